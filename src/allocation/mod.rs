@@ -1,0 +1,3 @@
+//! The yearly division of credits over the hub's schools.
+
+pub mod apportion;

@@ -1,0 +1,57 @@
+//! Time and ids: the only place that reads the clock or makes an id.
+//!
+//! Everything else takes the instant and the ids as arguments, so that every rule can be tried on any day.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// Where the time comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A clock that stands still until it is set: for tests and the demonstration.
+    Set(Arc<Mutex<DateTime<Utc>>>),
+}
+
+impl Clock {
+    /// A clock that stands at `instant`.
+    pub fn standing_at(instant: DateTime<Utc>) -> Clock {
+        Clock::Set(Arc::new(Mutex::new(instant)))
+    }
+
+    /// The time now, in whole microseconds (what both engines keep).
+    pub fn now(&self) -> DateTime<Utc> {
+        let now = match self {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+            Clock::System => Utc::now(),
+            Clock::Set(instant) => *instant.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+
+    /// Moves a standing clock to `instant`; the machine's clock is left alone.
+    pub fn set(&self, instant: DateTime<Utc>) {
+        if let Clock::Set(shared) = self {
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = instant;
+        }
+    }
+}
+
+/// Order within one millisecond for the ids of this process.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new UUIDv7 for something made at `now`; ids made later sort later.
+pub fn new_id(now: DateTime<Utc>) -> Uuid {
+    let order = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(&*order, seconds, now.timestamp_subsec_nanos()))
+}
+
+/// The calendar day at `instant` in England, by which dates of the year, of events and of policies go.
+pub fn london_date(instant: DateTime<Utc>) -> NaiveDate {
+    instant.with_timezone(&chrono_tz::Europe::London).date_naive()
+}

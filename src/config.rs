@@ -1,0 +1,203 @@
+//! Settings: flags first, then the environment (`HUB_CREDITS_…`, `DATABASE_URL`), then a TOML file.
+//! With none at all the service runs on 127.0.0.1:8080 from an embedded database under `data/`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Deserialize;
+
+/// What may be set, each by flag, environment or file.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// The database: postgres://… or sqlite:FILE [default: sqlite:data/hub-credits.db]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Connections to PostgreSQL, or readers of SQLite [default: 8]
+    #[arg(long, global = true, env = "HUB_CREDITS_CONNECTIONS", value_name = "N")]
+    pub connections: Option<u32>,
+    /// The file of the keys that sign access tokens, made when missing [default: data/signing-keys.pem]
+    #[arg(long, global = true, env = "HUB_CREDITS_KEYS", value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// Where to serve [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "HUB_CREDITS_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// The address that people reach the service by, for the links it makes [default: http:// and where it listens]
+    #[arg(long, global = true, env = "HUB_CREDITS_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Worker threads [default: one a processor]
+    #[arg(long, global = true, env = "HUB_CREDITS_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// Requests a minute that one person may make, 0 for no limit [default: 1200]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUESTS_PER_PERSON", value_name = "N")]
+    pub requests_per_person: Option<u32>,
+    /// Requests a minute from one address without a good token, 0 for no limit [default: 300]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUESTS_PER_ADDRESS", value_name = "N")]
+    pub requests_per_address: Option<u32>,
+    /// Seconds after which a request is given up [default: 30]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUEST_SECONDS", value_name = "SECONDS")]
+    pub request_seconds: Option<u64>,
+    /// What is logged: error, warn, info, debug [default: info]
+    #[arg(long, global = true, env = "HUB_CREDITS_LOG", value_name = "LEVEL")]
+    pub log: Option<String>,
+}
+
+/// All settings, complete.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `postgres://…` or `sqlite:FILE`.
+    pub database: String,
+    /// The size of the pool.
+    pub connections: u32,
+    /// The key file.
+    pub keys: PathBuf,
+    /// Where to serve.
+    pub listen: SocketAddr,
+    /// The address that people reach the service by, without a slash at its end.
+    pub public_url: String,
+    /// Worker threads.
+    pub workers: usize,
+    /// Requests a minute for each person; 0 is no limit.
+    pub requests_per_person: u32,
+    /// Requests a minute for each address without a good token; 0 is no limit.
+    pub requests_per_address: u32,
+    /// Seconds after which a request is given up.
+    pub request_seconds: u64,
+    /// The level of the logs.
+    pub log: String,
+}
+
+/// A setting that can't be used: one line that names it.
+#[derive(Debug, thiserror::Error)]
+pub enum Wrong {
+    /// The file can't be read.
+    #[error("config: {file} can't be read: {error}")]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is not a settings file.
+    #[error("config: {file}: {reason}")]
+    NotSettings {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, with the name of the setting.
+        reason: String,
+    },
+    /// A value is out of its range.
+    #[error("{setting}: {reason}")]
+    Value {
+        /// The setting's name.
+        setting: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+}
+
+impl Given {
+    /// What the file says.
+    pub fn from_file(file: PathBuf) -> Result<Given, Wrong> {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                toml::from_str(&text).map_err(|error| Wrong::NotSettings { file, reason: error.message().to_owned() })
+            }
+            Err(error) => Err(Wrong::Unreadable { file, error }),
+        }
+    }
+
+    /// These settings, and those of `file` where none is given.
+    pub fn over(self, file: Given) -> Given {
+        Given {
+            database: self.database.or(file.database),
+            connections: self.connections.or(file.connections),
+            keys: self.keys.or(file.keys),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            workers: self.workers.or(file.workers),
+            requests_per_person: self.requests_per_person.or(file.requests_per_person),
+            requests_per_address: self.requests_per_address.or(file.requests_per_address),
+            request_seconds: self.request_seconds.or(file.request_seconds),
+            log: self.log.or(file.log),
+        }
+    }
+
+    /// With the defaults for all that is not given, checked.
+    pub fn complete(self) -> Result<Settings, Wrong> {
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let settings = Settings {
+            database: self.database.unwrap_or_else(|| "sqlite:data/hub-credits.db".to_owned()),
+            connections: self.connections.unwrap_or(8),
+            keys: self.keys.unwrap_or_else(|| PathBuf::from("data/signing-keys.pem")),
+            listen,
+            public_url: self.public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
+            workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+            requests_per_person: self.requests_per_person.unwrap_or(1200),
+            requests_per_address: self.requests_per_address.unwrap_or(300),
+            request_seconds: self.request_seconds.unwrap_or(30),
+            log: self.log.unwrap_or_else(|| "info".to_owned()),
+        };
+        let engine = ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| settings.database.starts_with(scheme));
+        let value = |good: bool, setting, reason| if good { Ok(()) } else { Err(Wrong::Value { setting, reason }) };
+        value(engine, "database", "must begin with postgres:// or sqlite:")?;
+        value(
+            !settings.database.contains(":memory:"),
+            "database",
+            "must be a file: a database in memory would lose everything",
+        )?;
+        value((1..=1000).contains(&settings.connections), "connections", "must be 1 to 1000")?;
+        value((1..=1024).contains(&settings.workers), "workers", "must be 1 to 1024")?;
+        value((1..=3600).contains(&settings.request_seconds), "request_seconds", "must be 1 to 3600")?;
+        value(
+            settings.public_url.starts_with("http://") || settings.public_url.starts_with("https://"),
+            "public_url",
+            "must begin with http:// or https://",
+        )?;
+        value(
+            ["error", "warn", "info", "debug"].contains(&settings.log.as_str()),
+            "log",
+            "must be error, warn, info or debug",
+        )?;
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(given: Given) -> String {
+        given.complete().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_set_is_the_embedded_database() {
+        let settings = Given::default().complete().unwrap();
+        assert_eq!(
+            (settings.database.as_str(), settings.public_url.as_str()),
+            ("sqlite:data/hub-credits.db", "http://127.0.0.1:8080")
+        );
+    }
+
+    #[test]
+    fn flags_come_before_the_file() {
+        let file: Given = toml::from_str("listen = \"0.0.0.0:9000\"\nconnections = 3").unwrap();
+        let settings = Given { connections: Some(5), ..Given::default() }.over(file).complete().unwrap();
+        assert_eq!((settings.connections, settings.listen.port()), (5, 9000));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        assert!(wrong(Given { database: Some("mysql://x".into()), ..Given::default() }).starts_with("database: "));
+        assert!(
+            wrong(Given { database: Some("sqlite::memory:".into()), ..Given::default() }).starts_with("database: ")
+        );
+        assert!(wrong(Given { connections: Some(0), ..Given::default() }).starts_with("connections: "));
+        assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
+        assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
+        assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
+        assert!(Given::from_file("/nonexistent".into()).unwrap_err().to_string().starts_with("config: /nonexistent"));
+    }
+}

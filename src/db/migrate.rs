@@ -1,0 +1,39 @@
+//! The schema: one migration text for both engines, and beside it what only one engine can say.
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::{Db, Error, Result};
+
+const BOTH: &[(i64, &str, &str)] = &[(1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql"))];
+const POSTGRES: &[(i64, &str, &str)] =
+    &[(2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql"))];
+const SQLITE: &[(i64, &str, &str)] =
+    &[(2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql"))];
+
+impl Db {
+    /// Brings the schema up to date; a database that is already there is left alone. Says how many
+    /// migrations there are.
+    pub async fn migrate(&self) -> Result<usize> {
+        let texts = match self {
+            Db::Postgres(_) => [BOTH, POSTGRES].concat(),
+            Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
+        };
+        let count = texts.len();
+        let migrations = texts
+            .into_iter()
+            .map(|(version, name, text)| {
+                Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(text).into_sql_str(), false)
+            })
+            .collect();
+        let migrator = Migrator::with_migrations(migrations);
+        let outcome = match self {
+            Db::Postgres(pool) => migrator.run(pool).await,
+            Db::Sqlite { write, .. } => migrator.run(write).await,
+        };
+        outcome.map(|()| count).map_err(|error| match error {
+            MigrateError::Execute(error) => Error::from(error),
+            other => Error::Failed(sqlx::Error::Migrate(Box::new(other))),
+        })
+    }
+}

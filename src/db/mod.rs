@@ -1,0 +1,373 @@
+//! The only code that names an engine.
+//!
+//! [`Db`] is PostgreSQL or the embedded SQLite; [`Tx`] is a transaction on either. A statement is one
+//! static text that both engines take: `tx.query("SELECT …").bind(v).one::<Row>()`; lists of rows go as
+//! multi-row values where the text says `$rows`. Rows are tuples or `#[derive(FromRow)]` structs.
+
+pub(crate) mod types;
+
+mod migrate;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use rand::Rng;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::Query as Statement;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+
+/// What can be bound to a statement on both engines.
+pub trait Bind:
+    for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + Send
+{
+}
+impl<T> Bind for T where
+    T: for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + Send
+{
+}
+
+/// What a row can be read into on both engines.
+pub trait Record: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+
+/// What went wrong in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A unique key is taken.
+    #[error("a unique key is taken: {0}")]
+    Unique(#[source] sqlx::Error),
+    /// A CHECK constraint refused a row.
+    #[error("a check refused the row: {0}")]
+    Check(#[source] sqlx::Error),
+    /// The row that a foreign key names is not there.
+    #[error("a referenced row is missing: {0}")]
+    ForeignKey(#[source] sqlx::Error),
+    /// Another transaction was in the way: the whole operation may be tried again.
+    #[error("another transaction was in the way: {0}")]
+    Contended(#[source] sqlx::Error),
+    /// The database can't be reached, is shutting down, or has no room: try later.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Failed(#[source] sqlx::Error),
+}
+
+/// The result of a database call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(refusal) = error.as_database_error() else {
+            return match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Error::Unavailable(error),
+                _ => Error::Failed(error),
+            };
+        };
+        let code = refusal.code().unwrap_or_default();
+        match &*code {
+            _ if refusal.is_unique_violation() => Error::Unique(error),
+            _ if refusal.is_check_violation() => Error::Check(error),
+            _ if refusal.is_foreign_key_violation() => Error::ForeignKey(error),
+            // PostgreSQL: serialization failure, deadlock; SQLite: BUSY and its extended codes.
+            "40001" | "40P01" | "5" | "261" | "517" | "773" => Error::Contended(error),
+            // PostgreSQL: shutting down, starting up, too many connections, disk full; SQLite: I/O, full, can't open.
+            "57P01" | "57P02" | "57P03" | "53300" | "53100" | "53200" | "13" | "14" => Error::Unavailable(error),
+            c if c.starts_with("08")
+                || (refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
+                    && c.parse::<u32>().is_ok_and(|c| c % 256 == 10)) =>
+            {
+                Error::Unavailable(error)
+            }
+            _ => Error::Failed(error),
+        }
+    }
+}
+
+/// Whether the whole operation may be tried again because another transaction was in its way.
+pub trait Contended {
+    /// See [`Error::Contended`].
+    fn contended(&self) -> bool;
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        matches!(self, Error::Contended(_))
+    }
+}
+
+/// How often a contended operation is tried in all.
+const ATTEMPTS: u32 = 6;
+
+/// Runs a whole operation, again where another transaction was in its way, a bounded number of times
+/// with a random wait between.
+pub async fn retrying<T, E: Contended>(
+    mut operation: impl AsyncFnMut() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let mut attempt = 1;
+    loop {
+        match operation().await {
+            Err(error) if error.contended() && attempt < ATTEMPTS => {
+                let wait = rand::rng().random_range(1..=10 << attempt);
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// A database of either engine.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// PostgreSQL 15 or later.
+    Postgres(PgPool),
+    /// The embedded SQLite: one writer, many readers.
+    Sqlite {
+        /// The one connection that writes.
+        write: SqlitePool,
+        /// Connections that only read.
+        read: SqlitePool,
+    },
+}
+
+impl Db {
+    /// Opens the database that `url` names: `postgres://…` or `sqlite:FILE` (made when missing).
+    /// `connections` bounds the pool of PostgreSQL, or of SQLite's readers.
+    pub async fn connect(url: &str, connections: u32) -> Result<Db> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options =
+                PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
+            let pool = PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_with(options)
+                .await?;
+            return Ok(Db::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(512);
+        let file = options.get_filename();
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        }
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.pragma("query_only", "on"))
+            .await?;
+        Ok(Db::Sqlite { write, read })
+    }
+
+    /// The engine's name: `postgresql` or `sqlite`.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Db::Postgres(_) => "postgresql",
+            Db::Sqlite { .. } => "sqlite",
+        }
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn write(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Begins a transaction that reads one consistent state.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+            }
+            Db::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+        })
+    }
+
+    /// Closes every connection, after what is under way has ended.
+    pub async fn close(&self) {
+        match self {
+            Db::Postgres(pool) => pool.close().await,
+            Db::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+/// A transaction on either engine. Dropped without [`Tx::commit`], it leaves nothing behind.
+pub enum Tx {
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+impl Tx {
+    /// A statement with its values to be bound in order.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self {
+            Tx::Postgres(tx) => Query::Postgres(tx, sqlx::query(sql)),
+            Tx::Sqlite(tx) => Query::Sqlite(tx, sqlx::query(sql)),
+        }
+    }
+
+    /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`;
+    /// says how many rows it changed. No rows is no statement.
+    pub async fn rows<const COLUMNS: usize, T>(
+        &mut self,
+        sql: &'static str,
+        rows: &[T],
+        bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
+    ) -> Result<u64> {
+        let mut changed = 0;
+        for chunk in rows.chunks(MOST_VALUES / COLUMNS) {
+            changed += self.bulk(sql, COLUMNS, chunk, &bind).run().await?;
+        }
+        Ok(changed)
+    }
+
+    /// As [`Tx::rows`], for a statement that answers rows.
+    pub async fn rows_all<const COLUMNS: usize, T, R: Record>(
+        &mut self,
+        sql: &'static str,
+        rows: &[T],
+        bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
+    ) -> Result<Vec<R>> {
+        let mut found = Vec::new();
+        for chunk in rows.chunks(MOST_VALUES / COLUMNS) {
+            found.extend(self.bulk(sql, COLUMNS, chunk, &bind).all().await?);
+        }
+        Ok(found)
+    }
+
+    fn bulk<'q, T>(
+        &'q mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[T],
+        bind: &impl for<'b> Fn(Query<'b>, &T) -> Query<'b>,
+    ) -> Query<'q> {
+        let text = AssertSqlSafe(sql.replace("$rows", &placeholders(columns, rows.len())));
+        // A few shapes are worth keeping prepared; the many others are not.
+        let keep = rows.len() <= 16;
+        let query = match self {
+            Tx::Postgres(tx) => Query::Postgres(tx, sqlx::query(text).persistent(keep)),
+            Tx::Sqlite(tx) => Query::Sqlite(tx, sqlx::query(text).persistent(keep)),
+        };
+        rows.iter().fold(query, bind)
+    }
+
+    /// Makes all of it durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(match self {
+            Tx::Postgres(tx) => tx.commit().await?,
+            Tx::Sqlite(tx) => tx.commit().await?,
+        })
+    }
+
+    /// Gives all of it up.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(match self {
+            Tx::Postgres(tx) => tx.rollback().await?,
+            Tx::Sqlite(tx) => tx.rollback().await?,
+        })
+    }
+}
+
+/// The most values one statement may bind (SQLite's limit, the lower of the two).
+const MOST_VALUES: usize = 32_766;
+
+/// `($1, $2), ($3, $4)` for two columns and two rows.
+fn placeholders(columns: usize, rows: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 8);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=columns {
+            if column > 1 {
+                text.push_str(", ");
+            }
+            text.push('$');
+            text.push_str(&(row * columns + column).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// A statement of one transaction, its values being bound.
+pub enum Query<'q> {
+    /// On PostgreSQL.
+    Postgres(&'q mut Transaction<'static, Postgres>, Statement<'q, Postgres, sqlx::postgres::PgArguments>),
+    /// On SQLite.
+    Sqlite(&'q mut Transaction<'static, Sqlite>, Statement<'q, Sqlite, sqlx::sqlite::SqliteArguments>),
+}
+
+impl Query<'_> {
+    /// Binds the next value.
+    pub fn bind<T: Bind>(self, value: T) -> Self {
+        match self {
+            Query::Postgres(tx, statement) => Query::Postgres(tx, statement.bind(value)),
+            Query::Sqlite(tx, statement) => Query::Sqlite(tx, statement.bind(value)),
+        }
+    }
+
+    /// Runs it and says how many rows it changed.
+    pub async fn run(self) -> Result<u64> {
+        Ok(match self {
+            Query::Postgres(tx, statement) => statement.execute(&mut **tx).await?.rows_affected(),
+            Query::Sqlite(tx, statement) => statement.execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Its one row.
+    pub async fn one<R: Record>(self) -> Result<R> {
+        Ok(match self {
+            Query::Postgres(tx, statement) => R::from_row(&statement.fetch_one(&mut **tx).await?)?,
+            Query::Sqlite(tx, statement) => R::from_row(&statement.fetch_one(&mut **tx).await?)?,
+        })
+    }
+
+    /// Its row, if there is one.
+    pub async fn optional<R: Record>(self) -> Result<Option<R>> {
+        Ok(match self {
+            Query::Postgres(tx, statement) => {
+                statement.fetch_optional(&mut **tx).await?.map(|row| R::from_row(&row)).transpose()?
+            }
+            Query::Sqlite(tx, statement) => {
+                statement.fetch_optional(&mut **tx).await?.map(|row| R::from_row(&row)).transpose()?
+            }
+        })
+    }
+
+    /// All its rows.
+    pub async fn all<R: Record>(self) -> Result<Vec<R>> {
+        Ok(match self {
+            Query::Postgres(tx, statement) => {
+                statement.fetch_all(&mut **tx).await?.iter().map(R::from_row).collect::<sqlx::Result<_>>()?
+            }
+            Query::Sqlite(tx, statement) => {
+                statement.fetch_all(&mut **tx).await?.iter().map(R::from_row).collect::<sqlx::Result<_>>()?
+            }
+        })
+    }
+}

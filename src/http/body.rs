@@ -1,0 +1,239 @@
+//! What comes in: bodies, queries and path ids, parsed once into the domain's types, with every wrong
+//! field reported at once.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use eserde::EDeserialize;
+use eserde::path::Segment;
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::IgnoredAny;
+
+use super::problem::{Code, FieldError, Problem};
+
+/// The most a JSON body may have, in bytes.
+pub(crate) const JSON_LIMIT: usize = 1024 * 1024;
+/// The most an imported file may have, in bytes.
+pub(crate) const FILE_LIMIT: usize = 16 * 1024 * 1024;
+
+/// A JSON body, read but not yet parsed: the caller is looked at first.
+pub(crate) struct Body<T> {
+    bytes: Vec<u8>,
+    of: PhantomData<T>,
+}
+
+impl<T: for<'de> EDeserialize<'de>> Body<T> {
+    /// The body as `T`, or every field that is wrong.
+    pub(crate) fn parse(&self) -> Result<T, Problem> {
+        parse_json(&self.bytes)
+    }
+
+    /// The bytes, for the digest of idempotency.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<T> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let json = request.content_type().eq_ignore_ascii_case("application/json");
+        let read = read_all(request, payload, JSON_LIMIT);
+        Box::pin(async move {
+            if !json {
+                return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
+            }
+            Ok(Body { bytes: read.await?, of: PhantomData })
+        })
+    }
+}
+
+/// A CSV file sent as the body.
+pub(crate) struct CsvFile(pub(crate) Vec<u8>);
+
+impl FromRequest for CsvFile {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let csv = request.content_type().eq_ignore_ascii_case("text/csv");
+        let read = read_all(request, payload, FILE_LIMIT);
+        Box::pin(async move {
+            if !csv {
+                return Err(Problem::new(Code::UnsupportedMediaType, "the body must be text/csv"));
+            }
+            read.await.map(CsvFile)
+        })
+    }
+}
+
+fn read_all(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+    let mut payload = payload.take();
+    async move {
+        let too_large = || Problem::new(Code::BodyTooLarge, format!("the body may have at most {limit} bytes"));
+        if encoded {
+            return Err(Problem::new(Code::UnsupportedMediaType, "the body must come without Content-Encoding"));
+        }
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk =
+                chunk.map_err(|_| Problem::new(Code::InvalidRequest, "the body could not be read to its end"))?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.to_vec())
+    }
+}
+
+/// A query string, its parameters as text; unknown and doubled ones are refused.
+pub(crate) fn parse_query<T: for<'de> EDeserialize<'de>>(query: &str) -> Result<T, Problem> {
+    let mut fields = serde_json::Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if value.contains('\0') {
+            return Err(Problem::field(&name, "invalid", "must not hold a NUL character"));
+        }
+        if fields.insert(name.to_string(), value.as_ref().into()).is_some() {
+            return Err(Problem::field(&name, "duplicate_field", "is given twice"));
+        }
+    }
+    let text = serde_json::Value::Object(fields).to_string();
+    eserde::json::from_str(&text)
+        .map_err(|errors| Problem::invalid(errors.iter().map(|error| field_error(error, "")).collect()))
+}
+
+fn parse_json<T: for<'de> EDeserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {
+    let malformed = |detail: String| Problem::new(Code::MalformedJson, detail);
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8".to_owned()))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(error.to_string()))?;
+    eserde::json::from_str(text)
+        .map_err(|errors| Problem::invalid(errors.iter().map(|error| field_error(error, "/")).collect()))
+}
+
+/// One parse error with its place and a stable word; `root` is `/` for bodies, nothing for parameters.
+fn field_error(error: &eserde::DeserializationError, root: &str) -> FieldError {
+    let message = error.message();
+    let detail = message.split(" at line ").next().unwrap_or(message);
+    let mut place: Vec<String> = error.path().into_iter().flat_map(|path| path.iter()).map(step).collect();
+    let named = |prefix: &str| detail.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    let (missing, unknown, double) = (named("missing field `"), named("unknown field `"), named("duplicate field `"));
+    let code = match (&missing, &unknown, &double) {
+        (Some(_), ..) => "missing",
+        (_, Some(_), _) => "unknown_field",
+        (.., Some(_)) => "duplicate_field",
+        _ if detail.starts_with("invalid type") => "wrong_type",
+        _ => "invalid",
+    };
+    if let Some(field) = missing.or(unknown).or(double)
+        && place.last() != Some(&field)
+    {
+        place.push(field);
+    }
+    FieldError { pointer: format!("{root}{}", place.join("/")), code: code.to_owned(), detail: detail.to_owned() }
+}
+
+fn step(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => index.to_string(),
+        Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+        Segment::Enum { variant } => variant.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credits::Credits;
+    use crate::text::Line;
+
+    #[derive(Debug, eserde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[allow(dead_code)]
+        price: Credits,
+    }
+
+    #[derive(Debug, eserde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code)]
+        name: Line,
+        #[allow(dead_code)]
+        places: Option<u32>,
+        #[allow(dead_code)]
+        inner: Vec<Inner>,
+    }
+
+    fn errors(json: &str) -> Vec<(String, String)> {
+        let problem = parse_json::<Sample>(json.as_bytes()).unwrap_err().answer(None);
+        let body = actix_web::body::MessageBody::try_into_bytes(problem.into_body()).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let Some(errors) = body["errors"].as_array() else {
+            return vec![(body["code"].as_str().unwrap().into(), String::new())];
+        };
+        errors
+            .iter()
+            .map(|error| (error["pointer"].as_str().unwrap().into(), error["code"].as_str().unwrap().into()))
+            .collect()
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_wrong_field_is_reported() {
+        assert_eq!(
+            errors(r#"{"name": "", "places": "x", "inner": [{"price": "1"}, {"price": "1.234"}, {}]}"#),
+            pairs(&[
+                ("/name", "invalid"),
+                ("/places", "wrong_type"),
+                ("/inner/1/price", "invalid"),
+                ("/inner/2/price", "missing")
+            ])
+        );
+    }
+
+    #[test]
+    fn unknown_and_doubled_fields_are_named() {
+        assert_eq!(errors(r#"{"name": "a", "inner": [], "colour": 1}"#), pairs(&[("/colour", "unknown_field")]));
+        assert_eq!(errors(r#"{"name": "a", "name": "b", "inner": []}"#), pairs(&[("/name", "duplicate_field")]));
+    }
+
+    #[test]
+    fn broken_json_is_malformed() {
+        for broken in ["", "{", "{}x", "\u{feff}{}", "{\"a\":1,}"] {
+            assert_eq!(errors(broken), pairs(&[("malformed_json", "")]), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn queries_refuse_unknown_and_doubled_parameters() {
+        #[derive(Debug, eserde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Query {
+            name: Option<Line>,
+        }
+        assert_eq!(parse_query::<Query>("name=a+b").unwrap().name.unwrap().as_str(), "a b");
+        for wrong in ["nam=a", "name=a&name=b", "name=%00", "name="] {
+            assert!(parse_query::<Query>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! A call: who calls, which hub, the clock, the transaction. Every handler but the public ones takes a
+//! [`Call`], and gets at nothing before it has said which roles may: [`Call::allow`] gives a [`Caller`].
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use chrono::{DateTime, Utc};
+use eserde::EDeserialize;
+use futures_util::future::LocalBoxFuture;
+use uuid::Uuid;
+
+use super::body;
+use super::edge::Limits;
+use super::idempotency::{self, InFlight, Keyed};
+use super::problem::{Answer, Code, Problem};
+use super::reply::{self, Limit, Reply, Table};
+use crate::auth::{Keys, Refused, Subject};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::{self, Db, Tx};
+use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::ledger::Journal;
+use crate::people::{self, Person, Role};
+
+/// What every request shares.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The keys of access tokens.
+    pub keys: Keys,
+    /// The settings.
+    pub settings: Settings,
+    pub(crate) limits: Limits,
+    pub(crate) in_flight: InFlight,
+}
+
+impl App {
+    /// The service over a migrated database.
+    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> App {
+        let limits = Limits::new(&settings);
+        App { db, clock, keys, settings, limits, in_flight: InFlight::default() }
+    }
+}
+
+/// Hub managers.
+pub(crate) const MANAGER: &[Role] = &[Role::HubManager];
+/// Those who read everything in the hub.
+pub(crate) const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
+/// The hub and the leads of schools.
+pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead];
+/// Those who book: teachers, leads and hub managers.
+pub(crate) const BOOKERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
+/// Hub managers and leads.
+pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead];
+/// Everyone with a login in the hub.
+pub(crate) const EVERYONE: &[Role] = Role::ALL;
+
+/// A request whose token is good. It gives nothing away until a role is allowed.
+pub(crate) struct Call {
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Who,
+}
+
+enum Who {
+    Operator,
+    Person(Box<Person>),
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request
+                .app_data::<web::Data<App>>()
+                .cloned()
+                .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
+            let who = authenticate(&app, &request).await?;
+            Ok(Call { app, request, who })
+        })
+    }
+}
+
+async fn authenticate(app: &App, request: &HttpRequest) -> Result<Who, Problem> {
+    let refused = |code, detail: &str| Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer");
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let token = token.ok_or_else(|| refused(Code::Unauthorized, "send an access token as Authorization: Bearer …"))?;
+    let subject = app.keys.verify(token.trim(), app.clock.now()).map_err(|error| match error {
+        Refused::Expired => refused(Code::TokenExpired, "get a new access token"),
+        Refused::Invalid => refused(Code::Unauthorized, "the access token is not valid"),
+    })?;
+    let Subject::Person(hub, id) = subject else {
+        app.limits.count("operator", request)?;
+        return Ok(Who::Operator);
+    };
+    app.limits.count(&id.to_string(), request)?;
+    let mut tx = app.db.read().await?;
+    let person = people::get(&mut tx, hub, id)
+        .await?
+        .ok_or_else(|| refused(Code::Unauthorized, "the access token is not valid"))?;
+    if person.disabled_at.is_some() {
+        return Err(refused(Code::PersonDisabled, "ask the hub to enable this person"));
+    }
+    Ok(Who::Person(Box::new(person)))
+}
+
+impl Call {
+    /// The caller, where their role is one of these.
+    pub(crate) fn allow(self, roles: &[Role]) -> Result<Caller, Problem> {
+        match self.who {
+            Who::Person(person) if roles.contains(&person.role) => {
+                Ok(Caller { app: self.app, request: self.request, person: *person })
+            }
+            Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
+        }
+    }
+
+    /// The deployment, where the caller runs it.
+    pub(crate) fn allow_operator(self) -> Result<web::Data<App>, Problem> {
+        match self.who {
+            Who::Operator => Ok(self.app),
+            Who::Person(_) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
+        }
+    }
+}
+
+/// A caller who may do what the handler does.
+pub(crate) struct Caller {
+    app: web::Data<App>,
+    request: HttpRequest,
+    /// Who they are.
+    pub(crate) person: Person,
+}
+
+impl Caller {
+    /// Their hub.
+    pub(crate) fn hub(&self) -> HubId {
+        self.person.hub_id
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    /// The address that people reach the service by.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.app.settings.public_url
+    }
+
+    /// Whether they see everything of the hub.
+    pub(crate) fn sees_hub(&self) -> bool {
+        HUB.contains(&self.person.role)
+    }
+
+    /// The school that they are kept to: a lead's or a teacher's own; none for the hub's people.
+    pub(crate) fn own_school(&self) -> Option<SchoolId> {
+        self.person.school_id
+    }
+
+    /// The partner that they are kept to; none for others.
+    pub(crate) fn own_partner(&self) -> Option<PartnerId> {
+        self.person.partner_id
+    }
+
+    /// Whether a record of that school is theirs to see: everything for the hub, their own for leads and teachers.
+    pub(crate) fn sees_school(&self, school: SchoolId) -> bool {
+        self.sees_hub() || self.person.school_id == Some(school)
+    }
+
+    /// An id in the path. What is not an id is not found.
+    pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
+        let text = self.request.match_info().get(name).unwrap_or_default();
+        Uuid::try_parse(text).map(T::from).map_err(|_| Problem::not_found())
+    }
+
+    /// The parameters of the query.
+    pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
+        body::parse_query(self.request.query_string())
+    }
+
+    /// The version that the caller read, from `If-Match`: 428 without.
+    pub(crate) fn if_match(&self) -> Result<i64, Problem> {
+        let value = self
+            .request
+            .headers()
+            .get(header::IF_MATCH)
+            .ok_or_else(|| Problem::new(Code::IfMatchRequired, "send If-Match with the ETag of the record"))?;
+        let version =
+            value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+        version.ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
+    }
+
+    /// Whether `Accept` asks for a table.
+    pub(crate) fn wants_csv(&self) -> bool {
+        self.request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/csv"))
+    }
+
+    /// A transaction that reads one consistent state.
+    pub(crate) async fn read(&self) -> Result<Tx, Problem> {
+        Ok(self.app.db.read().await?)
+    }
+
+    /// The answer of a list; see [`reply::list`].
+    pub(crate) fn list<R, K: serde::Serialize, T: Table>(
+        &self,
+        rows: Vec<R>,
+        limit: Limit,
+        key: impl Fn(&R) -> K,
+        item: impl Fn(R) -> T,
+    ) -> Answer {
+        reply::list(rows, limit, self.wants_csv(), self.request.uri(), key, item)
+    }
+
+    /// Does a write: opens the hub's journal, runs the operation, stores the answer for the
+    /// `Idempotency-Key` where one is sent, commits, answers. Tried again where others were in the way.
+    /// `body` is what was sent, for telling another request under the same key from the same one again.
+    pub(crate) async fn write(
+        &self,
+        body: &[u8],
+        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Answer {
+        let keyed = self.keyed(body)?;
+        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
+        let reply = db::retrying(async || self.attempt(keyed.as_ref(), &operation).await).await?;
+        Ok(reply.into_response())
+    }
+
+    /// As [`Caller::write`], for what moves credits: 400 without an `Idempotency-Key`.
+    pub(crate) async fn write_keyed(
+        &self,
+        body: &[u8],
+        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Answer {
+        if self.keyed(body)?.is_none() {
+            return Err(Problem::new(
+                Code::IdempotencyKeyRequired,
+                "send an Idempotency-Key, such as a new UUID, and the same one when you try again",
+            ));
+        }
+        self.write(body, operation).await
+    }
+
+    async fn attempt(
+        &self,
+        keyed: Option<&Keyed>,
+        operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
+        let mut journal =
+            Journal::open(self.app.db.write().await?, self.hub(), Some(self.person.id), self.now()).await?;
+        if let Some(keyed) = keyed
+            && let Some(stored) = idempotency::recall(journal.tx(), keyed).await?
+        {
+            return Ok(stored);
+        }
+        let reply = operation(&mut journal).await?;
+        if let Some(keyed) = keyed {
+            let now = journal.now();
+            idempotency::remember(journal.tx(), keyed, &reply, now).await?;
+        }
+        journal.commit().await?;
+        Ok(reply)
+    }
+
+    fn keyed(&self, body: &[u8]) -> Result<Option<Keyed>, Problem> {
+        let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };
+        let key = idempotency::parse_key(key.to_str().unwrap_or_default())?;
+        let pattern = self.request.match_pattern().unwrap_or_else(|| self.request.path().to_owned());
+        let asked = self.request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+        Ok(Some(Keyed {
+            hub: self.hub(),
+            person: self.person.id,
+            route: format!("{} {pattern}", self.request.method()),
+            key,
+            digest: Keyed::digest(asked, body),
+        }))
+    }
+}
+
+/// The person a token was made for, where only their id matters.
+pub(crate) fn subject(hub: HubId, person: PersonId) -> Subject {
+    Subject::Person(hub, person)
+}

@@ -1,0 +1,156 @@
+//! The edge: what happens to every request before and after its handler. A request id, one JSON log
+//! line, a time limit, rate limits, and one form for every refusal.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::call::App;
+use super::problem::{Code, Problem};
+use crate::clock;
+use crate::config::Settings;
+
+type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// How many requests each person, and each address without a good token, may make in a minute.
+pub(crate) struct Limits {
+    people: Option<Limit>,
+    addresses: Option<Limit>,
+}
+
+struct Limit {
+    name: &'static str,
+    a_minute: u32,
+    limiter: Keyed,
+}
+
+/// What is left to the caller, for the headers of the answer.
+#[derive(Clone)]
+struct Left {
+    policy: String,
+    left: String,
+}
+
+impl Limits {
+    /// The limits of the settings; 0 is none.
+    pub(crate) fn new(settings: &Settings) -> Limits {
+        let limit = |name, a_minute| {
+            let quota = Quota::per_minute(NonZeroU32::new(a_minute)?);
+            Some(Limit { name, a_minute, limiter: RateLimiter::keyed(quota).with_middleware() })
+        };
+        Limits {
+            people: limit("person", settings.requests_per_person),
+            addresses: limit("address", settings.requests_per_address),
+        }
+    }
+
+    /// Counts a request of a person.
+    pub(crate) fn count(&self, person: &str, request: &HttpRequest) -> Result<(), Problem> {
+        count(self.people.as_ref(), person, request)
+    }
+
+    /// Counts a request of an address without a good token.
+    pub(crate) fn count_address(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+        count(self.addresses.as_ref(), &address, request)
+    }
+
+    /// Forgets callers who have their whole allowance again.
+    pub(crate) fn forget_idle(&self) {
+        for limit in [&self.people, &self.addresses].into_iter().flatten() {
+            limit.limiter.retain_recent();
+        }
+    }
+}
+
+fn count(limit: Option<&Limit>, key: &str, request: &HttpRequest) -> Result<(), Problem> {
+    let Some(Limit { name, a_minute, limiter }) = limit else { return Ok(()) };
+    let policy = format!("\"{name}\";q={a_minute};w=60");
+    match limiter.check_key(&key.to_owned()) {
+        Ok(state) => {
+            let left = format!("\"{name}\";r={}", state.remaining_burst_capacity());
+            request.extensions_mut().insert(Left { policy, left });
+            Ok(())
+        }
+        Err(refused) => {
+            let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+            request.extensions_mut().insert(Left { policy, left: format!("\"{name}\";r=0;t={wait}") });
+            let problem = Problem::new(Code::TooManyRequests, format!("wait {wait} seconds"));
+            Err(problem.with_header(header::RETRY_AFTER, wait.to_string()))
+        }
+    }
+}
+
+/// The middleware around every handler.
+pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let (method, path, inner) = (request.method().clone(), request.path().to_owned(), request.request().clone());
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
+
+    let counted = match app.as_ref() {
+        Some(app) if !request.headers().contains_key(header::AUTHORIZATION) && !is_probe(&path) => {
+            app.limits.count_address(&inner)
+        }
+        _ => Ok(()),
+    };
+    let outcome = match counted {
+        Err(refusal) => Err(refusal.into()),
+        Ok(()) => match tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
+                .with_header(header::RETRY_AFTER, "1")
+                .into()),
+        },
+    };
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err(error) => ServiceResponse::from_err(error, inner.clone()),
+    };
+    if let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>()) {
+        response = ServiceResponse::new(inner.clone(), problem.answer(Some(&id)));
+    }
+    let headers = response.headers_mut();
+    set(headers, HeaderName::from_static("x-request-id"), &id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(Left { policy, left }) = inner.extensions().get::<Left>() {
+        set(headers, HeaderName::from_static("ratelimit-policy"), policy);
+        set(headers, HeaderName::from_static("ratelimit"), left);
+    }
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(request_id = %id, method = %method, path, status = response.status().as_u16(), micros, "request");
+    Ok(response)
+}
+
+fn set(headers: &mut header::HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The id that came with the request where it is a decent one, or a new one.
+fn request_id(request: &ServiceRequest) -> Arc<str> {
+    let sent = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    let decent = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    match sent.filter(decent) {
+        Some(id) => id.into(),
+        None => clock::new_id(clock::Clock::System.now()).to_string().into(),
+    }
+}
+
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}

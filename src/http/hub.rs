@@ -1,0 +1,170 @@
+//! `/v1/hub`, the caller's hub and its settings; `/v1/hubs`, the operator's.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::{Body, parse_query};
+use super::call::{Call, EVERYONE, MANAGER};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{self, Limit, Page, Reply, Table, read_cursor};
+use crate::credits::Credits;
+use crate::hubs::{self, Hub, Settings};
+use crate::ids::HubId;
+use crate::text::Line;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_hub).service(change).service(list).service(create);
+}
+
+/// A hub and its settings.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Hub)]
+struct HubBody {
+    /// The hub.
+    id: HubId,
+    /// Its name.
+    name: Line,
+    /// Allocations are multiples of this.
+    step: Credits,
+    /// What one credit is worth, in pence.
+    credit_value_pence: i64,
+    /// How much of its funding the hub returns to its schools, in percent.
+    returned_share_percent: i64,
+    /// Whether an allocation must be approved by another hub manager than its author.
+    four_eyes: bool,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Hub> for HubBody {
+    fn from(hub: Hub) -> Self {
+        let Hub { id, name, step, credit_value_pence, returned_share_percent, four_eyes, version: _, created_at } = hub;
+        HubBody { id, name, step, credit_value_pence, returned_share_percent, four_eyes, created_at }
+    }
+}
+
+impl Table for HubBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "name", "step", "credit_value_pence", "returned_share_percent", "four_eyes", "created_at"];
+}
+
+/// The caller's hub
+#[utoipa::path(tag = "hub", responses((status = 200, body = HubBody)))]
+#[get("/hub")]
+async fn get_hub(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let version = hub.version;
+    Ok(Reply::ok(&HubBody::from(hub))?.with_version(version).into_response())
+}
+
+/// What may be changed of a hub; what is not sent stays.
+#[derive(Default, eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HubChange)]
+struct HubChange {
+    /// Its name.
+    name: Option<Line>,
+    /// `"1.00"`, `"0.50"` or `"0.01"`.
+    step: Option<Credits>,
+    /// What one credit is worth, in pence: 1 to 1000000.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    credit_value_pence: Option<u32>,
+    /// In percent: 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    returned_share_percent: Option<u8>,
+    /// Whether an allocation must be approved by another hub manager than its author.
+    four_eyes: Option<bool>,
+}
+
+/// Changes the settings of the hub
+#[utoipa::path(tag = "hub", params(Changes), request_body = HubChange, responses((status = 200, body = HubBody)))]
+#[patch("/hub")]
+async fn change(call: Call, body: Body<HubChange>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    if change.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
+        return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
+    }
+    if change.credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+        return Err(Problem::field("/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
+    }
+    if change.returned_share_percent.is_some_and(|percent| percent > 100) {
+        return Err(Problem::field("/returned_share_percent", "invalid", "must be 0 to 100 percent"));
+    }
+    caller
+        .write(body.bytes(), async |journal| {
+            let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
+            let settings = Settings {
+                name: change.name.clone().unwrap_or(old.name),
+                step: change.step.unwrap_or(old.step),
+                credit_value_pence: change.credit_value_pence.map_or(old.credit_value_pence, i64::from),
+                returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
+                four_eyes: change.four_eyes.unwrap_or(old.four_eyes),
+            };
+            let hub = hubs::change(journal, version, settings).await?;
+            let version = hub.version;
+            Ok(Reply::ok(&HubBody::from(hub))?.with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Every hub of the deployment; the operator's
+#[utoipa::path(tag = "hub", params(Query), responses((status = 200, body = Page<HubBody>)))]
+#[get("/hubs")]
+async fn list(call: Call, request: actix_web::HttpRequest) -> Answer {
+    let app = call.allow_operator()?;
+    let Query { limit, after } = parse_query(request.query_string())?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
+    reply::list(rows, limit, false, request.uri(), |hub| hub.id, HubBody::from)
+}
+
+/// A hub to be made.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewHub)]
+struct NewHub {
+    /// Its name, unique in the deployment.
+    name: Line,
+    /// The name of its first hub manager.
+    manager_name: Line,
+    /// The address of its first hub manager.
+    manager_email: crate::text::Email,
+}
+
+/// A hub that was made, and the way in for its first manager.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FoundedHub)]
+struct FoundedHub {
+    /// The hub.
+    hub: HubBody,
+    /// The first manager's single-use link, good for seven days.
+    link: String,
+}
+
+/// Makes a hub and its first manager; the operator's. The name is unique, so doing it twice is refused
+#[utoipa::path(tag = "hub", request_body = NewHub, responses((status = 201, body = FoundedHub)))]
+#[post("/hubs")]
+async fn create(call: Call, body: Body<NewHub>) -> Answer {
+    let app = call.allow_operator()?;
+    let new = body.parse()?;
+    let (hub, secret) =
+        crate::people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
+    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link })?.into_response())
+}

@@ -1,0 +1,86 @@
+//! The JSON REST API: one file a resource, and the shared code that every request goes through.
+//!
+//! A request's way: the resource's handler → [`call`] (who calls, the clock, the transaction) → one
+//! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
+
+mod body;
+mod call;
+mod edge;
+mod hub;
+mod idempotency;
+mod me;
+mod openapi;
+mod people;
+mod problem;
+mod reply;
+mod schemas;
+mod service;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as ActixApp, HttpServer, web};
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+pub use call::App;
+
+#[derive(OpenApi)]
+#[openapi()]
+struct Document;
+
+/// Every resource of the API.
+fn v1(config: &mut ServiceConfig<'_>) {
+    me::routes(config);
+    hub::routes(config);
+    people::routes(config);
+}
+
+/// The specification, as JSON.
+pub fn specification() -> Value {
+    let (_, document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(Document::openapi())
+        .configure(service::routes)
+        .service(scope::scope("/v1").configure(v1))
+        .split_for_parts();
+    openapi::complete(document)
+}
+
+/// Serves until the process is told to stop; requests under way end first.
+pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = web::Data::new(app);
+    let spec = Arc::new(specification());
+    let workers = app.settings.workers;
+    let limits = app.clone();
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .into_utoipa_app()
+            .openapi(Document::openapi())
+            .map(|inner| inner.wrap(from_fn(edge::edge)))
+            .app_data(app.clone())
+            .app_data(web::Data::from(spec.clone()))
+            .configure(service::routes)
+            .service(scope::scope("/v1").configure(v1))
+            .into_app()
+            .configure(service::reader)
+            .default_service(web::route().to(service::nothing_here))
+    })
+    .workers(workers)
+    .shutdown_timeout(30)
+    .client_request_timeout(Duration::from_secs(10))
+    .listen(listener)?
+    .run();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            limits.limits.forget_idle();
+        }
+    });
+    Ok(server)
+}

@@ -1,0 +1,125 @@
+//! The specification: what the handlers say of themselves, and what is true of all of them said once.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::{FieldError, ProblemBody};
+
+/// The header of requests that move credits.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct MovesCredits {
+    /// Made by the caller, new for each thing to be done, the same when it is tried again: a UUID does well.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 100, pattern = "^[!-~]+$")]
+    idempotency_key: String,
+}
+
+/// The header of changes to a record.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct Changes {
+    /// The ETag of the record as it was read.
+    #[param(rename = "If-Match", example = "\"1\"")]
+    if_match: String,
+}
+
+/// Completes the document of the handlers: security, the headers of writes, CSV of lists, and every
+/// refusal that the shared code may give.
+pub(crate) fn complete(document: OpenApi) -> Value {
+    let mut spec = serde_json::to_value(document).unwrap_or_default();
+    spec["info"] = json!({
+        "title": "hub-credits",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Hub credits for groups of schools: allocation by pupils on roll, a double-entry ledger, and bookings against it. Credits are decimal strings, times RFC 3339 UTC, ids UUIDv7.",
+        "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
+        "contact": { "name": "The maintainers of hub-credits", "url": env!("CARGO_PKG_REPOSITORY") },
+    });
+    spec["servers"] = json!([{ "url": "/", "description": "This service" }]);
+    spec["components"]["securitySchemes"] =
+        json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+    let mut schemas = Vec::new();
+    ProblemBody::schemas(&mut schemas);
+    FieldError::schemas(&mut schemas);
+    schemas.push((ProblemBody::name().into_owned(), <ProblemBody<'_> as utoipa::PartialSchema>::schema()));
+    schemas.push((FieldError::name().into_owned(), <FieldError as utoipa::PartialSchema>::schema()));
+    for (name, schema) in schemas {
+        spec["components"]["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
+    }
+    let mut tags = Vec::new();
+    for (path, methods) in spec["paths"].as_object_mut().into_iter().flatten() {
+        for (method, operation) in methods.as_object_mut().into_iter().flatten() {
+            complete_operation(path, method, operation);
+            tags.extend(operation["tags"].as_array().into_iter().flatten().cloned());
+        }
+    }
+    tags.sort_by_key(Value::to_string);
+    tags.dedup();
+    spec["tags"] = tags.into_iter().map(|tag| json!({ "description": format!("Requests about {}.", tag.as_str().unwrap_or_default()), "name": tag })).collect();
+    spec
+}
+
+fn complete_operation(path: &str, method: &str, operation: &mut Value) {
+    let public = operation.get("security").is_some();
+    let writes = method != "get";
+    let header = |operation: &Value, name: &str| {
+        operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name)
+    };
+    let moves_credits = header(operation, "Idempotency-Key");
+    if !public {
+        operation["security"] = json!([{ "token": [] }]);
+        if writes && !moves_credits {
+            let key = json!({
+                "name": "Idempotency-Key", "in": "header", "required": false,
+                "description": "Where it is sent, the same request again gives the first answer again.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }
+            });
+            match operation["parameters"].as_array_mut() {
+                Some(parameters) => parameters.push(key),
+                None => operation["parameters"] = json!([key]),
+            }
+        }
+    }
+    let mut statuses = vec![
+        ("400", "Something in the request can't be taken"),
+        ("429", "Too many requests"),
+        ("500", "Something went wrong here"),
+        ("503", "The service can't answer now"),
+    ];
+    if !public {
+        statuses.extend([("401", "A good access token is needed"), ("403", "The caller's role may not do this")]);
+    }
+    if path.contains('{') {
+        statuses.push(("404", "There is nothing here for the caller"));
+    }
+    if operation.get("requestBody").is_some() {
+        statuses.extend([("413", "The body is too large"), ("415", "The content type is not taken here")]);
+    }
+    if writes {
+        statuses.extend([
+            ("409", "The state of things does not allow it"),
+            ("422", "The Idempotency-Key was used with another request"),
+        ]);
+    }
+    if header(operation, "If-Match") {
+        statuses.extend([("412", "The record has changed since it was read"), ("428", "If-Match is needed")]);
+    }
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    add_csv(responses);
+    for (status, description) in statuses {
+        responses.entry(status).or_insert_with(|| {
+            json!({ "description": description, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } })
+        });
+    }
+}
+
+/// A list answers CSV too.
+fn add_csv(responses: &mut Map<String, Value>) {
+    let Some(content) = responses.get_mut("200").and_then(|ok| ok.get_mut("content")) else { return };
+    let page = content["application/json"]["schema"]["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
+    if page {
+        content["text/csv"] = json!({ "schema": { "type": "string" } });
+    }
+}

@@ -1,0 +1,204 @@
+//! `/v1/people`: whoever has a login in the hub.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, Caller, HUB_AND_LEADS, MANAGER, MANAGER_AND_LEADS};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::db::Tx;
+use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::people::{self, Filter, NewPerson, Person, Post, Role};
+use crate::text::{Email, Line};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one).service(rename).service(disable).service(invite);
+}
+
+/// Someone with a login.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Person)]
+pub(super) struct PersonBody {
+    /// The person.
+    id: PersonId,
+    /// Their hub.
+    hub_id: HubId,
+    /// Their name.
+    name: Line,
+    /// Their address.
+    email: Email,
+    /// What they may do.
+    role: Role,
+    /// Their school: for leads and teachers.
+    school_id: Option<SchoolId>,
+    /// Their organisation: for partners.
+    partner_id: Option<PartnerId>,
+    /// Whether every request of theirs is refused.
+    disabled: bool,
+    /// When they were added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Person> for PersonBody {
+    fn from(person: Person) -> Self {
+        let Person { hub_id, id, name, email, role, school_id, partner_id, disabled_at, version: _, created_at } =
+            person;
+        PersonBody { id, hub_id, name, email, role, school_id, partner_id, disabled: disabled_at.is_some(), created_at }
+    }
+}
+
+impl Table for PersonBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "name", "email", "role", "school_id", "partner_id", "disabled", "created_at"];
+}
+
+/// A person to be added. A lead adds leads and teachers of their own school.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPerson)]
+struct NewPersonBody {
+    /// Their name.
+    name: Line,
+    /// Their address, unique in the hub.
+    email: Email,
+    /// What they may do.
+    role: Role,
+    /// For leads and teachers.
+    school_id: Option<SchoolId>,
+    /// For people of a partner.
+    partner_id: Option<PartnerId>,
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this school.
+    school_id: Option<SchoolId>,
+    /// With this role.
+    role: Option<Role>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The people of the hub; for a lead, of their school
+#[utoipa::path(tag = "people", params(Query), responses((status = 200, body = Page<PersonBody>)))]
+#[get("/people")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Query { school_id, role, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { school: caller.own_school().or(school_id), role };
+    let rows = people::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |person| person.id, PersonBody::from)
+}
+
+/// Adds a person to the hub
+#[utoipa::path(tag = "people", request_body = NewPersonBody, responses((status = 201, body = PersonBody)))]
+#[post("/people")]
+async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let NewPersonBody { name, email, role, school_id, partner_id } = body.parse()?;
+    let post = Post::new(role, school_id, partner_id)
+        .map_err(|(field, reason)| Problem::field(&format!("/{field}"), "invalid", reason))?;
+    if let Some(own) = caller.own_school()
+        && ![Post::SchoolLead(own), Post::Teacher(own)].contains(&post)
+    {
+        return Err(Problem::field("/role", "invalid", "a lead adds leads and teachers of their own school"));
+    }
+    caller
+        .write(body.bytes(), async |journal| {
+            let person = people::create(journal, NewPerson { name: name.clone(), email: email.clone(), post }).await?;
+            let version = person.version;
+            Ok(Reply::created(format!("/v1/people/{}", person.id), &PersonBody::from(person))?.with_version(version))
+        })
+        .await
+}
+
+/// One person
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)))]
+#[get("/people/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let person = visible(&caller, &mut caller.read().await?).await?;
+    let version = person.version;
+    Ok(Reply::ok(&PersonBody::from(person))?.with_version(version).into_response())
+}
+
+/// What may be changed of a person.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PersonChange)]
+struct PersonChange {
+    /// Their name.
+    name: Line,
+}
+
+/// Renames a person
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), Changes), request_body = PersonChange, responses((status = 200, body = PersonBody)))]
+#[patch("/people/{id}")]
+async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let person = visible(&caller, journal.tx()).await?;
+            let person = people::rename(journal, person.id, version, change.name.clone()).await?;
+            let version = person.version;
+            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+        })
+        .await
+}
+
+/// Refuses every request of a person from now on
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)))]
+#[post("/people/{id}/disable")]
+async fn disable(call: Call) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    caller
+        .write(&[], async |journal| {
+            let person = visible(&caller, journal.tx()).await?;
+            let person = people::disable(journal, person.id).await?;
+            let version = person.version;
+            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+        })
+        .await
+}
+
+/// A link that lets its holder in once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = InvitationLink)]
+struct InvitationLink {
+    /// Give it to the person; it works once, for seven days.
+    link: String,
+}
+
+/// Makes a single-use link for a person
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 201, body = InvitationLink)))]
+#[post("/people/{id}/invite")]
+async fn invite(call: Call) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    caller
+        .write(&[], async |journal| {
+            let person = visible(&caller, journal.tx()).await?;
+            let secret = people::invite(journal, person.id).await?;
+            let link = format!("{}/v1/auth/invitations/{secret}", caller.public_url());
+            Reply::created(link.clone(), &InvitationLink { link })
+        })
+        .await
+}
+
+/// The person of the path, where the caller may see them.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Person, Problem> {
+    let person = people::get(tx, caller.hub(), caller.id("id")?).await?;
+    person
+        .filter(|person| caller.sees_hub() || (person.school_id.is_some() && person.school_id == caller.own_school()))
+        .ok_or_else(Problem::not_found)
+}

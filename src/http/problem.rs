@@ -1,0 +1,253 @@
+//! What goes wrong, as RFC 9457 `application/problem+json`: one form for every refusal and failure.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::types::words;
+use crate::db::{self, Contended};
+use crate::{hubs, ledger, people};
+
+/// An answer, or the problem that stands in its place.
+pub(crate) type Answer = Result<HttpResponse, Problem>;
+
+macro_rules! codes {
+    ($($variant:ident = $text:literal, $status:ident, $title:literal;)+) => {
+        words!(/** Every code a problem may carry; they do not change. */ Code { $(#[doc = $title] $variant = $text),+ });
+
+        impl Code {
+            /// The HTTP status that goes with the code.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Code::$variant => StatusCode::$status),+ }
+            }
+
+            /// What the code means, in a few words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON";
+    InvalidRequest = "invalid_request", BAD_REQUEST, "Some fields or parameters can't be taken";
+    InvalidFile = "invalid_file", BAD_REQUEST, "The file can't be imported";
+    IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "This request moves credits and needs an Idempotency-Key";
+    Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed";
+    TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
+    PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
+    Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
+    NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
+    Duplicate = "duplicate", CONFLICT, "There is one already";
+    IdempotencyKeyInFlight = "idempotency_key_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
+    InvalidTransition = "invalid_transition", CONFLICT, "The state does not allow it";
+    InsufficientCredits = "insufficient_credits", CONFLICT, "The school has too few credits";
+    EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
+    EventStarted = "event_started", CONFLICT, "The event has begun";
+    AlreadyBooked = "already_booked", CONFLICT, "The person has a live booking on this event";
+    CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
+    YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
+    MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date";
+    ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
+    FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
+    InUse = "in_use", CONFLICT, "Something depends on it";
+    Stale = "stale", PRECONDITION_FAILED, "The record has changed since it was read";
+    IfMatchRequired = "if_match_required", PRECONDITION_REQUIRED, "The change needs If-Match with the record's ETag";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not taken here";
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key was used with another request";
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong here";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service can't answer now";
+    TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long and was given up";
+}
+
+/// One field, parameter or row that can't be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where: a JSON pointer into the body (`/sessions/0/ends_at`), the name of a parameter, or a line of a file.
+    pub pointer: String,
+    /// What is wrong, in one stable word.
+    #[schema(example = "missing")]
+    pub code: String,
+    /// What is wrong, in words.
+    pub detail: String,
+}
+
+/// A refusal or failure.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    headers: Vec<(header::HeaderName, String)>,
+    contended: bool,
+}
+
+/// The body of a problem.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// A page about the code.
+    #[serde(rename = "type")]
+    #[schema(example = "/docs#event_not_open")]
+    kind: String,
+    /// What the code means.
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What happened this time.
+    detail: &'a str,
+    /// The code, which does not change.
+    code: Code,
+    /// As in the header `X-Request-Id`, for the logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    /// Every field that is wrong, not only the first.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// A problem of this code.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Problem {
+        Problem { code, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), contended: false }
+    }
+
+    /// Nothing here, or nothing that the caller may see: the two can't be told apart.
+    pub(crate) fn not_found() -> Problem {
+        Problem::new(Code::NotFound, "nothing with this id")
+    }
+
+    /// The wrong fields of a request.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
+        let detail = match errors.as_slice() {
+            [only] => format!("{}: {}", only.pointer, only.detail),
+            _ => format!("{} fields can't be taken", errors.len()),
+        };
+        Problem { errors, ..Problem::new(Code::InvalidRequest, detail) }
+    }
+
+    /// One wrong field of a request.
+    pub(crate) fn field(pointer: &str, code: &str, detail: impl Into<String>) -> Problem {
+        Problem::invalid(vec![FieldError { pointer: pointer.to_owned(), code: code.to_owned(), detail: detail.into() }])
+    }
+
+    /// The same with every wrong row or field.
+    pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Problem {
+        self.errors = errors;
+        self
+    }
+
+    /// The same with a header.
+    pub(crate) fn with_header(mut self, name: header::HeaderName, value: impl Into<String>) -> Problem {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer, with the id of the request where it is known.
+    pub(crate) fn answer(&self, request_id: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.code.status());
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.as_str()));
+        }
+        response.content_type("application/problem+json");
+        let body = ProblemBody {
+            kind: format!("/docs#{}", self.code),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            errors: &self.errors,
+        };
+        response.body(serde_json::to_string(&body).unwrap_or_default())
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer(None)
+    }
+}
+
+impl Contended for Problem {
+    fn contended(&self) -> bool {
+        self.contended
+    }
+}
+
+impl From<db::Error> for Problem {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Unavailable(_) => {
+                tracing::error!(%error, "the database is unavailable");
+                Problem::new(Code::Unavailable, "the database can't be reached now; try again later")
+                    .with_header(header::RETRY_AFTER, "2")
+            }
+            db::Error::Contended(_) => {
+                let problem = Problem::new(Code::Unavailable, "others were in the way; try again")
+                    .with_header(header::RETRY_AFTER, "1");
+                Problem { contended: true, ..problem }
+            }
+            db::Error::Unique(_) | db::Error::Check(_) | db::Error::ForeignKey(_) | db::Error::Failed(_) => {
+                tracing::error!(%error, "the database failed");
+                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+            }
+        }
+    }
+}
+
+impl From<ledger::Error> for Problem {
+    fn from(error: ledger::Error) -> Self {
+        match error {
+            ledger::Error::UnknownHub => Problem::not_found(),
+            ledger::Error::InsufficientCredits { short_by, .. } => {
+                Problem::new(Code::InsufficientCredits, format!("short by {short_by} credits"))
+            }
+            ledger::Error::Database(error) => error.into(),
+            ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) => {
+                tracing::error!(%error, "the ledger was asked for what it can't do");
+                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+            }
+        }
+    }
+}
+
+impl From<hubs::Error> for Problem {
+    fn from(error: hubs::Error) -> Self {
+        match error {
+            hubs::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            hubs::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            hubs::Error::Ledger(error) => error.into(),
+            hubs::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<people::Error> for Problem {
+    fn from(error: people::Error) -> Self {
+        match error {
+            people::Error::EmailTaken => Problem::new(Code::Duplicate, error.to_string()),
+            people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
+            people::Error::Unknown => Problem::not_found(),
+            people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            people::Error::Hub(error) => error.into(),
+            people::Error::Database(error) => error.into(),
+        }
+    }
+}

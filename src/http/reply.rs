@@ -1,0 +1,258 @@
+//! What goes out: records with their ETag, pages with their cursor, CSV for spreadsheets.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use super::problem::{Answer, Code, Problem};
+use crate::credits::Credits;
+
+/// A good answer, in a form that can be stored for an `Idempotency-Key` and given again.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// 200 with a record.
+    pub(crate) fn ok<T: Serialize>(record: &T) -> Result<Reply, Problem> {
+        let body = serde_json::to_string(record).map_err(|error| {
+            tracing::error!(%error, "an answer could not be written");
+            Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+        })?;
+        Ok(Reply { status: StatusCode::OK, headers: Vec::new(), body })
+    }
+
+    /// 201 with a new record and where it is.
+    pub(crate) fn created<T: Serialize>(location: String, record: &T) -> Result<Reply, Problem> {
+        let mut reply = Reply::ok(record)?;
+        reply.status = StatusCode::CREATED;
+        reply.headers.push(("location".to_owned(), location));
+        Ok(reply)
+    }
+
+    /// 204.
+    pub(crate) fn nothing() -> Reply {
+        Reply { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: String::new() }
+    }
+
+    /// The same with the ETag of the record's version.
+    pub(crate) fn with_version(mut self, version: i64) -> Reply {
+        self.headers.push(("etag".to_owned(), etag(version)));
+        self
+    }
+
+    /// The answer of it.
+    pub(crate) fn into_response(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            response.insert_header((name.as_str(), value.as_str()));
+        }
+        if self.body.is_empty() {
+            return response.finish();
+        }
+        response.content_type("application/json").body(self.body)
+    }
+}
+
+/// The ETag of a version.
+pub(crate) fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Page<T: ToSchema> {
+    /// The items, in the order of the list.
+    pub(crate) items: Vec<T>,
+    /// Send it as `after` for the next page; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// A cursor of a list: opaque to callers.
+pub(crate) fn cursor<T: Serialize>(key: &T) -> Option<String> {
+    serde_json::to_vec(key).ok().map(hex::encode)
+}
+
+/// The key that a cursor stands for.
+pub(crate) fn read_cursor<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    hex::decode(cursor)
+        .ok()
+        .and_then(|key| serde_json::from_slice(&key).ok())
+        .map(Some)
+        .ok_or_else(|| Problem::field("after", "invalid", "must be the `next` of a page of this list"))
+}
+
+/// How many items a page has: 1 to 200, 50 where nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(i64);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Limit(50)
+    }
+}
+
+impl Limit {
+    fn parse(text: &str) -> Result<Limit, String> {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let limit = digits.then(|| text.parse().ok()).flatten();
+        limit
+            .filter(|limit| (1..=200).contains(limit))
+            .map(Limit)
+            .ok_or_else(|| "must be a whole number from 1 to 200".to_owned())
+    }
+
+    /// One more than the page has, which shows whether another page follows.
+    pub(crate) fn and_one(self) -> i64 {
+        self.0 + 1
+    }
+
+    fn size(self) -> usize {
+        usize::try_from(self.0).unwrap_or(200)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Limit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Limit::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+crate::db::types::reports_errors!(Limit);
+
+/// Rows for spreadsheets: the columns of an item, and its cells, by the names they have in JSON
+/// (`a.b` for a field within a field).
+pub(crate) trait Table: Serialize + ToSchema {
+    /// The columns, in order.
+    const COLUMNS: &'static [&'static str];
+}
+
+/// The answer of a list: `rows` holds one more than the page where another follows; `key` is what the
+/// next page begins after; CSV where the caller asked for it.
+pub(crate) fn list<R, K: Serialize, T: Table>(
+    mut rows: Vec<R>,
+    limit: Limit,
+    csv: bool,
+    uri: &actix_web::http::Uri,
+    key: impl Fn(&R) -> K,
+    item: impl Fn(R) -> T,
+) -> Answer {
+    let more = rows.len() > limit.size();
+    rows.truncate(limit.size());
+    let next = if more { rows.last().and_then(|last| cursor(&key(last))) } else { None };
+    let items: Vec<T> = rows.into_iter().map(item).collect();
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = &next {
+        response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(uri, next))));
+    }
+    response.insert_header((header::VARY, "Accept"));
+    if csv {
+        return Ok(response.content_type("text/csv; charset=utf-8").body(csv_text(&items)?));
+    }
+    let page = Reply::ok(&Page { items, next })?;
+    Ok(response.content_type("application/json").body(page.body))
+}
+
+fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(
+        url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "after"),
+    );
+    query.append_pair("after", next);
+    format!("{}?{}", uri.path(), query.finish())
+}
+
+/// A CSV file of the items, with a header row; text that a spreadsheet would run is made safe.
+pub(crate) fn csv_text<T: Table>(items: &[T]) -> Result<String, Problem> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a table could not be written");
+        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+    };
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(T::COLUMNS).map_err(|error| failed(&error))?;
+    for item in items {
+        let value = serde_json::to_value(item).map_err(|error| failed(&error))?;
+        writer.write_record(T::COLUMNS.iter().map(|column| cell(&value, column))).map_err(|error| failed(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+fn cell(item: &serde_json::Value, column: &str) -> String {
+    let value = column.split('.').try_fold(item, |value, field| value.get(field));
+    match value {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) if is_credits(text) => text.clone(),
+        Some(serde_json::Value::String(text)) => safe(text),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Text that begins like a formula gets an apostrophe before it, as OWASP advises ("CSV Injection").
+fn safe(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Whether the text is an amount of credits, which may be negative and is no formula.
+fn is_credits(text: &str) -> bool {
+    Credits::parse(text.strip_prefix('-').unwrap_or(text)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize, ToSchema)]
+    struct Row {
+        name: String,
+        credits: String,
+        school: Option<Name>,
+    }
+
+    #[derive(Serialize, ToSchema)]
+    struct Name {
+        name: String,
+    }
+
+    impl Table for Row {
+        const COLUMNS: &'static [&'static str] = &["name", "credits", "school.name"];
+    }
+
+    #[test]
+    fn tables_are_safe_for_spreadsheets() {
+        let row = |name: &str, credits: &str, school: Option<&str>| Row {
+            name: name.into(),
+            credits: credits.into(),
+            school: school.map(|name| Name { name: name.into() }),
+        };
+        let rows = [row("=1+1", "-0.50", Some("St Mary's, Acton")), row("@a", "1.00", None)];
+        assert_eq!(
+            csv_text(&rows).unwrap(),
+            "name,credits,school.name\r\n'=1+1,-0.50,\"St Mary's, Acton\"\r\n'@a,1.00,\r\n"
+        );
+        assert_eq!(csv_text::<Row>(&[]).unwrap(), "name,credits,school.name\r\n");
+    }
+
+    #[test]
+    fn cursors_come_back() {
+        let text = cursor(&("a", 1)).unwrap();
+        assert_eq!(read_cursor::<(String, i64)>(Some(&text)).unwrap(), Some(("a".to_owned(), 1)));
+        assert!(read_cursor::<(String, i64)>(Some("zz")).is_err());
+        assert!(read_cursor::<i64>(Some(&text)).is_err());
+    }
+
+    #[test]
+    fn limits_are_from_one_to_two_hundred() {
+        assert_eq!(Limit::parse("200"), Ok(Limit(200)));
+        for wrong in ["0", "201", "-1", "+5", "", "1.5", "99999999999999999999"] {
+            assert!(Limit::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! How the domain's types look in the specification. The domain does not know of it.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::reply::Limit;
+use crate::credits::Credits;
+use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
+use crate::year::AcademicYear;
+use crate::{ids, ledger, people};
+
+macro_rules! schema {
+    ($type:ty, $name:literal, $schema:expr) => {
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T(Schema::Object($schema.build()))
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    };
+}
+
+macro_rules! id_schemas {
+    ($($type:ident),+ $(,)?) => {
+        $(schema!(ids::$type, "Id", uuid());)+
+    };
+}
+
+macro_rules! word_schemas {
+    ($($type:ty = $name:literal),+ $(,)?) => {
+        $(schema!($type, $name, string().enum_values(Some(<$type>::ALL.iter().map(|word| word.as_str())))));+;
+    };
+}
+
+fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn uuid() -> ObjectBuilder {
+    string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).description(Some("A UUIDv7."))
+}
+
+id_schemas!(
+    HubId,
+    SchoolId,
+    PersonId,
+    PartnerId,
+    PriorityId,
+    AccountId,
+    TransactionId,
+    AllocationId,
+    ProgrammeId,
+    EventId,
+    SessionId,
+    CommissionId,
+    BookingId
+);
+
+word_schemas!(
+    super::problem::Code = "Code",
+    people::Role = "Role",
+    ledger::Side = "Side",
+    ledger::AccountKind = "AccountKind",
+    ledger::WalletKind = "WalletKind",
+    ledger::TransactionKind = "TransactionKind",
+    ledger::SourceKind = "SourceKind",
+);
+
+schema!(
+    Credits,
+    "Credits",
+    string()
+        .pattern(Some(r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"))
+        .description(Some("An amount of credits as a decimal string with at most two places. A request may also send a whole JSON number."))
+        .examples([serde_json::json!("12.50")])
+);
+schema!(
+    AcademicYear,
+    "AcademicYear",
+    string()
+        .pattern(Some("^20[0-9]{2}[/-][0-9]{2}$"))
+        .description(Some("1 September to 31 August; in paths and queries 2026-27."))
+        .examples([serde_json::json!("2026/27")])
+);
+schema!(
+    Line,
+    "Line",
+    string().min_length(Some(1)).max_length(Some(200)).description(Some("One line without control characters."))
+);
+schema!(
+    Prose,
+    "Prose",
+    string().max_length(Some(5000)).description(Some("Text without control characters other than line ends and tabs."))
+);
+schema!(Email, "Email", string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Email))).max_length(Some(254)));
+schema!(
+    Urn,
+    "Urn",
+    string()
+        .pattern(Some("^[1-9][0-9]{5}$"))
+        .description(Some("A school's Unique Reference Number."))
+        .examples([serde_json::json!("136341")])
+);
+schema!(
+    Link,
+    "Link",
+    string().format(Some(SchemaFormat::Custom("uri".to_owned()))).pattern(Some("^https?://")).max_length(Some(500))
+);
+schema!(
+    Day,
+    "Day",
+    string()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .description(Some("A date between 1900 and 2200."))
+);
+schema!(
+    Instant,
+    "Instant",
+    string()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some("An RFC 3339 time between 1900 and 2200."))
+);
+schema!(
+    Limit,
+    "Limit",
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(200))
+        .default(Some(serde_json::json!(50)))
+        .description(Some("How many items a page has."))
+);

@@ -1,0 +1,132 @@
+//! Hubs: groups of schools that share a fund, each with its settings.
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+
+use crate::credits::Credits;
+use crate::db::{self, Contended, Db, Tx};
+use crate::ids::HubId;
+use crate::ledger::{self, Journal};
+use crate::text::Line;
+
+/// A hub and its settings.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Hub {
+    /// The hub.
+    pub id: HubId,
+    /// Its name, unique in the deployment.
+    pub name: Line,
+    /// Allocations are multiples of this: 1, 0.50 or 0.01 credits.
+    pub step: Credits,
+    /// What one credit is worth, in pence.
+    pub credit_value_pence: i64,
+    /// How much of its funding the hub returns to its schools, in percent.
+    pub returned_share_percent: i64,
+    /// Whether an allocation must be approved by another hub manager than its author.
+    pub four_eyes: bool,
+    /// Rises with every change.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What may be changed of a hub.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its name.
+    pub name: Line,
+    /// 1, 0.50 or 0.01 credits.
+    pub step: Credits,
+    /// In pence, above zero.
+    pub credit_value_pence: i64,
+    /// 0 to 100.
+    pub returned_share_percent: i64,
+    /// Whether approval needs a second hub manager.
+    pub four_eyes: bool,
+}
+
+impl Settings {
+    /// A new hub's: whole credits of one pound, half of the funding returned, one hub manager approves.
+    pub fn of_a_new_hub(name: Line) -> Settings {
+        Settings {
+            name,
+            step: Credits::from_hundredths(100),
+            credit_value_pence: 100,
+            returned_share_percent: 50,
+            four_eyes: false,
+        }
+    }
+}
+
+/// Why a hub can't be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another hub has the name.
+    #[error("another hub has this name")]
+    NameTaken,
+    /// The record was changed since it was read.
+    #[error("the hub has changed since it was read")]
+    Stale,
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Ledger(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::NameTaken | Error::Stale => false,
+        }
+    }
+}
+
+/// Makes a hub with its empty ledger; the caller goes on in its journal and commits.
+pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, Error> {
+    let mut tx = db.write().await?;
+    let id = HubId(crate::clock::new_id(now));
+    let hub = Hub::with(id, Settings::of_a_new_hub(name), now);
+    match sql::insert(&mut tx, &hub).await {
+        Err(db::Error::Unique(_)) => Err(Error::NameTaken),
+        outcome => {
+            outcome?;
+            Ok(Journal::found(tx, id, None, now).await?)
+        }
+    }
+}
+
+/// The hub.
+pub async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>, db::Error> {
+    sql::get(tx, hub).await
+}
+
+/// The hub of that name.
+pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>, db::Error> {
+    sql::by_name(tx, name).await
+}
+
+/// A page of the hubs in the order of their ids.
+pub async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>, db::Error> {
+    sql::list(tx, after, limit).await
+}
+
+/// Changes the settings of the hub whose version the caller read.
+pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> Result<Hub, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    match sql::update(journal.tx(), &Hub { version, ..Hub::with(hub, settings, now) }).await {
+        Err(db::Error::Unique(_)) => Err(Error::NameTaken),
+        outcome => outcome?.ok_or(Error::Stale),
+    }
+}
+
+impl Hub {
+    fn with(id: HubId, settings: Settings, created_at: DateTime<Utc>) -> Hub {
+        let Settings { name, step, credit_value_pence, returned_share_percent, four_eyes } = settings;
+        Hub { id, name, step, credit_value_pence, returned_share_percent, four_eyes, version: 1, created_at }
+    }
+}

@@ -1,0 +1,64 @@
+//! Every statement of the hubs.
+
+use super::Hub;
+use crate::db::{Result, Tx};
+use crate::ids::HubId;
+
+pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<u64> {
+    tx.query(
+        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(hub.id)
+    .bind(hub.name.clone())
+    .bind(hub.step)
+    .bind(hub.credit_value_pence)
+    .bind(hub.returned_share_percent)
+    .bind(hub.four_eyes)
+    .bind(hub.version)
+    .bind(hub.created_at)
+    .run()
+    .await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>> {
+    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, version, created_at FROM hubs WHERE id = $1")
+        .bind(hub)
+        .optional()
+        .await
+}
+
+pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
+    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, version, created_at FROM hubs WHERE name = $1")
+        .bind(name.to_owned())
+        .optional()
+        .await
+}
+
+pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>> {
+    tx.query(
+        "SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, version, created_at
+         FROM hubs WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
+    tx.query(
+        "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7, version = version + 1
+         WHERE id = $1 AND version = $2
+         RETURNING id, name, step, credit_value_pence, returned_share_percent, four_eyes, version, created_at",
+    )
+    .bind(hub.id)
+    .bind(hub.version)
+    .bind(hub.name.clone())
+    .bind(hub.step)
+    .bind(hub.credit_value_pence)
+    .bind(hub.returned_share_percent)
+    .bind(hub.four_eyes)
+    .optional()
+    .await
+}

@@ -1,0 +1,17 @@
+//! The ids of the things that more than one module names. All are UUIDv7, made by [`crate::clock::new_id`].
+
+use crate::db::types::id;
+
+id!(/** A hub. */ HubId);
+id!(/** A school of a hub. */ SchoolId);
+id!(/** A person of a hub. */ PersonId);
+id!(/** A partner organisation of a hub. */ PartnerId);
+id!(/** A priority of the Hub Action Plan. */ PriorityId);
+id!(/** An account of the ledger. */ AccountId);
+id!(/** A transaction of the ledger. */ TransactionId);
+id!(/** An allocation of credits. */ AllocationId);
+id!(/** A programme of the catalogue. */ ProgrammeId);
+id!(/** An event: a dated run of a programme. */ EventId);
+id!(/** One dated meeting of an event. */ SessionId);
+id!(/** A commission of support from a school or partner. */ CommissionId);
+id!(/** One delegate's place on one event. */ BookingId);

@@ -1,0 +1,259 @@
+//! What may be posted: accounts by name, and postings that balance because no other kind can be built.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, TransactionId};
+use crate::year::AcademicYear;
+
+words!(/** The two sides of an entry. */ Side {
+    /// Left.
+    Debit = "debit",
+    /// Right.
+    Credit = "credit",
+});
+
+words!(/** The kinds of account; see the table in `ARCHITECTURE.md`. */ AccountKind {
+    /// Credits the hub has put into circulation for a year.
+    Issuance = "issuance",
+    /// What a school may spend.
+    Wallet = "wallet",
+    /// Taken from wallets for one event or commission, not yet paid to its provider.
+    Escrow = "escrow",
+    /// Earned by the hub's own programmes.
+    Income = "income",
+    /// Owed to a partner in money.
+    Payable = "payable",
+    /// Paid to a partner.
+    Settled = "settled",
+    /// Places that tickets paid for.
+    Subsidy = "subsidy",
+    /// Credits sold to schools for money.
+    Sales = "sales",
+    /// Credits that expired at year close.
+    Lapsed = "lapsed",
+    /// Manual corrections.
+    Adjustment = "adjustment",
+});
+
+words!(/** The two kinds of wallet. */ WalletKind {
+    /// From the year's allocation.
+    Allocated = "allocated",
+    /// Earned by giving support to others.
+    Earned = "earned",
+});
+
+words!(/** What a transaction does. */ TransactionKind {
+    /// An allocation was approved: issuance to wallets.
+    AllocationApproved = "allocation_approved",
+    /// A place was paid for: wallets to the event's escrow.
+    BookingPaid = "booking_paid",
+    /// A place was given back: the event's escrow to the wallets it came from.
+    BookingRefunded = "booking_refunded",
+});
+
+words!(/** What a transaction came from. */ SourceKind {
+    /// An allocation.
+    Allocation = "allocation",
+    /// A booking.
+    Booking = "booking",
+});
+
+/// An account by what it stands for. Its code is its unique name in the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountName {
+    /// Credits issued for a year.
+    Issuance(AcademicYear),
+    /// A school's wallet of a year and kind.
+    Wallet(SchoolId, AcademicYear, WalletKind),
+    /// What is held for an event.
+    EventEscrow(EventId),
+    /// What is held for a commission.
+    CommissionEscrow(CommissionId),
+    /// The hub's income of a year.
+    Income(AcademicYear),
+    /// What a partner is owed.
+    Payable(PartnerId),
+    /// What a partner was paid.
+    Settled(PartnerId),
+    /// Places paid by tickets in a year.
+    Subsidy(AcademicYear),
+    /// Credits sold in a year.
+    Sales(AcademicYear),
+    /// Credits lapsed from a year.
+    Lapsed(AcademicYear),
+    /// Manual corrections of a year.
+    Adjustment(AcademicYear),
+}
+
+impl AccountName {
+    /// The account's kind.
+    pub fn kind(&self) -> AccountKind {
+        match self {
+            AccountName::Issuance(_) => AccountKind::Issuance,
+            AccountName::Wallet(..) => AccountKind::Wallet,
+            AccountName::EventEscrow(_) | AccountName::CommissionEscrow(_) => AccountKind::Escrow,
+            AccountName::Income(_) => AccountKind::Income,
+            AccountName::Payable(_) => AccountKind::Payable,
+            AccountName::Settled(_) => AccountKind::Settled,
+            AccountName::Subsidy(_) => AccountKind::Subsidy,
+            AccountName::Sales(_) => AccountKind::Sales,
+            AccountName::Lapsed(_) => AccountKind::Lapsed,
+            AccountName::Adjustment(_) => AccountKind::Adjustment,
+        }
+    }
+
+    /// The unique code, such as `wallet:2026/27:allocated:SCHOOL`.
+    pub fn code(&self) -> String {
+        let kind = self.kind();
+        match self {
+            AccountName::Wallet(school, year, wallet) => format!("{kind}:{year}:{wallet}:{school}"),
+            AccountName::EventEscrow(event) => format!("{kind}:event:{event}"),
+            AccountName::CommissionEscrow(commission) => format!("{kind}:commission:{commission}"),
+            AccountName::Payable(partner) | AccountName::Settled(partner) => format!("{kind}:{partner}"),
+            AccountName::Issuance(year)
+            | AccountName::Income(year)
+            | AccountName::Subsidy(year)
+            | AccountName::Sales(year)
+            | AccountName::Lapsed(year)
+            | AccountName::Adjustment(year) => format!("{kind}:{year}"),
+        }
+    }
+}
+
+impl AccountKind {
+    /// The side on which a healthy balance is positive.
+    pub fn normal_side(self) -> Side {
+        match self {
+            AccountKind::Issuance | AccountKind::Subsidy | AccountKind::Sales | AccountKind::Adjustment => Side::Debit,
+            AccountKind::Wallet
+            | AccountKind::Escrow
+            | AccountKind::Income
+            | AccountKind::Payable
+            | AccountKind::Settled
+            | AccountKind::Lapsed => Side::Credit,
+        }
+    }
+
+    /// Whether the balance may never be below zero.
+    pub fn floored(self) -> bool {
+        matches!(self, AccountKind::Wallet | AccountKind::Escrow | AccountKind::Income | AccountKind::Payable)
+    }
+}
+
+/// Where a transaction came from: the allocation, booking, … that it can be traced to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its kind.
+    pub kind: SourceKind,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// One side of a posting on one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The account.
+    pub account: AccountId,
+    /// The side.
+    pub side: Side,
+    /// More than zero.
+    pub amount: Credits,
+}
+
+/// A balanced set of debits and credits, ready to be posted. There is no other way to make one than
+/// [`Posting::new`], and nothing that makes it unbalanced.
+#[derive(Clone, Debug)]
+pub struct Posting {
+    pub(super) kind: TransactionKind,
+    pub(super) source: Source,
+    pub(super) effective_on: NaiveDate,
+    pub(super) memo: Option<String>,
+    pub(super) reverses: Option<TransactionId>,
+    pub(super) legs: Vec<Leg>,
+}
+
+/// Why a set of debits and credits can't be a posting.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPosting {
+    /// Debits and credits differ.
+    #[error("debits of {debits} against credits of {credits}")]
+    Unbalanced {
+        /// The sum of the debits.
+        debits: Credits,
+        /// The sum of the credits.
+        credits: Credits,
+    },
+    /// Nothing is moved, or an amount is zero or less.
+    #[error("an amount that is not above zero")]
+    NotPositive,
+    /// An account stands in it twice.
+    #[error("account {0} stands in it twice")]
+    Twice(AccountId),
+}
+
+impl Posting {
+    /// A posting of `debits` against `credits`: every amount above zero, every account once, the two
+    /// sums equal.
+    pub fn new(
+        kind: TransactionKind,
+        source: Source,
+        effective_on: NaiveDate,
+        debits: impl IntoIterator<Item = (AccountId, Credits)>,
+        credits: impl IntoIterator<Item = (AccountId, Credits)>,
+    ) -> Result<Posting, NotAPosting> {
+        let leg = |side| move |(account, amount)| Leg { account, side, amount };
+        let legs: Vec<Leg> =
+            debits.into_iter().map(leg(Side::Debit)).chain(credits.into_iter().map(leg(Side::Credit))).collect();
+        let sum = |side| legs.iter().filter(|leg| leg.side == side).map(|leg| leg.amount).sum::<Credits>();
+        if legs.is_empty() || legs.iter().any(|leg| leg.amount <= Credits::ZERO) {
+            return Err(NotAPosting::NotPositive);
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = legs.iter().find(|leg| !seen.insert(leg.account)) {
+            return Err(NotAPosting::Twice(twice.account));
+        }
+        let (debits, credits) = (sum(Side::Debit), sum(Side::Credit));
+        if debits != credits {
+            return Err(NotAPosting::Unbalanced { debits, credits });
+        }
+        Ok(Posting { kind, source, effective_on, memo: None, reverses: None, legs })
+    }
+
+    /// The same with words about it, kept apart from the sealed journal.
+    #[must_use]
+    pub fn with_memo(mut self, memo: impl Into<String>) -> Posting {
+        self.memo = Some(memo.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posting(debits: &[(u128, i64)], credits: &[(u128, i64)]) -> Result<Posting, NotAPosting> {
+        let side = |legs: &[(u128, i64)]| {
+            legs.iter()
+                .map(|(id, amount)| (AccountId(Uuid::from_u128(*id)), Credits::from_hundredths(*amount)))
+                .collect::<Vec<_>>()
+        };
+        let source = Source { kind: SourceKind::Booking, id: Uuid::nil() };
+        Posting::new(TransactionKind::BookingPaid, source, NaiveDate::default(), side(debits), side(credits))
+    }
+
+    #[test]
+    fn only_what_balances_can_be_built() {
+        assert_eq!(posting(&[(1, 300), (2, 200)], &[(3, 500)]).unwrap().legs.len(), 3);
+        let (debits, credits) = (Credits::from_hundredths(300), Credits::from_hundredths(299));
+        assert_eq!(posting(&[(1, 300)], &[(2, 299)]).unwrap_err(), NotAPosting::Unbalanced { debits, credits });
+        assert_eq!(posting(&[], &[]).unwrap_err(), NotAPosting::NotPositive);
+        assert_eq!(posting(&[(1, 0)], &[(2, 0)]).unwrap_err(), NotAPosting::NotPositive);
+        assert_eq!(posting(&[(1, -5)], &[(2, -5)]).unwrap_err(), NotAPosting::NotPositive);
+        assert_eq!(posting(&[(1, 5)], &[(1, 5)]).unwrap_err(), NotAPosting::Twice(AccountId(Uuid::from_u128(1))));
+    }
+}

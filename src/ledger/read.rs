@@ -1,0 +1,340 @@
+//! What the ledger answers: balances now and at any past moment, statements, the trial balance.
+//!
+//! A balance now is one row; a balance at a past moment is one index look-up; a statement page is one
+//! range scan. None of them grows with the age of the ledger.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::chain::Hash;
+use super::posting::{AccountKind, Side, SourceKind, TransactionKind, WalletKind};
+use crate::credits::Credits;
+use crate::db::{Result, Tx};
+use crate::ids::{AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::year::AcademicYear;
+
+/// An account and its balance on its normal side.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Its unique name in the hub.
+    pub code: String,
+    /// Its kind.
+    pub kind: AccountKind,
+    /// The side on which a healthy balance is positive.
+    pub normal_side: Side,
+    /// Whether the balance may never be below zero.
+    pub floored: bool,
+    /// The academic year, where it has one.
+    pub year: Option<AcademicYear>,
+    /// The kind of wallet.
+    pub wallet: Option<WalletKind>,
+    /// The school whose wallet it is.
+    pub school_id: Option<SchoolId>,
+    /// The partner it is for.
+    pub partner_id: Option<PartnerId>,
+    /// The event whose escrow it is.
+    pub event_id: Option<EventId>,
+    /// The commission whose escrow it is.
+    pub commission_id: Option<CommissionId>,
+    /// The balance now.
+    pub balance: Credits,
+    /// How many entries it has.
+    pub position: i64,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+}
+
+/// Which accounts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountFilter {
+    /// Of this kind.
+    pub kind: Option<AccountKind>,
+    /// Of this school.
+    pub school: Option<SchoolId>,
+    /// Of this partner.
+    pub partner: Option<PartnerId>,
+    /// Of this event.
+    pub event: Option<EventId>,
+    /// Of this year.
+    pub year: Option<AcademicYear>,
+}
+
+/// One line of a statement.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Entry {
+    /// The account.
+    pub account_id: AccountId,
+    /// The account's code.
+    pub account: String,
+    /// The account's gap-free number of the entry.
+    pub position: i64,
+    /// The hub's gap-free number of the transaction.
+    pub sequence: i64,
+    /// The transaction.
+    pub transaction_id: TransactionId,
+    /// What the transaction does.
+    pub kind: TransactionKind,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// The clock.
+    pub recorded_at: DateTime<Utc>,
+    /// What the transaction came from.
+    pub source_kind: SourceKind,
+    /// Its id.
+    pub source_id: Uuid,
+    /// The words about it.
+    pub memo: Option<String>,
+    /// The side.
+    pub side: Side,
+    /// More than zero.
+    pub amount: Credits,
+    /// The account's balance after it, on its normal side.
+    pub balance_after: Credits,
+}
+
+/// A transaction without its entries.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Transaction {
+    /// The hub's gap-free number.
+    pub sequence: i64,
+    /// Its id.
+    pub id: TransactionId,
+    /// What it does.
+    pub kind: TransactionKind,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// The clock.
+    pub recorded_at: DateTime<Utc>,
+    /// Who did it.
+    pub actor_id: Option<PersonId>,
+    /// What it came from.
+    pub source_kind: SourceKind,
+    /// Its id.
+    pub source_id: Uuid,
+    /// The words about it.
+    pub memo: Option<String>,
+    /// The transaction that it reverses.
+    pub reverses: Option<TransactionId>,
+    /// Its place in the chain.
+    pub hash: Vec<u8>,
+}
+
+/// The end of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many transactions the hub has.
+    pub sequence: i64,
+    /// The hash of the last.
+    pub hash: Hash,
+    /// When the last was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A past moment of the ledger.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment {
+    /// With everything recorded so far.
+    Now,
+    /// With everything recorded at or before an instant.
+    At(DateTime<Utc>),
+}
+
+/// One line of the trial balance: the accounts of one kind and year together.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct TrialBalanceLine {
+    /// The kind.
+    pub kind: AccountKind,
+    /// The year, where the kind has one.
+    pub year: Option<AcademicYear>,
+    /// How many accounts.
+    pub accounts: i64,
+    /// Balances on the debit side.
+    pub debit: Credits,
+    /// Balances on the credit side.
+    pub credit: Credits,
+}
+
+/// The end of the hub's chain.
+pub async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<Head>> {
+    let row: Option<(i64, Vec<u8>, DateTime<Utc>)> =
+        tx.query("SELECT sequence, hash, recorded_at FROM ledger_heads WHERE hub_id = $1").bind(hub).optional().await?;
+    Ok(row.and_then(|(sequence, hash, recorded_at)| {
+        Some(Head { sequence, hash: Hash::try_from(hash).ok()?, recorded_at })
+    }))
+}
+
+/// The sequence of the last transaction of the hub at a moment.
+async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64> {
+    let Moment::At(instant) = moment else { return Ok(i64::MAX) };
+    let last: Option<(i64,)> = tx
+        .query(
+            "SELECT sequence FROM transactions WHERE hub_id = $1 AND recorded_at <= $2
+             ORDER BY recorded_at DESC, sequence DESC LIMIT 1",
+        )
+        .bind(hub)
+        .bind(instant)
+        .optional()
+        .await?;
+    Ok(last.map_or(0, |(sequence,)| sequence))
+}
+
+/// One account of the hub.
+pub async fn account(tx: &mut Tx, hub: HubId, id: AccountId) -> Result<Option<Account>> {
+    tx.query(
+        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+         FROM accounts WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// A page of accounts in the order of their ids.
+pub async fn accounts(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: AccountFilter,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>> {
+    tx.query(
+        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+         FROM accounts
+         WHERE hub_id = $1
+           AND ($2 IS NULL OR kind = $2)
+           AND ($3 IS NULL OR school_id = $3)
+           AND ($4 IS NULL OR partner_id = $4)
+           AND ($5 IS NULL OR event_id = $5)
+           AND ($6 IS NULL OR year = $6)
+           AND ($7 IS NULL OR id > $7)
+         ORDER BY id LIMIT $8",
+    )
+    .bind(hub)
+    .bind(filter.kind)
+    .bind(filter.school)
+    .bind(filter.partner)
+    .bind(filter.event)
+    .bind(filter.year)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// An account's balance on its normal side at a moment; zero before its first entry.
+pub async fn account_balance_at(tx: &mut Tx, hub: HubId, id: AccountId, moment: Moment) -> Result<Credits> {
+    let sequence = sequence_at(tx, hub, moment).await?;
+    let balance: Option<(Credits,)> = tx
+        .query(
+            "SELECT balance_after FROM entries WHERE hub_id = $1 AND account_id = $2 AND sequence <= $3
+             ORDER BY sequence DESC LIMIT 1",
+        )
+        .bind(hub)
+        .bind(id)
+        .bind(sequence)
+        .optional()
+        .await?;
+    Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
+}
+
+/// A page of an account's statement, oldest first, after a position.
+pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    tx.query(
+        "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
+                t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+         FROM entries e
+         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+         JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+         WHERE e.hub_id = $1 AND e.account_id = $2 AND e.position > $3
+         ORDER BY e.position LIMIT $4",
+    )
+    .bind(hub)
+    .bind(account)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The entries of one transaction, in order.
+pub async fn transaction_entries(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Entry>> {
+    tx.query(
+        "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
+                t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+         FROM entries e
+         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+         JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+         WHERE e.hub_id = $1 AND e.sequence = $2
+         ORDER BY e.ordinal",
+    )
+    .bind(hub)
+    .bind(sequence)
+    .all()
+    .await
+}
+
+/// One transaction of the hub.
+pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<Option<Transaction>> {
+    tx.query(
+        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+         FROM transactions t
+         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+         WHERE t.hub_id = $1 AND t.id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// A page of the hub's transactions in the order of the chain, of one source where it is given.
+pub async fn transactions(
+    tx: &mut Tx,
+    hub: HubId,
+    source: Option<Uuid>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Transaction>> {
+    tx.query(
+        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+         FROM transactions t
+         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+         WHERE t.hub_id = $1 AND ($2 IS NULL OR t.source_id = $2) AND t.sequence > $3
+         ORDER BY t.sequence LIMIT $4",
+    )
+    .bind(hub)
+    .bind(source)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The trial balance at a moment, a line for each kind of account and year. Debits equal credits.
+pub async fn trial_balance(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<Vec<TrialBalanceLine>> {
+    let sequence = sequence_at(tx, hub, moment).await?;
+    tx.query(
+        "WITH balances AS (
+             SELECT a.kind, a.year, a.normal_side, COALESCE((
+                 SELECT e.balance_after FROM entries e
+                 WHERE e.hub_id = a.hub_id AND e.account_id = a.id AND e.sequence <= $2
+                 ORDER BY e.sequence DESC LIMIT 1), 0) AS balance
+             FROM accounts a WHERE a.hub_id = $1
+         ), sides AS (
+             SELECT kind, year, CASE WHEN normal_side = 'debit' THEN balance ELSE -balance END AS debit FROM balances
+         )
+         SELECT kind, year, COUNT(*) AS accounts,
+                CAST(COALESCE(SUM(CASE WHEN debit > 0 THEN debit ELSE 0 END), 0) AS BIGINT) AS debit,
+                CAST(COALESCE(SUM(CASE WHEN debit < 0 THEN -debit ELSE 0 END), 0) AS BIGINT) AS credit
+         FROM sides GROUP BY kind, year ORDER BY kind, year",
+    )
+    .bind(hub)
+    .bind(sequence)
+    .all()
+    .await
+}

@@ -1,0 +1,198 @@
+//! Every statement that writes the ledger, and those that it needs to do so.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::chain::Hash;
+use super::posting::{AccountName, Side, Source, TransactionKind, WalletKind};
+use crate::db::{Result, Tx};
+use crate::ids::{AccountId, HubId, PersonId, SchoolId, TransactionId};
+use crate::year::AcademicYear;
+
+/// What [`super::post`] must know of an account.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Standing {
+    pub(super) id: AccountId,
+    pub(super) code: String,
+    pub(super) normal_side: Side,
+    pub(super) floored: bool,
+    pub(super) balance: i64,
+    pub(super) position: i64,
+}
+
+pub(super) struct NewTransaction {
+    pub(super) sequence: i64,
+    pub(super) id: TransactionId,
+    pub(super) kind: TransactionKind,
+    pub(super) effective_on: NaiveDate,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) actor: Option<PersonId>,
+    pub(super) source: Source,
+    pub(super) memo_digest: Option<Hash>,
+    pub(super) reverses: Option<TransactionId>,
+    pub(super) hash: Hash,
+}
+
+pub(super) struct NewEntry {
+    pub(super) account: AccountId,
+    pub(super) position: i64,
+    pub(super) sequence: i64,
+    pub(super) ordinal: i64,
+    pub(super) side: Side,
+    pub(super) amount: i64,
+    pub(super) balance_after: i64,
+}
+
+pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("INSERT INTO ledger_heads (hub_id, sequence, hash, recorded_at, writes) VALUES ($1, 0, $2, $3, 0)")
+        .bind(hub)
+        .bind(genesis.to_vec())
+        .bind(now)
+        .run()
+        .await
+}
+
+/// Writes the hub's row, which is its lock, and reads it.
+pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<(i64, Vec<u8>, DateTime<Utc>)>> {
+    tx.query("UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at")
+        .bind(hub)
+        .optional()
+        .await
+}
+
+pub(super) async fn update_head(
+    tx: &mut Tx,
+    hub: HubId,
+    sequence: i64,
+    hash: &Hash,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    tx.query("UPDATE ledger_heads SET sequence = $2, hash = $3, recorded_at = $4 WHERE hub_id = $1")
+        .bind(hub)
+        .bind(sequence)
+        .bind(hash.to_vec())
+        .bind(now)
+        .run()
+        .await
+}
+
+pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Result<Vec<(String, AccountId)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, code) AS (VALUES $rows)
+         SELECT a.code, a.id FROM wanted w JOIN accounts a ON a.hub_id = w.hub_id AND a.code = w.code",
+        codes,
+        |query, code| query.bind(hub).bind(code.clone()),
+    )
+    .await
+}
+
+pub(super) async fn insert_accounts(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    accounts: &[(AccountId, AccountName)],
+) -> Result<u64> {
+    tx.rows::<15, _>(
+        "INSERT INTO accounts (hub_id, id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at)
+         VALUES $rows",
+        accounts,
+        |query, (id, name)| {
+            let kind = name.kind();
+            let (mut year, mut wallet, mut school, mut partner, mut event, mut commission) = (None::<AcademicYear>, None::<WalletKind>, None::<SchoolId>, None, None, None);
+            match *name {
+                AccountName::Wallet(of, in_year, of_kind) => (school, year, wallet) = (Some(of), Some(in_year), Some(of_kind)),
+                AccountName::EventEscrow(of) => event = Some(of),
+                AccountName::CommissionEscrow(of) => commission = Some(of),
+                AccountName::Payable(of) | AccountName::Settled(of) => partner = Some(of),
+                AccountName::Issuance(of)
+                | AccountName::Income(of)
+                | AccountName::Subsidy(of)
+                | AccountName::Sales(of)
+                | AccountName::Lapsed(of)
+                | AccountName::Adjustment(of) => year = Some(of),
+            }
+            query
+                .bind(hub)
+                .bind(*id)
+                .bind(name.code())
+                .bind(kind.as_str())
+                .bind(kind.normal_side())
+                .bind(kind.floored())
+                .bind(year)
+                .bind(wallet)
+                .bind(school)
+                .bind(partner)
+                .bind(event)
+                .bind(commission)
+                .bind(0_i64)
+                .bind(0_i64)
+                .bind(now)
+        },
+    )
+    .await
+}
+
+pub(super) async fn standings(tx: &mut Tx, hub: HubId, accounts: &[AccountId]) -> Result<Vec<Standing>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT a.id, a.code, a.normal_side, a.floored, a.balance, a.position
+         FROM wanted w JOIN accounts a ON a.hub_id = w.hub_id AND a.id = w.id",
+        accounts,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn insert_transactions(tx: &mut Tx, hub: HubId, transactions: &[NewTransaction]) -> Result<u64> {
+    tx.rows::<12, _>(
+        "INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash)
+         VALUES $rows",
+        transactions,
+        |query, new| {
+            query
+                .bind(hub)
+                .bind(new.sequence)
+                .bind(new.id)
+                .bind(new.kind)
+                .bind(new.effective_on)
+                .bind(new.recorded_at)
+                .bind(new.actor)
+                .bind(new.source.kind)
+                .bind(new.source.id)
+                .bind(new.memo_digest.map(|digest| digest.to_vec()))
+                .bind(new.reverses)
+                .bind(new.hash.to_vec())
+        },
+    )
+    .await
+}
+
+pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionId, [u8; 16], String)]) -> Result<u64> {
+    tx.rows::<4, _>(
+        "INSERT INTO transaction_memos (hub_id, transaction_id, salt, memo) VALUES $rows",
+        memos,
+        |query, (id, salt, memo)| query.bind(hub).bind(*id).bind(salt.to_vec()).bind(memo.clone()),
+    )
+    .await
+}
+
+pub(super) async fn insert_entries(tx: &mut Tx, hub: HubId, entries: &[NewEntry]) -> Result<u64> {
+    tx.rows::<8, _>(
+        "INSERT INTO entries (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after) VALUES $rows",
+        entries,
+        |query, new| {
+            query.bind(hub).bind(new.account).bind(new.position).bind(new.sequence).bind(new.ordinal).bind(new.side).bind(new.amount).bind(new.balance_after)
+        },
+    )
+    .await
+}
+
+pub(super) async fn update_accounts(tx: &mut Tx, hub: HubId, standings: &[Standing]) -> Result<u64> {
+    tx.rows::<4, _>(
+        "WITH new (hub_id, id, balance, position) AS (VALUES $rows)
+         UPDATE accounts SET balance = new.balance, position = new.position
+         FROM new WHERE accounts.hub_id = new.hub_id AND accounts.id = new.id",
+        standings,
+        |query, account| query.bind(hub).bind(account.id).bind(account.balance).bind(account.position),
+    )
+    .await
+}

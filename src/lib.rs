@@ -1,0 +1,20 @@
+//! hub-credits: the booking and credit service of groups of schools.
+//!
+//! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
+//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `people`, `partners`, `hubs`, `auth`);
+//! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
+
+pub mod allocation;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod credits;
+pub mod db;
+pub mod http;
+pub mod hubs;
+pub mod ids;
+pub mod ledger;
+pub mod people;
+pub mod schools;
+pub mod text;
+pub mod year;

@@ -1,0 +1,267 @@
+//! People: whoever has a login, with a role and, for the roles of a school or partner, whose they are.
+
+mod sql;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::db::types::words;
+use crate::db::{self, Contended, Db, Tx};
+use crate::hubs::{self, Hub};
+use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::ledger::Journal;
+use crate::text::{Email, Line};
+
+words!(/** What a person may do in their hub. */ Role {
+    /// Everything in the hub.
+    HubManager = "hub_manager",
+    /// Reads everything but access needs: board, governors, auditors.
+    HubViewer = "hub_viewer",
+    /// Their school's people, bookings, wallet, commissions and offers.
+    SchoolLead = "school_lead",
+    /// The catalogue and their own bookings.
+    Teacher = "teacher",
+    /// Their own programmes, events, registers and payable account.
+    Partner = "partner",
+});
+
+/// Someone with a login.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Person {
+    /// The hub.
+    pub hub_id: HubId,
+    /// The person.
+    pub id: PersonId,
+    /// Their name.
+    pub name: Line,
+    /// Their address, unique in the hub.
+    pub email: Email,
+    /// What they may do.
+    pub role: Role,
+    /// Their school: for leads and teachers.
+    pub school_id: Option<SchoolId>,
+    /// Their organisation: for partners.
+    pub partner_id: Option<PartnerId>,
+    /// Since when every request of theirs is refused.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Rises with every change.
+    pub version: i64,
+    /// When they were added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A person to be added.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Their name.
+    pub name: Line,
+    /// Their address.
+    pub email: Email,
+    /// What they may do, and for whom.
+    pub post: Post,
+}
+
+/// A role with what belongs to it: a lead or teacher without a school can't be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Post {
+    /// A hub manager.
+    HubManager,
+    /// A hub viewer.
+    HubViewer,
+    /// A lead of a school.
+    SchoolLead(SchoolId),
+    /// A teacher of a school.
+    Teacher(SchoolId),
+    /// Someone of a partner.
+    Partner(PartnerId),
+}
+
+/// Which people.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Of this school.
+    pub school: Option<SchoolId>,
+    /// With this role.
+    pub role: Option<Role>,
+}
+
+/// Why a person can't be added or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Someone in the hub has the address.
+    #[error("someone in the hub has this e-mail address")]
+    EmailTaken,
+    /// The school or partner is not in the hub.
+    #[error("there is no such school or partner in the hub")]
+    UnknownEmployer,
+    /// There is no such person for the caller.
+    #[error("there is no such person")]
+    Unknown,
+    /// The record was changed since it was read.
+    #[error("the person has changed since they were read")]
+    Stale,
+    /// The hub can't be made.
+    #[error(transparent)]
+    Hub(#[from] hubs::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Hub(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::EmailTaken | Error::UnknownEmployer | Error::Unknown | Error::Stale => false,
+        }
+    }
+}
+
+impl Post {
+    /// The role with its school or partner; the error names the field that is missing or too many.
+    pub fn new(
+        role: Role,
+        school: Option<SchoolId>,
+        partner: Option<PartnerId>,
+    ) -> Result<Post, (&'static str, &'static str)> {
+        match (role, school, partner) {
+            (Role::HubManager, None, None) => Ok(Post::HubManager),
+            (Role::HubViewer, None, None) => Ok(Post::HubViewer),
+            (Role::SchoolLead, Some(school), None) => Ok(Post::SchoolLead(school)),
+            (Role::Teacher, Some(school), None) => Ok(Post::Teacher(school)),
+            (Role::Partner, None, Some(partner)) => Ok(Post::Partner(partner)),
+            (Role::SchoolLead | Role::Teacher, None, _) => Err(("school_id", "is needed for a lead or a teacher")),
+            (Role::Partner, _, None) => Err(("partner_id", "is needed for someone of a partner")),
+            (Role::Partner, Some(_), _) | (Role::HubManager | Role::HubViewer, Some(_), _) => {
+                Err(("school_id", "goes only with a lead or a teacher"))
+            }
+            (_, _, Some(_)) => Err(("partner_id", "goes only with someone of a partner")),
+        }
+    }
+
+    fn parts(self) -> (Role, Option<SchoolId>, Option<PartnerId>) {
+        match self {
+            Post::HubManager => (Role::HubManager, None, None),
+            Post::HubViewer => (Role::HubViewer, None, None),
+            Post::SchoolLead(school) => (Role::SchoolLead, Some(school), None),
+            Post::Teacher(school) => (Role::Teacher, Some(school), None),
+            Post::Partner(partner) => (Role::Partner, None, Some(partner)),
+        }
+    }
+}
+
+/// Adds a person to the hub.
+pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Error> {
+    let (role, school_id, partner_id) = new.post.parts();
+    let person = Person {
+        hub_id: journal.hub(),
+        id: journal.new_id(),
+        name: new.name,
+        email: new.email,
+        role,
+        school_id,
+        partner_id,
+        disabled_at: None,
+        version: 1,
+        created_at: journal.now(),
+    };
+    match sql::insert(journal.tx(), &person).await {
+        Err(db::Error::Unique(_)) => Err(Error::EmailTaken),
+        Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
+        outcome => {
+            outcome?;
+            Ok(person)
+        }
+    }
+}
+
+/// One person of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>, db::Error> {
+    sql::get(tx, hub, id).await
+}
+
+/// A page of people in the order of their ids.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<Person>, db::Error> {
+    sql::list(tx, hub, filter, after, limit).await
+}
+
+/// Everyone in the deployment with this address, one a hub: for the command line of the machine.
+pub async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>, db::Error> {
+    sql::by_email(tx, email).await
+}
+
+/// Renames a person whose version the caller read.
+pub async fn rename(journal: &mut Journal, id: PersonId, version: i64, name: Line) -> Result<Person, Error> {
+    let hub = journal.hub();
+    sql::rename(journal.tx(), hub, id, version, name).await?.ok_or(Error::Stale)
+}
+
+/// Refuses every request of the person from now on; doing it twice changes nothing.
+pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)
+}
+
+/// How long an invitation can be taken up.
+const INVITATION_DAYS: i64 = 7;
+
+/// Invites a person: the answer is the secret of a link that works once, for seven days. Only its
+/// digest is kept.
+pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
+    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let (hub, id, now) = (journal.hub(), journal.new_id(), journal.now());
+    sql::insert_invitation(
+        journal.tx(),
+        hub,
+        id,
+        person,
+        &digest(&secret),
+        now,
+        now + TimeDelta::days(INVITATION_DAYS),
+    )
+    .await?;
+    Ok(secret)
+}
+
+/// Takes an invitation up, once: the person it was for.
+pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
+    let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+    sql::get(tx, hub, person).await
+}
+
+/// The person an unused invitation is for, and until when.
+pub async fn invitation(
+    tx: &mut Tx,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(Person, DateTime<Utc>)>, db::Error> {
+    let Some((hub, person, until)) = sql::invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+    Ok(sql::get(tx, hub, person).await?.map(|person| (person, until)))
+}
+
+/// Founds a hub with its first manager, and commits: the hub and the secret of the manager's link.
+pub async fn found_hub(
+    db: &Db,
+    name: Line,
+    manager: Line,
+    email: Email,
+    now: DateTime<Utc>,
+) -> Result<(Hub, String), Error> {
+    let mut journal = hubs::create(db, name, now).await?;
+    let manager = create(&mut journal, NewPerson { name: manager, email, post: Post::HubManager }).await?;
+    let secret = invite(&mut journal, manager.id).await?;
+    let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
+    journal.commit().await.map_err(hubs::Error::from)?;
+    Ok((hub, secret))
+}
+
+fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}

@@ -1,0 +1,155 @@
+//! Every statement of the people.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Filter, Person};
+use crate::db::{Result, Tx};
+use crate::ids::{HubId, PersonId};
+use crate::text::{Email, Line};
+
+pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<u64> {
+    tx.query(
+        "INSERT INTO people (hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(person.hub_id)
+    .bind(person.id)
+    .bind(person.name.clone())
+    .bind(person.email.clone())
+    .bind(person.role)
+    .bind(person.school_id)
+    .bind(person.partner_id)
+    .bind(person.disabled_at)
+    .bind(person.version)
+    .bind(person.created_at)
+    .run()
+    .await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
+    tx.query(
+        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+         FROM people WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<Person>> {
+    tx.query(
+        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+         FROM people
+         WHERE hub_id = $1 AND ($2 IS NULL OR school_id = $2) AND ($3 IS NULL OR role = $3) AND ($4 IS NULL OR id > $4)
+         ORDER BY id LIMIT $5",
+    )
+    .bind(hub)
+    .bind(filter.school)
+    .bind(filter.role)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The operator's: over all hubs.
+pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
+    tx.query(
+        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+         FROM people WHERE email = $1 ORDER BY hub_id",
+    )
+    .bind(email.clone())
+    .all()
+    .await
+}
+
+pub(super) async fn rename(tx: &mut Tx, hub: HubId, id: PersonId, version: i64, name: Line) -> Result<Option<Person>> {
+    tx.query(
+        "UPDATE people SET name = $4, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND version = $3
+         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(version)
+    .bind(name)
+    .optional()
+    .await
+}
+
+pub(super) async fn disable(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime<Utc>) -> Result<Option<Person>> {
+    tx.query(
+        "UPDATE people SET disabled_at = COALESCE(disabled_at, $3), version = version + 1
+         WHERE hub_id = $1 AND id = $2
+         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(now)
+    .optional()
+    .await
+}
+
+pub(super) async fn insert_invitation(
+    tx: &mut Tx,
+    hub: HubId,
+    id: Uuid,
+    person: PersonId,
+    digest: &[u8; 32],
+    now: DateTime<Utc>,
+    expires: DateTime<Utc>,
+) -> Result<u64> {
+    tx.query(
+        "INSERT INTO invitations (hub_id, id, person_id, secret_digest, created_at, expires_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, NULL)",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(person)
+    .bind(digest.to_vec())
+    .bind(now)
+    .bind(expires)
+    .run()
+    .await
+}
+
+/// The link does not say its hub: the secret is looked up over all.
+pub(super) async fn use_invitation(
+    tx: &mut Tx,
+    digest: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<(HubId, PersonId)>> {
+    tx.query(
+        "UPDATE invitations SET used_at = $2
+         WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2
+         RETURNING hub_id, person_id",
+    )
+    .bind(digest.to_vec())
+    .bind(now)
+    .optional()
+    .await
+}
+
+/// The link does not say its hub: the secret is looked up over all.
+pub(super) async fn invitation(
+    tx: &mut Tx,
+    digest: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<(HubId, PersonId, DateTime<Utc>)>> {
+    tx.query(
+        "SELECT hub_id, person_id, expires_at FROM invitations
+         WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2",
+    )
+    .bind(digest.to_vec())
+    .bind(now)
+    .optional()
+    .await
+}

@@ -1,0 +1,235 @@
+//! Rows and cells of CSV text, with the physical lines they are on and the faults they have.
+//!
+//! The CSV reader forgives broken quotes by reading on, over line ends, and counts lines from before
+//! the blank ones. Neither will do here: a stray quotation mark in a column nobody reads could
+//! swallow schools unseen. So quotes are checked again and lines counted on the raw text.
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use super::BadRow;
+use super::cells::Fault;
+use super::header::{Columns, Field, FileError};
+
+/// CSV text, read from the top.
+pub(super) struct Table<'t> {
+    text: &'t [u8],
+    reader: Reader<&'t [u8]>,
+    header: StringRecord,
+    record: StringRecord,
+    /// `counted` bytes have been looked at for line ends; the next one is on `line`.
+    counted: usize,
+    line: u64,
+}
+
+/// One row as its cells, and where its faults go.
+pub(super) struct RowCells<'a> {
+    line: u64,
+    record: &'a StringRecord,
+    columns: &'a Columns,
+    bad: &'a mut Vec<BadRow>,
+    faults_before: usize,
+}
+
+/// Where a row is, and whether its quotes hold.
+struct Found {
+    first_line: u64,
+    last_line: u64,
+    quotes: Quotes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    Sound,
+    /// Something follows a closing quotation mark.
+    Stray,
+    /// The text ends inside a quoted cell.
+    Unclosed,
+}
+
+impl<'t> Table<'t> {
+    /// Reads the header row: the first that is not blank.
+    pub(super) fn open(text: &'t str) -> Result<Table<'t>, FileError> {
+        let text = text.as_bytes();
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        let mut table =
+            Table { text, reader, header: StringRecord::new(), record: StringRecord::new(), counted: 0, line: 1 };
+        match table.advance()? {
+            None => Err(FileError::NoHeader),
+            Some(found) if found.quotes != Quotes::Sound => Err(FileError::HeaderQuote),
+            Some(_) => {
+                table.header = std::mem::take(&mut table.record);
+                Ok(table)
+            }
+        }
+    }
+
+    pub(super) fn header(&self) -> &StringRecord {
+        &self.header
+    }
+
+    /// The next row whose cells can be told apart; those on the way that cannot go to `bad`.
+    pub(super) fn next_row<'a>(
+        &'a mut self,
+        columns: &'a Columns,
+        bad: &'a mut Vec<BadRow>,
+    ) -> Result<Option<RowCells<'a>>, FileError> {
+        while let Some(found) = self.advance()? {
+            match self.fault(&found, columns) {
+                Some(Fault { code, reason }) => {
+                    bad.push(BadRow { line: found.first_line, column: String::new(), code, reason });
+                }
+                None => {
+                    return Ok(Some(RowCells {
+                        line: found.first_line,
+                        record: &self.record,
+                        columns,
+                        faults_before: bad.len(),
+                        bad,
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn fault(&self, found: &Found, columns: &Columns) -> Option<Fault> {
+        let lines = match found {
+            Found { first_line, last_line, .. } if first_line < last_line => {
+                format!(" (lines {first_line} to {last_line} were read as one row)")
+            }
+            _ => String::new(),
+        };
+        let (code, reason) = match found.quotes {
+            Quotes::Unclosed => {
+                ("unclosed_quote", format!("expected a closing quotation mark before the end of the file{lines}"))
+            }
+            Quotes::Stray => (
+                "bad_quote",
+                format!(
+                    "expected a comma or the end of the row after a closing quotation mark; one \
+                     inside a cell is written twice{lines}"
+                ),
+            ),
+            Quotes::Sound if self.record.len() != columns.count() => (
+                "wrong_cell_count",
+                format!("expected {} cells, as in the header, found {}{lines}", columns.count(), self.record.len()),
+            ),
+            Quotes::Sound => return None,
+        };
+        Some(Fault { code, reason })
+    }
+
+    /// Moves to the next row that is not blank.
+    fn advance(&mut self) -> Result<Option<Found>, FileError> {
+        loop {
+            let from = self.byte();
+            if !self.reader.read_record(&mut self.record)? {
+                return Ok(None);
+            }
+            let to = self.byte();
+            let raw = self.text.get(from..to).unwrap_or_default();
+            let blank_lines = raw.iter().take_while(|byte| is_line_end(**byte)).count();
+            let row = raw.get(blank_lines..).unwrap_or_default();
+            let quotes = quotes(row);
+            if quotes == Quotes::Sound && self.record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            let line_ends = row.iter().rev().take_while(|byte| is_line_end(**byte)).count();
+            let first_line = self.line_at(from.saturating_add(blank_lines));
+            let last_line = self.line_at(to.saturating_sub(line_ends));
+            return Ok(Some(Found { first_line, last_line, quotes }));
+        }
+    }
+
+    fn byte(&self) -> usize {
+        usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX)
+    }
+
+    /// The line that the byte at `place` is on; places only go up. Lines end with LF, CRLF or CR.
+    fn line_at(&mut self, place: usize) -> u64 {
+        let mut bytes = self.text.get(self.counted..).unwrap_or_default().iter().peekable();
+        while self.counted < place
+            && let Some(byte) = bytes.next()
+        {
+            let ends = match byte {
+                b'\n' => true,
+                b'\r' => bytes.peek() != Some(&&b'\n'),
+                _ => false,
+            };
+            self.line += u64::from(ends);
+            self.counted += 1;
+        }
+        self.line
+    }
+}
+
+impl RowCells<'_> {
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    pub(super) fn is_faulty(&self) -> bool {
+        self.bad.len() > self.faults_before
+    }
+
+    /// Empty, or not in the file at all.
+    pub(super) fn is_empty(&self, field: Field) -> bool {
+        self.cell(field).is_empty()
+    }
+
+    pub(super) fn required<T>(&mut self, field: Field, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
+        if self.is_empty(field) {
+            self.fault(field, Fault::empty());
+        }
+        self.optional(field, rule)
+    }
+
+    /// Nothing where the cell is empty, and nothing, with the fault reported, where it is bad.
+    pub(super) fn optional<T>(&mut self, field: Field, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
+        if self.is_empty(field) {
+            return None;
+        }
+        rule(self.cell(field)).map_err(|fault| self.fault(field, fault)).ok()
+    }
+
+    pub(super) fn fault(&mut self, field: Field, Fault { code, reason }: Fault) {
+        let column = self.columns.name(field).to_owned();
+        self.bad.push(BadRow { line: self.line, column, code, reason });
+    }
+
+    fn cell(&self, field: Field) -> &str {
+        self.columns.place(field).and_then(|place| self.record.get(place)).unwrap_or("").trim()
+    }
+}
+
+/// Follows the cells of one row as the CSV reader does: a quotation mark opens a cell only at its
+/// beginning, and anywhere else in a bare cell is a letter like any other.
+fn quotes(row: &[u8]) -> Quotes {
+    enum At {
+        Start,
+        Bare,
+        Quoted,
+        Closed,
+        Padding,
+    }
+    let mut at = At::Start;
+    for byte in row {
+        at = match (at, byte) {
+            (At::Start, b'"') | (At::Closed, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) => At::Quoted,
+            (_, b',') => At::Start,
+            (At::Start | At::Bare, _) => At::Bare,
+            (At::Closed | At::Padding, b' ' | b'\t' | b'\r' | b'\n') => At::Padding,
+            (At::Closed | At::Padding, _) => return Quotes::Stray,
+        };
+    }
+    match at {
+        At::Quoted => Quotes::Unclosed,
+        At::Start | At::Bare | At::Closed | At::Padding => Quotes::Sound,
+    }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
