@@ -14,4 +14,5 @@ id!(/** A programme of the catalogue. */ ProgrammeId);
 id!(/** An event: a dated run of a programme. */ EventId);
 id!(/** One dated meeting of an event. */ SessionId);
 id!(/** A commission of support from a school or partner. */ CommissionId);
+id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId);
 id!(/** One delegate's place on one event. */ BookingId);

@@ -54,6 +54,8 @@ pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, R
 pub(crate) const BOOKERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
 /// Hub managers and leads.
 pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead];
+/// Those who have accounts in the ledger: the hub, schools by their leads, partners.
+pub(crate) const ACCOUNT_HOLDERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
 /// Everyone with a login in the hub.
 pub(crate) const EVERYONE: &[Role] = Role::ALL;
 

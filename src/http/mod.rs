@@ -3,11 +3,13 @@
 //! A request's way: the resource's handler → [`call`] (who calls, the clock, the transaction) → one
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
+mod accounts;
 mod body;
 mod call;
 mod edge;
 mod hub;
 mod idempotency;
+mod ledger;
 mod me;
 mod openapi;
 mod people;
@@ -15,6 +17,7 @@ mod problem;
 mod reply;
 mod schemas;
 mod service;
+mod transactions;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -39,6 +42,9 @@ fn v1(config: &mut ServiceConfig<'_>) {
     me::routes(config);
     hub::routes(config);
     people::routes(config);
+    accounts::routes(config);
+    transactions::routes(config);
+    ledger::routes(config);
 }
 
 /// The specification, as JSON.

@@ -10,7 +10,7 @@ use super::reply::Limit;
 use crate::credits::Credits;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{ids, ledger, people};
+use crate::{ids, ledger, people, reports};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -61,6 +61,7 @@ id_schemas!(
     EventId,
     SessionId,
     CommissionId,
+    SourceId,
     BookingId
 );
 
@@ -72,6 +73,7 @@ word_schemas!(
     ledger::WalletKind = "WalletKind",
     ledger::TransactionKind = "TransactionKind",
     ledger::SourceKind = "SourceKind",
+    reports::ExportFormat = "ExportFormat",
 );
 
 schema!(

@@ -1,0 +1,287 @@
+//! `/v1/accounts`: balances now and then, and statements.
+
+use actix_web::get;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{ACCOUNT_HOLDERS, Call, Caller};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::credits::Credits;
+use crate::db::Tx;
+use crate::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, SourceId, TransactionId};
+use crate::ledger::{
+    self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind, WalletKind,
+};
+use crate::text::Instant;
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(get_one).service(entries);
+}
+
+/// An account of the ledger and its balance.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
+struct AccountBody {
+    /// The account.
+    id: AccountId,
+    /// Its unique name in the hub.
+    code: String,
+    /// Its kind.
+    kind: AccountKind,
+    /// The side on which a healthy balance is positive.
+    normal_side: Side,
+    /// The academic year, where it has one.
+    year: Option<AcademicYear>,
+    /// The kind of wallet.
+    wallet: Option<WalletKind>,
+    /// The school whose wallet it is.
+    school_id: Option<SchoolId>,
+    /// The partner it is for.
+    partner_id: Option<PartnerId>,
+    /// The event whose escrow it is.
+    event_id: Option<EventId>,
+    /// The commission whose escrow it is.
+    commission_id: Option<CommissionId>,
+    /// The balance on the normal side: now, or at the instant that was asked for.
+    balance: Credits,
+    /// When it was opened.
+    opened_at: DateTime<Utc>,
+}
+
+impl From<Account> for AccountBody {
+    fn from(account: Account) -> Self {
+        let Account {
+            id,
+            code,
+            kind,
+            normal_side,
+            floored: _,
+            year,
+            wallet,
+            school_id,
+            partner_id,
+            event_id,
+            commission_id,
+            balance,
+            position: _,
+            opened_at,
+        } = account;
+        AccountBody {
+            id,
+            code,
+            kind,
+            normal_side,
+            year,
+            wallet,
+            school_id,
+            partner_id,
+            event_id,
+            commission_id,
+            balance,
+            opened_at,
+        }
+    }
+}
+
+impl Table for AccountBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "code",
+        "kind",
+        "normal_side",
+        "year",
+        "wallet",
+        "school_id",
+        "partner_id",
+        "event_id",
+        "commission_id",
+        "balance",
+        "opened_at",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this kind.
+    kind: Option<AccountKind>,
+    /// Of this school.
+    school_id: Option<SchoolId>,
+    /// Of this academic year.
+    year: Option<AcademicYear>,
+    /// Of this event.
+    event_id: Option<EventId>,
+    /// Of this partner.
+    partner_id: Option<PartnerId>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The accounts of the hub; for a lead their school's wallets, for a partner their own
+#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<AccountBody>)))]
+#[get("/accounts")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(ACCOUNT_HOLDERS)?;
+    let Query { kind, school_id, year, event_id, partner_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let school = own_or_asked(caller.own_school(), school_id)?;
+    let partner = own_or_asked(caller.own_partner(), partner_id)?;
+    let filter = AccountFilter { kind, school, partner, event: event_id, year };
+    let rows = ledger::accounts(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |account| account.id, AccountBody::from)
+}
+
+/// What the caller is kept to, or what was asked for; another's is not found.
+fn own_or_asked<T: PartialEq>(own: Option<T>, asked: Option<T>) -> Result<Option<T>, Problem> {
+    match (own, asked) {
+        (Some(own), Some(asked)) if own != asked => Err(Problem::not_found()),
+        (Some(own), _) => Ok(Some(own)),
+        (None, asked) => Ok(asked),
+    }
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct At {
+    /// The balance with everything recorded at or before this instant; now where it is not given.
+    as_of: Option<Instant>,
+}
+
+/// One account and its balance, now or at an instant
+#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), At), responses((status = 200, body = AccountBody)))]
+#[get("/accounts/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(ACCOUNT_HOLDERS)?;
+    let At { as_of } = caller.query()?;
+    let mut tx = caller.read().await?;
+    let mut account = visible(&caller, &mut tx).await?;
+    if let Some(Instant(instant)) = as_of {
+        account.balance = ledger::account_balance_at(&mut tx, caller.hub(), account.id, Moment::At(instant)).await?;
+    }
+    Ok(Reply::ok(&AccountBody::from(account))?.into_response())
+}
+
+/// One line of a statement.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StatementLine)]
+struct StatementLine {
+    /// The account's own gap-free number of the line.
+    position: i64,
+    /// The hub's gap-free number of the transaction.
+    sequence: i64,
+    /// The transaction.
+    transaction_id: TransactionId,
+    /// What the transaction does.
+    kind: TransactionKind,
+    /// The business date.
+    effective_on: NaiveDate,
+    /// The clock.
+    recorded_at: DateTime<Utc>,
+    /// What the transaction came from.
+    source_kind: SourceKind,
+    /// Its id.
+    source_id: SourceId,
+    /// The words about it.
+    memo: Option<String>,
+    /// The side.
+    side: Side,
+    /// More than zero.
+    amount: Credits,
+    /// The account's balance after it, on its normal side.
+    balance_after: Credits,
+}
+
+impl From<Entry> for StatementLine {
+    fn from(entry: Entry) -> Self {
+        let Entry {
+            account_id: _,
+            account: _,
+            position,
+            sequence,
+            transaction_id,
+            kind,
+            effective_on,
+            recorded_at,
+            source_kind,
+            source_id,
+            memo,
+            side,
+            amount,
+            balance_after,
+        } = entry;
+        StatementLine {
+            position,
+            sequence,
+            transaction_id,
+            kind,
+            effective_on,
+            recorded_at,
+            source_kind,
+            source_id: SourceId(source_id),
+            memo,
+            side,
+            amount,
+            balance_after,
+        }
+    }
+}
+
+impl Table for StatementLine {
+    const COLUMNS: &'static [&'static str] = &[
+        "position",
+        "sequence",
+        "transaction_id",
+        "kind",
+        "effective_on",
+        "recorded_at",
+        "source_kind",
+        "source_id",
+        "memo",
+        "side",
+        "amount",
+        "balance_after",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Pages {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The statement of an account, oldest first, with the running balance
+#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), Pages), responses((status = 200, body = Page<StatementLine>)))]
+#[get("/accounts/{id}/entries")]
+async fn entries(call: Call) -> Answer {
+    let caller = call.allow(ACCOUNT_HOLDERS)?;
+    let Pages { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    let account = visible(&caller, &mut tx).await?;
+    let rows = ledger::entries(&mut tx, caller.hub(), account.id, after, limit.and_one()).await?;
+    caller.list(rows, limit, |entry| entry.position, StatementLine::from)
+}
+
+/// The account of the path, where the caller may see it.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Account, Problem> {
+    let account = ledger::account(tx, caller.hub(), caller.id("id")?).await?;
+    account
+        .filter(|account| {
+            caller.sees_hub()
+                || (account.school_id.is_some() && account.school_id == caller.own_school())
+                || (account.partner_id.is_some() && account.partner_id == caller.own_partner())
+        })
+        .ok_or_else(Problem::not_found)
+}

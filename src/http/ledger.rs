@@ -1,0 +1,216 @@
+//! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Utc};
+use futures_util::stream;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{Call, HUB};
+use super::problem::{Answer, Problem};
+use super::reply::Reply;
+use crate::credits::Credits;
+use crate::db::{self, Tx};
+use crate::hubs::{self, Hub};
+use crate::ledger::{self, AccountKind, Labels, Moment, TrialBalanceLine};
+use crate::reports::{self, ExportFormat, Verification};
+use crate::text::Instant;
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(trial_balance).service(get_head).service(verification).service(export);
+}
+
+/// The balances of the whole ledger, by kind of account and year.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrialBalance)]
+struct TrialBalance {
+    /// With everything recorded at or before this instant.
+    as_of: DateTime<Utc>,
+    /// A line for each kind of account and year.
+    lines: Vec<LineBody>,
+    /// The sum of the debits, equal to that of the credits.
+    debit: Credits,
+    /// The sum of the credits.
+    credit: Credits,
+}
+
+/// The accounts of one kind and year together.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrialBalanceLine)]
+struct LineBody {
+    /// The kind.
+    kind: AccountKind,
+    /// The year, where the kind has one.
+    year: Option<AcademicYear>,
+    /// How many accounts.
+    accounts: i64,
+    /// Balances on the debit side.
+    debit: Credits,
+    /// Balances on the credit side.
+    credit: Credits,
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct At {
+    /// With everything recorded at or before this instant; now where it is not given.
+    as_of: Option<Instant>,
+}
+
+/// The trial balance, now or at an instant
+#[utoipa::path(tag = "ledger", params(At), responses((status = 200, body = TrialBalance)))]
+#[get("/ledger/trial-balance")]
+async fn trial_balance(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let At { as_of } = caller.query()?;
+    let moment = as_of.map_or(Moment::Now, |Instant(instant)| Moment::At(instant));
+    let as_of = as_of.map_or_else(|| caller.now(), |Instant(instant)| instant);
+    let lines = ledger::trial_balance(&mut caller.read().await?, caller.hub(), moment).await?;
+    let (debit, credit) = (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
+    let lines = lines.into_iter().map(LineBody::from).collect();
+    Ok(Reply::ok(&TrialBalance { as_of, lines, debit, credit })?.into_response())
+}
+
+impl From<TrialBalanceLine> for LineBody {
+    fn from(line: TrialBalanceLine) -> Self {
+        let TrialBalanceLine { kind, year, accounts, debit, credit } = line;
+        LineBody { kind, year, accounts, debit, credit }
+    }
+}
+
+/// The end of the hub's chain: keep it elsewhere, and nobody can rewrite what came before.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LedgerHead)]
+struct HeadBody {
+    /// How many transactions the hub has.
+    sequence: i64,
+    /// The hash of the last, in hexadecimal.
+    hash: String,
+    /// When the last was recorded.
+    recorded_at: DateTime<Utc>,
+}
+
+/// The end of the hub's chain
+#[utoipa::path(tag = "ledger", responses((status = 200, body = HeadBody)))]
+#[get("/ledger/head")]
+async fn get_head(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let head = ledger::head(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let ledger::Head { sequence, hash, recorded_at } = head;
+    Ok(Reply::ok(&HeadBody { sequence, hash: hex::encode(hash), recorded_at })?.into_response())
+}
+
+/// What was recomputed from the entries, and the first thing found wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Verification)]
+struct VerificationBody {
+    /// Whether all is well.
+    verified: bool,
+    /// Transactions recomputed.
+    transactions: i64,
+    /// Entries recomputed.
+    entries: i64,
+    /// Accounts compared.
+    accounts: i64,
+    /// The hash of the last transaction, in hexadecimal.
+    head: String,
+    /// The first difference; null when all is well.
+    difference: Option<DifferenceBody>,
+}
+
+/// Something recorded that differs from what the entries say.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Difference)]
+struct DifferenceBody {
+    /// What is wrong, in words.
+    what: String,
+    /// The sequence of the transaction where it is.
+    transaction: Option<i64>,
+    /// The code of the account, or the id of the event or booking, where it is.
+    subject: Option<String>,
+    /// What the entries say.
+    expected: String,
+    /// What is recorded.
+    found: String,
+}
+
+/// Recomputes the whole ledger and names the first thing that is wrong
+#[utoipa::path(tag = "ledger", responses((status = 200, body = VerificationBody)))]
+#[get("/ledger/verification")]
+async fn verification(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let Verification { transactions, entries, accounts, head, difference } =
+        reports::verify(&mut caller.read().await?, caller.hub(), |_| ()).await?;
+    let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
+        DifferenceBody { what, transaction, subject, expected, found }
+    });
+    let verified = difference.is_none();
+    let head = hex::encode(head);
+    Ok(Reply::ok(&VerificationBody { verified, transactions, entries, accounts, head, difference })?.into_response())
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct As {
+    /// The format.
+    format: ExportFormat,
+}
+
+/// The whole journal as text that another program can check
+#[utoipa::path(tag = "ledger", params(As), responses((status = 200, body = String, content_type = "text/plain")))]
+#[get("/ledger/export")]
+async fn export(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let As { format: ExportFormat::Hledger } = caller.query()?;
+    let mut tx = caller.read().await?;
+    let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let labels = reports::labels(&mut tx, caller.hub()).await?;
+    let (pieces, text) = mpsc::channel(4);
+    actix_web::rt::spawn(async move {
+        if let Err(Broken::Database(error)) = write(tx, hub, labels, &pieces).await {
+            tracing::error!(%error, "an export could not be finished");
+            let _ =
+                pieces.send(Err(actix_web::error::ErrorInternalServerError("the export could not be finished"))).await;
+        }
+    });
+    let text = stream::unfold(text, async |mut text: mpsc::Receiver<Result<Bytes, actix_web::Error>>| {
+        text.recv().await.map(|piece| (piece, text))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"journal.hledger\""))
+        .content_type("text/plain; charset=utf-8")
+        .streaming(text))
+}
+
+/// Why an export stopped before its end.
+enum Broken {
+    /// The caller went away.
+    Gone,
+    /// The database failed: the answer is cut off, so that nobody takes it for the whole.
+    Database(db::Error),
+}
+
+impl From<db::Error> for Broken {
+    fn from(error: db::Error) -> Self {
+        Broken::Database(error)
+    }
+}
+
+async fn write(
+    mut tx: Tx,
+    hub: Hub,
+    labels: Labels,
+    pieces: &mpsc::Sender<Result<Bytes, actix_web::Error>>,
+) -> Result<(), Broken> {
+    ledger::hledger(&mut tx, hub.id, hub.name.as_str(), &labels, async |piece: String| {
+        pieces.send(Ok(Bytes::from(piece))).await.map_err(|_| Broken::Gone)
+    })
+    .await
+}

@@ -1,0 +1,166 @@
+//! `/v1/transactions`: the journal, one balanced transaction after another.
+
+use actix_web::get;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{Call, HUB};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::credits::Credits;
+use crate::ids::{AccountId, PersonId, SourceId, TransactionId};
+use crate::ledger::{self, Entry, Side, SourceKind, Transaction, TransactionKind};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(get_one);
+}
+
+/// A transaction of the journal.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transaction)]
+struct TransactionBody {
+    /// The hub's gap-free number.
+    sequence: i64,
+    /// Its id.
+    id: TransactionId,
+    /// What it does.
+    kind: TransactionKind,
+    /// The business date.
+    effective_on: NaiveDate,
+    /// The clock.
+    recorded_at: DateTime<Utc>,
+    /// Who did it; none on the command line.
+    actor_id: Option<PersonId>,
+    /// What it came from.
+    source_kind: SourceKind,
+    /// Its id.
+    source_id: SourceId,
+    /// The words about it.
+    memo: Option<String>,
+    /// The transaction that it reverses.
+    reverses: Option<TransactionId>,
+    /// SHA-256 over the hash of the transaction before and all of this one, in hexadecimal.
+    hash: String,
+}
+
+impl From<Transaction> for TransactionBody {
+    fn from(transaction: Transaction) -> Self {
+        let Transaction {
+            sequence,
+            id,
+            kind,
+            effective_on,
+            recorded_at,
+            actor_id,
+            source_kind,
+            source_id,
+            memo,
+            reverses,
+            hash,
+        } = transaction;
+        TransactionBody {
+            sequence,
+            id,
+            kind,
+            effective_on,
+            recorded_at,
+            actor_id,
+            source_kind,
+            source_id: SourceId(source_id),
+            memo,
+            reverses,
+            hash: hex::encode(hash),
+        }
+    }
+}
+
+impl Table for TransactionBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "sequence",
+        "id",
+        "kind",
+        "effective_on",
+        "recorded_at",
+        "actor_id",
+        "source_kind",
+        "source_id",
+        "memo",
+        "reverses",
+        "hash",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Those that came from this allocation, booking, ….
+    source_id: Option<SourceId>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The hub's transactions in the order of the chain
+#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<TransactionBody>)))]
+#[get("/transactions")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let Query { source_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let source = source_id.map(|source| source.0);
+    let rows = ledger::transactions(&mut caller.read().await?, caller.hub(), source, after, limit.and_one()).await?;
+    caller.list(rows, limit, |transaction| transaction.sequence, TransactionBody::from)
+}
+
+/// A transaction with its entries.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransactionWithEntries)]
+struct WithEntries {
+    /// The transaction.
+    #[serde(flatten)]
+    transaction: TransactionBody,
+    /// Its debits and credits, whose sums are equal.
+    entries: Vec<EntryBody>,
+}
+
+/// One debit or credit of a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entry)]
+struct EntryBody {
+    /// The account.
+    account_id: AccountId,
+    /// The account's code.
+    account: String,
+    /// The account's own gap-free number of the entry.
+    position: i64,
+    /// The side.
+    side: Side,
+    /// More than zero.
+    amount: Credits,
+    /// The account's balance after it, on its normal side.
+    balance_after: Credits,
+}
+
+impl From<Entry> for EntryBody {
+    fn from(entry: Entry) -> Self {
+        let Entry { account_id, account, position, side, amount, balance_after, .. } = entry;
+        EntryBody { account_id, account, position, side, amount, balance_after }
+    }
+}
+
+/// One transaction with its entries
+#[utoipa::path(tag = "ledger", params(("id" = TransactionId, Path)), responses((status = 200, body = WithEntries)))]
+#[get("/transactions/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB)?;
+    let mut tx = caller.read().await?;
+    let transaction =
+        ledger::transaction(&mut tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let entries = ledger::transaction_entries(&mut tx, caller.hub(), transaction.sequence).await?;
+    let entries = entries.into_iter().map(EntryBody::from).collect();
+    Ok(Reply::ok(&WithEntries { transaction: transaction.into(), entries })?.into_response())
+}

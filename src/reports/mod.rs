@@ -1,0 +1,32 @@
+//! Reports over the whole hub: what no one module knows alone. Reads only.
+
+mod sql;
+
+use crate::db::types::words;
+use crate::db::{self, Tx};
+use crate::ids::HubId;
+use crate::ledger::{self, Labels};
+
+pub use crate::ledger::Verification;
+
+words!(/** The forms the journal can be exported in. */ ExportFormat {
+    /// Plain text of the program hledger.
+    Hledger = "hledger",
+});
+
+/// Verifies all that the hub promises: the ledger from its entries alone, then what hangs on it.
+/// Stops at the first thing that is wrong. `progress` is told how many transactions are done.
+pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Result<Verification, db::Error> {
+    ledger::verify(tx, hub, progress).await
+}
+
+/// What people call the owners of accounts: schools by URN and name, partners and events by name and id.
+/// Every label is unique in the hub.
+pub async fn labels(tx: &mut Tx, hub: HubId) -> Result<Labels, db::Error> {
+    let schools = sql::schools(tx, hub).await?.into_iter().map(|(id, urn, name)| (id, format!("{urn} {name}")));
+    let mut labels: Labels = schools.collect();
+    for (id, name) in sql::partners(tx, hub).await?.into_iter().chain(sql::events(tx, hub).await?) {
+        labels.insert(id, format!("{name} {id}"));
+    }
+    Ok(labels)
+}
