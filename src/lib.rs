@@ -19,3 +19,4 @@ pub mod reports;
 pub mod schools;
 pub mod text;
 pub mod year;
+pub mod years;

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::db::types::words;
 use crate::db::{self, Contended};
-use crate::{hubs, ledger, people};
+use crate::schools::BadRow;
+use crate::{hubs, ledger, people, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -75,6 +76,21 @@ pub struct FieldError {
     pub code: String,
     /// What is wrong, in words.
     pub detail: String,
+}
+
+/// The most rows of a file that one answer lists.
+const MOST_ROWS: usize = 1000;
+
+/// What is wrong with rows of a file, each at its line and column; the first thousand.
+pub(crate) fn row_errors(bad: &[BadRow]) -> Vec<FieldError> {
+    let place = |row: &BadRow| match row.column.as_str() {
+        "" => format!("line {}", row.line),
+        column => format!("line {}, column {column:?}", row.line),
+    };
+    bad.iter()
+        .take(MOST_ROWS)
+        .map(|row| FieldError { pointer: place(row), code: row.code.to_owned(), detail: row.reason.clone() })
+        .collect()
 }
 
 /// A refusal or failure.
@@ -248,6 +264,32 @@ impl From<people::Error> for Problem {
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),
             people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<years::Error> for Problem {
+    fn from(error: years::Error) -> Self {
+        match error {
+            years::Error::Duplicate { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            years::Error::NotOpen { .. } => Problem::new(Code::YearClosed, error.to_string()),
+            years::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<schools::Error> for Problem {
+    fn from(error: schools::Error) -> Self {
+        match error {
+            schools::Error::UrnTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
+            schools::Error::Unknown => Problem::not_found(),
+            schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            schools::Error::File(error) => Problem::new(Code::InvalidFile, error.to_string()),
+            schools::Error::BadRows { ref bad, .. } => {
+                Problem::new(Code::InvalidFile, error.to_string()).with_errors(row_errors(bad))
+            }
+            schools::Error::Database(error) => error.into(),
         }
     }
 }

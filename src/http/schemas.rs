@@ -10,7 +10,7 @@ use super::reply::Limit;
 use crate::credits::Credits;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{ids, ledger, people, reports};
+use crate::{ids, ledger, people, reports, schools, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -74,6 +74,9 @@ word_schemas!(
     ledger::TransactionKind = "TransactionKind",
     ledger::SourceKind = "SourceKind",
     reports::ExportFormat = "ExportFormat",
+    schools::Phase = "Phase",
+    schools::Membership = "Membership",
+    years::State = "YearState",
 );
 
 schema!(

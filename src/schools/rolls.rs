@@ -1,0 +1,108 @@
+//! Pupils on roll at a school on a census date. A roll is never overwritten: another number for the
+//! same school and date is a newer revision, and the newest is what counts.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Error, Phase, sql};
+use crate::db::{self, Tx};
+use crate::ids::{HubId, PersonId, SchoolId};
+use crate::ledger::Journal;
+use crate::text::{Line, Urn};
+use crate::year::AcademicYear;
+
+/// The most pupils one school may have on roll.
+pub const MOST_PUPILS: u32 = 100_000;
+
+/// What was recorded of one school and one census date, once.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Roll {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The day the pupils were counted.
+    pub census_date: NaiveDate,
+    /// 1, then one more for each correction.
+    pub revision: i64,
+    /// How many there were, 0 to [`MOST_PUPILS`].
+    pub pupils: i64,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// By whom; none on the command line.
+    pub recorded_by: Option<PersonId>,
+}
+
+/// What came of recording a roll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// A new revision.
+    New(Roll),
+    /// The newest revision says the same already.
+    Unchanged(Roll),
+}
+
+/// A school that is a member during a year, with its pupils on a census date.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct OnRoll {
+    /// The school.
+    pub id: SchoolId,
+    /// Its URN.
+    pub urn: Urn,
+    /// Its name.
+    pub name: Line,
+    /// The pupils it is for.
+    pub phase: Phase,
+    /// When it joined the hub.
+    pub joined_on: Option<NaiveDate>,
+    /// By the newest revision; none where there is no roll for that date.
+    pub pupils: Option<i64>,
+}
+
+/// Records the pupils of one school on one census date. More than [`MOST_PUPILS`] are for the caller
+/// to refuse.
+pub async fn record_roll(
+    journal: &mut Journal,
+    school: SchoolId,
+    census_date: NaiveDate,
+    pupils: u32,
+) -> Result<Recorded, Error> {
+    let hub = journal.hub();
+    sql::get(journal.tx(), hub, school).await?.ok_or(Error::Unknown)?;
+    let newest = sql::newest_rolls(journal.tx(), hub, &[(school, census_date)]).await?.pop();
+    let revision = match newest {
+        Some(roll) if roll.pupils == i64::from(pupils) => return Ok(Recorded::Unchanged(roll)),
+        Some(roll) => roll.revision + 1,
+        None => 1,
+    };
+    let roll = Roll {
+        school_id: school,
+        census_date,
+        revision,
+        pupils: pupils.into(),
+        recorded_at: journal.now(),
+        recorded_by: journal.actor(),
+    };
+    sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(&roll)).await?;
+    Ok(Recorded::New(roll))
+}
+
+/// A page of all that was recorded of a school, the newest census and its newest revision first.
+/// `after` is a census date and revision.
+pub async fn rolls(
+    tx: &mut Tx,
+    hub: HubId,
+    school: SchoolId,
+    after: Option<(NaiveDate, i64)>,
+    limit: i64,
+) -> Result<Vec<Roll>, db::Error> {
+    sql::rolls(tx, hub, school, after, limit).await
+}
+
+/// Every school that is a member of the hub during the year, by URN, with its pupils on the census
+/// date. One statement.
+pub async fn on_roll(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    census_date: NaiveDate,
+) -> Result<Vec<OnRoll>, db::Error> {
+    sql::on_roll(tx, hub, year, census_date).await
+}

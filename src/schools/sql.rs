@@ -1,0 +1,250 @@
+//! Every statement of the schools and their rolls.
+
+use chrono::NaiveDate;
+
+use super::{Details, Filter, OnRoll, Roll, School};
+use crate::db::{Result, Tx};
+use crate::ids::{HubId, SchoolId};
+use crate::text::{Line, Urn};
+use crate::year::AcademicYear;
+
+pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<u64> {
+    tx.rows::<12, _>(
+        "INSERT INTO schools (hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+                              joined_on, left_on, version, created_at)
+         VALUES $rows",
+        schools,
+        |query, school| {
+            let details = &school.details;
+            query
+                .bind(school.hub_id)
+                .bind(school.id)
+                .bind(details.urn.clone())
+                .bind(details.name.clone())
+                .bind(details.phase)
+                .bind(details.establishment_type.clone())
+                .bind(details.local_authority.clone())
+                .bind(details.membership)
+                .bind(details.joined_on)
+                .bind(details.left_on)
+                .bind(school.version)
+                .bind(school.created_at)
+        },
+    )
+    .await
+}
+
+pub(super) async fn change(
+    tx: &mut Tx,
+    hub: HubId,
+    id: SchoolId,
+    version: i64,
+    details: &Details,
+) -> Result<Option<School>> {
+    tx.query(
+        "UPDATE schools
+         SET urn = $4, name = $5, phase = $6, establishment_type = $7, local_authority = $8, membership = $9,
+             joined_on = $10, left_on = $11, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND version = $3
+         RETURNING hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+                   joined_on, left_on, version, created_at",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(version)
+    .bind(details.urn.clone())
+    .bind(details.name.clone())
+    .bind(details.phase)
+    .bind(details.establishment_type.clone())
+    .bind(details.local_authority.clone())
+    .bind(details.membership)
+    .bind(details.joined_on)
+    .bind(details.left_on)
+    .optional()
+    .await
+}
+
+/// Schools as an import leaves them, by their ids.
+pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<u64> {
+    tx.rows::<9, _>(
+        "WITH new (hub_id, id, new_name, new_phase, new_type, new_authority, new_membership, new_joined_on, new_version)
+              AS (VALUES $rows)
+         UPDATE schools
+         SET name = new_name, phase = new_phase, establishment_type = new_type, local_authority = new_authority,
+             membership = new_membership, joined_on = new_joined_on, version = new_version
+         FROM new WHERE schools.hub_id = new.hub_id AND schools.id = new.id",
+        schools,
+        |query, school| {
+            let details = &school.details;
+            query
+                .bind(school.hub_id)
+                .bind(school.id)
+                .bind(details.name.clone())
+                .bind(details.phase)
+                .bind(details.establishment_type.clone())
+                .bind(details.local_authority.clone())
+                .bind(details.membership)
+                .bind(details.joined_on)
+                .bind(school.version)
+        },
+    )
+    .await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>> {
+    tx.query(
+        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+                joined_on, left_on, version, created_at
+         FROM schools WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>> {
+    tx.query(
+        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+                joined_on, left_on, version, created_at
+         FROM schools WHERE hub_id = $1 AND urn = $2",
+    )
+    .bind(hub)
+    .bind(urn.clone())
+    .optional()
+    .await
+}
+
+/// The schools that have one of these URNs.
+pub(super) async fn by_urns(tx: &mut Tx, hub: HubId, urns: &[Urn]) -> Result<Vec<School>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, urn) AS (VALUES $rows)
+         SELECT s.hub_id, s.id, s.urn, s.name, s.phase, s.establishment_type, s.local_authority, s.membership,
+                s.joined_on, s.left_on, s.version, s.created_at
+         FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.urn = w.urn",
+        urns,
+        |query, urn| query.bind(hub).bind(urn.clone()),
+    )
+    .await
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    after: Option<(Line, SchoolId)>,
+    limit: i64,
+) -> Result<Vec<School>> {
+    let (after_name, after_id) = after.unzip();
+    tx.query(
+        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+                joined_on, left_on, version, created_at
+         FROM schools
+         WHERE hub_id = $1
+           AND ($2 IS NULL OR phase = $2)
+           AND ($3 IS NULL OR membership = $3)
+           AND ($4 IS NULL OR local_authority = $4)
+           AND ($5 IS NULL OR lower(name) LIKE lower($5) ESCAPE '\\')
+           AND ($6 IS NULL OR ((joined_on IS NULL OR joined_on <= $6) AND (left_on IS NULL OR left_on > $6)))
+           AND ($7 IS NULL OR (name, id) > ($7, $8))
+         ORDER BY name, id LIMIT $9",
+    )
+    .bind(hub)
+    .bind(filter.phase)
+    .bind(filter.membership)
+    .bind(filter.local_authority.clone())
+    .bind(filter.text.as_ref().map(containing))
+    .bind(filter.member_on)
+    .bind(after_name)
+    .bind(after_id)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The pattern of text with `text` in it.
+fn containing(text: &Line) -> String {
+    let plain = text.as_str().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
+}
+
+pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Result<u64> {
+    tx.rows::<7, _>(
+        "INSERT INTO rolls (hub_id, school_id, census_date, revision, pupils, recorded_at, recorded_by)
+         VALUES $rows",
+        rolls,
+        |query, roll| {
+            query
+                .bind(hub)
+                .bind(roll.school_id)
+                .bind(roll.census_date)
+                .bind(roll.revision)
+                .bind(roll.pupils)
+                .bind(roll.recorded_at)
+                .bind(roll.recorded_by)
+        },
+    )
+    .await
+}
+
+/// The newest revision of each of these rolls that there is.
+pub(super) async fn newest_rolls(tx: &mut Tx, hub: HubId, wanted: &[(SchoolId, NaiveDate)]) -> Result<Vec<Roll>> {
+    tx.rows_all::<3, _, _>(
+        "WITH wanted (hub_id, school_id, census_date) AS (VALUES $rows)
+         SELECT r.school_id, r.census_date, r.revision, r.pupils, r.recorded_at, r.recorded_by
+         FROM wanted w
+         JOIN rolls r ON r.hub_id = w.hub_id AND r.school_id = w.school_id AND r.census_date = w.census_date
+         WHERE NOT EXISTS (SELECT 1 FROM rolls newer
+                           WHERE newer.hub_id = r.hub_id AND newer.school_id = r.school_id
+                             AND newer.census_date = r.census_date AND newer.revision > r.revision)",
+        wanted,
+        |query, (school, census_date)| query.bind(hub).bind(*school).bind(*census_date),
+    )
+    .await
+}
+
+pub(super) async fn rolls(
+    tx: &mut Tx,
+    hub: HubId,
+    school: SchoolId,
+    after: Option<(NaiveDate, i64)>,
+    limit: i64,
+) -> Result<Vec<Roll>> {
+    let (after_date, after_revision) = after.unzip();
+    tx.query(
+        "SELECT school_id, census_date, revision, pupils, recorded_at, recorded_by
+         FROM rolls
+         WHERE hub_id = $1 AND school_id = $2 AND ($3 IS NULL OR (census_date, revision) < ($3, $4))
+         ORDER BY census_date DESC, revision DESC LIMIT $5",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(after_date)
+    .bind(after_revision)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn on_roll(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    census_date: NaiveDate,
+) -> Result<Vec<OnRoll>> {
+    tx.query(
+        "SELECT s.id, s.urn, s.name, s.phase, s.joined_on,
+                (SELECT r.pupils FROM rolls r
+                 WHERE r.hub_id = s.hub_id AND r.school_id = s.id AND r.census_date = $2
+                 ORDER BY r.revision DESC LIMIT 1) AS pupils
+         FROM schools s
+         WHERE s.hub_id = $1 AND (s.joined_on IS NULL OR s.joined_on <= $4) AND (s.left_on IS NULL OR s.left_on > $3)
+         ORDER BY s.urn",
+    )
+    .bind(hub)
+    .bind(census_date)
+    .bind(year.first_day())
+    .bind(year.last_day())
+    .all()
+    .await
+}
