@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
@@ -95,18 +96,18 @@ fn count(limit: Option<&Limit>, key: &str, request: &HttpRequest) -> Result<(), 
 pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
-    let (method, path, inner) = (request.method().clone(), request.path().to_owned(), request.request().clone());
+    let (method, path) = (request.method().clone(), request.path().to_owned());
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
     let counted = match app.as_ref() {
         Some(app) if !request.headers().contains_key(header::AUTHORIZATION) && !is_probe(&path) => {
-            app.limits.count_address(&inner)
+            app.limits.count_address(request.request())
         }
         _ => Ok(()),
     };
     let outcome = match counted {
-        Err(refusal) => Err(refusal.into()),
+        Err(refusal) => Ok(request.into_response(refusal.answer(Some(&id)))),
         Ok(()) => match tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
@@ -114,23 +115,45 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
                 .into()),
         },
     };
-    let mut response = match outcome {
-        Ok(response) => response,
-        Err(error) => ServiceResponse::from_err(error, inner.clone()),
+    let outcome = match outcome {
+        Ok(response) => Ok(finish(response, &id)),
+        // The request is gone with the handler that was given up: only its answer can be returned.
+        Err(error) => {
+            let mut response = match error.as_error::<Problem>() {
+                Some(problem) => problem.answer(Some(&id)),
+                None => error.error_response(),
+            };
+            stamp(response.headers_mut(), &id);
+            Err((response.status(), InternalError::from_response("the request was given up", response)))
+        }
     };
-    if let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>()) {
-        response = ServiceResponse::new(inner.clone(), problem.answer(Some(&id)));
-    }
-    let headers = response.headers_mut();
-    set(headers, HeaderName::from_static("x-request-id"), &id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(Left { policy, left }) = inner.extensions().get::<Left>() {
-        set(headers, HeaderName::from_static("ratelimit-policy"), policy);
-        set(headers, HeaderName::from_static("ratelimit"), left);
-    }
+    let status = outcome.as_ref().map_or_else(|(status, _)| *status, ServiceResponse::status).as_u16();
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = %id, method = %method, path, status = response.status().as_u16(), micros, "request");
-    Ok(response)
+    tracing::info!(request_id = %id, method = %method, path, status, micros, "request");
+    outcome.map_err(|(_, error)| error.into())
+}
+
+/// The answer with the request's id in it, and what is left to the caller.
+fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    let answer = problem.map(|problem| problem.answer(Some(id)));
+    let mut response = match answer {
+        Some(answer) => response.into_response(answer),
+        None => response,
+    };
+    stamp(response.headers_mut(), id);
+    let left = response.request().extensions().get::<Left>().cloned();
+    if let Some(Left { policy, left }) = left {
+        set(response.headers_mut(), HeaderName::from_static("ratelimit-policy"), &policy);
+        set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
+    }
+    response
+}
+
+/// What every answer carries.
+fn stamp(headers: &mut header::HeaderMap, id: &str) {
+    set(headers, HeaderName::from_static("x-request-id"), id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 fn set(headers: &mut header::HeaderMap, name: HeaderName, value: &str) {

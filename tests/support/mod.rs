@@ -1,0 +1,78 @@
+//! The user's language for tests: a world with the real service in it, hubs, people and what they do,
+//! through HTTP, on a fresh database of either engine.
+//!
+//! ```ignore
+//! both_engines! {
+//!     async fn a_teacher_sees_themselves(hub: TestHub) {
+//!         let school = hub.school("Lampton").await;
+//!         let teacher = hub.teacher(&school).await;
+//!         assert_eq!(teacher.get("/v1/me").await.ok()["role"], "teacher");
+//!         teacher.get("/v1/people").await.refused(403, "forbidden");
+//!     }
+//! }
+//! ```
+#![allow(dead_code, unused_imports, reason = "not every test binary speaks the whole language")]
+
+mod client;
+mod engine;
+mod hub;
+mod postgres;
+mod specification;
+mod world;
+
+pub use client::{Client, Reply, Request, unique};
+pub use engine::Engine;
+pub use hub::{School, TestHub};
+pub use specification::{Operation, operations};
+pub use world::{Service, World, begins_at};
+
+/// What a test is given.
+pub trait Given {
+    /// It, in this world.
+    fn of(world: World) -> impl Future<Output = Self>;
+}
+
+impl Given for World {
+    async fn of(world: World) -> World {
+        world
+    }
+}
+
+impl Given for TestHub {
+    async fn of(world: World) -> TestHub {
+        world.hub("West London").await
+    }
+}
+
+/// Runs a test in a new world on the engine.
+pub fn run<G: Given>(engine: Engine, test: impl AsyncFnOnce(G)) {
+    let Some(database) = engine.new_database() else { return };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let world = World::new(database).await;
+        test(G::of(world).await).await;
+    });
+}
+
+/// Makes two tests of each function: `name::sqlite` and `name::postgres`. The argument is a `World` or
+/// a `TestHub`.
+#[macro_export]
+macro_rules! both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($given:ident: $type:ty) $body:block)+) => {
+        $($(#[$meta])* mod $name {
+            #[allow(unused_imports, reason = "not every test needs what its file uses")]
+            use super::*;
+
+            async fn test($given: $type) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::support::run($crate::support::Engine::Sqlite, test);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::run($crate::support::Engine::Postgres, test);
+            }
+        })+
+    };
+}

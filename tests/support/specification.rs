@@ -1,0 +1,98 @@
+//! What the specification says, for tests that walk it and for holding every answer against it.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// One end point.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// `GET` …
+    pub method: String,
+    /// `/v1/people/{id}`
+    pub path: String,
+    /// What the specification says of it.
+    pub description: Value,
+}
+
+impl Operation {
+    /// Whether it takes a caller without a token.
+    pub fn is_public(&self) -> bool {
+        self.description["security"].as_array().is_some_and(|any| any.iter().any(|one| one == &serde_json::json!({})))
+    }
+
+    /// Whether a status is described.
+    pub fn documents(&self, status: u16) -> bool {
+        self.description["responses"].get(status.to_string()).is_some()
+    }
+
+    /// The content type of its body, where it takes one.
+    pub fn body_type(&self) -> Option<String> {
+        Some(self.description["requestBody"]["content"].as_object()?.keys().next()?.clone())
+    }
+
+    /// The path with every parameter in place.
+    pub fn at(&self, parameter: impl Fn(&str) -> String) -> String {
+        let mut parts = self.path.split('{');
+        let mut path = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('}').expect("a path parameter ends");
+            path.push_str(&parameter(name));
+            path.push_str(rest);
+        }
+        path
+    }
+}
+
+/// Every end point.
+pub fn operations() -> &'static [Operation] {
+    static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
+    OPERATIONS.get_or_init(|| {
+        let specification = hub_credits::http::specification();
+        let paths = specification["paths"].as_object().expect("paths");
+        paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().expect("methods").iter().map(|(method, description)| Operation {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    description: description.clone(),
+                })
+            })
+            .collect()
+    })
+}
+
+/// Whether the specification knows this answer.
+pub(super) fn allows(method: &str, path: &str, status: u16) -> Result<(), String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let unspecified = ["/openapi.json", "/docs"];
+    if unspecified.iter().any(|prefix| path.starts_with(prefix)) {
+        return Ok(());
+    }
+    let fits: Vec<&Operation> = operations().iter().filter(|operation| fits(&operation.path, path)).collect();
+    // A literal path comes before one with a parameter.
+    let found = fits
+        .iter()
+        .filter(|operation| operation.method == method)
+        .min_by_key(|operation| operation.path.matches('{').count());
+    match found {
+        Some(operation) if operation.documents(status) => Ok(()),
+        Some(operation) => Err(format!("{} {} does not describe {status}", operation.method, operation.path)),
+        None if fits.is_empty() && [401, 404, 429].contains(&status) => Ok(()),
+        None if [401, 404, 405, 429].contains(&status) => Ok(()),
+        None => Err(format!("{method} {path} is not in the specification")),
+    }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(pattern, part)| {
+            pattern == part
+                || pattern.split_once('{').is_some_and(|(before, rest)| {
+                    let after = rest.split_once('}').map_or("", |(_, after)| after);
+                    part.len() > before.len() + after.len() && part.starts_with(before) && part.ends_with(after)
+                })
+        })
+}
