@@ -10,6 +10,7 @@ use serde::Deserialize;
 /// What may be set, each by flag, environment or file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[command(next_help_heading = "Settings")]
 pub struct Given {
     /// The database: postgres://… or sqlite:FILE [default: sqlite:data/hub-credits.db]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -101,9 +102,11 @@ impl Given {
     /// What the file says.
     pub fn from_file(file: PathBuf) -> Result<Given, Wrong> {
         match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                toml::from_str(&text).map_err(|error| Wrong::NotSettings { file, reason: error.message().to_owned() })
-            }
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                let reason = error.message().lines().collect::<Vec<_>>().join(" ");
+                let line = error.span().and_then(|span| line_at(&text, span.start)).unwrap_or_default();
+                Wrong::NotSettings { file, reason: format!("{line}{reason}") }
+            }),
             Err(error) => Err(Wrong::Unreadable { file, error }),
         }
     }
@@ -164,6 +167,14 @@ impl Given {
     }
 }
 
+/// `line 3, connections: ` for a place in a settings file.
+fn line_at(text: &str, place: usize) -> Option<String> {
+    let before = text.get(..place)?;
+    let line = text.lines().nth(before.matches('\n').count())?;
+    let name = line.split_once('=').map(|(name, _)| format!(", {}", name.trim())).unwrap_or_default();
+    Some(format!("line {}{name}: ", before.matches('\n').count() + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +197,19 @@ mod tests {
         let file: Given = toml::from_str("listen = \"0.0.0.0:9000\"\nconnections = 3").unwrap();
         let settings = Given { connections: Some(5), ..Given::default() }.over(file).complete().unwrap();
         assert_eq!((settings.connections, settings.listen.port()), (5, 9000));
+    }
+
+    #[test]
+    fn a_wrong_line_of_a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        let reason = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Given::from_file(file.clone()).unwrap_err().to_string()
+        };
+        assert!(reason("log = 'info'\nconnections = 'many'").contains("line 2, connections: "));
+        assert!(reason("log = 'info'\n\nlisten = 'here'").contains("line 3, listen: "));
+        assert!(reason("listen").contains("line 1: "));
     }
 
     #[test]

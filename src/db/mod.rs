@@ -8,6 +8,7 @@ pub(crate) mod types;
 
 mod migrate;
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -122,6 +123,12 @@ pub async fn retrying<T, E: Contended>(
             outcome => return outcome,
         }
     }
+}
+
+/// The file of an embedded database; none for a server.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options = SqliteConnectOptions::from_str(url).ok().filter(|_| url.starts_with("sqlite:"))?;
+    Some(options.get_filename().to_path_buf())
 }
 
 /// A database of either engine.

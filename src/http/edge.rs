@@ -129,6 +129,7 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
     };
     let status = outcome.as_ref().map_or_else(|(status, _)| *status, ServiceResponse::status).as_u16();
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let path = without_secret(&path);
     tracing::info!(request_id = %id, method = %method, path, status, micros, "request");
     outcome.map_err(|(_, error)| error.into())
 }
@@ -148,6 +149,12 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
         set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
     }
     response
+}
+
+/// The path as it may be logged: whoever reads the secret of an invitation could take it up.
+fn without_secret(path: &str) -> &str {
+    const INVITATIONS: &str = "/v1/auth/invitations/";
+    if path.starts_with(INVITATIONS) { INVITATIONS } else { path }
 }
 
 /// What every answer carries.

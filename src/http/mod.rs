@@ -58,7 +58,7 @@ pub fn specification() -> Value {
     openapi::complete(document)
 }
 
-/// Serves until the process is told to stop; requests under way end first.
+/// Serves until its handle is told to stop; requests under way end first.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let app = web::Data::new(app);
     let spec = Arc::new(specification());
@@ -78,6 +78,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .default_service(web::route().to(service::nothing_here))
     })
     .workers(workers)
+    .disable_signals()
     .shutdown_timeout(30)
     .client_request_timeout(Duration::from_secs(10))
     .listen(listener)?

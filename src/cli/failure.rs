@@ -1,0 +1,78 @@
+//! How a command fails: what is said on stderr, in one line, and the exit code.
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use hub_credits::{auth, config, db, hubs, ledger, people};
+
+/// Why a command ends without having done its work.
+#[derive(Debug)]
+pub enum Failure {
+    /// Called or set up wrongly: 2.
+    Usage(String),
+    /// It could not be done: 1.
+    Failed(String),
+    /// What was asked for was done, and it found something wrong, which it has said: 1.
+    FoundWrong,
+    /// Nobody reads the output any more: 0.
+    NoReader,
+}
+
+impl Failure {
+    /// A failure in words.
+    pub fn failed(words: impl ToString) -> Failure {
+        Failure::Failed(words.to_string())
+    }
+
+    /// A wrong use in words.
+    pub fn usage(words: impl ToString) -> Failure {
+        Failure::Usage(words.to_string())
+    }
+
+    /// Says it and gives the exit code.
+    pub fn end(self) -> ExitCode {
+        match self {
+            Failure::Usage(words) => said(&words, 2),
+            Failure::Failed(words) => said(&words, 1),
+            Failure::FoundWrong => ExitCode::from(1),
+            Failure::NoReader => ExitCode::SUCCESS,
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
+fn said(words: &str, code: u8) -> ExitCode {
+    eprintln!("hub-credits: {}", words.split_whitespace().collect::<Vec<_>>().join(" "));
+    ExitCode::from(code)
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        if error.kind() == ErrorKind::BrokenPipe { Failure::NoReader } else { Failure::failed(error) }
+    }
+}
+
+impl From<config::Wrong> for Failure {
+    fn from(wrong: config::Wrong) -> Failure {
+        Failure::usage(wrong)
+    }
+}
+
+impl From<auth::KeyFileError> for Failure {
+    fn from(error: auth::KeyFileError) -> Failure {
+        Failure::usage(format!("keys: {error}"))
+    }
+}
+
+/// What simply failed.
+macro_rules! fails {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                Failure::failed(error)
+            }
+        })+
+    };
+}
+
+fails!(db::Error, hubs::Error, people::Error, ledger::Error, serde_norway::Error, serde_json::Error);

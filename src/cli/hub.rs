@@ -1,0 +1,57 @@
+//! `init` and `token`: founding a hub, and acting for someone on the machine that holds the keys.
+
+use hub_credits::auth::{Keys, Subject};
+use hub_credits::clock::Clock;
+use hub_credits::config::Settings;
+use hub_credits::hubs;
+use hub_credits::people;
+use hub_credits::text::Line;
+
+use super::failure::Failure;
+use super::{Init, Token, open, out};
+
+/// Founds a hub and prints the link of its first manager.
+pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
+    let db = open::migrated(settings).await?;
+    let local = init.manager.as_str().split('@').next().unwrap_or_default();
+    let name = match init.name {
+        Some(name) => name,
+        None => Line::parse(local).map_err(|reason| Failure::usage(format!("--name: {reason}")))?,
+    };
+    let (hub, secret) = people::found_hub(&db, init.hub, name, init.manager.clone(), Clock::System.now()).await?;
+    db.close().await;
+    let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
+    out::text(&format!(
+        "{} is founded, and {} is its first hub manager.\n\
+         This link works once, for seven days; the answer is an access token:\n\n  \
+         curl -X POST {link}\n",
+        hub.name, init.manager
+    ))
+}
+
+/// Prints an access token.
+pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
+    let subject = match token.email {
+        None => Subject::Operator,
+        Some(email) => {
+            let db = open::as_it_is(settings).await?;
+            let mut tx = db.read().await?;
+            let mut people = people::by_email(&mut tx, &email).await?;
+            if let Some(name) = &token.hub {
+                let hub = hubs::by_name(&mut tx, name).await?;
+                people.retain(|person| Some(person.hub_id) == hub.as_ref().map(|hub| hub.id));
+            }
+            let person = match people.as_slice() {
+                [person] => person,
+                [] => return Err(Failure::failed(format!("nobody has the address {email}"))),
+                _ => return Err(Failure::usage(format!("--hub NAME is needed: {email} is in several hubs"))),
+            };
+            if person.disabled_at.is_some() {
+                return Err(Failure::failed(format!("{email} is disabled")));
+            }
+            Subject::Person(person.hub_id, person.id)
+        }
+    };
+    let token = Keys::open(&settings.keys)?.issue(subject, Clock::System.now(), token.ttl);
+    out::line(&token.map_err(Failure::failed)?)
+}

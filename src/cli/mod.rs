@@ -1,0 +1,203 @@
+//! The command line: what each command is called and takes. A command exits 0 when all went well, 1 when
+//! it failed or found something wrong, 2 when it was called or set up wrongly.
+
+mod failure;
+mod hub;
+mod journal;
+mod open;
+mod out;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::TimeDelta;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use hub_credits::auth::Keys;
+use hub_credits::config::{Given, Settings};
+use hub_credits::http;
+use hub_credits::text::{Email, Line};
+
+use failure::Failure;
+
+/// The booking and credit service of groups of schools.
+///
+/// Settings come from flags, then the environment, then a TOML file. With none at all the service runs on
+/// 127.0.0.1:8080 from an embedded database under data/.
+#[derive(Parser)]
+#[command(name = "hub-credits", version, about, long_about)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    /// A TOML file of settings, named as the flags are, with _ for - [default: hub-credits.toml, where it is there]
+    #[arg(long, global = true, env = "HUB_CREDITS_CONFIG", value_name = "FILE", help_heading = "Settings")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until it is told to stop; requests under way end first
+    Serve,
+    /// Founds a hub with its first manager, and prints the manager's single-use link
+    Init(Init),
+    /// Prints an access token, for scripts on the same machine
+    Token(Token),
+    /// Checks every promise of the ledger; exits 1 when anything is wrong
+    Verify(OfHub),
+    /// Prints the whole journal of a hub
+    Export(Export),
+    /// Brings the schema of the database up to date
+    Migrate,
+    /// Prints the OpenAPI specification as YAML
+    Openapi,
+    /// Puts a new signing key first; tokens of the one before live on
+    RotateKey,
+    /// Asks the service that listens at the address of --listen whether it answers
+    #[command(hide = true)]
+    Healthcheck,
+}
+
+#[derive(clap::Args)]
+struct Init {
+    /// The hub's name
+    #[arg(long, value_name = "NAME", value_parser = Line::parse)]
+    hub: Line,
+    /// The e-mail address of its first manager
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    manager: Email,
+    /// The manager's name [default: the part of the address before the @]
+    #[arg(long, value_name = "NAME", value_parser = Line::parse)]
+    name: Option<Line>,
+}
+
+#[derive(clap::Args)]
+struct Token {
+    /// Whose token
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse, required_unless_present = "operator")]
+    email: Option<Email>,
+    /// The hub, where someone with this address is in several
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+    /// A token of the operator of the deployment, who makes hubs
+    #[arg(long, conflicts_with_all = ["email", "hub"])]
+    operator: bool,
+    /// How long it lives: 15m, 1h, 2d; at most 30d
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime)]
+    ttl: TimeDelta,
+}
+
+#[derive(clap::Args)]
+struct OfHub {
+    /// The hub [default: every hub]
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+}
+
+#[derive(clap::Args)]
+struct Export {
+    /// The form
+    #[arg(long, default_value = "hledger")]
+    format: journal::Format,
+    /// The hub [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return misuse(&error),
+    };
+    match actix_web::rt::System::new().block_on(perform(line)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.end(),
+    }
+}
+
+/// A wrong value is one line that names it; help, and the rest of what may be wrong, are the parser's own.
+fn misuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    match (error.kind(), text.lines().next()) {
+        (ErrorKind::ValueValidation | ErrorKind::InvalidValue, Some(line)) => {
+            Failure::Usage(line.trim_start_matches("error: ").to_owned()).end()
+        }
+        _ => {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<(), Failure> {
+    let settings = settings(config, given)?;
+    match command {
+        Command::Serve => serve::serve(settings).await,
+        Command::Init(init) => hub::init(&settings, init).await,
+        Command::Token(token) => hub::token(&settings, token).await,
+        Command::Verify(OfHub { hub }) => journal::verify(&settings, hub).await,
+        Command::Export(Export { format, hub }) => journal::export(&settings, format, hub).await,
+        Command::Migrate => {
+            let db = open::migrated(&settings).await?;
+            out::line(&format!("the {} schema is up to date", db.engine()))?;
+            db.close().await;
+            Ok(())
+        }
+        Command::Openapi => out::text(&serde_norway::to_string(&http::specification())?),
+        Command::RotateKey => {
+            Keys::rotate(&settings.keys)?;
+            out::line(&format!("{}: a new key signs from the next start on", settings.keys.display()))
+        }
+        Command::Healthcheck => serve::healthcheck(settings.listen),
+    }
+}
+
+/// The settings: flags and environment, over those of the file.
+fn settings(config: Option<PathBuf>, given: Given) -> Result<Settings, Failure> {
+    let usual = PathBuf::from("hub-credits.toml");
+    let file = match config {
+        Some(file) => Given::from_file(file)?,
+        None if usual.exists() => Given::from_file(usual)?,
+        None => Given::default(),
+    };
+    Ok(given.over(file).complete()?)
+}
+
+/// Reads `15m`, `1h`, `2d`.
+fn lifetime(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "must be a time such as 15m, 1h or 2d, at most 30d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds: i64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    let lifetime = TimeDelta::try_seconds(i64::from(count) * seconds).ok_or_else(wrong)?;
+    if lifetime > TimeDelta::zero() && lifetime <= TimeDelta::days(30) { Ok(lifetime) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn lifetimes_are_read() {
+        assert_eq!(lifetime("15m"), Ok(TimeDelta::minutes(15)));
+        assert_eq!(lifetime("30d"), Ok(TimeDelta::days(30)));
+        for wrong in ["", "1", "h", "0m", "31d", "-1h", "1.5h", "1ü", "99999999999d"] {
+            assert!(lifetime(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `serve`: the service, from its settings to its end; and the probe of containers.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use hub_credits::auth::Keys;
+use hub_credits::clock::Clock;
+use hub_credits::config::Settings;
+use hub_credits::db::Db;
+use hub_credits::http::{self, App};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::failure::Failure;
+use super::open;
+
+/// How long closing the database may take once nobody is served any more.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(settings: Settings) -> Result<(), Failure> {
+    log_to_stderr(&settings.log);
+    let listener = listen(settings.listen)?;
+    let db = open::migrated(&settings).await?;
+    let keys = Keys::open(&settings.keys)?;
+    run(listener, db, keys, settings).await
+}
+
+/// Takes the address; that it can't be had is a wrong setting.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| Failure::usage(format!("listen: {address} can't be used: {error}")))
+}
+
+/// Serves a migrated database on a listener until SIGTERM or SIGINT: requests under way end, then the
+/// database is closed.
+pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) -> Result<(), Failure> {
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let address = listener.local_addr()?;
+    let engine = db.engine();
+    let server = http::serve(App::new(db.clone(), Clock::System, keys, settings), listener)?;
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        let by = tokio::select! {
+            _ = term.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(by, "stopping: requests under way end first");
+        handle.stop(true).await;
+    });
+    tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
+    server.await?;
+    if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
+        tracing::warn!("the connections to the database did not close in time");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// One JSON line an event on stderr; what libraries say only from warnings up.
+pub fn log_to_stderr(level: &str) {
+    let filter = EnvFilter::new(format!("warn,hub_credits={level}"));
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .try_init();
+}
+
+/// Asks `/healthz` of whoever listens at the address.
+pub fn healthcheck(listen: SocketAddr) -> Result<(), Failure> {
+    let mut address = listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { [0, 0, 0, 0, 0, 0, 0, 1].into() });
+    }
+    let limit = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(&address, limit)?;
+    stream.set_read_timeout(Some(limit))?;
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(4096).read_to_string(&mut answer)?;
+    let status = answer.lines().next().unwrap_or_default();
+    if status.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(Failure::failed(format!("{address}: {status}"))) }
+}
