@@ -240,6 +240,7 @@ CREATE TABLE programmes (
     kind TEXT NOT NULL,
     title TEXT NOT NULL,
     description TEXT NOT NULL,
+    search TEXT NOT NULL,
     phase TEXT,
     priority_id UUID,
     provider_kind TEXT NOT NULL CHECK (provider_kind IN ('hub', 'school', 'partner')),

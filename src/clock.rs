@@ -55,3 +55,10 @@ pub fn new_id(now: DateTime<Utc>) -> Uuid {
 pub fn london_date(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&chrono_tz::Europe::London).date_naive()
 }
+
+/// When `day` begins in England.
+pub fn london_midnight(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let begins = midnight.and_local_timezone(chrono_tz::Europe::London).earliest();
+    begins.map_or_else(|| midnight.and_utc(), |begins| begins.to_utc())
+}

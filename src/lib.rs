@@ -15,6 +15,7 @@ pub mod hubs;
 pub mod ids;
 pub mod ledger;
 pub mod people;
+pub mod programmes;
 pub mod reports;
 pub mod schools;
 pub mod text;

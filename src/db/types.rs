@@ -55,8 +55,8 @@ macro_rules! words {
 }
 
 /// Gives a type with `parse(&str) -> Result<Self, impl Display>` and `as_str` its text form in the
-/// database (both engines), in JSON and in `Display`.
-macro_rules! text {
+/// database (both engines) and in `Display`.
+macro_rules! stored_text {
     ($name:ident) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -97,6 +97,13 @@ macro_rules! text {
                 Ok($name::parse(&<String as sqlx::Decode<'r, DB>>::decode(value)?)?)
             }
         }
+    };
+}
+
+/// As [`stored_text`], and the same text in JSON.
+macro_rules! text {
+    ($name:ident) => {
+        $crate::db::types::stored_text!($name);
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -128,4 +135,4 @@ macro_rules! reports_errors {
     };
 }
 
-pub(crate) use {id, reports_errors, text, words};
+pub(crate) use {id, reports_errors, stored_text, text, words};

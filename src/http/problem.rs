@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use crate::db::types::words;
 use crate::db::{self, Contended};
+use crate::programmes::Flaw;
 use crate::schools::BadRow;
-use crate::{hubs, ledger, people, schools, years};
+use crate::{hubs, ledger, people, programmes, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -290,6 +291,31 @@ impl From<schools::Error> for Problem {
                 Problem::new(Code::InvalidFile, error.to_string()).with_errors(row_errors(bad))
             }
             schools::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<Flaw> for FieldError {
+    fn from(Flaw { pointer, code, detail }: Flaw) -> Self {
+        FieldError { pointer, code: code.to_owned(), detail }
+    }
+}
+
+impl From<programmes::Error> for Problem {
+    fn from(error: programmes::Error) -> Self {
+        match error {
+            programmes::Error::Unknown => Problem::not_found(),
+            programmes::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            programmes::Error::PriorityTaken => Problem::new(Code::Duplicate, error.to_string()),
+            programmes::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
+            programmes::Error::InvalidTransition { .. } | programmes::Error::Settled { .. } => {
+                Problem::new(Code::InvalidTransition, error.to_string())
+            }
+            programmes::Error::CapacityBelowHeld { .. } => Problem::new(Code::CapacityBelowHeld, error.to_string()),
+            programmes::Error::Started(_) => Problem::new(Code::EventStarted, error.to_string()),
+            programmes::Error::Year(error) => error.into(),
+            programmes::Error::Ledger(error) => error.into(),
+            programmes::Error::Database(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,365 @@
+//! The programme: what the hub, its schools and its partners offer, by priorities of the Hub Action Plan,
+//! and the dated events of it that places are booked on.
+//!
+//! Operations are functions on the caller's journal or transaction and never commit. Events and their
+//! sessions are in [`events`], what callers browse is [`catalogue`], refunds follow a [`policy`].
+
+pub mod catalogue;
+pub mod events;
+pub mod policy;
+pub mod priorities;
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::ledger::{self, Journal};
+use crate::schools::Phase;
+use crate::text::{Change, Line, Prose};
+use crate::years;
+use events::State;
+
+words!(/** The kinds of programme. */ Kind {
+    /// A course of sessions for staff.
+    CpdProgramme = "cpd_programme",
+    /// A conference.
+    Conference = "conference",
+    /// A session with an expert.
+    MeetTheExpert = "meet_the_expert",
+    /// The hub's meeting of a term.
+    TermlyMeeting = "termly_meeting",
+    /// A day for leaders.
+    LeadershipDay = "leadership_day",
+});
+
+words!(/** The kinds of provider. */ ProviderKind {
+    /// The hub itself.
+    Hub = "hub",
+    /// A school of the hub.
+    School = "school",
+    /// A partner organisation.
+    Partner = "partner",
+});
+
+/// Who gives a programme, and is paid for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// The hub itself.
+    Hub,
+    /// A school of the hub.
+    School(SchoolId),
+    /// A partner organisation.
+    Partner(PartnerId),
+}
+
+impl Provider {
+    /// A provider from its parts; the error names the field that is missing or too many.
+    pub fn new(
+        kind: ProviderKind,
+        school: Option<SchoolId>,
+        partner: Option<PartnerId>,
+    ) -> Result<Provider, (&'static str, &'static str)> {
+        match (kind, school, partner) {
+            (ProviderKind::Hub, None, None) => Ok(Provider::Hub),
+            (ProviderKind::School, Some(school), None) => Ok(Provider::School(school)),
+            (ProviderKind::Partner, None, Some(partner)) => Ok(Provider::Partner(partner)),
+            (ProviderKind::School, None, _) => Err(("school_id", "is needed for a school")),
+            (ProviderKind::Partner, _, None) => Err(("partner_id", "is needed for a partner")),
+            (ProviderKind::Hub | ProviderKind::Partner, Some(_), _) => Err(("school_id", "goes only with a school")),
+            (ProviderKind::Hub | ProviderKind::School, _, Some(_)) => Err(("partner_id", "goes only with a partner")),
+        }
+    }
+
+    /// Its kind, and the school or partner.
+    pub fn parts(self) -> (ProviderKind, Option<SchoolId>, Option<PartnerId>) {
+        match self {
+            Provider::Hub => (ProviderKind::Hub, None, None),
+            Provider::School(school) => (ProviderKind::School, Some(school), None),
+            Provider::Partner(partner) => (ProviderKind::Partner, None, Some(partner)),
+        }
+    }
+}
+
+/// An entry of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Programme {
+    /// The programme.
+    pub id: ProgrammeId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its title.
+    pub title: Line,
+    /// What it is.
+    pub description: Prose,
+    /// The phase of school it is for, where it is for one.
+    pub phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    pub priority_id: Option<PriorityId>,
+    /// Who gives it.
+    pub provider: Provider,
+    /// The name of who gives it.
+    pub provider_name: Line,
+    /// Rises with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A programme to be added.
+#[derive(Clone, Debug)]
+pub struct NewProgramme {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its title.
+    pub title: Line,
+    /// What it is.
+    pub description: Prose,
+    /// The phase of school it is for, where it is for one.
+    pub phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    pub priority_id: Option<PriorityId>,
+    /// Who gives it.
+    pub provider: Provider,
+}
+
+/// What may be changed of a programme; what is not said stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProgrammeChange {
+    /// Its kind.
+    pub kind: Option<Kind>,
+    /// Its title.
+    pub title: Option<Line>,
+    /// What it is.
+    pub description: Option<Prose>,
+    /// The phase of school it is for.
+    pub phase: Change<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    pub priority_id: Change<PriorityId>,
+}
+
+/// Which programmes.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// For this phase.
+    pub phase: Option<Phase>,
+    /// Of this priority.
+    pub priority: Option<PriorityId>,
+    /// With these words in title or description, in any case.
+    pub text: Option<Line>,
+    /// Of this partner.
+    pub partner: Option<PartnerId>,
+}
+
+/// One thing that is wrong with what a caller wants to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where, as a JSON pointer: `/sessions/0/ends_at`.
+    pub pointer: String,
+    /// What, in one stable word.
+    pub code: &'static str,
+    /// What, in words.
+    pub detail: String,
+}
+
+impl Flaw {
+    /// A value that can't be taken.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Flaw {
+        Flaw { pointer: pointer.into(), code: "invalid", detail: detail.into() }
+    }
+
+    /// A reference to what is not in the hub.
+    pub fn unknown(pointer: impl Into<String>, detail: impl Into<String>) -> Flaw {
+        Flaw { pointer: pointer.into(), code: "unknown", detail: detail.into() }
+    }
+}
+
+/// Why something of the programme can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such programme or event in the hub.
+    #[error("there is nothing with this id")]
+    Unknown,
+    /// The record was changed since it was read.
+    #[error("the record has changed since it was read")]
+    Stale,
+    /// A priority of that name is there.
+    #[error("there is a priority with this name")]
+    PriorityTaken,
+    /// Fields that can't be taken: all of them.
+    #[error("{} fields can't be taken", .0.len())]
+    Invalid(Vec<Flaw>),
+    /// The event's state does not lead there.
+    #[error("the event is {from}; it can't become {to}")]
+    InvalidTransition {
+        /// The state it is in.
+        from: State,
+        /// The state asked for.
+        to: State,
+    },
+    /// These can't be changed any more.
+    #[error("{} can't be changed: the event is {state}", .fields.join(", "))]
+    Settled {
+        /// The state of the event.
+        state: State,
+        /// The fields.
+        fields: Vec<&'static str>,
+    },
+    /// More places are held than the capacity asked for.
+    #[error("{held} places are held")]
+    CapacityBelowHeld {
+        /// How many.
+        held: i64,
+    },
+    /// The first session has begun.
+    #[error("the first session began at {0}")]
+    Started(DateTime<Utc>),
+    /// The academic year of the first session is closed or not opened.
+    #[error(transparent)]
+    Year(#[from] years::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Ledger(error) => error.contended(),
+            Error::Year(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::Unknown
+            | Error::Stale
+            | Error::PriorityTaken
+            | Error::Invalid(_)
+            | Error::InvalidTransition { .. }
+            | Error::Settled { .. }
+            | Error::CapacityBelowHeld { .. }
+            | Error::Started(_) => false,
+        }
+    }
+}
+
+/// The most an event's place may cost.
+pub const HIGHEST_PRICE: Credits = Credits::from_hundredths(100_000_000);
+
+/// Adds a programme to the hub's catalogue.
+pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programme, Error> {
+    let (hub, id, now) = (journal.hub(), journal.new_id(), journal.now());
+    let mut flaws = unknown_priority(journal.tx(), hub, new.priority_id).await?;
+    if !sql::provider_exists(journal.tx(), hub, new.provider).await? {
+        let field = match new.provider {
+            Provider::Partner(_) => "/provider/partner_id",
+            Provider::School(_) | Provider::Hub => "/provider/school_id",
+        };
+        flaws.push(Flaw::unknown(field, "is not in the hub"));
+    }
+    if !flaws.is_empty() {
+        return Err(Error::Invalid(flaws));
+    }
+    sql::insert(journal.tx(), hub, id, &new, now).await?;
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// One programme of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
+    sql::get(tx, hub, id).await
+}
+
+/// A page of programmes in the order of their ids.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    after: Option<ProgrammeId>,
+    limit: i64,
+) -> Result<Vec<Programme>, db::Error> {
+    sql::list(tx, hub, filter, after, limit).await
+}
+
+/// Changes a programme whose version the caller read; what the catalogue finds its events by follows.
+pub async fn change(
+    journal: &mut Journal,
+    id: ProgrammeId,
+    version: i64,
+    change: ProgrammeChange,
+) -> Result<Programme, Error> {
+    let hub = journal.hub();
+    let old = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if old.version != version {
+        return Err(Error::Stale);
+    }
+    let programme = Programme {
+        kind: change.kind.unwrap_or(old.kind),
+        title: change.title.unwrap_or(old.title),
+        description: change.description.unwrap_or(old.description),
+        phase: change.phase.over(old.phase),
+        priority_id: change.priority_id.over(old.priority_id),
+        version: version + 1,
+        ..old
+    };
+    let flaws = unknown_priority(journal.tx(), hub, programme.priority_id).await?;
+    if !flaws.is_empty() {
+        return Err(Error::Invalid(flaws));
+    }
+    if sql::update(journal.tx(), hub, &programme).await? == 0 {
+        return Err(Error::Stale);
+    }
+    events::reindex(journal, &programme).await?;
+    Ok(programme)
+}
+
+async fn unknown_priority(tx: &mut Tx, hub: HubId, priority: Option<PriorityId>) -> Result<Vec<Flaw>, db::Error> {
+    let Some(priority) = priority else { return Ok(Vec::new()) };
+    let known = priorities::get(tx, hub, priority).await?.is_some();
+    Ok(if known { Vec::new() } else { vec![Flaw::unknown("/priority_id", "is not a priority of the hub")] })
+}
+
+/// The pattern that finds `text` anywhere in what is stored in lower case; what is special to LIKE is not.
+fn pattern(text: &Line) -> String {
+    let mut pattern = String::from("%");
+    for c in text.as_str().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_provider_has_exactly_what_belongs_to_it() {
+        let (school, partner) = (SchoolId(Uuid::from_u128(1)), PartnerId(Uuid::from_u128(2)));
+        for provider in [Provider::Hub, Provider::School(school), Provider::Partner(partner)] {
+            let (kind, school, partner) = provider.parts();
+            assert_eq!(Provider::new(kind, school, partner), Ok(provider));
+        }
+        let field = |kind, school, partner| Provider::new(kind, school, partner).unwrap_err().0;
+        assert_eq!(field(ProviderKind::School, None, None), "school_id");
+        assert_eq!(field(ProviderKind::Partner, None, None), "partner_id");
+        assert_eq!(field(ProviderKind::Hub, Some(school), None), "school_id");
+        assert_eq!(field(ProviderKind::Hub, None, Some(partner)), "partner_id");
+        assert_eq!(field(ProviderKind::School, Some(school), Some(partner)), "partner_id");
+        assert_eq!(field(ProviderKind::Partner, Some(school), Some(partner)), "school_id");
+    }
+
+    #[test]
+    fn patterns_take_words_as_they_are() {
+        assert_eq!(pattern(&Line::parse("100%_A\\b").unwrap()), "%100\\%\\_a\\\\b%");
+    }
+}

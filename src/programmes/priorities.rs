@@ -1,0 +1,43 @@
+//! Priorities: the lines of the Hub Action Plan that programmes are tagged with.
+
+use chrono::{DateTime, Utc};
+
+use super::{Error, sql};
+use crate::db::{self, Tx};
+use crate::ids::{HubId, PriorityId};
+use crate::ledger::Journal;
+use crate::text::Line;
+
+/// A line of the Hub Action Plan.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Priority {
+    /// The priority.
+    pub id: PriorityId,
+    /// What it says; unique in the hub.
+    pub name: Line,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds a priority to the hub.
+pub async fn create(journal: &mut Journal, name: Line) -> Result<Priority, Error> {
+    let priority = Priority { id: journal.new_id(), name, created_at: journal.now() };
+    let hub = journal.hub();
+    match sql::insert_priority(journal.tx(), hub, &priority).await {
+        Err(db::Error::Unique(_)) => Err(Error::PriorityTaken),
+        outcome => {
+            outcome?;
+            Ok(priority)
+        }
+    }
+}
+
+/// One priority of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: PriorityId) -> Result<Option<Priority>, db::Error> {
+    sql::priority(tx, hub, id).await
+}
+
+/// A page of priorities in the order of their ids.
+pub async fn list(tx: &mut Tx, hub: HubId, after: Option<PriorityId>, limit: i64) -> Result<Vec<Priority>, db::Error> {
+    sql::priorities(tx, hub, after, limit).await
+}

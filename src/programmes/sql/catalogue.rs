@@ -1,0 +1,181 @@
+//! Every statement of the catalogue.
+
+use chrono::{DateTime, Utc};
+
+use super::provider;
+use crate::credits::Credits;
+use crate::db::{Query, Result, Tx};
+use crate::ids::{EventId, HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::programmes::catalogue::{Entry, Filter, Place, PlacesLeft, View};
+use crate::programmes::events::State;
+use crate::programmes::policy::Policy;
+use crate::programmes::{Kind, pattern};
+use crate::schools::Phase;
+use crate::text::Line;
+use crate::year::AcademicYear;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: EventId,
+    title: Line,
+    state: State,
+    year: AcademicYear,
+    programme_id: ProgrammeId,
+    programme_title: Line,
+    kind: Kind,
+    phase: Option<Phase>,
+    priority_id: Option<PriorityId>,
+    provider_school_id: Option<SchoolId>,
+    provider_partner_id: Option<PartnerId>,
+    provider_name: Line,
+    capacity: i64,
+    held: i64,
+    waiting: i64,
+    price: Credits,
+    opens_at: Option<DateTime<Utc>>,
+    closes_at: Option<DateTime<Utc>>,
+    policy: Policy,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Entry {
+            id: row.id,
+            title: row.title,
+            state: row.state,
+            year: row.year,
+            programme_id: row.programme_id,
+            programme_title: row.programme_title,
+            kind: row.kind,
+            phase: row.phase,
+            priority_id: row.priority_id,
+            provider: provider(row.provider_school_id, row.provider_partner_id),
+            provider_name: row.provider_name,
+            capacity: row.capacity,
+            held: row.held,
+            waiting: row.waiting,
+            price: row.price,
+            opens_at: row.opens_at,
+            closes_at: row.closes_at,
+            policy: row.policy,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            version: row.version,
+        }
+    }
+}
+
+pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>> {
+    let query = tx.query(
+        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+         FROM events e
+         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+         JOIN hubs h ON h.id = e.hub_id
+         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+         WHERE e.hub_id = $1 AND e.id = $2",
+    );
+    let row: Option<Row> = query.bind(hub).bind(id).optional().await?;
+    Ok(row.map(Entry::from))
+}
+
+pub(in crate::programmes) async fn soonest(
+    tx: &mut Tx,
+    hub: HubId,
+    view: View,
+    filter: &Filter,
+    after: Place,
+    end: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let query = tx.query(
+        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+         FROM events e
+         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+         JOIN hubs h ON h.id = e.hub_id
+         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+         WHERE e.hub_id = $1
+           AND ($2 IS NULL OR p.kind = $2)
+           AND ($3 IS NULL OR p.phase = $3)
+           AND ($4 IS NULL OR p.priority_id = $4)
+           AND ($5 IS NULL OR p.provider_kind = $5)
+           AND ($6 IS NULL OR p.provider_school_id = $6)
+           AND ($7 IS NULL OR p.provider_partner_id = $7)
+           AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
+           AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+           AND ($10 IS NULL OR e.state = $10)
+           AND ($11 IS NULL OR e.programme_id = $11)
+           AND ($12 OR e.state <> 'draft')
+           AND ($13 IS NULL OR p.provider_partner_id = $13)
+           AND (e.starts_at, e.id) > ($14, $15) AND e.starts_at < $16
+         ORDER BY e.starts_at, e.id LIMIT $17",
+    );
+    let rows: Vec<Row> =
+        filtered(query, hub, view, filter).bind(after.0).bind(after.1).bind(end).bind(limit).all().await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+pub(in crate::programmes) async fn latest(
+    tx: &mut Tx,
+    hub: HubId,
+    view: View,
+    filter: &Filter,
+    first: DateTime<Utc>,
+    before: Place,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let query = tx.query(
+        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+         FROM events e
+         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+         JOIN hubs h ON h.id = e.hub_id
+         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+         WHERE e.hub_id = $1
+           AND ($2 IS NULL OR p.kind = $2)
+           AND ($3 IS NULL OR p.phase = $3)
+           AND ($4 IS NULL OR p.priority_id = $4)
+           AND ($5 IS NULL OR p.provider_kind = $5)
+           AND ($6 IS NULL OR p.provider_school_id = $6)
+           AND ($7 IS NULL OR p.provider_partner_id = $7)
+           AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
+           AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+           AND ($10 IS NULL OR e.state = $10)
+           AND ($11 IS NULL OR e.programme_id = $11)
+           AND ($12 OR e.state <> 'draft')
+           AND ($13 IS NULL OR p.provider_partner_id = $13)
+           AND (e.starts_at, e.id) < ($14, $15) AND e.starts_at >= $16
+         ORDER BY e.starts_at DESC, e.id DESC LIMIT $17",
+    );
+    let rows: Vec<Row> =
+        filtered(query, hub, view, filter).bind(before.0).bind(before.1).bind(first).bind(limit).all().await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// Binds `$1` to `$13`, which both orders share.
+fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Query<'q> {
+    query
+        .bind(hub)
+        .bind(filter.kind)
+        .bind(filter.phase)
+        .bind(filter.priority)
+        .bind(filter.provider)
+        .bind(filter.provider_school)
+        .bind(filter.provider_partner)
+        .bind(filter.text.as_ref().map(pattern))
+        .bind(filter.places_left.map(|left| left == PlacesLeft::Yes))
+        .bind(filter.state)
+        .bind(filter.programme)
+        .bind(view != View::Published)
+        .bind(view.partner())
+}
