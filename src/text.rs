@@ -24,6 +24,9 @@ pub struct Urn(String);
 pub struct Link(String);
 
 impl Line {
+    /// The most characters it may have.
+    pub const LONGEST: usize = 200;
+
     /// Reads one line.
     pub fn parse(text: &str) -> Result<Line, String> {
         let text = text.trim();
@@ -32,8 +35,8 @@ impl Line {
         }
         match text.chars().count() {
             0 => Err("must not be empty".to_owned()),
-            1..=200 => Ok(Line(text.to_owned())),
-            length => Err(format!("must have at most 200 characters, has {length}")),
+            1..=Self::LONGEST => Ok(Line(text.to_owned())),
+            length => Err(format!("must have at most {} characters, has {length}", Self::LONGEST)),
         }
     }
 

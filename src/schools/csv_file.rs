@@ -18,7 +18,8 @@
 //!   the name GIAS uses. A column named by a mapping is not taken for any other field as well.
 //!
 //! One pass over the text, linear in its size. Held in memory: the decoded text, the rows and the
-//! faults; the caller bounds the size of the file.
+//! faults; the caller bounds the size of the file, and [`MOST_ROWS`] and [`MOST_COLUMNS`] what a file
+//! of that size can grow to.
 
 mod cells;
 mod encoding;
@@ -38,6 +39,14 @@ use cells::Fault;
 use header::{Columns, Wanted};
 pub use header::{Field, FileError, UnknownField};
 use table::{RowCells, Table};
+
+use super::{Membership, Phase};
+use crate::text::{Line, Urn};
+
+/// The most rows that one file may have: four times the schools of England.
+pub const MOST_ROWS: u64 = 100_000;
+/// The most columns that one file may have; the largest that GIAS publishes has about 150.
+pub const MOST_COLUMNS: usize = 1000;
 
 /// How to read one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +75,8 @@ pub struct BadRow {
     pub column: String,
     /// Stable, for programs: `bad_urn`, `empty`, `too_long`, `control_character`, `unknown_phase`,
     /// `unknown_membership`, `bad_number`, `out_of_range`, `bad_date`, `duplicate_row`,
-    /// `wrong_cell_count`, `bad_quote`, `unclosed_quote`.
+    /// `wrong_cell_count`, `bad_quote`, `unclosed_quote`; and, by the schools of the hub,
+    /// `unknown_school` and `left_before_joined`.
     pub code: &'static str,
     /// What was expected, for people.
     pub reason: String,
@@ -75,31 +85,43 @@ pub struct BadRow {
 /// A whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<T> {
+    /// How many rows the file has; the header and blank rows are not counted.
+    pub rows: u64,
     /// Rows without a fault, in file order.
     pub good: Vec<Row<T>>,
     /// Every fault, in file order.
     pub bad: Vec<BadRow>,
     /// Rolls only: rows whose pupils cell is empty. They are not looked at further.
     pub skipped: u64,
+    /// Columns of the file that were read, and for what, as it names them.
+    pub columns: Vec<(Field, String)>,
     /// Columns of the file that were not read, as it names them.
     pub ignored_columns: Vec<String>,
+}
+
+impl<T> Parsed<T> {
+    /// The column that a field was read from, as the file names it; our own name where there is none.
+    pub fn column(&self, field: Field) -> &str {
+        let column = self.columns.iter().find(|(read, _)| *read == field);
+        column.map_or(field.as_str(), |(_, name)| name)
+    }
 }
 
 /// A school as a file describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchoolRow {
-    /// Six digits, 100000 to 999999 (DfE).
-    pub urn: String,
-    /// 1 to 200 characters, trimmed, none of them a control character.
-    pub name: String,
-    /// Our own word for it: `all_through`, `sixteen_plus` and so on.
-    pub phase: Option<String>,
-    /// In the words of the file; bounded as `name` is.
-    pub establishment_type: Option<String>,
-    /// In the words of the file; bounded as `name` is.
-    pub local_authority: Option<String>,
-    /// `full` or `participant`.
-    pub membership: Option<String>,
+    /// Which school.
+    pub urn: Urn,
+    /// Its name.
+    pub name: Line,
+    /// The pupils it is for.
+    pub phase: Option<Phase>,
+    /// In the words of the file.
+    pub establishment_type: Option<Line>,
+    /// In the words of the file.
+    pub local_authority: Option<Line>,
+    /// How closely it belongs to the hub.
+    pub membership: Option<Membership>,
     /// When it joined the hub.
     pub joined_on: Option<NaiveDate>,
     /// Census date and pupils on roll; none where the pupils cell is empty.
@@ -109,8 +131,8 @@ pub struct SchoolRow {
 /// Pupils on roll at one school on one census date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollRow {
-    /// Six digits, 100000 to 999999 (DfE).
-    pub urn: String,
+    /// Which school.
+    pub urn: Urn,
     /// The day the pupils were counted.
     pub census_date: NaiveDate,
     /// 0 to 100,000.
@@ -168,10 +190,10 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
         Some(SchoolRow {
             urn: urn?,
             name: name?,
-            phase: phase.map(str::to_owned),
+            phase,
             establishment_type,
             local_authority,
-            membership: membership.map(str::to_owned),
+            membership,
             joined_on,
             roll: census_date.zip(pupils),
         })
@@ -225,7 +247,7 @@ fn read_rows<T>(
             None => skipped += 1,
         }
     }
-    Ok(Parsed { good, bad, skipped, ignored_columns: columns.ignored() })
+    Ok(Parsed { rows: table.rows(), good, bad, skipped, columns: columns.read(), ignored_columns: columns.ignored() })
 }
 
 /// The row's own census date, or the one given for the file where its cell is empty.

@@ -1,16 +1,20 @@
 //! The schools of a hub, and the pupils on their rolls.
 //!
 //! A school is known by its own id, which stays; its URN is unique in the hub at any one time and may
-//! change, since schools convert and merge. Rolls are never overwritten (see [`record_roll`]).
+//! change, since schools convert and merge. Rolls are never overwritten (see [`record_roll`]). Whole
+//! files come in by [`import_schools`] and [`import_rolls`], set-based: a handful of statements,
+//! however many rows.
 
 pub mod csv_file;
 
+mod import;
 mod rolls;
 mod sql;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use csv_file::{BadRow, Field, FileError, Options};
+pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_schools, import_rolls, import_schools};
 pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};
 
 use crate::db::types::words;
@@ -119,7 +123,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Rows of the file can't be taken, so none was.
-    #[error("{} things are wrong with the {rows} rows of the file, so nothing was imported", .bad.len())]
+    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.len())]
     BadRows {
         /// All of them, in file order.
         bad: Vec<BadRow>,

@@ -2,19 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
-const LONGEST_TEXT: usize = 200;
-const MOST_PUPILS: u32 = 100_000;
-const PHASES: [&str; 8] = [
-    "nursery",
-    "primary",
-    "middle_deemed_primary",
-    "secondary",
-    "middle_deemed_secondary",
-    "all_through",
-    "sixteen_plus",
-    "not_applicable",
-];
-const MEMBERSHIPS: [&str; 2] = ["full", "participant"];
+use crate::schools::{MOST_PUPILS, Membership, Phase};
+use crate::text::{Line, Urn};
 
 /// Why a cell is refused.
 pub(super) struct Fault {
@@ -32,44 +21,37 @@ impl Fault {
     }
 }
 
-pub(super) fn urn(cell: &str) -> Result<String, Fault> {
-    if cell.len() == 6 && all_digits(cell) && !cell.starts_with('0') {
-        return Ok(cell.to_owned());
-    }
-    Err(Fault::expected("bad_urn", "a URN, six digits from 100000 to 999999", cell))
+pub(super) fn urn(cell: &str) -> Result<Urn, Fault> {
+    Urn::parse(cell).map_err(|_| Fault::expected("bad_urn", "a URN, six digits from 100000 to 999999", cell))
 }
 
-pub(super) fn text(cell: &str) -> Result<String, Fault> {
-    if cell.chars().any(char::is_control) {
-        let expected = "text on one line, without control characters";
-        return Err(Fault::expected("control_character", expected, cell));
-    }
-    let length = cell.chars().count();
-    if length > LONGEST_TEXT {
-        return Err(Fault {
-            code: "too_long",
-            reason: format!("expected at most {LONGEST_TEXT} characters, found {length}"),
-        });
-    }
-    Ok(cell.to_owned())
+pub(super) fn text(cell: &str) -> Result<Line, Fault> {
+    Line::parse(cell).map_err(|_| {
+        if cell.chars().any(char::is_control) {
+            let expected = "text on one line, without control characters";
+            return Fault::expected("control_character", expected, cell);
+        }
+        let length = cell.chars().count();
+        Fault { code: "too_long", reason: format!("expected at most {} characters, found {length}", Line::LONGEST) }
+    })
 }
 
 /// DfE's words and our own; spaces, hyphens and underscores are alike.
-pub(super) fn phase(cell: &str) -> Result<&'static str, Fault> {
+pub(super) fn phase(cell: &str) -> Result<Phase, Fault> {
     let word = cell.to_lowercase().replace([' ', '-'], "_");
     let word = if word == "16_plus" { "sixteen_plus" } else { word.as_str() };
-    one_of(&PHASES, word).ok_or_else(|| {
+    Phase::parse(word).map_err(|_| {
         let expected = format!(
             "a phase (16 plus, or one of {}; in any case, with spaces or hyphens for underscores)",
-            PHASES.join(", ")
+            Phase::ALL.iter().map(|phase| phase.as_str()).collect::<Vec<_>>().join(", ")
         );
         Fault::expected("unknown_phase", &expected, cell)
     })
 }
 
-pub(super) fn membership(cell: &str) -> Result<&'static str, Fault> {
-    one_of(&MEMBERSHIPS, &cell.to_lowercase())
-        .ok_or_else(|| Fault::expected("unknown_membership", "full or participant", cell))
+pub(super) fn membership(cell: &str) -> Result<Membership, Fault> {
+    Membership::parse(&cell.to_lowercase())
+        .map_err(|_| Fault::expected("unknown_membership", "full or participant", cell))
 }
 
 /// `1,522` is refused and not guessed at: the same cell written by a machine set to another country
@@ -112,10 +94,6 @@ fn exact_date(cell: &str) -> Option<NaiveDate> {
         _ => return None,
     };
     NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-}
-
-fn one_of(words: &[&'static str], word: &str) -> Option<&'static str> {
-    words.iter().copied().find(|known| *known == word)
 }
 
 fn all_digits(cell: &str) -> bool {

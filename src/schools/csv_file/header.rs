@@ -4,6 +4,7 @@ use csv::StringRecord;
 use thiserror::Error;
 
 use super::cells::clip;
+use super::{MOST_COLUMNS, MOST_ROWS};
 
 /// What a column can hold for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,6 +113,15 @@ pub enum FileError {
     NoCensusDate {
         /// The column with pupils, as the file names it.
         pupils: String,
+    },
+    /// More rows than [`MOST_ROWS`].
+    #[error("the file has more than {MOST_ROWS} rows; divide it into smaller ones")]
+    TooManyRows,
+    /// More columns than [`MOST_COLUMNS`].
+    #[error("the file has {found} columns; expected at most {MOST_COLUMNS}")]
+    TooManyColumns {
+        /// How many it has.
+        found: usize,
     },
     /// The CSV reader gave up. Text in memory gives it no cause to.
     #[error("the file cannot be read as CSV: {0}")]
@@ -277,6 +287,11 @@ impl Columns {
 
     pub(super) fn count(&self) -> usize {
         self.names.len()
+    }
+
+    /// Columns that are read, and for what.
+    pub(super) fn read(&self) -> Vec<(Field, String)> {
+        self.read.iter().map(|(field, _)| (*field, self.name(*field).to_owned())).collect()
     }
 
     /// Columns with a name that are not read.

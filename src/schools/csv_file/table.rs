@@ -6,9 +6,9 @@
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::BadRow;
 use super::cells::Fault;
 use super::header::{Columns, Field, FileError};
+use super::{BadRow, MOST_COLUMNS, MOST_ROWS};
 
 /// CSV text, read from the top.
 pub(super) struct Table<'t> {
@@ -19,6 +19,8 @@ pub(super) struct Table<'t> {
     /// `counted` bytes have been looked at for line ends; the next one is on `line`.
     counted: usize,
     line: u64,
+    /// Rows that are not blank, the header left out.
+    rows: u64,
 }
 
 /// One row as its cells, and where its faults go.
@@ -51,11 +53,21 @@ impl<'t> Table<'t> {
     pub(super) fn open(text: &'t str) -> Result<Table<'t>, FileError> {
         let text = text.as_bytes();
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-        let mut table =
-            Table { text, reader, header: StringRecord::new(), record: StringRecord::new(), counted: 0, line: 1 };
+        let mut table = Table {
+            text,
+            reader,
+            header: StringRecord::new(),
+            record: StringRecord::new(),
+            counted: 0,
+            line: 1,
+            rows: 0,
+        };
         match table.advance()? {
             None => Err(FileError::NoHeader),
             Some(found) if found.quotes != Quotes::Sound => Err(FileError::HeaderQuote),
+            Some(_) if table.record.len() > MOST_COLUMNS => {
+                Err(FileError::TooManyColumns { found: table.record.len() })
+            }
             Some(_) => {
                 table.header = std::mem::take(&mut table.record);
                 Ok(table)
@@ -67,6 +79,10 @@ impl<'t> Table<'t> {
         &self.header
     }
 
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// The next row whose cells can be told apart; those on the way that cannot go to `bad`.
     pub(super) fn next_row<'a>(
         &'a mut self,
@@ -74,6 +90,10 @@ impl<'t> Table<'t> {
         bad: &'a mut Vec<BadRow>,
     ) -> Result<Option<RowCells<'a>>, FileError> {
         while let Some(found) = self.advance()? {
+            self.rows += 1;
+            if self.rows > MOST_ROWS {
+                return Err(FileError::TooManyRows);
+            }
             match self.fault(&found, columns) {
                 Some(Fault { code, reason }) => {
                     bad.push(BadRow { line: found.first_line, column: String::new(), code, reason });

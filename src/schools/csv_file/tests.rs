@@ -16,6 +16,10 @@ fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
+fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
 fn mapped(pairs: &[(Field, &str)]) -> Options {
     let mapping = pairs.iter().map(|(field, column)| (*field, (*column).to_owned())).collect();
     Options { mapping, census_date: None }

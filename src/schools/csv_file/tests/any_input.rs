@@ -72,7 +72,7 @@ proptest! {
         }
         let parsed = schools(text.as_bytes(), &dated()).unwrap();
         prop_assert_eq!(&parsed.bad, &[]);
-        let read: Vec<_> = parsed.good.into_iter().map(|row| (row.line, row.value.urn, row.value.name, row.value.roll)).collect();
+        let read: Vec<_> = parsed.good.into_iter().map(|row| (row.line, row.value.urn.to_string(), row.value.name.to_string(), row.value.roll)).collect();
         prop_assert_eq!(read, expected);
     }
 }

@@ -3,8 +3,8 @@ use super::*;
 #[test]
 fn column_names_are_compared_without_case_spaces_and_brackets() {
     let read = school(" URN ,NAME,Establishment type,Local  Authority,Joined_On", "100000,A,T,L,2020-09-01");
-    assert_eq!(read.establishment_type.as_deref(), Some("T"));
-    assert_eq!(read.local_authority.as_deref(), Some("L"));
+    assert_eq!(read.establishment_type.as_ref().map(Line::as_str), Some("T"));
+    assert_eq!(read.local_authority.as_ref().map(Line::as_str), Some("L"));
     assert_eq!(read.joined_on, Some(day((2020, 9, 1))));
 }
 
@@ -17,11 +17,11 @@ fn the_columns_of_gias_are_known() {
     assert_eq!(
         parsed.good[0].value,
         SchoolRow {
-            urn: "100000".to_owned(),
-            name: "The Aldgate School".to_owned(),
-            phase: Some("primary".to_owned()),
-            establishment_type: Some("Voluntary aided school".to_owned()),
-            local_authority: Some("City of London".to_owned()),
+            urn: Urn::parse("100000").unwrap(),
+            name: line("The Aldgate School"),
+            phase: Phase::parse("primary").ok(),
+            establishment_type: Some(line("Voluntary aided school")),
+            local_authority: Some(line("City of London")),
             membership: None,
             joined_on: None,
             roll: Some((day(CENSUS), 271)),
@@ -34,10 +34,10 @@ fn the_columns_of_gias_are_known() {
 fn a_mapping_wins_over_our_own_name_and_that_over_the_name_of_gias() {
     let file = b"urn,EstablishmentName,name,short\n100000,Gias,Own,Short\n";
     let own = schools(file, &Options::default()).unwrap();
-    assert_eq!(own.good[0].value.name, "Own");
+    assert_eq!(own.good[0].value.name.as_str(), "Own");
     assert_eq!(own.ignored_columns, ["EstablishmentName", "short"]);
     let chosen = schools(file, &mapped(&[(Field::Name, " SHORT ")])).unwrap();
-    assert_eq!(chosen.good[0].value.name, "Short");
+    assert_eq!(chosen.good[0].value.name.as_str(), "Short");
     assert_eq!(chosen.ignored_columns, ["EstablishmentName", "name"]);
 }
 
@@ -47,7 +47,7 @@ fn a_mapped_column_is_not_read_for_another_field_as_well() {
     let parsed = schools(file, &mapped(&[(Field::EstablishmentType, "phase")])).unwrap();
     assert_eq!(parsed.bad, []);
     assert_eq!(parsed.good[0].value.phase, None);
-    assert_eq!(parsed.good[0].value.establishment_type.as_deref(), Some("Academy"));
+    assert_eq!(parsed.good[0].value.establishment_type.as_ref().map(Line::as_str), Some("Academy"));
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn a_field_is_named_in_our_words() {
 
 #[test]
 fn messages_do_not_repeat_the_file() {
-    let wide = "x".repeat(100_000) + &",y".repeat(100_000);
+    let wide = "x".repeat(100_000) + &",y".repeat(900);
     let error = refused(schools(wide.as_bytes(), &dated())).to_string();
-    assert!(error.len() < 2_000 && error.ends_with("and 99801 more"), "{}", error.len());
+    assert!(error.len() < 2_000 && error.ends_with("and 701 more"), "{}", error.len());
     let (_, reason) = fault("urn", &"9".repeat(100_000));
     assert!(reason.len() < 200, "{}", reason.len());
 }

@@ -32,7 +32,7 @@ fn a_row_with_another_number_of_cells_is_bad_and_the_rest_is_read() {
     assert_eq!(faults(&parsed), [(2, "", "wrong_cell_count"), (3, "", "wrong_cell_count")]);
     assert_eq!(parsed.bad[0].reason, "expected 2 cells, as in the header, found 1");
     assert_eq!(parsed.bad[1].reason, "expected 2 cells, as in the header, found 3");
-    assert_eq!(parsed.good[0].value.urn, "100002");
+    assert_eq!(parsed.good[0].value.urn.as_str(), "100002");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn broken_quotes_swallow_no_row_unseen() {
     let stray = read_schools("urn,name,note\n100000,A,\"oh\n100001,B,\"x\"\n100002,C,\n");
     assert_eq!(faults(&stray), [(2, "", "bad_quote")]);
     assert!(stray.bad[0].reason.ends_with("(lines 2 to 3 were read as one row)"));
-    assert_eq!(stray.good[0].value.urn, "100002");
+    assert_eq!(stray.good[0].value.urn.as_str(), "100002");
 
     let blank = read_schools("urn,name\n100000,A\n\"\n\n");
     assert_eq!(faults(&blank), [(3, "", "unclosed_quote")]);
@@ -124,8 +124,11 @@ fn rolls_without_pupils_are_counted_and_not_looked_at() {
     assert_eq!(
         parsed.good,
         [
-            Row { line: 2, value: RollRow { urn: "100000".to_owned(), census_date: day(CENSUS), pupils: 271 } },
-            Row { line: 6, value: RollRow { urn: "100001".to_owned(), census_date: day(CENSUS), pupils: 0 } },
+            Row {
+                line: 2,
+                value: RollRow { urn: Urn::parse("100000").unwrap(), census_date: day(CENSUS), pupils: 271 }
+            },
+            Row { line: 6, value: RollRow { urn: Urn::parse("100001").unwrap(), census_date: day(CENSUS), pupils: 0 } },
         ]
     );
     assert_eq!(parsed.ignored_columns, ["name"]);
@@ -135,4 +138,29 @@ fn rolls_without_pupils_are_counted_and_not_looked_at() {
 fn every_bad_cell_of_a_roll_is_told() {
     let parsed = read_rolls("urn,census_date,pupils\n1,soon,many\n");
     assert_eq!(faults(&parsed), [(2, "urn", "bad_urn"), (2, "census_date", "bad_date"), (2, "pupils", "bad_number")]);
+}
+
+#[test]
+fn a_file_has_an_end_to_its_rows_and_columns() {
+    let many = |rows: u64| format!("urn,pupils,census_date\n{}", "1,,\n".repeat(usize::try_from(rows).unwrap()));
+    let parsed = read_rolls(&many(MOST_ROWS));
+    assert_eq!((parsed.rows, parsed.skipped), (MOST_ROWS, MOST_ROWS));
+    let error = refused(rolls(many(MOST_ROWS + 1).as_bytes(), &Options::default()));
+    assert!(matches!(error, FileError::TooManyRows), "{error}");
+
+    let broken = format!("urn,name\n{}", "1\n".repeat(usize::try_from(MOST_ROWS).unwrap() + 1));
+    assert!(matches!(refused(schools(broken.as_bytes(), &dated())), FileError::TooManyRows));
+
+    let wide = |columns: usize| format!("urn,name{}\n", ",".repeat(columns - 2));
+    assert!(schools(wide(MOST_COLUMNS).as_bytes(), &dated()).is_ok());
+    let error = refused(schools(wide(MOST_COLUMNS + 1).as_bytes(), &dated()));
+    assert!(matches!(error, FileError::TooManyColumns { found: 1001 }), "{error}");
+}
+
+#[test]
+fn rows_and_the_columns_they_were_read_from_are_told() {
+    let parsed = read_schools("URN,School,LA (name),name\n100000,x,y,A\n\n1,x,y,B\n");
+    assert_eq!(parsed.rows, 2);
+    assert_eq!((parsed.column(Field::Urn), parsed.column(Field::LocalAuthority)), ("URN", "LA (name)"));
+    assert_eq!(parsed.column(Field::Phase), "phase");
 }

@@ -1,0 +1,261 @@
+//! Files of schools and rolls into the hub, set-based: one read of what is there, and multi-row writes
+//! of what is new or different. Importing a file twice changes nothing the second time.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::csv_file::{self, BadRow, Field, Options, Parsed, RollRow, SchoolRow};
+use super::rolls::Roll;
+use super::{Details, Error, Membership, Phase, School, sql};
+use crate::db::types::words;
+use crate::ids::SchoolId;
+use crate::ledger::Journal;
+use crate::text::Urn;
+
+words!(/** What is done with a file that has bad rows. */ Mode {
+    /// Nothing of it is imported.
+    All = "all",
+    /// The good rows are imported.
+    Partial = "partial",
+});
+
+/// What came of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Rows of the file; the header and blank rows are not counted.
+    pub rows: u64,
+    /// Schools that are new in the hub.
+    pub created: u64,
+    /// Schools of which the file said something new.
+    pub updated: u64,
+    /// Schools that are as the file says already.
+    pub unchanged: u64,
+    /// Rolls that are new, or another number than was recorded.
+    pub rolls_recorded: u64,
+    /// Rolls that were recorded with this number already.
+    pub rolls_unchanged: u64,
+    /// Rows of a roll file without pupils.
+    pub skipped: u64,
+    /// Everything that is wrong with the rows that were left out, in file order.
+    pub bad: Vec<BadRow>,
+    /// Columns of the file that were not read, as it names them.
+    pub ignored_columns: Vec<String>,
+}
+
+/// Told as an import goes on: rows written, of how many.
+pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
+
+/// Imports a file of schools, each added or brought up to date by its URN; with a column of pupils,
+/// their rolls too. A cell that is empty or has no column leaves what is recorded as it is; a new
+/// school is then a full member of phase `not_applicable`.
+pub async fn import_schools(
+    journal: &mut Journal,
+    bytes: &[u8],
+    options: &Options,
+    mode: Mode,
+) -> Result<Imported, Error> {
+    import_parsed_schools(journal, &csv_file::schools(bytes, options)?, mode, &mut |_, _| {}).await
+}
+
+/// Imports a file of rolls; a school that the hub does not have is a bad row.
+pub async fn import_rolls(
+    journal: &mut Journal,
+    bytes: &[u8],
+    options: &Options,
+    mode: Mode,
+) -> Result<Imported, Error> {
+    import_parsed_rolls(journal, &csv_file::rolls(bytes, options)?, mode, &mut |_, _| {}).await
+}
+
+/// As [`import_schools`], of a file that was read before the hub's lock was taken.
+pub async fn import_parsed_schools(
+    journal: &mut Journal,
+    file: &Parsed<SchoolRow>,
+    mode: Mode,
+    progress: &mut Progress<'_>,
+) -> Result<Imported, Error> {
+    let known = known_schools(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let mut imported = begun(file);
+    let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &file.good {
+        let school = match known.get(&row.value.urn) {
+            None => {
+                let id = journal.new_id();
+                let details = newcomer(&row.value);
+                created.push(School { hub_id: journal.hub(), id, details, version: 1, created_at: journal.now() });
+                id
+            }
+            Some(school) => {
+                let details = brought_up_to_date(&school.details, &row.value);
+                if details.check().is_err() {
+                    imported.bad.push(BadRow {
+                        line: row.line,
+                        column: file.column(Field::JoinedOn).to_owned(),
+                        code: "left_before_joined",
+                        reason: "expected a date before the school leaves the hub".to_owned(),
+                    });
+                    continue;
+                }
+                if details == school.details {
+                    imported.unchanged += 1;
+                } else {
+                    updated.push(School { details, version: school.version + 1, ..school.clone() });
+                }
+                school.id
+            }
+        };
+        counted.extend(row.value.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
+    }
+    refuse_bad_rows(&mut imported, mode)?;
+    (imported.created, imported.updated) = (count(&created), count(&updated));
+
+    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
+    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
+    let mut written = Written { rows: 0, of: count(&created) + count(&updated) + count(&rolls), progress };
+    for some in created.chunks(AT_ONCE) {
+        written.add(sql::insert(journal.tx(), some).await?);
+    }
+    for some in updated.chunks(AT_ONCE) {
+        written.add(sql::update(journal.tx(), some).await?);
+    }
+    write_rolls(journal, &rolls, &mut written).await?;
+    Ok(imported)
+}
+
+/// As [`import_rolls`], of a file that was read before the hub's lock was taken.
+pub async fn import_parsed_rolls(
+    journal: &mut Journal,
+    file: &Parsed<RollRow>,
+    mode: Mode,
+    progress: &mut Progress<'_>,
+) -> Result<Imported, Error> {
+    let known = known_schools(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let mut imported = begun(file);
+    let mut counted = Vec::new();
+    for row in &file.good {
+        match known.get(&row.value.urn) {
+            Some(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
+            None => imported.bad.push(BadRow {
+                line: row.line,
+                column: file.column(Field::Urn).to_owned(),
+                code: "unknown_school",
+                reason: format!("expected the URN of a school of the hub, found {}", row.value.urn),
+            }),
+        }
+    }
+    refuse_bad_rows(&mut imported, mode)?;
+
+    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
+    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
+    write_rolls(journal, &rolls, &mut Written { rows: 0, of: count(&rolls), progress }).await?;
+    Ok(imported)
+}
+
+/// How many rows are written between two reports of progress.
+const AT_ONCE: usize = 2000;
+
+struct Written<'p, 'q> {
+    rows: u64,
+    of: u64,
+    progress: &'p mut Progress<'q>,
+}
+
+impl Written<'_, '_> {
+    fn add(&mut self, rows: u64) {
+        self.rows += rows;
+        (self.progress)(self.rows, self.of);
+    }
+}
+
+fn begun<T>(file: &Parsed<T>) -> Imported {
+    Imported {
+        rows: file.rows,
+        skipped: file.skipped,
+        bad: file.bad.clone(),
+        ignored_columns: file.ignored_columns.clone(),
+        ..Imported::default()
+    }
+}
+
+fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
+    imported.bad.sort_by_key(|bad| bad.line);
+    match mode {
+        Mode::All if !imported.bad.is_empty() => {
+            Err(Error::BadRows { bad: std::mem::take(&mut imported.bad), rows: imported.rows })
+        }
+        Mode::All | Mode::Partial => Ok(()),
+    }
+}
+
+async fn known_schools(journal: &mut Journal, urns: impl Iterator<Item = &Urn>) -> Result<HashMap<Urn, School>, Error> {
+    let (hub, mut urns) = (journal.hub(), urns.cloned().collect::<Vec<_>>());
+    urns.sort_unstable();
+    urns.dedup();
+    let schools = sql::by_urns(journal.tx(), hub, &urns).await?;
+    Ok(schools.into_iter().map(|school| (school.details.urn.clone(), school)).collect())
+}
+
+fn newcomer(row: &SchoolRow) -> Details {
+    Details {
+        urn: row.urn.clone(),
+        name: row.name.clone(),
+        phase: row.phase.unwrap_or(Phase::NotApplicable),
+        establishment_type: row.establishment_type.clone(),
+        local_authority: row.local_authority.clone(),
+        membership: row.membership.unwrap_or(Membership::Full),
+        joined_on: row.joined_on,
+        left_on: None,
+    }
+}
+
+fn brought_up_to_date(old: &Details, row: &SchoolRow) -> Details {
+    Details {
+        urn: old.urn.clone(),
+        name: row.name.clone(),
+        phase: row.phase.unwrap_or(old.phase),
+        establishment_type: row.establishment_type.clone().or_else(|| old.establishment_type.clone()),
+        local_authority: row.local_authority.clone().or_else(|| old.local_authority.clone()),
+        membership: row.membership.unwrap_or(old.membership),
+        joined_on: row.joined_on.or(old.joined_on),
+        left_on: old.left_on,
+    }
+}
+
+/// The rolls that say something new, and how many do not.
+async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]) -> Result<(Vec<Roll>, u64), Error> {
+    let (hub, recorded_at, recorded_by) = (journal.hub(), journal.now(), journal.actor());
+    let wanted: Vec<_> = counted.iter().map(|(school, census_date, _)| (*school, *census_date)).collect();
+    let newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
+        .await?
+        .into_iter()
+        .map(|roll| ((roll.school_id, roll.census_date), roll))
+        .collect();
+    let mut new = Vec::new();
+    let mut unchanged = 0;
+    for (school_id, census_date, pupils) in counted.iter().copied() {
+        let pupils = i64::from(pupils);
+        let revision = match newest.get(&(school_id, census_date)) {
+            Some(roll) if roll.pupils == pupils => {
+                unchanged += 1;
+                continue;
+            }
+            Some(roll) => roll.revision + 1,
+            None => 1,
+        };
+        new.push(Roll { school_id, census_date, revision, pupils, recorded_at, recorded_by });
+    }
+    Ok((new, unchanged))
+}
+
+async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Written<'_, '_>) -> Result<(), Error> {
+    let hub = journal.hub();
+    for some in rolls.chunks(AT_ONCE) {
+        written.add(sql::insert_rolls(journal.tx(), hub, some).await?);
+    }
+    Ok(())
+}
+
+fn count<T>(rows: &[T]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
+}
