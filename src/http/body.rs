@@ -14,6 +14,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 
 use super::problem::{Code, FieldError, Problem};
+use crate::db::types::words;
 
 /// The most a JSON body may have, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1024 * 1024;
@@ -100,6 +101,20 @@ fn read_all(
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes.to_vec())
+    }
+}
+
+words!(/** Yes or no, in a query. */ Flag {
+    /// Yes.
+    True = "true",
+    /// No.
+    False = "false",
+});
+
+impl Flag {
+    /// Whether it says yes.
+    pub(crate) fn is_true(self) -> bool {
+        self == Flag::True
     }
 }
 

@@ -21,6 +21,7 @@ use crate::db::{self, Db, Tx};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::Journal;
 use crate::people::{self, Person, Role};
+use crate::year::AcademicYear;
 
 /// What every request shares.
 pub struct App {
@@ -50,6 +51,8 @@ pub(crate) const MANAGER: &[Role] = &[Role::HubManager];
 pub(crate) const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
 /// The hub and the leads of schools.
 pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead];
+/// The hub and the people of schools.
+pub(crate) const HUB_AND_SCHOOLS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Teacher];
 /// Those who book: teachers, leads and hub managers.
 pub(crate) const BOOKERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
 /// Hub managers and leads.
@@ -183,6 +186,11 @@ impl Caller {
     pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
         let text = self.request.match_info().get(name).unwrap_or_default();
         Uuid::try_parse(text).map(T::from).map_err(|_| Problem::not_found())
+    }
+
+    /// The academic year in the path, `2026-27`. What is not one is not found.
+    pub(crate) fn year(&self, name: &str) -> Result<AcademicYear, Problem> {
+        AcademicYear::parse(self.request.match_info().get(name).unwrap_or_default()).map_err(|_| Problem::not_found())
     }
 
     /// The parameters of the query.

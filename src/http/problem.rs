@@ -288,7 +288,8 @@ impl From<schools::Error> for Problem {
             schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             schools::Error::File(error) => Problem::new(Code::InvalidFile, error.to_string()),
             schools::Error::BadRows { ref bad, .. } => {
-                Problem::new(Code::InvalidFile, error.to_string()).with_errors(row_errors(bad))
+                let first = if bad.len() > MOST_ROWS { "; the first 1000 are listed" } else { "" };
+                Problem::new(Code::InvalidFile, format!("{error}{first}")).with_errors(row_errors(bad))
             }
             schools::Error::Database(error) => error.into(),
         }

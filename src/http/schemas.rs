@@ -6,6 +6,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::body::Flag;
+use super::imports::Mapping;
 use super::reply::Limit;
 use crate::credits::Credits;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
@@ -76,6 +78,7 @@ word_schemas!(
     reports::ExportFormat = "ExportFormat",
     schools::Phase = "Phase",
     schools::Membership = "Membership",
+    schools::Mode = "ImportMode",
     years::State = "YearState",
 );
 
@@ -132,6 +135,15 @@ schema!(
     string()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("An RFC 3339 time between 1900 and 2200."))
+);
+schema!(Flag, "Flag", ObjectBuilder::new().schema_type(Type::Boolean).description(Some("Yes or no.")));
+schema!(
+    Mapping,
+    "Mapping",
+    string()
+        .pattern(Some(r"^[a-z_]+:.*$"))
+        .description(Some(r"Pairs `field:column` between commas. A column's name may have colons; a comma in it is written `\,` and a backslash `\\`. An empty column leaves the field out."))
+        .examples([serde_json::json!("local_authority:la_name,pupils:NOR")])
 );
 schema!(
     Limit,

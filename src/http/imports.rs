@@ -1,0 +1,167 @@
+//! What the imports of files share: how the file is to be read, and what came of it.
+
+use actix_web::web;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::CsvFile;
+use super::problem::{Code, FieldError, Problem, row_errors};
+use crate::db::types::reports_errors;
+use crate::schools::csv_file::Parsed;
+use crate::schools::{self, Field, FileError, Imported, Mode, Options};
+use crate::text::Day;
+
+/// How to read a file.
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ImportQuery {
+    /// What to do with a file that has bad rows: `all` imports nothing of it, `partial` its good rows.
+    mode: Option<Mode>,
+    /// When the pupils were counted, where the file does not say.
+    census_date: Option<Day>,
+    /// Which columns to read.
+    map: Option<Mapping>,
+}
+
+impl ImportQuery {
+    /// The options of the reader, and what to do with bad rows.
+    pub(super) fn options(self) -> (Options, Mode) {
+        let mapping = self.map.map(|map| map.0).unwrap_or_default();
+        let census_date = self.census_date.map(|day| day.0);
+        (Options { mapping, census_date }, self.mode.unwrap_or(Mode::All))
+    }
+}
+
+/// Fields and the columns that hold them: `local_authority:la_name,pupils:NOR`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mapping(Vec<(Field, String)>);
+
+impl Mapping {
+    /// Reads `field:column` pairs between commas; `\,` is a comma in a column's name and `\\` a backslash.
+    fn parse(text: &str) -> Result<Mapping, String> {
+        let mut pairs = vec![String::new()];
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            let plain = match letter {
+                ',' => {
+                    pairs.push(String::new());
+                    continue;
+                }
+                '\\' => letters.next().filter(|next| matches!(next, ',' | '\\')).ok_or_else(|| {
+                    "a backslash goes only before a comma or another backslash in a column's name".to_owned()
+                })?,
+                other => other,
+            };
+            if let Some(pair) = pairs.last_mut() {
+                pair.push(plain);
+            }
+        }
+        pairs.iter().map(|pair| Self::pair(pair)).collect::<Result<_, _>>().map(Mapping)
+    }
+
+    fn pair(pair: &str) -> Result<(Field, String), String> {
+        let (field, column) =
+            pair.split_once(':').ok_or_else(|| "must be pairs such as local_authority:la_name".to_owned())?;
+        let field = Field::parse(field.trim()).map_err(|error| error.to_string())?;
+        Ok((field, column.to_owned()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Mapping {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Mapping::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+reports_errors!(Mapping);
+
+/// What came of a file.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Imported)]
+pub(super) struct ImportedBody {
+    /// Rows of the file; the header and blank rows are not counted.
+    rows: u64,
+    /// Schools that are new in the hub.
+    created: u64,
+    /// Schools of which the file said something new.
+    updated: u64,
+    /// Schools that were as the file says already.
+    unchanged: u64,
+    /// Rolls that are new, or another number than was recorded.
+    rolls_recorded: u64,
+    /// Rolls that were recorded with this number already.
+    rolls_unchanged: u64,
+    /// Rows of a roll file without pupils.
+    skipped: u64,
+    /// How many things are wrong with rows that were left out.
+    faults: usize,
+    /// The first thousand of them, each with its line and column.
+    errors: Vec<FieldError>,
+    /// Columns of the file that were not read.
+    ignored_columns: Vec<String>,
+}
+
+impl From<Imported> for ImportedBody {
+    fn from(imported: Imported) -> Self {
+        let Imported {
+            rows,
+            created,
+            updated,
+            unchanged,
+            rolls_recorded,
+            rolls_unchanged,
+            skipped,
+            bad,
+            ignored_columns,
+        } = imported;
+        let (faults, errors) = (bad.len(), row_errors(&bad));
+        ImportedBody {
+            rows,
+            created,
+            updated,
+            unchanged,
+            rolls_recorded,
+            rolls_unchanged,
+            skipped,
+            faults,
+            errors,
+            ignored_columns,
+        }
+    }
+}
+
+/// Reads a file off the threads that answer requests and before the hub's lock is taken; gives its
+/// bytes back too.
+pub(super) async fn read<T: Send + 'static>(
+    file: CsvFile,
+    options: Options,
+    reader: fn(&[u8], &Options) -> Result<Parsed<T>, FileError>,
+) -> Result<(Vec<u8>, Parsed<T>), Problem> {
+    let (bytes, parsed) = web::block(move || {
+        let parsed = reader(&file.0, &options);
+        (file.0, parsed)
+    })
+    .await
+    .map_err(|_| Problem::new(Code::Unavailable, "the service is stopping; try again"))?;
+    Ok((bytes, parsed.map_err(schools::Error::from)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_are_pairs_between_commas() {
+        let read = |text: &str| Mapping::parse(text).map(|mapping| mapping.0);
+        assert_eq!(
+            read("local_authority:la_name,pupils:"),
+            Ok(vec![(Field::LocalAuthority, "la_name".to_owned()), (Field::Pupils, String::new())])
+        );
+        assert_eq!(read(r"name:a\,b\\c:d"), Ok(vec![(Field::Name, r"a,b\c:d".to_owned())]));
+        for wrong in ["", ",", "name", "naem:x", "name:x,", r"name:x\", r"name:\x"] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `/v1/schools/{id}/rolls` and `/v1/rolls/import`: pupils on roll.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::{Body, CsvFile};
+use super::call::{Call, HUB_AND_LEADS, MANAGER};
+use super::imports::{self, ImportQuery, ImportedBody};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::ids::{PersonId, SchoolId};
+use crate::schools::{self, MOST_PUPILS, Recorded, Roll, csv_file};
+use crate::text::Day;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(record).service(import);
+}
+
+/// Pupils on roll at a school on a census date, as it was recorded once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Roll)]
+struct RollBody {
+    /// The school.
+    school_id: SchoolId,
+    /// The day the pupils were counted.
+    census_date: NaiveDate,
+    /// 1, then one more for each correction.
+    revision: i64,
+    /// How many there were.
+    pupils: i64,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// By whom; null on the command line.
+    recorded_by: Option<PersonId>,
+}
+
+impl From<Roll> for RollBody {
+    fn from(roll: Roll) -> Self {
+        let Roll { school_id, census_date, revision, pupils, recorded_at, recorded_by } = roll;
+        RollBody { school_id, census_date, revision, pupils, recorded_at, recorded_by }
+    }
+}
+
+impl Table for RollBody {
+    const COLUMNS: &'static [&'static str] =
+        &["school_id", "census_date", "revision", "pupils", "recorded_at", "recorded_by"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// All that was recorded of a school, the newest census and its newest revision first
+#[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), Query), responses((status = 200, body = Page<RollBody>)))]
+#[get("/schools/{id}/rolls")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let id = caller.id("id")?;
+    if !caller.sees_school(id) {
+        return Err(Problem::not_found());
+    }
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    schools::get(&mut tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+    let rows = schools::rolls(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
+    caller.list(rows, limit, |roll| (roll.census_date, roll.revision), RollBody::from)
+}
+
+/// A roll to be recorded.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewRoll)]
+struct NewRoll {
+    /// The day the pupils were counted.
+    census_date: Day,
+    /// How many there were.
+    #[schema(maximum = 100_000)]
+    pupils: u32,
+}
+
+/// Records a school's roll: a new revision (201), or nothing where the newest says the same (200)
+#[utoipa::path(
+    tag = "rolls",
+    params(("id" = SchoolId, Path)),
+    request_body = NewRoll,
+    responses((status = 200, body = RollBody), (status = 201, body = RollBody))
+)]
+#[post("/schools/{id}/rolls")]
+async fn record(call: Call, body: Body<NewRoll>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let NewRoll { census_date, pupils } = body.parse()?;
+    if pupils > MOST_PUPILS {
+        return Err(Problem::field("/pupils", "invalid", format!("must be at most {MOST_PUPILS}")));
+    }
+    let id: SchoolId = caller.id("id")?;
+    caller
+        .write(body.bytes(), async |journal| match schools::record_roll(journal, id, census_date.0, pupils).await? {
+            Recorded::New(roll) => Reply::created(format!("/v1/schools/{id}/rolls"), &RollBody::from(roll)),
+            Recorded::Unchanged(roll) => Reply::ok(&RollBody::from(roll)),
+        })
+        .await
+}
+
+/// Records the rolls of a CSV file
+///
+/// The columns are `urn`, `pupils` and `census_date`, which may be given for the whole file instead; others are
+/// passed over, and so are rows without pupils. A number that is recorded already changes nothing, another one
+/// is a new revision. UTF-8, UTF-16 with a mark, and Windows-1252 are read. A file has at most 100,000 rows.
+#[utoipa::path(
+    tag = "rolls",
+    params(ImportQuery),
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = ImportedBody))
+)]
+#[post("/rolls/import")]
+async fn import(call: Call, file: CsvFile) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (options, mode) = caller.query::<ImportQuery>()?.options();
+    let (bytes, file) = imports::read(file, options, csv_file::rolls).await?;
+    caller
+        .write(&bytes, async |journal| {
+            let imported = schools::import_parsed_rolls(journal, &file, mode, &mut |_, _| {}).await?;
+            Reply::ok(&ImportedBody::from(imported))
+        })
+        .await
+}

@@ -1,0 +1,262 @@
+//! `/v1/schools`: the schools of the hub, and their import from a file.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::{Body, CsvFile, Flag};
+use super::call::{Call, HUB_AND_SCHOOLS, MANAGER};
+use super::imports::{self, ImportQuery, ImportedBody};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::clock::london_date;
+use crate::ids::SchoolId;
+use crate::schools::{self, Details, Filter, Membership, Phase, School, csv_file};
+use crate::text::{Change, Day, Line, Urn};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(import).service(get_one).service(change);
+}
+
+/// A member of the hub.
+#[derive(Serialize, ToSchema)]
+#[schema(as = School)]
+struct SchoolBody {
+    /// The school.
+    id: SchoolId,
+    /// The Department for Education's number, unique in the hub.
+    urn: Urn,
+    /// Its name; schools may share one.
+    name: Line,
+    /// The pupils it is for.
+    phase: Phase,
+    /// Academy, voluntary aided school and so on, in the source's own words.
+    establishment_type: Option<Line>,
+    /// The name of its local authority.
+    local_authority: Option<Line>,
+    /// How closely it belongs to the hub.
+    membership: Membership,
+    /// When it joined the hub; a member from the beginning where nothing is said.
+    joined_on: Option<NaiveDate>,
+    /// The first day on which it is not a member any more.
+    left_on: Option<NaiveDate>,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<School> for SchoolBody {
+    fn from(school: School) -> Self {
+        let School { hub_id: _, id, details, version: _, created_at } = school;
+        let Details { urn, name, phase, establishment_type, local_authority, membership, joined_on, left_on } = details;
+        SchoolBody {
+            id,
+            urn,
+            name,
+            phase,
+            establishment_type,
+            local_authority,
+            membership,
+            joined_on,
+            left_on,
+            created_at,
+        }
+    }
+}
+
+impl Table for SchoolBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "urn",
+        "name",
+        "phase",
+        "establishment_type",
+        "local_authority",
+        "membership",
+        "joined_on",
+        "left_on",
+        "created_at",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this phase.
+    phase: Option<Phase>,
+    /// With this membership.
+    membership: Option<Membership>,
+    /// Of the local authority of this name.
+    local_authority: Option<Line>,
+    /// With this in their name, in capitals or not.
+    text: Option<Line>,
+    /// `true`: only those that are members today.
+    current: Option<Flag>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The schools of the hub by name
+#[utoipa::path(tag = "schools", params(Query), responses((status = 200, body = Page<SchoolBody>)))]
+#[get("/schools")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let Query { phase, membership, local_authority, text, current, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let member_on = current.filter(|current| current.is_true()).map(|_| london_date(caller.now()));
+    let filter = Filter { phase, membership, local_authority, text, member_on };
+    let rows = schools::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |school| (school.details.name.clone(), school.id), SchoolBody::from)
+}
+
+/// A school to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewSchool)]
+struct NewSchool {
+    /// The Department for Education's number, unique in the hub.
+    urn: Urn,
+    /// Its name.
+    name: Line,
+    /// The pupils it is for.
+    phase: Phase,
+    /// Academy, voluntary aided school and so on.
+    establishment_type: Option<Line>,
+    /// The name of its local authority.
+    local_authority: Option<Line>,
+    /// `full` where nothing is said.
+    membership: Option<Membership>,
+    /// When it joined the hub.
+    joined_on: Option<Day>,
+    /// The first day on which it is not a member any more.
+    left_on: Option<Day>,
+}
+
+/// Adds a school to the hub
+#[utoipa::path(tag = "schools", request_body = NewSchool, responses((status = 201, body = SchoolBody)))]
+#[post("/schools")]
+async fn create(call: Call, body: Body<NewSchool>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let new = body.parse()?;
+    let details = Details {
+        urn: new.urn,
+        name: new.name,
+        phase: new.phase,
+        establishment_type: new.establishment_type,
+        local_authority: new.local_authority,
+        membership: new.membership.unwrap_or(Membership::Full),
+        joined_on: new.joined_on.map(|day| day.0),
+        left_on: new.left_on.map(|day| day.0),
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let school = schools::create(journal, details.clone()).await?;
+            let version = school.version;
+            Ok(Reply::created(format!("/v1/schools/{}", school.id), &SchoolBody::from(school))?.with_version(version))
+        })
+        .await
+}
+
+/// One school
+#[utoipa::path(tag = "schools", params(("id" = SchoolId, Path)), responses((status = 200, body = SchoolBody)))]
+#[get("/schools/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let school = schools::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    let school = school.ok_or_else(Problem::not_found)?;
+    let version = school.version;
+    Ok(Reply::ok(&SchoolBody::from(school))?.with_version(version).into_response())
+}
+
+/// What may be changed of a school; what is not sent stays, and null clears what may be empty.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SchoolChange)]
+struct SchoolChange {
+    /// The Department for Education's number: a school that converts or merges gets a new one.
+    urn: Option<Urn>,
+    /// Its name.
+    name: Option<Line>,
+    /// The pupils it is for.
+    phase: Option<Phase>,
+    /// Academy, voluntary aided school and so on.
+    #[serde(default)]
+    #[schema(value_type = Option<Line>)]
+    establishment_type: Change<Line>,
+    /// The name of its local authority.
+    #[serde(default)]
+    #[schema(value_type = Option<Line>)]
+    local_authority: Change<Line>,
+    /// How closely it belongs to the hub.
+    membership: Option<Membership>,
+    /// When it joined the hub.
+    #[serde(default)]
+    #[schema(value_type = Option<Day>)]
+    joined_on: Change<Day>,
+    /// The first day on which it is not a member any more.
+    #[serde(default)]
+    #[schema(value_type = Option<Day>)]
+    left_on: Change<Day>,
+}
+
+impl SchoolChange {
+    fn over(&self, old: Details) -> Details {
+        Details {
+            urn: self.urn.clone().unwrap_or(old.urn),
+            name: self.name.clone().unwrap_or(old.name),
+            phase: self.phase.unwrap_or(old.phase),
+            establishment_type: self.establishment_type.clone().over(old.establishment_type),
+            local_authority: self.local_authority.clone().over(old.local_authority),
+            membership: self.membership.unwrap_or(old.membership),
+            joined_on: self.joined_on.over(old.joined_on.map(Day)).map(|day| day.0),
+            left_on: self.left_on.over(old.left_on.map(Day)).map(|day| day.0),
+        }
+    }
+}
+
+/// Changes a school
+#[utoipa::path(tag = "schools", params(("id" = SchoolId, Path), Changes), request_body = SchoolChange, responses((status = 200, body = SchoolBody)))]
+#[patch("/schools/{id}")]
+async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    let id = caller.id("id")?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let old = schools::get(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+            let school = schools::change(journal, id, version, change.over(old.details)).await?;
+            let version = school.version;
+            Ok(Reply::ok(&SchoolBody::from(school))?.with_version(version))
+        })
+        .await
+}
+
+/// Adds the schools of a CSV file and brings those up to date that are there, by URN
+///
+/// The columns are `urn`, `name`, `phase`, `establishment_type`, `local_authority`, `membership`, `joined_on`,
+/// `pupils` and `census_date`; only the first two must be there, others are passed over. An empty cell leaves
+/// what is recorded as it is. UTF-8, UTF-16 with a mark, and Windows-1252 are read. A file has at most
+/// 100,000 rows.
+#[utoipa::path(
+    tag = "schools",
+    params(ImportQuery),
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = ImportedBody))
+)]
+#[post("/schools/import")]
+async fn import(call: Call, file: CsvFile) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (options, mode) = caller.query::<ImportQuery>()?.options();
+    let (bytes, file) = imports::read(file, options, csv_file::schools).await?;
+    caller
+        .write(&bytes, async |journal| {
+            let imported = schools::import_parsed_schools(journal, &file, mode, &mut |_, _| {}).await?;
+            Reply::ok(&ImportedBody::from(imported))
+        })
+        .await
+}

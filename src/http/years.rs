@@ -1,0 +1,98 @@
+//! `/v1/years`: the academic years of the hub.
+
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, EVERYONE, MANAGER};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::year::AcademicYear;
+use crate::years::{self, State, Year};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(open).service(get_one);
+}
+
+/// An academic year of the hub.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Year)]
+struct YearBody {
+    /// The year.
+    year: AcademicYear,
+    /// Whether it takes postings.
+    state: State,
+    /// When it was opened.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Year> for YearBody {
+    fn from(year: Year) -> Self {
+        let Year { year, state, version: _, created_at } = year;
+        YearBody { year, state, created_at }
+    }
+}
+
+impl Table for YearBody {
+    const COLUMNS: &'static [&'static str] = &["year", "state", "created_at"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The years of the hub, the earliest first
+#[utoipa::path(tag = "years", params(Query), responses((status = 200, body = Page<YearBody>)))]
+#[get("/years")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = years::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
+    caller.list(rows, limit, |year| year.year, YearBody::from)
+}
+
+/// A year to be opened.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewYear)]
+struct NewYear {
+    /// The year.
+    year: AcademicYear,
+}
+
+/// Opens a year, so that it takes allocations, events and postings
+#[utoipa::path(tag = "years", request_body = NewYear, responses((status = 201, body = YearBody)))]
+#[post("/years")]
+async fn open(call: Call, body: Body<NewYear>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let NewYear { year } = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let opened = years::open(journal, year).await?;
+            let version = opened.version;
+            let location = format!("/v1/years/{}", year.to_string().replace('/', "-"));
+            Ok(Reply::created(location, &YearBody::from(opened))?.with_version(version))
+        })
+        .await
+}
+
+/// One year
+#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path)), responses((status = 200, body = YearBody)))]
+#[get("/years/{year}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let year = years::get(&mut caller.read().await?, caller.hub(), caller.year("year")?).await?;
+    let year = year.ok_or_else(Problem::not_found)?;
+    let version = year.version;
+    Ok(Reply::ok(&YearBody::from(year))?.with_version(version).into_response())
+}
