@@ -1,0 +1,298 @@
+//! Bookings: a delegate's place on an event, paid by one school.
+//!
+//! [`perform`] takes a slice of commands (one is a slice of one) in three steps: *load* everything that
+//! the decisions need, in a handful of set-based reads; *decide* each command in order, purely, on what
+//! was loaded ([`decide`]); *write* what was decided, in a handful of set-based writes. A refused command
+//! changes nothing and does not disturb its neighbours. A place and its credits are taken together or
+//! not at all: both are in the caller's transaction, under the hub's lock.
+//!
+//! ```text
+//!              request (a teacher)          approve (the lead)
+//!   ask ──┬──▶ requested ──────────────────────────▶ confirmed
+//!         │        │ decline, cancel                     │ cancel: the policy's refund
+//!         │        ▼                                     ▼
+//!         │    declined, cancelled                   cancelled
+//!         └──▶ waitlisted (the event is full: no credits held)
+//!                  │ promoted when a place is free and the school can pay:
+//!                  └──▶ confirmed where it was approved, else requested
+//! ```
+
+pub mod cancellation;
+mod decide;
+mod load;
+mod sql;
+mod verify;
+mod write;
+
+use chrono::{DateTime, Utc};
+
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::ledger::{self, Journal, NotAPosting};
+use crate::programmes::Policy;
+use crate::text::Line;
+
+pub use verify::verify;
+
+words!(/** What has become of a booking. */ State {
+    /// Place and credits are held until the school's lead decides.
+    Requested = "requested",
+    /// In the line for a place; nothing is held.
+    Waitlisted = "waitlisted",
+    /// The place is the delegate's.
+    Confirmed = "confirmed",
+    /// The delegate came.
+    Attended = "attended",
+    /// The delegate did not come.
+    NoShow = "no_show",
+    /// Given up.
+    Cancelled = "cancelled",
+    /// Refused by the school's lead.
+    Declined = "declined",
+    /// Not approved in time.
+    Expired = "expired",
+});
+
+impl State {
+    /// Whether the booking holds a place or stands in the line for one.
+    pub fn live(self) -> bool {
+        matches!(self, State::Requested | State::Waitlisted | State::Confirmed)
+    }
+}
+
+/// One delegate's place on one event.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Booking {
+    /// The booking.
+    pub id: BookingId,
+    /// The event.
+    pub event_id: EventId,
+    /// The delegate.
+    pub person_id: PersonId,
+    /// The school that pays.
+    pub school_id: SchoolId,
+    /// What has become of it.
+    pub state: State,
+    /// The event's gap-free number of the booking: the order of the line.
+    pub line: i64,
+    /// What a place cost when it was asked for.
+    pub price: Credits,
+    /// What of it is with the event now.
+    pub held: Credits,
+    /// The cancellation policy that was agreed.
+    pub policy: Policy,
+    /// Who asked.
+    pub requested_by: Option<PersonId>,
+    /// When.
+    pub requested_at: DateTime<Utc>,
+    /// Who approved it, or booked it with the right to.
+    pub approved_by: Option<PersonId>,
+    /// When.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// Who cancelled or declined it.
+    pub ended_by: Option<PersonId>,
+    /// When.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When a free place was first passed over because the school could not pay.
+    pub passed_over_at: Option<DateTime<Utc>>,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// A booking with what people call its event, delegate and school.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct View {
+    /// The booking.
+    #[sqlx(flatten)]
+    pub booking: Booking,
+    /// The event's title.
+    pub event_title: Line,
+    /// When its first session starts.
+    pub starts_at: DateTime<Utc>,
+    /// The delegate's name.
+    pub person_name: Line,
+    /// The school's name.
+    pub school_name: Line,
+    /// The place in the line, 1 being next; none where the booking is not waitlisted.
+    pub waiting_position: Option<i64>,
+}
+
+/// Who acts, and how far their rights reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person; none on the command line.
+    pub person: Option<PersonId>,
+    /// How far.
+    pub reach: Reach,
+}
+
+/// How far someone's rights over bookings reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every booking of the hub.
+    Hub,
+    /// Every booking of one school, and its approval.
+    School(SchoolId),
+    /// Their own bookings.
+    Own,
+}
+
+/// What is asked of the bookings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Who asks.
+    pub actor: Actor,
+    /// What.
+    pub what: What,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A place on an event for a delegate.
+    Book {
+        /// The event.
+        event: EventId,
+        /// The delegate, whose school pays.
+        delegate: PersonId,
+    },
+    /// The lead agrees to a request.
+    Approve(BookingId),
+    /// The lead refuses a request.
+    Decline(BookingId),
+    /// The place is given up.
+    Cancel {
+        /// The booking.
+        booking: BookingId,
+        /// Only to see what would come back.
+        dry_run: bool,
+    },
+    /// Places may have come free: the line moves up.
+    Fill(EventId),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The booking as it is now; none for [`What::Fill`].
+    pub booking: Option<Booking>,
+    /// What went back to the school's wallets.
+    pub refund: Credits,
+    /// Who moved up from the waiting list by it, in order.
+    pub promoted: Vec<BookingId>,
+}
+
+/// Why a command was refused. Nothing was changed by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such event for the caller.
+    #[error("there is no such event")]
+    UnknownEvent,
+    /// There is no such booking for the caller.
+    #[error("there is no such booking")]
+    UnknownBooking,
+    /// There is no such delegate for the caller, or they are of no school, or disabled.
+    #[error("there is no such delegate: someone of a school whom the caller may book for")]
+    UnknownDelegate,
+    /// The event takes no bookings now.
+    #[error("the event takes no bookings: {0}")]
+    NotOpen(&'static str),
+    /// The event has begun.
+    #[error("the event has begun")]
+    Started,
+    /// The person has a live booking on the event.
+    #[error("the person has a live booking on this event")]
+    AlreadyBooked(BookingId),
+    /// The school can't pay.
+    #[error("the school has {short_by} credits too few")]
+    InsufficientCredits {
+        /// How much is missing.
+        short_by: Credits,
+    },
+    /// The booking's state does not allow it.
+    #[error("a booking that is {from} can't become {to}")]
+    InvalidTransition {
+        /// Its state.
+        from: State,
+        /// What was asked.
+        to: State,
+    },
+    /// It was approved before.
+    #[error("the booking is waitlisted and approved already")]
+    ApprovedAlready,
+}
+
+/// Why a slice of commands failed as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// A posting could not be made.
+    #[error(transparent)]
+    NotAPosting(#[from] NotAPosting),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Ledger(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::NotAPosting(_) => false,
+        }
+    }
+}
+
+/// Performs the commands in order; the answers are in the same order.
+pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
+    let mut state = load::load(journal, commands).await?;
+    let outcomes = commands.iter().map(|command| decide::decide(&mut state, command, journal.new_id())).collect();
+    write::write(journal, state).await?;
+    Ok(outcomes)
+}
+
+/// Performs one command.
+pub async fn perform_one(journal: &mut Journal, actor: Actor, what: What) -> Result<Result<Outcome, Refusal>, Error> {
+    let outcomes = perform(journal, &[Command { actor, what }]).await?;
+    Ok(outcomes.into_iter().next().unwrap_or(Err(Refusal::UnknownBooking)))
+}
+
+/// Moves the line of an event up into whatever places are free.
+pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
+    let actor = Actor { person: journal.actor(), reach: Reach::Hub };
+    perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
+    Ok(())
+}
+
+/// Which bookings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// On this event.
+    pub event: Option<EventId>,
+    /// Paid by this school.
+    pub school: Option<SchoolId>,
+    /// Of this delegate.
+    pub person: Option<PersonId>,
+    /// In this state.
+    pub state: Option<State>,
+}
+
+/// One booking of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>, db::Error> {
+    sql::view(tx, hub, id).await
+}
+
+/// A page of bookings in the order of their ids.
+pub async fn list(tx: &mut Tx, hub: HubId, filter: Filter, after: Option<BookingId>, limit: i64) -> Result<Vec<View>, db::Error> {
+    sql::views(tx, hub, filter, after, limit).await
+}
+
+/// A page of an event's waiting list, in the order of the line.
+pub async fn waiting_list(tx: &mut Tx, hub: HubId, event: EventId, school: Option<SchoolId>, after: i64, limit: i64) -> Result<Vec<View>, db::Error> {
+    sql::waiting_views(tx, hub, event, school, after, limit).await
+}

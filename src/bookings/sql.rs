@@ -1,0 +1,274 @@
+//! Every statement of the bookings.
+
+use chrono::{DateTime, Utc};
+
+use super::decide::Event;
+use super::{Booking, Filter, View};
+use crate::credits::Credits;
+use crate::db::{Result, Tx};
+use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::programmes::{EventState, Policy};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct EventRow {
+    pub(super) id: EventId,
+    state: EventState,
+    pub(super) capacity: i64,
+    pub(super) held: i64,
+    pub(super) waiting: i64,
+    line: i64,
+    price: Credits,
+    opens_at: Option<DateTime<Utc>>,
+    closes_at: Option<DateTime<Utc>>,
+    starts_at: DateTime<Utc>,
+    policy: Policy,
+}
+
+impl From<EventRow> for Event {
+    fn from(row: EventRow) -> Self {
+        let EventRow { id: _, state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy } = row;
+        Event { state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy }
+    }
+}
+
+pub(super) struct Counters {
+    pub(super) id: EventId,
+    pub(super) held: i64,
+    pub(super) waiting: i64,
+    pub(super) line: i64,
+}
+
+pub(super) async fn delegates(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<(PersonId, Option<SchoolId>, Option<DateTime<Utc>>)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT p.id, p.school_id, p.disabled_at
+         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id",
+        people,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Booking>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
+         FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id",
+        ids,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn live(tx: &mut Tx, hub: HubId, places: &[(EventId, PersonId)]) -> Result<Vec<(EventId, PersonId, BookingId)>> {
+    tx.rows_all::<4, _, _>(
+        "WITH wanted (hub_id, event_id, person_id, live) AS (VALUES $rows)
+         SELECT b.event_id, b.person_id, b.id
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id AND b.person_id = w.person_id AND b.live = w.live",
+        places,
+        |query, (event, person)| query.bind(hub).bind(*event).bind(*person).bind(true),
+    )
+    .await
+}
+
+pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy
+         FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
+        ids,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+/// The waiting lists of these events, each in the order of its line.
+pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<Booking>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, event_id) AS (VALUES $rows)
+         SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
+         FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
+         WHERE b.state = 'waitlisted'
+         ORDER BY b.event_id, b.line",
+        events,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+/// The schools' wallets of open years with something in them, in the order in which they are drawn on:
+/// soonest expiry first, and within a year allocated before earned.
+pub(super) async fn wallets(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId, AccountId, Credits)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, school_id) AS (VALUES $rows)
+         SELECT a.school_id, a.id, a.balance
+         FROM wanted w
+         JOIN accounts a ON a.hub_id = w.hub_id AND a.school_id = w.school_id AND a.kind = 'wallet'
+         JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
+         ORDER BY a.school_id, a.year, a.wallet",
+        schools,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+/// What these bookings paid from each wallet and have not got back, in the order of the draw.
+pub(super) async fn paid(tx: &mut Tx, hub: HubId, bookings: &[BookingId]) -> Result<Vec<(BookingId, AccountId, Credits)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, source_id) AS (VALUES $rows)
+         SELECT t.source_id, a.id, CAST(SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) AS BIGINT)
+         FROM wanted w
+         JOIN transactions t ON t.hub_id = w.hub_id AND t.source_id = w.source_id
+         JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'wallet'
+         GROUP BY t.source_id, a.id, a.year, a.wallet
+         HAVING SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) > 0
+         ORDER BY t.source_id, a.year, a.wallet",
+        bookings,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
+    tx.rows::<19, _>(
+        "INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+                               approved_by, approved_at, ended_by, ended_at, passed_over_at, version)
+         VALUES $rows",
+        bookings,
+        |query, booking| {
+            query
+                .bind(hub)
+                .bind(booking.id)
+                .bind(booking.event_id)
+                .bind(booking.person_id)
+                .bind(booking.school_id)
+                .bind(booking.state)
+                .bind(booking.state.live().then_some(true))
+                .bind(booking.line)
+                .bind(booking.price)
+                .bind(booking.held)
+                .bind(booking.policy.clone())
+                .bind(booking.requested_by)
+                .bind(booking.requested_at)
+                .bind(booking.approved_by)
+                .bind(booking.approved_at)
+                .bind(booking.ended_by)
+                .bind(booking.ended_at)
+                .bind(booking.passed_over_at)
+                .bind(booking.version)
+        },
+    )
+    .await
+}
+
+pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
+    tx.rows::<10, _>(
+        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at) AS (VALUES $rows)
+         UPDATE bookings SET state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
+                             ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at, version = bookings.version + 1
+         FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
+        bookings,
+        |query, booking| {
+            query
+                .bind(hub)
+                .bind(booking.id)
+                .bind(booking.state)
+                .bind(booking.state.live().then_some(true))
+                .bind(booking.held)
+                .bind(booking.approved_by)
+                .bind(booking.approved_at)
+                .bind(booking.ended_by)
+                .bind(booking.ended_at)
+                .bind(booking.passed_over_at)
+        },
+    )
+    .await
+}
+
+pub(super) async fn update_events(tx: &mut Tx, hub: HubId, counters: &[Counters]) -> Result<u64> {
+    tx.rows::<5, _>(
+        "WITH new (hub_id, id, held, waiting, line) AS (VALUES $rows)
+         UPDATE events SET held = new.held, waiting = new.waiting, line = new.line
+         FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",
+        counters,
+        |query, event| query.bind(hub).bind(event.id).bind(event.held).bind(event.waiting).bind(event.line),
+    )
+    .await
+}
+
+pub(super) async fn view(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+                CASE WHEN b.state = 'waitlisted' THEN (
+                    SELECT COUNT(*) FROM bookings w
+                    WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         WHERE b.hub_id = $1 AND b.id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn views(tx: &mut Tx, hub: HubId, filter: Filter, after: Option<BookingId>, limit: i64) -> Result<Vec<View>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+                CASE WHEN b.state = 'waitlisted' THEN (
+                    SELECT COUNT(*) FROM bookings w
+                    WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         WHERE b.hub_id = $1
+           AND ($2 IS NULL OR b.event_id = $2)
+           AND ($3 IS NULL OR b.school_id = $3)
+           AND ($4 IS NULL OR b.person_id = $4)
+           AND ($5 IS NULL OR b.state = $5)
+           AND ($6 IS NULL OR b.id > $6)
+         ORDER BY b.id LIMIT $7",
+    )
+    .bind(hub)
+    .bind(filter.event)
+    .bind(filter.school)
+    .bind(filter.person)
+    .bind(filter.state)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn waiting_views(tx: &mut Tx, hub: HubId, event: EventId, school: Option<SchoolId>, after: i64, limit: i64) -> Result<Vec<View>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
+         FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
+               FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
+         ORDER BY b.line LIMIT $5",
+    )
+    .bind(hub)
+    .bind(event)
+    .bind(school)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}

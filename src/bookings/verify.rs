@@ -1,0 +1,71 @@
+//! What the bookings promise, recomputed: places, waiting lists and escrows against the bookings, and the
+//! relations that the database does not check itself (see the head of the migration).
+
+use crate::db::{Result, Tx};
+use crate::ids::HubId;
+use crate::ledger::Difference;
+
+type Row = (String, String, i64, i64);
+
+/// The first thing that is wrong, if anything is.
+pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let checks: [(&str, &'static str); 6] = [
+        (
+            "the places held on an event differ from its bookings",
+            "SELECT 'event', e.title, CAST(COALESCE(b.n, 0) AS BIGINT), e.held
+             FROM events e
+             LEFT JOIN (SELECT event_id, COUNT(*) AS n FROM bookings
+                        WHERE hub_id = $1 AND state IN ('requested', 'confirmed', 'attended', 'no_show') GROUP BY event_id) b ON b.event_id = e.id
+             WHERE e.hub_id = $1 AND e.held <> COALESCE(b.n, 0) ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "more places are held than the event has",
+            "SELECT 'event', e.title, e.capacity, e.held FROM events e WHERE e.hub_id = $1 AND e.held > e.capacity ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "the waiting list of an event differs from its bookings",
+            "SELECT 'event', e.title, CAST(COALESCE(b.n, 0) AS BIGINT), e.waiting
+             FROM events e
+             LEFT JOIN (SELECT event_id, COUNT(*) AS n FROM bookings
+                        WHERE hub_id = $1 AND state = 'waitlisted' GROUP BY event_id) b ON b.event_id = e.id
+             WHERE e.hub_id = $1 AND e.waiting <> COALESCE(b.n, 0) ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "the escrow of an event differs from what its bookings hold",
+            "SELECT 'event', e.title, CAST(COALESCE(b.held, 0) AS BIGINT), COALESCE(a.balance, 0)
+             FROM events e
+             LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.event_id = e.id AND a.kind = 'escrow'
+             LEFT JOIN (SELECT event_id, SUM(held) AS held FROM bookings WHERE hub_id = $1 GROUP BY event_id) b ON b.event_id = e.id
+             WHERE e.hub_id = $1 AND e.state <> 'completed' AND COALESCE(a.balance, 0) <> COALESCE(b.held, 0) ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "what a booking holds differs from what the ledger moved for it",
+            "SELECT 'booking of', COALESCE(p.name, ''), CAST(COALESCE(l.held, 0) AS BIGINT), b.held
+             FROM bookings b
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             LEFT JOIN (SELECT t.source_id, SUM(CASE WHEN e.side = 'credit' THEN e.amount ELSE -e.amount END) AS held
+                        FROM transactions t
+                        JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+                        JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'escrow'
+                        WHERE t.hub_id = $1 AND t.source_kind = 'booking' GROUP BY t.source_id) l ON l.source_id = b.id
+             WHERE b.hub_id = $1 AND b.held <> COALESCE(l.held, 0) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "a booking names an event, person or school that is not there",
+            "SELECT 'booking', b.state, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM bookings b
+             LEFT JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             LEFT JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+             WHERE b.hub_id = $1 AND (e.id IS NULL OR p.id IS NULL OR s.id IS NULL) ORDER BY b.id LIMIT 1",
+        ),
+    ];
+    for (what, sql) in checks {
+        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
+        if let Some((kind, name, expected, found)) = wrong {
+            let subject = Some(format!("{kind} {name}"));
+            return Ok(Some(Difference { what: what.to_owned(), transaction: None, subject, expected: expected.to_string(), found: found.to_string() }));
+        }
+    }
+    Ok(None)
+}

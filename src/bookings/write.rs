@@ -1,0 +1,54 @@
+//! Writes what was decided, in a handful of set-based statements however many bookings there are.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::decide::{Direction, Movement, State};
+use super::{Booking, Error, sql};
+use crate::clock::london_date;
+use crate::credits::Credits;
+use crate::ids::{AccountId, EventId};
+use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
+
+pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Error> {
+    let hub = journal.hub();
+    let new: Vec<&Booking> = state.new.iter().filter_map(|id| state.bookings.get(id)).collect();
+    let changed: Vec<&Booking> = state.changed.iter().filter(|id| !state.new.contains(id)).filter_map(|id| state.bookings.get(id)).collect();
+    let counters: Vec<sql::Counters> = state
+        .touched
+        .iter()
+        .filter_map(|id| state.events.get(id).map(|event| sql::Counters { id: *id, held: event.held, waiting: event.waiting, line: event.line }))
+        .collect();
+    sql::update_events(journal.tx(), hub, &counters).await?;
+    sql::update_bookings(journal.tx(), hub, &changed).await?;
+    sql::insert_bookings(journal.tx(), hub, &new).await?;
+
+    let postings = postings(journal, &state.movements).await?;
+    ledger::post(journal, &postings).await?;
+    Ok(())
+}
+
+async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<Posting>, Error> {
+    let mut events: Vec<EventId> = movements.iter().map(|movement| movement.event).collect();
+    events.sort_unstable();
+    events.dedup();
+    let names: Vec<AccountName> = events.iter().map(|event| AccountName::EventEscrow(*event)).collect();
+    let accounts = if names.is_empty() { Vec::new() } else { ledger::open_accounts(journal, &names).await? };
+    let escrows: HashMap<EventId, AccountId> = events.into_iter().zip(accounts).collect();
+    let today = london_date(journal.now());
+    movements
+        .iter()
+        .map(|movement| {
+            let escrow = escrows.get(&movement.event).copied().unwrap_or(AccountId(Uuid::nil()));
+            let total: Credits = movement.shares.iter().map(|share| share.amount).sum();
+            let wallets = movement.shares.iter().map(|share| (share.wallet, share.amount));
+            let source = Source { kind: SourceKind::Booking, id: movement.booking.0 };
+            let posting = match movement.direction {
+                Direction::Paid => Posting::new(TransactionKind::BookingPaid, source, today, wallets, [(escrow, total)]),
+                Direction::Refunded => Posting::new(TransactionKind::BookingRefunded, source, today, [(escrow, total)], wallets),
+            };
+            Ok(posting?)
+        })
+        .collect()
+}
