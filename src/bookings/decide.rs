@@ -14,7 +14,7 @@ use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
 use crate::programmes::{EventState, Policy};
 
 /// What the decisions need to know of an event, and change of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Event {
     pub(super) state: EventState,
     pub(super) capacity: i64,
@@ -29,21 +29,21 @@ pub(super) struct Event {
 }
 
 /// What the decisions need to know of a delegate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Delegate {
     pub(super) school: Option<SchoolId>,
     pub(super) disabled: bool,
 }
 
 /// A wallet that may be drawn on. A school's are in the order in which they are: soonest expiry first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Wallet {
     pub(super) account: AccountId,
     pub(super) balance: Credits,
 }
 
 /// Credits that move between wallets and the escrow of an event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Movement {
     pub(super) booking: BookingId,
     pub(super) event: EventId,
@@ -58,7 +58,7 @@ pub(super) enum Direction {
 }
 
 /// Everything loaded, as the commands so far have made it, and what of it is to be written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct State {
     pub(super) now: DateTime<Utc>,
     pub(super) events: HashMap<EventId, Event>,

@@ -1,0 +1,292 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const NOW: &str = "2027-01-10T12:00:00Z";
+const STARTS: &str = "2027-02-01T09:00:00Z";
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn credits(whole: i64) -> Credits {
+    Credits::from_hundredths(whole * 100)
+}
+
+fn event_id(n: u128) -> EventId {
+    EventId(Uuid::from_u128(100 + n))
+}
+
+fn person(n: u128) -> PersonId {
+    PersonId(Uuid::from_u128(200 + n))
+}
+
+fn school(n: u128) -> SchoolId {
+    SchoolId(Uuid::from_u128(300 + n))
+}
+
+fn booking(n: u128) -> BookingId {
+    BookingId(Uuid::from_u128(400 + n))
+}
+
+fn account(n: u128) -> AccountId {
+    AccountId(Uuid::from_u128(500 + n))
+}
+
+/// Half back from 15 days before, nothing later.
+fn policy() -> Policy {
+    Policy::parse(r#"{"basis":"calendar_days","tiers":[{"days_before":29,"refund_percent":100},{"days_before":15,"refund_percent":50}]}"#)
+        .unwrap()
+}
+
+fn event(capacity: i64, price: i64) -> Event {
+    Event {
+        state: EventState::Published,
+        capacity,
+        held: 0,
+        waiting: 0,
+        line: 0,
+        price: credits(price),
+        opens_at: None,
+        closes_at: None,
+        starts_at: at(STARTS),
+        policy: policy(),
+    }
+}
+
+/// Person n is of school n; school n has two wallets, 2n and 2n + 1, of the given balances.
+fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
+    let mut state = State { now: at(NOW), ..State::default() };
+    state.events = (0..).zip(events).map(|(n, event)| (event_id(n), event.clone())).collect();
+    for (n, (first, second)) in (0..).zip(wallets) {
+        let wallet = |which, balance: &i64| Wallet { account: account(2 * n + which), balance: credits(*balance) };
+        state.wallets.insert(school(n), vec![wallet(0, first), wallet(1, second)]);
+        state.delegates.insert(person(n), Delegate { school: Some(school(n)), disabled: false });
+    }
+    state
+}
+
+fn lead(n: u128) -> Actor {
+    Actor { person: Some(person(90 + n)), reach: Reach::School(school(n)) }
+}
+
+fn teacher(n: u128) -> Actor {
+    Actor { person: Some(person(n)), reach: Reach::Own }
+}
+
+fn hub() -> Actor {
+    Actor { person: Some(person(80)), reach: Reach::Hub }
+}
+
+fn run(state: &mut State, actor: Actor, what: What, id: u128) -> Result<Outcome, Refusal> {
+    decide(state, &Command { actor, what }, booking(id))
+}
+
+fn book_as(state: &mut State, actor: Actor, delegate: u128, id: u128) -> Result<BookingState, Refusal> {
+    run(state, actor, What::Book { event: event_id(0), delegate: person(delegate) }, id).map(|outcome| outcome.booking.unwrap().state)
+}
+
+fn balances(state: &State, n: u128) -> Vec<Credits> {
+    state.wallets[&school(n)].iter().map(|wallet| wallet.balance).collect()
+}
+
+#[test]
+fn a_teacher_requests_and_a_lead_books() {
+    let mut state = state(&[event(5, 10)], &[(15, 0), (10, 0)]);
+    assert_eq!(book_as(&mut state, teacher(0), 0, 1), Ok(BookingState::Requested));
+    assert_eq!(book_as(&mut state, lead(1), 1, 2), Ok(BookingState::Confirmed));
+    assert_eq!(balances(&state, 0)[0], credits(5), "a request holds its credits");
+    assert_eq!(state.events[&event_id(0)].held, 2);
+    let outcome = run(&mut state, lead(0), What::Approve(booking(1)), 9).unwrap();
+    assert_eq!(outcome.booking.unwrap().state, BookingState::Confirmed);
+    assert_eq!(
+        run(&mut state, lead(0), What::Approve(booking(1)), 9),
+        Err(Refusal::InvalidTransition { from: BookingState::Confirmed, to: BookingState::Confirmed })
+    );
+}
+
+#[test]
+fn each_reaches_only_their_own() {
+    let mut state = state(&[event(5, 1)], &[(9, 0), (9, 0)]);
+    assert_eq!(book_as(&mut state, teacher(0), 1, 1), Err(Refusal::UnknownDelegate));
+    assert_eq!(book_as(&mut state, lead(0), 1, 1), Err(Refusal::UnknownDelegate));
+    book_as(&mut state, teacher(0), 0, 1).unwrap();
+    for what in [What::Approve(booking(1)), What::Decline(booking(1))] {
+        assert_eq!(run(&mut state, teacher(0), what, 9), Err(Refusal::UnknownBooking));
+        assert_eq!(run(&mut state, lead(1), what, 9), Err(Refusal::UnknownBooking));
+    }
+    let cancel = What::Cancel { booking: booking(1), dry_run: false };
+    assert_eq!(run(&mut state, teacher(1), cancel, 9), Err(Refusal::UnknownBooking));
+    assert!(run(&mut state, teacher(0), cancel, 9).is_ok());
+    state.delegates.get_mut(&person(1)).unwrap().disabled = true;
+    assert_eq!(book_as(&mut state, hub(), 1, 2), Err(Refusal::UnknownDelegate));
+}
+
+#[test]
+fn credits_leave_the_wallet_that_expires_first() {
+    let mut state = state(&[event(5, 12)], &[(10, 10)]);
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    assert_eq!(balances(&state, 0), [credits(0), credits(8)]);
+    // 22 days before: half of it comes back, to the wallet that lives longest first.
+    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    assert_eq!((outcome.refund, outcome.booking.unwrap().held), (credits(6), credits(6)));
+    assert_eq!(balances(&state, 0), [credits(4), credits(10)]);
+}
+
+#[test]
+fn what_can_not_be_paid_is_refused_by_how_much() {
+    let mut state = state(&[event(5, 12)], &[(3, 4)]);
+    assert_eq!(book_as(&mut state, lead(0), 0, 1), Err(Refusal::InsufficientCredits { short_by: credits(5) }));
+}
+
+#[test]
+fn events_take_bookings_only_while_they_are_open() {
+    let refusal = |change: &dyn Fn(&mut Event), actor| {
+        let mut event = event(5, 1);
+        change(&mut event);
+        book_as(&mut state(&[event], &[(9, 0)]), actor, 0, 1)
+    };
+    assert_eq!(refusal(&|event| event.state = EventState::Draft, lead(0)), Err(Refusal::UnknownEvent));
+    assert_eq!(refusal(&|event| event.state = EventState::Draft, hub()), Err(Refusal::NotOpen("it is a draft")));
+    assert_eq!(refusal(&|event| event.state = EventState::Completed, hub()), Err(Refusal::NotOpen("it is completed")));
+    assert_eq!(refusal(&|event| event.state = EventState::Cancelled, hub()), Err(Refusal::NotOpen("it is cancelled")));
+    assert_eq!(refusal(&|event| event.starts_at = at(NOW), hub()), Err(Refusal::Started));
+    assert_eq!(refusal(&|event| event.opens_at = Some(at("2027-01-10T12:00:01Z")), hub()), Err(Refusal::NotOpen("booking has not opened")));
+    assert_eq!(refusal(&|event| event.closes_at = Some(at(NOW)), hub()), Err(Refusal::NotOpen("booking has closed")));
+    assert_eq!(refusal(&|event| event.opens_at = Some(at(NOW)), hub()), Ok(BookingState::Confirmed));
+}
+
+#[test]
+fn one_live_booking_a_person_and_event() {
+    let mut state = state(&[event(5, 1)], &[(9, 0)]);
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    assert_eq!(book_as(&mut state, lead(0), 0, 2), Err(Refusal::AlreadyBooked(booking(1))));
+    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    assert_eq!(book_as(&mut state, lead(0), 0, 3), Ok(BookingState::Confirmed));
+}
+
+#[test]
+fn the_line_moves_up_past_those_who_can_not_pay() {
+    let mut state = state(&[event(2, 10)], &[(10, 0), (10, 0), (3, 0), (10, 0), (10, 0)]);
+    for n in 0..4 {
+        book_as(&mut state, if n == 3 { teacher(n) } else { lead(n) }, n, n).unwrap();
+    }
+    assert_eq!(state.lines[&event_id(0)], [booking(2), booking(3)]);
+    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(0), dry_run: false }, 9).unwrap();
+    assert_eq!(outcome.promoted, [booking(3)]);
+    assert_eq!(state.bookings[&booking(3)].state, BookingState::Requested, "promotion does not go around approval");
+    assert_eq!(state.bookings[&booking(2)].passed_over_at, Some(at(NOW)));
+    assert_eq!(state.lines[&event_id(0)], [booking(2)], "who was passed over keeps their place");
+
+    // Capacity is raised and the school has credits again: it comes before anyone new.
+    state.wallets.get_mut(&school(2)).unwrap()[0].balance = credits(10);
+    state.events.get_mut(&event_id(0)).unwrap().capacity = 3;
+    assert_eq!(book_as(&mut state, lead(4), 4, 4), Ok(BookingState::Waitlisted));
+    assert_eq!(state.bookings[&booking(2)].state, BookingState::Confirmed);
+}
+
+#[test]
+fn an_approval_holds_in_the_line() {
+    let mut state = state(&[event(1, 1)], &[(9, 0), (9, 0)]);
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    book_as(&mut state, teacher(1), 1, 2).unwrap();
+    run(&mut state, lead(1), What::Approve(booking(2)), 9).unwrap();
+    assert_eq!(state.bookings[&booking(2)].state, BookingState::Waitlisted);
+    assert_eq!(run(&mut state, lead(1), What::Approve(booking(2)), 9), Err(Refusal::ApprovedAlready));
+    run(&mut state, hub(), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    assert_eq!(state.bookings[&booking(2)].state, BookingState::Confirmed);
+}
+
+#[test]
+fn declining_gives_everything_back() {
+    let mut state = state(&[event(1, 4)], &[(9, 0), (9, 0)]);
+    book_as(&mut state, teacher(0), 0, 1).unwrap();
+    book_as(&mut state, lead(1), 1, 2).unwrap();
+    let outcome = run(&mut state, lead(0), What::Decline(booking(1)), 9).unwrap();
+    assert_eq!((outcome.refund, outcome.promoted), (credits(4), vec![booking(2)]));
+    assert_eq!(balances(&state, 0), [credits(9), credits(0)]);
+    assert_eq!(
+        run(&mut state, lead(1), What::Decline(booking(2)), 9),
+        Err(Refusal::InvalidTransition { from: BookingState::Confirmed, to: BookingState::Declined })
+    );
+}
+
+#[test]
+fn a_dry_run_shows_and_changes_nothing() {
+    let mut state = state(&[event(1, 4)], &[(9, 0)]);
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    let before = state.clone();
+    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: true }, 9).unwrap();
+    assert_eq!((outcome.refund, state), (credits(2), before));
+}
+
+#[test]
+fn after_the_start_nothing_is_cancelled() {
+    let mut state = state(&[event(1, 4)], &[(9, 0)]);
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    state.now = at(STARTS);
+    assert_eq!(run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9), Err(Refusal::Started));
+}
+
+#[test]
+fn a_free_place_moves_no_credits() {
+    let mut state = state(&[event(1, 0)], &[(0, 0)]);
+    assert_eq!(book_as(&mut state, lead(0), 0, 1), Ok(BookingState::Confirmed));
+    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    assert!(state.movements.is_empty());
+}
+
+/// Everything that must hold whatever was commanded.
+fn check(state: &State, in_circulation: Credits) {
+    for (id, event) in &state.events {
+        let of = |wanted: &[BookingState]| {
+            let of_event = state.bookings.values().filter(|booking| booking.event_id == *id);
+            i64::try_from(of_event.filter(|booking| wanted.contains(&booking.state)).count()).unwrap()
+        };
+        assert!(event.held <= event.capacity, "oversold");
+        assert_eq!(event.held, of(&[BookingState::Requested, BookingState::Confirmed]));
+        assert_eq!(event.waiting, of(&[BookingState::Waitlisted]));
+        let line = state.lines.get(id).cloned().unwrap_or_default();
+        assert_eq!(i64::try_from(line.len()).unwrap(), event.waiting);
+        assert!(line.is_sorted_by_key(|id| state.bookings[id].line));
+    }
+    let wallets: Credits = state.wallets.values().flatten().map(|wallet| wallet.balance).sum();
+    let held: Credits = state.bookings.values().map(|booking| booking.held).sum();
+    assert!(state.wallets.values().flatten().all(|wallet| wallet.balance >= Credits::ZERO), "overdrawn");
+    assert_eq!(wallets + held, in_circulation, "credits were lost or made");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_is_commanded_nothing_is_oversold_overdrawn_or_lost(
+        capacities in prop::collection::vec((1i64..4, 0i64..6), 1..3),
+        wallets in prop::collection::vec((0i64..9, 0i64..9), 2..6),
+        commands in prop::collection::vec((0u8..6, 0u128..6, 0u128..40, 0u8..3), 1..60),
+    ) {
+        let events: Vec<Event> = capacities.iter().map(|(capacity, price)| event(*capacity, *price)).collect();
+        let mut state = state(&events, &wallets);
+        let in_circulation = wallets.iter().map(|(a, b)| credits(a + b)).sum();
+        let schools = u128::try_from(wallets.len()).unwrap();
+        for (n, (what, who, which, as_whom)) in (1000..).zip(&commands) {
+            let who = who % schools;
+            let actor = [teacher(who), lead(who), hub()][usize::from(*as_whom)];
+            let target = state.new.get(usize::try_from(*which).unwrap() % state.new.len().max(1)).copied().unwrap_or(booking(0));
+            let event = event_id(which % u128::try_from(events.len()).unwrap());
+            let what = match what {
+                0..=2 => What::Book { event, delegate: person(who) },
+                3 => What::Approve(target),
+                4 => What::Decline(target),
+                _ => What::Cancel { booking: target, dry_run: which % 5 == 0 },
+            };
+            let before = state.clone();
+            let outcome = run(&mut state, actor, what, n);
+            if outcome.is_err() || matches!(what, What::Cancel { dry_run: true, .. }) {
+                prop_assert_eq!(&state, &before, "a refusal left a trace");
+            }
+            check(&state, in_circulation);
+        }
+    }
+}

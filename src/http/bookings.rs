@@ -1,0 +1,342 @@
+//! `/v1/bookings`: places on events, asked for, approved, given up.
+
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{BOOKERS, Call, Caller, EVERYONE, HUB_AND_LEADS, MANAGER_AND_LEADS};
+use super::openapi::MovesCredits;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::bookings::{self, Actor, Filter, Outcome, Reach, State, View, What};
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::ledger::Journal;
+use crate::people::Role;
+use crate::programmes::{self, Policy};
+use crate::text::Line;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create).service(list).service(get_one).service(approve).service(decline).service(cancel).service(mine).service(of_event).service(waiting_list);
+}
+
+/// Those who see who comes to an event: the hub, leads (their school), its partner.
+const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
+
+/// A delegate's place on an event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Booking)]
+struct BookingBody {
+    /// The booking.
+    id: BookingId,
+    /// The event.
+    event_id: EventId,
+    /// The event's title.
+    event_title: Line,
+    /// When the event's first session starts.
+    starts_at: DateTime<Utc>,
+    /// The delegate.
+    person_id: PersonId,
+    /// The delegate's name.
+    person_name: Line,
+    /// The school that pays.
+    school_id: SchoolId,
+    /// The school's name.
+    school_name: Line,
+    /// What has become of it.
+    state: State,
+    /// The place in the line, 1 being next; null where the booking is not waitlisted.
+    waiting_position: Option<i64>,
+    /// Since when a free place was passed over because the school could not pay; null where it was not.
+    passed_over_at: Option<DateTime<Utc>>,
+    /// What a place cost when it was asked for.
+    price: Credits,
+    /// What of it is with the event now.
+    held: Credits,
+    /// The cancellation policy that was agreed.
+    policy: Policy,
+    /// Who asked.
+    requested_by: Option<PersonId>,
+    /// When.
+    requested_at: DateTime<Utc>,
+    /// Who approved it, or booked it with the right to.
+    approved_by: Option<PersonId>,
+    /// When.
+    approved_at: Option<DateTime<Utc>>,
+    /// Who cancelled or declined it.
+    ended_by: Option<PersonId>,
+    /// When.
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<View> for BookingBody {
+    fn from(view: View) -> Self {
+        let View { booking, event_title, starts_at, person_name, school_name, waiting_position } = view;
+        BookingBody {
+            id: booking.id,
+            event_id: booking.event_id,
+            event_title,
+            starts_at,
+            person_id: booking.person_id,
+            person_name,
+            school_id: booking.school_id,
+            school_name,
+            state: booking.state,
+            waiting_position,
+            passed_over_at: booking.passed_over_at,
+            price: booking.price,
+            held: booking.held,
+            policy: booking.policy,
+            requested_by: booking.requested_by,
+            requested_at: booking.requested_at,
+            approved_by: booking.approved_by,
+            approved_at: booking.approved_at,
+            ended_by: booking.ended_by,
+            ended_at: booking.ended_at,
+        }
+    }
+}
+
+impl Table for BookingBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "event_title", "starts_at", "person_name", "school_name", "state", "waiting_position", "price", "held", "requested_at", "approved_at", "ended_at"];
+}
+
+/// What cancelling gave back, or would give back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Cancellation)]
+struct CancellationBody {
+    /// The booking: as it is now, or with `dry_run` as it still is.
+    booking: BookingBody,
+    /// What goes back to the school's wallets.
+    refund: Credits,
+    /// What stays with the event.
+    kept: Credits,
+    /// Whether it was only a preview.
+    dry_run: bool,
+}
+
+/// A place to be booked.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewBooking)]
+struct NewBooking {
+    /// The event.
+    event_id: EventId,
+    /// The delegate; the caller themselves where it is not sent.
+    person_id: Option<PersonId>,
+}
+
+/// Books a place: a teacher's is requested, a lead's confirmed at once; on a full event it is waitlisted
+#[utoipa::path(tag = "bookings", params(MovesCredits), request_body = NewBooking, responses((status = 201, body = BookingBody)))]
+#[post("/bookings")]
+async fn create(call: Call, body: Body<NewBooking>) -> Answer {
+    let caller = call.allow(BOOKERS)?;
+    let NewBooking { event_id, person_id } = body.parse()?;
+    let what = What::Book { event: event_id, delegate: person_id.unwrap_or(caller.person.id) };
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let (view, _) = perform(&caller, journal, what).await?;
+            let version = view.booking.version;
+            Ok(Reply::created(format!("/v1/bookings/{}", view.booking.id), &BookingBody::from(view))?.with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// On this event.
+    event_id: Option<EventId>,
+    /// Paid by this school.
+    school_id: Option<SchoolId>,
+    /// Of this delegate.
+    person_id: Option<PersonId>,
+    /// In this state.
+    state: Option<State>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The bookings of the hub; for a lead, of their school
+#[utoipa::path(tag = "bookings", params(Query), responses((status = 200, body = Page<BookingBody>)))]
+#[get("/bookings")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Query { event_id, school_id, person_id, state, limit, after } = caller.query()?;
+    if let (Some(own), Some(asked)) = (caller.own_school(), school_id)
+        && own != asked
+    {
+        return Err(Problem::not_found());
+    }
+    let filter = Filter { event: event_id, school: caller.own_school().or(school_id), person: person_id, state };
+    page(&caller, filter, limit, after).await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StateQuery {
+    /// In this state.
+    state: Option<State>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The caller's own bookings
+#[utoipa::path(tag = "bookings", params(StateQuery), responses((status = 200, body = Page<BookingBody>)))]
+#[get("/me/bookings")]
+async fn mine(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let StateQuery { state, limit, after } = caller.query()?;
+    page(&caller, Filter { person: Some(caller.person.id), state, ..Filter::default() }, limit, after).await
+}
+
+/// The bookings of an event; for a lead, those of their school
+#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), StateQuery), responses((status = 200, body = Page<BookingBody>)))]
+#[get("/events/{id}/bookings")]
+async fn of_event(call: Call) -> Answer {
+    let caller = call.allow(ORGANISERS)?;
+    let (event, StateQuery { state, limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
+    let filter = Filter { event: Some(event), school: caller.own_school(), state, person: None };
+    page(&caller, filter, limit, after).await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The waiting list of an event, the next first; for a lead, those of their school, with their positions
+#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<BookingBody>)))]
+#[get("/events/{id}/waiting-list")]
+async fn waiting_list(call: Call) -> Answer {
+    let caller = call.allow(ORGANISERS)?;
+    let (event, PageQuery { limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let rows = bookings::waiting_list(&mut caller.read().await?, caller.hub(), event, caller.own_school(), after, limit.and_one()).await?;
+    caller.list(rows, limit, |view| view.booking.line, BookingBody::from)
+}
+
+/// One booking
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path)), responses((status = 200, body = BookingBody)))]
+#[get("/bookings/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let view = bookings::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    let view = view.filter(|view| sees(&caller, view)).ok_or_else(Problem::not_found)?;
+    let version = view.booking.version;
+    Ok(Reply::ok(&BookingBody::from(view))?.with_version(version).into_response())
+}
+
+/// Approves a request: the place is the delegate's
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path)), responses((status = 200, body = BookingBody)))]
+#[post("/bookings/{id}/approve")]
+async fn approve(call: Call) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let what = What::Approve(caller.id("id")?);
+    caller.write(&[], async |journal| answer(perform(&caller, journal, what).await?.0)).await
+}
+
+/// Declines a request: place and credits go back
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), MovesCredits), responses((status = 200, body = BookingBody)))]
+#[post("/bookings/{id}/decline")]
+async fn decline(call: Call) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let what = What::Decline(caller.id("id")?);
+    caller.write_keyed(&[], async |journal| answer(perform(&caller, journal, what).await?.0)).await
+}
+
+words!(/** Yes or no in a query. */ Flag {
+    /// Yes.
+    True = "true",
+    /// No.
+    False = "false",
+});
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct CancelQuery {
+    /// `true` shows what would come back and changes nothing.
+    #[param(value_type = Option<bool>)]
+    dry_run: Option<Flag>,
+}
+
+/// Gives a place up: the policy's refund goes back, the waiting list moves up; `dry_run` only shows it
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), CancelQuery, MovesCredits), responses((status = 200, body = CancellationBody)))]
+#[post("/bookings/{id}/cancel")]
+async fn cancel(call: Call) -> Answer {
+    let caller = call.allow(BOOKERS)?;
+    let dry_run = caller.query::<CancelQuery>()?.dry_run == Some(Flag::True);
+    let what = What::Cancel { booking: caller.id("id")?, dry_run };
+    caller
+        .write_keyed(&[], async |journal| {
+            let (view, outcome) = perform(&caller, journal, what).await?;
+            let version = view.booking.version;
+            let kept = if dry_run { view.booking.held - outcome.refund } else { view.booking.held };
+            Ok(Reply::ok(&CancellationBody { booking: view.into(), refund: outcome.refund, kept, dry_run })?.with_version(version))
+        })
+        .await
+}
+
+/// Performs one command and reads the booking as people see it.
+async fn perform(caller: &Caller, journal: &mut Journal, what: What) -> Result<(View, Outcome), Problem> {
+    let reach = match (caller.person.role, caller.own_school()) {
+        (Role::HubManager, _) => Reach::Hub,
+        (Role::SchoolLead, Some(school)) => Reach::School(school),
+        _ => Reach::Own,
+    };
+    let actor = Actor { person: Some(caller.person.id), reach };
+    let outcome = bookings::perform_one(journal, actor, what).await??;
+    let id = outcome.booking.as_ref().map(|booking| booking.id).ok_or_else(Problem::not_found)?;
+    let view = bookings::get(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+    Ok((view, outcome))
+}
+
+fn answer(view: View) -> Result<Reply, Problem> {
+    let version = view.booking.version;
+    Ok(Reply::ok(&BookingBody::from(view))?.with_version(version))
+}
+
+async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Option<String>) -> Answer {
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = bookings::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
+}
+
+fn sees(caller: &Caller, view: &View) -> bool {
+    let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(view.booking.school_id);
+    caller.sees_hub() || lead || view.booking.person_id == caller.person.id
+}
+
+/// The event of the path, for those who see its bookings: the hub, a lead (their school's), its partner.
+async fn event_seen_by(caller: &Caller) -> Result<EventId, Problem> {
+    let event: EventId = caller.id("id")?;
+    let mut tx = caller.read().await?;
+    let found = programmes::events::get(&mut tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
+    let seen = match caller.person.role {
+        Role::HubManager | Role::HubViewer => true,
+        Role::SchoolLead => found.state != programmes::EventState::Draft,
+        Role::Teacher => false,
+        Role::Partner => {
+            let programme = programmes::get(&mut tx, caller.hub(), found.programme_id).await?;
+            programme.is_some_and(|programme| programme.provider.partner() == caller.own_partner())
+        }
+    };
+    if seen { Ok(event) } else { Err(Problem::not_found()) }
+}
