@@ -6,6 +6,7 @@
 
 pub mod allocation;
 pub mod auth;
+pub mod bookings;
 pub mod clock;
 pub mod config;
 pub mod credits;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::london_date;
 use crate::credits::Credits;
-use crate::programmes::Policy;
+use crate::programmes::policy::Policy;
 
 /// What comes back of `held` credits when a booking is cancelled at `now` and its event starts at
 /// `starts_at`: the policy's percentage of `price`, by whole days in England between the two, to the
@@ -72,19 +72,33 @@ mod tests {
         }
         // In summer time a day in England begins at 23:00 UTC.
         let summer = at("2027-07-30T08:00:00Z");
-        assert_eq!(refund(&copthorne(), credits("600"), credits("600"), summer, at("2027-07-01T22:59:59Z")), credits("600"));
-        assert_eq!(refund(&copthorne(), credits("600"), credits("600"), summer, at("2027-07-01T23:00:00Z")), credits("300"));
+        assert_eq!(
+            refund(&copthorne(), credits("600"), credits("600"), summer, at("2027-07-01T22:59:59Z")),
+            credits("600")
+        );
+        assert_eq!(
+            refund(&copthorne(), credits("600"), credits("600"), summer, at("2027-07-01T23:00:00Z")),
+            credits("300")
+        );
     }
 
     #[test]
     fn no_more_comes_back_than_is_held() {
-        assert_eq!(refund(&copthorne(), credits("600"), credits("10"), at("2027-03-31T08:00:00Z"), at("2027-01-01T00:00:00Z")), credits("10"));
+        assert_eq!(
+            refund(&copthorne(), credits("600"), credits("10"), at("2027-03-31T08:00:00Z"), at("2027-01-01T00:00:00Z")),
+            credits("10")
+        );
     }
 
     #[test]
     fn the_last_wallet_drawn_on_is_refunded_first() {
         let paid = [Share { wallet: 'a', amount: credits("2") }, Share { wallet: 'b', amount: credits("3") }];
-        let back = |refund: &str| give_back(&paid, credits(refund)).iter().map(|share| (share.wallet, share.amount.to_string())).collect::<Vec<_>>();
+        let back = |refund: &str| {
+            give_back(&paid, credits(refund))
+                .iter()
+                .map(|share| (share.wallet, share.amount.to_string()))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(back("5"), [('b', "3.00".to_owned()), ('a', "2.00".to_owned())]);
         assert_eq!(back("3.5"), [('b', "3.00".to_owned()), ('a', "0.50".to_owned())]);
         assert_eq!(back("1"), [('b', "1.00".to_owned())]);

@@ -11,7 +11,8 @@ use super::cancellation::{Share, give_back, refund};
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, What};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
-use crate::programmes::{EventState, Policy};
+use crate::programmes::events::State as EventState;
+use crate::programmes::policy::Policy;
 
 /// What the decisions need to know of an event, and change of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,9 +103,20 @@ pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Res
     }
 }
 
-fn book(state: &mut State, actor: Actor, event_id: EventId, delegate: PersonId, id: BookingId) -> Result<Outcome, Refusal> {
+fn book(
+    state: &mut State,
+    actor: Actor,
+    event_id: EventId,
+    delegate: PersonId,
+    id: BookingId,
+) -> Result<Outcome, Refusal> {
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
-    let school = state.delegates.get(&delegate).filter(|delegate| !delegate.disabled).and_then(|delegate| delegate.school).ok_or(Refusal::UnknownDelegate)?;
+    let school = state
+        .delegates
+        .get(&delegate)
+        .filter(|delegate| !delegate.disabled)
+        .and_then(|delegate| delegate.school)
+        .ok_or(Refusal::UnknownDelegate)?;
     let reaches = match actor.reach {
         Reach::Hub => true,
         Reach::School(own) => own == school,
@@ -201,7 +213,8 @@ fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Re
 
 fn decline(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let booking = of_school(state, actor, id)?;
-    let undecided = booking.state == BookingState::Requested || (booking.state == BookingState::Waitlisted && booking.approved_at.is_none());
+    let undecided = booking.state == BookingState::Requested
+        || (booking.state == BookingState::Waitlisted && booking.approved_at.is_none());
     if !undecided {
         return Err(Refusal::InvalidTransition { from: booking.state, to: BookingState::Declined });
     }
@@ -227,8 +240,11 @@ fn cancel(state: &mut State, actor: Actor, id: BookingId, dry_run: bool) -> Resu
 
 /// Ends a live booking: gives `back` to its wallets, frees its place, and moves the line up.
 fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
-    let Some(booking) = state.bookings.get_mut(&id) else { return Outcome { booking: None, refund: Credits::ZERO, promoted: Vec::new() } };
-    let (event_id, person, was_waiting) = (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return Outcome { booking: None, refund: Credits::ZERO, promoted: Vec::new() };
+    };
+    let (event_id, person, was_waiting) =
+        (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
     booking.state = to;
     (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
     state.changed.insert(id);
@@ -306,7 +322,12 @@ fn apply(state: &mut State, event_id: EventId, promotion: Promotion) -> Vec<Book
 }
 
 /// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
-fn draw(state: &State, school: SchoolId, price: Credits, drawn: &HashMap<AccountId, Credits>) -> Result<Vec<Share<AccountId>>, Refusal> {
+fn draw(
+    state: &State,
+    school: SchoolId,
+    price: Credits,
+    drawn: &HashMap<AccountId, Credits>,
+) -> Result<Vec<Share<AccountId>>, Refusal> {
     let mut left = price;
     let mut shares = Vec::new();
     for wallet in state.wallets.get(&school).into_iter().flatten() {
@@ -342,7 +363,12 @@ fn give(state: &mut State, id: BookingId, back: Credits) {
     }
 }
 
-fn adjust(state: &mut State, school: SchoolId, shares: &[Share<AccountId>], change: impl Fn(Credits, Credits) -> Credits) {
+fn adjust(
+    state: &mut State,
+    school: SchoolId,
+    shares: &[Share<AccountId>],
+    change: impl Fn(Credits, Credits) -> Credits,
+) {
     for wallet in state.wallets.get_mut(&school).into_iter().flatten() {
         if let Some(share) = shares.iter().find(|share| share.wallet == wallet.account) {
             wallet.balance = change(wallet.balance, share.amount);

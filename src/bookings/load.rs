@@ -14,7 +14,10 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     let mut state = State { now, ..State::default() };
 
     let delegates = sql::delegates(tx, hub, &wanted.delegates).await?;
-    state.delegates = delegates.into_iter().map(|(id, school, disabled_at)| (id, Delegate { school, disabled: disabled_at.is_some() })).collect();
+    state.delegates = delegates
+        .into_iter()
+        .map(|(id, school, disabled_at)| (id, Delegate { school, disabled: disabled_at.is_some() }))
+        .collect();
     add(&mut state, sql::bookings(tx, hub, &wanted.bookings).await?);
     let live = sql::live(tx, hub, &wanted.places).await?;
     state.live.extend(live.into_iter().map(|(event, person, booking)| ((event, person), booking)));
@@ -25,7 +28,11 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     let events = sql::events(tx, hub, &ids).await?;
     // A waiting list matters only where a place is free or one of the commands may free one.
     let frees: BTreeSet<EventId> = state.bookings.values().map(|booking| booking.event_id).collect();
-    let lines: Vec<EventId> = events.iter().filter(|event| event.waiting > 0 && (event.held < event.capacity || frees.contains(&event.id))).map(|event| event.id).collect();
+    let lines: Vec<EventId> = events
+        .iter()
+        .filter(|event| event.waiting > 0 && (event.held < event.capacity || frees.contains(&event.id)))
+        .map(|event| event.id)
+        .collect();
     state.events = events.into_iter().map(|row| (row.id, Event::from(row))).collect();
     for booking in sql::waiting(tx, hub, &lines).await? {
         state.lines.entry(booking.event_id).or_default().push(booking.id);
@@ -41,7 +48,12 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     }
     state.wallets = wallets;
 
-    let holding: Vec<BookingId> = wanted.bookings.iter().filter(|id| state.bookings.get(id).is_some_and(|booking| !booking.held.is_zero())).copied().collect();
+    let holding: Vec<BookingId> = wanted
+        .bookings
+        .iter()
+        .filter(|id| state.bookings.get(id).is_some_and(|booking| !booking.held.is_zero()))
+        .copied()
+        .collect();
     for (booking, wallet, amount) in sql::paid(tx, hub, &holding).await? {
         state.paid.entry(booking).or_default().push(super::cancellation::Share { wallet, amount });
     }
@@ -77,7 +89,9 @@ impl Wanted {
                     wanted.delegates.push(delegate);
                     wanted.places.push((event, delegate));
                 }
-                What::Approve(booking) | What::Decline(booking) | What::Cancel { booking, .. } => wanted.bookings.push(booking),
+                What::Approve(booking) | What::Decline(booking) | What::Cancel { booking, .. } => {
+                    wanted.bookings.push(booking)
+                }
                 What::Fill(event) => {
                     wanted.events.insert(event);
                 }

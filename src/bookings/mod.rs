@@ -31,7 +31,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
 use crate::ledger::{self, Journal, NotAPosting};
-use crate::programmes::Policy;
+use crate::programmes::policy::Policy;
 use crate::text::Line;
 
 pub use verify::verify;
@@ -288,11 +288,24 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>,
 }
 
 /// A page of bookings in the order of their ids.
-pub async fn list(tx: &mut Tx, hub: HubId, filter: Filter, after: Option<BookingId>, limit: i64) -> Result<Vec<View>, db::Error> {
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<View>, db::Error> {
     sql::views(tx, hub, filter, after, limit).await
 }
 
 /// A page of an event's waiting list, in the order of the line.
-pub async fn waiting_list(tx: &mut Tx, hub: HubId, event: EventId, school: Option<SchoolId>, after: i64, limit: i64) -> Result<Vec<View>, db::Error> {
+pub async fn waiting_list(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    school: Option<SchoolId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<View>, db::Error> {
     sql::waiting_views(tx, hub, event, school, after, limit).await
 }

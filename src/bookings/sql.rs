@@ -7,7 +7,8 @@ use super::{Booking, Filter, View};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
-use crate::programmes::{EventState, Policy};
+use crate::programmes::events::State as EventState;
+use crate::programmes::policy::Policy;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
@@ -26,7 +27,8 @@ pub(super) struct EventRow {
 
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
-        let EventRow { id: _, state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy } = row;
+        let EventRow { id: _, state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy } =
+            row;
         Event { state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy }
     }
 }
@@ -38,7 +40,11 @@ pub(super) struct Counters {
     pub(super) line: i64,
 }
 
-pub(super) async fn delegates(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<(PersonId, Option<SchoolId>, Option<DateTime<Utc>>)>> {
+pub(super) async fn delegates(
+    tx: &mut Tx,
+    hub: HubId,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Option<SchoolId>, Option<DateTime<Utc>>)>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT p.id, p.school_id, p.disabled_at
@@ -61,7 +67,11 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     .await
 }
 
-pub(super) async fn live(tx: &mut Tx, hub: HubId, places: &[(EventId, PersonId)]) -> Result<Vec<(EventId, PersonId, BookingId)>> {
+pub(super) async fn live(
+    tx: &mut Tx,
+    hub: HubId,
+    places: &[(EventId, PersonId)],
+) -> Result<Vec<(EventId, PersonId, BookingId)>> {
     tx.rows_all::<4, _, _>(
         "WITH wanted (hub_id, event_id, person_id, live) AS (VALUES $rows)
          SELECT b.event_id, b.person_id, b.id
@@ -101,7 +111,11 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
 
 /// The schools' wallets of open years with something in them, in the order in which they are drawn on:
 /// soonest expiry first, and within a year allocated before earned.
-pub(super) async fn wallets(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId, AccountId, Credits)>> {
+pub(super) async fn wallets(
+    tx: &mut Tx,
+    hub: HubId,
+    schools: &[SchoolId],
+) -> Result<Vec<(SchoolId, AccountId, Credits)>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, school_id) AS (VALUES $rows)
          SELECT a.school_id, a.id, a.balance
@@ -116,7 +130,11 @@ pub(super) async fn wallets(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Re
 }
 
 /// What these bookings paid from each wallet and have not got back, in the order of the draw.
-pub(super) async fn paid(tx: &mut Tx, hub: HubId, bookings: &[BookingId]) -> Result<Vec<(BookingId, AccountId, Credits)>> {
+pub(super) async fn paid(
+    tx: &mut Tx,
+    hub: HubId,
+    bookings: &[BookingId],
+) -> Result<Vec<(BookingId, AccountId, Credits)>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, source_id) AS (VALUES $rows)
          SELECT t.source_id, a.id, CAST(SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) AS BIGINT)
@@ -220,7 +238,13 @@ pub(super) async fn view(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Optio
     .await
 }
 
-pub(super) async fn views(tx: &mut Tx, hub: HubId, filter: Filter, after: Option<BookingId>, limit: i64) -> Result<Vec<View>> {
+pub(super) async fn views(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<View>> {
     tx.query(
         "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
@@ -251,7 +275,14 @@ pub(super) async fn views(tx: &mut Tx, hub: HubId, filter: Filter, after: Option
     .await
 }
 
-pub(super) async fn waiting_views(tx: &mut Tx, hub: HubId, event: EventId, school: Option<SchoolId>, after: i64, limit: i64) -> Result<Vec<View>> {
+pub(super) async fn waiting_views(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    school: Option<SchoolId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<View>> {
     tx.query(
         "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,

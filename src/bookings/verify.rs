@@ -64,7 +64,13 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
         if let Some((kind, name, expected, found)) = wrong {
             let subject = Some(format!("{kind} {name}"));
-            return Ok(Some(Difference { what: what.to_owned(), transaction: None, subject, expected: expected.to_string(), found: found.to_string() }));
+            return Ok(Some(Difference {
+                what: what.to_owned(),
+                transaction: None,
+                subject,
+                expected: expected.to_string(),
+                found: found.to_string(),
+            }));
         }
     }
     Ok(None)

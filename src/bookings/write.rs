@@ -14,11 +14,19 @@ use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, Tra
 pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Error> {
     let hub = journal.hub();
     let new: Vec<&Booking> = state.new.iter().filter_map(|id| state.bookings.get(id)).collect();
-    let changed: Vec<&Booking> = state.changed.iter().filter(|id| !state.new.contains(id)).filter_map(|id| state.bookings.get(id)).collect();
+    let changed: Vec<&Booking> =
+        state.changed.iter().filter(|id| !state.new.contains(id)).filter_map(|id| state.bookings.get(id)).collect();
     let counters: Vec<sql::Counters> = state
         .touched
         .iter()
-        .filter_map(|id| state.events.get(id).map(|event| sql::Counters { id: *id, held: event.held, waiting: event.waiting, line: event.line }))
+        .filter_map(|id| {
+            state.events.get(id).map(|event| sql::Counters {
+                id: *id,
+                held: event.held,
+                waiting: event.waiting,
+                line: event.line,
+            })
+        })
         .collect();
     sql::update_events(journal.tx(), hub, &counters).await?;
     sql::update_bookings(journal.tx(), hub, &changed).await?;
@@ -45,8 +53,12 @@ async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<P
             let wallets = movement.shares.iter().map(|share| (share.wallet, share.amount));
             let source = Source { kind: SourceKind::Booking, id: movement.booking.0 };
             let posting = match movement.direction {
-                Direction::Paid => Posting::new(TransactionKind::BookingPaid, source, today, wallets, [(escrow, total)]),
-                Direction::Refunded => Posting::new(TransactionKind::BookingRefunded, source, today, [(escrow, total)], wallets),
+                Direction::Paid => {
+                    Posting::new(TransactionKind::BookingPaid, source, today, wallets, [(escrow, total)])
+                }
+                Direction::Refunded => {
+                    Posting::new(TransactionKind::BookingRefunded, source, today, [(escrow, total)], wallets)
+                }
             };
             Ok(posting?)
         })

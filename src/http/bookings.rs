@@ -17,11 +17,21 @@ use crate::db::types::words;
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::ledger::Journal;
 use crate::people::Role;
-use crate::programmes::{self, Policy};
+use crate::programmes::policy::Policy;
+use crate::programmes::{self, events};
 use crate::text::Line;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(list).service(get_one).service(approve).service(decline).service(cancel).service(mine).service(of_event).service(waiting_list);
+    config
+        .service(create)
+        .service(list)
+        .service(get_one)
+        .service(approve)
+        .service(decline)
+        .service(cancel)
+        .service(mine)
+        .service(of_event)
+        .service(waiting_list);
 }
 
 /// Those who see who comes to an event: the hub, leads (their school), its partner.
@@ -102,8 +112,20 @@ impl From<View> for BookingBody {
 }
 
 impl Table for BookingBody {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "event_title", "starts_at", "person_name", "school_name", "state", "waiting_position", "price", "held", "requested_at", "approved_at", "ended_at"];
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "event_title",
+        "starts_at",
+        "person_name",
+        "school_name",
+        "state",
+        "waiting_position",
+        "price",
+        "held",
+        "requested_at",
+        "approved_at",
+        "ended_at",
+    ];
 }
 
 /// What cancelling gave back, or would give back.
@@ -142,7 +164,8 @@ async fn create(call: Call, body: Body<NewBooking>) -> Answer {
         .write_keyed(body.bytes(), async |journal| {
             let (view, _) = perform(&caller, journal, what).await?;
             let version = view.booking.version;
-            Ok(Reply::created(format!("/v1/bookings/{}", view.booking.id), &BookingBody::from(view))?.with_version(version))
+            Ok(Reply::created(format!("/v1/bookings/{}", view.booking.id), &BookingBody::from(view))?
+                .with_version(version))
         })
         .await
 }
@@ -228,7 +251,15 @@ async fn waiting_list(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
     let (event, PageQuery { limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
-    let rows = bookings::waiting_list(&mut caller.read().await?, caller.hub(), event, caller.own_school(), after, limit.and_one()).await?;
+    let rows = bookings::waiting_list(
+        &mut caller.read().await?,
+        caller.hub(),
+        event,
+        caller.own_school(),
+        after,
+        limit.and_one(),
+    )
+    .await?;
     caller.list(rows, limit, |view| view.booking.line, BookingBody::from)
 }
 
@@ -289,7 +320,8 @@ async fn cancel(call: Call) -> Answer {
             let (view, outcome) = perform(&caller, journal, what).await?;
             let version = view.booking.version;
             let kept = if dry_run { view.booking.held - outcome.refund } else { view.booking.held };
-            Ok(Reply::ok(&CancellationBody { booking: view.into(), refund: outcome.refund, kept, dry_run })?.with_version(version))
+            Ok(Reply::ok(&CancellationBody { booking: view.into(), refund: outcome.refund, kept, dry_run })?
+                .with_version(version))
         })
         .await
 }
@@ -328,14 +360,14 @@ fn sees(caller: &Caller, view: &View) -> bool {
 async fn event_seen_by(caller: &Caller) -> Result<EventId, Problem> {
     let event: EventId = caller.id("id")?;
     let mut tx = caller.read().await?;
-    let found = programmes::events::get(&mut tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
+    let found = events::get(&mut tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
     let seen = match caller.person.role {
         Role::HubManager | Role::HubViewer => true,
-        Role::SchoolLead => found.state != programmes::EventState::Draft,
+        Role::SchoolLead => found.state != events::State::Draft,
         Role::Teacher => false,
         Role::Partner => {
             let programme = programmes::get(&mut tx, caller.hub(), found.programme_id).await?;
-            programme.is_some_and(|programme| programme.provider.partner() == caller.own_partner())
+            programme.is_some_and(|programme| programme.provider.parts().2 == caller.own_partner())
         }
     };
     if seen { Ok(event) } else { Err(Problem::not_found()) }

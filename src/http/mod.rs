@@ -5,6 +5,7 @@
 
 mod accounts;
 mod body;
+mod bookings;
 mod call;
 mod edge;
 mod hub;
@@ -52,6 +53,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     transactions::routes(config);
     ledger::routes(config);
+    bookings::routes(config);
 }
 
 /// The specification, as JSON.

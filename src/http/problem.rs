@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::bookings::{self, Refusal};
 use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
@@ -252,6 +253,37 @@ impl From<hubs::Error> for Problem {
             hubs::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             hubs::Error::Ledger(error) => error.into(),
             hubs::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<bookings::Error> for Problem {
+    fn from(error: bookings::Error) -> Self {
+        match error {
+            bookings::Error::Ledger(error) => error.into(),
+            bookings::Error::Database(error) => error.into(),
+            bookings::Error::NotAPosting(_) => {
+                tracing::error!(%error, "a booking made no posting");
+                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::UnknownEvent => Problem::field("/event_id", "unknown", detail),
+            Refusal::UnknownDelegate => Problem::field("/person_id", "unknown", detail),
+            Refusal::UnknownBooking => Problem::not_found(),
+            Refusal::NotOpen(_) => Problem::new(Code::EventNotOpen, detail),
+            Refusal::Started => Problem::new(Code::EventStarted, detail),
+            Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),
+            Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
+            Refusal::InvalidTransition { .. } | Refusal::ApprovedAlready => {
+                Problem::new(Code::InvalidTransition, detail)
+            }
         }
     }
 }

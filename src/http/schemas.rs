@@ -3,16 +3,19 @@
 use std::borrow::Cow;
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::body::Flag;
 use super::imports::Mapping;
 use super::reply::Limit;
 use crate::credits::Credits;
+use crate::programmes::policy::Policy;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{ids, ledger, people, reports, schools, years};
+use crate::{bookings, ids, ledger, people, reports, schools, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -80,6 +83,8 @@ word_schemas!(
     schools::Membership = "Membership",
     schools::Mode = "ImportMode",
     years::State = "YearState",
+    bookings::State = "BookingState",
+    super::bookings::Flag = "Flag",
 );
 
 schema!(
@@ -155,3 +160,32 @@ schema!(
         .default(Some(serde_json::json!(50)))
         .description(Some("How many items a page has."))
 );
+schema!(
+    Policy,
+    "CancellationPolicy",
+    ObjectBuilder::new()
+        .description(Some(
+            "What comes back when a booking is cancelled: the percentage of the first tier whose days are still left, nothing where there is none."
+        ))
+        .property("basis", string().enum_values(Some(["calendar_days"])))
+        .required("basis")
+        .property("tiers", ArrayBuilder::new().items(tier()).max_items(Some(10)))
+        .required("tiers")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+);
+
+fn tier() -> ObjectBuilder {
+    let whole = |most: u32, description: &str| {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(most))
+            .description(Some(description))
+    };
+    ObjectBuilder::new()
+        .property("days_before", whole(65_535, "At least this many whole days before the first session."))
+        .required("days_before")
+        .property("refund_percent", whole(100, "Of the price."))
+        .required("refund_percent")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}

@@ -2,6 +2,7 @@
 
 mod sql;
 
+use crate::bookings;
 use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::HubId;
@@ -17,7 +18,12 @@ words!(/** The forms the journal can be exported in. */ ExportFormat {
 /// Verifies all that the hub promises: the ledger from its entries alone, then what hangs on it.
 /// Stops at the first thing that is wrong. `progress` is told how many transactions are done.
 pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Result<Verification, db::Error> {
-    ledger::verify(tx, hub, progress).await
+    let verification = ledger::verify(tx, hub, progress).await?;
+    if verification.difference.is_some() {
+        return Ok(verification);
+    }
+    let difference = bookings::verify(tx, hub).await?;
+    Ok(Verification { difference, ..verification })
 }
 
 /// What people call the owners of accounts: schools by URN and name, partners and events by name and id.

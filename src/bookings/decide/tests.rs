@@ -84,7 +84,8 @@ fn run(state: &mut State, actor: Actor, what: What, id: u128) -> Result<Outcome,
 }
 
 fn book_as(state: &mut State, actor: Actor, delegate: u128, id: u128) -> Result<BookingState, Refusal> {
-    run(state, actor, What::Book { event: event_id(0), delegate: person(delegate) }, id).map(|outcome| outcome.booking.unwrap().state)
+    run(state, actor, What::Book { event: event_id(0), delegate: person(delegate) }, id)
+        .map(|outcome| outcome.booking.unwrap().state)
 }
 
 fn balances(state: &State, n: u128) -> Vec<Credits> {
@@ -152,7 +153,10 @@ fn events_take_bookings_only_while_they_are_open() {
     assert_eq!(refusal(&|event| event.state = EventState::Completed, hub()), Err(Refusal::NotOpen("it is completed")));
     assert_eq!(refusal(&|event| event.state = EventState::Cancelled, hub()), Err(Refusal::NotOpen("it is cancelled")));
     assert_eq!(refusal(&|event| event.starts_at = at(NOW), hub()), Err(Refusal::Started));
-    assert_eq!(refusal(&|event| event.opens_at = Some(at("2027-01-10T12:00:01Z")), hub()), Err(Refusal::NotOpen("booking has not opened")));
+    assert_eq!(
+        refusal(&|event| event.opens_at = Some(at("2027-01-10T12:00:01Z")), hub()),
+        Err(Refusal::NotOpen("booking has not opened"))
+    );
     assert_eq!(refusal(&|event| event.closes_at = Some(at(NOW)), hub()), Err(Refusal::NotOpen("booking has closed")));
     assert_eq!(refusal(&|event| event.opens_at = Some(at(NOW)), hub()), Ok(BookingState::Confirmed));
 }
@@ -226,7 +230,10 @@ fn after_the_start_nothing_is_cancelled() {
     let mut state = state(&[event(1, 4)], &[(9, 0)]);
     book_as(&mut state, lead(0), 0, 1).unwrap();
     state.now = at(STARTS);
-    assert_eq!(run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9), Err(Refusal::Started));
+    assert_eq!(
+        run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9),
+        Err(Refusal::Started)
+    );
 }
 
 #[test]
