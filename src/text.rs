@@ -98,6 +98,11 @@ impl Urn {
         }
     }
 
+    /// The digits as a number, by which schools are put in order.
+    pub fn number(&self) -> u32 {
+        self.0.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

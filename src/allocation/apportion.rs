@@ -27,7 +27,8 @@
 //! 9.2 × 10^18. So the arithmetic below is plain.
 
 use std::cmp::Reverse;
-use std::fmt;
+
+use crate::db::types::{text, words};
 
 /// Largest pool, and largest floor, in units.
 pub const MAX_POOL: i64 = 1_000_000_000_000;
@@ -92,14 +93,12 @@ pub struct Award<K> {
     pub units: i64,
 }
 
-/// The limit that decided an award in place of the quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+words!(/** The limit that decided an award in place of the quota. */ Bound {
     /// The quota was less than the floor.
-    Floor,
+    Floor = "floor",
     /// The quota was more than the cap.
-    Cap,
-}
+    Cap = "cap",
+});
 
 /// An exact number of units, `whole + numerator / denominator`, zero or more, in lowest terms with
 /// `0 <= numerator < denominator`.
@@ -116,6 +115,43 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// `numerator / denominator`, both zero or more, in lowest terms; nothing over nothing is nothing.
+    #[must_use]
+    pub fn ratio(numerator: i128, denominator: i128) -> Quota {
+        let denominator = denominator.max(1);
+        let rest = numerator % denominator;
+        let common = greatest_common_divisor(denominator, rest);
+        Quota { whole: numerator / denominator, numerator: rest / common, denominator: denominator / common }
+    }
+
+    /// The quota times `by / of`: what so many units of that size are in credits.
+    #[must_use]
+    pub fn times(self, by: i128, of: i128) -> Quota {
+        Quota::ratio((self.whole * self.denominator + self.numerator) * by, self.denominator * of)
+    }
+
+    /// Reads what [`Quota::as_str`] wrote.
+    pub fn parse(text: &str) -> Result<Quota, &'static str> {
+        let (whole, fraction) = text.split_once(' ').unwrap_or((text, "0/1"));
+        let number = |digits: &str| digits.parse::<i128>().ok().filter(|number| *number >= 0);
+        let parts = fraction.split_once('/').and_then(|(n, d)| Some((number(whole)?, number(n)?, number(d)?)));
+        match parts {
+            Some((whole, numerator, denominator)) if numerator < denominator => {
+                Ok(Quota { whole, numerator, denominator })
+            }
+            _ => Err("must be an exact number such as 123 45/678"),
+        }
+    }
+
+    /// The exact quota: `123 45/678`, or `123` without a fraction.
+    #[must_use]
+    pub fn as_str(self) -> String {
+        match self.numerator {
+            0 => self.whole.to_string(),
+            _ => format!("{} {}/{}", self.whole, self.numerator, self.denominator),
+        }
+    }
+
     /// The quota in units with `places` decimals, cut off and never rounded up: for reading, not
     /// for arithmetic.
     #[must_use]
@@ -134,16 +170,7 @@ impl Quota {
     }
 }
 
-/// The exact quota in units: `123 45/678`, or `123` without a fraction.
-impl fmt::Display for Quota {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.whole)?;
-        if self.numerator > 0 {
-            write!(f, " {}/{}", self.numerator, self.denominator)?;
-        }
-        Ok(())
-    }
-}
+text!(Quota);
 
 /// Why a pool cannot be divided. Amounts are in units. Where several schools are at fault the one
 /// with the lowest key is named.
@@ -317,10 +344,7 @@ impl Rate {
     }
 
     fn quota(self, score: i128) -> Quota {
-        let units = self.numerator * score;
-        let remainder = units % self.denominator;
-        let common = greatest_common_divisor(self.denominator, remainder);
-        Quota { whole: units / self.denominator, numerator: remainder / common, denominator: self.denominator / common }
+        Quota::ratio(self.numerator * score, self.denominator)
     }
 
     /// The fraction of a unit in a quota at this rate, over the rate's own denominator: comparing

@@ -120,6 +120,14 @@ fn quota_prints_exactly_and_never_rounds_up() {
     assert_eq!((small.to_string().as_str(), small.decimal(3).as_str()), ("0 1/400", "0.002"));
     let whole = Quota { whole: 7, numerator: 0, denominator: 1 };
     assert_eq!((whole.to_string().as_str(), whole.decimal(2).as_str()), ("7", "7.00"));
+    // 123 2/3 half credits are 61 5/6 credits.
+    assert_eq!(quota.times(50, 100).to_string(), "61 5/6");
+    for quota in [quota, small, whole] {
+        assert_eq!(Quota::parse(&quota.to_string()), Ok(quota));
+    }
+    for wrong in ["", "x", "-1", "1 1/0", "1 3/2", "1 1", "1 -1/2"] {
+        assert!(Quota::parse(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! Every statement of the allocations.
+
+use super::rules::{DraftLine, Rules};
+use super::{Allocation, AllocationLine, Filter};
+use crate::credits::Credits;
+use crate::db::{Result, Tx};
+use crate::ids::{AllocationId, HubId, SchoolId};
+
+fn json(rules: &Rules) -> String {
+    serde_json::to_string(rules).unwrap_or_default()
+}
+
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<u64> {
+    tx.query(
+        "INSERT INTO allocations (hub_id, id, year, census_date, state, pool, step, rules, schools, pupils, transaction_id, drafted_by, drafted_at, approved_by, approved_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    )
+    .bind(hub)
+    .bind(new.id)
+    .bind(new.year)
+    .bind(new.census_date)
+    .bind(new.state)
+    .bind(new.pool)
+    .bind(new.step)
+    .bind(json(&new.rules))
+    .bind(new.schools)
+    .bind(new.pupils)
+    .bind(new.transaction_id)
+    .bind(new.drafted_by)
+    .bind(new.drafted_at)
+    .bind(new.approved_by)
+    .bind(new.approved_at)
+    .bind(new.version)
+    .run()
+    .await
+}
+
+/// Writes everything of an allocation whose hub is locked but its first instant.
+pub(super) async fn update(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<u64> {
+    tx.query(
+        "UPDATE allocations
+         SET year = $3, census_date = $4, state = $5, pool = $6, step = $7, rules = $8, schools = $9, pupils = $10,
+             transaction_id = $11, drafted_by = $12, approved_by = $13, approved_at = $14, version = $15
+         WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(new.id)
+    .bind(new.year)
+    .bind(new.census_date)
+    .bind(new.state)
+    .bind(new.pool)
+    .bind(new.step)
+    .bind(json(&new.rules))
+    .bind(new.schools)
+    .bind(new.pupils)
+    .bind(new.transaction_id)
+    .bind(new.drafted_by)
+    .bind(new.approved_by)
+    .bind(new.approved_at)
+    .bind(new.version)
+    .run()
+    .await
+}
+
+pub(super) async fn delete(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<u64> {
+    tx.query("DELETE FROM allocations WHERE hub_id = $1 AND id = $2").bind(hub).bind(id).run().await
+}
+
+pub(super) async fn delete_lines(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<u64> {
+    tx.query("DELETE FROM allocation_lines WHERE hub_id = $1 AND allocation_id = $2").bind(hub).bind(id).run().await
+}
+
+/// The lines are numbered as they come.
+pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, lines: &[DraftLine]) -> Result<u64> {
+    let numbered: Vec<(i64, &DraftLine)> = (1..).zip(lines).collect();
+    tx.rows::<12, _>(
+        "INSERT INTO allocation_lines (hub_id, allocation_id, line, school_id, pupils, weight, months, quota, rounded_down, remainder_rank, bound, credits)
+         VALUES $rows",
+        &numbered,
+        |query, (number, line)| {
+            query
+                .bind(hub)
+                .bind(id)
+                .bind(*number)
+                .bind(line.school)
+                .bind(line.pupils)
+                .bind(line.weight.ten_thousandths())
+                .bind(line.months)
+                .bind(line.quota)
+                .bind(line.rounded_down)
+                .bind(line.remainder_rank)
+                .bind(line.bound)
+                .bind(line.credits)
+        },
+    )
+    .await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Option<Allocation>> {
+    tx.query(
+        "SELECT id, year, census_date, state, pool, step, rules, schools, pupils, transaction_id, drafted_by, drafted_at, approved_by, approved_at, version
+         FROM allocations WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<AllocationId>,
+    limit: i64,
+) -> Result<Vec<Allocation>> {
+    tx.query(
+        "SELECT id, year, census_date, state, pool, step, rules, schools, pupils, transaction_id, drafted_by, drafted_at, approved_by, approved_at, version
+         FROM allocations
+         WHERE hub_id = $1
+           AND ($2 IS NULL OR year = $2)
+           AND ($3 IS NULL OR state = $3)
+           AND (state <> 'draft' OR NOT $4)
+           AND ($5 IS NULL OR id > $5)
+         ORDER BY id LIMIT $6",
+    )
+    .bind(hub)
+    .bind(filter.year)
+    .bind(filter.state)
+    .bind(filter.posted)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn lines(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    school: Option<SchoolId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<AllocationLine>> {
+    tx.query(
+        "SELECT l.line, l.school_id, s.urn, s.name, s.phase, l.pupils, l.weight, l.months, l.quota, l.rounded_down, l.remainder_rank, l.bound, l.credits
+         FROM allocation_lines l
+         JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
+         WHERE l.hub_id = $1 AND l.allocation_id = $2 AND ($3 IS NULL OR l.school_id = $3) AND l.line > $4
+         ORDER BY l.line LIMIT $5",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(school)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// What each school gets, in the order of the lines.
+pub(super) async fn awards(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Vec<(SchoolId, Credits)>> {
+    tx.query(
+        "SELECT school_id, credits FROM allocation_lines WHERE hub_id = $1 AND allocation_id = $2 ORDER BY line",
+    )
+    .bind(hub)
+    .bind(id)
+    .all()
+    .await
+}
