@@ -19,7 +19,9 @@ use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::{AllocationId, HubId, PersonId, SchoolId, TransactionId};
-use crate::ledger::{self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use crate::ledger::{
+    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
+};
 use crate::schools::{self, Phase};
 use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
@@ -283,9 +285,7 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
 
     let lines = sql::awards(journal.tx(), hub, id).await?;
     let mut names = vec![AccountName::Issuance(allocation.year)];
-    names.extend(
-        lines.iter().map(|(school, _)| AccountName::Wallet(*school, allocation.year, WalletKind::Allocated)),
-    );
+    names.extend(lines.iter().map(|(school, _)| AccountName::Wallet(*school, allocation.year, WalletKind::Allocated)));
     let mut accounts = ledger::open_accounts(journal, &names).await?.into_iter();
     let issuance = accounts.next().map(|issuance| (issuance, allocation.pool));
     let wallets = accounts.zip(lines).map(|(wallet, (_, credits))| (wallet, credits));

@@ -120,9 +120,9 @@ pub(super) struct DraftLine {
 impl Pounds {
     /// Reads pounds as a caller wrote them: up to 12 digits with at most two decimals, no sign.
     pub fn parse(text: &str) -> Result<Pounds, String> {
-        Credits::parse(text)
-            .map(|hundredths| Pounds(hundredths.hundredths()))
-            .map_err(|_| "must be pounds with at most two decimal places and 12 digits, such as \"120000.00\"".to_owned())
+        Credits::parse(text).map(|hundredths| Pounds(hundredths.hundredths())).map_err(|_| {
+            "must be pounds with at most two decimal places and 12 digits, such as \"120000.00\"".to_owned()
+        })
     }
 
     /// The pounds with two decimals.
@@ -209,7 +209,8 @@ const LARGEST_POOL: i64 = 999_999_999_999;
 /// What is asked for, with the hub's defaults, its pool found, and everything a multiple of the step.
 pub(super) fn plan(new: &NewAllocation, hub: &Hub) -> Result<Plan, Error> {
     let step = new.step.unwrap_or(hub.step);
-    let not_a_multiple = |amount: Option<Credits>| amount.is_some_and(|amount| over_a_step(amount, step) != Credits::ZERO);
+    let not_a_multiple =
+        |amount: Option<Credits>| amount.is_some_and(|amount| over_a_step(amount, step) != Credits::ZERO);
     if let Some(at) = twice(&new.phase_weights) {
         return Err(Error::WeighedTwice { at });
     }

@@ -160,11 +160,9 @@ pub(super) async fn lines(
 
 /// What each school gets, in the order of the lines.
 pub(super) async fn awards(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Vec<(SchoolId, Credits)>> {
-    tx.query(
-        "SELECT school_id, credits FROM allocation_lines WHERE hub_id = $1 AND allocation_id = $2 ORDER BY line",
-    )
-    .bind(hub)
-    .bind(id)
-    .all()
-    .await
+    tx.query("SELECT school_id, credits FROM allocation_lines WHERE hub_id = $1 AND allocation_id = $2 ORDER BY line")
+        .bind(hub)
+        .bind(id)
+        .all()
+        .await
 }

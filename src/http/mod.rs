@@ -4,6 +4,7 @@
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
 mod accounts;
+mod allocations;
 mod body;
 mod bookings;
 mod call;
@@ -50,6 +51,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     schools::routes(config);
     rolls::routes(config);
     years::routes(config);
+    allocations::routes(config);
     accounts::routes(config);
     transactions::routes(config);
     ledger::routes(config);

@@ -10,7 +10,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
 use crate::schools::BadRow;
-use crate::{hubs, ledger, people, programmes, schools, years};
+use crate::{allocation, hubs, ledger, people, programmes, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -54,6 +54,12 @@ codes! {
     CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
     YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
     MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date";
+    PoolNotPositive = "pool_not_positive", BAD_REQUEST, "There is nothing to divide";
+    StepDoesNotDivide = "step_does_not_divide", BAD_REQUEST, "The pool is no multiple of the step";
+    FloorsOverPool = "floors_over_pool", CONFLICT, "The floors come to more than the pool";
+    CapsUnderPool = "caps_under_pool", CONFLICT, "The caps come to less than the pool";
+    NoSchools = "no_schools", CONFLICT, "The hub has no school in the year";
+    NoPupils = "no_pupils", CONFLICT, "No school has pupils that count";
     ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
     FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
     InUse = "in_use", CONFLICT, "Something depends on it";
@@ -349,6 +355,41 @@ impl From<programmes::Error> for Problem {
             programmes::Error::Year(error) => error.into(),
             programmes::Error::Ledger(error) => error.into(),
             programmes::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<allocation::Error> for Problem {
+    fn from(error: allocation::Error) -> Self {
+        use allocation::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::Stale => Problem::new(Code::Stale, detail),
+            Error::NotADraft { .. } => Problem::new(Code::InvalidTransition, detail),
+            Error::FourEyes => Problem::new(Code::FourEyes, detail),
+            Error::NoPool => Problem::new(Code::PoolNotPositive, detail),
+            Error::PoolTooLarge => Problem::field("/funding/gbp", "invalid", detail),
+            Error::StepDoesNotDivide { .. } => Problem::new(Code::StepDoesNotDivide, detail),
+            Error::NotAMultiple { limit, .. } => Problem::field(&format!("/{limit}"), "not_a_multiple", detail),
+            Error::WeighedTwice { at } => Problem::field(&format!("/phase_weights/{at}/phase"), "duplicate", detail),
+            Error::CapBelowFloor { .. } => Problem::field("/cap", "below_floor", detail),
+            Error::FloorsOverPool { .. } => Problem::new(Code::FloorsOverPool, detail),
+            Error::CapsUnderPool { .. } => Problem::new(Code::CapsUnderPool, detail),
+            Error::NoSchools => Problem::new(Code::NoSchools, detail),
+            Error::NoPupils => Problem::new(Code::NoPupils, detail),
+            Error::MissingRolls { schools } => {
+                let named = |(urn, name): (crate::text::Urn, crate::text::Line)| FieldError {
+                    pointer: urn.to_string(),
+                    code: "missing_roll".to_owned(),
+                    detail: name.to_string(),
+                };
+                Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(named).collect())
+            }
+            Error::OutOfRange(_) => Problem::new(Code::ImpossibleAllocation, detail),
+            Error::Year(error) => error.into(),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::credits::Credits;
 use crate::programmes::policy::Policy;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{bookings, ids, ledger, people, reports, schools, years};
+use crate::{allocation, bookings, ids, ledger, people, reports, schools, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -79,6 +79,8 @@ word_schemas!(
     ledger::TransactionKind = "TransactionKind",
     ledger::SourceKind = "SourceKind",
     reports::ExportFormat = "ExportFormat",
+    allocation::State = "AllocationState",
+    allocation::Bound = "Bound",
     schools::Phase = "Phase",
     schools::Membership = "Membership",
     schools::Mode = "ImportMode",
@@ -94,6 +96,22 @@ schema!(
         .pattern(Some(r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"))
         .description(Some("An amount of credits as a decimal string with at most two places. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
+);
+schema!(
+    allocation::Pounds,
+    "Pounds",
+    string()
+        .pattern(Some(r"^[0-9]{1,12}(\.[0-9]{1,2})?$"))
+        .description(Some("Pounds as a decimal string with at most two places."))
+        .examples([serde_json::json!("120000.00")])
+);
+schema!(
+    allocation::Weight,
+    "Weight",
+    string()
+        .pattern(Some(r"^[0-9]{1,4}(\.[0-9]{1,4})?$"))
+        .description(Some("From 0 to 1000 as a decimal string with at most four places."))
+        .examples([serde_json::json!("1.25")])
 );
 schema!(
     AcademicYear,

@@ -1,0 +1,472 @@
+//! `/v1/allocations`: a pool of credits divided over the hub's schools, drafted, looked at, approved.
+
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, Caller, HUB_AND_LEADS, MANAGER};
+use super::openapi::{Changes, MovesCredits};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::allocation::{
+    self, Allocation, AllocationLine, Bound, Filter, NewAllocation, PhaseWeight, Pool, Pounds, State, Weight,
+};
+use crate::credits::Credits;
+use crate::db::Tx;
+use crate::ids::{AllocationId, PersonId, SchoolId, TransactionId};
+use crate::schools::Phase;
+use crate::text::{Day, Line, Urn};
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(draft)
+        .service(get_one)
+        .service(recompute)
+        .service(discard)
+        .service(lines)
+        .service(approve);
+}
+
+/// One division of a pool of credits over the hub's schools.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Allocation)]
+struct AllocationBody {
+    /// The allocation.
+    id: AllocationId,
+    /// The year whose wallets it fills.
+    year: AcademicYear,
+    /// The census whose rolls it goes by.
+    census_date: NaiveDate,
+    /// How far it has come.
+    state: State,
+    /// What is divided; the lines sum to it exactly.
+    pool: Credits,
+    /// Where the pool came from; null where it was given.
+    funding: Option<FundingBody>,
+    /// Every line is a multiple of it.
+    step: Credits,
+    /// The least a school gets.
+    floor: Option<Credits>,
+    /// The most a school gets.
+    cap: Option<Credits>,
+    /// How much pupils count by phase; 1 for phases that are not named.
+    phase_weights: Vec<PhaseWeightBody>,
+    /// Whether a school that joined in the year gets its whole months of it.
+    prorate_by_months: bool,
+    /// How many schools, one line each.
+    schools: i64,
+    /// Their pupils together.
+    pupils: i64,
+    /// What posted it.
+    transaction_id: Option<TransactionId>,
+    /// Who computed it last: with four eyes, another must approve it.
+    drafted_by: Option<PersonId>,
+    /// When it was first drafted.
+    drafted_at: DateTime<Utc>,
+    /// Who approved it.
+    approved_by: Option<PersonId>,
+    /// When it was approved.
+    approved_at: Option<DateTime<Utc>>,
+}
+
+/// A pool from funding, with its arithmetic.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Funding)]
+struct FundingBody {
+    /// The funding.
+    gbp: Pounds,
+    /// How much of it is returned to the schools, in percent.
+    returned_share_percent: i64,
+    /// What one credit is worth, in pence.
+    credit_value_pence: i64,
+    /// What the returned share pays for, exactly.
+    #[schema(example = "59999 2/3")]
+    credits: String,
+    /// How the pool comes from it, in words.
+    arithmetic: String,
+}
+
+impl From<Allocation> for AllocationBody {
+    fn from(allocation: Allocation) -> Self {
+        let Allocation {
+            id,
+            year,
+            census_date,
+            state,
+            pool,
+            step,
+            rules,
+            schools,
+            pupils,
+            transaction_id,
+            drafted_by,
+            drafted_at,
+            approved_by,
+            approved_at,
+            version: _,
+        } = allocation;
+        let funding = rules.funding.map(|funding| FundingBody {
+            gbp: funding.gbp,
+            returned_share_percent: funding.returned_share_percent,
+            credit_value_pence: funding.credit_value_pence,
+            credits: funding.credits().to_string(),
+            arithmetic: funding.arithmetic(pool),
+        });
+        let phase_weights = rules.phase_weights.into_iter().map(PhaseWeightBody::from).collect();
+        AllocationBody {
+            id,
+            year,
+            census_date,
+            state,
+            pool,
+            funding,
+            step,
+            floor: rules.floor,
+            cap: rules.cap,
+            phase_weights,
+            prorate_by_months: rules.prorate_by_months,
+            schools,
+            pupils,
+            transaction_id,
+            drafted_by,
+            drafted_at,
+            approved_by,
+            approved_at,
+        }
+    }
+}
+
+impl Table for AllocationBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "year",
+        "census_date",
+        "state",
+        "pool",
+        "step",
+        "floor",
+        "cap",
+        "prorate_by_months",
+        "schools",
+        "pupils",
+        "transaction_id",
+        "drafted_by",
+        "drafted_at",
+        "approved_by",
+        "approved_at",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this academic year.
+    year: Option<AcademicYear>,
+    /// In this state.
+    state: Option<State>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The hub's allocations, the oldest first; a lead sees those that were approved
+#[utoipa::path(tag = "allocations", params(Query), responses((status = 200, body = Page<AllocationBody>)))]
+#[get("/allocations")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Query { year, state, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { year, state, posted: !caller.sees_hub() };
+    let rows = allocation::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |allocation| allocation.id, AllocationBody::from)
+}
+
+/// An allocation to be computed: either `pool` or `funding`.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAllocation)]
+struct NewAllocationBody {
+    /// The year whose wallets it fills; it must be open.
+    year: AcademicYear,
+    /// The census whose rolls it goes by; every school must have one.
+    census_date: Day,
+    /// How many credits there are to divide.
+    pool: Option<Credits>,
+    /// The funding that pays for them.
+    funding: Option<NewFundingBody>,
+    /// `"1.00"`, `"0.50"` or `"0.01"`: every school gets a multiple of it. The hub's where it is not sent.
+    step: Option<Credits>,
+    /// The least a school gets.
+    floor: Option<Credits>,
+    /// The most a school gets.
+    cap: Option<Credits>,
+    /// How much pupils count by phase, each phase once; 1 for phases that are not named.
+    #[schema(max_items = 8)]
+    phase_weights: Option<Vec<PhaseWeightBody>>,
+    /// Whether a school that joined in the year gets its whole months of it; not, where it is not sent.
+    prorate_by_months: Option<bool>,
+}
+
+/// Funding, of which a share is returned to the schools as credits.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewFunding)]
+struct NewFundingBody {
+    /// The funding.
+    gbp: Pounds,
+    /// How much of it is returned, in percent: 0 to 100. The hub's where it is not sent.
+    #[schema(minimum = 0, maximum = 100)]
+    returned_share_percent: Option<u8>,
+    /// What one credit is worth, in pence: 1 to 1000000. The hub's where it is not sent.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    credit_value_pence: Option<u32>,
+}
+
+/// How much pupils of a phase count.
+#[derive(Serialize, eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PhaseWeight)]
+struct PhaseWeightBody {
+    /// The phase.
+    phase: Phase,
+    /// How much each pupil counts.
+    weight: Weight,
+}
+
+impl From<PhaseWeight> for PhaseWeightBody {
+    fn from(PhaseWeight { phase, weight }: PhaseWeight) -> Self {
+        PhaseWeightBody { phase, weight }
+    }
+}
+
+impl NewAllocationBody {
+    fn checked(self) -> Result<NewAllocation, Problem> {
+        let NewAllocationBody { year, census_date, pool, funding, step, floor, cap, phase_weights, prorate_by_months } =
+            self;
+        let pool = match (pool, funding) {
+            (Some(pool), None) => Pool::Credits(pool),
+            (None, Some(funding)) => funding.checked()?,
+            (None, None) => return Err(Problem::field("/pool", "missing", "send either pool or funding")),
+            (Some(_), Some(_)) => return Err(Problem::field("/funding", "invalid", "goes only without pool")),
+        };
+        if step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
+            return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
+        }
+        let weights = phase_weights.unwrap_or_default().into_iter();
+        Ok(NewAllocation {
+            year,
+            census_date: census_date.0,
+            pool,
+            step,
+            floor,
+            cap,
+            phase_weights: weights.map(|PhaseWeightBody { phase, weight }| PhaseWeight { phase, weight }).collect(),
+            prorate_by_months: prorate_by_months.unwrap_or(false),
+        })
+    }
+}
+
+impl NewFundingBody {
+    fn checked(self) -> Result<Pool, Problem> {
+        let NewFundingBody { gbp, returned_share_percent, credit_value_pence } = self;
+        if returned_share_percent.is_some_and(|percent| percent > 100) {
+            return Err(Problem::field("/funding/returned_share_percent", "invalid", "must be 0 to 100 percent"));
+        }
+        if credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+            return Err(Problem::field("/funding/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
+        }
+        Ok(Pool::Funding { gbp, returned_share_percent, credit_value_pence })
+    }
+}
+
+/// Computes an allocation and keeps it as a draft; nothing moves
+#[utoipa::path(tag = "allocations", request_body = NewAllocationBody, responses((status = 201, body = AllocationBody)))]
+#[post("/allocations")]
+async fn draft(call: Call, body: Body<NewAllocationBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let new = body.parse()?.checked()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let drafted = allocation::draft(journal, &new).await?;
+            let (at, version) = (format!("/v1/allocations/{}", drafted.id), drafted.version);
+            Ok(Reply::created(at, &AllocationBody::from(drafted))?.with_version(version))
+        })
+        .await
+}
+
+/// One allocation
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path)), responses((status = 200, body = AllocationBody)))]
+#[get("/allocations/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    reply(visible(&caller, &mut caller.read().await?).await?).map(Reply::into_response)
+}
+
+/// Computes a draft again, by wholly new rules
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Changes), request_body = NewAllocationBody, responses((status = 200, body = AllocationBody)))]
+#[patch("/allocations/{id}")]
+async fn recompute(call: Call, body: Body<NewAllocationBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (id, new, version) = (caller.id("id")?, body.parse()?.checked()?, caller.if_match()?);
+    caller.write(body.bytes(), async |journal| reply(allocation::recompute(journal, id, version, &new).await?)).await
+}
+
+/// Throws a draft away
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Changes), responses((status = 204)))]
+#[delete("/allocations/{id}")]
+async fn discard(call: Call) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (id, version) = (caller.id("id")?, caller.if_match()?);
+    caller
+        .write(&[], async |journal| {
+            allocation::discard(journal, id, version).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// Posts a draft to the wallets of the schools, once
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), MovesCredits, Changes), responses((status = 200, body = AllocationBody)))]
+#[post("/allocations/{id}/approve")]
+async fn approve(call: Call) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (id, version) = (caller.id("id")?, caller.if_match()?);
+    caller.write_keyed(&[], async |journal| reply(allocation::approve(journal, id, version).await?)).await
+}
+
+/// What one school gets, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AllocationLine)]
+struct LineBody {
+    /// From 1, in the order of the URNs.
+    line: i64,
+    /// The school.
+    school_id: SchoolId,
+    /// Its URN now.
+    urn: Urn,
+    /// Its name now.
+    name: Line,
+    /// Its phase now.
+    phase: Phase,
+    /// Pupils on roll at the census.
+    pupils: i64,
+    /// How much each counts.
+    weight: Weight,
+    /// Whole months of the year it is a member, or 12 where that does not count.
+    months: i64,
+    /// Its exact share in credits, before floor, cap and rounding.
+    #[schema(example = "123 45/678")]
+    quota: String,
+    /// The same as a decimal, cut off.
+    #[schema(example = "123.066371")]
+    quota_decimal: String,
+    /// The share in whole steps, or the floor or cap that binds.
+    rounded_down: Credits,
+    /// Its place by remainder among the schools that nothing binds, from 1; the first get one step more.
+    remainder_rank: Option<i64>,
+    /// The floor or cap that replaced the share.
+    bound: Option<Bound>,
+    /// What it gets.
+    credits: Credits,
+}
+
+/// Decimals of a quota that are shown.
+const DECIMALS: u8 = 6;
+
+impl From<AllocationLine> for LineBody {
+    fn from(line: AllocationLine) -> Self {
+        let AllocationLine {
+            line,
+            school_id,
+            urn,
+            name,
+            phase,
+            pupils,
+            weight,
+            months,
+            quota,
+            rounded_down,
+            remainder_rank,
+            bound,
+            credits,
+        } = line;
+        let (quota, quota_decimal) = (quota.to_string(), quota.decimal(DECIMALS));
+        LineBody {
+            line,
+            school_id,
+            urn,
+            name,
+            phase,
+            pupils,
+            weight,
+            months,
+            quota,
+            quota_decimal,
+            rounded_down,
+            remainder_rank,
+            bound,
+            credits,
+        }
+    }
+}
+
+impl Table for LineBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "line",
+        "urn",
+        "name",
+        "phase",
+        "pupils",
+        "weight",
+        "months",
+        "quota",
+        "quota_decimal",
+        "rounded_down",
+        "remainder_rank",
+        "bound",
+        "credits",
+        "school_id",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Pages {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// What each school gets, and why, in the order of the URNs; a lead sees their own school's line
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Pages), responses((status = 200, body = Page<LineBody>)))]
+#[get("/allocations/{id}/lines")]
+async fn lines(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Pages { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    let allocation = visible(&caller, &mut tx).await?;
+    let own = caller.own_school();
+    let rows = allocation::lines(&mut tx, caller.hub(), allocation.id, own, after, limit.and_one()).await?;
+    caller.list(rows, limit, |line| line.line, LineBody::from)
+}
+
+/// The allocation of the path, where the caller may see it: a lead, when it is past the draft.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Allocation, Problem> {
+    let allocation = allocation::get(tx, caller.hub(), caller.id("id")?).await?;
+    allocation.filter(|found| caller.sees_hub() || found.state != State::Draft).ok_or_else(Problem::not_found)
+}
+
+fn reply(allocation: Allocation) -> Result<Reply, Problem> {
+    let version = allocation.version;
+    Ok(Reply::ok(&AllocationBody::from(allocation))?.with_version(version))
+}
