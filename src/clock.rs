@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Where the time comes from.
@@ -61,4 +61,9 @@ pub fn london_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = day.and_time(chrono::NaiveTime::MIN);
     let begins = midnight.and_local_timezone(chrono_tz::Europe::London).earliest();
     begins.map_or_else(|| midnight.and_utc(), |begins| begins.to_utc())
+}
+
+/// The time on the clocks of England at `instant`.
+pub fn london_time(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.with_timezone(&chrono_tz::Europe::London).naive_local()
 }

@@ -26,25 +26,8 @@ pub async fn verify(settings: &Settings, hub: Option<String>) -> Result<(), Fail
         let found = reports::verify(&mut tx, hub.id, |done| bar.set_position(u64::try_from(done).unwrap_or(0))).await?;
         bar.finish_and_clear();
         out::line(&format!("{}: {} accounts, chain {}", hub.name, found.accounts, hex::encode(found.head)))?;
-        match found.difference {
-            None => out::line(&format!(
-                "ledger verified: {} transactions, {} entries, 0 differences",
-                found.transactions, found.entries
-            ))?,
-            Some(difference) => {
-                all_is_well = false;
-                let transaction = difference.transaction.map(|number| format!(", transaction {number}"));
-                let subject = difference.subject.map(|subject| format!(", {subject}"));
-                out::line(&format!(
-                    "ledger WRONG: {}{}{}: expected {}, found {}",
-                    difference.what,
-                    transaction.unwrap_or_default(),
-                    subject.unwrap_or_default(),
-                    difference.expected,
-                    difference.found
-                ))?;
-            }
-        }
+        out::line(&found.to_string())?;
+        all_is_well &= found.difference.is_none();
     }
     drop(tx);
     db.close().await;

@@ -12,6 +12,7 @@ use eserde::path::Segment;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::problem::{Code, FieldError, Problem};
 use crate::db::types::words;
@@ -130,16 +131,39 @@ pub(crate) fn parse_query<T: for<'de> EDeserialize<'de>>(query: &str) -> Result<
         }
     }
     let text = serde_json::Value::Object(fields).to_string();
-    eserde::json::from_str(&text)
-        .map_err(|errors| Problem::invalid(errors.iter().map(|error| field_error(error, "")).collect()))
+    read(&text, "")
 }
 
 fn parse_json<T: for<'de> EDeserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |detail: String| Problem::new(Code::MalformedJson, detail);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8".to_owned()))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(error.to_string()))?;
-    eserde::json::from_str(text)
-        .map_err(|errors| Problem::invalid(errors.iter().map(|error| field_error(error, "/")).collect()))
+    read(text, "/")
+}
+
+/// The text as `T`, or all its wrong fields; `root` is `/` for bodies, nothing for parameters.
+fn read<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Problem> {
+    eserde::json::from_str(text).map_err(|errors| {
+        let mut errors: Vec<FieldError> = errors.iter().map(|error| field_error(error, root)).collect();
+        leave_out_optional::<T>(text, root, &mut errors);
+        Problem::invalid(errors)
+    })
+}
+
+/// Beside a wrong field the parser calls every absent one missing, those that may be absent too. They are
+/// told apart by reading again with null in their places, which only those take.
+fn leave_out_optional<T: for<'de> EDeserialize<'de>>(text: &str, root: &str, errors: &mut Vec<FieldError>) {
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else { return };
+    for error in errors.iter().filter(|error| error.code == "missing") {
+        let (parent, field) = error.pointer.rsplit_once('/').unwrap_or(("", &error.pointer));
+        if let Some(Value::Object(fields)) = value.pointer_mut(parent) {
+            fields.insert(field.to_owned(), Value::Null);
+        }
+    }
+    let again = eserde::json::from_str::<T>(&value.to_string()).err();
+    let still: Vec<String> =
+        again.iter().flat_map(|errors| errors.iter()).map(|error| field_error(error, root).pointer).collect();
+    errors.retain(|error| error.code != "missing" || still.contains(&error.pointer));
 }
 
 /// One parse error with its place and a stable word; `root` is `/` for bodies, nothing for parameters.
@@ -224,6 +248,12 @@ mod tests {
                 ("/inner/2/price", "missing")
             ])
         );
+    }
+
+    #[test]
+    fn what_may_be_absent_is_not_missing() {
+        assert_eq!(errors(r#"{"name": ""}"#), pairs(&[("/name", "invalid"), ("/inner", "missing")]));
+        assert_eq!(errors("{}"), pairs(&[("/name", "missing"), ("/inner", "missing")]));
     }
 
     #[test]

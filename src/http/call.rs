@@ -99,10 +99,16 @@ async fn authenticate(app: &App, request: &HttpRequest) -> Result<Who, Problem> 
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let token = token.ok_or_else(|| refused(Code::Unauthorized, "send an access token as Authorization: Bearer …"))?;
-    let subject = app.keys.verify(token.trim(), app.clock.now()).map_err(|error| match error {
-        Refused::Expired => refused(Code::TokenExpired, "get a new access token"),
-        Refused::Invalid => refused(Code::Unauthorized, "the access token is not valid"),
-    })?;
+    let subject = match app.keys.verify(token.trim(), app.clock.now()) {
+        Ok(subject) => subject,
+        Err(error) => {
+            app.limits.count_address(request)?;
+            return Err(match error {
+                Refused::Expired => refused(Code::TokenExpired, "get a new access token"),
+                Refused::Invalid => refused(Code::Unauthorized, "the access token is not valid"),
+            });
+        }
+    };
     let Subject::Person(hub, id) = subject else {
         app.limits.count("operator", request)?;
         return Ok(Who::Operator);

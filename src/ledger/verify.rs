@@ -4,6 +4,7 @@
 //! never with the number of transactions. Stops at the first thing that is wrong and names it.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -43,6 +44,24 @@ pub struct Difference {
     pub expected: String,
     /// What is recorded.
     pub found: String,
+}
+
+/// The outcome in one line.
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(Difference { what, transaction, subject, expected, found }) = &self.difference else {
+            let Verification { transactions, entries, .. } = self;
+            return write!(f, "ledger verified: {transactions} transactions, {entries} entries, 0 differences");
+        };
+        write!(f, "ledger WRONG: {what}")?;
+        if let Some(transaction) = transaction {
+            write!(f, ", transaction {transaction}")?;
+        }
+        if let Some(subject) = subject {
+            write!(f, ", {subject}")?;
+        }
+        write!(f, ": expected {expected}, found {found}")
+    }
 }
 
 /// How many transactions are read at once.

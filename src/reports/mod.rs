@@ -1,6 +1,7 @@
 //! Reports over the whole hub: what no one module knows alone. Reads only.
 
 mod sql;
+mod statement;
 
 use crate::bookings;
 use crate::db::types::words;
@@ -9,6 +10,7 @@ use crate::ids::HubId;
 use crate::ledger::{self, Labels};
 
 pub use crate::ledger::Verification;
+pub use statement::{StatementLine, statement};
 
 words!(/** The forms the journal can be exported in. */ ExportFormat {
     /// Plain text of the program hledger.

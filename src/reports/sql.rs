@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
+use crate::year::AcademicYear;
 
 pub(super) async fn schools(tx: &mut Tx, hub: HubId) -> Result<Vec<(Uuid, String, String)>> {
     tx.query("SELECT id, urn, name FROM schools WHERE hub_id = $1").bind(hub).all().await
@@ -15,4 +16,36 @@ pub(super) async fn partners(tx: &mut Tx, hub: HubId) -> Result<Vec<(Uuid, Strin
 
 pub(super) async fn events(tx: &mut Tx, hub: HubId) -> Result<Vec<(Uuid, String)>> {
     tx.query("SELECT id, title FROM events WHERE hub_id = $1").bind(hub).all().await
+}
+
+pub(super) async fn bookings_in_words(
+    tx: &mut Tx,
+    hub: HubId,
+    bookings: &[Uuid],
+) -> Result<Vec<(Uuid, String, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT b.id, e.title, p.name
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id",
+        bookings,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn years_of_allocations(
+    tx: &mut Tx,
+    hub: HubId,
+    allocations: &[Uuid],
+) -> Result<Vec<(Uuid, AcademicYear)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT a.id, a.year FROM wanted w JOIN allocations a ON a.hub_id = w.hub_id AND a.id = w.id",
+        allocations,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
 }

@@ -10,4 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod callers;
+mod conventions;
 mod hub;
+mod people;
+mod service;
+mod specification;

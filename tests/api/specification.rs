@@ -1,0 +1,169 @@
+//! The specification: the file is what the code says, and every end point does what it says.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::both_engines;
+use crate::support::{Client, Operation, Request, TestHub, World, operations};
+
+/// What a caller without a token may do.
+const PUBLIC: &[&str] = &[
+    "GET /.well-known/jwks.json",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /v1/auth/invitations/{secret}",
+    "POST /v1/auth/invitations/{secret}",
+];
+
+fn whole() -> &'static Value {
+    static WHOLE: OnceLock<Value> = OnceLock::new();
+    WHOLE.get_or_init(hub_credits::http::specification)
+}
+
+#[test]
+fn the_file_is_what_the_code_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/hub-credits.yaml");
+    let code = serde_norway::to_string(whole()).unwrap();
+    if std::env::var("UPDATE_OPENAPI").is_ok_and(|value| value == "1") {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &code).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    let differs = kept.lines().zip(code.lines()).position(|(kept, code)| kept != code);
+    assert!(
+        kept == code,
+        "openapi/hub-credits.yaml differs from the code (first at line {differs:?}): UPDATE_OPENAPI=1 cargo test --test api the_file_is"
+    );
+}
+
+#[test]
+fn only_these_are_public() {
+    let public: BTreeSet<String> = operations()
+        .iter()
+        .filter(|operation| operation.is_public())
+        .map(|operation| format!("{} {}", operation.method, operation.path))
+        .collect();
+    assert_eq!(public, PUBLIC.iter().map(|operation| (*operation).to_owned()).collect());
+}
+
+#[test]
+fn every_schema_that_is_named_is_there() {
+    fn walk(value: &Value, missing: &mut BTreeSet<String>) {
+        if let Some(name) = value["$ref"].as_str()
+            && whole().pointer(name.strip_prefix('#').unwrap()).is_none()
+        {
+            missing.insert(name.to_owned());
+        }
+        value.as_object().into_iter().flat_map(Map::values).for_each(|value| walk(value, missing));
+        value.as_array().into_iter().flatten().for_each(|value| walk(value, missing));
+    }
+    let mut missing = BTreeSet::new();
+    walk(whole(), &mut missing);
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The request that an operation describes, with a body that fits its schema.
+fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> String) -> Request {
+    let method: Method = operation.method.parse().unwrap();
+    let mut path = operation.at(parameter);
+    let mut required = operation.description["parameters"].as_array().cloned().unwrap_or_default();
+    required.retain(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    for (n, parameter) in required.iter().enumerate() {
+        let value = sample(&parameter["schema"]);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        path.push_str(&format!("{}{}={value}", if n == 0 { '?' } else { '&' }, parameter["name"].as_str().unwrap()));
+    }
+    let request = caller.request(method, &path).header("if-match", "\"1\"");
+    let request =
+        if operation.method == "GET" { request } else { request.key(&format!("k-{}", crate::support::unique())) };
+    match operation.body_type().as_deref() {
+        None => request,
+        Some("application/json") => {
+            request.json(&sample(&operation.description["requestBody"]["content"]["application/json"]["schema"]))
+        }
+        Some(other) => request.body(other, "urn,name,phase,establishment_type,local_authority,pupils,census_date\r\n"),
+    }
+}
+
+/// A value that fits a schema, only what is required.
+fn sample(schema: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        return sample(whole().pointer(name.strip_prefix('#').unwrap()).unwrap());
+    }
+    for choice in ["oneOf", "anyOf", "allOf"] {
+        if let Some(choices) = schema[choice].as_array() {
+            return sample(choices.iter().find(|choice| choice["type"] != "null").unwrap());
+        }
+    }
+    for said in ["/examples/0", "/example", "/enum/0", "/default"] {
+        if let Some(value) = schema.pointer(said) {
+            return value.clone();
+        }
+    }
+    let kind = schema["type"].as_str().or_else(|| schema.pointer("/type/0")?.as_str()).unwrap_or("object");
+    match (kind, schema["format"].as_str()) {
+        ("string", Some("uuid")) => json!("01990000-0000-7000-8000-000000000000"),
+        ("string", Some("date")) => json!("2026-10-05"),
+        ("string", Some("date-time")) => json!("2026-11-05T09:00:00Z"),
+        ("string", Some("email")) => json!(format!("p.{}@hub.example", crate::support::unique())),
+        ("string", Some("uri")) => json!("https://hub.example/"),
+        ("string", _) => json!("some text"),
+        ("integer" | "number", _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
+        ("boolean", _) => json!(false),
+        ("array", _) => {
+            let least = schema["minItems"].as_u64().unwrap_or(0);
+            (0..least).map(|_| sample(&schema["items"])).collect()
+        }
+        _ => {
+            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            Value::Object(
+                required.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect::<Map<_, _>>(),
+            )
+        }
+    }
+}
+
+fn nothing(parameter: &str) -> String {
+    match parameter {
+        "year" => "2026-27".to_owned(),
+        _ => "01990000-0000-7000-8000-000000000000".to_owned(),
+    }
+}
+
+both_engines! {
+    async fn every_end_point_refuses_a_caller_without_a_token(world: World) {
+        for operation in operations().iter().filter(|operation| !operation.is_public()) {
+            request(&world.stranger(), operation, nothing).await.refused(401, "unauthorized");
+            world.stranger().request(operation.method.parse().unwrap(), &operation.at(nothing)).await.refused(401, "unauthorized");
+        }
+    }
+
+    // Every answer is held against the specification where it is received.
+    async fn every_end_point_answers_each_role_as_it_says(hub: TestHub) {
+        let school = hub.school("Lampton").await;
+        let callers = [hub.manager(), hub.viewer().await, hub.lead(&school).await, hub.teacher(&school).await, hub.world.operator()];
+        for operation in operations() {
+            for caller in &callers {
+                let reply = request(caller, operation, nothing).await;
+                assert!(reply.status < 500, "{reply}");
+                let bare = caller.request(operation.method.parse().unwrap(), &operation.at(nothing)).await;
+                assert!(bare.status < 500, "{bare}");
+                let odd = caller.request(operation.method.parse().unwrap(), &operation.at(|_| "%00".to_owned())).await;
+                assert!(odd.status < 500, "{odd}");
+            }
+        }
+    }
+
+    async fn a_record_of_nobody_is_not_found(hub: TestHub) {
+        for operation in operations().iter().filter(|operation| operation.path.contains("{id}")) {
+            let reply = request(&hub.manager(), operation, nothing).await;
+            if reply.status != 403 {
+                reply.refused(404, "not_found");
+            }
+        }
+    }
+}
