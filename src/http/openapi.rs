@@ -5,6 +5,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{FieldError, ProblemBody};
+use super::schemas::of_parameters;
 
 /// The header of requests that move credits.
 #[derive(IntoParams)]
@@ -47,6 +48,12 @@ pub(crate) fn complete(document: OpenApi) -> Value {
     schemas.push((FieldError::name().into_owned(), <FieldError as utoipa::PartialSchema>::schema()));
     for (name, schema) in schemas {
         spec["components"]["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
+    }
+    for (name, schema) in of_parameters() {
+        let named = format!("\"#/components/schemas/{name}\"");
+        if spec.to_string().contains(&named) {
+            spec["components"]["schemas"][&*name] = serde_json::to_value(schema).unwrap_or_default();
+        }
     }
     let mut tags = Vec::new();
     for (path, methods) in spec["paths"].as_object_mut().into_iter().flatten() {

@@ -42,7 +42,24 @@ macro_rules! id_schemas {
 macro_rules! word_schemas {
     ($($type:ty = $name:literal),+ $(,)?) => {
         $(schema!($type, $name, string().enum_values(Some(<$type>::ALL.iter().map(|word| word.as_str())))));+;
+
+        fn words() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
+            vec![$(named::<$type>()),+]
+        }
     };
+}
+
+fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
+    (T::name(), T::schema())
+}
+
+/// Every schema that a parameter may name: those that only parameters name are not found by the handlers.
+pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
+    let mut all = words();
+    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
+    all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
+    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>()]);
+    all
 }
 
 fn string() -> ObjectBuilder {
