@@ -1,0 +1,181 @@
+//! `GET /v1/events`: the catalogue that everyone browses.
+
+use actix_web::get;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{Call, EVERYONE};
+use super::problem::{Answer, Problem};
+use super::programmes::{ProviderBody, view};
+use super::reply::{Limit, Page, Table, read_cursor};
+use crate::credits::Credits;
+use crate::ids::{EventId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::programmes::catalogue::{self, Entry, Filter, Order, PlacesLeft};
+use crate::programmes::events::State;
+use crate::programmes::{Kind, ProviderKind};
+use crate::schools::Phase;
+use crate::text::{Day, Line};
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list);
+}
+
+/// An event as the catalogue shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CatalogueEntry)]
+pub(super) struct EntryBody {
+    /// The event.
+    id: EventId,
+    /// Its title.
+    title: Line,
+    /// Where it stands.
+    state: State,
+    /// The kind of its programme.
+    kind: Kind,
+    /// The programme that it is a run of.
+    programme_id: ProgrammeId,
+    /// The title of the programme.
+    programme_title: Line,
+    /// Who gives it.
+    provider: ProviderBody,
+    /// The phase of school that it is for; null for all.
+    phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    priority_id: Option<PriorityId>,
+    /// When its first session starts.
+    starts_at: DateTime<Utc>,
+    /// When its last session ends.
+    ends_at: DateTime<Utc>,
+    /// What a place costs.
+    price: Credits,
+    /// How many places there are.
+    capacity: i64,
+    /// How many of them are free.
+    places_left: i64,
+    /// How many bookings wait for a place.
+    waiting: i64,
+    /// From when bookings are taken; from publication where it is null.
+    opens_at: Option<DateTime<Utc>>,
+    /// Until when bookings are taken; until the first session where it is null.
+    closes_at: Option<DateTime<Utc>>,
+    /// The academic year whose wallets pay: that of the first session.
+    year: AcademicYear,
+}
+
+impl From<Entry> for EntryBody {
+    fn from(entry: Entry) -> Self {
+        EntryBody {
+            id: entry.id,
+            title: entry.title,
+            state: entry.state,
+            kind: entry.kind,
+            programme_id: entry.programme_id,
+            programme_title: entry.programme_title,
+            provider: ProviderBody::new(entry.provider, entry.provider_name),
+            phase: entry.phase,
+            priority_id: entry.priority_id,
+            starts_at: entry.starts_at,
+            ends_at: entry.ends_at,
+            price: entry.price,
+            capacity: entry.capacity,
+            places_left: entry.capacity - entry.held,
+            waiting: entry.waiting,
+            opens_at: entry.opens_at,
+            closes_at: entry.closes_at,
+            year: entry.year,
+        }
+    }
+}
+
+impl Table for EntryBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "title",
+        "state",
+        "kind",
+        "programme_title",
+        "provider.kind",
+        "provider.name",
+        "phase",
+        "priority_id",
+        "starts_at",
+        "ends_at",
+        "price",
+        "capacity",
+        "places_left",
+        "waiting",
+        "opens_at",
+        "closes_at",
+        "year",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this kind.
+    kind: Option<Kind>,
+    /// For this phase.
+    phase: Option<Phase>,
+    /// Of this priority.
+    priority_id: Option<PriorityId>,
+    /// Given by the hub, a school or a partner.
+    provider: Option<ProviderKind>,
+    /// Given by this school.
+    provider_school_id: Option<SchoolId>,
+    /// Given by this partner.
+    provider_partner_id: Option<PartnerId>,
+    /// Starting on this day in London, or later.
+    from: Option<Day>,
+    /// Starting on this day in London, or earlier.
+    to: Option<Day>,
+    /// With these words in a title, the description or a speaker's name, in any case.
+    text: Option<Line>,
+    /// With a free place, or without.
+    places_left: Option<PlacesLeft>,
+    /// In this state.
+    state: Option<State>,
+    /// Of this programme.
+    programme_id: Option<ProgrammeId>,
+    /// In this order: the next to start first where nothing is said.
+    sort: Option<Order>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before, in the same order.
+    after: Option<String>,
+}
+
+/// The catalogue: the events of the hub; drafts only for who makes them, a partner sees its own
+#[utoipa::path(tag = "events", params(Query), responses((status = 200, body = Page<EntryBody>)))]
+#[get("/events")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let query: Query = caller.query()?;
+    let (after, limit) = (read_cursor(query.after.as_deref())?, query.limit.unwrap_or_default());
+    if query.from.zip(query.to).is_some_and(|(from, to)| to < from) {
+        return Err(Problem::field("to", "invalid", "must not be before from"));
+    }
+    let filter = Filter {
+        kind: query.kind,
+        phase: query.phase,
+        priority: query.priority_id,
+        provider: query.provider,
+        provider_school: query.provider_school_id,
+        provider_partner: query.provider_partner_id,
+        from: query.from.map(|day| day.0),
+        to: query.to.map(|day| day.0),
+        text: query.text,
+        places_left: query.places_left,
+        state: query.state,
+        programme: query.programme_id,
+        order: query.sort,
+    };
+    let rows =
+        catalogue::list(&mut caller.read().await?, caller.hub(), view(&caller), &filter, after, limit.and_one())
+            .await?;
+    caller.list(rows, limit, |entry| (entry.starts_at, entry.id), EntryBody::from)
+}

@@ -1,0 +1,336 @@
+//! `/v1/events`: dated, bookable runs of a programme, and their sessions. The list of them is the
+//! [`super::catalogue`].
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, Caller, EVERYONE, MANAGER};
+use super::catalogue::EntryBody;
+use super::openapi::Changes;
+use super::problem::{Answer, FieldError, Problem};
+use super::programmes::{MAKERS, view};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::credits::Credits;
+use crate::db::Tx;
+use crate::ids::{EventId, ProgrammeId, SessionId};
+use crate::programmes::catalogue::{self, Entry};
+use crate::programmes::events::{self, EventChange, NewEvent, NewSession, Session};
+use crate::programmes::policy::{Basis, Policy, Tier};
+use crate::programmes::{self, Flaw};
+use crate::text::{Change, Instant, Line, Link};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create).service(get_one).service(change).service(publish).service(sessions).service(add_session);
+}
+
+/// An event with its sessions.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
+struct EventBody {
+    #[serde(flatten)]
+    entry: EntryBody,
+    /// What comes back on cancellation.
+    #[schema(value_type = PolicyBody)]
+    policy: Policy,
+    /// Its sessions, in the order of their start.
+    sessions: Vec<SessionBody>,
+}
+
+/// One dated meeting of an event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
+struct SessionBody {
+    /// The session.
+    id: SessionId,
+    /// Its title.
+    title: Line,
+    /// When it starts.
+    starts_at: DateTime<Utc>,
+    /// When it ends.
+    ends_at: DateTime<Utc>,
+    /// Where it is.
+    place: Option<Line>,
+    /// Where it is online.
+    online_url: Option<Link>,
+    /// Who speaks.
+    speaker: Option<Line>,
+}
+
+impl From<Session> for SessionBody {
+    fn from(session: Session) -> Self {
+        let Session { id, event_id: _, title, starts_at, ends_at, place, online_url, speaker, version: _ } = session;
+        SessionBody { id, title, starts_at, ends_at, place, online_url, speaker }
+    }
+}
+
+impl Table for SessionBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "title", "starts_at", "ends_at", "place", "online_url", "speaker"];
+}
+
+/// What comes back on cancellation: that of the first tier whose days are still left, nothing after the last.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Policy)]
+struct PolicyBody {
+    /// How the days before the first session are counted.
+    basis: Basis,
+    /// The days fall from each tier to the next, and the refund never rises.
+    #[schema(max_items = 10)]
+    tiers: Vec<TierBody>,
+}
+
+/// One step of a policy.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Tier)]
+struct TierBody {
+    /// Holds while at least this many days are left before the first session.
+    #[schema(minimum = 0, maximum = 65535)]
+    days_before: u16,
+    /// What comes back, in percent of the price.
+    #[schema(minimum = 0, maximum = 100)]
+    refund_percent: u8,
+}
+
+impl PolicyBody {
+    /// The policy; what is wrong with it goes to `flaws`, and a policy that is never used stands for it.
+    fn checked(self, flaws: &mut Vec<Flaw>) -> Policy {
+        let tiers = self.tiers.into_iter().map(|TierBody { days_before, refund_percent }| Tier { days_before, refund_percent });
+        Policy::new(self.basis, tiers.collect()).unwrap_or_else(|wrong| {
+            flaws.extend(
+                wrong.into_iter().map(|wrong| Flaw::invalid(format!("/policy{}", wrong.pointer()), wrong.to_string())),
+            );
+            Policy::free()
+        })
+    }
+}
+
+/// A session to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewSession)]
+struct NewSessionBody {
+    /// Its title.
+    title: Line,
+    /// When it starts: in the future.
+    starts_at: Instant,
+    /// When it ends: after the start, at most 24 hours later.
+    ends_at: Instant,
+    /// Where it is; this, or where it is online, is needed.
+    place: Option<Line>,
+    /// Where it is online.
+    online_url: Option<Link>,
+    /// Who speaks.
+    speaker: Option<Line>,
+}
+
+impl From<NewSessionBody> for NewSession {
+    fn from(session: NewSessionBody) -> Self {
+        let NewSessionBody { title, starts_at, ends_at, place, online_url, speaker } = session;
+        NewSession { title, starts_at: starts_at.0, ends_at: ends_at.0, place, online_url, speaker }
+    }
+}
+
+/// An event to be added, as a draft.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewEvent)]
+struct NewEventBody {
+    /// The programme that it is a run of.
+    programme_id: ProgrammeId,
+    /// Its title.
+    title: Line,
+    /// How many places.
+    #[schema(minimum = 1, maximum = 100_000)]
+    capacity: u32,
+    /// What a place costs: at most 1000000 credits.
+    price: Credits,
+    /// From when bookings are taken; from publication where it is not sent.
+    opens_at: Option<Instant>,
+    /// Until when bookings are taken; until the first session where it is not sent.
+    closes_at: Option<Instant>,
+    /// What comes back on cancellation; everything until the start where it is not sent.
+    policy: Option<PolicyBody>,
+    /// In any order; no two at once.
+    #[schema(min_items = 1, max_items = 50)]
+    sessions: Vec<NewSessionBody>,
+}
+
+/// Adds an event, as a draft; a partner adds events of its own programmes
+#[utoipa::path(tag = "events", request_body = NewEventBody, responses((status = 201, body = EventBody)))]
+#[post("/events")]
+async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let sent = body.parse()?;
+    let mut policy_flaws = Vec::new();
+    let new = NewEvent {
+        programme: sent.programme_id,
+        title: sent.title,
+        capacity: i64::from(sent.capacity),
+        price: sent.price,
+        opens_at: sent.opens_at.map(|at| at.0),
+        closes_at: sent.closes_at.map(|at| at.0),
+        policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)).unwrap_or_default(),
+        sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let mut flaws = new.flaws(journal.now());
+            flaws.extend(policy_flaws.iter().cloned());
+            let programme = programmes::get(journal.tx(), caller.hub(), new.programme).await?;
+            if !programme.is_some_and(|programme| view(&caller).shows_programme(programme.provider)) {
+                flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
+            }
+            refuse(flaws)?;
+            let event = events::create(journal, new.clone()).await?;
+            let (body, version) = whole(&caller, journal.tx(), event.id).await?;
+            Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
+        })
+        .await
+}
+
+/// One event with its sessions and its cancellation policy
+#[utoipa::path(tag = "events", params(("id" = EventId, Path)), responses((status = 200, body = EventBody)))]
+#[get("/events/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let (body, version) = whole(&caller, &mut caller.read().await?, caller.id("id")?).await?;
+    Ok(Reply::ok(&body)?.with_version(version).into_response())
+}
+
+/// What may be changed of an event; what is not sent stays. Price, policy and sessions of a draft only.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EventChange)]
+struct EventChangeBody {
+    /// Its title.
+    title: Option<Line>,
+    /// How many places: not fewer than are held.
+    #[schema(minimum = 1, maximum = 100_000)]
+    capacity: Option<u32>,
+    /// From when bookings are taken; null for publication.
+    #[serde(default)]
+    #[schema(value_type = Option<Instant>)]
+    opens_at: Change<Instant>,
+    /// Until when bookings are taken; null for the first session.
+    #[serde(default)]
+    #[schema(value_type = Option<Instant>)]
+    closes_at: Change<Instant>,
+    /// What a place costs: at most 1000000 credits.
+    price: Option<Credits>,
+    /// What comes back on cancellation.
+    policy: Option<PolicyBody>,
+    /// All its sessions anew.
+    #[schema(min_items = 1, max_items = 50)]
+    sessions: Option<Vec<NewSessionBody>>,
+}
+
+/// Changes an event: a draft in everything, a published one in title, capacity and booking window
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), Changes), request_body = EventChangeBody, responses((status = 200, body = EventBody)))]
+#[patch("/events/{id}")]
+async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let (sent, version) = (body.parse()?, caller.if_match()?);
+    let mut policy_flaws = Vec::new();
+    let instant = |change: Change<Instant>| Change(change.0.map(|at| at.map(|at| at.0)));
+    let change = EventChange {
+        title: sent.title,
+        capacity: sent.capacity.map(i64::from),
+        opens_at: instant(sent.opens_at),
+        closes_at: instant(sent.closes_at),
+        price: sent.price,
+        policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)),
+        sessions: sent.sessions.map(|sessions| sessions.into_iter().map(NewSession::from).collect()),
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let before = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            if !policy_flaws.is_empty() {
+                let mut flaws = change.flaws(journal.now());
+                flaws.extend(policy_flaws.iter().cloned());
+                refuse(flaws)?;
+            }
+            events::change(journal, before.id, version, change.clone()).await?;
+            // WAITING LIST: after a raise of the capacity, crate::bookings::fill(journal, before.id).await?
+            let (body, version) = whole(&caller, journal.tx(), before.id).await?;
+            Ok(Reply::ok(&body)?.with_version(version))
+        })
+        .await
+}
+
+/// Publishes a draft: it stands in the catalogue and can be booked
+#[utoipa::path(tag = "events", params(("id" = EventId, Path)), responses((status = 200, body = EventBody)))]
+#[post("/events/{id}/publish")]
+async fn publish(call: Call) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    caller
+        .write(&[], async |journal| {
+            let event = events::publish(journal, caller.id("id")?).await?;
+            let (body, version) = whole(&caller, journal.tx(), event.id).await?;
+            Ok(Reply::ok(&body)?.with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The sessions of an event, in the order of their start
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<SessionBody>)))]
+#[get("/events/{id}/sessions")]
+async fn sessions(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor::<(DateTime<Utc>, SessionId)>(after.as_deref())?, limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    let event = visible(&caller, &mut tx, caller.id("id")?).await?;
+    let mut rows = events::sessions(&mut tx, caller.hub(), event.id).await?;
+    rows.retain(|session| after.is_none_or(|after| (session.starts_at, session.id) > after));
+    caller.list(rows, limit, |session| (session.starts_at, session.id), SessionBody::from)
+}
+
+/// Adds a session to a draft
+#[utoipa::path(tag = "events", params(("id" = EventId, Path)), request_body = NewSessionBody, responses((status = 201, body = SessionBody)))]
+#[post("/events/{id}/sessions")]
+async fn add_session(call: Call, body: Body<NewSessionBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let new = NewSession::from(body.parse()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            let session = events::add_session(journal, event.id, new.clone()).await?;
+            Reply::created(format!("/v1/events/{}/sessions", event.id), &SessionBody::from(session))
+        })
+        .await
+}
+
+/// An event of the hub, where the caller may see it.
+async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
+    let entry = catalogue::get(tx, caller.hub(), id).await?;
+    entry.filter(|entry| view(caller).shows(entry.state, entry.provider)).ok_or_else(Problem::not_found)
+}
+
+/// The event with its sessions, where the caller may see it, and its version.
+async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, i64), Problem> {
+    let entry = visible(caller, tx, id).await?;
+    let sessions = events::sessions(tx, caller.hub(), id).await?;
+    let (version, policy) = (entry.version, entry.policy.clone());
+    let sessions = sessions.into_iter().map(SessionBody::from).collect();
+    Ok((EventBody { entry: EntryBody::from(entry), policy, sessions }, version))
+}
+
+fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {
+    if flaws.is_empty() { Ok(()) } else { Err(Problem::invalid(flaws.into_iter().map(FieldError::from).collect())) }
+}

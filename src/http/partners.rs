@@ -1,0 +1,125 @@
+//! `/v1/partners`: outside organisations that sell programmes against credits.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, Caller, EVERYONE, MANAGER};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::db::Tx;
+use crate::ids::PartnerId;
+use crate::partners::{self, Partner};
+use crate::text::Line;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one).service(rename);
+}
+
+/// An outside organisation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Partner)]
+struct PartnerBody {
+    /// The partner.
+    id: PartnerId,
+    /// Its name, unique in the hub.
+    name: Line,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Partner> for PartnerBody {
+    fn from(Partner { id, name, version: _, created_at }: Partner) -> Self {
+        PartnerBody { id, name, created_at }
+    }
+}
+
+impl Table for PartnerBody {
+    const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The partners of the hub; a partner sees itself
+#[utoipa::path(tag = "partners", params(Query), responses((status = 200, body = Page<PartnerBody>)))]
+#[get("/partners")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows =
+        partners::list(&mut caller.read().await?, caller.hub(), caller.own_partner(), after, limit.and_one()).await?;
+    caller.list(rows, limit, |partner| partner.id, PartnerBody::from)
+}
+
+/// A partner to be added, or its new name.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PartnerName)]
+struct PartnerName {
+    /// Its name, unique in the hub.
+    name: Line,
+}
+
+/// Adds a partner to the hub
+#[utoipa::path(tag = "partners", request_body = PartnerName, responses((status = 201, body = PartnerBody)))]
+#[post("/partners")]
+async fn create(call: Call, body: Body<PartnerName>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let new = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let partner = partners::create(journal, new.name.clone()).await?;
+            let version = partner.version;
+            Ok(Reply::created(format!("/v1/partners/{}", partner.id), &PartnerBody::from(partner))?
+                .with_version(version))
+        })
+        .await
+}
+
+/// One partner
+#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path)), responses((status = 200, body = PartnerBody)))]
+#[get("/partners/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let partner = visible(&caller, &mut caller.read().await?).await?;
+    let version = partner.version;
+    Ok(Reply::ok(&PartnerBody::from(partner))?.with_version(version).into_response())
+}
+
+/// Renames a partner
+#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path), Changes), request_body = PartnerName, responses((status = 200, body = PartnerBody)))]
+#[patch("/partners/{id}")]
+async fn rename(call: Call, body: Body<PartnerName>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let partner = visible(&caller, journal.tx()).await?;
+            let partner = partners::rename(journal, partner.id, version, change.name.clone()).await?;
+            let version = partner.version;
+            Ok(Reply::ok(&PartnerBody::from(partner))?.with_version(version))
+        })
+        .await
+}
+
+/// The partner of the path, where the caller may see it.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Partner, Problem> {
+    let id: PartnerId = caller.id("id")?;
+    if caller.own_partner().is_some_and(|own| own != id) {
+        return Err(Problem::not_found());
+    }
+    partners::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,257 @@
+//! `/v1/programmes`: what the hub, its schools and its partners offer.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, Caller, EVERYONE};
+use super::openapi::Changes;
+use super::problem::{Answer, Code, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::db::Tx;
+use crate::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::people::Role;
+use crate::programmes::catalogue::View;
+use crate::programmes::{self, Filter, Kind, NewProgramme, Programme, ProgrammeChange, Provider, ProviderKind};
+use crate::schools::Phase;
+use crate::text::{Change, Line, Prose};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one).service(change);
+}
+
+/// Those who prepare programmes and events: hub managers all, partners their own.
+pub(super) const MAKERS: &[Role] = &[Role::HubManager, Role::Partner];
+
+/// What the caller sees of programmes and events.
+pub(super) fn view(caller: &Caller) -> View {
+    match caller.own_partner() {
+        Some(own) => View::OfPartner(own),
+        None if caller.sees_hub() => View::All,
+        None => View::Published,
+    }
+}
+
+/// Who gives a programme, and is paid for it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Provider)]
+pub(super) struct ProviderBody {
+    /// The hub, a school or a partner.
+    kind: ProviderKind,
+    /// The school, where it is one.
+    school_id: Option<SchoolId>,
+    /// The partner, where it is one.
+    partner_id: Option<PartnerId>,
+    /// Its name.
+    name: Line,
+}
+
+impl ProviderBody {
+    pub(super) fn new(provider: Provider, name: Line) -> ProviderBody {
+        let (kind, school_id, partner_id) = provider.parts();
+        ProviderBody { kind, school_id, partner_id, name }
+    }
+}
+
+/// An entry of the catalogue.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Programme)]
+struct ProgrammeBody {
+    /// The programme.
+    id: ProgrammeId,
+    /// Its kind.
+    kind: Kind,
+    /// Its title.
+    title: Line,
+    /// What it is.
+    description: Prose,
+    /// The phase of school that it is for; null for all.
+    phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    priority_id: Option<PriorityId>,
+    /// Who gives it.
+    provider: ProviderBody,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Programme> for ProgrammeBody {
+    fn from(programme: Programme) -> Self {
+        let Programme {
+            id,
+            kind,
+            title,
+            description,
+            phase,
+            priority_id,
+            provider,
+            provider_name,
+            version: _,
+            created_at,
+        } = programme;
+        let provider = ProviderBody::new(provider, provider_name);
+        ProgrammeBody { id, kind, title, description, phase, priority_id, provider, created_at }
+    }
+}
+
+impl Table for ProgrammeBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "kind",
+        "title",
+        "description",
+        "phase",
+        "priority_id",
+        "provider.kind",
+        "provider.school_id",
+        "provider.partner_id",
+        "provider.name",
+        "created_at",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this kind.
+    kind: Option<Kind>,
+    /// For this phase.
+    phase: Option<Phase>,
+    /// Of this priority.
+    priority_id: Option<PriorityId>,
+    /// With these words in the title or the description, in any case.
+    text: Option<Line>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The programmes of the hub; for a partner, its own
+#[utoipa::path(tag = "programmes", params(Query), responses((status = 200, body = Page<ProgrammeBody>)))]
+#[get("/programmes")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { kind, phase, priority_id, text, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { kind, phase, priority: priority_id, text, partner: caller.own_partner() };
+    let rows = programmes::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |programme| programme.id, ProgrammeBody::from)
+}
+
+/// A programme to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewProgramme)]
+struct NewProgrammeBody {
+    /// Its kind.
+    kind: Kind,
+    /// Its title.
+    title: Line,
+    /// What it is; nothing where it is not sent.
+    description: Option<Prose>,
+    /// The phase of school that it is for.
+    phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    priority_id: Option<PriorityId>,
+    /// Who gives it; the hub where it is not sent, or the partner who sends it.
+    provider: Option<NewProvider>,
+}
+
+/// Who gives a programme.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewProvider)]
+struct NewProvider {
+    /// The hub, a school or a partner.
+    kind: ProviderKind,
+    /// The school, where it is one.
+    school_id: Option<SchoolId>,
+    /// The partner, where it is one.
+    partner_id: Option<PartnerId>,
+}
+
+/// Adds a programme; a partner adds its own
+#[utoipa::path(tag = "programmes", request_body = NewProgrammeBody, responses((status = 201, body = ProgrammeBody)))]
+#[post("/programmes")]
+async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let NewProgrammeBody { kind, title, description, phase, priority_id, provider } = body.parse()?;
+    let provider = match (provider, caller.own_partner()) {
+        (None, None) => Provider::Hub,
+        (None, Some(own)) => Provider::Partner(own),
+        (Some(NewProvider { kind, school_id, partner_id }), _) => Provider::new(kind, school_id, partner_id)
+            .map_err(|(field, reason)| Problem::field(&format!("/provider/{field}"), "invalid", reason))?,
+    };
+    if !view(&caller).shows_programme(provider) {
+        return Err(Problem::new(Code::Forbidden, "a partner adds programmes of its own"));
+    }
+    let new = NewProgramme { kind, title, description: description.unwrap_or_default(), phase, priority_id, provider };
+    caller
+        .write(body.bytes(), async |journal| {
+            let programme = programmes::create(journal, new.clone()).await?;
+            let version = programme.version;
+            Ok(Reply::created(format!("/v1/programmes/{}", programme.id), &ProgrammeBody::from(programme))?
+                .with_version(version))
+        })
+        .await
+}
+
+/// One programme
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path)), responses((status = 200, body = ProgrammeBody)))]
+#[get("/programmes/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let programme = visible(&caller, &mut caller.read().await?).await?;
+    let version = programme.version;
+    Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version).into_response())
+}
+
+/// What may be changed of a programme; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProgrammeChange)]
+struct ProgrammeChangeBody {
+    /// Its kind.
+    kind: Option<Kind>,
+    /// Its title.
+    title: Option<Line>,
+    /// What it is.
+    description: Option<Prose>,
+    /// The phase of school that it is for; null for all.
+    #[serde(default)]
+    #[schema(value_type = Option<Phase>)]
+    phase: Change<Phase>,
+    /// The line of the Hub Action Plan that it serves; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<PriorityId>)]
+    priority_id: Change<PriorityId>,
+}
+
+/// Changes a programme; its provider stays
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), request_body = ProgrammeChangeBody, responses((status = 200, body = ProgrammeBody)))]
+#[patch("/programmes/{id}")]
+async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    let ProgrammeChangeBody { kind, title, description, phase, priority_id } = change;
+    let change = ProgrammeChange { kind, title, description, phase, priority_id };
+    caller
+        .write(body.bytes(), async |journal| {
+            let programme = visible(&caller, journal.tx()).await?;
+            let programme = programmes::change(journal, programme.id, version, change.clone()).await?;
+            let version = programme.version;
+            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version))
+        })
+        .await
+}
+
+/// The programme of the path, where the caller may see it.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Programme, Problem> {
+    let programme = programmes::get(tx, caller.hub(), caller.id("id")?).await?;
+    programme.filter(|programme| view(caller).shows_programme(programme.provider)).ok_or_else(Problem::not_found)
+}
