@@ -15,6 +15,7 @@ pub mod http;
 pub mod hubs;
 pub mod ids;
 pub mod ledger;
+pub mod partners;
 pub mod people;
 pub mod programmes;
 pub mod reports;

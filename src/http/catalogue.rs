@@ -174,8 +174,7 @@ async fn list(call: Call) -> Answer {
         programme: query.programme_id,
         order: query.sort,
     };
-    let rows =
-        catalogue::list(&mut caller.read().await?, caller.hub(), view(&caller), &filter, after, limit.and_one())
-            .await?;
+    let rows = catalogue::list(&mut caller.read().await?, caller.hub(), view(&caller), &filter, after, limit.and_one())
+        .await?;
     caller.list(rows, limit, |entry| (entry.starts_at, entry.id), EntryBody::from)
 }

@@ -14,6 +14,7 @@ use super::openapi::Changes;
 use super::problem::{Answer, FieldError, Problem};
 use super::programmes::{MAKERS, view};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::bookings;
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::ids::{EventId, ProgrammeId, SessionId};
@@ -24,7 +25,13 @@ use crate::programmes::{self, Flaw};
 use crate::text::{Change, Instant, Line, Link};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(get_one).service(change).service(publish).service(sessions).service(add_session);
+    config
+        .service(create)
+        .service(get_one)
+        .service(change)
+        .service(publish)
+        .service(list_sessions)
+        .service(add_session);
 }
 
 /// An event with its sessions.
@@ -68,8 +75,7 @@ impl From<Session> for SessionBody {
 }
 
 impl Table for SessionBody {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "title", "starts_at", "ends_at", "place", "online_url", "speaker"];
+    const COLUMNS: &'static [&'static str] = &["id", "title", "starts_at", "ends_at", "place", "online_url", "speaker"];
 }
 
 /// What comes back on cancellation: that of the first tier whose days are still left, nothing after the last.
@@ -100,7 +106,8 @@ struct TierBody {
 impl PolicyBody {
     /// The policy; what is wrong with it goes to `flaws`, and a policy that is never used stands for it.
     fn checked(self, flaws: &mut Vec<Flaw>) -> Policy {
-        let tiers = self.tiers.into_iter().map(|TierBody { days_before, refund_percent }| Tier { days_before, refund_percent });
+        let tiers =
+            self.tiers.into_iter().map(|TierBody { days_before, refund_percent }| Tier { days_before, refund_percent });
         Policy::new(self.basis, tiers.collect()).unwrap_or_else(|wrong| {
             flaws.extend(
                 wrong.into_iter().map(|wrong| Flaw::invalid(format!("/policy{}", wrong.pointer()), wrong.to_string())),
@@ -255,8 +262,10 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
                 flaws.extend(policy_flaws.iter().cloned());
                 refuse(flaws)?;
             }
-            events::change(journal, before.id, version, change.clone()).await?;
-            // WAITING LIST: after a raise of the capacity, crate::bookings::fill(journal, before.id).await?
+            let after = events::change(journal, before.id, version, change.clone()).await?;
+            if after.capacity > before.capacity {
+                bookings::fill(journal, before.id).await?;
+            }
             let (body, version) = whole(&caller, journal.tx(), before.id).await?;
             Ok(Reply::ok(&body)?.with_version(version))
         })
@@ -290,7 +299,7 @@ struct Query {
 /// The sessions of an event, in the order of their start
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<SessionBody>)))]
 #[get("/events/{id}/sessions")]
-async fn sessions(call: Call) -> Answer {
+async fn list_sessions(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let Query { limit, after } = caller.query()?;
     let (after, limit) = (read_cursor::<(DateTime<Utc>, SessionId)>(after.as_deref())?, limit.unwrap_or_default());

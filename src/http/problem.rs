@@ -10,7 +10,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
 use crate::schools::BadRow;
-use crate::{allocation, hubs, ledger, people, programmes, schools, years};
+use crate::{allocation, hubs, ledger, partners, people, programmes, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -390,6 +390,16 @@ impl From<allocation::Error> for Problem {
             Error::Year(error) => error.into(),
             Error::Ledger(error) => error.into(),
             Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<partners::Error> for Problem {
+    fn from(error: partners::Error) -> Self {
+        match error {
+            partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            partners::Error::Database(error) => error.into(),
         }
     }
 }

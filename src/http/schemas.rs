@@ -15,7 +15,7 @@ use crate::credits::Credits;
 use crate::programmes::policy::Policy;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{allocation, bookings, ids, ledger, people, reports, schools, years};
+use crate::{allocation, bookings, ids, ledger, people, programmes, reports, schools, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -98,6 +98,12 @@ word_schemas!(
     reports::ExportFormat = "ExportFormat",
     allocation::State = "AllocationState",
     allocation::Bound = "Bound",
+    programmes::Kind = "ProgrammeKind",
+    programmes::ProviderKind = "ProviderKind",
+    programmes::events::State = "EventState",
+    programmes::catalogue::Order = "EventOrder",
+    programmes::catalogue::PlacesLeft = "PlacesLeft",
+    programmes::policy::Basis = "PolicyBasis",
     schools::Phase = "Phase",
     schools::Membership = "Membership",
     schools::Mode = "ImportMode",
