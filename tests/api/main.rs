@@ -10,9 +10,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bookings;
 mod callers;
 mod conventions;
 mod hub;
 mod people;
+mod races;
 mod service;
 mod specification;

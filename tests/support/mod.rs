@@ -13,6 +13,7 @@
 //! ```
 #![allow(dead_code, unused_imports, reason = "not every test binary speaks the whole language")]
 
+mod booking;
 mod client;
 mod engine;
 mod hub;
@@ -20,11 +21,12 @@ mod postgres;
 mod specification;
 mod world;
 
+pub use booking::{COPTHORNE, EventPlan};
 pub use client::{Client, Reply, Request, unique};
 pub use engine::Engine;
 pub use hub::{School, TestHub};
 pub use specification::{Operation, operations};
-pub use world::{Service, World, begins_at};
+pub use world::{Service, World, begins_at, nobody};
 
 /// What a test is given.
 pub trait Given {

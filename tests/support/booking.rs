@@ -1,0 +1,195 @@
+//! What people do around a place: events that are open, wallets with credits in them, bookings.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hub_credits::clock::london_date;
+use hub_credits::credits::Credits;
+use hub_credits::ids::{HubId, SchoolId};
+use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::programmes::events::{self, NewEvent, NewSession};
+use hub_credits::programmes::policy::Policy;
+use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
+use hub_credits::text::{Line, Prose};
+use hub_credits::year::AcademicYear;
+use hub_credits::years;
+use serde_json::{Value, json};
+
+use super::{Client, Reply, School, TestHub};
+
+/// An event to be booked; [`EventPlan::default`] has ten places at 10 credits, in eight weeks.
+pub struct EventPlan {
+    /// How many places.
+    pub capacity: i64,
+    /// What a place costs.
+    pub price: &'static str,
+    /// When it starts, from now.
+    pub starts_in: TimeDelta,
+    /// From when bookings are taken.
+    pub opens_at: Option<DateTime<Utc>>,
+    /// Until when.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// What comes back on cancellation.
+    pub policy: &'static str,
+    /// Whether it is published.
+    pub published: bool,
+}
+
+/// Above 28 days all, 28 to 15 half, 14 to 8 a quarter, 7 or fewer nothing.
+pub const COPTHORNE: &str = r#"{"basis":"calendar_days","tiers":[{"days_before":29,"refund_percent":100},{"days_before":15,"refund_percent":50},{"days_before":8,"refund_percent":25}]}"#;
+
+impl Default for EventPlan {
+    fn default() -> Self {
+        EventPlan {
+            capacity: 10,
+            price: "10",
+            starts_in: TimeDelta::weeks(8),
+            opens_at: None,
+            closes_at: None,
+            policy: COPTHORNE,
+            published: true,
+        }
+    }
+}
+
+impl EventPlan {
+    /// The default with this many places at this price.
+    pub fn of(capacity: i64, price: &'static str) -> EventPlan {
+        EventPlan { capacity, price, ..EventPlan::default() }
+    }
+}
+
+impl TestHub {
+    async fn journal(&self) -> Journal {
+        let hub = HubId(self.id.parse().unwrap());
+        Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
+    }
+
+    /// Opens an academic year, unless it is.
+    pub async fn year(&self, year: &str) {
+        let mut journal = self.journal().await;
+        let (year, hub) = (AcademicYear::parse(year).unwrap(), journal.hub());
+        if years::get(journal.tx(), hub, year).await.unwrap().is_none() {
+            years::open(&mut journal, year).await.unwrap();
+            journal.commit().await.unwrap();
+        }
+    }
+
+    /// Puts credits into a school's wallet of the year 2026/27.
+    pub async fn fund(&self, school: &School, credits: &str) {
+        self.fund_wallet(school, "2026/27", WalletKind::Allocated, credits).await;
+    }
+
+    /// Puts credits into one of a school's wallets.
+    pub async fn fund_wallet(&self, school: &School, year: &str, kind: WalletKind, credits: &str) {
+        self.year(year).await;
+        let mut journal = self.journal().await;
+        let year = AcademicYear::parse(year).unwrap();
+        let wallet = AccountName::Wallet(SchoolId(school.id.parse().unwrap()), year, kind);
+        let accounts = ledger::open_accounts(&mut journal, &[AccountName::Issuance(year), wallet]).await.unwrap();
+        let (amount, source) =
+            (Credits::parse(credits).unwrap(), Source { kind: SourceKind::Allocation, id: accounts[1].0 });
+        let today = london_date(journal.now());
+        let posting = Posting::new(
+            TransactionKind::AllocationApproved,
+            source,
+            today,
+            [(accounts[0], amount)],
+            [(accounts[1], amount)],
+        );
+        ledger::post(&mut journal, &[posting.unwrap()]).await.unwrap();
+        journal.commit().await.unwrap();
+    }
+
+    /// A new school with this many credits, its lead, and a teacher.
+    pub async fn funded_school(&self, name: &str, credits: &str) -> (School, Client, Client) {
+        let school = self.school(name).await;
+        if credits != "0" {
+            self.fund(&school, credits).await;
+        }
+        let (lead, teacher) = (self.lead(&school).await, self.teacher(&school).await);
+        (school, lead, teacher)
+    }
+
+    /// A new event of the hub; the answer is its id.
+    pub async fn event(&self, plan: EventPlan) -> String {
+        self.year("2026/27").await;
+        let mut journal = self.journal().await;
+        let starts_at = journal.now() + plan.starts_in;
+        let line = |text: &str| Line::parse(text).unwrap();
+        let programme = NewProgramme {
+            kind: Kind::Conference,
+            title: line("Conference"),
+            description: Prose::parse("").unwrap(),
+            phase: None,
+            priority_id: None,
+            provider: Provider::Hub,
+        };
+        let programme = programmes::create(&mut journal, programme).await.unwrap();
+        let new = NewEvent {
+            programme: programme.id,
+            title: line("Spring conference"),
+            capacity: plan.capacity,
+            price: Credits::parse(plan.price).unwrap(),
+            opens_at: plan.opens_at,
+            closes_at: plan.closes_at,
+            policy: Policy::parse(plan.policy).unwrap(),
+            sessions: vec![NewSession {
+                title: line("The day"),
+                starts_at,
+                ends_at: starts_at + TimeDelta::hours(6),
+                place: Some(line("Lampton Academy")),
+                online_url: None,
+                speaker: None,
+            }],
+        };
+        let event = events::create(&mut journal, new).await.unwrap();
+        if plan.published {
+            events::publish(&mut journal, event.id).await.unwrap();
+        }
+        journal.commit().await.unwrap();
+        event.id.to_string()
+    }
+
+    /// The balance of the school's wallet of 2026/27.
+    pub async fn balance(&self, school: &School) -> String {
+        let accounts = self.manager().get(&format!("/v1/accounts?school_id={}&year=2026-27", school.id)).await.ok();
+        accounts["items"][0]["balance"].as_str().unwrap_or("none").to_owned()
+    }
+
+    /// The event as the hub sees it: places held, and waiting.
+    pub async fn places(&self, event: &str) -> (usize, usize) {
+        let bookings = self.manager().all(&format!("/v1/events/{event}/bookings?limit=200")).await;
+        let of = |states: &[&str]| {
+            bookings.iter().filter(|booking| states.contains(&booking["state"].as_str().unwrap())).count()
+        };
+        (of(&["requested", "confirmed"]), of(&["waitlisted"]))
+    }
+
+    /// Everything that the hub promises holds.
+    pub async fn verified(&self) -> Value {
+        let verification = self.manager().get("/v1/ledger/verification").await.ok();
+        assert_eq!(verification["difference"], Value::Null, "{verification}");
+        verification
+    }
+}
+
+impl Client {
+    /// Books a place for themselves.
+    pub async fn book(&self, event: &str) -> Reply {
+        self.post("/v1/bookings", json!({ "event_id": event })).await
+    }
+
+    /// Books a place for somebody.
+    pub async fn book_for(&self, event: &str, delegate: &Client) -> Reply {
+        self.post("/v1/bookings", json!({ "event_id": event, "person_id": delegate.id() })).await
+    }
+
+    /// Does something with a booking: `approve`, `decline`, `cancel`.
+    pub async fn act(&self, booking: &Value, what: &str) -> Reply {
+        self.post(&format!("/v1/bookings/{}/{what}", booking["id"].as_str().unwrap()), None).await
+    }
+
+    /// A booking as it is now.
+    pub async fn booking(&self, booking: &Value) -> Value {
+        self.get(&format!("/v1/bookings/{}", booking["id"].as_str().unwrap())).await.ok()
+    }
+}
