@@ -1,0 +1,162 @@
+//! The source as the tests of the house read it: without comments and tests, and its string literals.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// One file of `src`.
+pub struct Source {
+    /// Below `src`.
+    pub path: String,
+    /// How many lines it has.
+    pub lines: usize,
+    /// Its code without comments, without the text of literals and without tests; lines as in the file.
+    pub code: String,
+    /// Its string literals outside tests.
+    literals: Vec<String>,
+}
+
+/// Every file of `src` but those that hold only tests.
+pub fn sources() -> &'static [Source] {
+    static SOURCES: OnceLock<Vec<Source>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = Vec::new();
+        read(&src, &src, &mut found);
+        assert!(found.len() > 20, "the source is not where it should be");
+        found
+    })
+}
+
+fn read(src: &Path, folder: &Path, found: &mut Vec<Source>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("tests") {
+                read(src, &path, found);
+            }
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let tested = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+            let (code, literals) = take_apart(&text[..tested]);
+            let path = path.strip_prefix(src).unwrap().to_str().unwrap().to_owned();
+            found.push(Source { path, lines: text.lines().count(), code, literals });
+        }
+    }
+}
+
+impl Source {
+    /// The module of the crate that it belongs to.
+    pub fn module(&self) -> &str {
+        let first = self.path.split('/').next().unwrap();
+        match first.strip_suffix(".rs") {
+            // The list of the modules is no module.
+            Some("lib") => "main",
+            Some(module) => module,
+            None => first,
+        }
+    }
+
+    /// The modules of the crate that it names.
+    pub fn uses(&self) -> Vec<&str> {
+        let mut used = Vec::new();
+        for way in ["crate::", "hub_credits::"] {
+            if way == "crate::" && ["cli", "main"].contains(&self.module()) {
+                continue;
+            }
+            for (place, _) in self.code.match_indices(way) {
+                let rest = &self.code[place + way.len()..];
+                let group =
+                    rest.strip_prefix('{').and_then(|rest| rest.split_once("};")).map_or("", |(group, _)| group);
+                let paths = if group.is_empty() { vec![rest] } else { at_top_level(group) };
+                used.extend(paths.into_iter().map(|path| word(path.trim_start())).filter(|word| !word.is_empty()));
+            }
+        }
+        used
+    }
+
+    /// Its SQL, each statement on one line.
+    pub fn statements(&self) -> Vec<String> {
+        const VERBS: &[&str] = &["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
+        self.literals
+            .iter()
+            .map(|literal| literal.split_whitespace().collect::<Vec<_>>().join(" "))
+            .filter(|literal| VERBS.iter().any(|verb| literal.starts_with(verb)))
+            .collect()
+    }
+}
+
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")
+}
+
+/// `a::{b, c}, d` → `a::{b, c}`, `d`.
+fn at_top_level(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (place, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&group[start..place]);
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&group[start..]);
+    parts
+}
+
+/// The code without comments and literals, and the string literals.
+fn take_apart(text: &str) -> (String, Vec<String>) {
+    let (mut code, mut literals) = (String::new(), Vec::new());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            '"' => {
+                let end = end_of_string(rest);
+                literals.push(rest[1..end - 1].replace("\\\n", ""));
+                end
+            }
+            'r' if rest.starts_with("r\"") || rest.starts_with("r#\"") => {
+                let close = if rest.starts_with("r#") { "\"#" } else { "\"" };
+                let begin = rest.find('"').unwrap() + 1;
+                let end = begin + rest[begin..].find(close).unwrap();
+                literals.push(rest[begin..end].to_owned());
+                end + close.len()
+            }
+            '\'' if rest[1..].starts_with('\\') => 4 + rest[3..].find('\'').unwrap(),
+            '\'' if rest.chars().nth(2) == Some('\'') => 2 + rest[1..].chars().next().unwrap().len_utf8(),
+            _ => {
+                code.push(c);
+                rest = &rest[c.len_utf8()..];
+                continue;
+            }
+        };
+        code.extend(rest[..length].chars().filter(|c| *c == '\n'));
+        rest = &rest[length..];
+    }
+    (code, literals)
+}
+
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = true;
+    for (place, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' if !escaped => return place + 1,
+            b'\\' if !escaped => escaped = true,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+#[test]
+fn literals_are_told_from_code() {
+    let text = "let a = \"SELECT \\\"x\\\"\"; // \"no\"\nlet q = '\"'; let l: &'static str = r#\"WITH \"y\"\"#; let n = '\\n';\n";
+    let (code, literals) = take_apart(text);
+    assert_eq!(literals, ["SELECT \\\"x\\\"", "WITH \"y\""]);
+    assert_eq!(code, "let a = ; \nlet q = ; let l: &'static str = ; let n = ;\n");
+}
