@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod allocations;
 mod bookings;
 mod callers;
 mod conventions;

@@ -15,6 +15,7 @@
 
 mod booking;
 mod client;
+mod credits;
 mod engine;
 mod hub;
 mod postgres;
@@ -23,6 +24,7 @@ mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use client::{Client, Reply, Request, unique};
+pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};
 pub use engine::Engine;
 pub use hub::{School, TestHub};
 pub use specification::{Operation, operations};
