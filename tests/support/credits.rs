@@ -50,21 +50,6 @@ impl TestHub {
         let id = self.draft(rules).await["id"].as_str().unwrap().to_owned();
         self.manager().post(&format!("/v1/allocations/{id}/approve"), None).header("if-match", "\"1\"").await.ok()
     }
-
-    /// What a school can spend in a year, by its wallets.
-    pub async fn balance(&self, school: &School) -> String {
-        let wallets =
-            self.manager().all(&format!("/v1/accounts?kind=wallet&year=2026-27&school_id={}", school.id)).await;
-        let hundredths: i64 = wallets.iter().map(|wallet| hundredths(&wallet["balance"])).sum();
-        format!("{}.{:02}", hundredths / 100, hundredths % 100)
-    }
-
-    /// The verification finds nothing wrong; what it says.
-    pub async fn verified(&self) -> Value {
-        let found = self.manager().get("/v1/ledger/verification").await.ok();
-        assert_eq!((&found["verified"], &found["difference"]), (&json!(true), &Value::Null), "{found}");
-        found
-    }
 }
 
 /// The body of a draft by the census for 2026/27, with these fields over it.
