@@ -104,6 +104,7 @@ word_schemas!(
     programmes::catalogue::Order = "EventOrder",
     programmes::catalogue::PlacesLeft = "PlacesLeft",
     programmes::policy::Basis = "PolicyBasis",
+    Flag = "Flag",
     schools::Phase = "Phase",
     schools::Membership = "Membership",
     schools::Mode = "ImportMode",
@@ -182,7 +183,6 @@ schema!(
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("An RFC 3339 time between 1900 and 2200."))
 );
-schema!(Flag, "Flag", ObjectBuilder::new().schema_type(Type::Boolean).description(Some("Yes or no.")));
 schema!(
     Mapping,
     "Mapping",
