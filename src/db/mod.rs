@@ -238,8 +238,8 @@ impl Tx {
         }
     }
 
-    /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`;
-    /// says how many rows it changed. No rows is no statement.
+    /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`
+    /// and are all it binds; says how many rows it changed. No rows is no statement.
     pub async fn rows<const COLUMNS: usize, T>(
         &mut self,
         sql: &'static str,
@@ -274,7 +274,9 @@ impl Tx {
         rows: &[T],
         bind: &impl for<'b> Fn(Query<'b>, &T) -> Query<'b>,
     ) -> Query<'q> {
-        let text = AssertSqlSafe(sql.replace("$rows", &placeholders(columns, rows.len())));
+        // SQLite looks each numbered parameter up among all before it, which is quadratic; plain ones it counts.
+        let numbered = matches!(self, Tx::Postgres(_));
+        let text = AssertSqlSafe(sql.replace("$rows", &placeholders(columns, rows.len(), numbered)));
         // A few shapes are worth keeping prepared; the many others are not.
         let keep = rows.len() <= 16;
         let query = match self {
@@ -304,8 +306,8 @@ impl Tx {
 /// The most values one statement may bind (SQLite's limit, the lower of the two).
 const MOST_VALUES: usize = 32_766;
 
-/// `($1, $2), ($3, $4)` for two columns and two rows.
-fn placeholders(columns: usize, rows: usize) -> String {
+/// `($1, $2), ($3, $4)` for two columns and two rows, or `(?, ?), (?, ?)` without numbers.
+fn placeholders(columns: usize, rows: usize, numbered: bool) -> String {
     let mut text = String::with_capacity(rows * columns * 8);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
@@ -313,8 +315,12 @@ fn placeholders(columns: usize, rows: usize) -> String {
             if column > 1 {
                 text.push_str(", ");
             }
-            text.push('$');
-            text.push_str(&(row * columns + column).to_string());
+            if numbered {
+                text.push('$');
+                text.push_str(&(row * columns + column).to_string());
+            } else {
+                text.push('?');
+            }
         }
         text.push(')');
     }
