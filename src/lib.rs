@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod credits;
 pub mod db;
+pub mod demo;
 pub mod http;
 pub mod hubs;
 pub mod ids;

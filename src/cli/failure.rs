@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use hub_credits::{auth, config, db, hubs, ledger, people};
+use hub_credits::{auth, config, db, demo, hubs, ledger, people};
 
 /// Why a command ends without having done its work.
 #[derive(Debug)]
@@ -75,4 +75,4 @@ macro_rules! fails {
     };
 }
 
-fails!(db::Error, hubs::Error, people::Error, ledger::Error, serde_norway::Error, serde_json::Error);
+fails!(db::Error, demo::Error, hubs::Error, people::Error, ledger::Error, serde_norway::Error, serde_json::Error);

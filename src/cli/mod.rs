@@ -1,6 +1,7 @@
 //! The command line: what each command is called and takes. A command exits 0 when all went well, 1 when
 //! it failed or found something wrong, 2 when it was called or set up wrongly.
 
+mod demo;
 mod failure;
 mod hub;
 mod journal;
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 
 use chrono::TimeDelta;
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub_credits::auth::Keys;
 use hub_credits::config::{Given, Settings};
 use hub_credits::http;
@@ -39,6 +41,10 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes a demonstration hub of real schools in a database of its own, prints what happened, and serves it
+    ///
+    /// The database is sqlite:data/demo.db and the key file data/demo-keys.pem, unless flags name others.
+    Demo(demo::Demo),
     /// Serves until it is told to stop; requests under way end first
     Serve,
     /// Founds a hub with its first manager, and prints the manager's single-use link
@@ -108,7 +114,14 @@ struct Export {
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
-    let line = match CommandLine::try_parse() {
+    let line = CommandLine::command().try_get_matches().and_then(|matches| {
+        let mut line = CommandLine::from_arg_matches(&matches)?;
+        if let (Command::Demo(_), Some((_, flags))) = (&line.command, matches.subcommand()) {
+            line.given = of_the_demonstration(line.given, flags);
+        }
+        Ok(line)
+    });
+    let line = match line {
         Ok(line) => line,
         Err(error) => return misuse(&error),
     };
@@ -116,6 +129,15 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.end(),
     }
+}
+
+/// The demonstration keeps to itself: an environment or a settings file that names the database and the
+/// keys of a service in earnest is not meant for it.
+fn of_the_demonstration(given: Given, flags: &ArgMatches) -> Given {
+    let flagged = |name| flags.value_source(name) == Some(ValueSource::CommandLine);
+    let database = given.database.filter(|_| flagged("database")).unwrap_or_else(|| "sqlite:data/demo.db".to_owned());
+    let keys = given.keys.filter(|_| flagged("keys")).unwrap_or_else(|| PathBuf::from("data/demo-keys.pem"));
+    Given { database: Some(database), keys: Some(keys), ..given }
 }
 
 /// A wrong value is one line that names it; help, and the rest of what may be wrong, are the parser's own.
@@ -135,6 +157,7 @@ fn misuse(error: &clap::Error) -> ExitCode {
 async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<(), Failure> {
     let settings = settings(config, given)?;
     match command {
+        Command::Demo(demo) => demo::demo(settings, demo).await,
         Command::Serve => serve::serve(settings).await,
         Command::Init(init) => hub::init(&settings, init).await,
         Command::Token(token) => hub::token(&settings, token).await,
@@ -185,7 +208,6 @@ fn lifetime(text: &str) -> Result<TimeDelta, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {

@@ -1,0 +1,159 @@
+//! `demo`: makes the demonstration where there is none yet, tells it, and serves it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use hub_credits::auth::{Keys, Subject};
+use hub_credits::clock::Clock;
+use hub_credits::config::Settings;
+use hub_credits::db::{self, Db};
+use hub_credits::demo::{self, Holding};
+use hub_credits::hubs::Hub;
+use hub_credits::ids::HubId;
+use hub_credits::text::Email;
+use hub_credits::{people, reports};
+
+use super::failure::Failure;
+use super::{open, out, serve};
+
+/// How long the printed tokens live.
+const TOKENS: TimeDelta = TimeDelta::hours(24);
+
+/// What was asked for.
+#[derive(clap::Args)]
+pub struct Demo {
+    /// Stops after printing
+    #[arg(long)]
+    no_serve: bool,
+    /// Begins again from nothing
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Makes, tells and serves.
+pub async fn demo(settings: Settings, Demo { no_serve, fresh }: Demo) -> Result<(), Failure> {
+    // An address that is taken should be said before all the rest.
+    let listener = if no_serve { None } else { Some(serve::listen(settings.listen)?) };
+    if fresh {
+        begin_again(&settings).await?;
+    }
+    let db = open::migrated(&settings).await?;
+    let holding = demo::holding(&mut db.read().await?).await?;
+    let hub = match holding {
+        Holding::Demonstration(hub) => *hub,
+        Holding::Nothing => {
+            let bar = out::progress("founding the hub", Some(demo::STEPS));
+            let hub = demo::build(&db, &Clock::System, |step| {
+                bar.inc(1);
+                bar.set_message(step);
+            })
+            .await?;
+            bar.finish_and_clear();
+            hub
+        }
+        Holding::Unfinished => {
+            return Err(Failure::failed(
+                "database: its demonstration was not made to the end; begin again with --fresh",
+            ));
+        }
+        Holding::Others => return Err(others()),
+    };
+    tell(&db, &hub).await?;
+    let Some(listener) = listener else {
+        db.close().await;
+        return Ok(());
+    };
+    let keys = Keys::open(&settings.keys)?;
+    out::text(&invitation(&db, hub.id, &keys, &settings.public_url).await?)?;
+    serve::log_to_stderr(if settings.log == "info" { "warn" } else { &settings.log });
+    serve::run(listener, db, keys, settings).await
+}
+
+/// Tells the story; the last line is the verdict on the ledger.
+async fn tell(db: &Db, hub: &Hub) -> Result<(), Failure> {
+    let mut tx = db.read().await?;
+    let told = demo::tell(&mut tx, hub).await?;
+    let found = reports::verify(&mut tx, hub.id, |_| {}).await?;
+    out::text(&told)?;
+    out::line(&found.to_string())?;
+    if found.difference.is_some() { Err(Failure::FoundWrong) } else { Ok(()) }
+}
+
+/// Where it is served, and a token for each role.
+async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<String, Failure> {
+    let mut text = format!(
+        "\nServing until Ctrl-C:\n\n  {url}/docs          the API, to read and try\n  {url}/openapi.json  the specification\n  {url}/v1/events     the catalogue\n\nTokens for 24 hours:\n"
+    );
+    let now = Clock::System.now();
+    let mut lead = String::new();
+    let mut tx = db.read().await?;
+    for (role, name, email) in demo::LOGINS {
+        let email = Email::parse(email).map_err(Failure::failed)?;
+        let mut people = people::by_email(&mut tx, &email).await?;
+        people.retain(|person| person.hub_id == hub);
+        let person = people.pop().ok_or_else(|| Failure::failed(format!("nobody has the address {email}")))?;
+        let token = keys.issue(Subject::Person(hub, person.id), now, TOKENS).map_err(Failure::failed)?;
+        let _ = writeln!(text, "\n{role} ({name}, {email})\n{token}");
+        if role == people::Role::SchoolLead {
+            lead = token;
+        }
+    }
+    let operator = keys.issue(Subject::Operator, now, TOKENS).map_err(Failure::failed)?;
+    let _ = writeln!(text, "\noperator\n{operator}");
+    let _ = writeln!(text, "\nTry one:\n\n  curl -H 'Authorization: Bearer {lead}' {url}/v1/events\n");
+    Ok(text)
+}
+
+/// Removes a demonstration; anything else is left alone.
+async fn begin_again(settings: &Settings) -> Result<(), Failure> {
+    let Some(file) = db::sqlite_file(&settings.database) else {
+        let db = open::migrated(settings).await?;
+        let holding = demo::holding(&mut db.read().await?).await?;
+        db.close().await;
+        return match holding {
+            Holding::Nothing => Ok(()),
+            Holding::Demonstration(_) | Holding::Unfinished => Err(Failure::failed(
+                "database: it holds a demonstration, and nothing is ever removed from a server; drop the database \
+                 yourself, or name an empty one with --database, or leave --fresh out",
+            )),
+            Holding::Others => Err(others()),
+        };
+    };
+    if !file.exists() {
+        return Ok(());
+    }
+    let not_ours = |why: &str| {
+        Failure::failed(format!("database: {} is left alone: {why}; name another with --database", file.display()))
+    };
+    let db = open::as_it_is(settings).await.map_err(|_| not_ours("it is not a database of hub-credits"))?;
+    let holding = demo::holding(&mut db.read().await?).await?;
+    db.close().await;
+    match holding {
+        Holding::Others => Err(not_ours("it holds hubs that are not the demonstration")),
+        Holding::Nothing | Holding::Demonstration(_) | Holding::Unfinished => remove(&file),
+    }
+}
+
+fn remove(file: &Path) -> Result<(), Failure> {
+    let beside = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    for file in [file.to_owned(), beside("-wal"), beside("-shm")] {
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::failed(format!("database: {} can't be removed: {error}", file.display())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn others() -> Failure {
+    Failure::failed(
+        "database: it holds hubs that are not the demonstration, and is left alone; name another with --database",
+    )
+}

@@ -1,0 +1,85 @@
+//! When the demonstration's events are: on days when schools in England are at work, all in one academic
+//! year, all far enough ahead that a place can still be cancelled for its whole price.
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
+
+use crate::clock::london_midnight;
+use crate::year::AcademicYear;
+
+/// The days of the demonstration's events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The session with an expert: a Wednesday.
+    pub expert: NaiveDate,
+    /// The conference: a Friday.
+    pub conference: NaiveDate,
+    /// The six sessions of the programme: Tuesdays.
+    pub programme: Vec<NaiveDate>,
+    /// The academic year they are in.
+    pub year: AcademicYear,
+}
+
+/// The earliest days at least five weeks from `today`, in its academic year or the next.
+pub fn days(today: NaiveDate) -> Option<Days> {
+    let this = in_one_year(today + TimeDelta::days(35));
+    this.or_else(|| in_one_year(AcademicYear::of(today + TimeDelta::days(35))?.last_day()))
+}
+
+fn in_one_year(from: NaiveDate) -> Option<Days> {
+    let expert = school_days(from, Weekday::Wed).next()?;
+    let conference = school_days(from, Weekday::Fri).next()?;
+    let programme: Vec<NaiveDate> = school_days(from, Weekday::Tue).take(6).collect();
+    let year = AcademicYear::of(expert)?;
+    let together = programme.iter().chain([&expert, &conference]).all(|day| AcademicYear::of(*day) == Some(year));
+    together.then_some(Days { expert, conference, programme, year })
+}
+
+fn school_days(from: NaiveDate, weekday: Weekday) -> impl Iterator<Item = NaiveDate> {
+    from.iter_days().filter(move |day| day.weekday() == weekday && !is_holiday(*day)).take(400)
+}
+
+/// The usual holidays of schools in London, by month and day.
+fn is_holiday(day: NaiveDate) -> bool {
+    const HOLIDAYS: [((u32, u32), (u32, u32)); 7] = [
+        ((1, 1), (1, 5)),
+        ((2, 13), (2, 21)),
+        ((3, 29), (4, 14)),
+        ((5, 25), (6, 1)),
+        ((7, 20), (9, 5)),
+        ((10, 23), (11, 1)),
+        ((12, 18), (12, 31)),
+    ];
+    HOLIDAYS.iter().any(|(first, last)| (*first..=*last).contains(&(day.month(), day.day())))
+}
+
+/// A time of day in London, on a day of the week (when the clocks never change).
+pub fn at(day: NaiveDate, hour: i64, minute: i64) -> DateTime<Utc> {
+    london_midnight(day) + TimeDelta::minutes(60 * hour + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_every_day_there_are_days_ahead_in_one_open_year() {
+        let first = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+        for today in first.iter_days().take(3 * 366) {
+            let days = days(today).unwrap();
+            let all: Vec<NaiveDate> = days.programme.iter().copied().chain([days.expert, days.conference]).collect();
+            assert_eq!(days.programme.len(), 6, "{today}");
+            for day in &all {
+                assert!((29..250).contains(&(*day - today).num_days()), "{today}: {day}");
+                assert!(AcademicYear::of(*day) == Some(days.year) && !is_holiday(*day), "{today}: {day}");
+            }
+            assert!(days.programme.windows(2).all(|pair| (pair[1] - pair[0]).num_days() % 7 == 0 && pair[0] < pair[1]));
+        }
+    }
+
+    #[test]
+    fn hours_are_those_of_london() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(at(day("2027-01-12"), 16, 0).to_rfc3339(), "2027-01-12T16:00:00+00:00");
+        assert_eq!(at(day("2027-06-15"), 16, 30).to_rfc3339(), "2027-06-15T15:30:00+00:00");
+    }
+}
