@@ -4,6 +4,7 @@
 mod demo;
 mod failure;
 mod hub;
+mod import;
 mod journal;
 mod open;
 mod out;
@@ -51,6 +52,9 @@ enum Command {
     Init(Init),
     /// Prints an access token, for scripts on the same machine
     Token(Token),
+    /// Imports schools or rolls from a CSV file: all of it, or nothing where a row is bad
+    #[command(subcommand)]
+    Import(import::Import),
     /// Checks every promise of the ledger; exits 1 when anything is wrong
     Verify(OfHub),
     /// Prints the whole journal of a hub
@@ -161,6 +165,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Serve => serve::serve(settings).await,
         Command::Init(init) => hub::init(&settings, init).await,
         Command::Token(token) => hub::token(&settings, token).await,
+        Command::Import(import) => import::import(&settings, import).await,
         Command::Verify(OfHub { hub }) => journal::verify(&settings, hub).await,
         Command::Export(Export { format, hub }) => journal::export(&settings, format, hub).await,
         Command::Migrate => {

@@ -1,0 +1,181 @@
+//! `import`: files of schools and rolls, as the API takes them.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use hub_credits::clock::Clock;
+use hub_credits::config::Settings;
+use hub_credits::db::{self, Contended, Db, retrying};
+use hub_credits::ids::HubId;
+use hub_credits::ledger::{self, Journal};
+use hub_credits::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
+use hub_credits::schools::{self, BadRow, Field, Imported, Mode, Options};
+
+use super::failure::Failure;
+use super::{open, out};
+
+/// Which kind of file.
+#[derive(Subcommand)]
+pub enum Import {
+    /// Adds the schools of a CSV file, or brings them up to date by their URN; with pupils, their rolls too
+    Schools {
+        #[command(flatten)]
+        file: File,
+        /// When the pupils were counted, where the file does not say
+        #[arg(long, value_name = "DATE")]
+        census_date: Option<NaiveDate>,
+    },
+    /// Records the pupils on roll of a CSV file
+    Rolls {
+        #[command(flatten)]
+        file: File,
+        /// When they were counted, where the file does not say
+        #[arg(long, value_name = "DATE")]
+        date: Option<NaiveDate>,
+    },
+}
+
+/// A file and how it is read.
+#[derive(Args)]
+pub struct File {
+    /// The file, or - for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The hub [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+    /// The column that holds a field, such as local_authority=la_name; nothing after = leaves the field out
+    #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = mapped)]
+    map: Vec<(Field, String)>,
+    /// Imports the good rows of a file that has bad ones
+    #[arg(long)]
+    partial: bool,
+}
+
+/// A file that was read.
+enum Rows {
+    Schools(Parsed<SchoolRow>),
+    Rolls(Parsed<RollRow>),
+}
+
+/// Why a file was not imported.
+#[derive(Debug, thiserror::Error)]
+enum NotImported {
+    #[error(transparent)]
+    Schools(#[from] schools::Error),
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for NotImported {
+    fn contended(&self) -> bool {
+        match self {
+            NotImported::Schools(error) => error.contended(),
+            NotImported::Ledger(error) => error.contended(),
+            NotImported::Database(error) => error.contended(),
+        }
+    }
+}
+
+/// Imports a file.
+pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> {
+    let (file, census_date, of_schools) = match import {
+        Import::Schools { file, census_date } => (file, census_date, true),
+        Import::Rolls { file, date } => (file, date, false),
+    };
+    let bytes = bytes_of(&file.file)?;
+    let options = Options { mapping: file.map, census_date };
+    let rows = if of_schools {
+        Rows::Schools(csv_file::schools(&bytes, &options).map_err(Failure::usage)?)
+    } else {
+        Rows::Rolls(csv_file::rolls(&bytes, &options).map_err(Failure::usage)?)
+    };
+    let mode = if file.partial { Mode::Partial } else { Mode::All };
+    let db = open::as_it_is(settings).await?;
+    let hub = open::one_hub(&mut db.read().await?, file.hub.as_deref()).await?;
+    let outcome = retrying(async || write(&db, hub.id, &rows, mode).await).await;
+    db.close().await;
+    match outcome {
+        Ok(imported) => {
+            complain(&imported.bad);
+            out::text(&said(&imported))
+        }
+        Err(NotImported::Schools(schools::Error::BadRows { bad, rows })) => {
+            complain(&bad);
+            let rows = format!("{} of {rows} rows", lines(&bad));
+            Err(Failure::failed(format!("nothing was imported: {rows} can't be taken; --partial imports the others")))
+        }
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported, NotImported> {
+    let mut journal = Journal::open(db.write().await?, hub, None, Clock::System.now()).await?;
+    let bar = out::progress("importing", Some(0));
+    let mut progress = |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    };
+    let imported = match rows {
+        Rows::Schools(file) => schools::import_parsed_schools(&mut journal, file, mode, &mut progress).await?,
+        Rows::Rolls(file) => schools::import_parsed_rolls(&mut journal, file, mode, &mut progress).await?,
+    };
+    journal.commit().await?;
+    bar.finish_and_clear();
+    Ok(imported)
+}
+
+fn bytes_of(file: &PathBuf) -> Result<Vec<u8>, Failure> {
+    if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    fs::read(file).map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))
+}
+
+fn said(imported: &Imported) -> String {
+    let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, ignored_columns } =
+        imported;
+    let mut text = format!(
+        "{rows} rows: {created} schools created, {updated} updated, {unchanged} unchanged; \
+         {rolls_recorded} rolls recorded, {rolls_unchanged} unchanged\n"
+    );
+    if *skipped > 0 {
+        text.push_str(&format!("{skipped} rows without pupils were passed over\n"));
+    }
+    if !bad.is_empty() {
+        text.push_str(&format!("{} rows were left out\n", lines(bad)));
+    }
+    if !ignored_columns.is_empty() {
+        text.push_str(&format!("columns not read: {}\n", ignored_columns.join(", ")));
+    }
+    text
+}
+
+/// How many rows the faults are in.
+fn lines(bad: &[BadRow]) -> usize {
+    let mut lines: Vec<u64> = bad.iter().map(|row| row.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.len()
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
+fn complain(bad: &[BadRow]) {
+    for BadRow { line, column, code, reason } in bad {
+        let column = if column.is_empty() { String::new() } else { format!(", {column}") };
+        eprintln!("line {line}{column}: {reason} [{code}]");
+    }
+}
+
+fn mapped(text: &str) -> Result<(Field, String), String> {
+    let (field, column) = text.split_once('=').ok_or("must be field=column, such as local_authority=la_name")?;
+    let field = Field::parse(field.trim()).map_err(|error| error.to_string())?;
+    Ok((field, column.trim().to_owned()))
+}
