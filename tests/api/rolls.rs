@@ -1,5 +1,8 @@
 //! `/v1/schools/{id}/rolls` and `/v1/rolls/import`.
 
+use hub_credits::ids::HubId;
+use hub_credits::schools::on_roll;
+use hub_credits::year::AcademicYear;
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -108,5 +111,32 @@ both_engines! {
         let refused = south.manager().post("/v1/rolls/import", None).csv(file).await.refused(400, "invalid_file");
         assert_eq!(refused["errors"][0]["code"], "unknown_school");
         assert_eq!(west.manager().all(&rolls_of(&school)).await.len(), 0);
+    }
+
+    async fn a_year_counts_its_members_with_their_newest_roll(hub: TestHub) {
+        let manager = hub.manager();
+        for (urn, joined, left, pupils) in [
+            ("100009", json!(null), json!(null), &[7, 5][..]),
+            ("100001", json!("2027-08-31"), json!(null), &[1]),
+            ("100002", json!("2027-09-01"), json!(null), &[2]),
+            ("100003", json!(null), json!("2026-09-02"), &[3]),
+            ("100004", json!(null), json!("2026-09-01"), &[4]),
+            ("100005", json!("2026-10-01"), json!("2027-01-01"), &[]),
+        ] {
+            let school = json!({ "urn": urn, "name": "A", "phase": "primary", "joined_on": joined, "left_on": left });
+            let school = manager.post("/v1/schools", school).await.created();
+            let rolls = format!("/v1/schools/{}/rolls", school["id"].as_str().unwrap());
+            manager.post(&rolls, json!({ "census_date": "2022-01-20", "pupils": 99 })).await.created();
+            for pupils in pupils {
+                manager.post(&rolls, json!({ "census_date": "2023-01-19", "pupils": pupils })).await.created();
+            }
+        }
+        hub.world.hub("South").await.school("Elsewhere").await;
+        let year = AcademicYear::parse("2026/27").unwrap();
+        let census = "2023-01-19".parse().unwrap();
+        let mut tx = hub.world.db().read().await.unwrap();
+        let found = on_roll(&mut tx, HubId(hub.id.parse().unwrap()), year, census).await.unwrap();
+        let found: Vec<_> = found.iter().map(|school| (school.urn.as_str(), school.pupils)).collect();
+        assert_eq!(found, [("100001", Some(1)), ("100003", Some(3)), ("100005", None), ("100009", Some(5))]);
     }
 }
