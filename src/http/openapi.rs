@@ -62,13 +62,33 @@ pub(crate) fn complete(document: OpenApi) -> Value {
             tags.extend(operation["tags"].as_array().into_iter().flatten().cloned());
         }
     }
+    leave_out_unused(&mut spec);
     tags.sort_by_key(Value::to_string);
     tags.dedup();
     spec["tags"] = tags.into_iter().map(|tag| json!({ "description": format!("Requests about {}.", tag.as_str().unwrap_or_default()), "name": tag })).collect();
     spec
 }
 
+/// Takes away schemas that nothing names: those of items that pages hold in place.
+fn leave_out_unused(spec: &mut Value) {
+    let text = spec.to_string();
+    if let Some(schemas) = spec["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+    }
+}
+
+/// `GET /v1/people/{id}` is `get_people_by_id`.
+fn operation_id(path: &str, method: &str) -> String {
+    let words = path.trim_start_matches("/v1").split(['/', '{', '}', '.', '-']).filter(|word| !word.is_empty());
+    let by = |word: &str| if path.contains(&format!("{{{word}}}")) { format!("_by_{word}") } else { format!("_{word}") };
+    words.fold(method.to_owned(), |id, word| id + &by(word))
+}
+
 fn complete_operation(path: &str, method: &str, operation: &mut Value) {
+    operation["operationId"] = operation_id(path, method).into();
+    if operation["description"].as_str().is_none_or(str::is_empty) {
+        operation["description"] = format!("{}.", operation["summary"].as_str().unwrap_or_default()).into();
+    }
     let public = operation.get("security").is_some();
     let writes = method != "get";
     let header = |operation: &Value, name: &str| {
@@ -114,6 +134,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         statuses.extend([("412", "The record has changed since it was read"), ("428", "If-Match is needed")]);
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, response) in responses.iter_mut() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = if status == "201" { "Made" } else { "Done" }.into();
+        }
+    }
     add_csv(responses);
     for (status, description) in statuses {
         responses.entry(status).or_insert_with(|| {
