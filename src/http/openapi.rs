@@ -80,7 +80,8 @@ fn leave_out_unused(spec: &mut Value) {
 /// `GET /v1/people/{id}` is `get_people_by_id`.
 fn operation_id(path: &str, method: &str) -> String {
     let words = path.trim_start_matches("/v1").split(['/', '{', '}', '.', '-']).filter(|word| !word.is_empty());
-    let by = |word: &str| if path.contains(&format!("{{{word}}}")) { format!("_by_{word}") } else { format!("_{word}") };
+    let by =
+        |word: &str| if path.contains(&format!("{{{word}}}")) { format!("_by_{word}") } else { format!("_{word}") };
     words.fold(method.to_owned(), |id, word| id + &by(word))
 }
 
