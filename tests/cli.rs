@@ -1,0 +1,388 @@
+//! The command line: the built binary, run as people run it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::as_conversions,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use serde_json::Value;
+use sqlx::Connection;
+use support::Engine;
+use tempfile::TempDir;
+
+const SCHOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/schools-west-london.csv");
+
+/// A folder in which the binary is run without any settings but those that a test gives.
+struct Place(TempDir);
+
+/// What a command said.
+struct Said {
+    status: ExitStatus,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hub-credits"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HUB_CREDITS_")) {
+            command.env_remove(name);
+        }
+        command.env_remove("DATABASE_URL").current_dir(self.0.path()).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs it and expects that all goes well.
+    fn done(&self, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code(), 0, "{arguments:?}: {}", said.err);
+        said.out
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+impl Said {
+    fn of(output: Output) -> Said {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Said { status: output.status, out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn code(&self) -> i32 {
+        self.status.code().expect("it ended by itself")
+    }
+
+    /// The one line it said, and its exit code.
+    fn refusal(&self) -> (i32, &str) {
+        assert_eq!(self.err.lines().count(), 1, "one line: {}", self.err);
+        (self.code(), self.err.trim_end())
+    }
+}
+
+/// A served instance. It is killed when a test leaves it.
+struct Served {
+    child: Child,
+    log: BufReader<std::process::ChildStderr>,
+    address: String,
+}
+
+impl Served {
+    fn start(place: &Place, arguments: &[&str]) -> Served {
+        let mut command = place.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let serving: Value = serde_json::from_str(&line).expect("logs are JSON lines");
+        assert_eq!(serving["message"], "serving", "{line}");
+        let address = serving["address"].as_str().unwrap().to_owned();
+        Served { child, log, address }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Waits for its end: the exit code and the rest of the log.
+    fn end(mut self) -> (Option<i32>, Vec<Value>) {
+        let lines = std::iter::from_fn(|| {
+            let mut line = String::new();
+            (self.log.read_line(&mut line).unwrap() > 0).then(|| serde_json::from_str(&line).unwrap())
+        });
+        let lines = lines.collect();
+        (self.child.wait().unwrap().code(), lines)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn blocking<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn get(url: String, token: &str) -> (u16, Value) {
+    blocking(async {
+        let reply = reqwest::Client::new().get(url).bearer_auth(token).send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    })
+}
+
+/// The last line of the demonstration, taken apart: transactions and entries.
+fn verified(out: &str) -> (u64, u64) {
+    let line = out.lines().last().unwrap();
+    let numbers = line.strip_prefix("ledger verified: ").and_then(|rest| rest.strip_suffix(" entries, 0 differences"));
+    let (transactions, entries) = numbers.expect(line).split_once(" transactions, ").expect(line);
+    (transactions.parse().unwrap(), entries.parse().unwrap())
+}
+
+#[test]
+fn the_demonstration_ends_with_a_verified_ledger_and_tells_the_same_again() {
+    let place = Place::new();
+    let first = place.done(&["demo", "--no-serve", "--fresh"]);
+    let (transactions, entries) = verified(&first);
+    assert!(transactions >= 10 && entries > 2 * transactions, "{transactions} {entries}");
+    for part in [
+        "Lampton Academy",
+        "6000.00  6000.00",
+        "Improving Teacher Programme (ITP)",
+        "5 of 5",
+        "waitlisted, number 1",
+        "Zadie Clarke of Chiswick School cancelled",
+        "In the same transaction Alice Penrose of Norwood Green Junior School moved up",
+        "Statement of Chiswick School",
+    ] {
+        assert!(first.contains(part), "{part}\n{first}");
+    }
+    assert!(place.path("data/demo.db").exists() && !place.path("data/hub-credits.db").exists());
+    assert_eq!(place.done(&["demo", "--no-serve"]), first);
+    assert_eq!(verified(&place.done(&["demo", "--no-serve", "--fresh"])), (transactions, entries));
+}
+
+#[test]
+fn the_demonstration_runs_on_postgresql_and_removes_nothing_there() {
+    let Some(database) = Engine::Postgres.new_database() else { return };
+    let place = Place::new();
+    let demo = ["demo", "--no-serve", "--database", &database.url];
+    let first = place.done(&[&demo[..], &["--fresh"]].concat());
+    verified(&first);
+    let (code, line) = (|said: Said| (said.code(), said.err))(place.run(&[&demo[..], &["--fresh"]].concat()));
+    assert!(code == 1 && line.contains("nothing is ever removed from a server"), "{line}");
+    assert_eq!(place.done(&demo), first);
+}
+
+#[test]
+fn the_demonstration_leaves_the_data_of_others_alone() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "Ours", "--manager", "head@hub.example"]);
+    let file = place.path("data/hub-credits.db");
+    let before = std::fs::metadata(&file).unwrap().len();
+    for flags in [&["--fresh"][..], &[]] {
+        let said = place.run(&[&["demo", "--no-serve", "--database", "sqlite:data/hub-credits.db"], flags].concat());
+        let (code, line) = said.refusal();
+        assert!(code == 1 && line.contains("not the demonstration"), "{line}");
+    }
+    std::fs::write(place.path("notes.txt"), "not a database at all, but somebody's").unwrap();
+    let said = place.run(&["demo", "--no-serve", "--fresh", "--database", "sqlite:notes.txt"]);
+    assert!(said.refusal().1.contains("is left alone"), "{}", said.err);
+    assert!(std::fs::metadata(&file).unwrap().len() == before && place.path("notes.txt").exists());
+
+    let elsewhere = place.command(&["demo", "--no-serve"]).env("DATABASE_URL", "sqlite:data/hub-credits.db").output();
+    verified(&Said::of(elsewhere.unwrap()).out);
+    assert!(place.path("data/demo.db").exists());
+}
+
+#[test]
+fn a_wrong_setting_is_one_line_that_names_it() {
+    let place = Place::new();
+    std::fs::write(place.path("wrong.toml"), "log = \"info\"\nconnections = \"many\"\n").unwrap();
+    std::fs::write(place.path("unknown.toml"), "lisen = \"127.0.0.1:1\"\n").unwrap();
+    for (arguments, names) in [
+        (&["serve", "--listen", "nowhere"][..], "--listen"),
+        (&["serve", "--connections", "0"], "connections"),
+        (&["serve", "--database", "mysql://x"], "database"),
+        (&["serve", "--database", "postgres://nobody@127.0.0.1:1/none"], "database"),
+        (&["serve", "--config", "wrong.toml"], "connections"),
+        (&["serve", "--config", "unknown.toml"], "lisen"),
+        (&["serve", "--config", "missing.toml"], "missing.toml"),
+        (&["token", "--email", "a@b.example", "--ttl", "soon"], "--ttl"),
+        (&["verify"], "database"),
+    ] {
+        let said = place.run(arguments);
+        let (code, line) = said.refusal();
+        assert!(code == 2 && line.contains(names), "{arguments:?}: {code} {line}");
+    }
+    let said = Said::of(place.command(&["serve"]).env("HUB_CREDITS_WORKERS", "lots").output().unwrap());
+    assert!(said.refusal() == (2, said.err.trim_end()) && said.err.contains("--workers"));
+    assert!(!place.path("data").exists(), "nothing was made");
+}
+
+#[test]
+fn flags_come_before_the_environment_and_that_before_the_file() {
+    let place = Place::new();
+    std::fs::write(place.path("hub-credits.toml"), "database = \"sqlite:file.db\"\n").unwrap();
+    place.done(&["migrate"]);
+    assert!(place.path("file.db").exists());
+    place.command(&["migrate"]).env("DATABASE_URL", "sqlite:environment.db").output().unwrap();
+    assert!(place.path("environment.db").exists());
+    let flag = ["migrate", "--database", "sqlite:flag.db"];
+    place.command(&flag).env("DATABASE_URL", "sqlite:other.db").output().unwrap();
+    assert!(place.path("flag.db").exists() && !place.path("other.db").exists());
+    let help = place.done(&["serve", "--help"]);
+    for setting in ["DATABASE_URL", "HUB_CREDITS_LISTEN", "[default: 127.0.0.1:8080]", "HUB_CREDITS_KEYS"] {
+        assert!(help.contains(setting), "{setting}");
+    }
+}
+
+#[test]
+fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
+    let place = Place::new();
+    let out = place.done(&["init", "--hub", "West London", "--manager", "Head@Hub.example", "--name", "Amara Osei"]);
+    let link = out.split("http://127.0.0.1:8080").nth(1).unwrap().trim().to_owned();
+    let served = Served::start(&place, &[]);
+    let accept = || {
+        blocking(async {
+            let reply = reqwest::Client::new().post(served.url(&link)).send().await.unwrap();
+            (reply.status().as_u16(), reply.json::<Value>().await.unwrap())
+        })
+    };
+    let (status, body) = accept();
+    assert_eq!(status, 200, "{body}");
+    let (status, me) = get(served.url("/v1/me"), body["access_token"].as_str().unwrap());
+    assert_eq!((status, &me["role"], &me["name"]), (200, &Value::from("hub_manager"), &Value::from("Amara Osei")));
+    assert_eq!(accept().0, 404, "a link works once");
+    assert_eq!(place.run(&["healthcheck", "--listen", &served.address]).code(), 0);
+
+    let address = served.address.clone();
+    served.signal("TERM");
+    let (code, log) = served.end();
+    assert_eq!(code, Some(0));
+    assert_eq!(log.last().unwrap()["message"], "stopped");
+    let secret = link.rsplit('/').next().unwrap();
+    assert!(!log.iter().any(|line| line.to_string().contains(secret)), "no secret is logged");
+    assert_eq!(place.run(&["healthcheck", "--listen", &address]).code(), 1);
+}
+
+#[test]
+fn tokens_are_taken_by_the_service_on_the_same_machine() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let served = Served::start(&place, &[]);
+    let token = |arguments: &[&str]| place.done(&[&["token"], arguments].concat()).trim().to_owned();
+    let (status, me) = get(served.url("/v1/me"), &token(&["--email", "HEAD@hub.example", "--ttl", "15m"]));
+    assert_eq!((status, &me["email"]), (200, &Value::from("head@hub.example")));
+    assert_eq!(get(served.url("/v1/hubs"), &token(&["--operator"])).0, 200);
+    assert_eq!(get(served.url("/v1/me"), "not.a.token").0, 401);
+
+    assert!(place.run(&["token", "--email", "nobody@hub.example"]).refusal().1.contains("nobody@hub.example"));
+    place.done(&["init", "--hub", "Two", "--manager", "head@hub.example"]);
+    assert_eq!(place.run(&["token", "--email", "head@hub.example"]).refusal().0, 2);
+    let second = token(&["--email", "head@hub.example", "--hub", "Two"]);
+    assert_eq!(get(served.url("/v1/hub"), &second).1["name"], "Two");
+
+    let before = token(&["--operator"]);
+    place.done(&["rotate-key"]);
+    drop(served);
+    let served = Served::start(&place, &[]);
+    assert_eq!(get(served.url("/v1/hubs"), &before).0, 200, "tokens of the key before live on");
+}
+
+#[test]
+fn files_are_imported_whole_or_not_at_all() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "West London", "--manager", "head@hub.example"]);
+    let schools = ["import", "schools", SCHOOLS, "--map", "local_authority=la_name", "--census-date", "2023-01-19"];
+    let out = place.done(&schools);
+    assert!(out.starts_with("495 rows: 495 schools created, 0 updated, 0 unchanged; 488 rolls recorded"), "{out}");
+    assert!(
+        place.done(&schools).starts_with("495 rows: 0 schools created, 0 updated, 495 unchanged; 0 rolls recorded")
+    );
+    let rolls = ["import", "rolls", SCHOOLS, "--map", "pupils=pupils_2018_19", "--date", "2019-01-17"];
+    assert!(place.done(&rolls).contains("459 rolls recorded"));
+
+    let two = "urn,name\r\n1234,Wrong\r\n999999,New School\r\n";
+    let piped = |arguments: &[&str]| {
+        let mut command = place.command(&[&["import", "schools", "-"], arguments].concat());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(two.as_bytes()).unwrap();
+        Said::of(child.wait_with_output().unwrap())
+    };
+    let said = piped(&[]);
+    assert!(said.code() == 1 && said.err.contains("line 2, urn: ") && said.err.contains("nothing was imported"));
+    let said = piped(&["--partial"]);
+    assert!(said.code() == 0 && said.err.contains("line 2, urn: ") && said.out.contains("1 schools created"));
+    assert_eq!(place.run(&["import", "schools", "missing.csv"]).refusal().0, 2);
+}
+
+#[test]
+fn verify_names_what_was_tampered_with() {
+    let place = Place::new();
+    place.done(&["demo", "--no-serve"]);
+    let verify = ["verify", "--database", "sqlite:data/demo.db"];
+    let verified_out = place.done(&verify);
+    verified(&verified_out);
+    tamper(&place.path("data/demo.db"));
+    let said = place.run(&verify);
+    assert_eq!(said.code(), 1);
+    let line = said.out.lines().last().unwrap();
+    assert!(line.starts_with("ledger WRONG: ") && line.contains("transaction 2"), "{line}");
+    assert_eq!(place.run(&["demo", "--no-serve"]).code(), 1);
+}
+
+/// A hundredth more in one entry, past the triggers.
+fn tamper(file: &Path) {
+    blocking(async {
+        let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+        let triggers: Vec<(String,)> = sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            .fetch_all(&mut database)
+            .await
+            .unwrap();
+        for (name,) in triggers {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&mut database).await.unwrap();
+        }
+        let changed = sqlx::query("UPDATE entries SET amount = amount + 1 WHERE sequence = 2 AND ordinal = 1")
+            .execute(&mut database)
+            .await
+            .unwrap();
+        assert_eq!(changed.rows_affected(), 1);
+        database.close().await.unwrap();
+    });
+}
+
+#[test]
+fn hledger_agrees_with_the_exported_journal() {
+    let place = Place::new();
+    place.done(&["demo", "--no-serve"]);
+    let journal = place.done(&["export", "--format", "hledger", "--database", "sqlite:data/demo.db"]);
+    assert!(journal.contains("liabilities:wallet:"), "{journal}");
+    std::fs::write(place.path("journal"), &journal).unwrap();
+    let hledger =
+        |arguments: &[&str]| Command::new("hledger").arg("-f").arg(place.path("journal")).args(arguments).output();
+    let Ok(check) = hledger(&["check"]) else {
+        let required = std::env::var("HUB_CREDITS_REQUIRE_HLEDGER").is_ok_and(|value| value == "1");
+        assert!(!required, "HUB_CREDITS_REQUIRE_HLEDGER=1, and hledger is not there");
+        eprintln!("did not run: hledger is not there");
+        return;
+    };
+    let check = Said::of(check);
+    assert_eq!(check.code(), 0, "{}", check.err);
+    let balance = Said::of(hledger(&["balance", "--invert", "137907", "-N"]).unwrap());
+    assert!(balance.out.trim_start().starts_with("425.00 HC"), "the statement's last balance: {}", balance.out);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::new();
+    let mut child = place.command(&["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!((said.code(), said.err.as_str()), (0, ""));
+}
