@@ -133,13 +133,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId, mut progress: impl FnMut(i64)) -> R
             done.entries += i64::try_from(own.len()).unwrap_or(i64::MAX);
         }
         if let Some(stray) = rest.first() {
-            done.difference = Some(difference(
-                "an entry has no transaction",
-                Some(stray.sequence),
-                stray.code.clone(),
-                "a transaction",
-                "none",
-            ));
+            done.difference = Some(stray_entry(stray.sequence, stray.code.clone()));
             return Ok(done);
         }
         done.head = check.previous;
@@ -277,6 +271,9 @@ impl Check {
             .bind(self.hub)
             .one()
             .await?;
+        if let Some((sequence, code)) = entry_after(tx, self.hub, sequence.0).await? {
+            return Ok(Some(stray_entry(sequence, code)));
+        }
         match head {
             Some(Head { sequence: found, hash, .. }) if found == sequence.0 && hash == self.previous => {}
             Some(Head { sequence: found, hash, .. }) => {
@@ -340,6 +337,10 @@ fn difference(
     Difference { what: what.to_owned(), transaction, subject, expected: expected.to_string(), found: found.to_string() }
 }
 
+fn stray_entry(sequence: i64, account: Option<String>) -> Difference {
+    difference("an entry has no transaction", Some(sequence), account, "a transaction", "none")
+}
+
 async fn transaction_page(tx: &mut Tx, hub: HubId, after: i64) -> Result<Vec<TransactionRow>> {
     tx.query(
         "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, t.memo_digest, t.reverses, t.hash, m.salt, m.memo
@@ -367,5 +368,20 @@ async fn entry_page(tx: &mut Tx, hub: HubId, after: i64, last: i64) -> Result<Ve
     .bind(after)
     .bind(last)
     .all()
+    .await
+}
+
+/// An entry beyond the last transaction.
+async fn entry_after(tx: &mut Tx, hub: HubId, last: i64) -> Result<Option<(i64, Option<String>)>> {
+    tx.query(
+        "SELECT e.sequence, a.code
+         FROM entries e
+         LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+         WHERE e.hub_id = $1 AND e.sequence > $2
+         ORDER BY e.sequence, e.ordinal LIMIT 1",
+    )
+    .bind(hub)
+    .bind(last)
+    .optional()
     .await
 }
