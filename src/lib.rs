@@ -1,7 +1,8 @@
 //! hub-credits: the booking and credit service of groups of schools.
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
-//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `people`, `partners`, `hubs`, `auth`);
+//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `years`, `people`, `partners`, `hubs`,
+//! `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
 pub mod allocation;

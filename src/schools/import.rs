@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::csv_file::{self, BadRow, Field, Options, Parsed, RollRow, SchoolRow};
-use super::rolls::Roll;
+use super::rolls::{Recorded, Roll, follow};
 use super::{Details, Error, Membership, Phase, School, sql};
 use crate::db::types::words;
 use crate::ids::SchoolId;
@@ -224,26 +224,19 @@ fn brought_up_to_date(old: &Details, row: &SchoolRow) -> Details {
 
 /// The rolls that say something new, and how many do not.
 async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]) -> Result<(Vec<Roll>, u64), Error> {
-    let (hub, recorded_at, recorded_by) = (journal.hub(), journal.now(), journal.actor());
+    let hub = journal.hub();
     let wanted: Vec<_> = counted.iter().map(|(school, census_date, _)| (*school, *census_date)).collect();
-    let newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
+    let mut newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
         .await?
         .into_iter()
         .map(|roll| ((roll.school_id, roll.census_date), roll))
         .collect();
-    let mut new = Vec::new();
-    let mut unchanged = 0;
-    for (school_id, census_date, pupils) in counted.iter().copied() {
-        let pupils = i64::from(pupils);
-        let revision = match newest.get(&(school_id, census_date)) {
-            Some(roll) if roll.pupils == pupils => {
-                unchanged += 1;
-                continue;
-            }
-            Some(roll) => roll.revision + 1,
-            None => 1,
-        };
-        new.push(Roll { school_id, census_date, revision, pupils, recorded_at, recorded_by });
+    let (mut new, mut unchanged) = (Vec::new(), 0);
+    for (school, census_date, pupils) in counted.iter().copied() {
+        match follow(journal, newest.remove(&(school, census_date)), school, census_date, pupils) {
+            Recorded::New(roll) => new.push(roll),
+            Recorded::Unchanged(_) => unchanged += 1,
+        }
     }
     Ok((new, unchanged))
 }

@@ -67,21 +67,29 @@ pub async fn record_roll(
     let hub = journal.hub();
     sql::get(journal.tx(), hub, school).await?.ok_or(Error::Unknown)?;
     let newest = sql::newest_rolls(journal.tx(), hub, &[(school, census_date)]).await?.pop();
+    let recorded = follow(journal, newest, school, census_date, pupils);
+    if let Recorded::New(roll) = &recorded {
+        sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(roll)).await?;
+    }
+    Ok(recorded)
+}
+
+/// What follows on the newest revision when this many pupils were counted.
+pub(super) fn follow(
+    journal: &Journal,
+    newest: Option<Roll>,
+    school_id: SchoolId,
+    census_date: NaiveDate,
+    pupils: u32,
+) -> Recorded {
+    let pupils = i64::from(pupils);
     let revision = match newest {
-        Some(roll) if roll.pupils == i64::from(pupils) => return Ok(Recorded::Unchanged(roll)),
+        Some(roll) if roll.pupils == pupils => return Recorded::Unchanged(roll),
         Some(roll) => roll.revision + 1,
         None => 1,
     };
-    let roll = Roll {
-        school_id: school,
-        census_date,
-        revision,
-        pupils: pupils.into(),
-        recorded_at: journal.now(),
-        recorded_by: journal.actor(),
-    };
-    sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(&roll)).await?;
-    Ok(Recorded::New(roll))
+    let (recorded_at, recorded_by) = (journal.now(), journal.actor());
+    Recorded::New(Roll { school_id, census_date, revision, pupils, recorded_at, recorded_by })
 }
 
 /// A page of all that was recorded of a school, the newest census and its newest revision first.

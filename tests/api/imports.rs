@@ -2,10 +2,13 @@
 
 use std::io::Read;
 
+use hub_credits::ids::HubId;
+use hub_credits::ledger::Journal;
+use hub_credits::schools::{Mode, Options, csv_file, import_parsed_schools};
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, Request, TestHub};
+use crate::support::{Client, Request, TestHub, begins_at};
 
 const CENSUS: &str = "census_date=2023-01-19&map=local_authority:la_name";
 
@@ -207,5 +210,15 @@ both_engines! {
         assert_eq!(counts(&second), [0, 1, 24_432, 0, 24_433]);
         let found = manager.all("/v1/schools?text=aldgate&local_authority=City%20of%20London").await;
         assert_eq!(found.iter().map(|school| school["name"].clone()).collect::<Vec<_>>(), ["Aldgate"]);
+    }
+
+    async fn long_imports_say_how_far_they_are(hub: TestHub) {
+        let file = format!("urn,name\n{}", (100_000..104_500).map(|urn| format!("{urn},School {urn}\n")).collect::<String>());
+        let parsed = csv_file::schools(file.as_bytes(), &Options::default()).unwrap();
+        let id = HubId(hub.id.parse().unwrap());
+        let mut journal = Journal::open(hub.world.db().write().await.unwrap(), id, None, begins_at()).await.unwrap();
+        let mut told = Vec::new();
+        import_parsed_schools(&mut journal, &parsed, Mode::All, &mut |done, of| told.push((done, of))).await.unwrap();
+        assert_eq!(told, [(2000, 4500), (4000, 4500), (4500, 4500)]);
     }
 }
