@@ -18,7 +18,7 @@ use sqlx::query::Query as Statement;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{AssertSqlSafe, Connection, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 /// What can be bound to a statement on both engines.
 pub trait Bind:
@@ -79,12 +79,15 @@ impl From<sqlx::Error> for Error {
             _ if refusal.is_foreign_key_violation() => Error::ForeignKey(error),
             // PostgreSQL: serialization failure, deadlock; SQLite: BUSY and its extended codes.
             "40001" | "40P01" | "5" | "261" | "517" | "773" => Error::Contended(error),
-            // PostgreSQL: shutting down, starting up, too many connections, disk full; SQLite: I/O, full, can't open.
-            "57P01" | "57P02" | "57P03" | "53300" | "53100" | "53200" | "13" | "14" => Error::Unavailable(error),
-            c if c.starts_with("08")
-                || (refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
-                    && c.parse::<u32>().is_ok_and(|c| c % 256 == 10)) =>
-            {
+            _ if refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
+                // The primary code is the low byte: no memory, I/O, full, can't open.
+                match code.parse::<u32>().map(|code| code % 256) {
+                    Ok(7 | 10 | 13 | 14) => Error::Unavailable(error),
+                    _ => Error::Failed(error),
+                }
+            }
+            // PostgreSQL: no connection, no room, the system failed; shutting down, starting up; a standby.
+            c if ["08", "53", "58", "57P"].iter().any(|class| c.starts_with(class)) || c == "25006" => {
                 Error::Unavailable(error)
             }
             _ => Error::Failed(error),
@@ -170,12 +173,17 @@ impl Db {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         }
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
-            .await?;
-        let read = SqlitePoolOptions::new()
+        // SQLite gives a transaction up by itself where the disk is full or fails, unseen by the driver:
+        // such a connection never begins another, and is replaced.
+        let pool = || {
+            SqlitePoolOptions::new().before_acquire(|connection, _| {
+                let idle = !connection.is_in_transaction();
+                Box::pin(async move { Ok(idle) })
+            })
+        };
+        let write =
+            pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let read = pool()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "on"))

@@ -26,7 +26,8 @@ pub struct Client {
 }
 
 impl Client {
-    pub(super) fn new(http: reqwest::Client, address: String) -> Client {
+    /// Someone without a token, who calls the service at this address.
+    pub fn new(http: reqwest::Client, address: String) -> Client {
         Client { http, address, token: None, person: None }
     }
 
@@ -39,6 +40,11 @@ impl Client {
     /// The same caller at another instance of the service.
     pub fn at(&self, service: &super::Service) -> Client {
         Client { address: service.address.clone(), ..self.clone() }
+    }
+
+    /// The same caller at a service of this address.
+    pub fn at_address(&self, address: &str) -> Client {
+        Client { address: address.to_owned(), ..self.clone() }
     }
 
     pub(super) fn named(mut self, person: &str) -> Client {
@@ -163,21 +169,27 @@ impl Request {
 
     async fn send(self) -> Reply {
         let asked = format!("{} {}", self.method, self.path);
+        self.try_send().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"))
+    }
+
+    /// The answer, where one comes: for a service that may end at any moment.
+    pub async fn try_send(self) -> Result<Reply, reqwest::Error> {
+        let asked = format!("{} {}", self.method, self.path);
         let request = self
             .client
             .http
             .request(self.method.clone(), format!("{}{}", self.client.address, self.path))
             .headers(self.headers)
             .body(self.body);
-        let response = request.send().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
+        let body = response.bytes().await?.to_vec();
         let reply = Reply { asked, status, headers, body };
         assert!(reply.header("x-request-id").is_some(), "an answer without X-Request-Id: {reply}");
         if let Err(breach) = specification::allows(self.method.as_str(), &self.path, status) {
             panic!("{breach}: {reply}");
         }
-        reply
+        Ok(reply)
     }
 }
 

@@ -19,14 +19,19 @@ mod credits;
 mod engine;
 mod hub;
 mod postgres;
+mod process;
+mod scene;
 mod specification;
 mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use client::{Client, Reply, Request, unique};
 pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};
-pub use engine::Engine;
+pub use engine::{Database, Engine};
 pub use hub::{School, TestHub};
+pub use postgres::Cluster;
+pub use process::{Place, Process};
+pub use scene::{Scene, Staff};
 pub use specification::{Operation, operations};
 pub use world::{Service, World, begins_at, nobody};
 

@@ -24,8 +24,7 @@ pub struct Server {
     template: String,
     /// PostgreSQL copies a template for one at a time.
     copying: Mutex<()>,
-    /// Kept for its standard input, whose end is the end of this process.
-    _watchdog: Option<Child>,
+    _cluster: Option<Cluster>,
 }
 
 /// The server of this process, where there is one.
@@ -42,15 +41,15 @@ pub fn server() -> Option<&'static Server> {
 
 impl Server {
     fn find() -> Option<Server> {
-        let (admin, watchdog) = match std::env::var("HUB_CREDITS_TEST_POSTGRES") {
+        let (admin, cluster) = match std::env::var("HUB_CREDITS_TEST_POSTGRES") {
             Ok(url) => (Url::parse(&url).expect("HUB_CREDITS_TEST_POSTGRES is a URL"), None),
             Err(_) => {
-                let (url, watchdog) = start_private(&binaries()?);
-                (url, Some(watchdog))
+                let cluster = Cluster::start_new(binaries()?);
+                (cluster.url.clone(), Some(cluster))
             }
         };
         let template = make_template(&admin);
-        Some(Server { admin, template, copying: Mutex::new(()), _watchdog: watchdog })
+        Some(Server { admin, template, copying: Mutex::new(()), _cluster: cluster })
     }
 
     /// A fresh migrated database: its URL.
@@ -130,70 +129,114 @@ fn binaries() -> Option<PathBuf> {
     folders.into_iter().find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file()))
 }
 
-/// A private cluster in a folder of its own: its URL, and what stops and removes it when this process ends.
-fn start_private(binaries: &Path) -> (Url, Child) {
-    let folder = tempfile::Builder::new().prefix("hub-credits-pg-").tempdir().unwrap().keep();
-    let root = output("id", ["-u"]) == "0";
-    if root {
-        let (user, group) = (output("id", ["-u", "postgres"]), output("id", ["-g", "postgres"]));
-        let id = |text: String| text.parse().expect("PostgreSQL does not run as root: a user `postgres` is needed");
-        std::os::unix::fs::chown(&folder, Some(id(user)), Some(id(group))).unwrap();
+/// A private cluster in a folder of its own, stopped and removed when it is dropped or this process
+/// ends, however it ends.
+pub struct Cluster {
+    /// Its URL.
+    pub url: Url,
+    binaries: PathBuf,
+    folder: PathBuf,
+    /// Kept for its standard input, whose end is the end of the cluster.
+    _watchdog: Child,
+}
+
+impl Cluster {
+    /// A cluster of its own for a test that stops it. None where there are no binaries and none are
+    /// required: the test says that it did not run.
+    pub fn of_its_own() -> Option<Cluster> {
+        let Some(binaries) = binaries() else {
+            let required = std::env::var("HUB_CREDITS_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+            assert!(!required, "HUB_CREDITS_REQUIRE_POSTGRES=1, and no binaries of PostgreSQL were found");
+            eprintln!("did not run: no binaries of PostgreSQL were found to start and stop a server");
+            return None;
+        };
+        Some(Cluster::start_new(binaries))
     }
-    let as_owner = |program: &Path| {
-        if !root {
-            return Command::new(program);
+
+    fn start_new(binaries: PathBuf) -> Cluster {
+        let folder = tempfile::Builder::new().prefix("hub-credits-pg-").tempdir().unwrap().keep();
+        if is_root() {
+            let (user, group) = (output("id", ["-u", "postgres"]), output("id", ["-g", "postgres"]));
+            let id = |text: String| text.parse().expect("PostgreSQL does not run as root: a user `postgres` is needed");
+            std::os::unix::fs::chown(&folder, Some(id(user)), Some(id(group))).unwrap();
         }
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]).arg(program);
-        command
-    };
-    let data = folder.join("data");
-    let icu = output(binaries.join("initdb"), ["--help"]).contains("--icu-locale");
-    let mut initdb = as_owner(&binaries.join("initdb"));
-    initdb.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
-    if icu {
-        // A server sorts text by its language, unlike SQLite: code that relies on one order must fail here.
-        initdb.args(["--locale-provider=icu", "--icu-locale=en-GB"]);
+        let data = folder.join("data");
+        let icu = output(binaries.join("initdb"), ["--help"]).contains("--icu-locale");
+        let mut initdb = as_owner(&binaries.join("initdb"));
+        initdb.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
+        if icu {
+            // A server sorts text by its language, unlike SQLite: code that relies on one order must fail here.
+            initdb.args(["--locale-provider=icu", "--icu-locale=en-GB"]);
+        }
+        succeed(initdb.current_dir(&folder));
+
+        let watchdog = Command::new("sh")
+            .arg("-c")
+            .arg(r#"cat >/dev/null; "$@" stop -m immediate -D "$DATA" >/dev/null 2>&1; rm -rf "$FOLDER""#)
+            .arg("sh")
+            .args(if is_root() { vec!["runuser", "-u", "postgres", "--"] } else { vec![] })
+            .arg(binaries.join("pg_ctl"))
+            .env("DATA", &data)
+            .env("FOLDER", &folder)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+
+        let url = Url::parse("postgres://postgres@127.0.0.1/postgres").unwrap();
+        let mut cluster = Cluster { url, binaries, folder, _watchdog: watchdog };
+        for attempt in 1.. {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            cluster.url.set_port(Some(port)).unwrap();
+            match cluster.try_start() {
+                Ok(()) => break,
+                Err(log) => assert!(attempt < 3, "the private PostgreSQL did not start:\n{log}"),
+            }
+        }
+        cluster
     }
-    succeed(initdb.current_dir(&folder));
 
-    let watchdog = Command::new("sh")
-        .arg("-c")
-        .arg(r#"cat >/dev/null; "$@" stop -m immediate -D "$DATA" >/dev/null 2>&1; rm -rf "$FOLDER""#)
-        .arg("sh")
-        .args(if root { vec!["runuser", "-u", "postgres", "--"] } else { vec![] })
-        .arg(binaries.join("pg_ctl"))
-        .env("DATA", &data)
-        .env("FOLDER", &folder)
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .unwrap();
-
-    for attempt in 1.. {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    /// Starts it, on the same port as before, and waits until it takes connections; the error is its log.
+    pub fn try_start(&self) -> Result<(), String> {
         let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=300 -c max_wal_size=2GB",
-            folder.display()
+            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=300 -c max_wal_size=2GB",
+            self.url.port().unwrap(),
+            self.folder.display()
         );
-        let mut start = as_owner(&binaries.join("pg_ctl"));
-        start
-            .args(["start", "-w", "-t", "60", "-D"])
-            .arg(&data)
-            .arg("-l")
-            .arg(folder.join("log"))
-            .args(["-o", &options]);
-        let started = start.current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
-        if started.success() {
-            return (Url::parse(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).unwrap(), watchdog);
-        }
-        let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-        assert!(attempt < 3, "the private PostgreSQL did not start:\n{log}");
+        let mut start = self.pg_ctl();
+        start.args(["start", "-w", "-t", "60", "-l"]).arg(self.folder.join("log")).args(["-o", &options]);
+        let started = start.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
+        let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        if started.success() { Ok(()) } else { Err(log()) }
     }
-    unreachable!()
+
+    /// Ends it as a crash would: no checkpoint, no farewell to whoever is connected.
+    pub fn crash(&self) {
+        succeed(self.pg_ctl().args(["stop", "-m", "immediate"]));
+    }
+
+    fn pg_ctl(&self) -> Command {
+        let mut command = as_owner(&self.binaries.join("pg_ctl"));
+        command.arg("-D").arg(self.folder.join("data")).current_dir(&self.folder);
+        command
+    }
+}
+
+fn is_root() -> bool {
+    output("id", ["-u"]) == "0"
+}
+
+/// The program, run by whoever owns the files: PostgreSQL does not run as root.
+fn as_owner(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
 }
 
 fn output<const N: usize>(program: impl AsRef<OsStr>, arguments: [&str; N]) -> String {

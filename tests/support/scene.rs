@@ -1,0 +1,145 @@
+//! A scene: a hub with staffed schools that can pay and events that take bookings, made by the library's
+//! own operations and in the machine's own time, for a service that runs as another process.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hub_credits::clock::{Clock, london_date};
+use hub_credits::credits::Credits;
+use hub_credits::db::Db;
+use hub_credits::hubs;
+use hub_credits::ids::{EventId, HubId, PersonId};
+use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::people::{self, NewPerson, Post};
+use hub_credits::programmes::events::{self, NewEvent, NewSession};
+use hub_credits::programmes::policy::Policy;
+use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
+use hub_credits::schools::{self, Details, Membership, Phase};
+use hub_credits::text::{Email, Line, Prose, Urn};
+use hub_credits::year::AcademicYear;
+use hub_credits::years;
+
+use super::COPTHORNE;
+
+/// A hub and who is in it.
+pub struct Scene {
+    /// The hub.
+    pub hub: HubId,
+    /// Its manager.
+    pub manager: PersonId,
+    /// Its events, published, in eight weeks, a place at 10 credits: cancelled now, all of it comes back.
+    pub events: Vec<EventId>,
+    /// The schools' people.
+    pub schools: Vec<Staff>,
+}
+
+/// The people of one school.
+pub struct Staff {
+    /// Its lead.
+    pub lead: PersonId,
+    /// Its teachers.
+    pub teachers: Vec<PersonId>,
+}
+
+impl Scene {
+    /// A new hub of that many schools with that many teachers each, an event for each of the capacities,
+    /// and enough in every wallet.
+    pub async fn make(db: &Db, schools: usize, teachers: usize, capacities: &[i64]) -> Scene {
+        let now = Clock::System.now();
+        let mut journal = hubs::create(db, line("West London"), now).await.unwrap();
+        let manager = person(&mut journal, "manager".to_owned(), Post::HubManager).await;
+        let starts_at = now + TimeDelta::weeks(8);
+        let year = AcademicYear::of(london_date(starts_at)).unwrap();
+        years::open(&mut journal, year).await.unwrap();
+
+        let (mut staffs, mut wallets) = (Vec::new(), vec![AccountName::Issuance(year)]);
+        for school in 0..schools {
+            let id = schools::create(&mut journal, details(school)).await.unwrap().id;
+            wallets.push(AccountName::Wallet(id, year, WalletKind::Allocated));
+            let lead = person(&mut journal, format!("lead.{school}"), Post::SchoolLead(id)).await;
+            let mut staff = Staff { lead, teachers: Vec::new() };
+            for teacher in 0..teachers {
+                staff
+                    .teachers
+                    .push(person(&mut journal, format!("teacher.{school}.{teacher}"), Post::Teacher(id)).await);
+            }
+            staffs.push(staff);
+        }
+        fund(&mut journal, &wallets, Credits::from_hundredths(100_000_000)).await;
+        let mut open = Vec::new();
+        for capacity in capacities {
+            open.push(event(&mut journal, *capacity, starts_at).await);
+        }
+        let hub = journal.hub();
+        journal.commit().await.unwrap();
+        Scene { hub, manager, events: open, schools: staffs }
+    }
+}
+
+fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+fn details(number: usize) -> Details {
+    Details {
+        urn: Urn::parse(&(100_000 + number).to_string()).unwrap(),
+        name: line(&format!("School {number}")),
+        phase: Phase::Secondary,
+        establishment_type: None,
+        local_authority: None,
+        membership: Membership::Full,
+        joined_on: None,
+        left_on: None,
+    }
+}
+
+async fn person(journal: &mut Journal, name: String, post: Post) -> PersonId {
+    let email = Email::parse(&format!("{name}@hub.example")).unwrap();
+    people::create(journal, NewPerson { name: line(&name), email, post }).await.unwrap().id
+}
+
+/// The same amount for every account after the first, which is debited.
+async fn fund(journal: &mut Journal, names: &[AccountName], each: Credits) {
+    let accounts = ledger::open_accounts(journal, names).await.unwrap();
+    let day = london_date(journal.now());
+    let postings: Vec<Posting> = accounts[1..]
+        .iter()
+        .map(|wallet| {
+            let source = Source { kind: SourceKind::Allocation, id: wallet.0 };
+            let legs = ([(accounts[0], each)], [(*wallet, each)]);
+            Posting::new(TransactionKind::AllocationApproved, source, day, legs.0, legs.1).unwrap()
+        })
+        .collect();
+    ledger::post(journal, &postings).await.unwrap();
+}
+
+async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -> EventId {
+    let programme = NewProgramme {
+        kind: Kind::Conference,
+        title: line("Conference"),
+        description: Prose::parse("").unwrap(),
+        phase: None,
+        priority_id: None,
+        provider: Provider::Hub,
+    };
+    let programme = programmes::create(journal, programme).await.unwrap();
+    let session = NewSession {
+        title: line("The day"),
+        starts_at,
+        ends_at: starts_at + TimeDelta::hours(6),
+        place: Some(line("Lampton Academy")),
+        online_url: None,
+        speaker: None,
+    };
+    let new = NewEvent {
+        programme: programme.id,
+        title: line("Spring conference"),
+        capacity,
+        price: Credits::parse("10").unwrap(),
+        opens_at: None,
+        closes_at: None,
+        policy: Policy::parse(COPTHORNE).unwrap(),
+        sessions: vec![session],
+    };
+    let event = events::create(journal, new).await.unwrap();
+    events::publish(journal, event.id).await.unwrap();
+    event.id
+}
