@@ -141,12 +141,48 @@ fn parse_json<T: for<'de> EDeserialize<'de>>(bytes: &[u8]) -> Result<T, Problem>
     read(text, "/")
 }
 
+/// How often what is unknown is taken out to read on.
+const ROUNDS: usize = 20;
+
 /// The text as `T`, or all its wrong fields; `root` is `/` for bodies, nothing for parameters.
 fn read<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Problem> {
+    let mut errors = match read_once(text, root) {
+        Ok(value) => return Ok(value),
+        Err(errors) => errors,
+    };
+    // The parser gives an object up at a field that is unknown or there twice, and loses its place in what
+    // comes after. So that is told, taken out, and the rest read again.
+    let mut rest: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut told: Vec<FieldError> = Vec::new();
+    for _ in 0..ROUNDS {
+        let odd = |error: &FieldError| matches!(error.code.as_str(), "unknown_field" | "duplicate_field");
+        let news: Vec<FieldError> =
+            errors.iter().filter(|error| odd(error) && !told.contains(error)).cloned().collect();
+        if news.is_empty() {
+            break;
+        }
+        news.iter().filter(|error| error.code == "unknown_field").for_each(|error| take_out(&mut rest, error));
+        told.extend(news);
+        errors = read_once::<T>(&rest.to_string(), root).err().unwrap_or_default();
+    }
+    errors.retain(|error| !told.contains(error));
+    told.append(&mut errors);
+    Err(Problem::invalid(told))
+}
+
+/// Takes the field that an error names out.
+fn take_out(value: &mut Value, error: &FieldError) {
+    let (parent, field) = error.pointer.rsplit_once('/').unwrap_or(("", &error.pointer));
+    if let Some(Value::Object(fields)) = value.pointer_mut(parent) {
+        fields.remove(field);
+    }
+}
+
+fn read_once<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Vec<FieldError>> {
     eserde::json::from_str(text).map_err(|errors| {
         let mut errors: Vec<FieldError> = errors.iter().map(|error| field_error(error, root)).collect();
         leave_out_optional::<T>(text, root, &mut errors);
-        Problem::invalid(errors)
+        errors
     })
 }
 
@@ -260,6 +296,27 @@ mod tests {
     fn unknown_and_doubled_fields_are_named() {
         assert_eq!(errors(r#"{"name": "a", "inner": [], "colour": 1}"#), pairs(&[("/colour", "unknown_field")]));
         assert_eq!(errors(r#"{"name": "a", "name": "b", "inner": []}"#), pairs(&[("/name", "duplicate_field")]));
+        assert_eq!(
+            errors(r#"{"name": "", "name": "b", "places": "x"}"#),
+            pairs(&[("/name", "duplicate_field"), ("/places", "wrong_type"), ("/inner", "missing")])
+        );
+        let mut all = errors(
+            r#"{"colour": 1, "name": "", "size": 2, "inner": [{"weight": 1}, {"price": 1.5, "weight": 1}], "places": -1}"#,
+        );
+        all.sort();
+        assert_eq!(
+            all,
+            pairs(&[
+                ("/colour", "unknown_field"),
+                ("/inner/0/price", "missing"),
+                ("/inner/0/weight", "unknown_field"),
+                ("/inner/1/price", "wrong_type"),
+                ("/inner/1/weight", "unknown_field"),
+                ("/name", "invalid"),
+                ("/places", "invalid"),
+                ("/size", "unknown_field"),
+            ])
+        );
     }
 
     #[test]
