@@ -18,10 +18,10 @@ both_engines! {
         let phonics = hub.programme(json!({ "title": "Phonics", "phase": "primary", "provider": { "kind": "school", "school_id": school.id } })).await;
         let language = hub.programme(json!({ "kind": "meet_the_expert", "title": "Language", "provider": { "kind": "partner", "partner_id": partner } })).await;
         let keynote = json!({ "title": "A", "capacity": 1, "sessions": [{ "title": "Keynote", "starts_at": "2026-11-01T09:00:00Z", "ends_at": "2026-11-01T10:00:00Z", "place": "Hall", "speaker": "Dr Émile Ünal" }] });
-        let first = hub.published(&conference, keynote).await;
-        hub.published(&phonics, on("B", "2026-11-02T09:00")).await;
-        hub.published(&language, on("C", "2026-11-03T09:00")).await;
-        hub.draft(&phonics, on("D", "2026-11-04T09:00")).await;
+        let first = hub.published_event(&conference, keynote).await;
+        hub.published_event(&phonics, on("B", "2026-11-02T09:00")).await;
+        hub.published_event(&language, on("C", "2026-11-03T09:00")).await;
+        hub.draft_event(&phonics, on("D", "2026-11-04T09:00")).await;
         lead.book_for(&first, &teacher).await.created();
         for (query, found) in [
             (String::new(), vec!["A", "B", "C", "D"]),
@@ -64,8 +64,8 @@ both_engines! {
     async fn days_are_those_of_london(hub: TestHub) {
         let programme = hub.programme(json!({})).await;
         // British Summer Time ends on 25 October 2026: this is half past midnight of the 21st, and this half past eleven of the 31st.
-        hub.draft(&programme, on("Summer", "2026-10-20T23:30")).await;
-        hub.draft(&programme, on("Winter", "2026-10-31T23:30")).await;
+        hub.draft_event(&programme, on("Summer", "2026-10-20T23:30")).await;
+        hub.draft_event(&programme, on("Winter", "2026-10-31T23:30")).await;
         for (query, found) in [
             ("to=2026-10-20", vec![]),
             ("from=2026-10-21&to=2026-10-21", vec!["Summer"]),
@@ -94,7 +94,7 @@ both_engines! {
     async fn a_forged_cursor_shows_nothing_that_the_filter_hides(hub: TestHub) {
         let programme = hub.programme(json!({})).await;
         for (title, day) in [("A", "2026-11-01T09:00"), ("B", "2026-11-02T09:00"), ("C", "2026-11-03T09:00")] {
-            hub.draft(&programme, on(title, day)).await;
+            hub.draft_event(&programme, on(title, day)).await;
         }
         let cursor = |at: &str| json!([at, "00000000-0000-0000-0000-000000000000"]).to_string().bytes().map(|b| format!("{b:02x}")).collect::<String>();
         for (at, order, found) in [
@@ -115,7 +115,7 @@ both_engines! {
             for n in 0..6 {
                 // Three and three start at the same time.
                 let title = format!("{order} {n}");
-                hub.draft(&programme, on(&title, if n < 3 { "2026-11-10T09:00" } else { "2026-11-11T09:00" })).await;
+                hub.draft_event(&programme, on(&title, if n < 3 { "2026-11-10T09:00" } else { "2026-11-11T09:00" })).await;
                 expected.push(title);
             }
             if order == "-starts_at" {
@@ -152,8 +152,8 @@ both_engines! {
 
     async fn the_catalogue_is_a_table_that_no_spreadsheet_runs(hub: TestHub) {
         let programme = hub.programme(json!({ "title": "+SUM(A1)" })).await;
-        hub.draft(&programme, on("=HYPERLINK(\"https://x.example\"), and more", "2026-11-10T09:00")).await;
-        hub.draft(&programme, on("@risk", "2026-11-11T09:00")).await;
+        hub.draft_event(&programme, on("=HYPERLINK(\"https://x.example\"), and more", "2026-11-10T09:00")).await;
+        hub.draft_event(&programme, on("@risk", "2026-11-11T09:00")).await;
         let table = hub.manager().get("/v1/events?limit=1").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
         assert!(table.header("link").is_some());

@@ -97,7 +97,7 @@ both_engines! {
     async fn a_draft_can_be_changed_in_everything(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
         hub.year("2027/28").await;
-        let path = format!("/v1/events/{}", hub.draft(&programme, json!({})).await);
+        let path = format!("/v1/events/{}", hub.draft_event(&programme, json!({})).await);
         let before = manager.get(&path).await;
         let policy = json!({ "basis": "calendar_days", "tiers": [] });
         let change = json!({
@@ -128,14 +128,14 @@ both_engines! {
 
     async fn a_window_is_checked_against_what_stays(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
-        let path = format!("/v1/events/{}", hub.draft(&programme, json!({ "opens_at": "2026-10-20T00:00:00Z" })).await);
+        let path = format!("/v1/events/{}", hub.draft_event(&programme, json!({ "opens_at": "2026-10-20T00:00:00Z" })).await);
         manager.patch(&path, "\"1\"", json!({ "closes_at": "2026-10-19T00:00:00Z" })).await.invalid(&[("/closes_at", "invalid")]);
         manager.patch(&path, "\"1\"", json!({ "closes_at": "2026-10-19T00:00:00Z", "opens_at": null })).await.ok();
     }
 
     async fn publication_opens_the_escrow_and_settles_price_policy_and_sessions(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
-        let event = hub.draft(&programme, json!({})).await;
+        let event = hub.draft_event(&programme, json!({})).await;
         let path = format!("/v1/events/{event}");
         let escrows = async || manager.all("/v1/accounts?kind=escrow").await.len();
         assert_eq!(escrows().await, 0);
@@ -153,7 +153,7 @@ both_engines! {
 
     async fn what_has_begun_is_not_published(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
-        let event = hub.draft(&programme, json!({})).await;
+        let event = hub.draft_event(&programme, json!({})).await;
         hub.world.at("2026-11-12T09:00:00Z");
         manager.post(&format!("/v1/events/{event}/publish"), None).await.refused(409, "event_started");
         assert_eq!(manager.get(&format!("/v1/events/{event}")).await.ok()["state"], "draft");
@@ -163,7 +163,7 @@ both_engines! {
     async fn capacity_holds_what_is_held_and_a_raise_goes_to_the_line(hub: TestHub) {
         let (_, lead, first) = hub.funded_school("Lampton Academy", "100").await;
         let programme = prepared(&hub).await;
-        let event = hub.published(&programme, json!({ "capacity": 2 })).await;
+        let event = hub.published_event(&programme, json!({ "capacity": 2 })).await;
         let (path, manager) = (format!("/v1/events/{event}"), hub.manager());
         lead.book(&event).await.created();
         lead.book_for(&event, &first).await.created();
@@ -182,7 +182,7 @@ both_engines! {
 
     async fn sessions_are_added_to_a_draft(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
-        let path = format!("/v1/events/{}", hub.draft(&programme, json!({})).await);
+        let path = format!("/v1/events/{}", hub.draft_event(&programme, json!({})).await);
         let before = manager.get(&path).await;
         let sessions = format!("{path}/sessions");
         let earlier = with(new_session("2026-11-11T09:00"), json!({ "title": "Induction", "speaker": "Prof. Noether" }));
@@ -201,7 +201,7 @@ both_engines! {
 
     async fn drafts_are_hidden_from_schools(hub: TestHub) {
         let (programme, school) = (prepared(&hub).await, hub.school("Lampton").await);
-        let (draft, published) = (hub.draft(&programme, json!({ "title": "Draft" })).await, hub.published(&programme, json!({ "title": "Out" })).await);
+        let (draft, published) = (hub.draft_event(&programme, json!({ "title": "Draft" })).await, hub.published_event(&programme, json!({ "title": "Out" })).await);
         for caller in [hub.lead(&school).await, hub.teacher(&school).await] {
             for path in [format!("/v1/events/{draft}"), format!("/v1/events/{draft}/sessions")] {
                 caller.get(&path).await.refused(404, "not_found");
@@ -227,7 +227,7 @@ both_engines! {
         let hubs = prepared(&hub).await;
         let (_, partner) = hub.partner("Language Line").await;
         let own = partner.add("/v1/programmes", json!({ "kind": "meet_the_expert", "title": "Bilingual learners" })).await;
-        let foreign = hub.published(&hubs, json!({ "title": "The hub's" })).await;
+        let foreign = hub.published_event(&hubs, json!({ "title": "The hub's" })).await;
         let event = partner.add("/v1/events", new_event(&own, json!({ "title": "Ours" }))).await;
         partner.post("/v1/events", new_event(&hubs, json!({}))).await.invalid(&[("/programme_id", "unknown")]);
         assert_eq!(partner.titles("/v1/events").await, ["Ours"]);
@@ -246,7 +246,7 @@ both_engines! {
     async fn hubs_do_not_see_each_others_events(world: World) {
         let (hub, other) = (world.hub("West London").await, world.hub("South London").await);
         let programme = prepared(&hub).await;
-        let (draft, event) = (hub.draft(&programme, json!({})).await, hub.published(&programme, json!({})).await);
+        let (draft, event) = (hub.draft_event(&programme, json!({})).await, hub.published_event(&programme, json!({})).await);
         other.year("2026/27").await;
         let stranger = other.manager();
         assert!(stranger.titles("/v1/events").await.is_empty());

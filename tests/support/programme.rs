@@ -56,14 +56,14 @@ impl TestHub {
     }
 
     /// A new event of the programme, as a draft.
-    pub async fn draft(&self, programme: &str, over: Value) -> String {
+    pub async fn draft_event(&self, programme: &str, over: Value) -> String {
         self.year("2026/27").await;
         self.manager().add("/v1/events", new_event(programme, over)).await
     }
 
     /// A new event of the programme, published.
-    pub async fn published(&self, programme: &str, over: Value) -> String {
-        let event = self.draft(programme, over).await;
+    pub async fn published_event(&self, programme: &str, over: Value) -> String {
+        let event = self.draft_event(programme, over).await;
         self.manager().post(&format!("/v1/events/{event}/publish"), None).await.ok();
         event
     }
