@@ -131,17 +131,25 @@ async fn list(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
     let Query { kind, school_id, year, event_id, partner_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let school = own_or_asked(caller.own_school(), school_id)?;
-    let partner = own_or_asked(caller.own_partner(), partner_id)?;
-    let filter = AccountFilter { kind, school, partner, event: event_id, year };
-    let rows = ledger::accounts(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    let school = own_or_asked(caller.own_school(), school_id);
+    let partner = own_or_asked(caller.own_partner(), partner_id);
+    let rows = match (school, partner) {
+        (Ok(school), Ok(partner)) => {
+            let filter = AccountFilter { kind, school, partner, event: event_id, year };
+            ledger::accounts(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?
+        }
+        _ => Vec::new(),
+    };
     caller.list(rows, limit, |account| account.id, AccountBody::from)
 }
 
-/// What the caller is kept to, or what was asked for; another's is not found.
-fn own_or_asked<T: PartialEq>(own: Option<T>, asked: Option<T>) -> Result<Option<T>, Problem> {
+/// Another's accounts were asked for: to the caller there are none.
+struct Anothers;
+
+/// What the caller is kept to, or what was asked for.
+fn own_or_asked<T: PartialEq>(own: Option<T>, asked: Option<T>) -> Result<Option<T>, Anothers> {
     match (own, asked) {
-        (Some(own), Some(asked)) if own != asked => Err(Problem::not_found()),
+        (Some(own), Some(asked)) if own != asked => Err(Anothers),
         (Some(own), _) => Ok(Some(own)),
         (None, asked) => Ok(asked),
     }
