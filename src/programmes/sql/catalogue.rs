@@ -68,6 +68,32 @@ impl From<Row> for Entry {
     }
 }
 
+/// One range of `events_by_start`, read forwards.
+const SOONEST: &str =
+    "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+            p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+     FROM events e
+     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+     JOIN hubs h ON h.id = e.hub_id
+     LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+     LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+     WHERE e.hub_id = $1
+       AND ($2 IS NULL OR p.kind = $2)
+       AND ($3 IS NULL OR p.phase = $3)
+       AND ($4 IS NULL OR p.priority_id = $4)
+       AND ($5 IS NULL OR p.provider_kind = $5)
+       AND ($6 IS NULL OR p.provider_school_id = $6)
+       AND ($7 IS NULL OR p.provider_partner_id = $7)
+       AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
+       AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+       AND ($10 IS NULL OR e.state = $10)
+       AND ($11 IS NULL OR e.programme_id = $11)
+       AND ($12 OR e.state <> 'draft')
+       AND ($13 IS NULL OR p.provider_partner_id = $13)
+       AND (e.starts_at, e.id) > ($14, $15) AND e.starts_at < $16
+     ORDER BY e.starts_at, e.id LIMIT $17";
+
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>> {
     let query = tx.query(
         "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
@@ -84,6 +110,32 @@ pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> 
     Ok(row.map(Entry::from))
 }
 
+/// The same range, read backwards.
+const LATEST: &str =
+    "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+            p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+     FROM events e
+     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+     JOIN hubs h ON h.id = e.hub_id
+     LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+     LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+     WHERE e.hub_id = $1
+       AND ($2 IS NULL OR p.kind = $2)
+       AND ($3 IS NULL OR p.phase = $3)
+       AND ($4 IS NULL OR p.priority_id = $4)
+       AND ($5 IS NULL OR p.provider_kind = $5)
+       AND ($6 IS NULL OR p.provider_school_id = $6)
+       AND ($7 IS NULL OR p.provider_partner_id = $7)
+       AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
+       AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+       AND ($10 IS NULL OR e.state = $10)
+       AND ($11 IS NULL OR e.programme_id = $11)
+       AND ($12 OR e.state <> 'draft')
+       AND ($13 IS NULL OR p.provider_partner_id = $13)
+       AND (e.starts_at, e.id) < ($14, $15) AND e.starts_at >= $16
+     ORDER BY e.starts_at DESC, e.id DESC LIMIT $17";
+
 pub(in crate::programmes) async fn soonest(
     tx: &mut Tx,
     hub: HubId,
@@ -93,31 +145,7 @@ pub(in crate::programmes) async fn soonest(
     end: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let query = tx.query(
-        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
-         FROM events e
-         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-         JOIN hubs h ON h.id = e.hub_id
-         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-         WHERE e.hub_id = $1
-           AND ($2 IS NULL OR p.kind = $2)
-           AND ($3 IS NULL OR p.phase = $3)
-           AND ($4 IS NULL OR p.priority_id = $4)
-           AND ($5 IS NULL OR p.provider_kind = $5)
-           AND ($6 IS NULL OR p.provider_school_id = $6)
-           AND ($7 IS NULL OR p.provider_partner_id = $7)
-           AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
-           AND ($9 IS NULL OR (e.held < e.capacity) = $9)
-           AND ($10 IS NULL OR e.state = $10)
-           AND ($11 IS NULL OR e.programme_id = $11)
-           AND ($12 OR e.state <> 'draft')
-           AND ($13 IS NULL OR p.provider_partner_id = $13)
-           AND (e.starts_at, e.id) > ($14, $15) AND e.starts_at < $16
-         ORDER BY e.starts_at, e.id LIMIT $17",
-    );
+    let query = tx.query(SOONEST);
     let rows: Vec<Row> =
         filtered(query, hub, view, filter).bind(after.0).bind(after.1).bind(end).bind(limit).all().await?;
     Ok(rows.into_iter().map(Entry::from).collect())
@@ -132,31 +160,7 @@ pub(in crate::programmes) async fn latest(
     before: Place,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let query = tx.query(
-        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
-         FROM events e
-         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-         JOIN hubs h ON h.id = e.hub_id
-         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-         WHERE e.hub_id = $1
-           AND ($2 IS NULL OR p.kind = $2)
-           AND ($3 IS NULL OR p.phase = $3)
-           AND ($4 IS NULL OR p.priority_id = $4)
-           AND ($5 IS NULL OR p.provider_kind = $5)
-           AND ($6 IS NULL OR p.provider_school_id = $6)
-           AND ($7 IS NULL OR p.provider_partner_id = $7)
-           AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
-           AND ($9 IS NULL OR (e.held < e.capacity) = $9)
-           AND ($10 IS NULL OR e.state = $10)
-           AND ($11 IS NULL OR e.programme_id = $11)
-           AND ($12 OR e.state <> 'draft')
-           AND ($13 IS NULL OR p.provider_partner_id = $13)
-           AND (e.starts_at, e.id) < ($14, $15) AND e.starts_at >= $16
-         ORDER BY e.starts_at DESC, e.id DESC LIMIT $17",
-    );
+    let query = tx.query(LATEST);
     let rows: Vec<Row> =
         filtered(query, hub, view, filter).bind(before.0).bind(before.1).bind(first).bind(limit).all().await?;
     Ok(rows.into_iter().map(Entry::from).collect())
@@ -178,4 +182,28 @@ fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Qu
         .bind(filter.programme)
         .bind(view != View::Published)
         .bind(view.partner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Db;
+
+    /// However deep a page is, both orders read one range of the index and sort nothing.
+    #[tokio::test]
+    async fn a_page_is_one_range_of_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite:{}", folder.path().join("plan.db").display()), 1).await.unwrap();
+        db.migrate().await.unwrap();
+        for (statement, range) in [(SOONEST, "(starts_at,id)>(?,?)"), (LATEST, "(starts_at,id)<(?,?)")] {
+            let explain: &'static str = format!("EXPLAIN QUERY PLAN {statement}").leak();
+            let mut tx = db.read().await.unwrap();
+            let plan: Vec<(i64, i64, i64, String)> = tx.query(explain).all().await.unwrap();
+            let steps: Vec<String> = plan.into_iter().map(|step| step.3).collect();
+            let reads = |step: &&String| step.starts_with("SEARCH e ");
+            let read = steps.iter().find(reads).unwrap_or_else(|| panic!("{steps:?}"));
+            assert!(read.contains("events_by_start (hub_id=? AND") && read.contains(range), "{steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{steps:?}");
+        }
+    }
 }
