@@ -296,18 +296,20 @@ impl Tx {
 
     /// Makes all of it durable.
     pub async fn commit(self) -> Result<()> {
-        Ok(match self {
+        match self {
             Tx::Postgres(tx) => tx.commit().await?,
             Tx::Sqlite(tx) => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 
     /// Gives all of it up.
     pub async fn rollback(self) -> Result<()> {
-        Ok(match self {
+        match self {
             Tx::Postgres(tx) => tx.rollback().await?,
             Tx::Sqlite(tx) => tx.rollback().await?,
-        })
+        }
+        Ok(())
     }
 }
 

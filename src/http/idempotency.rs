@@ -43,12 +43,15 @@ pub(crate) fn parse_key(text: &str) -> Result<String, Problem> {
         .ok_or_else(|| Problem::field("Idempotency-Key", "invalid", "must be 1 to 100 visible ASCII characters"))
 }
 
+/// Hub, person, route, key.
+type Entry = (HubId, PersonId, String, String);
+
 /// The keys that this process has under way.
 #[derive(Clone, Default)]
-pub(crate) struct InFlight(Arc<Mutex<HashSet<(HubId, PersonId, String, String)>>>);
+pub(crate) struct InFlight(Arc<Mutex<HashSet<Entry>>>);
 
 /// While it lives, its key is under way.
-pub(crate) struct UnderWay<'a>(&'a InFlight, (HubId, PersonId, String, String));
+pub(crate) struct UnderWay<'a>(&'a InFlight, Entry);
 
 impl InFlight {
     /// Marks the key as under way, unless it is.

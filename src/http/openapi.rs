@@ -119,7 +119,12 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if !public {
         statuses.extend([("401", "A good access token is needed"), ("403", "The caller's role may not do this")]);
     }
-    if path.contains('{') {
+    let names_a_record = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|parameter| parameter["name"].as_str().is_some_and(|name| name.ends_with("_id")));
+    if path.contains('{') || names_a_record {
         statuses.push(("404", "There is nothing here for the caller"));
     }
     if operation.get("requestBody").is_some() {

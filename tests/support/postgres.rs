@@ -153,6 +153,7 @@ impl Cluster {
         Some(Cluster::start_new(binaries))
     }
 
+    #[allow(clippy::zombie_processes, reason = "the watchdog outlives this process: nobody is left to wait for it")]
     fn start_new(binaries: PathBuf) -> Cluster {
         let folder = tempfile::Builder::new().prefix("hub-credits-pg-").tempdir().unwrap().keep();
         if is_root() {
