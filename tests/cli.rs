@@ -174,8 +174,8 @@ fn the_demonstration_runs_on_postgresql_and_removes_nothing_there() {
     let demo = ["demo", "--no-serve", "--database", &database.url];
     let first = place.done(&[&demo[..], &["--fresh"]].concat());
     verified(&first);
-    let said = place.run(&[&demo[..], &["--fresh"]].concat());
-    let (code, line) = (said.code(), said.err);
+    let again = place.run(&[&demo[..], &["--fresh"]].concat());
+    let (code, line) = again.refusal();
     assert!(code == 1 && line.contains("nothing is ever removed from a server"), "{line}");
     assert_eq!(place.done(&demo), first);
 }

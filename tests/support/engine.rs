@@ -42,6 +42,16 @@ impl Engine {
         };
         Some(Database { engine: self, url, folder })
     }
+
+    /// Nothing yet: no file, or a database without a schema. None as with [`Engine::new_database`].
+    pub fn empty_database(self) -> Option<Database> {
+        let folder = tempfile::tempdir().unwrap();
+        let url = match self {
+            Engine::Sqlite => format!("sqlite:{}", folder.path().join("hub-credits.db").display()),
+            Engine::Postgres => postgres::server()?.empty_database(),
+        };
+        Some(Database { engine: self, url, folder })
+    }
 }
 
 impl Database {

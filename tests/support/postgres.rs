@@ -54,10 +54,19 @@ impl Server {
 
     /// A fresh migrated database: its URL.
     pub fn new_database(&self) -> String {
+        self.create(&self.template)
+    }
+
+    /// A database without a schema: its URL.
+    pub fn empty_database(&self) -> String {
+        self.create("template1")
+    }
+
+    fn create(&self, template: &str) -> String {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("hub_credits_test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let _one_at_a_time = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
-        run(&self.admin, format!("CREATE DATABASE {name} TEMPLATE {}", self.template));
+        run(&self.admin, format!("CREATE DATABASE {name} TEMPLATE {template}"));
         named(&self.admin, &name).to_string()
     }
 

@@ -56,7 +56,7 @@ pub struct Process {
 impl Process {
     /// Starts the service on a free port, and waits until it serves.
     pub fn start(place: &Place) -> Process {
-        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--connections", "6"]);
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(["--requests-per-person", "0", "--requests-per-address", "0"]);
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let (serving, address): (Sender<String>, Receiver<String>) = channel();
@@ -105,12 +105,12 @@ impl Process {
         self.log.lock().unwrap().clone()
     }
 
-    /// Its memory in use, in bytes.
-    pub fn resident(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status"));
-        let status = status.ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    /// Bytes of its memory: `VmRSS` is what is in use, `VmHWM` the most that ever was.
+    pub fn memory(&self, what: &str) -> Option<u64> {
+        let status = Path::new("/proc").join(self.child.id().to_string()).join("status");
+        let status = std::fs::read_to_string(status).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'))?;
+        line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
     }
 }
 

@@ -1,0 +1,250 @@
+//! What the main job costs: importing schools, allocating, verifying, the demonstration, starting, and
+//! memory while serving. Both engines side by side in one run, round by round, and the medians.
+//!
+//! `cargo bench --bench main_job`, or `cargo bench --bench main_job -- 1` for one round. PostgreSQL is the
+//! server that `HUB_CREDITS_TEST_POSTGRES` names, or a private one where its binaries are found.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::as_conversions,
+    reason = "a measurement fails by panicking"
+)]
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+mod figures;
+
+use std::io::Read;
+use std::time::Instant;
+
+use chrono::TimeDelta;
+use figures::Figures;
+use hub_credits::allocation::{self, NewAllocation, Pool, Pounds};
+use hub_credits::auth::{Keys, Subject};
+use hub_credits::bookings::{self, Actor, Command, Reach, What};
+use hub_credits::clock::Clock;
+use hub_credits::credits::Credits;
+use hub_credits::db::Db;
+use hub_credits::ids::HubId;
+use hub_credits::ledger::Journal;
+use hub_credits::schools::{self, Field, Mode, Options};
+use hub_credits::text::Line;
+use hub_credits::year::AcademicYear;
+use hub_credits::{hubs, reports, years};
+use support::{CENSUS, Client, Database, Engine, Place, Process, Scene};
+
+/// How many schools; the last is all of England.
+const SIZES: [usize; 3] = [1_000, 5_000, 24_433];
+/// How many bookings the verified ledger has.
+const BOOKINGS: usize = 20_000;
+/// How many bookings are made together.
+const SLICE: usize = 200;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // Run as a test, it has nothing to say.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    let rounds = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(3);
+    let england = england();
+    let mut figures = Figures::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut engines = vec![Engine::Sqlite];
+        if Engine::Postgres.new_database().is_some() {
+            engines.push(Engine::Postgres);
+        }
+        for round in 0..rounds {
+            // Who goes first alternates too.
+            engines.reverse();
+            for engine in &engines {
+                eprintln!("round {} of {rounds}: {}", round + 1, figures::name(*engine));
+                for size in SIZES {
+                    import_and_allocate(&mut figures, *engine, &england, size).await;
+                }
+                verify(&mut figures, *engine).await;
+                demonstration(&mut figures, *engine);
+                serving(&mut figures, *engine, &england).await;
+            }
+        }
+    });
+    figures.growth("import", SIZES[0], SIZES[2]);
+    figures.growth("draft", SIZES[0], SIZES[2]);
+    figures.growth("approve", SIZES[0], SIZES[2]);
+    figures.print();
+}
+
+/// The schools of England, as the tests have them.
+fn england() -> String {
+    let packed = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/schools-england.csv.gz"));
+    let mut file = String::new();
+    flate2::read::GzDecoder::new(packed.unwrap()).read_to_string(&mut file).unwrap();
+    file
+}
+
+/// The header and so many rows.
+fn first(file: &str, rows: usize) -> String {
+    file.split_inclusive('\n').take(rows + 1).collect()
+}
+
+fn options() -> Options {
+    let column = |field, column: &str| (field, column.to_owned());
+    Options {
+        mapping: vec![column(Field::LocalAuthority, "la_name"), column(Field::EstablishmentType, "school_type")],
+        census_date: Some(CENSUS.parse().unwrap()),
+    }
+}
+
+fn place(database: &Database) -> Place {
+    Place { database: database.url.clone(), folder: database.folder.path().to_owned() }
+}
+
+async fn journal(db: &Db, hub: HubId) -> Journal {
+    Journal::open(db.write().await.unwrap(), hub, None, Clock::System.now()).await.unwrap()
+}
+
+async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &str, size: usize) {
+    let database = engine.new_database().unwrap();
+    let db = Db::connect(&database.url, 4).await.unwrap();
+    let mut founding = hubs::create(&db, Line::parse("England").unwrap(), Clock::System.now()).await.unwrap();
+    let (hub, year) = (founding.hub(), AcademicYear::parse("2026/27").unwrap());
+    years::open(&mut founding, year).await.unwrap();
+    founding.commit().await.unwrap();
+    let file = first(england, size);
+
+    let began = Instant::now();
+    let mut writing = journal(&db, hub).await;
+    let imported = schools::import_schools(&mut writing, file.as_bytes(), &options(), Mode::All).await.unwrap();
+    writing.commit().await.unwrap();
+    let seconds = began.elapsed().as_secs_f64();
+    assert_eq!((imported.created, imported.rolls_recorded), (size as u64, size as u64));
+    figures.add(engine, format!("import {size}"), "s", seconds);
+    figures.add(engine, format!("import {size}"), "rows/s", size as f64 / seconds);
+
+    let new = NewAllocation {
+        year,
+        census_date: CENSUS.parse().unwrap(),
+        pool: Pool::Funding {
+            gbp: Pounds::parse(&(size * 512).to_string()).unwrap(),
+            returned_share_percent: None,
+            credit_value_pence: None,
+        },
+        step: Some(Credits::parse("0.01").unwrap()),
+        floor: Some(Credits::parse("25").unwrap()),
+        cap: Some(Credits::parse("2500").unwrap()),
+        phase_weights: Vec::new(),
+        prorate_by_months: false,
+    };
+    let began = Instant::now();
+    let mut writing = journal(&db, hub).await;
+    let draft = allocation::draft(&mut writing, &new).await.unwrap();
+    writing.commit().await.unwrap();
+    figures.add(engine, format!("draft {size}"), "s", began.elapsed().as_secs_f64());
+
+    let began = Instant::now();
+    let mut writing = journal(&db, hub).await;
+    allocation::approve(&mut writing, draft.id, draft.version).await.unwrap();
+    writing.commit().await.unwrap();
+    figures.add(engine, format!("approve {size}"), "s", began.elapsed().as_secs_f64());
+    db.close().await;
+}
+
+async fn verify(figures: &mut Figures, engine: Engine) {
+    let database = engine.new_database().unwrap();
+    let db = Db::connect(&database.url, 4).await.unwrap();
+    let scene = Scene::make(&db, 16, 50, &[1_000; 25]).await;
+    let actor = Actor { person: Some(scene.manager), reach: Reach::Hub };
+    let commands: Vec<Command> = scene
+        .events
+        .iter()
+        .flat_map(|event| {
+            scene.schools.iter().flat_map(|school| &school.teachers).map(move |teacher| (*event, *teacher))
+        })
+        .map(|(event, delegate)| Command { actor, what: What::Book { event, delegate } })
+        .collect();
+    assert_eq!(commands.len(), BOOKINGS);
+
+    let began = Instant::now();
+    for slice in commands.chunks(SLICE) {
+        let mut writing = journal(&db, scene.hub).await;
+        let outcomes = bookings::perform(&mut writing, slice).await.unwrap();
+        assert!(outcomes.iter().all(Result::is_ok));
+        writing.commit().await.unwrap();
+    }
+    figures.add(
+        engine,
+        format!("book {BOOKINGS} by {SLICE}"),
+        "a second",
+        BOOKINGS as f64 / began.elapsed().as_secs_f64(),
+    );
+
+    let began = Instant::now();
+    let found = reports::verify(&mut db.read().await.unwrap(), scene.hub, |_| ()).await.unwrap();
+    let seconds = began.elapsed().as_secs_f64();
+    assert!(found.difference.is_none() && found.entries >= 2 * BOOKINGS as i64, "{found}");
+    figures.add(engine, format!("verify {}", found.entries), "entries/s", found.entries as f64 / seconds);
+    db.close().await;
+}
+
+/// From nothing to a proved ledger, as a visitor runs it.
+fn demonstration(figures: &mut Figures, engine: Engine) {
+    let database = engine.empty_database().unwrap();
+    let began = Instant::now();
+    let output = place(&database).run(&["demo", "--no-serve", "--fresh"]);
+    let seconds = began.elapsed().as_secs_f64();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().last().unwrap_or_default();
+    let proved = output.status.success() && last.starts_with("ledger verified: ") && last.ends_with(", 0 differences");
+    assert!(proved, "{said}{}", String::from_utf8_lossy(&output.stderr));
+    figures.add(engine, "demo, from empty to verified".to_owned(), "s", seconds);
+}
+
+/// Starting, and memory: of a service that is asked for nothing, and of one that imported England.
+async fn serving(figures: &mut Figures, engine: Engine, england: &str) {
+    let database = engine.new_database().unwrap();
+    let place = place(&database);
+    let db = Db::connect(&database.url, 1).await.unwrap();
+    let scene = Scene::make(&db, 0, 0, &[]).await;
+    db.close().await;
+    let token = Keys::open(&place.keys()).unwrap().issue(
+        Subject::Person(scene.hub, scene.manager),
+        Clock::System.now(),
+        TimeDelta::hours(1),
+    );
+
+    let began = Instant::now();
+    let service = Process::start(&place);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let manager = Client::new(http, service.address.clone()).with_token(token.unwrap());
+    manager.get("/healthz").await.ok();
+    figures.add(engine, "start to first answer".to_owned(), "ms", began.elapsed().as_secs_f64() * 1e3);
+    let mut memory = |when: &str, what| {
+        if let Some(bytes) = service.memory(what) {
+            figures.add(engine, format!("memory, {when}"), "MB", bytes as f64 / 1e6);
+        }
+    };
+    memory("after start", "VmRSS");
+
+    let map = "map=local_authority:la_name,establishment_type:school_type";
+    let import = format!("/v1/schools/import?census_date={CENSUS}&{map}");
+    manager.post(&import, None).csv(england).await.ok();
+    let mut pages = Vec::new();
+    for _ in 0..8 {
+        let requests = ["/v1/me", "/v1/schools?limit=200", "/v1/years", "/v1/people"];
+        let (manager, requests) = (manager.clone(), requests.repeat(12));
+        pages.push(tokio::spawn(async move {
+            for request in requests {
+                manager.get(request).await.ok();
+            }
+        }));
+    }
+    for page in pages {
+        page.await.unwrap();
+    }
+    memory("after England and 384 requests", "VmRSS");
+    memory("at its most", "VmHWM");
+}
