@@ -45,24 +45,24 @@ pub(super) async fn delegates(
     hub: HubId,
     people: &[PersonId],
 ) -> Result<Vec<(PersonId, Option<SchoolId>, Option<DateTime<Utc>>)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT p.id, p.school_id, p.disabled_at
          FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id",
         people,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Booking>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
          FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id",
         ids,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -72,31 +72,31 @@ pub(super) async fn live(
     hub: HubId,
     places: &[(EventId, PersonId)],
 ) -> Result<Vec<(EventId, PersonId, BookingId)>> {
-    tx.rows_all::<4, _, _>(
+    tx.batch_all::<4, _, _>(
         "WITH wanted (hub_id, event_id, person_id, live) AS (VALUES $rows)
          SELECT b.event_id, b.person_id, b.id
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id AND b.person_id = w.person_id AND b.live = w.live",
         places,
-        |query, (event, person)| query.bind(hub).bind(*event).bind(*person).bind(true),
+        |query, place| query.bind(hub).bind(place.map(|(event, _)| *event)).bind(place.map(|(_, person)| *person)).bind(true),
     )
     .await
 }
 
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy
          FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
         ids,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 /// The waiting lists of these events, each in the order of its line.
 pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<Booking>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
@@ -104,7 +104,7 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
          WHERE b.state = 'waitlisted'
          ORDER BY b.event_id, b.line",
         events,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -116,7 +116,7 @@ pub(super) async fn wallets(
     hub: HubId,
     schools: &[SchoolId],
 ) -> Result<Vec<(SchoolId, AccountId, Credits)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, school_id) AS (VALUES $rows)
          SELECT a.school_id, a.id, a.balance
          FROM wanted w
@@ -124,7 +124,7 @@ pub(super) async fn wallets(
          JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
          ORDER BY a.school_id, a.year, a.wallet",
         schools,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -135,7 +135,7 @@ pub(super) async fn paid(
     hub: HubId,
     bookings: &[BookingId],
 ) -> Result<Vec<(BookingId, AccountId, Credits)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, source_id) AS (VALUES $rows)
          SELECT t.source_id, a.id, CAST(SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) AS BIGINT)
          FROM wanted w
@@ -146,45 +146,49 @@ pub(super) async fn paid(
          HAVING SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) > 0
          ORDER BY t.source_id, a.year, a.wallet",
         bookings,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.rows::<19, _>(
-        "INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-                               approved_by, approved_at, ended_by, ended_at, passed_over_at, version)
-         VALUES $rows",
+    tx.batch::<19, _>(
+        "WITH new (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, version) AS (VALUES $rows)
+         INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, version)
+         SELECT hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, version
+         FROM new WHERE id IS NOT NULL",
         bookings,
         |query, booking| {
             query
                 .bind(hub)
-                .bind(booking.id)
-                .bind(booking.event_id)
-                .bind(booking.person_id)
-                .bind(booking.school_id)
-                .bind(booking.state)
-                .bind(booking.state.live().then_some(true))
-                .bind(booking.line)
-                .bind(booking.price)
-                .bind(booking.held)
-                .bind(booking.policy.clone())
-                .bind(booking.requested_by)
-                .bind(booking.requested_at)
-                .bind(booking.approved_by)
-                .bind(booking.approved_at)
-                .bind(booking.ended_by)
-                .bind(booking.ended_at)
-                .bind(booking.passed_over_at)
-                .bind(booking.version)
+                .bind(booking.map(|booking| booking.id))
+                .bind(booking.map(|booking| booking.event_id))
+                .bind(booking.map(|booking| booking.person_id))
+                .bind(booking.map(|booking| booking.school_id))
+                .bind(booking.map(|booking| booking.state))
+                .bind(booking.and_then(|booking| booking.state.live().then_some(true)))
+                .bind(booking.map(|booking| booking.line))
+                .bind(booking.map(|booking| booking.price))
+                .bind(booking.map(|booking| booking.held))
+                .bind(booking.map(|booking| booking.policy.clone()))
+                .bind(booking.and_then(|booking| booking.requested_by))
+                .bind(booking.map(|booking| booking.requested_at))
+                .bind(booking.and_then(|booking| booking.approved_by))
+                .bind(booking.and_then(|booking| booking.approved_at))
+                .bind(booking.and_then(|booking| booking.ended_by))
+                .bind(booking.and_then(|booking| booking.ended_at))
+                .bind(booking.and_then(|booking| booking.passed_over_at))
+                .bind(booking.map(|booking| booking.version))
         },
     )
     .await
 }
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.rows::<10, _>(
+    tx.batch::<10, _>(
         "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at) AS (VALUES $rows)
          UPDATE bookings SET state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at, version = bookings.version + 1
@@ -193,27 +197,34 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
         |query, booking| {
             query
                 .bind(hub)
-                .bind(booking.id)
-                .bind(booking.state)
-                .bind(booking.state.live().then_some(true))
-                .bind(booking.held)
-                .bind(booking.approved_by)
-                .bind(booking.approved_at)
-                .bind(booking.ended_by)
-                .bind(booking.ended_at)
-                .bind(booking.passed_over_at)
+                .bind(booking.map(|booking| booking.id))
+                .bind(booking.map(|booking| booking.state))
+                .bind(booking.and_then(|booking| booking.state.live().then_some(true)))
+                .bind(booking.map(|booking| booking.held))
+                .bind(booking.and_then(|booking| booking.approved_by))
+                .bind(booking.and_then(|booking| booking.approved_at))
+                .bind(booking.and_then(|booking| booking.ended_by))
+                .bind(booking.and_then(|booking| booking.ended_at))
+                .bind(booking.and_then(|booking| booking.passed_over_at))
         },
     )
     .await
 }
 
 pub(super) async fn update_events(tx: &mut Tx, hub: HubId, counters: &[Counters]) -> Result<u64> {
-    tx.rows::<5, _>(
+    tx.batch::<5, _>(
         "WITH new (hub_id, id, held, waiting, line) AS (VALUES $rows)
          UPDATE events SET held = new.held, waiting = new.waiting, line = new.line
          FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",
         counters,
-        |query, event| query.bind(hub).bind(event.id).bind(event.held).bind(event.waiting).bind(event.line),
+        |query, event| {
+            query
+                .bind(hub)
+                .bind(event.map(|event| event.id))
+                .bind(event.map(|event| event.held))
+                .bind(event.map(|event| event.waiting))
+                .bind(event.map(|event| event.line))
+        },
     )
     .await
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod types;
 
+mod batch;
 mod migrate;
 
 use std::path::PathBuf;

@@ -1,46 +1,52 @@
-//! `Idempotency-Key`: what was done for a key is stored in the commit that did it, and given again.
+//! The header `Idempotency-Key`: read, and kept from being used twice at once.
 //!
-//! A key belongs to a person and a route (method and path pattern). A refusal changed nothing and is not
-//! remembered. Of two requests with one key at once, the second is told so where the same process has
-//! the first under way; another process waits behind the hub's lock and then gives the first's answer.
+//! Of two requests with one key at once, the second is told so where the same process has the first
+//! under way; another process waits behind the hub's lock and then gives the first's answer.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
+use actix_web::HttpRequest;
 
 use super::problem::{Code, Problem};
 use super::reply::Reply;
-use crate::db::{self, Tx};
+use crate::idempotency::{Keyed, Known};
 use crate::ids::{HubId, PersonId};
 
-/// How long a key is kept.
-const KEPT: TimeDelta = TimeDelta::hours(48);
-
-/// A key with whose it is, on what, and the digest of what was asked.
-#[derive(Clone, Debug)]
-pub(crate) struct Keyed {
-    pub(crate) hub: HubId,
-    pub(crate) person: PersonId,
-    pub(crate) route: String,
-    pub(crate) key: String,
-    pub(crate) digest: [u8; 32],
+/// The key of a request with what it stands for, where one was sent.
+pub(crate) fn keyed(request: &HttpRequest, hub: HubId, person: PersonId, body: &[u8]) -> Result<Option<Keyed>, Problem> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = parse_key(key.to_str().unwrap_or_default())?;
+    let pattern = request.match_pattern().unwrap_or_else(|| request.path().to_owned());
+    let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+    let route = format!("{} {pattern}", request.method());
+    Ok(Some(Keyed { hub, person, route, key, digest: Keyed::digest(asked, body) }))
 }
 
-impl Keyed {
-    /// The digest of a request: its path, query and body.
-    pub(crate) fn digest(path_and_query: &str, body: &[u8]) -> [u8; 32] {
-        Sha256::new().chain_update(path_and_query.as_bytes()).chain_update([0]).chain_update(body).finalize().into()
-    }
+/// The refusal of a request that moves credits without a key.
+pub(crate) fn required() -> Problem {
+    Problem::new(
+        Code::IdempotencyKeyRequired,
+        "send an Idempotency-Key, such as a new UUID, and the same one when you try again",
+    )
 }
 
 /// A key as a caller may send it: 1 to 100 visible ASCII characters.
-pub(crate) fn parse_key(text: &str) -> Result<String, Problem> {
+fn parse_key(text: &str) -> Result<String, Problem> {
     let good = (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    good.then(|| text.to_owned())
-        .ok_or_else(|| Problem::field("Idempotency-Key", "invalid", "must be 1 to 100 visible ASCII characters"))
+    let wrong = || Problem::field("Idempotency-Key", "invalid", "must be 1 to 100 visible ASCII characters");
+    good.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// The answer to a request whose key is known.
+pub(crate) fn replay(known: Known) -> Result<Reply, Problem> {
+    match known {
+        Known::Reused => Err(Problem::new(Code::IdempotencyKeyReused, "this key was used with another body or path")),
+        Known::Answered(mut stored) => {
+            stored.headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
+            Ok(Reply::from(stored))
+        }
+    }
 }
 
 /// Hub, person, route, key.
@@ -69,53 +75,4 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
     }
-}
-
-/// The answer that was given for the key, if there was one.
-pub(crate) async fn recall(tx: &mut Tx, keyed: &Keyed) -> Result<Option<Reply>, Problem> {
-    let stored: Option<(Vec<u8>, i64, String, String)> = tx
-        .query(
-            "SELECT request_digest, status, headers, body FROM idempotency_keys
-             WHERE hub_id = $1 AND person_id = $2 AND route = $3 AND key = $4",
-        )
-        .bind(keyed.hub)
-        .bind(keyed.person)
-        .bind(keyed.route.clone())
-        .bind(keyed.key.clone())
-        .optional()
-        .await?;
-    let Some((digest, status, headers, body)) = stored else { return Ok(None) };
-    if digest != keyed.digest {
-        return Err(Problem::new(Code::IdempotencyKeyReused, "this key was used with another body or path"));
-    }
-    let status =
-        u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
-    let mut headers: Vec<(String, String)> = serde_json::from_str(&headers).unwrap_or_default();
-    headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
-    Ok(Some(Reply { status, headers, body }))
-}
-
-/// Stores the answer with its effects, and forgets the hub's keys that are old enough.
-pub(crate) async fn remember(tx: &mut Tx, keyed: &Keyed, reply: &Reply, now: DateTime<Utc>) -> Result<(), db::Error> {
-    tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND created_at < $2")
-        .bind(keyed.hub)
-        .bind(now - KEPT)
-        .run()
-        .await?;
-    tx.query(
-        "INSERT INTO idempotency_keys (hub_id, person_id, route, key, request_digest, status, headers, body, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(keyed.hub)
-    .bind(keyed.person)
-    .bind(keyed.route.clone())
-    .bind(keyed.key.clone())
-    .bind(keyed.digest.to_vec())
-    .bind(i64::from(reply.status.as_u16()))
-    .bind(serde_json::to_string(&reply.headers).unwrap_or_default())
-    .bind(reply.body.clone())
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
 }

@@ -76,11 +76,11 @@ pub(super) async fn update_head(
 }
 
 pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Result<Vec<(String, AccountId)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, code) AS (VALUES $rows)
          SELECT a.code, a.id FROM wanted w JOIN accounts a ON a.hub_id = w.hub_id AND a.code = w.code",
         codes,
-        |query, code| query.bind(hub).bind(code.clone()),
+        |query, code| query.bind(hub).bind(code.cloned()),
     )
     .await
 }
@@ -132,35 +132,37 @@ pub(super) async fn insert_accounts(
 }
 
 pub(super) async fn standings(tx: &mut Tx, hub: HubId, accounts: &[AccountId]) -> Result<Vec<Standing>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT a.id, a.code, a.normal_side, a.floored, a.balance, a.position
          FROM wanted w JOIN accounts a ON a.hub_id = w.hub_id AND a.id = w.id",
         accounts,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn insert_transactions(tx: &mut Tx, hub: HubId, transactions: &[NewTransaction]) -> Result<u64> {
-    tx.rows::<12, _>(
-        "INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash)
-         VALUES $rows",
+    tx.batch::<12, _>(
+        "WITH new (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash) AS (VALUES $rows)
+         INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash)
+         SELECT hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash
+         FROM new WHERE id IS NOT NULL",
         transactions,
         |query, new| {
             query
                 .bind(hub)
-                .bind(new.sequence)
-                .bind(new.id)
-                .bind(new.kind)
-                .bind(new.effective_on)
-                .bind(new.recorded_at)
-                .bind(new.actor)
-                .bind(new.source.kind)
-                .bind(new.source.id)
-                .bind(new.memo_digest.map(|digest| digest.to_vec()))
-                .bind(new.reverses)
-                .bind(new.hash.to_vec())
+                .bind(new.map(|new| new.sequence))
+                .bind(new.map(|new| new.id))
+                .bind(new.map(|new| new.kind))
+                .bind(new.map(|new| new.effective_on))
+                .bind(new.map(|new| new.recorded_at))
+                .bind(new.and_then(|new| new.actor))
+                .bind(new.map(|new| new.source.kind))
+                .bind(new.map(|new| new.source.id))
+                .bind(new.and_then(|new| new.memo_digest).map(|digest| digest.to_vec()))
+                .bind(new.and_then(|new| new.reverses))
+                .bind(new.map(|new| new.hash.to_vec()))
         },
     )
     .await
@@ -176,23 +178,40 @@ pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionI
 }
 
 pub(super) async fn insert_entries(tx: &mut Tx, hub: HubId, entries: &[NewEntry]) -> Result<u64> {
-    tx.rows::<8, _>(
-        "INSERT INTO entries (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after) VALUES $rows",
+    tx.batch::<8, _>(
+        "WITH new (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after) AS (VALUES $rows)
+         INSERT INTO entries (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after)
+         SELECT hub_id, account_id, position, sequence, ordinal, side, amount, balance_after
+         FROM new WHERE account_id IS NOT NULL",
         entries,
         |query, new| {
-            query.bind(hub).bind(new.account).bind(new.position).bind(new.sequence).bind(new.ordinal).bind(new.side).bind(new.amount).bind(new.balance_after)
+            query
+                .bind(hub)
+                .bind(new.map(|new| new.account))
+                .bind(new.map(|new| new.position))
+                .bind(new.map(|new| new.sequence))
+                .bind(new.map(|new| new.ordinal))
+                .bind(new.map(|new| new.side))
+                .bind(new.map(|new| new.amount))
+                .bind(new.map(|new| new.balance_after))
         },
     )
     .await
 }
 
 pub(super) async fn update_accounts(tx: &mut Tx, hub: HubId, standings: &[Standing]) -> Result<u64> {
-    tx.rows::<4, _>(
+    tx.batch::<4, _>(
         "WITH new (hub_id, id, balance, position) AS (VALUES $rows)
          UPDATE accounts SET balance = new.balance, position = new.position
          FROM new WHERE accounts.hub_id = new.hub_id AND accounts.id = new.id",
         standings,
-        |query, account| query.bind(hub).bind(account.id).bind(account.balance).bind(account.position),
+        |query, account| {
+            query
+                .bind(hub)
+                .bind(account.map(|account| account.id))
+                .bind(account.map(|account| account.balance))
+                .bind(account.map(|account| account.position))
+        },
     )
     .await
 }

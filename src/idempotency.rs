@@ -1,0 +1,118 @@
+//! `Idempotency-Key`: what was done for a key is stored in the commit that did it, and given again.
+//!
+//! A key belongs to a person and a route. A refusal changed nothing and is not remembered.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::db::{Result, Tx};
+use crate::ids::{HubId, PersonId};
+
+/// How long a key is kept.
+const KEPT: TimeDelta = TimeDelta::hours(48);
+
+/// A key with whose it is, on what, and the digest of what was asked.
+#[derive(Clone, Debug)]
+pub struct Keyed {
+    /// The hub.
+    pub hub: HubId,
+    /// Whose key it is.
+    pub person: PersonId,
+    /// Method and path pattern.
+    pub route: String,
+    /// The key.
+    pub key: String,
+    /// The digest of path, query and body.
+    pub digest: [u8; 32],
+}
+
+impl Keyed {
+    /// The digest of a request: its path, query and body.
+    pub fn digest(path_and_query: &str, body: &[u8]) -> [u8; 32] {
+        Sha256::new().chain_update(path_and_query.as_bytes()).chain_update([0]).chain_update(body).finalize().into()
+    }
+}
+
+/// An answer as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: String,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// The same request was answered so.
+    Answered(Stored),
+    /// It was used with another request.
+    Reused,
+}
+
+/// What is known of each of these keys of one hub, in their order; nothing of a new one.
+pub async fn recall(tx: &mut Tx, keys: &[&Keyed]) -> Result<Vec<Option<Known>>> {
+    type Row = (PersonId, String, String, Vec<u8>, i64, String, String);
+    let rows: Vec<Row> = tx
+        .batch_all::<4, _, _>(
+            "WITH wanted (hub_id, person_id, route, key) AS (VALUES $rows)
+             SELECT k.person_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body
+             FROM wanted w
+             JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.person_id AND k.route = w.route AND k.key = w.key",
+            keys,
+            |query, keyed| {
+                query
+                    .bind(keyed.map(|keyed| keyed.hub))
+                    .bind(keyed.map(|keyed| keyed.person))
+                    .bind(keyed.map(|keyed| keyed.route.clone()))
+                    .bind(keyed.map(|keyed| keyed.key.clone()))
+            },
+        )
+        .await?;
+    let stored: HashMap<(PersonId, String, String), (Vec<u8>, Stored)> = rows
+        .into_iter()
+        .map(|(person, route, key, digest, status, headers, body)| {
+            let headers = serde_json::from_str(&headers).unwrap_or_default();
+            ((person, route, key), (digest, Stored { status: u16::try_from(status).unwrap_or(200), headers, body }))
+        })
+        .collect();
+    let known = |keyed: &&Keyed| {
+        let (digest, answer) = stored.get(&(keyed.person, keyed.route.clone(), keyed.key.clone()))?;
+        Some(if *digest == keyed.digest { Known::Answered(answer.clone()) } else { Known::Reused })
+    };
+    Ok(keys.iter().map(known).collect())
+}
+
+/// Stores the answers with their effects.
+pub async fn remember(tx: &mut Tx, answers: &[(&Keyed, &Stored)], now: DateTime<Utc>) -> Result<u64> {
+    tx.batch::<9, _>(
+        "WITH new (hub_id, person_id, route, key, request_digest, status, headers, body, created_at) AS (VALUES $rows)
+         INSERT INTO idempotency_keys (hub_id, person_id, route, key, request_digest, status, headers, body, created_at)
+         SELECT hub_id, person_id, route, key, request_digest, status, headers, body, created_at
+         FROM new WHERE hub_id IS NOT NULL",
+        answers,
+        |query, answer| {
+            query
+                .bind(answer.map(|(keyed, _)| keyed.hub))
+                .bind(answer.map(|(keyed, _)| keyed.person))
+                .bind(answer.map(|(keyed, _)| keyed.route.clone()))
+                .bind(answer.map(|(keyed, _)| keyed.key.clone()))
+                .bind(answer.map(|(keyed, _)| keyed.digest.to_vec()))
+                .bind(answer.map(|(_, stored)| i64::from(stored.status)))
+                .bind(answer.map(|(_, stored)| serde_json::to_string(&stored.headers).unwrap_or_default()))
+                .bind(answer.map(|(_, stored)| stored.body.clone()))
+                .bind(answer.map(|_| now))
+        },
+    )
+    .await
+}
+
+/// Forgets the keys of a hub that are old enough.
+pub async fn forget(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND created_at < $2").bind(hub).bind(now - KEPT).run().await
+}
