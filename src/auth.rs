@@ -12,6 +12,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::{Jwk, JwkSet, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{HubId, PersonId};
@@ -67,7 +68,20 @@ pub struct Keys {
     kid: String,
     verifying: Vec<(String, DecodingKey)>,
     published: JwkSet,
+    /// Tokens whose signature was found good: checking one costs more than everything else of a request.
+    good: Cache<String, Verified>,
 }
+
+/// Whom a token with a good signature stands for, and when.
+#[derive(Clone, Copy)]
+struct Verified {
+    subject: Subject,
+    not_before: i64,
+    expires: i64,
+}
+
+/// How many good tokens are remembered.
+const REMEMBERED: usize = 16_384;
 
 impl Keys {
     /// The keys of the file, which is made where it is missing.
@@ -102,7 +116,7 @@ impl Keys {
         let published = JwkSet { keys: keys.iter().map(|(.., jwk)| jwk.clone()).collect() };
         let verifying = keys.iter().map(|(_, kid, key, _)| (kid.clone(), key.clone())).collect();
         let (signing, kid, ..) = keys.into_iter().next()?;
-        Some(Keys { signing, kid, verifying, published })
+        Some(Keys { signing, kid, verifying, published, good: Cache::new(REMEMBERED) })
     }
 
     /// An access token for `subject`, good from `now` for `ttl`.
@@ -123,23 +137,36 @@ impl Keys {
 
     /// Whom a token stands for at `now`.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Subject, Refused> {
+        let verified = match self.good.get(token) {
+            Some(verified) => verified,
+            None => {
+                let verified = self.check(token)?;
+                self.good.insert(token.to_owned(), verified);
+                verified
+            }
+        };
+        if !(verified.not_before..verified.expires).contains(&now.timestamp()) {
+            return Err(Refused::Expired);
+        }
+        Ok(verified.subject)
+    }
+
+    /// Checks algorithm, key, signature and issuer; the times are compared by [`Keys::verify`].
+    fn check(&self, token: &str) -> Result<Verified, Refused> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Refused::Invalid)?;
         let kid = header.kid.ok_or(Refused::Invalid)?;
         let (_, key) = self.verifying.iter().find(|(known, _)| *known == kid).ok_or(Refused::Invalid)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "sub"]);
-        // Times are compared below, with the clock that everything else goes by.
         (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
         let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| Refused::Invalid)?.claims;
-        if !(claims.nbf..claims.exp).contains(&now.timestamp()) {
-            return Err(Refused::Expired);
-        }
-        match claims.hub {
-            None if claims.sub == "operator" => Ok(Subject::Operator),
-            Some(hub) => Ok(Subject::Person(hub, PersonId(claims.sub.parse().map_err(|_| Refused::Invalid)?))),
-            None => Err(Refused::Invalid),
-        }
+        let subject = match claims.hub {
+            None if claims.sub == "operator" => Subject::Operator,
+            Some(hub) => Subject::Person(hub, PersonId(claims.sub.parse().map_err(|_| Refused::Invalid)?)),
+            None => return Err(Refused::Invalid),
+        };
+        Ok(Verified { subject, not_before: claims.nbf, expires: claims.exp })
     }
 
     /// The public keys, for `/.well-known/jwks.json`.

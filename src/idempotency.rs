@@ -114,5 +114,9 @@ pub async fn remember(tx: &mut Tx, answers: &[(&Keyed, &Stored)], now: DateTime<
 
 /// Forgets the keys of a hub that are old enough.
 pub async fn forget(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<u64> {
-    tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND created_at < $2").bind(hub).bind(now - KEPT).run().await
+    tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND created_at < $2")
+        .bind(hub)
+        .bind(now - KEPT)
+        .run()
+        .await
 }

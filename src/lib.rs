@@ -15,6 +15,7 @@ pub mod db;
 pub mod demo;
 pub mod http;
 pub mod hubs;
+pub mod idempotency;
 pub mod ids;
 pub mod ledger;
 pub mod partners;

@@ -8,11 +8,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::cancellation::{Share, give_back, refund};
-use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, What};
+use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
+use crate::people::Role;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
+use crate::text::Line;
 
 /// What the decisions need to know of an event, and change of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,12 +29,15 @@ pub(super) struct Event {
     pub(super) closes_at: Option<DateTime<Utc>>,
     pub(super) starts_at: DateTime<Utc>,
     pub(super) policy: Policy,
+    pub(super) title: Line,
 }
 
-/// What the decisions need to know of a delegate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Delegate {
-    pub(super) school: Option<SchoolId>,
+/// What the decisions need to know of a person: a delegate, or who asks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Known {
+    pub(super) name: Line,
+    pub(super) role: Role,
+    pub(super) school: Option<(SchoolId, Line)>,
     pub(super) disabled: bool,
 }
 
@@ -49,6 +54,7 @@ pub(super) struct Movement {
     pub(super) booking: BookingId,
     pub(super) event: EventId,
     pub(super) direction: Direction,
+    pub(super) actor: Option<PersonId>,
     pub(super) shares: Vec<Share<AccountId>>,
 }
 
@@ -63,8 +69,10 @@ pub(super) enum Direction {
 pub(super) struct State {
     pub(super) now: DateTime<Utc>,
     pub(super) events: HashMap<EventId, Event>,
-    pub(super) delegates: HashMap<PersonId, Delegate>,
+    pub(super) people: HashMap<PersonId, Known>,
     pub(super) bookings: HashMap<BookingId, Booking>,
+    /// The names of delegate and school, of the bookings that are answered with.
+    pub(super) names: HashMap<BookingId, (Line, Line)>,
     /// The live booking of a person on an event.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
     /// The waiting lists, in order.
@@ -90,17 +98,37 @@ struct Promotion {
 
 /// Decides one command. `id` is for the booking that it may make.
 pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Result<Outcome, Refusal> {
-    let actor = command.actor;
+    let actor = resolve(state, command)?;
     match command.what {
         What::Book { event, delegate } => book(state, actor, event, delegate, id),
         What::Approve(booking) => approve(state, actor, booking),
         What::Decline(booking) => decline(state, actor, booking),
         What::Cancel { booking, dry_run } => cancel(state, actor, booking, dry_run),
         What::Fill(event) => {
-            let promoted = move_up(state, event);
+            let promoted = move_up(state, actor, event);
             Ok(Outcome { booking: None, refund: Credits::ZERO, promoted })
         }
     }
+}
+
+/// Who asks, with how far their role reaches.
+fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
+    let Actor { person, reach } = command.actor;
+    if reach != Reach::OfRole {
+        return Ok(command.actor);
+    }
+    let known = person.and_then(|person| state.people.get(&person)).ok_or(Refusal::UnknownCaller)?;
+    if known.disabled {
+        return Err(Refusal::Disabled);
+    }
+    let decides = matches!(command.what, What::Approve(_) | What::Decline(_));
+    let reach = match (known.role, &known.school) {
+        (Role::HubManager, _) => Reach::Hub,
+        (Role::SchoolLead, Some((school, _))) => Reach::School(*school),
+        (Role::Teacher, Some(_)) if !decides => Reach::Own,
+        _ => return Err(Refusal::Forbidden),
+    };
+    Ok(Actor { person, reach })
 }
 
 fn book(
@@ -111,16 +139,13 @@ fn book(
     id: BookingId,
 ) -> Result<Outcome, Refusal> {
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
-    let school = state
-        .delegates
-        .get(&delegate)
-        .filter(|delegate| !delegate.disabled)
-        .and_then(|delegate| delegate.school)
-        .ok_or(Refusal::UnknownDelegate)?;
+    let known = state.people.get(&delegate).filter(|known| !known.disabled).ok_or(Refusal::UnknownDelegate)?;
+    let (school, school_name) = known.school.clone().ok_or(Refusal::UnknownDelegate)?;
+    let names = (known.name.clone(), school_name);
     let reaches = match actor.reach {
         Reach::Hub => true,
         Reach::School(own) => own == school,
-        Reach::Own => actor.person == Some(delegate),
+        Reach::Own | Reach::OfRole => actor.person == Some(delegate),
     };
     if !reaches {
         return Err(Refusal::UnknownDelegate);
@@ -160,7 +185,7 @@ fn book(
         passed_over_at: None,
         version: 1,
     };
-    let promoted = apply(state, event_id, promotion);
+    let promoted = apply(state, actor, event_id, promotion);
     if let Some(event) = state.events.get_mut(&event_id) {
         event.line = line;
         event.waiting += i64::from(shares.is_none());
@@ -169,9 +194,10 @@ fn book(
     state.touched.insert(event_id);
     state.live.insert((event_id, delegate), id);
     state.bookings.insert(id, booking);
+    state.names.insert(id, names);
     state.new.push(id);
     match shares {
-        Some(shares) => pay(state, id, shares),
+        Some(shares) => pay(state, actor, id, shares),
         None => state.lines.entry(event_id).or_default().push(id),
     }
     Ok(outcome(state, id, Credits::ZERO, promoted))
@@ -207,6 +233,7 @@ fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Re
         (from, _) => return Err(Refusal::InvalidTransition { from, to: BookingState::Confirmed }),
     }
     (booking.approved_by, booking.approved_at) = (actor.person, Some(now));
+    booking.version += 1;
     state.changed.insert(id);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }
@@ -247,6 +274,7 @@ fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: C
         (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
     booking.state = to;
     (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
+    booking.version += 1;
     state.changed.insert(id);
     state.live.remove(&(event_id, person));
     if let Some(event) = state.events.get_mut(&event_id) {
@@ -256,17 +284,17 @@ fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: C
     if was_waiting && let Some(line) = state.lines.get_mut(&event_id) {
         line.retain(|waiting| *waiting != id);
     }
-    give(state, id, back);
-    let promoted = move_up(state, event_id);
+    give(state, actor, id, back);
+    let promoted = move_up(state, actor, event_id);
     outcome(state, id, back, promoted)
 }
 
 /// Moves the line of an event up into whatever places are free: strictly in order; whoever can't pay is
 /// passed over, told so, and keeps their place.
-fn move_up(state: &mut State, event_id: EventId) -> Vec<BookingId> {
+fn move_up(state: &mut State, actor: Actor, event_id: EventId) -> Vec<BookingId> {
     let Some(event) = state.events.get(&event_id) else { return Vec::new() };
     let promotion = promotable(state, event_id, event);
-    apply(state, event_id, promotion)
+    apply(state, actor, event_id, promotion)
 }
 
 fn promotable(state: &State, event_id: EventId, event: &Event) -> Promotion {
@@ -295,10 +323,11 @@ fn promotable(state: &State, event_id: EventId, event: &Event) -> Promotion {
     promotion
 }
 
-fn apply(state: &mut State, event_id: EventId, promotion: Promotion) -> Vec<BookingId> {
+fn apply(state: &mut State, actor: Actor, event_id: EventId, promotion: Promotion) -> Vec<BookingId> {
     for id in promotion.passed_over {
         if let Some(booking) = state.bookings.get_mut(&id).filter(|booking| booking.passed_over_at.is_none()) {
             booking.passed_over_at = Some(state.now);
+            booking.version += 1;
             state.changed.insert(id);
         }
     }
@@ -306,13 +335,14 @@ fn apply(state: &mut State, event_id: EventId, promotion: Promotion) -> Vec<Book
     for (id, shares) in promotion.promoted {
         let Some(booking) = state.bookings.get_mut(&id) else { continue };
         booking.state = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
+        booking.version += 1;
         state.changed.insert(id);
         if let Some(event) = state.events.get_mut(&event_id) {
             event.waiting -= 1;
             event.held += 1;
         }
         state.touched.insert(event_id);
-        pay(state, id, shares);
+        pay(state, actor, id, shares);
         promoted.push(id);
     }
     if let Some(line) = state.lines.get_mut(&event_id) {
@@ -341,25 +371,37 @@ fn draw(
     if left > Credits::ZERO { Err(Refusal::InsufficientCredits { short_by: left }) } else { Ok(shares) }
 }
 
-fn pay(state: &mut State, id: BookingId, shares: Vec<Share<AccountId>>) {
+fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Share<AccountId>>) {
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     booking.held = shares.iter().map(|share| share.amount).sum();
     let (event, school) = (booking.event_id, booking.school_id);
     adjust(state, school, &shares, |balance, amount| balance - amount);
     if !shares.is_empty() {
-        state.movements.push(Movement { booking: id, event, direction: Direction::Paid, shares: shares.clone() });
+        state.movements.push(Movement {
+            booking: id,
+            event,
+            direction: Direction::Paid,
+            actor: actor.person,
+            shares: shares.clone(),
+        });
     }
     state.paid.insert(id, shares);
 }
 
-fn give(state: &mut State, id: BookingId, back: Credits) {
+fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits) {
     let shares = give_back(state.paid.get(&id).map_or(&[], Vec::as_slice), back);
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     booking.held = booking.held - back;
     let (event, school) = (booking.event_id, booking.school_id);
     adjust(state, school, &shares, |balance, amount| balance + amount);
     if !shares.is_empty() {
-        state.movements.push(Movement { booking: id, event, direction: Direction::Refunded, shares });
+        state.movements.push(Movement {
+            booking: id,
+            event,
+            direction: Direction::Refunded,
+            actor: actor.person,
+            shares,
+        });
     }
 }
 
@@ -380,18 +422,41 @@ fn reaches(actor: Actor, booking: &Booking) -> bool {
     match actor.reach {
         Reach::Hub => true,
         Reach::School(own) => booking.school_id == own,
-        Reach::Own => actor.person == Some(booking.person_id),
+        Reach::Own | Reach::OfRole => actor.person == Some(booking.person_id),
     }
 }
 
 /// The booking, where the actor may approve and decline for its school.
 fn of_school(state: &mut State, actor: Actor, id: BookingId) -> Result<&mut Booking, Refusal> {
     let booking = state.bookings.get_mut(&id).ok_or(Refusal::UnknownBooking)?;
-    if actor.reach != Reach::Own && reaches(actor, booking) { Ok(booking) } else { Err(Refusal::UnknownBooking) }
+    if matches!(actor.reach, Reach::Hub | Reach::School(_)) && reaches(actor, booking) {
+        Ok(booking)
+    } else {
+        Err(Refusal::UnknownBooking)
+    }
 }
 
 fn outcome(state: &State, id: BookingId, refund: Credits, promoted: Vec<BookingId>) -> Outcome {
-    Outcome { booking: state.bookings.get(&id).cloned(), refund, promoted }
+    Outcome { booking: view(state, id), refund, promoted }
+}
+
+fn view(state: &State, id: BookingId) -> Option<View> {
+    let booking = state.bookings.get(&id)?;
+    let (event, (person_name, school_name)) = (state.events.get(&booking.event_id)?, state.names.get(&id)?);
+    let in_line = || {
+        let line = state.lines.get(&booking.event_id)?;
+        i64::try_from(line.iter().position(|waiting| *waiting == id)? + 1).ok()
+    };
+    // The line of a full event is not loaded for one who joins it: they are its last.
+    let last = if state.new.contains(&id) { Some(event.waiting) } else { None };
+    Some(View {
+        event_title: event.title.clone(),
+        starts_at: event.starts_at,
+        person_name: person_name.clone(),
+        school_name: school_name.clone(),
+        waiting_position: if booking.state == BookingState::Waitlisted { last.or_else(in_line) } else { None },
+        booking: booking.clone(),
+    })
 }
 
 #[cfg(test)]

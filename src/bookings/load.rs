@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::decide::{Delegate, Event, State, Wallet};
-use super::{Booking, Command, Error, State as BookingState, What, sql};
+use super::decide::{Event, State, Wallet};
+use super::{Command, Error, Reach, What, sql};
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::ledger::Journal;
 
@@ -13,16 +13,20 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     let tx = journal.tx();
     let mut state = State { now, ..State::default() };
 
-    let delegates = sql::delegates(tx, hub, &wanted.delegates).await?;
-    state.delegates = delegates
-        .into_iter()
-        .map(|(id, school, disabled_at)| (id, Delegate { school, disabled: disabled_at.is_some() }))
-        .collect();
-    add(&mut state, sql::bookings(tx, hub, &wanted.bookings).await?);
+    for row in sql::people(tx, hub, &wanted.people).await? {
+        state.people.insert(row.id, row.into());
+    }
+    for row in sql::bookings(tx, hub, &wanted.bookings).await? {
+        state.names.insert(row.booking.id, (row.person_name, row.school_name));
+        state.live.extend(
+            row.booking.state.live().then_some(((row.booking.event_id, row.booking.person_id), row.booking.id)),
+        );
+        state.bookings.insert(row.booking.id, row.booking);
+    }
     let live = sql::live(tx, hub, &wanted.places).await?;
     state.live.extend(live.into_iter().map(|(event, person, booking)| ((event, person), booking)));
 
-    let mut ids: BTreeSet<EventId> = wanted.events;
+    let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
     let ids: Vec<EventId> = ids.into_iter().collect();
     let events = sql::events(tx, hub, &ids).await?;
@@ -39,7 +43,10 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
         state.bookings.entry(booking.id).or_insert(booking);
     }
 
-    let mut schools: BTreeSet<SchoolId> = state.delegates.values().filter_map(|delegate| delegate.school).collect();
+    let mut schools: BTreeSet<SchoolId> = wanted
+        .delegates()
+        .filter_map(|person| state.people.get(person)?.school.as_ref().map(|(school, _)| *school))
+        .collect();
     schools.extend(state.bookings.values().map(|booking| booking.school_id));
     let schools: Vec<SchoolId> = schools.into_iter().collect();
     let mut wallets: HashMap<SchoolId, Vec<Wallet>> = HashMap::new();
@@ -60,21 +67,11 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     Ok(state)
 }
 
-fn add(state: &mut State, bookings: Vec<Booking>) {
-    for booking in bookings {
-        if booking.state.live() {
-            state.live.insert((booking.event_id, booking.person_id), booking.id);
-        }
-        debug_assert!(booking.state != BookingState::Waitlisted || booking.held.is_zero());
-        state.bookings.insert(booking.id, booking);
-    }
-}
-
 /// What the commands name.
 #[derive(Default)]
 struct Wanted {
     events: BTreeSet<EventId>,
-    delegates: Vec<PersonId>,
+    people: Vec<PersonId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
 }
@@ -83,10 +80,13 @@ impl Wanted {
     fn of(commands: &[Command]) -> Wanted {
         let mut wanted = Wanted::default();
         for command in commands {
+            if command.actor.reach == Reach::OfRole {
+                wanted.people.extend(command.actor.person);
+            }
             match command.what {
                 What::Book { event, delegate } => {
                     wanted.events.insert(event);
-                    wanted.delegates.push(delegate);
+                    wanted.people.push(delegate);
                     wanted.places.push((event, delegate));
                 }
                 What::Approve(booking) | What::Decline(booking) | What::Cancel { booking, .. } => {
@@ -97,12 +97,17 @@ impl Wanted {
                 }
             }
         }
-        wanted.delegates.sort_unstable();
-        wanted.delegates.dedup();
+        wanted.people.sort_unstable();
+        wanted.people.dedup();
         wanted.places.sort_unstable();
         wanted.places.dedup();
         wanted.bookings.sort_unstable();
         wanted.bookings.dedup();
         wanted
+    }
+
+    /// Those whose schools may pay.
+    fn delegates(&self) -> impl Iterator<Item = &PersonId> {
+        self.places.iter().map(|(_, person)| person)
     }
 }

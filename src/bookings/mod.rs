@@ -19,6 +19,7 @@
 
 pub mod cancellation;
 mod decide;
+pub mod desk;
 mod load;
 mod sql;
 mod verify;
@@ -102,7 +103,7 @@ pub struct Booking {
 }
 
 /// A booking with what people call its event, delegate and school.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct View {
     /// The booking.
     #[sqlx(flatten)]
@@ -137,6 +138,8 @@ pub enum Reach {
     School(SchoolId),
     /// Their own bookings.
     Own,
+    /// As far as the person's role says, looked up with all that the decision needs.
+    OfRole,
 }
 
 /// What is asked of the bookings.
@@ -177,7 +180,7 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The booking as it is now; none for [`What::Fill`].
-    pub booking: Option<Booking>,
+    pub booking: Option<View>,
     /// What went back to the school's wallets.
     pub refund: Credits,
     /// Who moved up from the waiting list by it, in order.
@@ -187,6 +190,15 @@ pub struct Outcome {
 /// Why a command was refused. Nothing was changed by it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The caller is nobody in the hub.
+    #[error("the access token is not valid")]
+    UnknownCaller,
+    /// The caller is disabled.
+    #[error("ask the hub to enable this person")]
+    Disabled,
+    /// The caller's role may not do this.
+    #[error("the caller's role may not do this")]
+    Forbidden,
     /// There is no such event for the caller.
     #[error("there is no such event")]
     UnknownEvent,

@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::decide::Event;
+use super::decide::{Event, Known};
 use super::{Booking, Filter, View};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::people::Role;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
+use crate::text::Line;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
@@ -23,13 +25,26 @@ pub(super) struct EventRow {
     closes_at: Option<DateTime<Utc>>,
     starts_at: DateTime<Utc>,
     policy: Policy,
+    title: Line,
 }
 
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
-        let EventRow { id: _, state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy } =
-            row;
-        Event { state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy }
+        let EventRow {
+            id: _,
+            title,
+            state,
+            capacity,
+            held,
+            waiting,
+            line,
+            price,
+            opens_at,
+            closes_at,
+            starts_at,
+            policy,
+        } = row;
+        Event { state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy, title }
     }
 }
 
@@ -40,27 +55,58 @@ pub(super) struct Counters {
     pub(super) line: i64,
 }
 
-pub(super) async fn delegates(
-    tx: &mut Tx,
-    hub: HubId,
-    people: &[PersonId],
-) -> Result<Vec<(PersonId, Option<SchoolId>, Option<DateTime<Utc>>)>> {
+#[derive(sqlx::FromRow)]
+pub(super) struct PersonRow {
+    pub(super) id: PersonId,
+    name: Line,
+    role: Role,
+    school_id: Option<SchoolId>,
+    school_name: Option<Line>,
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+impl From<PersonRow> for Known {
+    fn from(row: PersonRow) -> Self {
+        Known {
+            name: row.name,
+            role: row.role,
+            school: row.school_id.zip(row.school_name),
+            disabled: row.disabled_at.is_some(),
+        }
+    }
+}
+
+pub(super) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT p.id, p.school_id, p.disabled_at
-         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id",
+         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, p.disabled_at
+         FROM wanted w
+         JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id
+         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id",
         people,
         |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
-pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Booking>> {
+/// A booking that a command names, with the names that it is answered with.
+#[derive(sqlx::FromRow)]
+pub(super) struct Named {
+    #[sqlx(flatten)]
+    pub(super) booking: Booking,
+    pub(super) person_name: Line,
+    pub(super) school_name: Line,
+}
+
+pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Named>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
-         FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id",
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version, p.name AS person_name, s.name AS school_name
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
+         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
     )
@@ -86,7 +132,7 @@ pub(super) async fn live(
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy, e.title
          FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
@@ -188,10 +234,10 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
 }
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<10, _>(
-        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at) AS (VALUES $rows)
+    tx.batch::<11, _>(
+        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, version) AS (VALUES $rows)
          UPDATE bookings SET state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
-                             ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at, version = bookings.version + 1
+                             ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
         bookings,
         |query, booking| {
@@ -206,6 +252,7 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.ended_by))
                 .bind(booking.and_then(|booking| booking.ended_at))
                 .bind(booking.and_then(|booking| booking.passed_over_at))
+                .bind(booking.map(|booking| booking.version))
         },
     )
     .await

@@ -60,7 +60,7 @@ async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<P
                     Posting::new(TransactionKind::BookingRefunded, source, today, [(escrow, total)], wallets)
                 }
             };
-            Ok(posting?)
+            Ok(posting?.by(movement.actor))
         })
         .collect()
 }

@@ -38,7 +38,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
     let engine = db.engine();
-    let server = http::serve(App::new(db.clone(), Clock::System, keys, settings), listener)?;
+    let server = http::serve(App::new(db.clone(), Clock::System, keys, settings)?, listener)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         let by = tokio::select! {

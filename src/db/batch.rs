@@ -9,8 +9,8 @@ use super::{MOST_VALUES, Query, Record, Result, Tx, placeholders};
 /// The most rows of one statement: beyond it, preparing costs more than another statement.
 const MOST_ROWS: usize = 1024;
 
-/// The texts made so far, by statement and room: as many as there are batch statements, nine times over.
-static TEXTS: LazyLock<Mutex<HashMap<(&'static str, usize), &'static str>>> = LazyLock::new(Mutex::default);
+/// The texts made so far, by statement, room and whether its parameters are numbered: a dozen for each statement.
+static TEXTS: LazyLock<Mutex<HashMap<(&'static str, usize, bool), &'static str>>> = LazyLock::new(Mutex::default);
 
 impl Tx {
     /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`.
@@ -49,7 +49,8 @@ impl Tx {
         bind: &impl for<'q> Fn(Query<'q>, Option<&T>) -> Query<'q>,
     ) -> Query<'_> {
         let room = rows.len().next_power_of_two();
-        let query = rows.iter().map(Some).fold(self.query(text(sql, COLUMNS, room)), bind);
+        let numbered = matches!(self, Tx::Postgres(_));
+        let query = rows.iter().map(Some).fold(self.query(text(sql, COLUMNS, room, numbered)), bind);
         (rows.len()..room).fold(query, |query, _| bind(query, None))
     }
 }
@@ -61,7 +62,8 @@ fn most_rows(columns: usize) -> usize {
 
 /// The statement with room for `room` rows. It is kept for the life of the process, since a statement's
 /// text must live as long as it is prepared.
-fn text(sql: &'static str, columns: usize, room: usize) -> &'static str {
+fn text(sql: &'static str, columns: usize, room: usize, numbered: bool) -> &'static str {
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    texts.entry((sql, room)).or_insert_with(|| sql.replace("$rows", &placeholders(columns, room)).leak())
+    let make = || &*sql.replace("$rows", &placeholders(columns, room, numbered)).leak();
+    texts.entry((sql, room, numbered)).or_insert_with(make)
 }

@@ -250,7 +250,7 @@ impl Desk<'_> {
     async fn book(&self, who: &str, event: crate::ids::EventId, delegate: &str) -> Result<BookingId, Error> {
         let delegate = self.cast.id(delegate)?;
         let outcome = self.act(who, What::Book { event, delegate }).await?;
-        outcome.booking.map(|booking| booking.id).ok_or_else(|| Error::missing("booking"))
+        outcome.booking.map(|view| view.booking.id).ok_or_else(|| Error::missing("booking"))
     }
 
     async fn act(&self, who: &str, what: What) -> Result<Outcome, Error> {

@@ -7,15 +7,16 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
-use super::call::{BOOKERS, Call, Caller, EVERYONE, HUB_AND_LEADS, MANAGER_AND_LEADS};
+use super::call::{Call, Caller, EVERYONE, HUB_AND_LEADS};
+use super::desk::AtDesk;
 use super::openapi::MovesCredits;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::bookings::{self, Actor, Filter, Outcome, Reach, State, View, What};
+use crate::bookings::{self, Filter, Outcome, State, View, What};
 use crate::credits::Credits;
 use crate::db::types::words;
+use crate::idempotency::Stored;
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
-use crate::ledger::Journal;
 use crate::people::Role;
 use crate::programmes::policy::Policy;
 use crate::programmes::{self, events};
@@ -156,18 +157,10 @@ struct NewBooking {
 /// Books a place: a teacher's is requested, a lead's confirmed at once; on a full event it is waitlisted
 #[utoipa::path(tag = "bookings", params(MovesCredits), request_body = NewBooking, responses((status = 201, body = BookingBody)))]
 #[post("/bookings")]
-async fn create(call: Call, body: Body<NewBooking>) -> Answer {
-    let caller = call.allow(BOOKERS)?;
+async fn create(desk: AtDesk, body: Body<NewBooking>) -> Answer {
     let NewBooking { event_id, person_id } = body.parse()?;
-    let what = What::Book { event: event_id, delegate: person_id.unwrap_or(caller.person.id) };
-    caller
-        .write_keyed(body.bytes(), async |journal| {
-            let (view, _) = perform(&caller, journal, what).await?;
-            let version = view.booking.version;
-            Ok(Reply::created(format!("/v1/bookings/{}", view.booking.id), &BookingBody::from(view))?
-                .with_version(version))
-        })
-        .await
+    let what = What::Book { event: event_id, delegate: person_id.unwrap_or(desk.person) };
+    desk.ask(what, body.bytes(), true).await
 }
 
 #[derive(eserde::Deserialize, IntoParams)]
@@ -277,19 +270,15 @@ async fn get_one(call: Call) -> Answer {
 /// Approves a request: the place is the delegate's
 #[utoipa::path(tag = "bookings", params(("id" = BookingId, Path)), responses((status = 200, body = BookingBody)))]
 #[post("/bookings/{id}/approve")]
-async fn approve(call: Call) -> Answer {
-    let caller = call.allow(MANAGER_AND_LEADS)?;
-    let what = What::Approve(caller.id("id")?);
-    caller.write(&[], async |journal| answer(perform(&caller, journal, what).await?.0)).await
+async fn approve(desk: AtDesk) -> Answer {
+    desk.ask(What::Approve(desk.id("id")?), &[], false).await
 }
 
 /// Declines a request: place and credits go back
 #[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), MovesCredits), responses((status = 200, body = BookingBody)))]
 #[post("/bookings/{id}/decline")]
-async fn decline(call: Call) -> Answer {
-    let caller = call.allow(MANAGER_AND_LEADS)?;
-    let what = What::Decline(caller.id("id")?);
-    caller.write_keyed(&[], async |journal| answer(perform(&caller, journal, what).await?.0)).await
+async fn decline(desk: AtDesk) -> Answer {
+    desk.ask(What::Decline(desk.id("id")?), &[], true).await
 }
 
 words!(/** Yes or no in a query. */ Flag {
@@ -311,38 +300,25 @@ struct CancelQuery {
 /// Gives a place up: the policy's refund goes back, the waiting list moves up; `dry_run` only shows it
 #[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), CancelQuery, MovesCredits), responses((status = 200, body = CancellationBody)))]
 #[post("/bookings/{id}/cancel")]
-async fn cancel(call: Call) -> Answer {
-    let caller = call.allow(BOOKERS)?;
-    let dry_run = caller.query::<CancelQuery>()?.dry_run == Some(Flag::True);
-    let what = What::Cancel { booking: caller.id("id")?, dry_run };
-    caller
-        .write_keyed(&[], async |journal| {
-            let (view, outcome) = perform(&caller, journal, what).await?;
-            let version = view.booking.version;
-            let kept = if dry_run { view.booking.held - outcome.refund } else { view.booking.held };
-            Ok(Reply::ok(&CancellationBody { booking: view.into(), refund: outcome.refund, kept, dry_run })?
-                .with_version(version))
-        })
-        .await
+async fn cancel(desk: AtDesk) -> Answer {
+    let dry_run = desk.query::<CancelQuery>()?.dry_run == Some(Flag::True);
+    desk.ask(What::Cancel { booking: desk.id("id")?, dry_run }, &[], true).await
 }
 
-/// Performs one command and reads the booking as people see it.
-async fn perform(caller: &Caller, journal: &mut Journal, what: What) -> Result<(View, Outcome), Problem> {
-    let reach = match (caller.person.role, caller.own_school()) {
-        (Role::HubManager, _) => Reach::Hub,
-        (Role::SchoolLead, Some(school)) => Reach::School(school),
-        _ => Reach::Own,
+/// The answer of a command that was done.
+pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
+    let Some(view) = outcome.booking.clone() else { return Reply::nothing().into() };
+    let (id, version, held) = (view.booking.id, view.booking.version, view.booking.held);
+    let body = BookingBody::from(view);
+    let reply = match what {
+        What::Book { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
+        What::Approve(_) | What::Decline(_) | What::Fill(_) => Reply::ok(&body),
+        What::Cancel { dry_run, .. } => {
+            let kept = if *dry_run { held - outcome.refund } else { held };
+            Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept, dry_run: *dry_run })
+        }
     };
-    let actor = Actor { person: Some(caller.person.id), reach };
-    let outcome = bookings::perform_one(journal, actor, what).await??;
-    let id = outcome.booking.as_ref().map(|booking| booking.id).ok_or_else(Problem::not_found)?;
-    let view = bookings::get(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
-    Ok((view, outcome))
-}
-
-fn answer(view: View) -> Result<Reply, Problem> {
-    let version = view.booking.version;
-    Ok(Reply::ok(&BookingBody::from(view))?.with_version(version))
+    reply.map_or_else(|_| Reply::nothing(), |reply| reply.with_version(version)).into()
 }
 
 async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Option<String>) -> Answer {

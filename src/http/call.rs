@@ -10,14 +10,17 @@ use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use super::body;
+use super::bookings;
 use super::edge::Limits;
-use super::idempotency::{self, InFlight, Keyed};
+use super::idempotency::{self as http_idempotency, InFlight};
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
 use crate::auth::{Keys, Refused, Subject};
+use crate::bookings::desk::Desks;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, Db, Tx};
+use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::Journal;
 use crate::people::{self, Person, Role};
@@ -33,15 +36,17 @@ pub struct App {
     pub keys: Keys,
     /// The settings.
     pub settings: Settings,
+    pub(crate) desks: Desks,
     pub(crate) limits: Limits,
     pub(crate) in_flight: InFlight,
 }
 
 impl App {
     /// The service over a migrated database.
-    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> App {
+    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
         let limits = Limits::new(&settings);
-        App { db, clock, keys, settings, limits, in_flight: InFlight::default() }
+        let desks = Desks::new(db.clone(), clock.clone(), bookings::render)?;
+        Ok(App { db, clock, keys, settings, desks, limits, in_flight: InFlight::default() })
     }
 }
 
@@ -53,8 +58,6 @@ pub(crate) const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
 pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead];
 /// The hub and the people of schools.
 pub(crate) const HUB_AND_SCHOOLS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Teacher];
-/// Those who book: teachers, leads and hub managers.
-pub(crate) const BOOKERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
 /// Hub managers and leads.
 pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead];
 /// Those who have accounts in the ledger: the hub, schools by their leads, partners.
@@ -85,43 +88,54 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let who = authenticate(&app, &request).await?;
+            let who = match identify(&app, &request)? {
+                Subject::Operator => Who::Operator,
+                Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
+            };
             Ok(Call { app, request, who })
         })
     }
 }
 
-async fn authenticate(app: &App, request: &HttpRequest) -> Result<Who, Problem> {
-    let refused = |code, detail: &str| Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer");
+/// Whom the token of a request stands for; counts the request against their limit.
+pub(super) fn identify(app: &App, request: &HttpRequest) -> Result<Subject, Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    let token = token.ok_or_else(|| refused(Code::Unauthorized, "send an access token as Authorization: Bearer …"))?;
+    let token =
+        token.ok_or_else(|| unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …"))?;
     let subject = match app.keys.verify(token.trim(), app.clock.now()) {
         Ok(subject) => subject,
         Err(error) => {
             app.limits.count_address(request)?;
             return Err(match error {
-                Refused::Expired => refused(Code::TokenExpired, "get a new access token"),
-                Refused::Invalid => refused(Code::Unauthorized, "the access token is not valid"),
+                Refused::Expired => unauthorized(Code::TokenExpired, "get a new access token"),
+                Refused::Invalid => unauthorized(Code::Unauthorized, "the access token is not valid"),
             });
         }
     };
-    let Subject::Person(hub, id) = subject else {
-        app.limits.count("operator", request)?;
-        return Ok(Who::Operator);
-    };
-    app.limits.count(&id.to_string(), request)?;
-    let mut tx = app.db.read().await?;
-    let person = people::get(&mut tx, hub, id)
-        .await?
-        .ok_or_else(|| refused(Code::Unauthorized, "the access token is not valid"))?;
-    if person.disabled_at.is_some() {
-        return Err(refused(Code::PersonDisabled, "ask the hub to enable this person"));
+    match subject {
+        Subject::Operator => app.limits.count("operator", request)?,
+        Subject::Person(_, id) => app.limits.count(&id.to_string(), request)?,
     }
-    Ok(Who::Person(Box::new(person)))
+    Ok(subject)
+}
+
+/// The person, unless they are disabled.
+async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
+    let person = people::get(&mut app.db.read().await?, hub, id).await?;
+    let person = person.ok_or_else(|| unauthorized(Code::Unauthorized, "the access token is not valid"))?;
+    if person.disabled_at.is_some() {
+        return Err(unauthorized(Code::PersonDisabled, "ask the hub to enable this person"));
+    }
+    Ok(person)
+}
+
+/// The refusal of a request without a good token.
+pub(super) fn unauthorized(code: Code, detail: &str) -> Problem {
+    Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
 }
 
 impl Call {
@@ -249,7 +263,7 @@ impl Caller {
         body: &[u8],
         operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Answer {
-        let keyed = self.keyed(body)?;
+        let keyed = http_idempotency::keyed(&self.request, self.hub(), self.person.id, body)?;
         let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
         let reply = db::retrying(async || self.attempt(keyed.as_ref(), &operation).await).await?;
         Ok(reply.into_response())
@@ -261,11 +275,8 @@ impl Caller {
         body: &[u8],
         operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Answer {
-        if self.keyed(body)?.is_none() {
-            return Err(Problem::new(
-                Code::IdempotencyKeyRequired,
-                "send an Idempotency-Key, such as a new UUID, and the same one when you try again",
-            ));
+        if !self.request.headers().contains_key("idempotency-key") {
+            return Err(http_idempotency::required());
         }
         self.write(body, operation).await
     }
@@ -278,31 +289,18 @@ impl Caller {
         let mut journal =
             Journal::open(self.app.db.write().await?, self.hub(), Some(self.person.id), self.now()).await?;
         if let Some(keyed) = keyed
-            && let Some(stored) = idempotency::recall(journal.tx(), keyed).await?
+            && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {
-            return Ok(stored);
+            return http_idempotency::replay(known);
         }
-        let reply = operation(&mut journal).await?;
+        let stored = Stored::from(operation(&mut journal).await?);
         if let Some(keyed) = keyed {
-            let now = journal.now();
-            idempotency::remember(journal.tx(), keyed, &reply, now).await?;
+            let (hub, now) = (journal.hub(), journal.now());
+            idempotency::forget(journal.tx(), hub, now).await?;
+            idempotency::remember(journal.tx(), &[(keyed, &stored)], now).await?;
         }
         journal.commit().await?;
-        Ok(reply)
-    }
-
-    fn keyed(&self, body: &[u8]) -> Result<Option<Keyed>, Problem> {
-        let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };
-        let key = idempotency::parse_key(key.to_str().unwrap_or_default())?;
-        let pattern = self.request.match_pattern().unwrap_or_else(|| self.request.path().to_owned());
-        let asked = self.request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-        Ok(Some(Keyed {
-            hub: self.hub(),
-            person: self.person.id,
-            route: format!("{} {pattern}", self.request.method()),
-            key,
-            digest: Keyed::digest(asked, body),
-        }))
+        Ok(stored.into())
     }
 }
 

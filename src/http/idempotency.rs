@@ -14,7 +14,12 @@ use crate::idempotency::{Keyed, Known};
 use crate::ids::{HubId, PersonId};
 
 /// The key of a request with what it stands for, where one was sent.
-pub(crate) fn keyed(request: &HttpRequest, hub: HubId, person: PersonId, body: &[u8]) -> Result<Option<Keyed>, Problem> {
+pub(crate) fn keyed(
+    request: &HttpRequest,
+    hub: HubId,
+    person: PersonId,
+    body: &[u8],
+) -> Result<Option<Keyed>, Problem> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = parse_key(key.to_str().unwrap_or_default())?;
     let pattern = request.match_pattern().unwrap_or_else(|| request.path().to_owned());

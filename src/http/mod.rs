@@ -9,6 +9,7 @@ mod body;
 mod bookings;
 mod call;
 mod catalogue;
+mod desk;
 mod edge;
 mod events;
 mod hub;

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::call::unauthorized;
 use crate::bookings::{self, Refusal};
 use crate::db::types::words;
 use crate::db::{self, Contended};
@@ -280,6 +281,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let detail = refusal.to_string();
         match refusal {
+            Refusal::UnknownCaller => unauthorized(Code::Unauthorized, &detail),
+            Refusal::Disabled => unauthorized(Code::PersonDisabled, &detail),
+            Refusal::Forbidden => Problem::new(Code::Forbidden, detail),
             Refusal::UnknownEvent => Problem::field("/event_id", "unknown", detail),
             Refusal::UnknownDelegate => Problem::field("/person_id", "unknown", detail),
             Refusal::UnknownBooking => Problem::not_found(),

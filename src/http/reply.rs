@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::problem::{Answer, Code, Problem};
 use crate::credits::Credits;
+use crate::idempotency::Stored;
 
 /// A good answer, in a form that can be stored for an `Idempotency-Key` and given again.
 #[derive(Clone, Debug)]
@@ -56,6 +57,19 @@ impl Reply {
             return response.finish();
         }
         response.content_type("application/json").body(self.body)
+    }
+}
+
+impl From<Stored> for Reply {
+    fn from(stored: Stored) -> Self {
+        let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+        Reply { status, headers: stored.headers, body: stored.body }
+    }
+}
+
+impl From<Reply> for Stored {
+    fn from(reply: Reply) -> Self {
+        Stored { status: reply.status.as_u16(), headers: reply.headers, body: reply.body }
     }
 }
 

@@ -192,6 +192,7 @@ fn enter(
     rows: &mut Rows,
 ) -> Result<(), Error> {
     let (sequence, first) = (journal.sequence + 1, rows.entries.len());
+    let actor = posting.actor.or(journal.actor);
     for (ordinal, leg) in (1..).zip(&posting.legs) {
         let account = standing.get_mut(&leg.account).ok_or(Error::UnknownAccount(leg.account))?;
         let amount = leg.amount.hundredths();
@@ -237,7 +238,7 @@ fn enter(
             kind: posting.kind.as_str(),
             effective_on: posting.effective_on,
             recorded_at: journal.now,
-            actor: journal.actor.map(|person| person.0),
+            actor: actor.map(|person| person.0),
             source_kind: posting.source.kind.as_str(),
             source_id: posting.source.id,
             memo_digest: digest.as_ref().map(Hash::as_slice),
@@ -252,7 +253,7 @@ fn enter(
         kind: posting.kind,
         effective_on: posting.effective_on,
         recorded_at: journal.now,
-        actor: journal.actor,
+        actor,
         source: posting.source,
         memo_digest: digest,
         reverses: posting.reverses,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::credits::Credits;
 use crate::db::types::words;
-use crate::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, TransactionId};
+use crate::ids::{AccountId, CommissionId, EventId, PartnerId, PersonId, SchoolId, TransactionId};
 use crate::year::AcademicYear;
 
 words!(/** The two sides of an entry. */ Side {
@@ -172,6 +172,7 @@ pub struct Posting {
     pub(super) kind: TransactionKind,
     pub(super) source: Source,
     pub(super) effective_on: NaiveDate,
+    pub(super) actor: Option<PersonId>,
     pub(super) memo: Option<String>,
     pub(super) reverses: Option<TransactionId>,
     pub(super) legs: Vec<Leg>,
@@ -221,7 +222,14 @@ impl Posting {
         if debits != credits {
             return Err(NotAPosting::Unbalanced { debits, credits });
         }
-        Ok(Posting { kind, source, effective_on, memo: None, reverses: None, legs })
+        Ok(Posting { kind, source, effective_on, actor: None, memo: None, reverses: None, legs })
+    }
+
+    /// The same done by a person, where the journal was not opened by the one who acts.
+    #[must_use]
+    pub fn by(mut self, actor: Option<PersonId>) -> Posting {
+        self.actor = actor;
+        self
     }
 
     /// The same with words about it, kept apart from the sealed journal.

@@ -42,7 +42,7 @@ impl Service {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let db = Db::connect(&url, settings.connections).await.unwrap();
-                let server = http::serve(App::new(db.clone(), clock, keys, settings), listener).unwrap();
+                let server = http::serve(App::new(db.clone(), clock, keys, settings).unwrap(), listener).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();
                 let _ = tokio::time::timeout(Duration::from_secs(5), db.close()).await;

@@ -52,6 +52,7 @@ fn event(capacity: i64, price: i64) -> Event {
         closes_at: None,
         starts_at: at(STARTS),
         policy: policy(),
+        title: Line::parse("Conference").unwrap(),
     }
 }
 
@@ -62,7 +63,14 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
     for (n, (first, second)) in (0..).zip(wallets) {
         let wallet = |which, balance: &i64| Wallet { account: account(2 * n + which), balance: credits(*balance) };
         state.wallets.insert(school(n), vec![wallet(0, first), wallet(1, second)]);
-        state.delegates.insert(person(n), Delegate { school: Some(school(n)), disabled: false });
+        let line = |text: &str| Line::parse(text).unwrap();
+        let known = Known {
+            name: line("Person"),
+            role: Role::Teacher,
+            school: Some((school(n), line("School"))),
+            disabled: false,
+        };
+        state.people.insert(person(n), known);
     }
     state
 }
@@ -85,7 +93,7 @@ fn run(state: &mut State, actor: Actor, what: What, id: u128) -> Result<Outcome,
 
 fn book_as(state: &mut State, actor: Actor, delegate: u128, id: u128) -> Result<BookingState, Refusal> {
     run(state, actor, What::Book { event: event_id(0), delegate: person(delegate) }, id)
-        .map(|outcome| outcome.booking.unwrap().state)
+        .map(|outcome| outcome.booking.unwrap().booking.state)
 }
 
 fn balances(state: &State, n: u128) -> Vec<Credits> {
@@ -100,7 +108,7 @@ fn a_teacher_requests_and_a_lead_books() {
     assert_eq!(balances(&state, 0)[0], credits(5), "a request holds its credits");
     assert_eq!(state.events[&event_id(0)].held, 2);
     let outcome = run(&mut state, lead(0), What::Approve(booking(1)), 9).unwrap();
-    assert_eq!(outcome.booking.unwrap().state, BookingState::Confirmed);
+    assert_eq!(outcome.booking.unwrap().booking.state, BookingState::Confirmed);
     assert_eq!(
         run(&mut state, lead(0), What::Approve(booking(1)), 9),
         Err(Refusal::InvalidTransition { from: BookingState::Confirmed, to: BookingState::Confirmed })
@@ -120,7 +128,7 @@ fn each_reaches_only_their_own() {
     let cancel = What::Cancel { booking: booking(1), dry_run: false };
     assert_eq!(run(&mut state, teacher(1), cancel, 9), Err(Refusal::UnknownBooking));
     assert!(run(&mut state, teacher(0), cancel, 9).is_ok());
-    state.delegates.get_mut(&person(1)).unwrap().disabled = true;
+    state.people.get_mut(&person(1)).unwrap().disabled = true;
     assert_eq!(book_as(&mut state, hub(), 1, 2), Err(Refusal::UnknownDelegate));
 }
 
@@ -131,7 +139,7 @@ fn credits_leave_the_wallet_that_expires_first() {
     assert_eq!(balances(&state, 0), [credits(0), credits(8)]);
     // 22 days before: half of it comes back, to the wallet that lives longest first.
     let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
-    assert_eq!((outcome.refund, outcome.booking.unwrap().held), (credits(6), credits(6)));
+    assert_eq!((outcome.refund, outcome.booking.unwrap().booking.held), (credits(6), credits(6)));
     assert_eq!(balances(&state, 0), [credits(4), credits(10)]);
 }
 

@@ -1,0 +1,224 @@
+//! The desk: bookings that arrive while a commit is under way wait together and share the next one.
+//!
+//! There is one desk for each hub and process. It takes all that wait, in the order of arrival, performs
+//! them as one slice ([`super::perform`]), stores their answers with their effects, commits, and answers
+//! each. There is no timer: a lone booking is a batch of one and is served at once. Whoever has gone, or
+//! whose request was given up, before the desk takes their command is left out; what it has taken it
+//! does to the end. When a batch fails as a whole, each of it is tried alone, so that one can't fail the
+//! others. The queue is bounded: when it is full the caller is told at once. Several processes on one
+//! PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::LocalSet;
+
+use super::{Command, Outcome, Refusal, What, perform};
+use crate::clock::Clock;
+use crate::db::{self, Contended, Db};
+use crate::idempotency::{self, Keyed, Known, Stored};
+use crate::ids::HubId;
+use crate::ledger::{self, Journal};
+
+/// How many commands may wait at one desk.
+const QUEUE: usize = 2_048;
+/// How many commands a batch takes at most.
+const MOST: usize = 256;
+
+/// Writes the answer of a command that was done, as it is stored and sent.
+pub type Render = fn(&What, &Outcome) -> Stored;
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It was done.
+    Done(Stored),
+    /// Its key was used before.
+    Known(Known),
+    /// It was refused, and changed nothing.
+    Refused(Refusal),
+}
+
+/// Why a command got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Too many wait already.
+    #[error("too many bookings are waiting; try again")]
+    Busy,
+    /// The database can't be reached, or others were in the way too long.
+    #[error("the database can't be reached now; try again later")]
+    Unavailable,
+    /// Something is wrong here.
+    #[error("something went wrong here")]
+    Failed,
+}
+
+struct Job {
+    command: Command,
+    keyed: Option<Keyed>,
+    answer: oneshot::Sender<Result<Answer, Error>>,
+}
+
+/// The desks of a process.
+pub struct Desks {
+    open: Mutex<HashMap<HubId, mpsc::Sender<Job>>>,
+    opened: mpsc::UnboundedSender<(HubId, mpsc::Receiver<Job>)>,
+}
+
+/// What a desk works with.
+#[derive(Clone)]
+struct Desk {
+    hub: HubId,
+    db: Db,
+    clock: Clock,
+    render: Render,
+}
+
+impl Desks {
+    /// The desks over a database. They work in a thread of their own, until this is dropped.
+    pub fn new(db: Db, clock: Clock, render: Render) -> std::io::Result<Desks> {
+        let (opened, mut to_open) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("desks".to_owned()).spawn(move || {
+            LocalSet::new().block_on(&runtime, async move {
+                while let Some((hub, jobs)) = to_open.recv().await {
+                    let desk = Desk { hub, db: db.clone(), clock: clock.clone(), render };
+                    tokio::task::spawn_local(desk.serve(jobs));
+                }
+            });
+        })?;
+        Ok(Desks { open: Mutex::default(), opened })
+    }
+
+    /// Puts a command to the hub's desk and waits for what comes of it.
+    pub async fn ask(&self, hub: HubId, command: Command, keyed: Option<Keyed>) -> Result<Answer, Error> {
+        let (answer, answered) = oneshot::channel();
+        match self.desk(hub).try_send(Job { command, keyed, answer }) {
+            Ok(()) => answered.await.unwrap_or(Err(Error::Failed)),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Error::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Error::Failed),
+        }
+    }
+
+    fn desk(&self, hub: HubId) -> mpsc::Sender<Job> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(desk) = open.get(&hub).filter(|desk| !desk.is_closed()) {
+            return desk.clone();
+        }
+        let (desk, jobs) = mpsc::channel(QUEUE);
+        // Where the thread has gone, the receiver goes with this and the caller is told.
+        let _ = self.opened.send((hub, jobs));
+        open.insert(hub, desk.clone());
+        desk
+    }
+}
+
+impl Desk {
+    async fn serve(self, mut jobs: mpsc::Receiver<Job>) {
+        let mut batch = Vec::with_capacity(MOST);
+        while jobs.recv_many(&mut batch, MOST).await > 0 {
+            batch.retain(|job| !job.answer.is_closed());
+            self.work(std::mem::take(&mut batch)).await;
+        }
+    }
+
+    async fn work(&self, jobs: Vec<Job>) {
+        let outcome = db::retrying(async || self.attempt(&jobs).await).await;
+        match outcome {
+            Ok(answers) => {
+                for (job, answer) in jobs.into_iter().zip(answers) {
+                    let _ = job.answer.send(Ok(answer));
+                }
+            }
+            Err(failure) if jobs.len() > 1 && !failure.passing() => {
+                tracing::error!(%failure, commands = jobs.len(), "a batch failed; each of it is tried alone");
+                for job in jobs {
+                    Box::pin(self.work(vec![job])).await;
+                }
+            }
+            Err(failure) => {
+                tracing::error!(%failure, "the desk could not answer");
+                let error = if failure.passing() { Error::Unavailable } else { Error::Failed };
+                for job in jobs {
+                    let _ = job.answer.send(Err(error));
+                }
+            }
+        }
+    }
+
+    /// One transaction for all: recall, perform, remember, commit.
+    async fn attempt(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
+        let opened = Journal::open(self.db.write().await?, self.hub, None, self.clock.now()).await;
+        let mut journal = match opened {
+            Err(ledger::Error::UnknownHub) => {
+                return Ok(jobs.iter().map(|_| Answer::Refused(Refusal::UnknownCaller)).collect());
+            }
+            opened => opened.map_err(super::Error::from)?,
+        };
+        let keys: Vec<&Keyed> = jobs.iter().filter_map(|job| job.keyed.as_ref()).collect();
+        let mut known = idempotency::recall(journal.tx(), &keys).await?.into_iter();
+        let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
+
+        let fresh: Vec<Command> =
+            jobs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(job, _)| job.command).collect();
+        let mut outcomes = perform(&mut journal, &fresh).await?.into_iter();
+        let answers: Vec<Answer> = jobs
+            .iter()
+            .zip(known)
+            .map(|(job, known)| match known {
+                Some(known) => Answer::Known(known),
+                None => match outcomes.next().unwrap_or(Err(Refusal::UnknownBooking)) {
+                    Ok(outcome) => Answer::Done((self.render)(&job.command.what, &outcome)),
+                    Err(refusal) => Answer::Refused(refusal),
+                },
+            })
+            .collect();
+
+        let done: Vec<(&Keyed, &Stored)> = jobs
+            .iter()
+            .zip(&answers)
+            .filter_map(|(job, answer)| match answer {
+                Answer::Done(stored) => Some((job.keyed.as_ref()?, stored)),
+                Answer::Known(_) | Answer::Refused(_) => None,
+            })
+            .collect();
+        if answers.iter().any(|answer| matches!(answer, Answer::Done(_))) {
+            let now = journal.now();
+            idempotency::remember(journal.tx(), &done, now).await?;
+            journal.commit().await.map_err(super::Error::from)?;
+        }
+        Ok(answers)
+    }
+}
+
+/// Why a batch failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Bookings(#[from] super::Error),
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Failure {
+    /// Whether it is nobody's fault and passes: the database is away, or others were in the way.
+    fn passing(&self) -> bool {
+        match self {
+            Failure::Bookings(super::Error::Database(error) | super::Error::Ledger(ledger::Error::Database(error)))
+            | Failure::Database(error) => {
+                matches!(error, db::Error::Unavailable(_) | db::Error::Contended(_))
+            }
+            Failure::Bookings(_) => false,
+        }
+    }
+}
+
+impl Contended for Failure {
+    fn contended(&self) -> bool {
+        match self {
+            Failure::Bookings(error) => error.contended(),
+            Failure::Database(error) => error.contended(),
+        }
+    }
+}
