@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::process::{Command, Stdio};
 
 use chrono::TimeDelta;
+use hub_credits::ids::{HubId, PartnerId};
+use hub_credits::ledger::{self, AccountName, Journal};
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -147,6 +149,28 @@ both_engines! {
         assert!(other.manager().all("/v1/accounts").await.is_empty());
         assert!(other.manager().all("/v1/transactions").await.is_empty());
         assert_eq!(other.manager().get("/v1/ledger/trial-balance").await.ok()["lines"], json!([]));
+    }
+
+    async fn a_partner_sees_what_it_is_owed_and_nothing_else(hub: TestHub) {
+        let (partner, person) = hub.partner("Language Line").await;
+        let (other, _) = hub.partner("Leading Well").await;
+        hub.london_west().await;
+        hub.allocate(json!({ "pool": "500" })).await;
+        let id = HubId(hub.id.parse().unwrap());
+        let mut journal = Journal::open(hub.world.db().write().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
+        let names = [&partner, &other].map(|partner| AccountName::Payable(PartnerId(partner.parse().unwrap())));
+        let accounts = ledger::open_accounts(&mut journal, &names).await.unwrap();
+        journal.commit().await.unwrap();
+        let seen = person.all("/v1/accounts").await;
+        assert_eq!((seen.len(), &seen[0]["id"], &seen[0]["kind"]), (1, &json!(accounts[0].to_string()), &json!("payable")));
+        person.get(&path(&seen[0])).await.ok();
+        assert!(person.all(&format!("{}/entries", path(&seen[0]))).await.is_empty());
+        assert!(person.all(&format!("/v1/accounts?partner_id={other}")).await.is_empty());
+        person.get(&format!("/v1/accounts/{}", accounts[1])).await.refused(404, "not_found");
+        person.get(&path(&issuance(&hub).await)).await.refused(404, "not_found");
+        for path in ["/v1/transactions", "/v1/ledger/head", "/v1/ledger/trial-balance", "/v1/ledger/export?format=hledger", "/v1/allocations"] {
+            person.get(path).await.refused(403, "forbidden");
+        }
     }
 
     async fn a_format_that_is_not_there_is_refused(hub: TestHub) {

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use super::*;
@@ -205,8 +203,7 @@ fn the_largest_inputs_do_not_overflow() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the time it takes is what is tested")]
-fn every_school_in_england_takes_well_under_a_second() {
+fn as_many_schools_as_england_has_sum_exactly() {
     let shares: Vec<_> = (0..24_433_u32)
         .map(|n| Share {
             key: 100_000 + n,
@@ -217,14 +214,10 @@ fn every_school_in_england_takes_well_under_a_second() {
             cap: (n % 7 == 0).then_some(40_000),
         })
         .collect();
-    let started = Instant::now();
     let awards = apportion(500_000_000, &shares).unwrap();
-    let taken = started.elapsed();
     assert_eq!(awards.iter().map(|award| award.units).sum::<i64>(), 500_000_000);
     assert!(awards.iter().any(|award| award.bound == Some(Bound::Floor)));
     assert!(awards.iter().any(|award| award.bound == Some(Bound::Cap)));
-    let limit = if cfg!(debug_assertions) { 5_000 } else { 500 };
-    assert!(taken < Duration::from_millis(limit), "took {taken:?}");
 }
 
 /// The slow, obvious version: divide, bind the side that is broken by more, divide again; then
