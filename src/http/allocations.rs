@@ -247,10 +247,10 @@ impl From<PhaseWeight> for PhaseWeightBody {
 }
 
 impl NewAllocationBody {
-    fn checked(self) -> Result<NewAllocation, Problem> {
-        let NewAllocationBody { year, census_date, pool, funding, step, floor, cap, phase_weights, prorate_by_months } =
-            self;
-        let pool = match (pool, funding) {
+    /// What holds between the fields.
+    fn checked(&self) -> Result<NewAllocation, Problem> {
+        let &NewAllocationBody { year, census_date, pool, step, floor, cap, prorate_by_months, .. } = self;
+        let pool = match (pool, &self.funding) {
             (Some(pool), None) => Pool::Credits(pool),
             (None, Some(funding)) => funding.checked()?,
             (None, None) => return Err(Problem::field("/pool", "missing", "send either pool or funding")),
@@ -259,7 +259,7 @@ impl NewAllocationBody {
         if step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
             return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
         }
-        let weights = phase_weights.unwrap_or_default().into_iter();
+        let weights = self.phase_weights.iter().flatten();
         Ok(NewAllocation {
             year,
             census_date: census_date.0,
@@ -267,15 +267,15 @@ impl NewAllocationBody {
             step,
             floor,
             cap,
-            phase_weights: weights.map(|PhaseWeightBody { phase, weight }| PhaseWeight { phase, weight }).collect(),
+            phase_weights: weights.map(|&PhaseWeightBody { phase, weight }| PhaseWeight { phase, weight }).collect(),
             prorate_by_months: prorate_by_months.unwrap_or(false),
         })
     }
 }
 
 impl NewFundingBody {
-    fn checked(self) -> Result<Pool, Problem> {
-        let NewFundingBody { gbp, returned_share_percent, credit_value_pence } = self;
+    fn checked(&self) -> Result<Pool, Problem> {
+        let &NewFundingBody { gbp, returned_share_percent, credit_value_pence } = self;
         if returned_share_percent.is_some_and(|percent| percent > 100) {
             return Err(Problem::field("/funding/returned_share_percent", "invalid", "must be 0 to 100 percent"));
         }
@@ -314,8 +314,13 @@ async fn get_one(call: Call) -> Answer {
 #[patch("/allocations/{id}")]
 async fn recompute(call: Call, body: Body<NewAllocationBody>) -> Answer {
     let caller = call.allow(MANAGER)?;
-    let (id, new, version) = (caller.id("id")?, body.parse()?.checked()?, caller.if_match()?);
-    caller.write(body.bytes(), async |journal| reply(allocation::recompute(journal, id, version, &new).await?)).await
+    let (new, version) = (body.parse()?, caller.if_match()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let old = visible(&caller, journal.tx()).await?;
+            reply(allocation::recompute(journal, old.id, version, &new.checked()?).await?)
+        })
+        .await
 }
 
 /// Throws a draft away
