@@ -176,18 +176,18 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
     let wallet = ledger::accounts(tx, hub.id, wallets, None, 1).await?.pop().ok_or_else(|| Error::missing("wallet"))?;
     let mut table =
         Table::new([("date", Left), ("what for", Left), ("debit", Right), ("credit", Right), ("balance", Right)]);
-    for line in reports::statement(tx, hub.id, wallet.id, 0, 1000).await? {
-        let what = match line.kind {
+    for reports::StatementLine { entry, what_for } in reports::statement(tx, hub.id, wallet.id, 0, 1000).await? {
+        let what = match entry.kind {
             TransactionKind::AllocationApproved => "",
-            TransactionKind::BookingPaid => "place on ",
-            TransactionKind::BookingRefunded => "refund of ",
+            TransactionKind::BookingPaid => "Place on ",
+            TransactionKind::BookingRefunded => "Refund of ",
         };
-        let (debit, credit) = match line.side {
-            Side::Debit => (line.amount.to_string(), String::new()),
-            Side::Credit => (String::new(), line.amount.to_string()),
+        let (debit, credit) = match entry.side {
+            Side::Debit => (entry.amount.to_string(), String::new()),
+            Side::Credit => (String::new(), entry.amount.to_string()),
         };
-        let what = format!("{what}{}", line.what_for);
-        table.row([line.on.to_string(), what, debit, credit, line.balance_after.to_string()]);
+        let what = format!("{what}{what_for}");
+        table.row([entry.effective_on.to_string(), what, debit, credit, entry.balance_after.to_string()]);
     }
     Ok(format!("Statement of {}, wallet of {}\n\n{table}\n", school.details.name, allocation.year))
 }

@@ -15,6 +15,7 @@ use crate::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, SourceId
 use crate::ledger::{
     self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind, WalletKind,
 };
+use crate::reports;
 use crate::text::Instant;
 use crate::year::AcademicYear;
 
@@ -197,6 +198,8 @@ struct StatementLine {
     source_kind: SourceKind,
     /// Its id.
     source_id: SourceId,
+    /// What it was for, in words: the year of an allocation, the event and delegate of a booking.
+    what_for: String,
     /// The words about it.
     memo: Option<String>,
     /// The side.
@@ -207,8 +210,8 @@ struct StatementLine {
     balance_after: Credits,
 }
 
-impl From<Entry> for StatementLine {
-    fn from(entry: Entry) -> Self {
+impl From<reports::StatementLine> for StatementLine {
+    fn from(reports::StatementLine { entry, what_for }: reports::StatementLine) -> Self {
         let Entry {
             account_id: _,
             account: _,
@@ -234,6 +237,7 @@ impl From<Entry> for StatementLine {
             recorded_at,
             source_kind,
             source_id: SourceId(source_id),
+            what_for,
             memo,
             side,
             amount,
@@ -252,6 +256,7 @@ impl Table for StatementLine {
         "recorded_at",
         "source_kind",
         "source_id",
+        "what_for",
         "memo",
         "side",
         "amount",
@@ -278,8 +283,8 @@ async fn entries(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
     let mut tx = caller.read().await?;
     let account = visible(&caller, &mut tx).await?;
-    let rows = ledger::entries(&mut tx, caller.hub(), account.id, after, limit.and_one()).await?;
-    caller.list(rows, limit, |entry| entry.position, StatementLine::from)
+    let rows = reports::statement(&mut tx, caller.hub(), account.id, after, limit.and_one()).await?;
+    caller.list(rows, limit, |line| line.entry.position, StatementLine::from)
 }
 
 /// The account of the path, where the caller may see it.

@@ -2,32 +2,20 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::sql;
-use crate::credits::Credits;
 use crate::db::{self, Tx};
 use crate::ids::{AccountId, HubId};
-use crate::ledger::{self, Side, SourceKind, TransactionKind};
+use crate::ledger::{self, Entry, SourceKind};
 
 /// One line of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct StatementLine {
-    /// The account's gap-free number of the entry.
-    pub position: i64,
-    /// The business date.
-    pub on: NaiveDate,
-    /// What the transaction did.
-    pub kind: TransactionKind,
+    /// The entry.
+    pub entry: Entry,
     /// What it was for: the year of an allocation, the event and delegate of a booking.
     pub what_for: String,
-    /// The side.
-    pub side: Side,
-    /// More than zero.
-    pub amount: Credits,
-    /// The account's balance after it, on its normal side.
-    pub balance_after: Credits,
 }
 
 /// A page of an account's statement, oldest first, after a position. A statement for each kind of
@@ -46,15 +34,10 @@ pub async fn statement(
     let allocations = sql::years_of_allocations(tx, hub, &allocations).await?;
     let mut words: HashMap<Uuid, String> = HashMap::with_capacity(bookings.len() + allocations.len());
     words.extend(bookings.into_iter().map(|(id, event, delegate)| (id, format!("{event}: {delegate}"))));
-    words.extend(allocations.into_iter().map(|(id, year)| (id, format!("allocation for {year}"))));
-    let line = |entry: ledger::Entry| StatementLine {
-        position: entry.position,
-        on: entry.effective_on,
-        kind: entry.kind,
-        what_for: entry.memo.or_else(|| words.get(&entry.source_id).cloned()).unwrap_or_default(),
-        side: entry.side,
-        amount: entry.amount,
-        balance_after: entry.balance_after,
+    words.extend(allocations.into_iter().map(|(id, year)| (id, format!("Allocation for {year}"))));
+    let line = |entry: Entry| {
+        let what_for = words.get(&entry.source_id).cloned().unwrap_or_default();
+        StatementLine { entry, what_for }
     };
     Ok(entries.into_iter().map(line).collect())
 }

@@ -83,6 +83,7 @@ both_engines! {
             for (position, entry) in (1..).zip(&entries) {
                 assert_eq!((&entry["position"], &entry["sequence"]), (&json!(position), &json!(position)));
                 assert_eq!(entry["side"], account["normal_side"]);
+                assert_eq!(entry["what_for"], "Allocation for 2026/27");
                 balance += hundredths(&entry["amount"]);
                 assert_eq!(hundredths(&entry["balance_after"]), balance);
             }
@@ -91,6 +92,22 @@ both_engines! {
         let table = hub.manager().get(&format!("{}/entries", path(&issuance(&hub).await))).as_csv().await.text();
         assert_eq!(table.lines().count(), 4);
         assert!(table.lines().nth(3).unwrap().ends_with(",debit,900.00,2100.00"), "{table}");
+    }
+
+    async fn a_statement_says_what_each_booking_was_for(hub: TestHub) {
+        let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let event = hub.event(EventPlan::of(2, "30")).await;
+        let booking = lead.book_for(&event, &teacher).await.created();
+        lead.act(&booking, "cancel").await.ok();
+        let of = |name: &str| booking[name].as_str().unwrap().to_owned();
+        let words = format!("{}: {}", of("event_title"), of("person_name"));
+        let wallet = &lead.all("/v1/accounts?kind=wallet").await[0];
+        let lines = lead.all(&format!("{}/entries", path(wallet))).await;
+        let booked: Vec<&Value> = lines.iter().filter(|line| line["source_kind"] == "booking").collect();
+        assert_eq!(booked.len(), 2);
+        assert!(booked.iter().all(|line| line["what_for"] == words.as_str()), "{booked:?}");
+        let table = lead.get(&format!("{}/entries", path(wallet))).as_csv().await.text();
+        assert!(table.lines().nth(2).unwrap().contains(&words), "{table}");
     }
 
     async fn transactions_balance_and_link_to_what_they_came_from(hub: TestHub) {
