@@ -83,7 +83,12 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
     match operation.body_type().as_deref() {
         None => request,
         Some("application/json") => {
-            request.json(&sample(&operation.description["requestBody"]["content"]["application/json"]["schema"]))
+            let mut body = sample(&operation.description["requestBody"]["content"]["application/json"]["schema"]);
+            if operation.path.starts_with("/v1/allocations") && body.is_object() {
+                // One of two fields is needed, which the schema leaves to words.
+                body["pool"] = json!("100.00");
+            }
+            request.json(&body)
         }
         Some(other) => request.body(other, "urn,name,phase,establishment_type,local_authority,pupils,census_date\r\n"),
     }
