@@ -168,6 +168,31 @@ fn the_demonstration_ends_with_a_verified_ledger_and_tells_the_same_again() {
 }
 
 #[test]
+fn the_demonstration_is_served_with_a_ready_token_for_each_role() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["demo", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let page = lines.find_map(|line| Some(line.split_once("/docs ")?.0.trim().to_owned())).expect("an address");
+    let log = BufReader::new(child.stderr.take().unwrap());
+    let served = Served { child, log, address: page.replace("http://", "") };
+    for role in ["hub_manager", "hub_viewer", "school_lead", "teacher", "partner"] {
+        lines.find(|line| line.starts_with(&format!("{role} ("))).expect(role);
+        let (status, me) = get(served.url("/v1/me"), &lines.next().unwrap());
+        assert_eq!((status, &me["role"]), (200, &Value::from(role)));
+    }
+    lines.find(|line| line == "operator").expect("operator");
+    assert_eq!(get(served.url("/v1/hubs"), &lines.next().unwrap()).0, 200);
+    assert_eq!(place.run(&["healthcheck", "--listen", &served.address]).code(), 0);
+    served.signal("INT");
+    assert_eq!(served.end().0, Some(0));
+}
+
+#[test]
 fn the_demonstration_runs_on_postgresql_and_removes_nothing_there() {
     let Some(database) = Engine::Postgres.new_database() else { return };
     let place = Place::new();

@@ -32,9 +32,9 @@ pub struct Demo {
 }
 
 /// Makes, tells and serves.
-pub async fn demo(settings: Settings, Demo { no_serve, fresh }: Demo) -> Result<(), Failure> {
+pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Result<(), Failure> {
     // An address that is taken should be said before all the rest.
-    let listener = if no_serve { None } else { Some(serve::listen(settings.listen)?) };
+    let listener = if no_serve { None } else { Some(serve::listen(&mut settings)?) };
     if fresh {
         begin_again(&settings).await?;
     }

@@ -19,24 +19,32 @@ use super::open;
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn serve(settings: Settings) -> Result<(), Failure> {
+pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     log_to_stderr(&settings.log);
-    let listener = listen(settings.listen)?;
+    let listener = listen(&mut settings)?;
     let db = open::migrated(&settings).await?;
     let keys = Keys::open(&settings.keys)?;
     run(listener, db, keys, settings).await
 }
 
-/// Takes the address; that it can't be had is a wrong setting.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| Failure::usage(format!("listen: {address} can't be used: {error}")))
+/// Takes the address of the settings; that it can't be had is a wrong setting. Where the port was left to
+/// the system, the settings say from then on which it is.
+pub fn listen(settings: &mut Settings) -> Result<TcpListener, Failure> {
+    let asked = settings.listen;
+    let listener =
+        TcpListener::bind(asked).map_err(|error| Failure::usage(format!("listen: {asked} can't be used: {error}")))?;
+    settings.listen = listener.local_addr()?;
+    if settings.public_url == format!("http://{asked}") {
+        settings.public_url = format!("http://{}", settings.listen);
+    }
+    Ok(listener)
 }
 
 /// Serves a migrated database on a listener until SIGTERM or SIGINT: requests under way end, then the
 /// database is closed.
 pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) -> Result<(), Failure> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let address = listener.local_addr()?;
+    let address = settings.listen;
     let engine = db.engine();
     let server = http::serve(App::new(db.clone(), Clock::System, keys, settings)?, listener)?;
     let handle = server.handle();
