@@ -1,0 +1,195 @@
+//! Growth: what a booking, an approval and the common questions cost with 10 thousand, 100 thousand and
+//! a million bookings in the hub, and the ratio to the smallest. Bookings are made by the service's own
+//! code, a slice of 256 at a time.
+//!
+//! `cargo bench --bench growth`, or `cargo bench --bench growth -- 10000 100000` for other sizes. On SQLite
+//! and, where it is found, a private PostgreSQL.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::as_conversions,
+    reason = "a measurement fails by panicking"
+)]
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::time::Instant;
+
+use chrono::TimeDelta;
+use hub_credits::bookings::{self, Actor, Command, Reach, What};
+use hub_credits::clock::Clock;
+use hub_credits::db::{Db, Tx};
+use hub_credits::ids::{AccountId, BookingId};
+use hub_credits::ledger::{self, AccountFilter, AccountKind, Journal, Moment};
+use hub_credits::programmes::catalogue;
+use support::{Engine, Scene};
+
+const SCHOOLS: usize = 500;
+const TEACHERS: usize = 40;
+const EVENTS: usize = 1_000;
+/// How many bookings are made together.
+const SLICE: usize = 256;
+/// How often each question is asked.
+const TIMES: usize = 300;
+
+/// What was measured at one size: a name, the unit, and how much; more is better for a rate, less for a time.
+type Measured = Vec<(&'static str, &'static str, f64)>;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    // Run as a test, it has nothing to say.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    let mut sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![10_000, 100_000, 1_000_000];
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let mut pairs = Vec::new();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let name = if matches!(engine, Engine::Sqlite) { "sqlite" } else { "pg" };
+        let Some(database) = engine.new_database() else { continue };
+        let measured: Vec<Measured> = runtime.block_on(async {
+            let db = Db::connect(&database.url, 2).await.unwrap();
+            let mut hub = Hub::new(&db).await;
+            let mut measured = Vec::new();
+            for size in &sizes {
+                hub.grow(*size).await;
+                measured.push(hub.measure().await);
+            }
+            db.close().await;
+            measured
+        });
+        println!("\n{name}: ratio to the smallest in brackets");
+        print!("{:<24}", "bookings in the hub");
+        sizes.iter().for_each(|size| print!("{size:>22}"));
+        println!();
+        for (row, (what, unit, first)) in measured[0].iter().enumerate() {
+            print!("{:<24}", format!("{what}, {unit}"));
+            for size in &measured {
+                let value = size[row].2;
+                print!("{:>22}", format!("{value:.2} ({:.2})", value / first));
+            }
+            println!();
+            let last = measured.last().unwrap()[row].2;
+            pairs.push(format!("{name}_{}={:.2}", what.replace(' ', "_"), last / first));
+        }
+    }
+    println!("\n{}", pairs.join(" "));
+}
+
+struct Hub<'a> {
+    db: &'a Db,
+    scene: Scene,
+    made: usize,
+    wallets: Vec<AccountId>,
+}
+
+impl Hub<'_> {
+    async fn new(db: &Db) -> Hub<'_> {
+        let scene = Scene::make(db, SCHOOLS, TEACHERS, &[100_000; EVENTS]).await;
+        let filter = AccountFilter { kind: Some(AccountKind::Wallet), ..AccountFilter::default() };
+        let wallets = ledger::accounts(&mut db.read().await.unwrap(), scene.hub, filter, None, 1_000).await.unwrap();
+        Hub { db, scene, made: 0, wallets: wallets.into_iter().map(|account| account.id).collect() }
+    }
+
+    async fn journal(&self) -> Journal {
+        Journal::open(self.db.write().await.unwrap(), self.scene.hub, None, Clock::System.now()).await.unwrap()
+    }
+
+    async fn read(&self) -> Tx {
+        self.db.read().await.unwrap()
+    }
+
+    /// Books, a slice at a time, until there are so many.
+    async fn grow(&mut self, size: usize) {
+        while self.made < size {
+            self.book(SLICE.min(size - self.made), false).await;
+            if self.made % (SLICE * 400) == 0 {
+                eprintln!("{} bookings", self.made);
+            }
+        }
+        if let Db::Postgres(pool) = self.db {
+            sqlx::query("ANALYZE").execute(pool).await.unwrap();
+        }
+    }
+
+    /// Books so many at once; requests of the teachers themselves, or bookings of the hub.
+    async fn book(&mut self, count: usize, requests: bool) -> Vec<BookingId> {
+        let delegates = SCHOOLS * TEACHERS;
+        let commands: Vec<Command> = (self.made..self.made + count)
+            .map(|n| {
+                let delegate = n % delegates;
+                let person = self.scene.schools[delegate % SCHOOLS].teachers[delegate / SCHOOLS];
+                let event = self.scene.events[(n / delegates + n * 7) % EVENTS];
+                let reach = if requests { Reach::Own } else { Reach::Hub };
+                Command { actor: Actor { person: Some(person), reach }, what: What::Book { event, delegate: person } }
+            })
+            .collect();
+        self.made += count;
+        let mut journal = self.journal().await;
+        let outcomes = bookings::perform(&mut journal, &commands).await.unwrap();
+        journal.commit().await.unwrap();
+        outcomes.into_iter().map(|outcome| outcome.unwrap().booking.unwrap().booking.id).collect()
+    }
+
+    async fn measure(&mut self) -> Measured {
+        let began = Instant::now();
+        for _ in 0..40 {
+            self.book(SLICE, false).await;
+        }
+        let booking = (40 * SLICE) as f64 / began.elapsed().as_secs_f64();
+
+        let requested = self.book(SLICE, true).await;
+        let began = Instant::now();
+        for booking in &requested {
+            let actor = Actor { person: None, reach: Reach::Hub };
+            let mut journal = self.journal().await;
+            bookings::perform_one(&mut journal, actor, What::Approve(*booking)).await.unwrap().unwrap();
+            journal.commit().await.unwrap();
+        }
+        let approval = began.elapsed().as_secs_f64() * 1000.0 / requested.len() as f64;
+
+        let (hub, wallets) = (self.scene.hub, self.wallets.clone());
+        let wallet = |n: usize| wallets[n * 31 % wallets.len()];
+        let long_ago = Clock::System.now() - TimeDelta::seconds(1);
+        let balance = self.ask(async |tx, n| drop(ledger::account(tx, hub, wallet(n)).await.unwrap())).await;
+        let statement = self.ask(async |tx, n| drop(ledger::entries(tx, hub, wallet(n), 5, 50).await.unwrap())).await;
+        let as_of = self
+            .ask(async |tx, n| {
+                ledger::account_balance_at(tx, hub, wallet(n), Moment::At(long_ago)).await.unwrap();
+            })
+            .await;
+        let first = catalogue::Filter::default();
+        let page = self
+            .ask(async |tx, _| {
+                drop(catalogue::list(tx, hub, catalogue::View::Published, &first, None, 50).await.unwrap())
+            })
+            .await;
+        let mine = self.scene.schools[0].teachers[0];
+        let own = bookings::Filter { person: Some(mine), ..bookings::Filter::default() };
+        let list = self.ask(async |tx, _| drop(bookings::list(tx, hub, own, None, 50).await.unwrap())).await;
+        vec![
+            ("booking", "a second", booking),
+            ("approval", "ms", approval),
+            ("balance", "ms", balance),
+            ("statement page", "ms", statement),
+            ("balance as of", "ms", as_of),
+            ("catalogue page", "ms", page),
+            ("own bookings", "ms", list),
+        ]
+    }
+
+    /// The mean time of a question, in milliseconds.
+    async fn ask(&self, question: impl AsyncFn(&mut Tx, usize)) -> f64 {
+        let began = Instant::now();
+        for n in 0..TIMES {
+            question(&mut self.read().await, n).await;
+        }
+        began.elapsed().as_secs_f64() * 1000.0 / TIMES as f64
+    }
+}
