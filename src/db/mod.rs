@@ -158,7 +158,7 @@ impl Db {
                 PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
             let pool = PgPoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(5))
+                .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;
             return Ok(Db::Postgres(pool));

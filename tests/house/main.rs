@@ -36,6 +36,7 @@ const FLOORS: &[&[&str]] = &[
     &[
         "auth",
         "hubs",
+        "idempotency",
         "people",
         "schools",
         "years",
