@@ -10,7 +10,10 @@ use super::{MOST_VALUES, Query, Record, Result, Tx, placeholders};
 const MOST_ROWS: usize = 1024;
 
 /// The texts made so far, by statement, room and whether its parameters are numbered: a dozen for each statement.
-static TEXTS: LazyLock<Mutex<HashMap<(&'static str, usize, bool), &'static str>>> = LazyLock::new(Mutex::default);
+static TEXTS: LazyLock<Mutex<HashMap<Shape, &'static str>>> = LazyLock::new(Mutex::default);
+
+/// A statement, its room, and whether its parameters are numbered.
+type Shape = (&'static str, usize, bool);
 
 impl Tx {
     /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`.
