@@ -144,6 +144,7 @@ CREATE TABLE accounts (
     CHECK (NOT floored OR balance >= 0)
 );
 CREATE INDEX accounts_by_school ON accounts (hub_id, school_id, year);
+CREATE INDEX accounts_by_event ON accounts (hub_id, event_id);
 
 CREATE TABLE transactions (
     hub_id UUID NOT NULL,
@@ -162,7 +163,7 @@ CREATE TABLE transactions (
     UNIQUE (hub_id, id),
     UNIQUE (hub_id, reverses)
 );
-CREATE INDEX transactions_by_source ON transactions (hub_id, source_id);
+CREATE INDEX transactions_by_source ON transactions (hub_id, source_id, sequence);
 CREATE INDEX transactions_by_time ON transactions (hub_id, recorded_at, sequence);
 
 -- Words a person wrote, apart, so that they can be erased without breaking the chain:
@@ -333,6 +334,8 @@ CREATE TABLE bookings (
 );
 CREATE INDEX bookings_by_person ON bookings (hub_id, person_id, id);
 CREATE INDEX bookings_by_school ON bookings (hub_id, school_id, id);
+-- The waiting list of an event, however many bookings the event has.
+CREATE INDEX bookings_waiting ON bookings (hub_id, event_id, line) WHERE state = 'waitlisted';
 
 -- What was done for a key, stored in the commit that did it.
 CREATE TABLE idempotency_keys (

@@ -21,7 +21,7 @@ use crate::ids::{HubId, PersonId};
 const ISSUER: &str = "hub-credits";
 
 /// Whom a token stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Whoever runs the deployment.
     Operator,

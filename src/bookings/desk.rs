@@ -4,15 +4,15 @@
 //! them as one slice ([`super::perform`]), stores their answers with their effects, commits, and answers
 //! each. There is no timer: a lone booking is a batch of one and is served at once. Whoever has gone, or
 //! whose request was given up, before the desk takes their command is left out; what it has taken it
-//! does to the end. When a batch fails as a whole, each of it is tried alone, so that one can't fail the
-//! others. The queue is bounded: when it is full the caller is told at once. Several processes on one
+//! does to the end. When a batch fails as a whole, its halves are tried, down to the one that failed it, so
+//! that one can't fail the others. The queue is bounded: when it is full the caller is told at once. Several processes on one
 //! PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use super::{Command, Outcome, Refusal, What, perform};
 use crate::clock::Clock;
@@ -64,6 +64,7 @@ struct Job {
 pub struct Desks {
     open: Mutex<HashMap<HubId, mpsc::Sender<Job>>>,
     opened: mpsc::UnboundedSender<(HubId, mpsc::Receiver<Job>)>,
+    queue: usize,
 }
 
 /// What a desk works with.
@@ -76,19 +77,27 @@ struct Desk {
 }
 
 impl Desks {
-    /// The desks over a database. They work in a thread of their own, until this is dropped.
+    /// The desks over a database. They work in a thread of their own until this is dropped, and then to
+    /// the end of what they have taken.
     pub fn new(db: Db, clock: Clock, render: Render) -> std::io::Result<Desks> {
+        Desks::with_queue(QUEUE, db, clock, render)
+    }
+
+    /// As [`Desks::new`], with room for that many, one at least, to wait at each desk.
+    pub fn with_queue(queue: usize, db: Db, clock: Clock, render: Render) -> std::io::Result<Desks> {
         let (opened, mut to_open) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("desks".to_owned()).spawn(move || {
             LocalSet::new().block_on(&runtime, async move {
+                let mut desks = JoinSet::new();
                 while let Some((hub, jobs)) = to_open.recv().await {
                     let desk = Desk { hub, db: db.clone(), clock: clock.clone(), render };
-                    tokio::task::spawn_local(desk.serve(jobs));
+                    desks.spawn_local(desk.serve(jobs));
                 }
+                while desks.join_next().await.is_some() {}
             });
         })?;
-        Ok(Desks { open: Mutex::default(), opened })
+        Ok(Desks { open: Mutex::default(), opened, queue: queue.max(1) })
     }
 
     /// Puts a command to the hub's desk and waits for what comes of it.
@@ -106,7 +115,7 @@ impl Desks {
         if let Some(desk) = open.get(&hub).filter(|desk| !desk.is_closed()) {
             return desk.clone();
         }
-        let (desk, jobs) = mpsc::channel(QUEUE);
+        let (desk, jobs) = mpsc::channel(self.queue);
         // Where the thread has gone, the receiver goes with this and the caller is told.
         let _ = self.opened.send((hub, jobs));
         open.insert(hub, desk.clone());
@@ -123,7 +132,10 @@ impl Desk {
         }
     }
 
-    async fn work(&self, jobs: Vec<Job>) {
+    async fn work(&self, mut jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
         let outcome = db::retrying(async || self.attempt(&jobs).await).await;
         match outcome {
             Ok(answers) => {
@@ -132,10 +144,10 @@ impl Desk {
                 }
             }
             Err(failure) if jobs.len() > 1 && !failure.passing() => {
-                tracing::error!(%failure, commands = jobs.len(), "a batch failed; each of it is tried alone");
-                for job in jobs {
-                    Box::pin(self.work(vec![job])).await;
-                }
+                tracing::error!(%failure, commands = jobs.len(), "a batch failed; its halves are tried");
+                let rest = jobs.split_off(jobs.len() / 2);
+                Box::pin(self.work(jobs)).await;
+                Box::pin(self.work(rest)).await;
             }
             Err(failure) => {
                 tracing::error!(%failure, "the desk could not answer");

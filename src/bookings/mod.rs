@@ -23,6 +23,7 @@ pub mod desk;
 mod load;
 mod sql;
 mod verify;
+mod views;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -296,10 +297,10 @@ pub struct Filter {
 
 /// One booking of the hub.
 pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>, db::Error> {
-    sql::view(tx, hub, id).await
+    views::one(tx, hub, id).await
 }
 
-/// A page of bookings in the order of their ids.
+/// A page of bookings in the order in which they were asked for.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
@@ -307,7 +308,7 @@ pub async fn list(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    sql::views(tx, hub, filter, after, limit).await
+    views::list(tx, hub, filter, after, limit).await
 }
 
 /// A page of an event's waiting list, in the order of the line.
@@ -319,5 +320,5 @@ pub async fn waiting_list(
     after: i64,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    sql::waiting_views(tx, hub, event, school, after, limit).await
+    views::waiting(tx, hub, event, school, after, limit).await
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::decide::{Event, Known};
-use super::{Booking, Filter, View};
+use super::Booking;
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
@@ -273,91 +273,5 @@ pub(super) async fn update_events(tx: &mut Tx, hub: HubId, counters: &[Counters]
                 .bind(event.map(|event| event.line))
         },
     )
-    .await
-}
-
-pub(super) async fn view(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
-    tx.query(
-        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
-                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
-                CASE WHEN b.state = 'waitlisted' THEN (
-                    SELECT COUNT(*) FROM bookings w
-                    WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-         FROM bookings b
-         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-         WHERE b.hub_id = $1 AND b.id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
-}
-
-pub(super) async fn views(
-    tx: &mut Tx,
-    hub: HubId,
-    filter: Filter,
-    after: Option<BookingId>,
-    limit: i64,
-) -> Result<Vec<View>> {
-    tx.query(
-        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
-                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
-                CASE WHEN b.state = 'waitlisted' THEN (
-                    SELECT COUNT(*) FROM bookings w
-                    WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-         FROM bookings b
-         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-         WHERE b.hub_id = $1
-           AND ($2 IS NULL OR b.event_id = $2)
-           AND ($3 IS NULL OR b.school_id = $3)
-           AND ($4 IS NULL OR b.person_id = $4)
-           AND ($5 IS NULL OR b.state = $5)
-           AND ($6 IS NULL OR b.id > $6)
-         ORDER BY b.id LIMIT $7",
-    )
-    .bind(hub)
-    .bind(filter.event)
-    .bind(filter.school)
-    .bind(filter.person)
-    .bind(filter.state)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
-}
-
-pub(super) async fn waiting_views(
-    tx: &mut Tx,
-    hub: HubId,
-    event: EventId,
-    school: Option<SchoolId>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<View>> {
-    tx.query(
-        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
-                e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
-         FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
-               FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
-         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-         WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
-         ORDER BY b.line LIMIT $5",
-    )
-    .bind(hub)
-    .bind(event)
-    .bind(school)
-    .bind(after)
-    .bind(limit)
-    .all()
     .await
 }

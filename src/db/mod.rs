@@ -395,3 +395,18 @@ impl Query<'_> {
         })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The steps of SQLite's plan for a statement, on the migrated schema without rows or statistics.
+    pub(crate) async fn plan(statement: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite:{}", folder.path().join("plan.db").display()), 1).await.unwrap();
+        db.migrate().await.unwrap();
+        let explain: &'static str = format!("EXPLAIN QUERY PLAN {statement}").leak();
+        let steps: Vec<(i64, i64, i64, String)> = db.read().await.unwrap().query(explain).all().await.unwrap();
+        steps.into_iter().map(|step| step.3).collect()
+    }
+}

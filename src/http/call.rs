@@ -15,6 +15,7 @@ use super::edge::Limits;
 use super::idempotency::{self as http_idempotency, InFlight};
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
+use super::tag;
 use crate::auth::{Keys, Refused, Subject};
 use crate::bookings::desk::Desks;
 use crate::clock::Clock;
@@ -22,7 +23,7 @@ use crate::config::Settings;
 use crate::db::{self, Db, Tx};
 use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
-use crate::ledger::Journal;
+use crate::ledger::{self, Journal};
 use crate::people::{self, Person, Role};
 use crate::year::AcademicYear;
 
@@ -47,6 +48,12 @@ impl App {
         let limits = Limits::new(&settings);
         let desks = Desks::new(db.clone(), clock.clone(), bookings::render)?;
         Ok(App { db, clock, keys, settings, desks, limits, in_flight: InFlight::default() })
+    }
+
+    /// The same with room for only that many bookings to wait in each hub.
+    pub fn with_queue(mut self, queue: usize) -> std::io::Result<App> {
+        self.desks = Desks::with_queue(queue, self.db.clone(), self.clock.clone(), bookings::render)?;
+        Ok(self)
     }
 }
 
@@ -116,10 +123,7 @@ pub(super) fn identify(app: &App, request: &HttpRequest) -> Result<Subject, Prob
             });
         }
     };
-    match subject {
-        Subject::Operator => app.limits.count("operator", request)?,
-        Subject::Person(_, id) => app.limits.count(&id.to_string(), request)?,
-    }
+    app.limits.count(subject, request)?;
     Ok(subject)
 }
 
@@ -225,9 +229,25 @@ impl Caller {
             .headers()
             .get(header::IF_MATCH)
             .ok_or_else(|| Problem::new(Code::IfMatchRequired, "send If-Match with the ETag of the record"))?;
-        let version =
-            value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        version.ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
+        value.to_str().ok().and_then(tag::version).ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
+    }
+
+    /// A read that is answered 304, without reading a row of it, where nothing of the hub has changed since
+    /// the caller was given the tag that they send.
+    pub(crate) async fn read_unless_known(&self, answer: impl AsyncFnOnce(&mut Tx) -> Answer) -> Answer {
+        let mut tx = self.read().await?;
+        let state = tag::State::new(ledger::writes(&mut tx, self.hub()).await?, &self.sight());
+        match state.known(self.request.headers().get(header::IF_NONE_MATCH)) {
+            Some(unchanged) => Ok(unchanged),
+            None => Ok(state.stamp(answer(&mut tx).await?)),
+        }
+    }
+
+    /// All that an answer depends on beside the hub: who looks, at what, in which form, of which release.
+    fn sight(&self) -> String {
+        let Person { role, school_id, partner_id, .. } = &self.person;
+        let (uri, csv) = (self.request.uri(), self.wants_csv());
+        format!("{} {role} {school_id:?} {partner_id:?} {csv} {uri}", env!("CARGO_PKG_VERSION"))
     }
 
     /// Whether `Accept` asks for a table.

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, EVERYONE};
+use super::openapi::Keeps;
 use super::problem::{Answer, Problem};
 use super::programmes::{ProviderBody, view};
 use super::reply::{Limit, Page, Table, read_cursor};
@@ -150,7 +151,7 @@ struct Query {
 }
 
 /// The catalogue: the events of the hub; drafts only for who makes them, a partner sees its own
-#[utoipa::path(tag = "events", params(Query), responses((status = 200, body = Page<EntryBody>)))]
+#[utoipa::path(tag = "events", params(Query, Keeps), responses((status = 200, body = Page<EntryBody>)))]
 #[get("/events")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
@@ -174,7 +175,10 @@ async fn list(call: Call) -> Answer {
         programme: query.programme_id,
         order: query.sort,
     };
-    let rows = catalogue::list(&mut caller.read().await?, caller.hub(), view(&caller), &filter, after, limit.and_one())
-        .await?;
-    caller.list(rows, limit, |entry| (entry.starts_at, entry.id), EntryBody::from)
+    caller
+        .read_unless_known(async |tx| {
+            let rows = catalogue::list(tx, caller.hub(), view(&caller), &filter, after, limit.and_one()).await?;
+            caller.list(rows, limit, |entry| (entry.starts_at, entry.id), EntryBody::from)
+        })
+        .await
 }

@@ -1,6 +1,8 @@
 //! The edge: what happens to every request before and after its handler. A request id, one JSON log
 //! line, a time limit, rate limits, and one form for every refusal.
 
+use std::hash::Hash;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,76 +20,83 @@ use governor::{Quota, RateLimiter};
 
 use super::call::App;
 use super::problem::{Code, Problem};
+use crate::auth::Subject;
 use crate::clock;
 use crate::config::Settings;
 
-type Keyed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// How many requests each person, and each address without a good token, may make in a minute.
 pub(crate) struct Limits {
-    people: Option<Limit>,
-    addresses: Option<Limit>,
+    people: Option<Limit<Subject>>,
+    addresses: Option<Limit<Option<IpAddr>>>,
 }
 
-struct Limit {
+struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
-    a_minute: u32,
-    limiter: Keyed,
+    policy: HeaderValue,
+    limiter: Keyed<K>,
 }
 
 /// What is left to the caller, for the headers of the answer.
-#[derive(Clone)]
 struct Left {
-    policy: String,
+    policy: HeaderValue,
     left: String,
 }
 
 impl Limits {
     /// The limits of the settings; 0 is none.
     pub(crate) fn new(settings: &Settings) -> Limits {
-        let limit = |name, a_minute| {
-            let quota = Quota::per_minute(NonZeroU32::new(a_minute)?);
-            Some(Limit { name, a_minute, limiter: RateLimiter::keyed(quota).with_middleware() })
-        };
         Limits {
-            people: limit("person", settings.requests_per_person),
-            addresses: limit("address", settings.requests_per_address),
+            people: Limit::new("person", settings.requests_per_person),
+            addresses: Limit::new("address", settings.requests_per_address),
         }
     }
 
-    /// Counts a request of a person.
-    pub(crate) fn count(&self, person: &str, request: &HttpRequest) -> Result<(), Problem> {
-        count(self.people.as_ref(), person, request)
+    /// Counts a request of a person, or of the operator.
+    pub(crate) fn count(&self, who: Subject, request: &HttpRequest) -> Result<(), Problem> {
+        self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who, request))
     }
 
     /// Counts a request of an address without a good token.
     pub(crate) fn count_address(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
-        count(self.addresses.as_ref(), &address, request)
+        let address = request.peer_addr().map(|address| address.ip());
+        self.addresses.as_ref().map_or(Ok(()), |limit| limit.count(&address, request))
     }
 
     /// Forgets callers who have their whole allowance again.
     pub(crate) fn forget_idle(&self) {
-        for limit in [&self.people, &self.addresses].into_iter().flatten() {
-            limit.limiter.retain_recent();
+        if let Some(people) = &self.people {
+            people.limiter.retain_recent();
+        }
+        if let Some(addresses) = &self.addresses {
+            addresses.limiter.retain_recent();
         }
     }
 }
 
-fn count(limit: Option<&Limit>, key: &str, request: &HttpRequest) -> Result<(), Problem> {
-    let Some(Limit { name, a_minute, limiter }) = limit else { return Ok(()) };
-    let policy = format!("\"{name}\";q={a_minute};w=60");
-    match limiter.check_key(&key.to_owned()) {
-        Ok(state) => {
-            let left = format!("\"{name}\";r={}", state.remaining_burst_capacity());
-            request.extensions_mut().insert(Left { policy, left });
-            Ok(())
-        }
-        Err(refused) => {
-            let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-            request.extensions_mut().insert(Left { policy, left: format!("\"{name}\";r=0;t={wait}") });
-            let problem = Problem::new(Code::TooManyRequests, format!("wait {wait} seconds"));
-            Err(problem.with_header(header::RETRY_AFTER, wait.to_string()))
+impl<K: Hash + Eq + Clone> Limit<K> {
+    /// None where it is 0.
+    fn new(name: &'static str, a_minute: u32) -> Option<Limit<K>> {
+        let quota = Quota::per_minute(NonZeroU32::new(a_minute)?);
+        let policy = HeaderValue::from_str(&format!("\"{name}\";q={a_minute};w=60")).ok()?;
+        Some(Limit { name, policy, limiter: RateLimiter::keyed(quota).with_middleware() })
+    }
+
+    fn count(&self, who: &K, request: &HttpRequest) -> Result<(), Problem> {
+        let (name, policy) = (self.name, self.policy.clone());
+        match self.limiter.check_key(who) {
+            Ok(state) => {
+                let left = format!("\"{name}\";r={}", state.remaining_burst_capacity());
+                request.extensions_mut().insert(Left { policy, left });
+                Ok(())
+            }
+            Err(refused) => {
+                let wait = refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+                request.extensions_mut().insert(Left { policy, left: format!("\"{name}\";r=0;t={wait}") });
+                let problem = Problem::new(Code::TooManyRequests, format!("wait {wait} seconds"));
+                Err(problem.with_header(header::RETRY_AFTER, wait.to_string()))
+            }
         }
     }
 }
@@ -96,12 +105,13 @@ fn count(limit: Option<&Limit>, key: &str, request: &HttpRequest) -> Result<(), 
 pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let line = tracing::enabled!(tracing::Level::INFO)
+        .then(|| (request.method().clone(), without_secret(request.path()).to_owned()));
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
     let counted = match app.as_ref() {
-        Some(app) if !request.headers().contains_key(header::AUTHORIZATION) && !is_probe(&path) => {
+        Some(app) if !request.headers().contains_key(header::AUTHORIZATION) && !is_probe(request.path()) => {
             app.limits.count_address(request.request())
         }
         _ => Ok(()),
@@ -127,10 +137,11 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
             Err((response.status(), InternalError::from_response("the request was given up", response)))
         }
     };
-    let status = outcome.as_ref().map_or_else(|(status, _)| *status, ServiceResponse::status).as_u16();
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let path = without_secret(&path);
-    tracing::info!(request_id = %id, method = %method, path, status, micros, "request");
+    if let Some((method, path)) = line {
+        let status = outcome.as_ref().map_or_else(|(status, _)| *status, ServiceResponse::status).as_u16();
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(request_id = %id, method = %method, path, status, micros, "request");
+    }
     outcome.map_err(|(_, error)| error.into())
 }
 
@@ -143,9 +154,9 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
         None => response,
     };
     stamp(response.headers_mut(), id);
-    let left = response.request().extensions().get::<Left>().cloned();
+    let left = response.request().extensions_mut().remove::<Left>();
     if let Some(Left { policy, left }) = left {
-        set(response.headers_mut(), HeaderName::from_static("ratelimit-policy"), &policy);
+        response.headers_mut().insert(HeaderName::from_static("ratelimit-policy"), policy);
         set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
     }
     response

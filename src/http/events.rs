@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::catalogue::EntryBody;
-use super::openapi::Changes;
+use super::openapi::{Changes, Keeps};
 use super::problem::{Answer, FieldError, Problem};
 use super::programmes::{MAKERS, view};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
@@ -202,12 +202,16 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
 }
 
 /// One event with its sessions and its cancellation policy
-#[utoipa::path(tag = "events", params(("id" = EventId, Path)), responses((status = 200, body = EventBody)))]
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), Keeps), responses((status = 200, body = EventBody)))]
 #[get("/events/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let (body, version) = whole(&caller, &mut caller.read().await?, caller.id("id")?).await?;
-    Ok(Reply::ok(&body)?.with_version(version).into_response())
+    caller
+        .read_unless_known(async |tx| {
+            let (body, version) = whole(&caller, tx, caller.id("id")?).await?;
+            Ok(Reply::ok(&body)?.with_version(version).into_response())
+        })
+        .await
 }
 
 /// What may be changed of an event; what is not sent stays. Price, policy and sessions of a draft only.

@@ -28,6 +28,7 @@ mod rolls;
 mod schemas;
 mod schools;
 mod service;
+mod tag;
 mod transactions;
 mod years;
 

@@ -27,6 +27,16 @@ pub(crate) struct Changes {
     if_match: String,
 }
 
+/// The header of reads of what callers keep.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(crate) struct Keeps {
+    /// The ETag of the answer that the caller has: 304 where it still holds.
+    #[param(rename = "If-None-Match")]
+    if_none_match: Option<String>,
+}
+
 /// Completes the document of the handlers: security, the headers of writes, CSV of lists, and every
 /// refusal that the shared code may give.
 pub(crate) fn complete(document: OpenApi) -> Value {
@@ -139,6 +149,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if header(operation, "If-Match") {
         statuses.extend([("412", "The record has changed since it was read"), ("428", "If-Match is needed")]);
     }
+    let kept = header(operation, "If-None-Match");
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {
         if response["description"].as_str().is_none_or(str::is_empty) {
@@ -146,6 +157,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         }
     }
     add_csv(responses);
+    if kept {
+        responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
+    }
     for (status, description) in statuses {
         responses.entry(status).or_insert_with(|| {
             json!({ "description": description, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } })

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE};
-use super::openapi::Changes;
+use super::openapi::{Changes, Keeps};
 use super::problem::{Answer, Code, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::db::Tx;
@@ -132,15 +132,19 @@ struct Query {
 }
 
 /// The programmes of the hub; for a partner, its own
-#[utoipa::path(tag = "programmes", params(Query), responses((status = 200, body = Page<ProgrammeBody>)))]
+#[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<ProgrammeBody>)))]
 #[get("/programmes")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let Query { kind, phase, priority_id, text, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { kind, phase, priority: priority_id, text, partner: caller.own_partner() };
-    let rows = programmes::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |programme| programme.id, ProgrammeBody::from)
+    caller
+        .read_unless_known(async |tx| {
+            let rows = programmes::list(tx, caller.hub(), &filter, after, limit.and_one()).await?;
+            caller.list(rows, limit, |programme| programme.id, ProgrammeBody::from)
+        })
+        .await
 }
 
 /// A programme to be added.
@@ -202,13 +206,17 @@ async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
 }
 
 /// One programme
-#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path)), responses((status = 200, body = ProgrammeBody)))]
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Keeps), responses((status = 200, body = ProgrammeBody)))]
 #[get("/programmes/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let programme = visible(&caller, &mut caller.read().await?).await?;
-    let version = programme.version;
-    Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version).into_response())
+    caller
+        .read_unless_known(async |tx| {
+            let programme = visible(&caller, tx).await?;
+            let version = programme.version;
+            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version).into_response())
+        })
+        .await
 }
 
 /// What may be changed of a programme; what is not sent stays.

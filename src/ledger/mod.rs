@@ -25,7 +25,7 @@ pub use posting::{
 };
 pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at, accounts,
-    entries, head, transaction, transaction_entries, transactions, trial_balance,
+    entries, head, transaction, transaction_entries, transactions, trial_balance, writes,
 };
 pub use verify::{Difference, Verification, verify};
 

@@ -165,6 +165,13 @@ pub async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<Head>> {
     }))
 }
 
+/// How often the hub was written: it rises with every write transaction, whatever that writes.
+pub async fn writes(tx: &mut Tx, hub: HubId) -> Result<i64> {
+    let row: Option<(i64,)> =
+        tx.query("SELECT writes FROM ledger_heads WHERE hub_id = $1").bind(hub).optional().await?;
+    Ok(row.map_or(0, |(writes,)| writes))
+}
+
 /// The sequence of the last transaction of the hub at a moment.
 async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64> {
     let Moment::At(instant) = moment else { return Ok(i64::MAX) };
@@ -192,6 +199,39 @@ pub async fn account(tx: &mut Tx, hub: HubId, id: AccountId) -> Result<Option<Ac
     .await
 }
 
+/// The wallets of a school are one range of `accounts_by_school`.
+const ACCOUNTS_OF_SCHOOL: &str =
+    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+     FROM accounts
+     WHERE hub_id = $1 AND school_id = $2
+       AND ($3 IS NULL OR kind = $3)
+       AND ($4 IS NULL OR partner_id = $4)
+       AND ($5 IS NULL OR event_id = $5)
+       AND ($6 IS NULL OR year = $6)
+       AND id > $7
+     ORDER BY id LIMIT $8";
+
+/// The escrow of an event is found by `accounts_by_event`.
+const ACCOUNTS_OF_EVENT: &str =
+    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+     FROM accounts
+     WHERE hub_id = $1 AND event_id = $2
+       AND ($3 IS NULL OR kind = $3)
+       AND ($4 IS NULL OR partner_id = $4)
+       AND ($5 IS NULL OR year = $5)
+       AND id > $6
+     ORDER BY id LIMIT $7";
+
+const ACCOUNTS: &str =
+    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+     FROM accounts
+     WHERE hub_id = $1
+       AND ($2 IS NULL OR kind = $2)
+       AND ($3 IS NULL OR partner_id = $3)
+       AND ($4 IS NULL OR year = $4)
+       AND id > $5
+     ORDER BY id LIMIT $6";
+
 /// A page of accounts in the order of their ids.
 pub async fn accounts(
     tx: &mut Tx,
@@ -200,28 +240,13 @@ pub async fn accounts(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<Account>> {
-    tx.query(
-        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
-         FROM accounts
-         WHERE hub_id = $1
-           AND ($2 IS NULL OR kind = $2)
-           AND ($3 IS NULL OR school_id = $3)
-           AND ($4 IS NULL OR partner_id = $4)
-           AND ($5 IS NULL OR event_id = $5)
-           AND ($6 IS NULL OR year = $6)
-           AND ($7 IS NULL OR id > $7)
-         ORDER BY id LIMIT $8",
-    )
-    .bind(hub)
-    .bind(filter.kind)
-    .bind(filter.school)
-    .bind(filter.partner)
-    .bind(filter.event)
-    .bind(filter.year)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
+    let AccountFilter { kind, school, partner, event, year } = filter;
+    let query = match (school, event) {
+        (Some(school), event) => tx.query(ACCOUNTS_OF_SCHOOL).bind(hub).bind(school).bind(kind).bind(partner).bind(event),
+        (None, Some(event)) => tx.query(ACCOUNTS_OF_EVENT).bind(hub).bind(event).bind(kind).bind(partner),
+        (None, None) => tx.query(ACCOUNTS).bind(hub).bind(kind).bind(partner),
+    };
+    query.bind(year).bind(after.unwrap_or(AccountId(Uuid::nil()))).bind(limit).all().await
 }
 
 /// An account's balance on its normal side at a moment; zero before its first entry.
@@ -240,24 +265,20 @@ pub async fn account_balance_at(tx: &mut Tx, hub: HubId, id: AccountId, moment: 
     Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
 }
 
+/// One range of the primary key.
+const ENTRIES: &str =
+    "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
+            t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+     FROM entries e
+     JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+     JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     WHERE e.hub_id = $1 AND e.account_id = $2 AND e.position > $3
+     ORDER BY e.position LIMIT $4";
+
 /// A page of an account's statement, oldest first, after a position.
 pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    tx.query(
-        "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
-                t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
-         FROM entries e
-         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
-         JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
-         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-         WHERE e.hub_id = $1 AND e.account_id = $2 AND e.position > $3
-         ORDER BY e.position LIMIT $4",
-    )
-    .bind(hub)
-    .bind(account)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
+    tx.query(ENTRIES).bind(hub).bind(account).bind(after).bind(limit).all().await
 }
 
 /// The entries of one transaction, in order.
@@ -292,6 +313,22 @@ pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<O
     .await
 }
 
+/// One range of the primary key.
+const TRANSACTIONS: &str =
+    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+     FROM transactions t
+     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     WHERE t.hub_id = $1 AND t.sequence > $2
+     ORDER BY t.sequence LIMIT $3";
+
+/// One range of `transactions_by_source`.
+const TRANSACTIONS_OF_SOURCE: &str =
+    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+     FROM transactions t
+     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     WHERE t.hub_id = $1 AND t.source_id = $2 AND t.sequence > $3
+     ORDER BY t.sequence LIMIT $4";
+
 /// A page of the hub's transactions in the order of the chain, of one source where it is given.
 pub async fn transactions(
     tx: &mut Tx,
@@ -300,19 +337,11 @@ pub async fn transactions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Transaction>> {
-    tx.query(
-        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
-         FROM transactions t
-         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-         WHERE t.hub_id = $1 AND ($2 IS NULL OR t.source_id = $2) AND t.sequence > $3
-         ORDER BY t.sequence LIMIT $4",
-    )
-    .bind(hub)
-    .bind(source)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
+    let query = match source {
+        Some(source) => tx.query(TRANSACTIONS_OF_SOURCE).bind(hub).bind(source),
+        None => tx.query(TRANSACTIONS).bind(hub),
+    };
+    query.bind(after).bind(limit).all().await
 }
 
 /// The trial balance at a moment, a line for each kind of account and year. Debits equal credits.
@@ -337,4 +366,26 @@ pub async fn trial_balance(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<Ve
     .bind(sequence)
     .all()
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_page_is_one_range_of_an_index() {
+        for (statement, range) in [
+            (ACCOUNTS, "(hub_id=? AND id>?)"),
+            (ACCOUNTS_OF_SCHOOL, "accounts_by_school (hub_id=? AND school_id=?"),
+            (ACCOUNTS_OF_EVENT, "accounts_by_event (hub_id=? AND event_id=?)"),
+            (ENTRIES, "SEARCH e USING INDEX sqlite_autoindex_entries_1 (hub_id=? AND account_id=? AND position>?)"),
+            (TRANSACTIONS, "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (hub_id=? AND sequence>?)"),
+            (TRANSACTIONS_OF_SOURCE, "transactions_by_source (hub_id=? AND source_id=? AND sequence>?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.contains(range)), "{statement} {plan:#?}");
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{TestHub, new_event, new_session};
+use crate::support::{Client, TestHub, new_event, new_session};
 
 /// An event of the title on its day.
 fn on(title: &str, starts_at: &str) -> Value {
@@ -147,6 +147,73 @@ both_engines! {
             for event in manager.all("/v1/events").await {
                 assert_eq!(event["state"], "draft");
             }
+        }
+    }
+
+    async fn what_has_not_changed_is_not_sent_again(hub: TestHub) {
+        let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = hub.programme(json!({})).await;
+        let event = hub.published_event(&programme, on("A", "2026-11-10T09:00")).await;
+        let draft = hub.draft_event(&programme, on("B", "2026-11-11T09:00")).await;
+        let paths = ["/v1/events?kind=cpd_programme&limit=1".to_owned(), format!("/v1/events/{event}"), "/v1/programmes".to_owned(), format!("/v1/programmes/{programme}")];
+        let kept = async |caller: &Client| {
+            let mut tags = Vec::new();
+            for path in &paths {
+                let reply = caller.get(path).await;
+                reply.ok();
+                assert_eq!((reply.header("cache-control"), reply.header("vary")), (Some("private, no-cache"), Some("Accept")), "{reply}");
+                tags.push(reply.etag());
+            }
+            tags
+        };
+        let status = async |caller: &Client, path: &str, tag: &str| {
+            let reply = caller.get(path).header("if-none-match", tag).await;
+            if reply.status == 304 {
+                assert!(reply.body.is_empty(), "{reply}");
+                assert_eq!((reply.etag(), reply.header("cache-control")), (tag.to_owned(), Some("private, no-cache")));
+            }
+            reply.status
+        };
+        let (teachers, leads) = (kept(&teacher).await, kept(&lead).await);
+        for ((path, mine), other) in paths.iter().zip(&teachers).zip(&leads) {
+            assert_eq!(status(&teacher, path, mine).await, 304);
+            assert_eq!(status(&teacher, path, other).await, 200, "another role's");
+            assert_eq!(status(&teacher, path, &format!("{mine}x")).await, 200);
+            assert_eq!(status(&teacher, path, "*").await, 200);
+        }
+        assert_eq!(status(&teacher, "/v1/events?kind=cpd_programme&limit=2", &teachers[0]).await, 200, "another page's");
+        assert_eq!(teacher.get(&paths[0]).as_csv().header("if-none-match", &teachers[0]).await.status, 200, "another form");
+        assert_eq!(teacher.get(&format!("/v1/events/{draft}")).header("if-none-match", &teachers[1]).await.status, 404);
+
+        let mut before = teachers;
+        lead.book_for(&event, &teacher).await.created();
+        for changed in ["a booking", "a publication"] {
+            for (path, old) in paths.iter().zip(&before) {
+                assert_eq!(status(&teacher, path, old).await, 200, "{changed}");
+            }
+            let after = kept(&teacher).await;
+            assert!(after.iter().zip(&before).all(|(new, old)| new != old), "{changed}: {after:?}");
+            for (path, new) in paths.iter().zip(&after) {
+                assert_eq!(status(&teacher, path, new).await, 304, "{changed}");
+            }
+            before = after;
+            if changed == "a booking" {
+                hub.manager().post(&format!("/v1/events/{draft}/publish"), None).await.ok();
+            }
+        }
+        assert_eq!(teacher.get(&paths[1]).await.ok()["places_left"], 19);
+    }
+
+    async fn a_tag_that_was_kept_is_good_for_a_change(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), hub.programme(json!({})).await);
+        let event = hub.draft_event(&programme, on("A", "2026-11-10T09:00")).await;
+        for path in [format!("/v1/events/{event}"), format!("/v1/programmes/{programme}")] {
+            let tag = manager.get(&path).await.etag();
+            hub.priority(&format!("Priority of {path}")).await;
+            let changed = manager.patch(&path, &tag, json!({ "title": "B" })).await;
+            assert_eq!(changed.ok()["title"], "B", "others wrote meanwhile, but not this record");
+            manager.patch(&path, &tag, json!({ "title": "C" })).await.refused(412, "stale");
+            manager.patch(&path, &changed.etag(), json!({ "title": "C" })).await.ok();
         }
     }
 

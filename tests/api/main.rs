@@ -15,6 +15,7 @@ mod bookings;
 mod callers;
 mod catalogue;
 mod conventions;
+mod desk;
 mod events;
 mod hub;
 mod imports;

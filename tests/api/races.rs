@@ -52,6 +52,18 @@ both_engines! {
         hub.verified().await;
     }
 
+    async fn two_processes_race_for_the_last_ten_places(hub: TestHub) {
+        let event = hub.event(EventPlan::of(10, "1")).await;
+        let (mut callers, other) = (callers(&hub, 16, "100", 4).await, hub.world.another_service(|_| ()));
+        for lead in callers.iter_mut().step_by(2) {
+            *lead = lead.at(&other);
+        }
+        let (found, _) = all_at_once(callers.iter().map(|lead| lead.post("/v1/bookings", json!({ "event_id": event })))).await;
+        assert_eq!(found, counts(&[("confirmed", 10), ("waitlisted", 54)]));
+        assert_eq!(hub.places(&event).await, (10, 54));
+        hub.verified().await;
+    }
+
     async fn sixty_four_race_for_a_wallet_that_pays_for_five(hub: TestHub) {
         let event = hub.event(EventPlan::of(100, "10")).await;
         let callers = callers(&hub, 1, "59.99", 64).await;

@@ -77,6 +77,27 @@ fn what_was_answered_survives_kill_9_on_postgres() {
     on(Engine::Postgres, killed_again_and_again);
 }
 
+#[test]
+fn one_of_two_processes_is_killed_and_the_other_goes_on() {
+    on(Engine::Postgres, async |place| {
+        let mut stream = Stream::prepare(&place).await;
+        let (mut dies, mut lives) = (Process::start(&place), Process::start(&place));
+        let mut running = stream.start_at(&[&dies, &lives]);
+        running.answered(100).await;
+        dies.kill();
+        // More than all that the dead one may have answered before.
+        running.answered(4 * CALLERS).await;
+        lives.terminate();
+        stream.end(running).await;
+        assert_eq!(lives.ended().code(), Some(0), "{:?}", lives.log());
+        (calm(&dies), calm(&lives));
+        proved(&place);
+        let service = Process::start(&place);
+        stream.settle(&service).await;
+        proved(&place);
+    });
+}
+
 async fn told_to_stop(place: Place) {
     let mut stream = Stream::prepare(&place).await;
     let mut service = Process::start(&place);

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::support::{Client, Place, Process, Reply, Scene, unique};
 
 /// How many ask at once.
-pub const CALLERS: usize = 16;
+pub const CALLERS: usize = 64;
 
 /// How many places the events have: on the last one there is a waiting list.
 const CAPACITIES: [i64; 6] = [1000, 1000, 1000, 1000, 1000, 20];
@@ -150,9 +150,15 @@ impl Stream {
 
     /// Lets all callers ask the service at once.
     pub fn start(&mut self, service: &Process) -> Running {
+        self.start_at(&[service])
+    }
+
+    /// Lets all callers ask at once, each one of these services, in turn.
+    pub fn start_at(&mut self, services: &[&Process]) -> Running {
         let (answered, answers) = unbounded_channel();
-        self.manager = self.manager.at_address(&service.address);
-        let callers = std::mem::take(&mut self.callers).into_iter().map(|mut caller| {
+        self.manager = self.manager.at_address(&services[0].address);
+        let callers = std::mem::take(&mut self.callers).into_iter().zip(services.iter().cycle());
+        let callers = callers.map(|(mut caller, service)| {
             caller.lead = caller.lead.at_address(&service.address);
             tokio::spawn(caller.run(answered.clone()))
         });

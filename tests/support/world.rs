@@ -34,7 +34,7 @@ pub struct Service {
 }
 
 impl Service {
-    fn start(url: String, keys: Keys, clock: Clock, mut settings: Settings) -> Service {
+    fn start(url: String, keys: Keys, clock: Clock, mut settings: Settings, queue: Option<usize>) -> Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         settings.public_url.clone_from(&address);
@@ -42,7 +42,12 @@ impl Service {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let db = Db::connect(&url, settings.connections).await.unwrap();
-                let server = http::serve(App::new(db.clone(), clock, keys, settings).unwrap(), listener).unwrap();
+                let app = App::new(db.clone(), clock, keys, settings).unwrap();
+                let app = match queue {
+                    Some(queue) => app.with_queue(queue).unwrap(),
+                    None => app,
+                };
+                let server = http::serve(app, listener).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();
                 let _ = tokio::time::timeout(Duration::from_secs(5), db.close()).await;
@@ -89,7 +94,7 @@ impl World {
     pub(super) async fn new(database: Database) -> World {
         let clock = Clock::standing_at(begins_at());
         let keys = |database: &Database| Keys::open(&key_file(database)).unwrap();
-        let service = Service::start(database.url.clone(), keys(&database), clock.clone(), settings(&database));
+        let service = Service::start(database.url.clone(), keys(&database), clock.clone(), settings(&database), None);
         let db = Db::connect(&database.url, 2).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy().build().unwrap();
         World(Arc::new(Inner { service, db, keys: keys(&database), clock, http, database }))
@@ -100,7 +105,14 @@ impl World {
         let mut settings = settings(&self.database);
         change(&mut settings);
         let keys = Keys::open(&key_file(&self.database)).unwrap();
-        Service::start(self.database.url.clone(), keys, self.clock.clone(), settings)
+        Service::start(self.database.url.clone(), keys, self.clock.clone(), settings, None)
+    }
+
+    /// Another instance of the service, where only that many bookings may wait in each hub.
+    pub fn service_with_queue(&self, queue: usize) -> Service {
+        let keys = Keys::open(&key_file(&self.database)).unwrap();
+        let settings = settings(&self.database);
+        Service::start(self.database.url.clone(), keys, self.clock.clone(), settings, Some(queue))
     }
 
     /// Someone without a token.

@@ -187,19 +187,13 @@ fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Qu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::Db;
+    use crate::db::tests::plan;
 
     /// However deep a page is, both orders read one range of the index and sort nothing.
     #[tokio::test]
     async fn a_page_is_one_range_of_the_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::connect(&format!("sqlite:{}", folder.path().join("plan.db").display()), 1).await.unwrap();
-        db.migrate().await.unwrap();
         for (statement, range) in [(SOONEST, "(starts_at,id)>(?,?)"), (LATEST, "(starts_at,id)<(?,?)")] {
-            let explain: &'static str = format!("EXPLAIN QUERY PLAN {statement}").leak();
-            let mut tx = db.read().await.unwrap();
-            let plan: Vec<(i64, i64, i64, String)> = tx.query(explain).all().await.unwrap();
-            let steps: Vec<String> = plan.into_iter().map(|step| step.3).collect();
+            let steps = plan(statement).await;
             let reads = |step: &&String| step.starts_with("SEARCH e ");
             let read = steps.iter().find(reads).unwrap_or_else(|| panic!("{steps:?}"));
             assert!(read.contains("events_by_start (hub_id=? AND") && read.contains(range), "{steps:?}");

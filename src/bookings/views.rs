@@ -1,0 +1,171 @@
+//! Every statement that reads bookings for people. A page costs one range of an index, however many
+//! bookings the hub has: each main filter has a statement of its own, since a filter that may be absent
+//! keeps both engines from the index.
+
+use uuid::Uuid;
+
+use super::{Filter, View};
+use crate::db::{Result, Tx};
+use crate::ids::{BookingId, EventId, HubId, SchoolId};
+
+/// By the primary key.
+const ONE: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND b.id = $2";
+
+/// One range of the event's line.
+const OF_EVENT: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND b.event_id = $2
+       AND ($3 IS NULL OR b.school_id = $3)
+       AND ($4 IS NULL OR b.state = $4)
+       AND b.line > COALESCE((SELECT a.line FROM bookings a WHERE a.hub_id = $1 AND a.id = $5), 0)
+     ORDER BY b.line LIMIT $6";
+
+/// One range of `bookings_by_person`.
+const OF_PERSON: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND b.person_id = $2
+       AND ($3 IS NULL OR b.event_id = $3)
+       AND ($4 IS NULL OR b.school_id = $4)
+       AND ($5 IS NULL OR b.state = $5)
+       AND b.id > $6
+     ORDER BY b.id LIMIT $7";
+
+/// One range of `bookings_by_school`.
+const OF_SCHOOL: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND b.school_id = $2
+       AND ($3 IS NULL OR b.state = $3)
+       AND b.id > $4
+     ORDER BY b.id LIMIT $5";
+
+/// One range of the primary key.
+const OF_HUB: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND ($2 IS NULL OR b.state = $2)
+       AND b.id > $3
+     ORDER BY b.id LIMIT $4";
+
+/// One range of `bookings_waiting`: those of the event who wait, and no others.
+const WAITING: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
+     FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
+           FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
+     ORDER BY b.line LIMIT $5";
+
+/// A page of bookings, for the narrowest filter that has an index: those of an event in the order of its
+/// line, others in the order of their ids, which is that in which they were made.
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<View>> {
+    let Filter { event, school, person, state } = filter;
+    let after = after.unwrap_or(BookingId(Uuid::nil()));
+    let query = match (person, event, school) {
+        (Some(person), _, _) => tx.query(OF_PERSON).bind(hub).bind(person).bind(event).bind(school).bind(state),
+        (None, Some(event), _) => tx.query(OF_EVENT).bind(hub).bind(event).bind(school).bind(state),
+        (None, None, Some(school)) => tx.query(OF_SCHOOL).bind(hub).bind(school).bind(state),
+        (None, None, None) => tx.query(OF_HUB).bind(hub).bind(state),
+    };
+    query.bind(after).bind(limit).all().await
+}
+
+pub(super) async fn one(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
+    tx.query(ONE).bind(hub).bind(id).optional().await
+}
+
+/// A page of an event's waiting list, with each one's place in the whole of it.
+pub(super) async fn waiting(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    school: Option<SchoolId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<View>> {
+    tx.query(WAITING).bind(hub).bind(event).bind(school).bind(after).bind(limit).all().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_page_is_one_range_of_an_index() {
+        for (statement, range) in [
+            (ONE, "(hub_id=? AND id=?)"),
+            (OF_EVENT, "(hub_id=? AND event_id=? AND line>?)"),
+            (OF_PERSON, "bookings_by_person (hub_id=? AND person_id=? AND id>?)"),
+            (OF_SCHOOL, "bookings_by_school (hub_id=? AND school_id=? AND id>?)"),
+            (OF_HUB, "(hub_id=? AND id>?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH b ") && step.contains(range)), "{plan:#?}");
+            assert!(plan.iter().any(|step| step.contains("SEARCH w USING") && step.contains("bookings_waiting")), "{plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
+        }
+        let plan = plan(WAITING).await;
+        assert!(plan.iter().any(|step| step.contains("bookings_waiting (hub_id=? AND event_id=?")), "{plan:#?}");
+    }
+}
