@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::decide::{Event, Known};
 use super::Booking;
+use super::decide::{Event, Known};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};

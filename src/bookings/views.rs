@@ -162,7 +162,10 @@ mod tests {
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.starts_with("SEARCH b ") && step.contains(range)), "{plan:#?}");
-            assert!(plan.iter().any(|step| step.contains("SEARCH w USING") && step.contains("bookings_waiting")), "{plan:#?}");
+            assert!(
+                plan.iter().any(|step| step.contains("SEARCH w USING") && step.contains("bookings_waiting")),
+                "{plan:#?}"
+            );
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
         }
         let plan = plan(WAITING).await;

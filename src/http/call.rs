@@ -229,7 +229,11 @@ impl Caller {
             .headers()
             .get(header::IF_MATCH)
             .ok_or_else(|| Problem::new(Code::IfMatchRequired, "send If-Match with the ETag of the record"))?;
-        value.to_str().ok().and_then(tag::version).ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
+        value
+            .to_str()
+            .ok()
+            .and_then(tag::version)
+            .ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
     }
 
     /// A read that is answered 304, without reading a row of it, where nothing of the hub has changed since

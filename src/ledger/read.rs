@@ -242,7 +242,9 @@ pub async fn accounts(
 ) -> Result<Vec<Account>> {
     let AccountFilter { kind, school, partner, event, year } = filter;
     let query = match (school, event) {
-        (Some(school), event) => tx.query(ACCOUNTS_OF_SCHOOL).bind(hub).bind(school).bind(kind).bind(partner).bind(event),
+        (Some(school), event) => {
+            tx.query(ACCOUNTS_OF_SCHOOL).bind(hub).bind(school).bind(kind).bind(partner).bind(event)
+        }
         (None, Some(event)) => tx.query(ACCOUNTS_OF_EVENT).bind(hub).bind(event).bind(kind).bind(partner),
         (None, None) => tx.query(ACCOUNTS).bind(hub).bind(kind).bind(partner),
     };

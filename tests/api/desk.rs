@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use hub_credits::bookings::desk::{Answer, Desks, Error};
 use hub_credits::bookings::{Actor, Command, Outcome, Reach, Refusal, What};
@@ -69,9 +70,9 @@ impl Room {
     }
 
     /// Puts a command to the desk as soon as there is room in its queue.
-    async fn put_behind(&self, command: Command, keyed: Keyed) -> Asked {
+    async fn put_behind(&self, command: Command, keyed: Option<Keyed>) -> Asked {
         loop {
-            let mut asked = self.ask(command, Some(keyed.clone()));
+            let mut asked = self.ask(command, keyed.clone());
             match at_once(&mut asked).await {
                 None => return asked,
                 Some(answer) => assert_eq!(answer, Err(Error::Busy)),
@@ -80,9 +81,10 @@ impl Room {
         }
     }
 
-    fn keyed(&self, person: PersonId, key: &str) -> Keyed {
-        let (route, digest) = ("POST /v1/bookings".to_owned(), Keyed::digest("/v1/bookings", key.as_bytes()));
-        Keyed { hub: self.hub, person, route, key: key.to_owned(), digest }
+    /// The key that they use, each for one thing.
+    fn keyed(&self, person: PersonId) -> Option<Keyed> {
+        let digest = Keyed::digest("/v1/bookings", b"the same body");
+        Some(Keyed { hub: self.hub, person, route: "POST /v1/bookings".to_owned(), key: "the only".to_owned(), digest })
     }
 }
 
@@ -203,9 +205,11 @@ both_engines! {
         let (viewer, disabled) = (hub.viewer().await, hub.another_manager().await);
         hub.manager().post(&format!("/v1/people/{}/disable", disabled.id()), None).await.ok();
         let event: EventId = EventId(hub.event(EventPlan::of(2, "10")).await.parse().unwrap());
-        let late = hub.event(EventPlan { opens_at: Some(hub.world.clock.now() + chrono::TimeDelta::days(3650)), starts_in: chrono::TimeDelta::days(3651), ..EventPlan::default() });
+        let opens_at = Some(hub.world.clock.now() + TimeDelta::days(1));
+        let late = hub.event(EventPlan { opens_at, ..EventPlan::default() });
         let late = EventId(late.await.parse().unwrap());
-        let room = Room { desks: Arc::new(Desks::new(hub.world.db().clone(), hub.world.clock.clone(), render).unwrap()), ..Room::new(&hub.world, HubId(hub.id.parse().unwrap())) };
+        let desks = Arc::new(Desks::new(hub.world.db().clone(), hub.world.clock.clone(), render).unwrap());
+        let room = Room { desks, world: hub.world.clone(), hub: HubId(hub.id.parse().unwrap()) };
         let none: uuid::Uuid = nobody().parse().unwrap();
         let (lead, teacher, poor, viewer, disabled): (PersonId, PersonId, PersonId, PersonId, PersonId) = (id(&lead), id(&teacher), id(&poor), id(&viewer), id(&disabled));
         let rival = room.rival().await;
@@ -276,19 +280,18 @@ both_engines! {
 
     async fn who_finds_the_queue_full_is_told_at_once(world: World) {
         let scene = Scene::make(world.db(), 1, 8, &[1000]).await;
-        let room = Room::with_queue(&world, scene.hub, 3);
-        let teachers = &scene.schools[0].teachers;
+        let room = Room::with_queue(&world, scene.hub, 1);
+        let commands = scene.bookings(scene.events[0]);
         let rival = room.rival().await;
         let mut asked = Vec::new();
-        for teacher in &teachers[..4] {
-            asked.push(room.put_behind(book(*teacher, *teacher, scene.events[0]), room.keyed(*teacher, "one")).await);
+        for command in &commands[..2] {
+            asked.push(room.put_behind(*command, None).await);
         }
-        for teacher in &teachers[4..] {
-            let busy = at_once(&mut room.ask(book(*teacher, *teacher, scene.events[0]), None)).await;
-            assert_eq!(busy, Some(Err(Error::Busy)), "one is under way and three wait");
+        for command in &commands[2..] {
+            assert_eq!(at_once(&mut room.ask(*command, None)).await, Some(Err(Error::Busy)), "one is under way and one waits");
         }
         drop(rival);
-        assert_eq!(lines(&join_all(asked).await), [1, 2, 3, 4], "who waited is served");
+        assert_eq!(lines(&join_all(asked).await), [1, 2], "who waited is served");
         scene.verified(&world).await;
     }
 
@@ -330,16 +333,16 @@ both_engines! {
         let command = |teacher| book(teacher, teacher, scene.events[0]);
         let rival = room.rival().await;
         // There is room for the second only once the desk has taken the first.
-        let taken = room.put_behind(command(first), room.keyed(first, "a")).await;
-        let waiting = room.put_behind(command(second), room.keyed(second, "a")).await;
+        let taken = room.put_behind(command(first), room.keyed(first)).await;
+        let waiting = room.put_behind(command(second), room.keyed(second)).await;
         drop((taken, waiting));
         drop(rival);
-        assert_eq!(lines(&[room.put_behind(command(third), room.keyed(third, "a")).await.await]), [2]);
-        let Ok(Answer::Known(Known::Answered(stored))) = room.ask(command(first), Some(room.keyed(first, "a"))).await else {
+        assert_eq!(lines(&[room.put_behind(command(third), room.keyed(third)).await.await]), [2]);
+        let Ok(Answer::Known(Known::Answered(stored))) = room.ask(command(first), room.keyed(first)).await else {
             panic!("what was under way was not done to its end");
         };
         assert_eq!(serde_json::from_str::<Value>(&stored.body).unwrap()["line"], 1);
-        assert_eq!(lines(&[room.ask(command(second), Some(room.keyed(second, "a"))).await]), [3], "it was not done before");
+        assert_eq!(lines(&[room.ask(command(second), room.keyed(second)).await]), [3], "it was not done before");
         scene.verified(&world).await;
     }
 
@@ -348,21 +351,21 @@ both_engines! {
         let room = Room::with_queue(&world, scene.hub, 1);
         let [first, second] = scene.schools[0].teachers[..] else { panic!("two teachers") };
         let command = |teacher| book(teacher, teacher, scene.events[0]);
-        let rival = room.rival().await;
-        let taken = room.put_behind(command(first), room.keyed(first, "a")).await;
-        let waiting = room.put_behind(command(second), room.keyed(second, "a")).await;
+        let (rival, before) = (room.rival().await, room.writes().await);
+        let taken = room.put_behind(command(first), room.keyed(first)).await;
+        let waiting = room.put_behind(command(second), room.keyed(second)).await;
         drop((taken, waiting));
         let next = Room::new(&world, scene.hub);
         assert_eq!(Arc::strong_count(&room.desks), 1, "the last of the old process");
-        let (before, old) = (room.writes().await, (room.keyed(first, "a"), room.keyed(second, "a")));
+        let old = (room.keyed(first), room.keyed(second));
         drop(room);
         drop(rival);
         while next.writes().await == before {
             tokio::task::yield_now().await;
         }
-        let answer = next.ask(command(first), Some(old.0)).await;
+        let answer = next.ask(command(first), old.0).await;
         assert!(matches!(answer, Ok(Answer::Known(Known::Answered(_)))), "{answer:?}");
-        assert_eq!(lines(&[next.ask(command(second), Some(old.1)).await]), [2], "it was not done before");
+        assert_eq!(lines(&[next.ask(command(second), old.1).await]), [2], "it was not done before");
         scene.verified(&world).await;
     }
 
