@@ -143,8 +143,8 @@ CREATE TABLE accounts (
     UNIQUE (hub_id, code),
     CHECK (NOT floored OR balance >= 0)
 );
-CREATE INDEX accounts_by_school ON accounts (hub_id, school_id, year);
-CREATE INDEX accounts_by_event ON accounts (hub_id, event_id);
+CREATE INDEX accounts_by_school ON accounts (hub_id, school_id, id);
+CREATE INDEX accounts_by_event ON accounts (hub_id, event_id, id);
 
 CREATE TABLE transactions (
     hub_id UUID NOT NULL,

@@ -379,8 +379,8 @@ mod tests {
     async fn a_page_is_one_range_of_an_index() {
         for (statement, range) in [
             (ACCOUNTS, "(hub_id=? AND id>?)"),
-            (ACCOUNTS_OF_SCHOOL, "accounts_by_school (hub_id=? AND school_id=?"),
-            (ACCOUNTS_OF_EVENT, "accounts_by_event (hub_id=? AND event_id=?)"),
+            (ACCOUNTS_OF_SCHOOL, "accounts_by_school (hub_id=? AND school_id=? AND id>?)"),
+            (ACCOUNTS_OF_EVENT, "accounts_by_event (hub_id=? AND event_id=? AND id>?)"),
             (ENTRIES, "SEARCH e USING INDEX sqlite_autoindex_entries_1 (hub_id=? AND account_id=? AND position>?)"),
             (TRANSACTIONS, "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (hub_id=? AND sequence>?)"),
             (TRANSACTIONS_OF_SOURCE, "transactions_by_source (hub_id=? AND source_id=? AND sequence>?)"),
