@@ -169,6 +169,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            // 32 MiB: a large import stays in memory until it commits, instead of spilling page by page.
+            .pragma("cache_size", "-32768")
             .statement_cache_capacity(512);
         let file = options.get_filename();
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -202,20 +204,21 @@ impl Db {
 
     /// Begins a transaction that may write.
     pub async fn write(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-        })
+        match self.clone() {
+            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(pool.begin().await?)) }).await,
+            Db::Sqlite { write, .. } => {
+                begun(async move { Ok(Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)) }).await
+            }
+        }
     }
 
     /// Begins a transaction that reads one consistent state.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
-            }
-            Db::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-        })
+        const CONSISTENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        match self.clone() {
+            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(pool.begin_with(CONSISTENT).await?)) }).await,
+            Db::Sqlite { read, .. } => begun(async move { Ok(Tx::Sqlite(read.begin().await?)) }).await,
+        }
     }
 
     /// Closes every connection, after what is under way has ended.
@@ -228,6 +231,13 @@ impl Db {
             }
         }
     }
+}
+
+/// Begins in a task of its own, which ends even where the caller does not wait for it (a client that has
+/// gone): a beginning that is dropped half way would leave a connection within a transaction that its pool
+/// does not know of, and the next to use it would find itself there.
+async fn begun(begin: impl Future<Output = Result<Tx>> + Send + 'static) -> Result<Tx> {
+    tokio::spawn(begin).await.unwrap_or_else(|_| Err(Error::Unavailable(sqlx::Error::WorkerCrashed)))
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it leaves nothing behind.

@@ -99,4 +99,25 @@ both_engines! {
         assert_eq!(hub.places(&event).await, (8, 8), "16 cancelled, 16 came: the places are full and the rest wait");
         hub.verified().await;
     }
+
+    /// Callers go away at every point of a beginning: whoever comes next finds no trace of it.
+    async fn a_transaction_that_nobody_waits_for_is_not_left_open(hub: TestHub) {
+        // One connection, so that whoever comes next gets the one that was left.
+        let db = hub_credits::db::Db::connect(hub.world.database_url(), 1).await.unwrap();
+        let id = hub.id.parse::<uuid::Uuid>().unwrap();
+        for patience in (0..100).map(|n| std::time::Duration::from_micros(n * 20)) {
+            let (began, mut reading) = (std::time::Instant::now(), Box::pin(db.read()));
+            while began.elapsed() < patience {
+                if std::future::poll_fn(|context| std::task::Poll::Ready(reading.as_mut().poll(context))).await.is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(reading);
+            let mut tx = db.write().await.unwrap();
+            let renamed = tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1").bind(id).run().await;
+            assert_eq!(renamed.unwrap(), 1, "after {patience:?}");
+            tx.commit().await.unwrap();
+        }
+    }
 }
