@@ -23,7 +23,6 @@ pub mod desk;
 mod load;
 mod sql;
 mod verify;
-mod views;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -297,7 +296,7 @@ pub struct Filter {
 
 /// One booking of the hub.
 pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>, db::Error> {
-    views::one(tx, hub, id).await
+    sql::views::one(tx, hub, id).await
 }
 
 /// A page of bookings in the order in which they were asked for.
@@ -308,7 +307,7 @@ pub async fn list(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    views::list(tx, hub, filter, after, limit).await
+    sql::views::list(tx, hub, filter, after, limit).await
 }
 
 /// A page of an event's waiting list, in the order of the line.
@@ -320,5 +319,5 @@ pub async fn waiting_list(
     after: i64,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    views::waiting(tx, hub, event, school, after, limit).await
+    sql::views::waiting(tx, hub, event, school, after, limit).await
 }

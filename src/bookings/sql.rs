@@ -1,5 +1,7 @@
 //! Every statement of the bookings.
 
+pub(super) mod views;
+
 use chrono::{DateTime, Utc};
 
 use super::Booking;

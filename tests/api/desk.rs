@@ -248,6 +248,26 @@ both_engines! {
         hub.verified().await;
     }
 
+    async fn a_key_that_was_used_is_answered_from_memory_among_others(world: World) {
+        let scene = Scene::make(world.db(), 1, 4, &[1000, 1000]).await;
+        let room = Room::new(&world, scene.hub);
+        let commands = scene.bookings(scene.events[0]);
+        let key = room.keyed(scene.schools[0].teachers[0]);
+        let Ok(Answer::Done(first)) = room.ask(commands[0], key.clone()).await else { panic!("not done") };
+        let other = key.clone().map(|key| Keyed { digest: Keyed::digest("/v1/bookings", b"another body"), ..key });
+        let rival = room.rival().await;
+        let mut asked = room.put([commands[1]]).await;
+        asked.push(room.put_behind(commands[0], key).await);
+        asked.push(room.put_behind(scene.bookings(scene.events[1])[0], other).await);
+        asked.extend(room.put([commands[2], commands[3]]).await);
+        drop(rival);
+        let mut answers = join_all(asked).await;
+        assert_eq!(answers.remove(2), Ok(Answer::Known(Known::Reused)));
+        assert_eq!(answers.remove(1), Ok(Answer::Known(Known::Answered(first))));
+        assert_eq!(lines(&answers), [2, 3, 4]);
+        scene.verified(&world).await;
+    }
+
     async fn one_that_the_database_refuses_fails_alone(world: World) {
         let scene = Scene::make(world.db(), 1, 32, &[1000]).await;
         let room = Room::new(&world, scene.hub);

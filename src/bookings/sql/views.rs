@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::{Filter, View};
+use crate::bookings::{Filter, View};
 use crate::db::{Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, SchoolId};
 
@@ -112,7 +112,7 @@ const WAITING: &str =
 
 /// A page of bookings, for the narrowest filter that has an index: those of an event in the order of its
 /// line, others in the order of their ids, which is that in which they were made.
-pub(super) async fn list(
+pub(in crate::bookings) async fn list(
     tx: &mut Tx,
     hub: HubId,
     filter: Filter,
@@ -130,12 +130,12 @@ pub(super) async fn list(
     query.bind(after).bind(limit).all().await
 }
 
-pub(super) async fn one(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
+pub(in crate::bookings) async fn one(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
     tx.query(ONE).bind(hub).bind(id).optional().await
 }
 
 /// A page of an event's waiting list, with each one's place in the whole of it.
-pub(super) async fn waiting(
+pub(in crate::bookings) async fn waiting(
     tx: &mut Tx,
     hub: HubId,
     event: EventId,
