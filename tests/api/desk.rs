@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -20,6 +21,9 @@ use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{Client, Engine, EventPlan, Scene, TestHub, World, nobody};
+
+/// By then a desk that has taken a command out of its queue has looked whether somebody waits for it.
+const LOOKED: Duration = Duration::from_millis(500);
 
 /// What a command at a desk comes to.
 type Answered = Result<Answer, Error>;
@@ -355,6 +359,7 @@ both_engines! {
         // There is room for the second only once the desk has taken the first.
         let taken = room.put_behind(command(first), room.keyed(first)).await;
         let waiting = room.put_behind(command(second), room.keyed(second)).await;
+        tokio::time::sleep(LOOKED).await;
         drop((taken, waiting));
         drop(rival);
         assert_eq!(lines(&[room.put_behind(command(third), room.keyed(third)).await.await]), [2]);
@@ -374,15 +379,19 @@ both_engines! {
         let (rival, before) = (room.rival().await, room.writes().await);
         let taken = room.put_behind(command(first), room.keyed(first)).await;
         let waiting = room.put_behind(command(second), room.keyed(second)).await;
+        tokio::time::sleep(LOOKED).await;
         drop((taken, waiting));
         let next = Room::new(&world, scene.hub);
         assert_eq!(Arc::strong_count(&room.desks), 1, "the last of the old process");
         let old = (room.keyed(first), room.keyed(second));
         drop(room);
         drop(rival);
-        while next.writes().await == before {
-            tokio::task::yield_now().await;
-        }
+        let closed = async {
+            while next.writes().await == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), closed).await.expect("what was taken is done");
         let answer = next.ask(command(first), old.0).await;
         assert!(matches!(answer, Ok(Answer::Known(Known::Answered(_)))), "{answer:?}");
         assert_eq!(lines(&[next.ask(command(second), old.1).await]), [2], "it was not done before");

@@ -31,7 +31,8 @@ both_engines! {
         assert_eq!(titles, ["Session", "Second"]);
         assert_eq!(event["sessions"][1]["speaker"], "Dr Ada");
         let path = reply.header("location").unwrap();
-        assert_eq!((hub.manager().get(path).await.ok(), hub.manager().get(path).await.etag()), (event.clone(), reply.etag()));
+        let read = hub.manager().get(path).await;
+        assert_eq!((read.ok(), read.etag().split('-').next()), (event.clone(), reply.etag().strip_suffix('"')), "the tag begins with the version");
         assert_eq!(hub.manager().all(&format!("{path}/sessions?limit=1")).await, *event["sessions"].as_array().unwrap());
     }
 
