@@ -169,8 +169,6 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            // 32 MiB: a large import stays in memory until it commits, instead of spilling page by page.
-            .pragma("cache_size", "-32768")
             .statement_cache_capacity(512);
         let file = options.get_filename();
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -184,8 +182,9 @@ impl Db {
                 Box::pin(async move { Ok(idle) })
             })
         };
-        let write =
-            pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        // 32 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
+        let writer = options.clone().pragma("cache_size", "-32768");
+        let write = pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(writer).await?;
         let read = pool()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
