@@ -70,6 +70,9 @@ fn main() {
         let postgres = Side::start(Engine::Postgres, "pg").await;
         let sqlite = Side::start(Engine::Sqlite, "sqlite").await;
         let pgbench = PgBench::prepare(&postgres.database.url);
+        for side in [&postgres, &sqlite] {
+            side.warm_up().await;
+        }
         let mut figures = Figures::new();
         for round in 0..rounds {
             eprintln!("round {} of {rounds}", round + 1);
@@ -109,10 +112,6 @@ impl Side {
         let place = Place { database: database.url.clone(), folder: database.folder.path().to_owned() };
         let db = Db::connect(&database.url, 2).await.unwrap();
         let scene = Scene::make(&db, SCHOOLS, TEACHERS, &[100_000; EVENTS + HOT]).await;
-        if let Db::Postgres(pool) = &db {
-            // Plans made on empty tables are poor ones.
-            sqlx::query("ANALYZE").execute(pool).await.unwrap();
-        }
         db.close().await;
         let (keys, now) = (Keys::open(&place.keys()).unwrap(), Clock::System.now());
         let token = |staff: &support::Staff| {
@@ -128,6 +127,16 @@ impl Side {
             tokens,
             spread: Arc::default(),
             hot: AtomicUsize::new(EVENTS),
+        }
+    }
+
+    /// Some bookings, not counted, and what a server learns of its tables in its first minutes of use:
+    /// plans made on empty tables are poor ones.
+    async fn warm_up(&self) {
+        self.spread(&mut Figures::new(), 64, Duration::from_secs(2)).await;
+        self.hot(&mut Figures::new(), 64, Duration::from_secs(2)).await;
+        if let Db::Postgres(pool) = Db::connect(&self.database.url, 1).await.unwrap() {
+            sqlx::query("ANALYZE").execute(&pool).await.unwrap();
         }
     }
 

@@ -109,7 +109,7 @@ impl Hub<'_> {
     async fn grow(&mut self, size: usize) {
         while self.made < size {
             self.book(SLICE.min(size - self.made), false).await;
-            if self.made % (SLICE * 400) == 0 {
+            if self.made.is_multiple_of(SLICE * 400) {
                 eprintln!("{} bookings", self.made);
             }
         }

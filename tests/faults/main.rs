@@ -90,7 +90,8 @@ fn one_of_two_processes_is_killed_and_the_other_goes_on() {
         lives.terminate();
         stream.end(running).await;
         assert_eq!(lives.ended().code(), Some(0), "{:?}", lives.log());
-        (calm(&dies), calm(&lives));
+        calm(&dies);
+        calm(&lives);
         proved(&place);
         let service = Process::start(&place);
         stream.settle(&service).await;
