@@ -36,7 +36,7 @@ use load::Seen;
 use support::{Database, Engine, Place, Process, Scene};
 
 const SCHOOLS: usize = 500;
-const TEACHERS: usize = 40;
+const TEACHERS: usize = 120;
 const EVENTS: usize = 1_000;
 /// Events for the hot rounds, one for each measurement.
 const HOT: usize = 40;
