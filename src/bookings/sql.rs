@@ -177,7 +177,8 @@ pub(super) async fn wallets(
     .await
 }
 
-/// What these bookings paid from each wallet and have not got back, in the order of the draw.
+/// What these bookings paid from each wallet and have not got back, in the order of the draw. SQLite keeps
+/// the order of cross joins; left to itself it would walk all the hub's entries.
 pub(super) async fn paid(
     tx: &mut Tx,
     hub: HubId,
@@ -186,10 +187,10 @@ pub(super) async fn paid(
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, source_id) AS (VALUES $rows)
          SELECT t.source_id, a.id, CAST(SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) AS BIGINT)
-         FROM wanted w
-         JOIN transactions t ON t.hub_id = w.hub_id AND t.source_id = w.source_id
-         JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
-         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'wallet'
+         FROM wanted w CROSS JOIN transactions t CROSS JOIN entries e CROSS JOIN accounts a
+         WHERE t.hub_id = w.hub_id AND t.source_id = w.source_id
+           AND e.hub_id = t.hub_id AND e.sequence = t.sequence
+           AND a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'wallet'
          GROUP BY t.source_id, a.id, a.year, a.wallet
          HAVING SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) > 0
          ORDER BY t.source_id, a.year, a.wallet",
