@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::problem::{Code, FieldError, Problem};
 use crate::db::types::words;
@@ -117,6 +118,12 @@ impl Flag {
     pub(crate) fn is_true(self) -> bool {
         self == Flag::True
     }
+}
+
+/// An id in the path. What is not an id is not found.
+pub(crate) fn path_id<T: From<Uuid>>(request: &HttpRequest, name: &str) -> Result<T, Problem> {
+    let text = request.match_info().get(name).unwrap_or_default();
+    Uuid::try_parse(text).map(T::from).map_err(|_| Problem::not_found())
 }
 
 /// A query string, its parameters as text; unknown and doubled ones are refused.

@@ -48,8 +48,7 @@ impl AtDesk {
 
     /// An id in the path. What is not an id is not found.
     pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
-        let text = self.request.match_info().get(name).unwrap_or_default();
-        Uuid::try_parse(text).map(T::from).map_err(|_| Problem::not_found())
+        body::path_id(&self.request, name)
     }
 
     /// The parameters of the query.
