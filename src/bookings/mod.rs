@@ -6,22 +6,14 @@
 //! changes nothing and does not disturb its neighbours. A place and its credits are taken together or
 //! not at all: both are in the caller's transaction, under the hub's lock.
 //!
-//! ```text
-//!              request (a teacher)          approve (the lead)
-//!   ask ──┬──▶ requested ──────────────────────────▶ confirmed
-//!         │        │ decline, cancel                     │ cancel: the policy's refund
-//!         │        ▼                                     ▼
-//!         │    declined, cancelled                   cancelled
-//!         └──▶ waitlisted (the event is full: no credits held)
-//!                  │ promoted when a place is free and the school can pay:
-//!                  └──▶ confirmed where it was approved, else requested
-//! ```
+//! What may become of a booking is drawn in [`transitions`].
 
 pub mod cancellation;
 mod decide;
 pub mod desk;
 mod load;
 mod sql;
+pub mod transitions;
 mod verify;
 mod write;
 

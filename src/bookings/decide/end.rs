@@ -1,0 +1,32 @@
+//! The one way in which a live booking ends: its credits, its place, and the line behind it.
+
+use super::line::move_up;
+use super::wallets::give;
+use super::{State, outcome};
+use crate::bookings::{Actor, Outcome, State as BookingState};
+use crate::credits::Credits;
+use crate::ids::BookingId;
+
+/// Ends a live booking: gives `back` to its wallets, frees its place, and moves the line up.
+pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return Outcome { booking: None, refund: Credits::ZERO, promoted: Vec::new() };
+    };
+    let (event_id, person, was_waiting) =
+        (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
+    booking.state = to;
+    (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
+    booking.version += 1;
+    state.changed.insert(id);
+    state.live.remove(&(event_id, person));
+    if let Some(event) = state.events.get_mut(&event_id) {
+        if was_waiting { event.waiting -= 1 } else { event.held -= 1 }
+    }
+    state.touched.insert(event_id);
+    if was_waiting && let Some(line) = state.lines.get_mut(&event_id) {
+        line.retain(|waiting| *waiting != id);
+    }
+    give(state, actor, id, back);
+    let promoted = move_up(state, actor, event_id);
+    outcome(state, id, back, promoted)
+}

@@ -1,0 +1,85 @@
+//! The waiting list: the one routine that moves it up, whichever way a place came free.
+
+use std::collections::HashMap;
+
+use super::wallets::{draw, pay};
+use super::{Event, State};
+use crate::bookings::cancellation::Share;
+use crate::bookings::transitions::{Step, step};
+use crate::bookings::{Actor, State as BookingState};
+use crate::credits::Credits;
+use crate::ids::{AccountId, BookingId, EventId};
+use crate::programmes::events::State as EventState;
+
+/// Who would move up from a waiting list now.
+#[derive(Default)]
+pub(super) struct Promotion {
+    pub(super) promoted: Vec<(BookingId, Vec<Share<AccountId>>)>,
+    passed_over: Vec<BookingId>,
+    /// What the promoted would take from each wallet.
+    pub(super) drawn: HashMap<AccountId, Credits>,
+}
+
+/// Moves the line of an event up into whatever places are free: strictly in order; whoever can't pay is
+/// passed over, told so, and keeps their place.
+pub(super) fn move_up(state: &mut State, actor: Actor, event_id: EventId) -> Vec<BookingId> {
+    let Some(event) = state.events.get(&event_id) else { return Vec::new() };
+    let promotion = promotable(state, event_id, event);
+    apply(state, actor, event_id, promotion)
+}
+
+pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Promotion {
+    let mut promotion = Promotion::default();
+    let mut free = event.capacity - event.held;
+    if event.state != EventState::Published || state.now >= event.starts_at {
+        return promotion;
+    }
+    for id in state.lines.get(&event_id).into_iter().flatten() {
+        if free <= 0 {
+            break;
+        }
+        let Some(booking) = state.bookings.get(id) else { continue };
+        match draw(state, booking.school_id, booking.price, &promotion.drawn) {
+            Ok(shares) => {
+                for share in &shares {
+                    let drawn = promotion.drawn.entry(share.wallet).or_default();
+                    *drawn = *drawn + share.amount;
+                }
+                promotion.promoted.push((*id, shares));
+                free -= 1;
+            }
+            Err(_) => promotion.passed_over.push(*id),
+        }
+    }
+    promotion
+}
+
+pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotion: Promotion) -> Vec<BookingId> {
+    for id in promotion.passed_over {
+        if let Some(booking) = state.bookings.get_mut(&id).filter(|booking| booking.passed_over_at.is_none()) {
+            booking.passed_over_at = Some(state.now);
+            booking.version += 1;
+            state.changed.insert(id);
+        }
+    }
+    let mut promoted = Vec::new();
+    for (id, shares) in promotion.promoted {
+        let Some(booking) = state.bookings.get_mut(&id) else { continue };
+        let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
+        let Ok(to) = step(booking.state, Step::Promote, to) else { continue };
+        booking.state = to;
+        booking.version += 1;
+        state.changed.insert(id);
+        if let Some(event) = state.events.get_mut(&event_id) {
+            event.waiting -= 1;
+            event.held += 1;
+        }
+        state.touched.insert(event_id);
+        pay(state, actor, id, shares);
+        promoted.push(id);
+    }
+    if let Some(line) = state.lines.get_mut(&event_id) {
+        line.retain(|id| !promoted.contains(id));
+    }
+    promoted
+}

@@ -1,0 +1,76 @@
+//! What moves between a school's wallets and the escrow of an event.
+
+use std::collections::HashMap;
+
+use super::{Direction, Movement, State};
+use crate::bookings::cancellation::{Share, give_back};
+use crate::bookings::{Actor, Refusal};
+use crate::credits::Credits;
+use crate::ids::{AccountId, BookingId, SchoolId};
+
+/// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
+pub(super) fn draw(
+    state: &State,
+    school: SchoolId,
+    price: Credits,
+    drawn: &HashMap<AccountId, Credits>,
+) -> Result<Vec<Share<AccountId>>, Refusal> {
+    let mut left = price;
+    let mut shares = Vec::new();
+    for wallet in state.wallets.get(&school).into_iter().flatten() {
+        let free = wallet.balance - drawn.get(&wallet.account).copied().unwrap_or_default();
+        let amount = free.min(left);
+        if amount > Credits::ZERO {
+            shares.push(Share { wallet: wallet.account, amount });
+            left = left - amount;
+        }
+    }
+    if left > Credits::ZERO { Err(Refusal::InsufficientCredits { short_by: left }) } else { Ok(shares) }
+}
+
+pub(super) fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Share<AccountId>>) {
+    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    booking.held = shares.iter().map(|share| share.amount).sum();
+    let (event, school) = (booking.event_id, booking.school_id);
+    adjust(state, school, &shares, |balance, amount| balance - amount);
+    if !shares.is_empty() {
+        state.movements.push(Movement {
+            booking: id,
+            event,
+            direction: Direction::Paid,
+            actor: actor.person,
+            shares: shares.clone(),
+        });
+    }
+    state.paid.insert(id, shares);
+}
+
+pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits) {
+    let shares = give_back(state.paid.get(&id).map_or(&[], Vec::as_slice), back);
+    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    booking.held = booking.held - back;
+    let (event, school) = (booking.event_id, booking.school_id);
+    adjust(state, school, &shares, |balance, amount| balance + amount);
+    if !shares.is_empty() {
+        state.movements.push(Movement {
+            booking: id,
+            event,
+            direction: Direction::Refunded,
+            actor: actor.person,
+            shares,
+        });
+    }
+}
+
+fn adjust(
+    state: &mut State,
+    school: SchoolId,
+    shares: &[Share<AccountId>],
+    change: impl Fn(Credits, Credits) -> Credits,
+) {
+    for wallet in state.wallets.get_mut(&school).into_iter().flatten() {
+        if let Some(share) = shares.iter().find(|share| share.wallet == wallet.account) {
+            wallet.balance = change(wallet.balance, share.amount);
+        }
+    }
+}
