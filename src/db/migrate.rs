@@ -15,10 +15,11 @@ impl Db {
     /// Brings the schema up to date; a database that is already there is left alone. Says how many
     /// migrations there are.
     pub async fn migrate(&self) -> Result<usize> {
-        let texts = match self {
+        let mut texts = match self {
             Db::Postgres(_) => [BOTH, POSTGRES].concat(),
             Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
         };
+        texts.sort_by_key(|(version, ..)| *version);
         let count = texts.len();
         let migrations = texts
             .into_iter()

@@ -80,8 +80,14 @@ impl Server {
 /// A migrated database to copy, named by what the migrations say and kept for the next run.
 fn make_template(admin: &Url) -> String {
     let mut digest = Sha256::new();
-    for text in ["0001_hub_credits.sql", "postgres/0002_append_only.sql"] {
-        digest.update(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(text)).unwrap());
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for folder in [migrations.clone(), migrations.join("postgres")] {
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mut texts: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|end| end == "sql")).collect();
+        texts.sort();
+        for text in texts {
+            digest.update(std::fs::read(text).unwrap());
+        }
     }
     let digest: String = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let template = format!("hub_credits_template_{digest}");
