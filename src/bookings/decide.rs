@@ -97,13 +97,13 @@ pub(super) struct State {
 /// Decides one command. `id` is for the booking that it may make.
 pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Result<Outcome, Refusal> {
     let actor = resolve(state, command)?;
-    match command.what {
-        What::Book { event, delegate } => book::book(state, actor, event, delegate, id),
-        What::Approve(booking) => approval::approve(state, actor, booking),
-        What::Decline(booking) => approval::decline(state, actor, booking),
-        What::Cancel { booking, dry_run } => cancel::cancel(state, actor, booking, dry_run),
+    match &command.what {
+        What::Book { event, delegate } => book::book(state, actor, *event, *delegate, id),
+        What::Approve(booking) => approval::approve(state, actor, *booking),
+        What::Decline(booking) => approval::decline(state, actor, *booking),
+        What::Cancel { booking, dry_run } => cancel::cancel(state, actor, *booking, *dry_run),
         What::Fill(event) => {
-            let promoted = line::move_up(state, actor, event);
+            let promoted = line::move_up(state, actor, *event);
             Ok(Outcome { booking: None, refund: Credits::ZERO, promoted })
         }
     }

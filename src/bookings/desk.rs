@@ -173,7 +173,7 @@ impl Desk {
         let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
 
         let fresh: Vec<Command> =
-            jobs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(job, _)| job.command).collect();
+            jobs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(job, _)| job.command.clone()).collect();
         let mut outcomes = perform(&mut journal, &fresh).await?.into_iter();
         let answers: Vec<Answer> = jobs
             .iter()

@@ -83,17 +83,17 @@ impl Wanted {
             if command.actor.reach == Reach::OfRole {
                 wanted.people.extend(command.actor.person);
             }
-            match command.what {
+            match &command.what {
                 What::Book { event, delegate } => {
-                    wanted.events.insert(event);
-                    wanted.people.push(delegate);
-                    wanted.places.push((event, delegate));
+                    wanted.events.insert(*event);
+                    wanted.people.push(*delegate);
+                    wanted.places.push((*event, *delegate));
                 }
                 What::Approve(booking) | What::Decline(booking) | What::Cancel { booking, .. } => {
-                    wanted.bookings.push(booking)
+                    wanted.bookings.push(*booking)
                 }
                 What::Fill(event) => {
-                    wanted.events.insert(event);
+                    wanted.events.insert(*event);
                 }
             }
         }

@@ -135,7 +135,7 @@ pub enum Reach {
 }
 
 /// What is asked of the bookings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Who asks.
     pub actor: Actor,
@@ -144,7 +144,7 @@ pub struct Command {
 }
 
 /// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A place on an event for a delegate.
     Book {

@@ -76,7 +76,7 @@ impl Room {
     /// Puts a command to the desk as soon as there is room in its queue.
     async fn put_behind(&self, command: Command, keyed: Option<Keyed>) -> Asked {
         loop {
-            let mut asked = self.ask(command, keyed.clone());
+            let mut asked = self.ask(command.clone(), keyed.clone());
             match at_once(&mut asked).await {
                 None => return asked,
                 Some(answer) => assert_eq!(answer, Err(Error::Busy)),
@@ -257,13 +257,13 @@ both_engines! {
         let room = Room::new(&world, scene.hub);
         let commands = scene.bookings(scene.events[0]);
         let key = room.keyed(scene.schools[0].teachers[0]);
-        let Ok(Answer::Done(first)) = room.ask(commands[0], key.clone()).await else { panic!("not done") };
+        let Ok(Answer::Done(first)) = room.ask(commands[0].clone(), key.clone()).await else { panic!("not done") };
         let other = key.clone().map(|key| Keyed { digest: Keyed::digest("/v1/bookings", b"another body"), ..key });
         let rival = room.rival().await;
-        let mut asked = room.put([commands[1]]).await;
-        asked.push(room.put_behind(commands[0], key).await);
-        asked.push(room.put_behind(scene.bookings(scene.events[1])[0], other).await);
-        asked.extend(room.put([commands[2], commands[3]]).await);
+        let mut asked = room.put([commands[1].clone()]).await;
+        asked.push(room.put_behind(commands[0].clone(), key).await);
+        asked.push(room.put_behind(scene.bookings(scene.events[1])[0].clone(), other).await);
+        asked.extend(room.put([commands[2].clone(), commands[3].clone()]).await);
         drop(rival);
         let mut answers = join_all(asked).await;
         assert_eq!(answers.remove(2), Ok(Answer::Known(Known::Reused)));
@@ -309,10 +309,10 @@ both_engines! {
         let rival = room.rival().await;
         let mut asked = Vec::new();
         for command in &commands[..2] {
-            asked.push(room.put_behind(*command, None).await);
+            asked.push(room.put_behind(command.clone(), None).await);
         }
         for command in &commands[2..] {
-            assert_eq!(at_once(&mut room.ask(*command, None)).await, Some(Err(Error::Busy)), "one is under way and one waits");
+            assert_eq!(at_once(&mut room.ask(command.clone(), None)).await, Some(Err(Error::Busy)), "one is under way and one waits");
         }
         drop(rival);
         assert_eq!(lines(&join_all(asked).await), [1, 2], "who waited is served");

@@ -122,11 +122,11 @@ fn each_reaches_only_their_own() {
     assert_eq!(book_as(&mut state, lead(0), 1, 1), Err(Refusal::UnknownDelegate));
     book_as(&mut state, teacher(0), 0, 1).unwrap();
     for what in [What::Approve(booking(1)), What::Decline(booking(1))] {
-        assert_eq!(run(&mut state, teacher(0), what, 9), Err(Refusal::UnknownBooking));
+        assert_eq!(run(&mut state, teacher(0), what.clone(), 9), Err(Refusal::UnknownBooking));
         assert_eq!(run(&mut state, lead(1), what, 9), Err(Refusal::UnknownBooking));
     }
     let cancel = What::Cancel { booking: booking(1), dry_run: false };
-    assert_eq!(run(&mut state, teacher(1), cancel, 9), Err(Refusal::UnknownBooking));
+    assert_eq!(run(&mut state, teacher(1), cancel.clone(), 9), Err(Refusal::UnknownBooking));
     assert!(run(&mut state, teacher(0), cancel, 9).is_ok());
     state.people.get_mut(&person(1)).unwrap().disabled = true;
     assert_eq!(book_as(&mut state, hub(), 1, 2), Err(Refusal::UnknownDelegate));
@@ -297,7 +297,7 @@ proptest! {
                 _ => What::Cancel { booking: target, dry_run: which % 5 == 0 },
             };
             let before = state.clone();
-            let outcome = run(&mut state, actor, what, n);
+            let outcome = run(&mut state, actor, what.clone(), n);
             if outcome.is_err() || matches!(what, What::Cancel { dry_run: true, .. }) {
                 prop_assert_eq!(&state, &before, "a refusal left a trace");
             }
