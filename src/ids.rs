@@ -16,3 +16,4 @@ id!(/** One dated meeting of an event. */ SessionId);
 id!(/** A commission of support from a school or partner. */ CommissionId);
 id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId);
 id!(/** One delegate's place on one event. */ BookingId);
+id!(/** Something that a person was told. */ NoticeId);

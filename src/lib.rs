@@ -1,8 +1,8 @@
 //! hub-credits: the booking and credit service of groups of schools.
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
-//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `years`, `people`, `partners`, `hubs`,
-//! `auth`);
+//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `notices`, `years`, `people`,
+//! `partners`, `hubs`, `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
 pub mod allocation;
@@ -18,6 +18,7 @@ pub mod hubs;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
+pub mod notices;
 pub mod partners;
 pub mod people;
 pub mod programmes;

@@ -8,6 +8,7 @@ mod book;
 mod cancel;
 mod end;
 mod line;
+mod told;
 mod wallets;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -18,6 +19,7 @@ use super::cancellation::Share;
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
+use crate::notices::Notice;
 use crate::people::Role;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
@@ -92,6 +94,7 @@ pub(super) struct State {
     pub(super) changed: BTreeSet<BookingId>,
     pub(super) touched: HashSet<EventId>,
     pub(super) movements: Vec<Movement>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// Decides one command. `id` is for the booking that it may make.

@@ -9,7 +9,7 @@ type Row = (String, String, i64, i64);
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    let checks: [(&str, &'static str); 6] = [
+    let checks: [(&str, &'static str); 7] = [
         (
             "the places held on an event differ from its bookings",
             "SELECT 'event', e.title, CAST(COALESCE(b.n, 0) AS BIGINT), e.held
@@ -58,6 +58,13 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
              LEFT JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
              WHERE b.hub_id = $1 AND (e.id IS NULL OR p.id IS NULL OR s.id IS NULL) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "a notice names a booking that is not there",
+            "SELECT 'notice', n.kind, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM notices n
+             LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
+             WHERE n.hub_id = $1 AND n.booking_id IS NOT NULL AND b.id IS NULL ORDER BY n.id LIMIT 1",
         ),
     ];
     for (what, sql) in checks {

@@ -10,6 +10,7 @@ use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::ids::{AccountId, EventId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
+use crate::notices;
 
 pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Error> {
     let hub = journal.hub();
@@ -31,6 +32,7 @@ pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Err
     sql::update_events(journal.tx(), hub, &counters).await?;
     sql::update_bookings(journal.tx(), hub, &changed).await?;
     sql::insert_bookings(journal.tx(), hub, &new).await?;
+    notices::tell(journal, &state.notices).await?;
 
     let postings = postings(journal, &state.movements).await?;
     ledger::post(journal, &postings).await?;

@@ -5,7 +5,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::{Db, Error, Result};
 
-const BOTH: &[(i64, &str, &str)] = &[(1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql"))];
+const BOTH: &[(i64, &str, &str)] = &[
+    (1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql")),
+    (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
+];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql"))];
 const SQLITE: &[(i64, &str, &str)] =

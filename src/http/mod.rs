@@ -17,6 +17,7 @@ mod idempotency;
 mod imports;
 mod ledger;
 mod me;
+mod notices;
 mod openapi;
 mod partners;
 mod people;
@@ -68,6 +69,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     transactions::routes(config);
     ledger::routes(config);
     bookings::routes(config);
+    notices::routes(config);
 }
 
 /// The specification, as JSON.

@@ -11,7 +11,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
 use crate::schools::BadRow;
-use crate::{allocation, hubs, ledger, partners, people, programmes, schools, years};
+use crate::{allocation, hubs, ledger, notices, partners, people, programmes, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -307,6 +307,15 @@ impl From<people::Error> for Problem {
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),
             people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::Error> for Problem {
+    fn from(error: notices::Error) -> Self {
+        match error {
+            notices::Error::Unknown => Problem::not_found(),
+            notices::Error::Database(error) => error.into(),
         }
     }
 }

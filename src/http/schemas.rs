@@ -15,7 +15,7 @@ use crate::credits::Credits;
 use crate::programmes::policy::Policy;
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{allocation, bookings, ids, ledger, people, programmes, reports, schools, years};
+use crate::{allocation, bookings, ids, ledger, notices, people, programmes, reports, schools, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -84,7 +84,8 @@ id_schemas!(
     SessionId,
     CommissionId,
     SourceId,
-    BookingId
+    BookingId,
+    NoticeId
 );
 
 word_schemas!(
@@ -110,6 +111,7 @@ word_schemas!(
     schools::Mode = "ImportMode",
     years::State = "YearState",
     bookings::State = "BookingState",
+    notices::Kind = "NoticeKind",
     super::bookings::Flag = "Flag",
 );
 

@@ -20,6 +20,7 @@ mod events;
 mod hub;
 mod imports;
 mod ledger;
+mod notices;
 mod partners;
 mod people;
 mod programmes;

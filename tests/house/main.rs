@@ -37,6 +37,7 @@ const FLOORS: &[&[&str]] = &[
         "auth",
         "hubs",
         "idempotency",
+        "notices",
         "people",
         "schools",
         "years",

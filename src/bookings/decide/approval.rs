@@ -1,11 +1,13 @@
 //! A request is decided on.
 
 use super::end::end;
+use super::told::tell;
 use super::{State, outcome, reaches};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::BookingId;
+use crate::notices::Kind;
 
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let now = state.now;
@@ -20,6 +22,7 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
     (booking.approved_by, booking.approved_at) = (actor.person, Some(now));
     booking.version += 1;
     state.changed.insert(id);
+    tell(state, id, Kind::Approved, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }
 

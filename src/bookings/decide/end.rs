@@ -1,11 +1,13 @@
 //! The one way in which a live booking ends: its credits, its place, and the line behind it.
 
 use super::line::move_up;
+use super::told::tell;
 use super::wallets::give;
 use super::{State, outcome};
 use crate::bookings::{Actor, Outcome, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::BookingId;
+use crate::notices::Kind;
 
 /// Ends a live booking: gives `back` to its wallets, frees its place, and moves the line up.
 pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
@@ -27,6 +29,12 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
         line.retain(|waiting| *waiting != id);
     }
     give(state, actor, id, back);
+    let kind = match to {
+        BookingState::Declined => Kind::Declined,
+        BookingState::Expired => Kind::Expired,
+        _ => Kind::Cancelled,
+    };
+    tell(state, id, kind, actor.person);
     let promoted = move_up(state, actor, event_id);
     outcome(state, id, back, promoted)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::told::tell;
 use super::wallets::{draw, pay};
 use super::{Event, State};
 use crate::bookings::cancellation::Share;
@@ -9,6 +10,7 @@ use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
+use crate::notices::Kind;
 use crate::programmes::events::State as EventState;
 
 /// Who would move up from a waiting list now.
@@ -60,6 +62,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
             booking.passed_over_at = Some(state.now);
             booking.version += 1;
             state.changed.insert(id);
+            tell(state, id, Kind::PassedOver, None);
         }
     }
     let mut promoted = Vec::new();
@@ -76,6 +79,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
         }
         state.touched.insert(event_id);
         pay(state, actor, id, shares);
+        tell(state, id, Kind::Promoted, None);
         promoted.push(id);
     }
     if let Some(line) = state.lines.get_mut(&event_id) {

@@ -1,0 +1,137 @@
+//! Notices: what people are told about their places without having asked.
+//!
+//! [`tell`] writes all the notices of a transaction in one statement, so that nobody is told what did not
+//! happen, and whatever happens is told. A notice is read by the person it is for, and by nobody else.
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::ids::{BookingId, EventId, HubId, NoticeId, PersonId};
+use crate::ledger::Journal;
+use crate::text::Line;
+
+words!(/** What a notice tells. */ Kind {
+    /// A place was free, and the school could not pay: they keep their place in the line.
+    PassedOver = "passed_over",
+    /// They moved up from the waiting list.
+    Promoted = "promoted",
+    /// A place is offered to them until `due_at`.
+    Offered = "offered",
+    /// The offer was not taken up in time.
+    OfferLapsed = "offer_lapsed",
+    /// The school approved the booking.
+    Approved = "approved",
+    /// The school declined it.
+    Declined = "declined",
+    /// Nobody approved it in time.
+    Expired = "expired",
+    /// Somebody else gave the place up.
+    Cancelled = "cancelled",
+    /// The hub cancelled the event: everything went back.
+    CancelledByHub = "cancelled_by_hub",
+    /// A session was moved; the place can be given up free until `due_at`.
+    Rescheduled = "rescheduled",
+    /// The booking was moved to another run.
+    Moved = "moved",
+    /// Another person took the place over.
+    Substituted = "substituted",
+    /// A reserved place needs a name by `due_at`.
+    NamesDue = "names_due",
+    /// A reserved place without a name was released.
+    Released = "released",
+});
+
+/// Something to tell somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whom.
+    pub person: PersonId,
+    /// What.
+    pub kind: Kind,
+    /// About which event.
+    pub event: Option<EventId>,
+    /// About which booking.
+    pub booking: Option<BookingId>,
+    /// Until when they may do something about it.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// A notice as its person reads it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Told {
+    /// The notice.
+    pub id: NoticeId,
+    /// What it tells.
+    pub kind: Kind,
+    /// The event that it is about.
+    pub event_id: Option<EventId>,
+    /// The event's title.
+    pub event_title: Option<Line>,
+    /// The booking that it is about.
+    pub booking_id: Option<BookingId>,
+    /// The name of the booking's delegate, where it has one.
+    pub delegate_name: Option<Line>,
+    /// Until when the person may do something about it.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When they were told.
+    pub told_at: DateTime<Utc>,
+    /// When they read it.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// Why a notice can't be marked as read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such notice for the person.
+    #[error("there is no such notice")]
+    Unknown,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Database(error) => error.contended(),
+            Error::Unknown => false,
+        }
+    }
+}
+
+/// Tells people what happened in this transaction, in one statement; nothing is no statement.
+pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
+    sql::insert(journal.tx(), hub, now, &rows).await?;
+    Ok(())
+}
+
+/// A page of a person's notices, the newest first; where `unread`, of those that they have not read.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    unread: bool,
+    before: Option<NoticeId>,
+    limit: i64,
+) -> Result<Vec<Told>, db::Error> {
+    sql::list(tx, hub, person, unread, before, limit).await
+}
+
+/// Marks one of the person's notices as read; doing it twice changes nothing.
+pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Result<Told, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read(journal.tx(), hub, person, id, now).await?;
+    sql::get(journal.tx(), hub, person, id).await?.ok_or(Error::Unknown)
+}
+
+/// Marks all that the person has been told so far as read.
+pub async fn read_all(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read_all(journal.tx(), hub, person, now).await?;
+    Ok(())
+}
