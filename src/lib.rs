@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod clock;
 pub mod config;
 pub mod credits;
+pub mod csv_file;
 pub mod db;
 pub mod demo;
 pub mod http;

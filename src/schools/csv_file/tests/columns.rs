@@ -59,7 +59,7 @@ fn an_empty_mapping_leaves_a_field_out() {
     assert_eq!(parsed.ignored_columns, ["phase", "pupils"]);
 
     let error = refused(schools(file, &mapped(&[(Field::Urn, "")])));
-    assert!(matches!(error, FileError::RequiredLeftOut { field: Field::Urn }), "{error}");
+    assert!(matches!(error, FileError::RequiredLeftOut { field: "urn", .. }), "{error}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_mapping_must_fit_the_file() {
         "`phase` is mapped to the column \"stage\", which the file does not have; it has: urn, name, pupils"
     );
     let error = refused(schools(file, &mapped(&[(Field::Name, "name"), (Field::Name, "urn")])));
-    assert!(matches!(error, FileError::MappedTwice { field: Field::Name }), "{error}");
+    assert!(matches!(error, FileError::MappedTwice { field: "name" }), "{error}");
     let error = refused(rolls(file, &mapped(&[(Field::Name, "name")])));
     assert_eq!(error.to_string(), "`name` is mapped, but is not read from a roll file");
 }

@@ -75,13 +75,13 @@ fn a_roll_is_expected_once_for_each_date() {
 fn pupils_need_a_census_date_from_the_file_or_for_the_file() {
     let file = b"urn,name,NumberOfPupils\n100000,A,5\n";
     let error = refused(schools(file, &Options::default()));
-    assert!(matches!(error, FileError::NoCensusDate { .. }), "{error}");
+    assert!(matches!(error, FileError::NeedsAnother { .. }), "{error}");
     let message = error.to_string();
     for part in ["NumberOfPupils", "census_date", "give one census date", "leave pupils out"] {
         assert!(message.contains(part), "{message}");
     }
     let left_out = refused(schools(b"urn,name,pupils,census_date\n", &mapped(&[(Field::CensusDate, "")])));
-    assert!(matches!(left_out, FileError::NoCensusDate { .. }), "{left_out}");
+    assert!(matches!(left_out, FileError::NeedsAnother { .. }), "{left_out}");
 }
 
 #[test]

@@ -7,11 +7,11 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::cells::Fault;
-use super::header::{Columns, Field, FileError};
+use super::header::{Column, Columns, FileError};
 use super::{BadRow, MOST_COLUMNS, MOST_ROWS};
 
 /// CSV text, read from the top.
-pub(super) struct Table<'t> {
+pub(crate) struct Table<'t> {
     text: &'t [u8],
     reader: Reader<&'t [u8]>,
     header: StringRecord,
@@ -24,10 +24,10 @@ pub(super) struct Table<'t> {
 }
 
 /// One row as its cells, and where its faults go.
-pub(super) struct RowCells<'a> {
+pub(crate) struct RowCells<'a, F> {
     line: u64,
     record: &'a StringRecord,
-    columns: &'a Columns,
+    columns: &'a Columns<F>,
     bad: &'a mut Vec<BadRow>,
     faults_before: usize,
 }
@@ -50,7 +50,7 @@ enum Quotes {
 
 impl<'t> Table<'t> {
     /// Reads the header row: the first that is not blank.
-    pub(super) fn open(text: &'t str) -> Result<Table<'t>, FileError> {
+    pub(crate) fn open(text: &'t str) -> Result<Table<'t>, FileError> {
         let text = text.as_bytes();
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         let mut table = Table {
@@ -75,20 +75,20 @@ impl<'t> Table<'t> {
         }
     }
 
-    pub(super) fn header(&self) -> &StringRecord {
+    pub(crate) fn header(&self) -> &StringRecord {
         &self.header
     }
 
-    pub(super) fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
     /// The next row whose cells can be told apart; those on the way that cannot go to `bad`.
-    pub(super) fn next_row<'a>(
+    pub(crate) fn next_row<'a, F: Column>(
         &'a mut self,
-        columns: &'a Columns,
+        columns: &'a Columns<F>,
         bad: &'a mut Vec<BadRow>,
-    ) -> Result<Option<RowCells<'a>>, FileError> {
+    ) -> Result<Option<RowCells<'a, F>>, FileError> {
         while let Some(found) = self.advance()? {
             self.rows += 1;
             if self.rows > MOST_ROWS {
@@ -112,7 +112,7 @@ impl<'t> Table<'t> {
         Ok(None)
     }
 
-    fn fault(&self, found: &Found, columns: &Columns) -> Option<Fault> {
+    fn fault<F: Column>(&self, found: &Found, columns: &Columns<F>) -> Option<Fault> {
         let lines = match found {
             Found { first_line, last_line, .. } if first_line < last_line => {
                 format!(" (lines {first_line} to {last_line} were read as one row)")
@@ -183,21 +183,21 @@ impl<'t> Table<'t> {
     }
 }
 
-impl RowCells<'_> {
-    pub(super) fn line(&self) -> u64 {
+impl<F: Column> RowCells<'_, F> {
+    pub(crate) fn line(&self) -> u64 {
         self.line
     }
 
-    pub(super) fn is_faulty(&self) -> bool {
+    pub(crate) fn is_faulty(&self) -> bool {
         self.bad.len() > self.faults_before
     }
 
     /// Empty, or not in the file at all.
-    pub(super) fn is_empty(&self, field: Field) -> bool {
+    pub(crate) fn is_empty(&self, field: F) -> bool {
         self.cell(field).is_empty()
     }
 
-    pub(super) fn required<T>(&mut self, field: Field, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, field: F, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
         if self.is_empty(field) {
             self.fault(field, Fault::empty());
         }
@@ -205,19 +205,19 @@ impl RowCells<'_> {
     }
 
     /// Nothing where the cell is empty, and nothing, with the fault reported, where it is bad.
-    pub(super) fn optional<T>(&mut self, field: Field, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, field: F, rule: fn(&str) -> Result<T, Fault>) -> Option<T> {
         if self.is_empty(field) {
             return None;
         }
         rule(self.cell(field)).map_err(|fault| self.fault(field, fault)).ok()
     }
 
-    pub(super) fn fault(&mut self, field: Field, Fault { code, reason }: Fault) {
+    pub(crate) fn fault(&mut self, field: F, Fault { code, reason }: Fault) {
         let column = self.columns.name(field).to_owned();
         self.bad.push(BadRow { line: self.line, column, code, reason });
     }
 
-    fn cell(&self, field: Field) -> &str {
+    fn cell(&self, field: F) -> &str {
         self.columns.place(field).and_then(|place| self.record.get(place)).unwrap_or("").trim()
     }
 }

@@ -8,7 +8,7 @@ use super::header::FileError;
 
 /// A byte order mark is believed, and bytes that contradict it are refused. Without one, text that
 /// is valid UTF-8 is UTF-8, and all else is Windows-1252, in which every byte means something.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FileError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FileError> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let marked = bytes.get(mark..).unwrap_or_default();
         return encoding

@@ -6,35 +6,18 @@ use thiserror::Error;
 use super::cells::clip;
 use super::{MOST_COLUMNS, MOST_ROWS};
 
-/// What a column can hold for us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// DfE's number of the school.
-    Urn,
-    /// The school's name.
-    Name,
-    /// Primary, secondary and so on.
-    Phase,
-    /// Academy, voluntary aided school and so on.
-    EstablishmentType,
-    /// The name of the local authority.
-    LocalAuthority,
-    /// Full or participant.
-    Membership,
-    /// When the school joined the hub.
-    JoinedOn,
-    /// Pupils on roll.
-    Pupils,
-    /// The day the pupils were counted.
-    CensusDate,
-}
+/// What a column of one sort of file can hold for us.
+pub trait Column: Copy + PartialEq + 'static {
+    /// Our own name of it.
+    fn as_str(self) -> &'static str;
 
-/// A word that is none of our fields.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("expected a field ({fields}), found {found:?}", fields = Field::ALL.map(Field::as_str).join(", "))]
-pub struct UnknownField {
-    /// The word, shortened.
-    pub found: String,
+    /// The column names it is known by, normalised: our own first.
+    fn known_as(self) -> &'static [&'static str];
+
+    /// What else would do, where a file has no such column: `, unless …`.
+    fn or_else(self) -> &'static str {
+        ""
+    }
 }
 
 /// Why a file as a whole cannot be read.
@@ -53,23 +36,22 @@ pub enum FileError {
     #[error("the header row has a quotation mark that is not closed, or not doubled inside a name")]
     HeaderQuote,
     /// A required field has no column.
-    #[error(
-        "no column for `{field}`{or}; the file has: {listed}",
-        field = .field.as_str(),
-        or = .field.or_else(),
-        listed = listed(.columns)
-    )]
+    #[error("no column for `{field}`{or}; the file has: {listed}", listed = listed(.columns))]
     MissingColumn {
         /// Ours.
-        field: Field,
+        field: &'static str,
+        /// What else would do.
+        or: &'static str,
         /// What the file has instead.
         columns: Vec<String>,
     },
     /// The mapping leaves out a required field.
-    #[error("`{field}` is required and cannot be left out{or}", field = .field.as_str(), or = .field.or_else())]
+    #[error("`{field}` is required and cannot be left out{or}")]
     RequiredLeftOut {
         /// Ours.
-        field: Field,
+        field: &'static str,
+        /// What else would do.
+        or: &'static str,
     },
     /// Two columns have the name of one we would read.
     #[error("the column {column:?} is in the header twice, and which to read cannot be told")]
@@ -80,39 +62,39 @@ pub enum FileError {
     /// The mapping names a column that is not there.
     #[error(
         "`{field}` is mapped to the column {column:?}, which the file does not have; it has: {listed}",
-        field = .field.as_str(),
         listed = listed(.columns)
     )]
     MappedColumnMissing {
         /// Ours.
-        field: Field,
+        field: &'static str,
         /// As the mapping names it.
         column: String,
         /// What the file has instead.
         columns: Vec<String>,
     },
     /// One field, two mappings.
-    #[error("`{field}` is mapped twice; expected once", field = .field.as_str())]
+    #[error("`{field}` is mapped twice; expected once")]
     MappedTwice {
         /// Ours.
-        field: Field,
+        field: &'static str,
     },
     /// A mapping for a field that this sort of file is not read for.
-    #[error("`{field}` is mapped, but is not read from {file}", field = .field.as_str())]
+    #[error("`{field}` is mapped, but is not read from {file}")]
     NotRead {
         /// Ours.
-        field: Field,
+        field: &'static str,
         /// What is being read.
         file: &'static str,
     },
-    /// Pupils without the day they were counted.
-    #[error(
-        "the column {pupils:?} needs a `census_date` and the file has none; give one census date for \
-         the whole file, or leave pupils out by mapping `pupils` to an empty column name"
-    )]
-    NoCensusDate {
-        /// The column with pupils, as the file names it.
-        pupils: String,
+    /// A column that says nothing without another, which is not there.
+    #[error("the column {column:?} needs a `{needs}` and the file has none; {advice}")]
+    NeedsAnother {
+        /// The column, as the file names it.
+        column: String,
+        /// Ours.
+        needs: &'static str,
+        /// What to do about it.
+        advice: &'static str,
     },
     /// More rows than [`MOST_ROWS`].
     #[error("the file has more than {MOST_ROWS} rows; divide it into smaller ones")]
@@ -129,86 +111,25 @@ pub enum FileError {
 }
 
 /// What one sort of file is read for.
-pub(super) struct Wanted {
-    pub(super) file: &'static str,
-    pub(super) required: &'static [Field],
-    pub(super) optional: &'static [Field],
+pub(crate) struct Wanted<F: 'static> {
+    pub(crate) file: &'static str,
+    pub(crate) required: &'static [F],
+    pub(crate) optional: &'static [F],
 }
 
 /// Which column holds which field.
-pub(super) struct Columns {
+pub(crate) struct Columns<F> {
     /// All of them, as the file names them.
     names: Vec<String>,
-    read: Vec<(Field, usize)>,
+    read: Vec<(F, usize)>,
 }
 
-impl Field {
-    /// All of them, in the order they are documented.
-    pub const ALL: [Field; 9] = [
-        Field::Urn,
-        Field::Name,
-        Field::Phase,
-        Field::EstablishmentType,
-        Field::LocalAuthority,
-        Field::Membership,
-        Field::JoinedOn,
-        Field::Pupils,
-        Field::CensusDate,
-    ];
-
-    /// Reads our own name of a field, `local_authority`.
-    ///
-    /// # Errors
-    /// Any other word, with the words there are.
-    pub fn parse(word: &str) -> Result<Field, UnknownField> {
-        let named = Field::ALL.into_iter().find(|field| field.as_str() == word);
-        named.ok_or_else(|| UnknownField { found: clip(word, 40) })
-    }
-
-    /// Our own name of the field.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Field::Urn => "urn",
-            Field::Name => "name",
-            Field::Phase => "phase",
-            Field::EstablishmentType => "establishment_type",
-            Field::LocalAuthority => "local_authority",
-            Field::Membership => "membership",
-            Field::JoinedOn => "joined_on",
-            Field::Pupils => "pupils",
-            Field::CensusDate => "census_date",
-        }
-    }
-
-    /// The column names we know it by, normalised: our own, then that of GIAS.
-    fn known_as(self) -> &'static [&'static str] {
-        match self {
-            Field::Urn => &["urn"],
-            Field::Name => &["name", "establishmentname"],
-            Field::Phase => &["phase", "phaseofeducation_name"],
-            Field::EstablishmentType => &["establishment_type", "typeofestablishment_name"],
-            Field::LocalAuthority => &["local_authority", "la_name"],
-            Field::Membership => &["membership"],
-            Field::JoinedOn => &["joined_on"],
-            Field::Pupils => &["pupils", "numberofpupils"],
-            Field::CensusDate => &["census_date", "censusdate"],
-        }
-    }
-
-    fn or_else(self) -> &'static str {
-        match self {
-            Field::CensusDate => ", unless one census date is given for the whole file",
-            _ => "",
-        }
-    }
-}
-
-impl Columns {
-    pub(super) fn find(
+impl<F: Column> Columns<F> {
+    pub(crate) fn find(
         header: &StringRecord,
-        wanted: &Wanted,
-        mapping: &[(Field, String)],
-    ) -> Result<Columns, FileError> {
+        wanted: &Wanted<F>,
+        mapping: &[(F, String)],
+    ) -> Result<Columns<F>, FileError> {
         let names = header.iter().map(|name| clip(name.trim(), 60)).collect();
         let mut columns = Columns { names, read: Vec::new() };
         let normal: Vec<String> = header.iter().map(normalised).collect();
@@ -216,18 +137,18 @@ impl Columns {
         let mut mapped = Vec::new();
         for (field, column) in mapping {
             if mapped.contains(field) {
-                return Err(FileError::MappedTwice { field: *field });
+                return Err(FileError::MappedTwice { field: field.as_str() });
             }
             mapped.push(*field);
             if !wanted.required.contains(field) && !wanted.optional.contains(field) {
-                return Err(FileError::NotRead { field: *field, file: wanted.file });
+                return Err(FileError::NotRead { field: field.as_str(), file: wanted.file });
             }
             if column.trim().is_empty() {
                 continue;
             }
             let place = columns.only(&normal, &normalised(column), &[])?;
             let place = place.ok_or_else(|| FileError::MappedColumnMissing {
-                field: *field,
+                field: field.as_str(),
                 column: clip(column, 60),
                 columns: columns.named(),
             })?;
@@ -249,8 +170,12 @@ impl Columns {
 
         match wanted.required.iter().copied().find(|field| !columns.has(*field)) {
             None => Ok(columns),
-            Some(field) if mapped.contains(&field) => Err(FileError::RequiredLeftOut { field }),
-            Some(field) => Err(FileError::MissingColumn { field, columns: columns.named() }),
+            Some(field) if mapped.contains(&field) => {
+                Err(FileError::RequiredLeftOut { field: field.as_str(), or: field.or_else() })
+            }
+            Some(field) => {
+                Err(FileError::MissingColumn { field: field.as_str(), or: field.or_else(), columns: columns.named() })
+            }
         }
     }
 
@@ -267,35 +192,35 @@ impl Columns {
         }
     }
 
-    pub(super) fn has(&self, field: Field) -> bool {
+    pub(crate) fn has(&self, field: F) -> bool {
         self.place(field).is_some()
     }
 
-    pub(super) fn leave_out(&mut self, field: Field) {
+    pub(crate) fn leave_out(&mut self, field: F) {
         self.read.retain(|(read, _)| *read != field);
     }
 
-    pub(super) fn place(&self, field: Field) -> Option<usize> {
+    pub(crate) fn place(&self, field: F) -> Option<usize> {
         self.read.iter().find(|(read, _)| *read == field).map(|(_, place)| *place)
     }
 
     /// The column as the file names it.
-    pub(super) fn name(&self, field: Field) -> &str {
+    pub(crate) fn name(&self, field: F) -> &str {
         let name = self.place(field).and_then(|place| self.names.get(place));
         name.map_or(field.as_str(), String::as_str)
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.names.len()
     }
 
     /// Columns that are read, and for what.
-    pub(super) fn read(&self) -> Vec<(Field, String)> {
+    pub(crate) fn read(&self) -> Vec<(F, String)> {
         self.read.iter().map(|(field, _)| (*field, self.name(*field).to_owned())).collect()
     }
 
     /// Columns with a name that are not read.
-    pub(super) fn ignored(&self) -> Vec<String> {
+    pub(crate) fn ignored(&self) -> Vec<String> {
         let unread = self
             .names
             .iter()

@@ -1,0 +1,99 @@
+//! The fields of schools and rolls, and the column names they are known by.
+
+use thiserror::Error;
+
+use crate::csv_file::Column;
+use crate::csv_file::cells::clip;
+
+/// What a column of a file of schools or rolls can hold for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// DfE's number of the school.
+    Urn,
+    /// The school's name.
+    Name,
+    /// Primary, secondary and so on.
+    Phase,
+    /// Academy, voluntary aided school and so on.
+    EstablishmentType,
+    /// The name of the local authority.
+    LocalAuthority,
+    /// Full or participant.
+    Membership,
+    /// When the school joined the hub.
+    JoinedOn,
+    /// Pupils on roll.
+    Pupils,
+    /// The day the pupils were counted.
+    CensusDate,
+}
+
+/// A word that is none of our fields.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected a field ({fields}), found {found:?}", fields = Field::ALL.map(Column::as_str).join(", "))]
+pub struct UnknownField {
+    /// The word, shortened.
+    pub found: String,
+}
+
+impl Field {
+    /// All of them, in the order they are documented.
+    pub const ALL: [Field; 9] = [
+        Field::Urn,
+        Field::Name,
+        Field::Phase,
+        Field::EstablishmentType,
+        Field::LocalAuthority,
+        Field::Membership,
+        Field::JoinedOn,
+        Field::Pupils,
+        Field::CensusDate,
+    ];
+
+    /// Reads our own name of a field, `local_authority`.
+    ///
+    /// # Errors
+    /// Any other word, with the words there are.
+    pub fn parse(word: &str) -> Result<Field, UnknownField> {
+        let named = Field::ALL.into_iter().find(|field| field.as_str() == word);
+        named.ok_or_else(|| UnknownField { found: clip(word, 40) })
+    }
+}
+
+impl Column for Field {
+    fn as_str(self) -> &'static str {
+        match self {
+            Field::Urn => "urn",
+            Field::Name => "name",
+            Field::Phase => "phase",
+            Field::EstablishmentType => "establishment_type",
+            Field::LocalAuthority => "local_authority",
+            Field::Membership => "membership",
+            Field::JoinedOn => "joined_on",
+            Field::Pupils => "pupils",
+            Field::CensusDate => "census_date",
+        }
+    }
+
+    /// Our own, then that of GIAS.
+    fn known_as(self) -> &'static [&'static str] {
+        match self {
+            Field::Urn => &["urn"],
+            Field::Name => &["name", "establishmentname"],
+            Field::Phase => &["phase", "phaseofeducation_name"],
+            Field::EstablishmentType => &["establishment_type", "typeofestablishment_name"],
+            Field::LocalAuthority => &["local_authority", "la_name"],
+            Field::Membership => &["membership"],
+            Field::JoinedOn => &["joined_on"],
+            Field::Pupils => &["pupils", "numberofpupils"],
+            Field::CensusDate => &["census_date", "censusdate"],
+        }
+    }
+
+    fn or_else(self) -> &'static str {
+        match self {
+            Field::CensusDate => ", unless one census date is given for the whole file",
+            _ => "",
+        }
+    }
+}
