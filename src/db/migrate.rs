@@ -7,6 +7,7 @@ use super::{Db, Error, Result};
 
 const BOTH: &[(i64, &str, &str)] = &[
     (1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql")),
+    (6, "registers", include_str!("../../migrations/0006_registers.sql")),
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
@@ -18,11 +19,10 @@ impl Db {
     /// Brings the schema up to date; a database that is already there is left alone. Says how many
     /// migrations there are.
     pub async fn migrate(&self) -> Result<usize> {
-        let mut texts = match self {
+        let texts = match self {
             Db::Postgres(_) => [BOTH, POSTGRES].concat(),
             Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
         };
-        texts.sort_by_key(|(version, ..)| *version);
         let count = texts.len();
         let migrations = texts
             .into_iter()

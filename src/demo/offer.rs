@@ -7,8 +7,10 @@ use super::{Error, line};
 use crate::credits::Credits;
 use crate::ids::{EventId, PartnerId, PriorityId, SchoolId};
 use crate::ledger::Journal;
-use crate::programmes::events::{NewEvent, NewSession};
+use crate::programmes::attendance::Attendance;
+use crate::programmes::events::NewEvent;
 use crate::programmes::policy::{Basis, Policy, Tier};
+use crate::programmes::sessions::NewSession;
 use crate::programmes::{self, Kind, NewProgramme, Provider, events, priorities};
 use crate::text::Prose;
 
@@ -108,6 +110,7 @@ impl Draft {
             opens_at: None,
             closes_at: None,
             policy: self.policy,
+            attendance: Attendance::default(),
             sessions: self.sessions,
         };
         let event = events::create(journal, new).await?.id;
@@ -136,5 +139,6 @@ fn session(
         place: Some(line(place)?),
         online_url: None,
         speaker: None,
+        host_id: None,
     })
 }

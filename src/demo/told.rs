@@ -14,7 +14,7 @@ use crate::credits::Credits;
 use crate::db::Tx;
 use crate::hubs::Hub;
 use crate::ledger::{self, AccountFilter, AccountKind, Side, SourceKind, Transaction, TransactionKind};
-use crate::programmes::{catalogue, events};
+use crate::programmes::{catalogue, sessions};
 use crate::reports;
 use crate::schools;
 use crate::text::Urn;
@@ -77,7 +77,7 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
     let mut rules = String::new();
     let all = catalogue::Filter::default();
     for event in catalogue::list(tx, hub.id, catalogue::View::Published, &all, None, 200).await? {
-        let sessions = events::sessions(tx, hub.id, event.id).await?.len();
+        let sessions = sessions::of_event(tx, hub.id, event.id).await?.len();
         table.row([
             event.title.to_string(),
             event.provider_name.to_string(),

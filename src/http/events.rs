@@ -4,7 +4,7 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
@@ -13,25 +13,22 @@ use super::catalogue::EntryBody;
 use super::openapi::{Changes, Keeps};
 use super::problem::{Answer, FieldError, Problem};
 use super::programmes::{MAKERS, view};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::Reply;
+use super::sessions::{NewSessionBody, SessionBody};
 use crate::bookings;
 use crate::credits::Credits;
 use crate::db::Tx;
-use crate::ids::{EventId, ProgrammeId, SessionId};
+use crate::ids::{EventId, ProgrammeId};
+use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
 use crate::programmes::catalogue::{self, Entry};
-use crate::programmes::events::{self, EventChange, NewEvent, NewSession, Session};
+use crate::programmes::events::{self, EventChange, NewEvent};
 use crate::programmes::policy::{Basis, Policy, Tier};
+use crate::programmes::sessions::{self, NewSession};
 use crate::programmes::{self, Flaw};
-use crate::text::{Change, Instant, Line, Link};
+use crate::text::{Change, Instant, Line};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(create)
-        .service(get_one)
-        .service(change)
-        .service(publish)
-        .service(list_sessions)
-        .service(add_session);
+    config.service(create).service(get_one).service(change).service(publish);
 }
 
 /// An event with its sessions.
@@ -43,39 +40,19 @@ struct EventBody {
     /// What comes back on cancellation.
     #[schema(value_type = PolicyBody)]
     policy: Policy,
+    /// How its register decides who attended.
+    attendance: AttendanceBody,
+    /// When one of its sessions last got another time or place: those who had booked may cancel for seven days
+    /// with everything back.
+    rescheduled_at: Option<DateTime<Utc>>,
+    /// When it was completed and its provider paid.
+    completed_at: Option<DateTime<Utc>>,
+    /// When the hub called it off.
+    cancelled_at: Option<DateTime<Utc>>,
+    /// Why.
+    cancelled_because: Option<Line>,
     /// Its sessions, in the order of their start.
     sessions: Vec<SessionBody>,
-}
-
-/// One dated meeting of an event.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Session)]
-struct SessionBody {
-    /// The session.
-    id: SessionId,
-    /// Its title.
-    title: Line,
-    /// When it starts.
-    starts_at: DateTime<Utc>,
-    /// When it ends.
-    ends_at: DateTime<Utc>,
-    /// Where it is.
-    place: Option<Line>,
-    /// Where it is online.
-    online_url: Option<Link>,
-    /// Who speaks.
-    speaker: Option<Line>,
-}
-
-impl From<Session> for SessionBody {
-    fn from(session: Session) -> Self {
-        let Session { id, event_id: _, title, starts_at, ends_at, place, online_url, speaker, version: _ } = session;
-        SessionBody { id, title, starts_at, ends_at, place, online_url, speaker }
-    }
-}
-
-impl Table for SessionBody {
-    const COLUMNS: &'static [&'static str] = &["id", "title", "starts_at", "ends_at", "place", "online_url", "speaker"];
 }
 
 /// What comes back on cancellation: that of the first tier whose days are still left, nothing after the last.
@@ -117,29 +94,49 @@ impl PolicyBody {
     }
 }
 
-/// A session to be added.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewSession)]
-struct NewSessionBody {
-    /// Its title.
-    title: Line,
-    /// When it starts: in the future.
-    starts_at: Instant,
-    /// When it ends: after the start, at most 24 hours later.
-    ends_at: Instant,
-    /// Where it is; this, or where it is online, is needed.
-    place: Option<Line>,
-    /// Where it is online.
-    online_url: Option<Link>,
-    /// Who speaks.
-    speaker: Option<Line>,
+/// How the register of an event decides who attended: by the part of the sessions, where one attended in
+/// part counts half.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attendance)]
+struct AttendanceBody {
+    /// The part of the sessions that is needed, in percent.
+    threshold_percent: i64,
+    /// How an excused session counts.
+    excused: Excused,
+    /// How many minutes after its start a check-in to a session is late.
+    late_after_minutes: i64,
 }
 
-impl From<NewSessionBody> for NewSession {
-    fn from(session: NewSessionBody) -> Self {
-        let NewSessionBody { title, starts_at, ends_at, place, online_url, speaker } = session;
-        NewSession { title, starts_at: starts_at.0, ends_at: ends_at.0, place, online_url, speaker }
+impl From<Attendance> for AttendanceBody {
+    fn from(attendance: Attendance) -> Self {
+        let Attendance { threshold_percent, excused, late_after_minutes } = attendance;
+        AttendanceBody { threshold_percent, excused, late_after_minutes }
+    }
+}
+
+/// How the register of an event decides who attended; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AttendanceChange)]
+struct AttendanceChangeBody {
+    /// The part of the sessions that is needed, in percent; 50 at first.
+    #[schema(minimum = 1, maximum = 100)]
+    threshold_percent: Option<u8>,
+    /// How an excused session counts; left out at first.
+    excused: Option<Excused>,
+    /// How many minutes after its start a check-in to a session is late; 10 at first.
+    #[schema(minimum = 0, maximum = 1440)]
+    late_after_minutes: Option<u16>,
+}
+
+impl From<AttendanceChangeBody> for AttendanceChange {
+    fn from(sent: AttendanceChangeBody) -> Self {
+        let AttendanceChangeBody { threshold_percent, excused, late_after_minutes } = sent;
+        AttendanceChange {
+            threshold_percent: threshold_percent.map(i64::from),
+            excused,
+            late_after_minutes: late_after_minutes.map(i64::from),
+        }
     }
 }
 
@@ -163,6 +160,8 @@ struct NewEventBody {
     closes_at: Option<Instant>,
     /// What comes back on cancellation; everything until the start where it is not sent.
     policy: Option<PolicyBody>,
+    /// How its register decides who attended.
+    attendance: Option<AttendanceChangeBody>,
     /// In any order; no two at once.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Vec<NewSessionBody>,
@@ -183,6 +182,7 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
         opens_at: sent.opens_at.map(|at| at.0),
         closes_at: sent.closes_at.map(|at| at.0),
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)).unwrap_or_default(),
+        attendance: attendance(sent.attendance).over(Attendance::default()),
         sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
     };
     caller
@@ -214,7 +214,8 @@ async fn get_one(call: Call) -> Answer {
         .await
 }
 
-/// What may be changed of an event; what is not sent stays. Price, policy and sessions of a draft only.
+/// What may be changed of an event; what is not sent stays. All sessions anew of a draft only; a new price or policy is
+/// for those who book after it.
 #[derive(eserde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = EventChange)]
@@ -236,12 +237,14 @@ struct EventChangeBody {
     price: Option<Credits>,
     /// What comes back on cancellation.
     policy: Option<PolicyBody>,
+    /// How its register decides who attended.
+    attendance: Option<AttendanceChangeBody>,
     /// All its sessions anew.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Option<Vec<NewSessionBody>>,
 }
 
-/// Changes an event: a draft in everything, a published one in title, capacity and booking window
+/// Changes an event: a draft in everything, a published one in all but its sessions
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), Changes), request_body = EventChangeBody, responses((status = 200, body = EventBody)))]
 #[patch("/events/{id}")]
 async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
@@ -256,6 +259,7 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
         closes_at: instant(sent.closes_at),
         price: sent.price,
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)),
+        attendance: attendance(sent.attendance),
         sessions: sent.sessions.map(|sessions| sessions.into_iter().map(NewSession::from).collect()),
     };
     caller
@@ -290,47 +294,8 @@ async fn publish(call: Call) -> Answer {
         .await
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
-/// The sessions of an event, in the order of their start
-#[utoipa::path(tag = "events", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<SessionBody>)))]
-#[get("/events/{id}/sessions")]
-async fn list_sessions(call: Call) -> Answer {
-    let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor::<(DateTime<Utc>, SessionId)>(after.as_deref())?, limit.unwrap_or_default());
-    let mut tx = caller.read().await?;
-    let event = visible(&caller, &mut tx, caller.id("id")?).await?;
-    let mut rows = events::sessions(&mut tx, caller.hub(), event.id).await?;
-    rows.retain(|session| after.is_none_or(|after| (session.starts_at, session.id) > after));
-    caller.list(rows, limit, |session| (session.starts_at, session.id), SessionBody::from)
-}
-
-/// Adds a session to a draft
-#[utoipa::path(tag = "events", params(("id" = EventId, Path)), request_body = NewSessionBody, responses((status = 201, body = SessionBody)))]
-#[post("/events/{id}/sessions")]
-async fn add_session(call: Call, body: Body<NewSessionBody>) -> Answer {
-    let caller = call.allow(MAKERS)?;
-    let new = NewSession::from(body.parse()?);
-    caller
-        .write(body.bytes(), async |journal| {
-            let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            let session = events::add_session(journal, event.id, new.clone()).await?;
-            Reply::created(format!("/v1/events/{}/sessions", event.id), &SessionBody::from(session))
-        })
-        .await
-}
-
 /// An event of the hub, where the caller may see it.
-async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
+pub(super) async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
     let entry = catalogue::get(tx, caller.hub(), id).await?;
     entry.filter(|entry| view(caller).shows(entry.state, entry.provider)).ok_or_else(Problem::not_found)
 }
@@ -338,12 +303,25 @@ async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Pro
 /// The event with its sessions, where the caller may see it, and its version.
 async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, i64), Problem> {
     let entry = visible(caller, tx, id).await?;
-    let sessions = events::sessions(tx, caller.hub(), id).await?;
-    let (version, policy) = (entry.version, entry.policy.clone());
-    let sessions = sessions.into_iter().map(SessionBody::from).collect();
-    Ok((EventBody { entry: EntryBody::from(entry), policy, sessions }, version))
+    let event = events::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+    let sessions = sessions::of_event(tx, caller.hub(), id).await?;
+    let body = EventBody {
+        entry: EntryBody::from(entry),
+        policy: event.policy,
+        attendance: event.attendance.into(),
+        rescheduled_at: event.rescheduled_at,
+        completed_at: event.completed_at,
+        cancelled_at: event.cancelled_at,
+        cancelled_because: event.cancelled_because,
+        sessions: sessions.into_iter().map(SessionBody::from).collect(),
+    };
+    Ok((body, event.version))
 }
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {
     if flaws.is_empty() { Ok(()) } else { Err(Problem::invalid(flaws.into_iter().map(FieldError::from).collect())) }
+}
+
+fn attendance(sent: Option<AttendanceChangeBody>) -> AttendanceChange {
+    sent.map(AttendanceChange::from).unwrap_or_default()
 }

@@ -29,6 +29,7 @@ mod rolls;
 mod schemas;
 mod schools;
 mod service;
+mod sessions;
 mod tag;
 mod transactions;
 mod years;
@@ -65,6 +66,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     programmes::routes(config);
     catalogue::routes(config);
     events::routes(config);
+    sessions::routes(config);
     accounts::routes(config);
     transactions::routes(config);
     ledger::routes(config);

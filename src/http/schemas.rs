@@ -105,6 +105,7 @@ word_schemas!(
     programmes::catalogue::Order = "EventOrder",
     programmes::catalogue::PlacesLeft = "PlacesLeft",
     programmes::policy::Basis = "PolicyBasis",
+    programmes::attendance::Excused = "Excused",
     Flag = "Flag",
     schools::Phase = "Phase",
     schools::Membership = "Membership",

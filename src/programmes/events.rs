@@ -1,19 +1,22 @@
 //! Events: dated, bookable runs of a programme, with their sessions.
 //!
 //! An event begins as a draft that can be changed in everything. Publishing it opens its escrow account;
-//! from then on price, policy and sessions are settled.
+//! from then on its sessions are moved one by one ([`sessions`]), and a new price or policy is for those
+//! who book after it: what was agreed stands on each booking.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+use super::attendance::{Attendance, AttendanceChange};
 use super::policy::Policy;
+use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
 use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Tx};
-use crate::ids::{EventId, HubId, ProgrammeId, SessionId};
+use crate::ids::{EventId, HubId, ProgrammeId};
 use crate::ledger::{self, AccountName, Journal};
-use crate::text::{Change, Line, Link};
+use crate::text::{Change, Line};
 use crate::year::AcademicYear;
 use crate::years;
 
@@ -57,6 +60,9 @@ pub struct Event {
     pub closes_at: Option<DateTime<Utc>>,
     /// What comes back on cancellation.
     pub policy: Policy,
+    /// How its register decides who attended.
+    #[sqlx(flatten)]
+    pub attendance: Attendance,
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
@@ -67,46 +73,14 @@ pub struct Event {
     pub created_at: DateTime<Utc>,
     /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
-}
-
-/// One dated meeting of an event.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Session {
-    /// The session.
-    pub id: SessionId,
-    /// Its event.
-    pub event_id: EventId,
-    /// Its title.
-    pub title: Line,
-    /// When it starts.
-    pub starts_at: DateTime<Utc>,
-    /// When it ends.
-    pub ends_at: DateTime<Utc>,
-    /// Where it is.
-    pub place: Option<Line>,
-    /// Where it is online.
-    pub online_url: Option<Link>,
-    /// Who speaks.
-    pub speaker: Option<Line>,
-    /// Rises with every change.
-    pub version: i64,
-}
-
-/// A session to be added.
-#[derive(Clone, Debug)]
-pub struct NewSession {
-    /// Its title.
-    pub title: Line,
-    /// When it starts.
-    pub starts_at: DateTime<Utc>,
-    /// When it ends: after the start, at most a day later.
-    pub ends_at: DateTime<Utc>,
-    /// Where it is; this, or where it is online.
-    pub place: Option<Line>,
-    /// Where it is online.
-    pub online_url: Option<Link>,
-    /// Who speaks.
-    pub speaker: Option<Line>,
+    /// When one of its sessions last got another time or place.
+    pub rescheduled_at: Option<DateTime<Utc>>,
+    /// When it was completed and its provider paid.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When the hub called it off.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub cancelled_because: Option<Line>,
 }
 
 /// An event to be added, as a draft.
@@ -126,11 +100,13 @@ pub struct NewEvent {
     pub closes_at: Option<DateTime<Utc>>,
     /// What comes back on cancellation.
     pub policy: Policy,
+    /// How its register decides who attended.
+    pub attendance: Attendance,
     /// 1 to 50, in any order; no two at once, none in the past.
     pub sessions: Vec<NewSession>,
 }
 
-/// What may be changed of an event; what is not said stays. Price, policy and sessions of a draft only.
+/// What may be changed of an event; what is not said stays. All sessions anew of a draft only.
 #[derive(Clone, Debug, Default)]
 pub struct EventChange {
     /// Its title.
@@ -145,13 +121,13 @@ pub struct EventChange {
     pub price: Option<Credits>,
     /// What comes back on cancellation.
     pub policy: Option<Policy>,
+    /// How its register decides who attended.
+    pub attendance: AttendanceChange,
     /// All its sessions anew.
     pub sessions: Option<Vec<NewSession>>,
 }
 
 const MOST_PLACES: i64 = 100_000;
-const MOST_SESSIONS: usize = 50;
-const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 
 impl NewEvent {
     /// All that can't be taken of it, at this time.
@@ -159,6 +135,7 @@ impl NewEvent {
         let mut flaws: Vec<Flaw> = capacity_flaw(self.capacity).into_iter().collect();
         flaws.extend(price_flaw(self.price));
         flaws.extend(window_flaw(self.opens_at, self.closes_at));
+        flaws.extend(self.attendance.flaws());
         flaws.extend(session_flaws(&self.sessions, now));
         flaws
     }
@@ -169,15 +146,14 @@ impl EventChange {
     pub fn flaws(&self, now: DateTime<Utc>) -> Vec<Flaw> {
         let mut flaws: Vec<Flaw> = self.capacity.into_iter().flat_map(capacity_flaw).collect();
         flaws.extend(self.price.into_iter().flat_map(price_flaw));
+        flaws.extend(self.attendance.over(Attendance::default()).flaws());
         flaws.extend(self.sessions.iter().flat_map(|sessions| session_flaws(sessions, now)));
         flaws
     }
 
     /// What it would change that is settled once an event is published.
     fn settled(&self) -> Vec<&'static str> {
-        let asked =
-            [("price", self.price.is_some()), ("policy", self.policy.is_some()), ("sessions", self.sessions.is_some())];
-        asked.into_iter().filter(|(_, asked)| *asked).map(|(field, _)| field).collect()
+        self.sessions.iter().map(|_| "sessions").collect()
     }
 }
 
@@ -195,64 +171,12 @@ fn window_flaw(opens_at: Option<DateTime<Utc>>, closes_at: Option<DateTime<Utc>>
     backwards.then(|| Flaw::invalid("/closes_at", "must be after opens_at"))
 }
 
-fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
-    if !(1..=MOST_SESSIONS).contains(&sessions.len()) {
-        return vec![Flaw::invalid("/sessions", format!("must be 1 to {MOST_SESSIONS} sessions"))];
-    }
-    let at = |index: usize, field: &str| format!("/sessions/{index}/{field}");
-    let mut flaws = Vec::new();
-    for (index, session) in sessions.iter().enumerate() {
-        flaws.extend(session.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(at(index, field), detail)));
-    }
-    let mut ordered: Vec<(usize, &NewSession)> = sessions.iter().enumerate().collect();
-    ordered.sort_by_key(|(index, session)| (session.starts_at, *index));
-    let mut busy_until = DateTime::<Utc>::MIN_UTC;
-    for (index, session) in ordered {
-        if session.starts_at < busy_until {
-            flaws.push(Flaw::invalid(at(index, "starts_at"), "overlaps another session of the event"));
-        }
-        busy_until = busy_until.max(session.ends_at);
-    }
-    flaws
-}
-
-impl NewSession {
-    /// Whether it takes place, in part at least, at the same time as another.
-    fn overlaps(&self, other: &Session) -> bool {
-        self.starts_at < other.ends_at && other.starts_at < self.ends_at
-    }
-
-    fn flaws(&self, now: DateTime<Utc>) -> Vec<(&'static str, &'static str)> {
-        let mut flaws = Vec::new();
-        if self.starts_at <= now {
-            flaws.push(("starts_at", "must be in the future"));
-        }
-        if AcademicYear::of(london_date(self.starts_at)).is_none() {
-            flaws.push(("starts_at", "must be in the academic years 2000/01 to 2098/99"));
-        }
-        if self.ends_at <= self.starts_at {
-            flaws.push(("ends_at", "must be after starts_at"));
-        }
-        if self.ends_at - self.starts_at > LONGEST_SESSION {
-            flaws.push(("ends_at", "must be at most 24 hours after starts_at"));
-        }
-        if self.place.is_none() && self.online_url.is_none() {
-            flaws.push(("place", "a session needs a place or an online_url"));
-        }
-        flaws
-    }
-
-    fn with_id(self, id: SessionId, event_id: EventId) -> Session {
-        let NewSession { title, starts_at, ends_at, place, online_url, speaker } = self;
-        Session { id, event_id, title, starts_at, ends_at, place, online_url, speaker, version: 1 }
-    }
-}
-
 /// Adds an event, as a draft.
 pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let mut flaws = new.flaws(now);
     let programme = super::get(journal.tx(), hub, new.programme).await?;
+    flaws.extend(unknown_hosts(journal.tx(), hub, &new.sessions).await?);
     if programme.is_none() {
         flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
     }
@@ -273,26 +197,26 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
         opens_at: new.opens_at,
         closes_at: new.closes_at,
         policy: new.policy,
+        attendance: new.attendance,
         starts_at: now,
         ends_at: now,
         version: 1,
         created_at: now,
         published_at: None,
+        rescheduled_at: None,
+        completed_at: None,
+        cancelled_at: None,
+        cancelled_because: None,
     };
     date(journal, &mut event, &sessions).await?;
     sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
-    sql::events::insert_sessions(journal.tx(), hub, &sessions).await?;
+    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
     Ok(event)
 }
 
 /// One event of the hub.
 pub async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>, db::Error> {
     sql::events::get(tx, hub, id).await
-}
-
-/// The sessions of an event, in the order of their start.
-pub async fn sessions(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Session>, db::Error> {
-    sql::events::sessions(tx, hub, event).await
 }
 
 /// Changes an event whose version the caller read. Whoever raises the capacity gives the new places to
@@ -315,6 +239,7 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     event.opens_at = change.opens_at.over(event.opens_at);
     event.closes_at = change.closes_at.over(event.closes_at);
     flaws.extend(window_flaw(event.opens_at, event.closes_at));
+    flaws.extend(unknown_hosts(journal.tx(), hub, change.sessions.as_deref().unwrap_or_default()).await?);
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }
@@ -325,44 +250,18 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     event.title = change.title.unwrap_or(event.title);
     event.price = change.price.unwrap_or(event.price);
     event.policy = change.policy.unwrap_or(event.policy);
+    event.attendance = change.attendance.over(event.attendance);
     let sessions = match change.sessions {
-        None => sessions(journal.tx(), hub, id).await?,
+        None => sessions::of_event(journal.tx(), hub, id).await?,
         Some(new) => {
             let sessions = seated(journal, id, new);
             date(journal, &mut event, &sessions).await?;
-            sql::events::delete_sessions(journal.tx(), hub, id).await?;
-            sql::events::insert_sessions(journal.tx(), hub, &sessions).await?;
+            sql::sessions::delete(journal.tx(), hub, id).await?;
+            sql::sessions::insert(journal.tx(), hub, &sessions).await?;
             sessions
         }
     };
     store(journal, &event, &sessions).await
-}
-
-/// Adds a session to a draft.
-pub async fn add_session(journal: &mut Journal, id: EventId, new: NewSession) -> Result<Session, Error> {
-    let (hub, now) = (journal.hub(), journal.now());
-    let mut event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    if event.state != State::Draft {
-        return Err(Error::Settled { state: event.state, fields: vec!["sessions"] });
-    }
-    let mut sessions = sessions(journal.tx(), hub, id).await?;
-    let mut flaws: Vec<Flaw> =
-        new.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)).collect();
-    if sessions.iter().any(|session| new.overlaps(session)) {
-        flaws.push(Flaw::invalid("/starts_at", "overlaps another session of the event"));
-    }
-    if sessions.len() >= MOST_SESSIONS {
-        flaws.push(Flaw::invalid("", format!("an event has at most {MOST_SESSIONS} sessions")));
-    }
-    if !flaws.is_empty() {
-        return Err(Error::Invalid(flaws));
-    }
-    let session = new.with_id(journal.new_id(), id);
-    sessions.push(session.clone());
-    date(journal, &mut event, &sessions).await?;
-    sql::events::insert_sessions(journal.tx(), hub, std::slice::from_ref(&session)).await?;
-    store(journal, &event, &sessions).await?;
-    Ok(session)
 }
 
 /// Publishes a draft: it stands in the catalogue, and its escrow account is open.
@@ -385,7 +284,7 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
 pub(super) async fn reindex(journal: &mut Journal, programme: &Programme) -> Result<(), Error> {
     let hub = journal.hub();
     let events = sql::events::titles(journal.tx(), hub, programme.id).await?;
-    let sessions = sql::events::sessions_of_programme(journal.tx(), hub, programme.id).await?;
+    let sessions = sql::sessions::of_programme(journal.tx(), hub, programme.id).await?;
     let texts: Vec<(EventId, String)> = events
         .into_iter()
         .map(|(id, title)| (id, search(programme, &title, sessions.iter().filter(|session| session.event_id == id))))
@@ -394,14 +293,8 @@ pub(super) async fn reindex(journal: &mut Journal, programme: &Programme) -> Res
     Ok(())
 }
 
-/// The sessions of a new list, with ids in the order of their start.
-fn seated(journal: &Journal, event: EventId, mut sessions: Vec<NewSession>) -> Vec<Session> {
-    sessions.sort_by_key(|session| session.starts_at);
-    sessions.into_iter().map(|session| session.with_id(journal.new_id(), event)).collect()
-}
-
 /// Takes start, end and year of the event from its sessions; the year must be open.
-async fn date(journal: &mut Journal, event: &mut Event, sessions: &[Session]) -> Result<(), Error> {
+pub(super) async fn date(journal: &mut Journal, event: &mut Event, sessions: &[Session]) -> Result<(), Error> {
     let starts_at = sessions.iter().map(|session| session.starts_at).min().ok_or(Error::Unknown)?;
     let ends_at = sessions.iter().map(|session| session.ends_at).max().ok_or(Error::Unknown)?;
     let year = AcademicYear::of(london_date(starts_at)).ok_or(Error::Unknown)?;
@@ -411,7 +304,7 @@ async fn date(journal: &mut Journal, event: &mut Event, sessions: &[Session]) ->
     Ok(())
 }
 
-async fn store(journal: &mut Journal, event: &Event, sessions: &[Session]) -> Result<Event, Error> {
+pub(super) async fn store(journal: &mut Journal, event: &Event, sessions: &[Session]) -> Result<Event, Error> {
     let hub = journal.hub();
     let programme = super::get(journal.tx(), hub, event.programme_id).await?.ok_or(Error::Unknown)?;
     let search = search(&programme, &event.title, sessions);
@@ -428,61 +321,4 @@ fn search<'a>(programme: &Programme, title: &Line, sessions: impl IntoIterator<I
         }
     }
     text.to_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    fn session(starts_at: &str, ends_at: &str) -> NewSession {
-        NewSession {
-            title: Line::parse("Session").unwrap(),
-            starts_at: at(starts_at),
-            ends_at: at(ends_at),
-            place: Some(Line::parse("Lampton Academy").unwrap()),
-            online_url: None,
-            speaker: None,
-        }
-    }
-
-    fn pointers(sessions: &[NewSession]) -> Vec<String> {
-        session_flaws(sessions, at("2026-09-01T00:00:00Z")).into_iter().map(|flaw| flaw.pointer).collect()
-    }
-
-    #[test]
-    fn sessions_do_not_overlap_in_any_order() {
-        let morning = || session("2026-10-01T09:00:00Z", "2026-10-01T12:00:00Z");
-        let noon = || session("2026-10-01T12:00:00Z", "2026-10-01T13:00:00Z");
-        let within = || session("2026-10-01T10:00:00Z", "2026-10-01T10:30:00Z");
-        assert!(pointers(&[noon(), morning()]).is_empty(), "one may begin as another ends");
-        assert_eq!(pointers(&[within(), noon(), morning()]), ["/sessions/0/starts_at"]);
-        assert_eq!(pointers(&[morning(), morning()]), ["/sessions/1/starts_at"]);
-        let long = session("2026-10-01T08:00:00Z", "2026-10-01T18:00:00Z");
-        assert_eq!(pointers(&[morning(), long, noon()]), ["/sessions/0/starts_at", "/sessions/2/starts_at"]);
-    }
-
-    #[test]
-    fn every_flaw_of_every_session_is_told() {
-        let nowhere = NewSession { place: None, ..session("2026-08-31T09:00:00Z", "2026-08-31T09:00:00Z") };
-        let long = session("2026-10-01T09:00:00Z", "2026-10-02T09:00:01Z");
-        let late = session("2150-10-01T09:00:00Z", "2150-10-01T10:00:00Z");
-        assert_eq!(
-            pointers(&[nowhere, long, late]),
-            [
-                "/sessions/0/starts_at",
-                "/sessions/0/ends_at",
-                "/sessions/0/place",
-                "/sessions/1/ends_at",
-                "/sessions/2/starts_at"
-            ]
-        );
-        assert_eq!(pointers(&[]), ["/sessions"]);
-        let fifty_one: Vec<NewSession> =
-            (0..51).map(|_| session("2026-10-01T09:00:00Z", "2026-10-01T10:00:00Z")).collect();
-        assert_eq!(pointers(&fifty_one), ["/sessions"]);
-    }
 }

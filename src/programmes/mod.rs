@@ -1,13 +1,16 @@
 //! The programme: what the hub, its schools and its partners offer, by priorities of the Hub Action Plan,
 //! and the dated events of it that places are booked on.
 //!
-//! Operations are functions on the caller's journal or transaction and never commit. Events and their
-//! sessions are in [`events`], what callers browse is [`catalogue`], refunds follow a [`policy`].
+//! Operations are functions on the caller's journal or transaction and never commit. Events are
+//! in [`events`], their [`sessions`] beside them, what callers browse is [`catalogue`]; refunds follow a
+//! [`policy`], and who came is decided by [`attendance`].
 
+pub mod attendance;
 pub mod catalogue;
 pub mod events;
 pub mod policy;
 pub mod priorities;
+pub mod sessions;
 
 mod sql;
 

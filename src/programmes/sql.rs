@@ -1,8 +1,9 @@
-//! Every statement of the programmes and priorities; those of the events are in [`events`], those that
-//! browse them in [`catalogue`].
+//! Every statement of the programmes and priorities; those of the events are in [`events`], of their
+//! sessions in [`sessions`], those that browse them in [`catalogue`].
 
 pub(super) mod catalogue;
 pub(super) mod events;
+pub(super) mod sessions;
 
 use chrono::{DateTime, Utc};
 

@@ -134,7 +134,7 @@ both_engines! {
         manager.patch(&path, "\"1\"", json!({ "closes_at": "2026-10-19T00:00:00Z", "opens_at": null })).await.ok();
     }
 
-    async fn publication_opens_the_escrow_and_settles_price_policy_and_sessions(hub: TestHub) {
+    async fn publication_opens_the_escrow_and_settles_the_sessions(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
         let event = hub.draft_event(&programme, json!({})).await;
         let path = format!("/v1/events/{event}");
@@ -144,12 +144,61 @@ both_engines! {
         assert_eq!((published.ok()["state"].as_str(), escrows().await), (Some("published"), 1));
         let again = manager.post(&format!("{path}/publish"), None).await.refused(409, "invalid_transition");
         assert!(again["detail"].as_str().unwrap().contains("the event is published; it can't become published"), "{again}");
-        let refused = manager.patch(&path, &published.etag(), json!({ "title": "New", "price": "1", "policy": { "basis": "calendar_days", "tiers": [] }, "sessions": [new_session("2026-12-01T09:00")] })).await;
-        assert!(refused.refused(409, "invalid_transition")["detail"].as_str().unwrap().contains("price, policy, sessions"), "{refused}");
+        let refused = manager.patch(&path, &published.etag(), json!({ "title": "New", "price": "1", "sessions": [new_session("2026-12-01T09:00")] })).await;
+        assert!(refused.refused(409, "invalid_transition")["detail"].as_str().unwrap().contains("sessions can't be changed"), "{refused}");
         manager.post(&format!("{path}/sessions"), new_session("2026-12-01T09:00")).await.refused(409, "invalid_transition");
         assert_eq!(manager.get(&path).await.ok(), published.ok());
         let changed = manager.patch(&path, &published.etag(), json!({ "title": "Run one", "capacity": 3, "opens_at": "2026-10-10T00:00:00Z", "closes_at": "2026-11-01T00:00:00Z" })).await.ok();
         assert_eq!((&changed["title"], &changed["capacity"], &changed["price"]), (&json!("Run one"), &json!(3), &json!("12.50")));
+    }
+
+    async fn how_the_register_decides_is_a_setting(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let event = hub.published_event(&programme, json!({})).await;
+        let path = format!("/v1/events/{event}");
+        let first = manager.get(&path).await;
+        assert_eq!(first.ok()["attendance"], json!({ "threshold_percent": 50, "excused": "left_out", "late_after_minutes": 10 }));
+        let changed = manager.patch(&path, &first.etag(), json!({ "attendance": { "threshold_percent": 80, "excused": "missed" } })).await;
+        let expected = json!({ "threshold_percent": 80, "excused": "missed", "late_after_minutes": 10 });
+        assert_eq!((&changed.ok()["attendance"], &manager.get(&path).await.ok()["attendance"]), (&expected, &expected));
+        manager.patch(&path, &changed.etag(), json!({ "attendance": { "threshold_percent": 0, "late_after_minutes": 1441 } })).await
+            .invalid(&[("/attendance/threshold_percent", "invalid"), ("/attendance/late_after_minutes", "invalid")]);
+        manager.patch(&path, &changed.etag(), json!({ "attendance": { "excused": "perhaps", "colour": 1 } })).await
+            .invalid(&[("/attendance/excused", "invalid"), ("/attendance/colour", "unknown_field")]);
+        let draft = hub.draft_event(&programme, json!({ "attendance": { "late_after_minutes": 0 } })).await;
+        assert_eq!(manager.get(&format!("/v1/events/{draft}")).await.ok()["attendance"]["late_after_minutes"], 0);
+    }
+
+    async fn a_session_may_have_a_host_of_the_hub(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let host = hub.viewer().await;
+        let hosted = |host: &str| with(new_session("2026-11-14T09:00"), json!({ "host_id": host }));
+        let event = hub.draft_event(&programme, json!({ "sessions": [new_session("2026-11-12T09:00"), hosted(host.id())] })).await;
+        let path = format!("/v1/events/{event}");
+        let sessions = &manager.get(&path).await.ok()["sessions"];
+        assert_eq!((&sessions[0]["host_id"], &sessions[1]["host_id"], &sessions[1]["sequence"]), (&Value::Null, &json!(host.id()), &json!(0)));
+        manager.post("/v1/events", new_event(&programme, json!({ "sessions": [hosted(&nobody())] }))).await.invalid(&[("/sessions/0/host_id", "unknown")]);
+        manager.post(&format!("{path}/sessions"), with(hosted(&nobody()), json!({ "starts_at": "2026-11-15T09:00:00Z", "ends_at": "2026-11-15T10:00:00Z" }))).await.invalid(&[("/host_id", "unknown")]);
+        manager.patch(&path, "\"1\"", json!({ "sessions": [hosted(&nobody())] })).await.invalid(&[("/sessions/0/host_id", "unknown")]);
+        let elsewhere = hub.world.hub("South London").await.viewer().await;
+        manager.patch(&path, "\"1\"", json!({ "sessions": [hosted(elsewhere.id())] })).await.invalid(&[("/sessions/0/host_id", "unknown")]);
+    }
+
+    async fn a_new_price_is_for_those_who_book_after_it(hub: TestHub) {
+        let (_, lead, first) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = prepared(&hub).await;
+        let event = hub.published_event(&programme, json!({ "capacity": 2 })).await;
+        let (path, manager) = (format!("/v1/events/{event}"), hub.manager());
+        let before = lead.book_for(&event, &first).await.created();
+        let tag = manager.get(&path).await.etag();
+        let none = json!({ "basis": "calendar_days", "tiers": [] });
+        let changed = manager.patch(&path, &tag, json!({ "price": "20", "policy": none })).await.ok();
+        assert_eq!((&changed["price"], &changed["policy"]), (&json!("20.00"), &none));
+        let after = lead.book(&event).await.created();
+        assert_eq!((&before["price"], &after["price"], &after["held"]), (&json!("12.50"), &json!("20.00"), &json!("20.00")));
+        assert_eq!(lead.act(&before, "cancel").await.ok()["refund"], "12.50", "by the policy that was agreed");
+        assert_eq!(lead.act(&after, "cancel").await.ok()["refund"], "0.00");
+        hub.verified().await;
     }
 
     async fn what_has_begun_is_not_published(hub: TestHub) {

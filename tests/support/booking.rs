@@ -5,8 +5,10 @@ use hub_credits::clock::london_date;
 use hub_credits::credits::Credits;
 use hub_credits::ids::{HubId, SchoolId};
 use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
-use hub_credits::programmes::events::{self, NewEvent, NewSession};
+use hub_credits::programmes::attendance::Attendance;
+use hub_credits::programmes::events::{self, NewEvent};
 use hub_credits::programmes::policy::Policy;
+use hub_credits::programmes::sessions::NewSession;
 use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
 use hub_credits::text::{Line, Prose};
 use hub_credits::year::AcademicYear;
@@ -132,6 +134,7 @@ impl TestHub {
             opens_at: plan.opens_at,
             closes_at: plan.closes_at,
             policy: Policy::parse(plan.policy).unwrap(),
+            attendance: Attendance::default(),
             sessions: vec![NewSession {
                 title: line("The day"),
                 starts_at,
@@ -139,6 +142,7 @@ impl TestHub {
                 place: Some(line("Lampton Academy")),
                 online_url: None,
                 speaker: None,
+                host_id: None,
             }],
         };
         let event = events::create(&mut journal, new).await.unwrap();

@@ -9,8 +9,10 @@ use hub_credits::hubs;
 use hub_credits::ids::{EventId, HubId, PersonId};
 use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use hub_credits::people::{self, NewPerson, Post};
-use hub_credits::programmes::events::{self, NewEvent, NewSession};
+use hub_credits::programmes::attendance::Attendance;
+use hub_credits::programmes::events::{self, NewEvent};
 use hub_credits::programmes::policy::Policy;
+use hub_credits::programmes::sessions::NewSession;
 use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
 use hub_credits::schools::{self, Details, Membership, Phase};
 use hub_credits::text::{Email, Line, Prose, Urn};
@@ -128,6 +130,7 @@ async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -
         place: Some(line("Lampton Academy")),
         online_url: None,
         speaker: None,
+        host_id: None,
     };
     let new = NewEvent {
         programme: programme.id,
@@ -137,6 +140,7 @@ async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -
         opens_at: None,
         closes_at: None,
         policy: Policy::parse(COPTHORNE).unwrap(),
+        attendance: Attendance::default(),
         sessions: vec![session],
     };
     let event = events::create(journal, new).await.unwrap();

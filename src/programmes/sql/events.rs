@@ -1,16 +1,16 @@
-//! Every statement of the events and their sessions but those of the catalogue.
+//! Every statement of the events but those of the catalogue.
 
 use chrono::{DateTime, Utc};
 
 use crate::db::{Result, Tx};
 use crate::ids::{EventId, HubId, ProgrammeId};
-use crate::programmes::events::{Event, Session};
+use crate::programmes::events::Event;
 use crate::text::Line;
 
 pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event, search: String) -> Result<u64> {
     tx.query(
-        "INSERT INTO events (hub_id, id, programme_id, title, search, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, NULL)",
+        "INSERT INTO events (hub_id, id, programme_id, title, search, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at, threshold_percent, excused, late_after_minutes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19)",
     )
     .bind(hub)
     .bind(event.id)
@@ -28,13 +28,16 @@ pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event
     .bind(event.ends_at)
     .bind(event.version)
     .bind(event.created_at)
+    .bind(event.attendance.threshold_percent)
+    .bind(event.attendance.excused)
+    .bind(event.attendance.late_after_minutes)
     .run()
     .await
 }
 
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>> {
     tx.query(
-        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at
+        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because
          FROM events WHERE hub_id = $1 AND id = $2",
     )
     .bind(hub)
@@ -51,9 +54,9 @@ pub(in crate::programmes) async fn update(
     search: String,
 ) -> Result<Option<Event>> {
     tx.query(
-        "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, version = version + 1
+        "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14, excused = $15, late_after_minutes = $16, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(event.id)
@@ -68,6 +71,9 @@ pub(in crate::programmes) async fn update(
     .bind(event.policy.clone())
     .bind(event.starts_at)
     .bind(event.ends_at)
+    .bind(event.attendance.threshold_percent)
+    .bind(event.attendance.excused)
+    .bind(event.attendance.late_after_minutes)
     .optional()
     .await
 }
@@ -81,7 +87,7 @@ pub(in crate::programmes) async fn publish(
     tx.query(
         "UPDATE events SET state = 'published', published_at = $3, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'draft'
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(id)
@@ -109,58 +115,5 @@ pub(in crate::programmes) async fn update_search(tx: &mut Tx, hub: HubId, texts:
         texts,
         |query, (id, search)| query.bind(hub).bind(*id).bind(search.clone()),
     )
-    .await
-}
-
-pub(in crate::programmes) async fn insert_sessions(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<u64> {
-    tx.rows::<10, _>(
-        "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, version)
-         VALUES $rows",
-        sessions,
-        |query, session| {
-            query
-                .bind(hub)
-                .bind(session.id)
-                .bind(session.event_id)
-                .bind(session.title.clone())
-                .bind(session.starts_at)
-                .bind(session.ends_at)
-                .bind(session.place.clone())
-                .bind(session.online_url.clone())
-                .bind(session.speaker.clone())
-                .bind(session.version)
-        },
-    )
-    .await
-}
-
-pub(in crate::programmes) async fn delete_sessions(tx: &mut Tx, hub: HubId, event: EventId) -> Result<u64> {
-    tx.query("DELETE FROM sessions WHERE hub_id = $1 AND event_id = $2").bind(hub).bind(event).run().await
-}
-
-pub(in crate::programmes) async fn sessions(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Session>> {
-    tx.query(
-        "SELECT id, event_id, title, starts_at, ends_at, place, online_url, speaker, version
-         FROM sessions WHERE hub_id = $1 AND event_id = $2 ORDER BY starts_at, id",
-    )
-    .bind(hub)
-    .bind(event)
-    .all()
-    .await
-}
-
-pub(in crate::programmes) async fn sessions_of_programme(
-    tx: &mut Tx,
-    hub: HubId,
-    programme: ProgrammeId,
-) -> Result<Vec<Session>> {
-    tx.query(
-        "SELECT s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.version
-         FROM events e JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
-         WHERE e.hub_id = $1 AND e.programme_id = $2 ORDER BY s.starts_at, s.id",
-    )
-    .bind(hub)
-    .bind(programme)
-    .all()
     .await
 }

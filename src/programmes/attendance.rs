@@ -1,0 +1,197 @@
+//! Who came to an event, by its register: the marks, and the rule that decides by them. Pure.
+//!
+//! A session that was attended or come to late counts whole, one attended in part counts half, an absence
+//! nothing. An excused session is left out of the count, or counts as the event says. The delegate attended
+//! where what counts comes to the event's threshold, in percent of the sessions counted; who was excused
+//! from every session did not.
+
+use super::Flaw;
+use crate::db::types::words;
+
+words!(/** What the register says of a delegate at a session. */ Mark {
+    /// There from the beginning.
+    Present = "present",
+    /// There, but late.
+    Late = "late",
+    /// There for a part of it.
+    Partial = "partial",
+    /// Not there, for a reason the hub accepts.
+    Excused = "excused",
+    /// Not there.
+    Absent = "absent",
+});
+
+words!(/** How an excused session counts. */ Excused {
+    /// Not at all: the threshold is of the other sessions.
+    LeftOut = "left_out",
+    /// As one attended.
+    Attended = "attended",
+    /// As one missed.
+    Missed = "missed",
+});
+
+/// How the register of an event decides who attended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Attendance {
+    /// The part of the sessions that is needed, in percent: 1 to 100.
+    pub threshold_percent: i64,
+    /// How an excused session counts.
+    pub excused: Excused,
+    /// How many minutes after its start a check-in to a session is late: 0 to 1,440.
+    pub late_after_minutes: i64,
+}
+
+impl Default for Attendance {
+    fn default() -> Self {
+        Attendance { threshold_percent: 50, excused: Excused::LeftOut, late_after_minutes: 10 }
+    }
+}
+
+/// What may be changed of it; what is not said stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttendanceChange {
+    /// The part of the sessions that is needed.
+    pub threshold_percent: Option<i64>,
+    /// How an excused session counts.
+    pub excused: Option<Excused>,
+    /// How many minutes after its start a check-in is late.
+    pub late_after_minutes: Option<i64>,
+}
+
+impl AttendanceChange {
+    /// The change over what was.
+    pub fn over(self, old: Attendance) -> Attendance {
+        Attendance {
+            threshold_percent: self.threshold_percent.unwrap_or(old.threshold_percent),
+            excused: self.excused.unwrap_or(old.excused),
+            late_after_minutes: self.late_after_minutes.unwrap_or(old.late_after_minutes),
+        }
+    }
+}
+
+impl Attendance {
+    /// All that can't be taken of it.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        if !(1..=100).contains(&self.threshold_percent) {
+            flaws.push(Flaw::invalid("/attendance/threshold_percent", "must be 1 to 100"));
+        }
+        if !(0..=LATEST_LATE).contains(&self.late_after_minutes) {
+            flaws.push(Flaw::invalid("/attendance/late_after_minutes", format!("must be 0 to {LATEST_LATE}")));
+        }
+        flaws
+    }
+}
+
+const LATEST_LATE: i64 = 1_440;
+
+/// How often each mark stands against a delegate's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Present, or late.
+    pub whole: i64,
+    /// Present for a part.
+    pub partial: i64,
+    /// Excused.
+    pub excused: i64,
+    /// Absent.
+    pub absent: i64,
+}
+
+impl Tally {
+    /// The same with `sessions` more of the mark.
+    #[must_use]
+    pub fn with(mut self, mark: Mark, sessions: i64) -> Tally {
+        let count = match mark {
+            Mark::Present | Mark::Late => &mut self.whole,
+            Mark::Partial => &mut self.partial,
+            Mark::Excused => &mut self.excused,
+            Mark::Absent => &mut self.absent,
+        };
+        *count += sessions;
+        self
+    }
+
+    /// How many sessions are marked.
+    pub fn marked(&self) -> i64 {
+        self.whole + self.partial + self.excused + self.absent
+    }
+}
+
+impl Attendance {
+    /// What was attended, in whole percent rounded down of the sessions that count; none where none does.
+    pub fn percent(&self, tally: &Tally) -> Option<i64> {
+        let (half_points, counted) = self.counted(tally);
+        (counted > 0).then(|| half_points * 50 / counted)
+    }
+
+    /// Whether the delegate attended the event. Sessions without a mark are not counted.
+    pub fn attended(&self, tally: &Tally) -> bool {
+        let (half_points, counted) = self.counted(tally);
+        counted > 0 && half_points * 50 >= self.threshold_percent * counted
+    }
+
+    /// Half points attended, and sessions counted.
+    fn counted(&self, tally: &Tally) -> (i64, i64) {
+        let Tally { whole, partial, excused, absent } = *tally;
+        let (excused_points, excused_counted) = match self.excused {
+            Excused::LeftOut => (0, 0),
+            Excused::Attended => (2 * excused, excused),
+            Excused::Missed => (0, excused),
+        };
+        (2 * whole + partial + excused_points, whole + partial + absent + excused_counted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tally(whole: i64, partial: i64, excused: i64, absent: i64) -> Tally {
+        Tally { whole, partial, excused, absent }
+    }
+
+    #[test]
+    fn five_of_six_and_one_excused() {
+        let of = |threshold_percent, excused| Attendance { threshold_percent, excused, ..Attendance::default() };
+        let year = tally(5, 0, 1, 0);
+        assert!(of(100, Excused::LeftOut).attended(&year) && of(100, Excused::Attended).attended(&year));
+        assert!(of(83, Excused::Missed).attended(&year) && !of(84, Excused::Missed).attended(&year));
+        assert_eq!(of(1, Excused::Missed).percent(&year), Some(83));
+    }
+
+    #[test]
+    fn a_part_counts_half_and_nothing_counted_is_not_attended() {
+        let half = Attendance::default();
+        assert!(half.attended(&tally(0, 1, 0, 0)) && !half.attended(&tally(0, 1, 0, 1)));
+        assert!(half.attended(&tally(1, 0, 0, 1)) && !half.attended(&tally(1, 0, 0, 2)));
+        assert!(!half.attended(&tally(0, 0, 3, 0)) && !half.attended(&Tally::default()));
+        assert_eq!((half.percent(&tally(0, 0, 3, 0)), half.percent(&tally(2, 1, 1, 1))), (None, Some(62)));
+    }
+
+    proptest! {
+        /// The slow way: sum over the sessions one by one, in exact fractions.
+        #[test]
+        fn the_rule_is_that_of_each_session(
+            marks in prop::collection::vec(0_usize..5, 0..12), threshold_percent in 1_i64..=100, excused in 0_usize..3,
+        ) {
+            let attendance = Attendance { threshold_percent, excused: Excused::ALL[excused], late_after_minutes: 10 };
+            let (mut points, mut counted, mut tally) = (0, 0, Tally::default());
+            for mark in marks.iter().map(|mark| Mark::ALL[*mark]) {
+                tally = tally.with(mark, 1);
+                let (of, out_of) = match (mark, attendance.excused) {
+                    (Mark::Present | Mark::Late, _) | (Mark::Excused, Excused::Attended) => (100, 100),
+                    (Mark::Partial, _) => (50, 100),
+                    (Mark::Absent, _) | (Mark::Excused, Excused::Missed) => (0, 100),
+                    (Mark::Excused, Excused::LeftOut) => (0, 0),
+                };
+                (points, counted) = (points + of, counted + out_of);
+            }
+            let expected = counted > 0 && points * 100 >= threshold_percent * counted;
+            prop_assert_eq!(attendance.attended(&tally), expected);
+            prop_assert_eq!(tally.marked(), i64::try_from(marks.len()).unwrap());
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The sessions of an event: its dated meetings, no two at once, each with its place and its host.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::events::{State, date, get, store};
+use super::{Error, Flaw, sql};
+use crate::clock::london_date;
+use crate::db::{self, Tx};
+use crate::ids::{EventId, HubId, PersonId, SessionId};
+use crate::ledger::Journal;
+use crate::text::{Line, Link};
+use crate::year::AcademicYear;
+
+/// One dated meeting of an event.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// Its event.
+    pub event_id: EventId,
+    /// Its title.
+    pub title: Line,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// Where it is.
+    pub place: Option<Line>,
+    /// Where it is online.
+    pub online_url: Option<Link>,
+    /// Who speaks.
+    pub speaker: Option<Line>,
+    /// A person of the hub who keeps its register, beside the hub and the provider.
+    pub host_id: Option<PersonId>,
+    /// Rises with every change that calendars must show (RFC 5545, SEQUENCE).
+    pub sequence: i64,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// A session to be added.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its title.
+    pub title: Line,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends: after the start, at most a day later.
+    pub ends_at: DateTime<Utc>,
+    /// Where it is; this, or where it is online.
+    pub place: Option<Line>,
+    /// Where it is online.
+    pub online_url: Option<Link>,
+    /// Who speaks.
+    pub speaker: Option<Line>,
+    /// A person of the hub who keeps its register, beside the hub and the provider.
+    pub host_id: Option<PersonId>,
+}
+
+const MOST_SESSIONS: usize = 50;
+const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
+const NOBODY: &str = "is nobody of the hub";
+
+pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
+    if !(1..=MOST_SESSIONS).contains(&sessions.len()) {
+        return vec![Flaw::invalid("/sessions", format!("must be 1 to {MOST_SESSIONS} sessions"))];
+    }
+    let at = |index: usize, field: &str| format!("/sessions/{index}/{field}");
+    let mut flaws = Vec::new();
+    for (index, session) in sessions.iter().enumerate() {
+        flaws.extend(session.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(at(index, field), detail)));
+    }
+    let mut ordered: Vec<(usize, &NewSession)> = sessions.iter().enumerate().collect();
+    ordered.sort_by_key(|(index, session)| (session.starts_at, *index));
+    let mut busy_until = DateTime::<Utc>::MIN_UTC;
+    for (index, session) in ordered {
+        if session.starts_at < busy_until {
+            flaws.push(Flaw::invalid(at(index, "starts_at"), "overlaps another session of the event"));
+        }
+        busy_until = busy_until.max(session.ends_at);
+    }
+    flaws
+}
+
+impl NewSession {
+    /// Whether it takes place, in part at least, at the same time as another.
+    fn overlaps(&self, other: &Session) -> bool {
+        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+
+    fn flaws(&self, now: DateTime<Utc>) -> Vec<(&'static str, &'static str)> {
+        let mut flaws = Vec::new();
+        if self.starts_at <= now {
+            flaws.push(("starts_at", "must be in the future"));
+        }
+        if AcademicYear::of(london_date(self.starts_at)).is_none() {
+            flaws.push(("starts_at", "must be in the academic years 2000/01 to 2098/99"));
+        }
+        if self.ends_at <= self.starts_at {
+            flaws.push(("ends_at", "must be after starts_at"));
+        }
+        if self.ends_at - self.starts_at > LONGEST_SESSION {
+            flaws.push(("ends_at", "must be at most 24 hours after starts_at"));
+        }
+        if self.place.is_none() && self.online_url.is_none() {
+            flaws.push(("place", "a session needs a place or an online_url"));
+        }
+        flaws
+    }
+
+    fn with_id(self, id: SessionId, event_id: EventId) -> Session {
+        let NewSession { title, starts_at, ends_at, place, online_url, speaker, host_id } = self;
+        Session {
+            id,
+            event_id,
+            title,
+            starts_at,
+            ends_at,
+            place,
+            online_url,
+            speaker,
+            host_id,
+            sequence: 0,
+            version: 1,
+        }
+    }
+}
+
+/// The sessions of an event, in the order of their start.
+pub async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Session>, db::Error> {
+    sql::sessions::of_event(tx, hub, event).await
+}
+
+/// Adds a session to a draft.
+pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<Session, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let mut event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if event.state != State::Draft {
+        return Err(Error::Settled { state: event.state, fields: vec!["sessions"] });
+    }
+    let mut sessions = of_event(journal.tx(), hub, id).await?;
+    let mut flaws: Vec<Flaw> =
+        new.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)).collect();
+    if sessions.iter().any(|session| new.overlaps(session)) {
+        flaws.push(Flaw::invalid("/starts_at", "overlaps another session of the event"));
+    }
+    if !unknown_hosts(journal.tx(), hub, std::slice::from_ref(&new)).await?.is_empty() {
+        flaws.push(Flaw::unknown("/host_id", NOBODY));
+    }
+    if sessions.len() >= MOST_SESSIONS {
+        flaws.push(Flaw::invalid("", format!("an event has at most {MOST_SESSIONS} sessions")));
+    }
+    if !flaws.is_empty() {
+        return Err(Error::Invalid(flaws));
+    }
+    let session = new.with_id(journal.new_id(), id);
+    sessions.push(session.clone());
+    date(journal, &mut event, &sessions).await?;
+    sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?;
+    store(journal, &event, &sessions).await?;
+    Ok(session)
+}
+
+/// The sessions, by index, whose host is nobody of the hub.
+pub(super) async fn unknown_hosts(tx: &mut Tx, hub: HubId, sessions: &[NewSession]) -> Result<Vec<Flaw>, db::Error> {
+    let hosts: Vec<PersonId> = sessions.iter().filter_map(|session| session.host_id).collect();
+    let known = sql::sessions::people(tx, hub, &hosts).await?;
+    let unknown =
+        sessions.iter().enumerate().filter(|(_, session)| session.host_id.is_some_and(|host| !known.contains(&host)));
+    Ok(unknown.map(|(index, _)| Flaw::unknown(format!("/sessions/{index}/host_id"), NOBODY)).collect())
+}
+
+/// The sessions of a new list, with ids in the order of their start.
+pub(super) fn seated(journal: &Journal, event: EventId, mut sessions: Vec<NewSession>) -> Vec<Session> {
+    sessions.sort_by_key(|session| session.starts_at);
+    sessions.into_iter().map(|session| session.with_id(journal.new_id(), event)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn session(starts_at: &str, ends_at: &str) -> NewSession {
+        NewSession {
+            title: Line::parse("Session").unwrap(),
+            starts_at: at(starts_at),
+            ends_at: at(ends_at),
+            place: Some(Line::parse("Lampton Academy").unwrap()),
+            online_url: None,
+            speaker: None,
+            host_id: None,
+        }
+    }
+
+    fn pointers(sessions: &[NewSession]) -> Vec<String> {
+        session_flaws(sessions, at("2026-09-01T00:00:00Z")).into_iter().map(|flaw| flaw.pointer).collect()
+    }
+
+    #[test]
+    fn sessions_do_not_overlap_in_any_order() {
+        let morning = || session("2026-10-01T09:00:00Z", "2026-10-01T12:00:00Z");
+        let noon = || session("2026-10-01T12:00:00Z", "2026-10-01T13:00:00Z");
+        let within = || session("2026-10-01T10:00:00Z", "2026-10-01T10:30:00Z");
+        assert!(pointers(&[noon(), morning()]).is_empty(), "one may begin as another ends");
+        assert_eq!(pointers(&[within(), noon(), morning()]), ["/sessions/0/starts_at"]);
+        assert_eq!(pointers(&[morning(), morning()]), ["/sessions/1/starts_at"]);
+        let long = session("2026-10-01T08:00:00Z", "2026-10-01T18:00:00Z");
+        assert_eq!(pointers(&[morning(), long, noon()]), ["/sessions/0/starts_at", "/sessions/2/starts_at"]);
+    }
+
+    #[test]
+    fn every_flaw_of_every_session_is_told() {
+        let nowhere = NewSession { place: None, ..session("2026-08-31T09:00:00Z", "2026-08-31T09:00:00Z") };
+        let long = session("2026-10-01T09:00:00Z", "2026-10-02T09:00:01Z");
+        let late = session("2150-10-01T09:00:00Z", "2150-10-01T10:00:00Z");
+        assert_eq!(
+            pointers(&[nowhere, long, late]),
+            [
+                "/sessions/0/starts_at",
+                "/sessions/0/ends_at",
+                "/sessions/0/place",
+                "/sessions/1/ends_at",
+                "/sessions/2/starts_at"
+            ]
+        );
+        assert_eq!(pointers(&[]), ["/sessions"]);
+        let fifty_one: Vec<NewSession> =
+            (0..51).map(|_| session("2026-10-01T09:00:00Z", "2026-10-01T10:00:00Z")).collect();
+        assert_eq!(pointers(&fifty_one), ["/sessions"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! Every statement of the sessions.
+
+use crate::db::{Result, Tx};
+use crate::ids::{EventId, HubId, PersonId, ProgrammeId};
+use crate::programmes::sessions::Session;
+
+pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<u64> {
+    tx.rows::<12, _>(
+        "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, version)
+         VALUES $rows",
+        sessions,
+        |query, session| {
+            query
+                .bind(hub)
+                .bind(session.id)
+                .bind(session.event_id)
+                .bind(session.title.clone())
+                .bind(session.starts_at)
+                .bind(session.ends_at)
+                .bind(session.place.clone())
+                .bind(session.online_url.clone())
+                .bind(session.speaker.clone())
+                .bind(session.host_id)
+                .bind(session.sequence)
+                .bind(session.version)
+        },
+    )
+    .await
+}
+
+pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, event: EventId) -> Result<u64> {
+    tx.query("DELETE FROM sessions WHERE hub_id = $1 AND event_id = $2").bind(hub).bind(event).run().await
+}
+
+pub(in crate::programmes) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Session>> {
+    tx.query(
+        "SELECT id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, version
+         FROM sessions WHERE hub_id = $1 AND event_id = $2 ORDER BY starts_at, id",
+    )
+    .bind(hub)
+    .bind(event)
+    .all()
+    .await
+}
+
+pub(in crate::programmes) async fn of_programme(
+    tx: &mut Tx,
+    hub: HubId,
+    programme: ProgrammeId,
+) -> Result<Vec<Session>> {
+    tx.query(
+        "SELECT s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, s.sequence, s.version
+         FROM events e JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+         WHERE e.hub_id = $1 AND e.programme_id = $2 ORDER BY s.starts_at, s.id",
+    )
+    .bind(hub)
+    .bind(programme)
+    .all()
+    .await
+}
+
+/// Those of the people who are in the hub.
+pub(in crate::programmes) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonId>> {
+    let rows: Vec<(PersonId,)> = tx
+        .rows_all::<2, _, _>(
+            "WITH wanted (hub_id, id) AS (VALUES $rows)
+             SELECT p.id FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id",
+            people,
+            |query, id| query.bind(hub).bind(*id),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
