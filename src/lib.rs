@@ -21,6 +21,7 @@ pub mod ids;
 pub mod ledger;
 pub mod notices;
 pub mod partners;
+pub mod pdf;
 pub mod people;
 pub mod programmes;
 pub mod reports;
