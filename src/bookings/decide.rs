@@ -81,7 +81,7 @@ pub(super) struct State {
     pub(super) people: HashMap<PersonId, Known>,
     pub(super) bookings: HashMap<BookingId, Booking>,
     /// The names of delegate and school, of the bookings that are answered with.
-    pub(super) names: HashMap<BookingId, (Line, Line)>,
+    pub(super) names: HashMap<BookingId, (Option<Line>, Line)>,
     /// The live booking of a person on an event.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
     /// The waiting lists, in order.
@@ -136,7 +136,7 @@ fn reaches(actor: Actor, booking: &Booking) -> bool {
     match actor.reach {
         Reach::Hub => true,
         Reach::School(own) => booking.school_id == own,
-        Reach::Own | Reach::OfRole => actor.person == Some(booking.person_id),
+        Reach::Own | Reach::OfRole => actor.person.is_some() && actor.person == booking.person_id,
     }
 }
 

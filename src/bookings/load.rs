@@ -18,9 +18,8 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
     }
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
         state.names.insert(row.booking.id, (row.person_name, row.school_name));
-        state.live.extend(
-            row.booking.state.live().then_some(((row.booking.event_id, row.booking.person_id), row.booking.id)),
-        );
+        let place = row.booking.person_id.filter(|_| row.booking.state.live());
+        state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
         state.bookings.insert(row.booking.id, row.booking);
     }
     let live = sql::live(tx, hub, &wanted.places).await?;

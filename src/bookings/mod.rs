@@ -17,7 +17,7 @@ pub mod transitions;
 mod verify;
 mod write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::credits::Credits;
 use crate::db::types::words;
@@ -62,8 +62,8 @@ pub struct Booking {
     pub id: BookingId,
     /// The event.
     pub event_id: EventId,
-    /// The delegate.
-    pub person_id: PersonId,
+    /// The delegate; none where the school has reserved a place and not named anybody yet.
+    pub person_id: Option<PersonId>,
     /// The school that pays.
     pub school_id: SchoolId,
     /// What has become of it.
@@ -90,6 +90,12 @@ pub struct Booking {
     pub ended_at: Option<DateTime<Utc>>,
     /// When a free place was first passed over because the school could not pay.
     pub passed_over_at: Option<DateTime<Utc>>,
+    /// The last day, in London, on which a place reserved without a name may get one.
+    pub names_by: Option<NaiveDate>,
+    /// Until when a place that came free is kept for the one who waits, to be taken or not.
+    pub offered_until: Option<DateTime<Utc>>,
+    /// The booking on another run of the programme that took its place.
+    pub moved_to: Option<BookingId>,
     /// Rises with every change.
     pub version: i64,
 }
@@ -104,12 +110,19 @@ pub struct View {
     pub event_title: Line,
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
-    /// The delegate's name.
-    pub person_name: Line,
+    /// The delegate's name; none where nobody is named yet.
+    pub person_name: Option<Line>,
     /// The school's name.
     pub school_name: Line,
     /// The place in the line, 1 being next; none where the booking is not waitlisted.
     pub waiting_position: Option<i64>,
+}
+
+impl View {
+    /// What the delegate is called.
+    pub fn delegate(&self) -> &str {
+        self.person_name.as_ref().map_or("nobody yet", Line::as_str)
+    }
 }
 
 /// Who acts, and how far their rights reach.

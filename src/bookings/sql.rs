@@ -96,7 +96,7 @@ pub(super) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Resu
 pub(super) struct Named {
     #[sqlx(flatten)]
     pub(super) booking: Booking,
-    pub(super) person_name: Line,
+    pub(super) person_name: Option<Line>,
     pub(super) school_name: Line,
 }
 
@@ -104,10 +104,10 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version, p.name AS person_name, s.name AS school_name
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version, p.name AS person_name, s.name AS school_name
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
-         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
@@ -147,7 +147,7 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version
          FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
          WHERE b.state = 'waitlisted'
          ORDER BY b.event_id, b.line",
@@ -201,13 +201,13 @@ pub(super) async fn paid(
 }
 
 pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<19, _>(
+    tx.batch::<20, _>(
         "WITH new (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-                   approved_by, approved_at, ended_by, ended_at, passed_over_at, version) AS (VALUES $rows)
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, version)
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version)
          SELECT hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, version
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version
          FROM new WHERE id IS NOT NULL",
         bookings,
         |query, booking| {
@@ -215,7 +215,7 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(hub)
                 .bind(booking.map(|booking| booking.id))
                 .bind(booking.map(|booking| booking.event_id))
-                .bind(booking.map(|booking| booking.person_id))
+                .bind(booking.and_then(|booking| booking.person_id))
                 .bind(booking.map(|booking| booking.school_id))
                 .bind(booking.map(|booking| booking.state))
                 .bind(booking.and_then(|booking| booking.state.live().then_some(true)))
@@ -230,6 +230,7 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.ended_by))
                 .bind(booking.and_then(|booking| booking.ended_at))
                 .bind(booking.and_then(|booking| booking.passed_over_at))
+                .bind(booking.and_then(|booking| booking.names_by))
                 .bind(booking.map(|booking| booking.version))
         },
     )
@@ -237,16 +238,18 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
 }
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<11, _>(
-        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, version) AS (VALUES $rows)
-         UPDATE bookings SET state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
-                             ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at, version = new.version
+    tx.batch::<14, _>(
+        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version) AS (VALUES $rows)
+         UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
+                             ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
+                             offered_until = new.offered_until, moved_to = new.moved_to, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
         bookings,
         |query, booking| {
             query
                 .bind(hub)
                 .bind(booking.map(|booking| booking.id))
+                .bind(booking.and_then(|booking| booking.person_id))
                 .bind(booking.map(|booking| booking.state))
                 .bind(booking.and_then(|booking| booking.state.live().then_some(true)))
                 .bind(booking.map(|booking| booking.held))
@@ -255,6 +258,8 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.ended_by))
                 .bind(booking.and_then(|booking| booking.ended_at))
                 .bind(booking.and_then(|booking| booking.passed_over_at))
+                .bind(booking.and_then(|booking| booking.offered_until))
+                .bind(booking.and_then(|booking| booking.moved_to))
                 .bind(booking.map(|booking| booking.version))
         },
     )

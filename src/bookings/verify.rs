@@ -9,13 +9,14 @@ type Row = (String, String, i64, i64);
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    let checks: [(&str, &'static str); 7] = [
+    let checks: &[(&str, &'static str)] = &[
         (
             "the places held on an event differ from its bookings",
             "SELECT 'event', e.title, CAST(COALESCE(b.n, 0) AS BIGINT), e.held
              FROM events e
              LEFT JOIN (SELECT event_id, COUNT(*) AS n FROM bookings
-                        WHERE hub_id = $1 AND state IN ('requested', 'confirmed', 'attended', 'no_show') GROUP BY event_id) b ON b.event_id = e.id
+                        WHERE hub_id = $1 AND (state IN ('requested', 'confirmed', 'attended', 'no_show') OR offered_until IS NOT NULL)
+                        GROUP BY event_id) b ON b.event_id = e.id
              WHERE e.hub_id = $1 AND e.held <> COALESCE(b.n, 0) ORDER BY e.id LIMIT 1",
         ),
         (
@@ -57,7 +58,19 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              LEFT JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
              LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
              LEFT JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-             WHERE b.hub_id = $1 AND (e.id IS NULL OR p.id IS NULL OR s.id IS NULL) ORDER BY b.id LIMIT 1",
+             WHERE b.hub_id = $1 AND (e.id IS NULL OR (p.id IS NULL AND b.person_id IS NOT NULL) OR s.id IS NULL) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "a place is kept for one who does not wait",
+            "SELECT 'booking', b.state, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM bookings b
+             WHERE b.hub_id = $1 AND b.offered_until IS NOT NULL AND b.state <> 'waitlisted' ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "a booking without a name has no day by which it needs one, or is settled",
+            "SELECT 'booking', b.state, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM bookings b
+             WHERE b.hub_id = $1 AND b.person_id IS NULL AND (b.names_by IS NULL OR b.state = 'attended') ORDER BY b.id LIMIT 1",
         ),
         (
             "a notice names a booking that is not there",
@@ -67,7 +80,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE n.hub_id = $1 AND n.booking_id IS NOT NULL AND b.id IS NULL ORDER BY n.id LIMIT 1",
         ),
     ];
-    for (what, sql) in checks {
+    for (what, sql) in checks.iter().copied() {
         let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
         if let Some((kind, name, expected, found)) = wrong {
             let subject = Some(format!("{kind} {name}"));

@@ -10,10 +10,14 @@ const BOTH: &[(i64, &str, &str)] = &[
     (6, "registers", include_str!("../../migrations/0006_registers.sql")),
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
 ];
-const POSTGRES: &[(i64, &str, &str)] =
-    &[(2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql"))];
-const SQLITE: &[(i64, &str, &str)] =
-    &[(2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql"))];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),
+    (5, "places", include_str!("../../migrations/postgres/0005_places.sql")),
+];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
+    (5, "places", include_str!("../../migrations/sqlite/0005_places.sql")),
+];
 
 impl Db {
     /// Brings the schema up to date; a database that is already there is left alone. Says how many

@@ -119,7 +119,7 @@ async fn booked(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
             };
             table.row([
                 view.booking.line.to_string(),
-                view.person_name.to_string(),
+                view.delegate().to_owned(),
                 view.school_name.to_string(),
                 state,
                 view.booking.held.to_string(),
@@ -137,13 +137,17 @@ async fn booked(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
         let _ = writeln!(
             text,
             "{} of {} cancelled a place on “{}”: {back} of {paid} credits came back.",
-            view.person_name, view.school_name, view.event_title
+            view.delegate(),
+            view.school_name,
+            view.event_title
         );
         for promoted in promoted_with(&transactions, view).filter_map(|id| by_id.get(&id)) {
             let _ = writeln!(
                 text,
                 "In the same transaction {} of {} moved up from the waiting list, and paid {}.",
-                promoted.person_name, promoted.school_name, promoted.booking.price
+                promoted.delegate(),
+                promoted.school_name,
+                promoted.booking.price
             );
         }
     }

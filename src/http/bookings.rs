@@ -1,7 +1,7 @@
 //! `/v1/bookings`: places on events, asked for, approved, given up.
 
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -50,10 +50,12 @@ struct BookingBody {
     event_title: Line,
     /// When the event's first session starts.
     starts_at: DateTime<Utc>,
-    /// The delegate.
-    person_id: PersonId,
+    /// The delegate; null where the school has reserved the place and not named anybody yet.
+    person_id: Option<PersonId>,
     /// The delegate's name.
-    person_name: Line,
+    person_name: Option<Line>,
+    /// The last day on which a place reserved without a name may get one.
+    names_by: Option<NaiveDate>,
     /// The school that pays.
     school_id: SchoolId,
     /// The school's name.
@@ -64,6 +66,10 @@ struct BookingBody {
     waiting_position: Option<i64>,
     /// Since when a free place was passed over because the school could not pay; null where it was not.
     passed_over_at: Option<DateTime<Utc>>,
+    /// Until when a place that came free is kept for the one who waits, to be accepted or declined.
+    offered_until: Option<DateTime<Utc>>,
+    /// The booking on another run of the programme that took its place.
+    moved_to: Option<BookingId>,
     /// What a place cost when it was asked for.
     price: Credits,
     /// What of it is with the event now.
@@ -94,11 +100,14 @@ impl From<View> for BookingBody {
             starts_at,
             person_id: booking.person_id,
             person_name,
+            names_by: booking.names_by,
             school_id: booking.school_id,
             school_name,
             state: booking.state,
             waiting_position,
             passed_over_at: booking.passed_over_at,
+            offered_until: booking.offered_until,
+            moved_to: booking.moved_to,
             price: booking.price,
             held: booking.held,
             policy: booking.policy,
@@ -329,7 +338,7 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
 
 fn sees(caller: &Caller, view: &View) -> bool {
     let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(view.booking.school_id);
-    caller.sees_hub() || lead || view.booking.person_id == caller.person.id
+    caller.sees_hub() || lead || view.booking.person_id == Some(caller.person.id)
 }
 
 /// The event of the path, for those who see its bookings: the hub, a lead (their school's), its partner.

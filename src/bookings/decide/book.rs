@@ -20,7 +20,7 @@ pub(super) fn book(
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
     let known = state.people.get(&delegate).filter(|known| !known.disabled).ok_or(Refusal::UnknownDelegate)?;
     let (school, school_name) = known.school.clone().ok_or(Refusal::UnknownDelegate)?;
-    let names = (known.name.clone(), school_name);
+    let names = (Some(known.name.clone()), school_name);
     let reaches = match actor.reach {
         Reach::Hub => true,
         Reach::School(own) => own == school,
@@ -44,7 +44,7 @@ pub(super) fn book(
     let booking = Booking {
         id,
         event_id,
-        person_id: delegate,
+        person_id: Some(delegate),
         school_id: school,
         state: match shares {
             None => BookingState::Waitlisted,
@@ -62,6 +62,9 @@ pub(super) fn book(
         ended_by: None,
         ended_at: None,
         passed_over_at: None,
+        names_by: None,
+        offered_until: None,
+        moved_to: None,
         version: 1,
     };
     let promoted = apply(state, actor, event_id, promotion);

@@ -17,10 +17,13 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
     let (event_id, person, was_waiting) =
         (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
     booking.state = to;
+    booking.offered_until = None;
     (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
     booking.version += 1;
     state.changed.insert(id);
-    state.live.remove(&(event_id, person));
+    if let Some(person) = person {
+        state.live.remove(&(event_id, person));
+    }
     if let Some(event) = state.events.get_mut(&event_id) {
         if was_waiting { event.waiting -= 1 } else { event.held -= 1 }
     }

@@ -11,14 +11,14 @@ use crate::ids::{BookingId, EventId, HubId, SchoolId};
 /// By the primary key.
 const ONE: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE b.hub_id = $1
        AND b.id = $2";
@@ -26,14 +26,14 @@ const ONE: &str =
 /// One range of the event's line.
 const OF_EVENT: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE b.hub_id = $1
        AND b.event_id = $2
@@ -45,14 +45,14 @@ const OF_EVENT: &str =
 /// One range of `bookings_by_person`.
 const OF_PERSON: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE b.hub_id = $1
        AND b.person_id = $2
@@ -65,14 +65,14 @@ const OF_PERSON: &str =
 /// One range of `bookings_by_school`.
 const OF_SCHOOL: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE b.hub_id = $1
        AND b.school_id = $2
@@ -83,14 +83,14 @@ const OF_SCHOOL: &str =
 /// One range of the primary key.
 const OF_HUB: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE b.hub_id = $1
        AND ($2 IS NULL OR b.state = $2)
@@ -100,12 +100,12 @@ const OF_HUB: &str =
 /// One range of `bookings_waiting`: those of the event who wait, and no others.
 const WAITING: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
      FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
            FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
      ORDER BY b.line LIMIT $5";
