@@ -111,6 +111,8 @@ impl Draft {
             closes_at: None,
             policy: self.policy,
             attendance: Attendance::default(),
+            admission: Default::default(),
+            minimum: None,
             sessions: self.sessions,
         };
         let event = events::create(journal, new).await?.id;

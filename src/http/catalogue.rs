@@ -6,6 +6,8 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::admission::{AdmissionBody, MinimumBody};
+use super::body::Flag;
 use super::call::{Call, EVERYONE};
 use super::openapi::Keeps;
 use super::problem::{Answer, Problem};
@@ -64,10 +66,17 @@ pub(super) struct EntryBody {
     closes_at: Option<DateTime<Utc>>,
     /// The academic year whose wallets pay: that of the first session.
     year: AcademicYear,
+    /// Who may book it, and how.
+    admission: AdmissionBody,
+    /// How many delegates it needs, and when that is decided; null where it takes place with any.
+    minimum: Option<MinimumBody>,
+    /// Whether it is published and has fewer places held than it needs.
+    at_risk: bool,
 }
 
 impl From<Entry> for EntryBody {
     fn from(entry: Entry) -> Self {
+        let short = entry.minimum.is_some_and(|minimum| entry.held < minimum);
         EntryBody {
             id: entry.id,
             title: entry.title,
@@ -87,6 +96,9 @@ impl From<Entry> for EntryBody {
             opens_at: entry.opens_at,
             closes_at: entry.closes_at,
             year: entry.year,
+            admission: AdmissionBody::from(entry.admission),
+            minimum: MinimumBody::of(entry.minimum, entry.decide_by),
+            at_risk: short && entry.state == State::Published,
         }
     }
 }
@@ -111,6 +123,9 @@ impl Table for EntryBody {
         "opens_at",
         "closes_at",
         "year",
+        "minimum.delegates",
+        "minimum.decide_by",
+        "at_risk",
     ];
 }
 
@@ -138,6 +153,9 @@ struct Query {
     text: Option<Line>,
     /// With a free place, or without.
     places_left: Option<PlacesLeft>,
+    /// Published and with fewer places held than it needs, or not.
+    #[param(value_type = Option<bool>)]
+    at_risk: Option<Flag>,
     /// In this state.
     state: Option<State>,
     /// Of this programme.
@@ -171,6 +189,7 @@ async fn list(call: Call) -> Answer {
         to: query.to.map(|day| day.0),
         text: query.text,
         places_left: query.places_left,
+        at_risk: query.at_risk.map(Flag::is_true),
         state: query.state,
         programme: query.programme_id,
         order: query.sort,

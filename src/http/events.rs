@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::admission::{AdmissionBody, MinimumBody};
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::catalogue::EntryBody;
@@ -19,6 +20,7 @@ use crate::bookings;
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::ids::{EventId, ProgrammeId};
+use crate::programmes::admission::{Admission, Minimum};
 use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
 use crate::programmes::catalogue::{self, Entry};
 use crate::programmes::events::{self, EventChange, NewEvent};
@@ -162,6 +164,10 @@ struct NewEventBody {
     policy: Option<PolicyBody>,
     /// How its register decides who attended.
     attendance: Option<AttendanceChangeBody>,
+    /// Who may book it, and how; everyone where it is not sent.
+    admission: Option<AdmissionBody>,
+    /// How many delegates it needs, and when that is decided; it takes place with any where it is not sent.
+    minimum: Option<MinimumBody>,
     /// In any order; no two at once.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Vec<NewSessionBody>,
@@ -183,6 +189,8 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
         closes_at: sent.closes_at.map(|at| at.0),
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)).unwrap_or_default(),
         attendance: attendance(sent.attendance).over(Attendance::default()),
+        admission: sent.admission.map(Admission::from).unwrap_or_default(),
+        minimum: sent.minimum.map(Minimum::from),
         sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
     };
     caller
@@ -239,6 +247,12 @@ struct EventChangeBody {
     policy: Option<PolicyBody>,
     /// How its register decides who attended.
     attendance: Option<AttendanceChangeBody>,
+    /// Who may book it, and how: all of it anew. It holds for bookings from now on.
+    admission: Option<AdmissionBody>,
+    /// How many delegates it needs, and when that is decided; null for any number.
+    #[serde(default)]
+    #[schema(value_type = Option<MinimumBody>)]
+    minimum: Change<MinimumBody>,
     /// All its sessions anew.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Option<Vec<NewSessionBody>>,
@@ -260,6 +274,8 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
         price: sent.price,
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)),
         attendance: attendance(sent.attendance),
+        admission: sent.admission.map(Admission::from),
+        minimum: Change(sent.minimum.0.map(|minimum| minimum.map(Minimum::from))),
         sessions: sent.sessions.map(|sessions| sessions.into_iter().map(NewSession::from).collect()),
     };
     caller

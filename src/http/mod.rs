@@ -4,6 +4,7 @@
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
 mod accounts;
+mod admission;
 mod allocations;
 mod body;
 mod bookings;

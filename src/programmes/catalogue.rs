@@ -6,6 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::admission::Admission;
 use super::events::State;
 use super::policy::Policy;
 use super::{Kind, Provider, ProviderKind, sql};
@@ -71,6 +72,12 @@ pub struct Entry {
     pub closes_at: Option<DateTime<Utc>>,
     /// What comes back on cancellation.
     pub policy: Policy,
+    /// Who may book it, and how.
+    pub admission: Admission,
+    /// How many delegates it needs.
+    pub minimum: Option<i64>,
+    /// The day on which the hub decides whether it takes place.
+    pub decide_by: Option<NaiveDate>,
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
@@ -140,6 +147,8 @@ pub struct Filter {
     pub text: Option<Line>,
     /// With a free place, or without.
     pub places_left: Option<PlacesLeft>,
+    /// Published, still to begin, and with fewer places held than it needs; or not.
+    pub at_risk: Option<bool>,
     /// In this state.
     pub state: Option<State>,
     /// Of this programme.

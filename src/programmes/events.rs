@@ -4,8 +4,9 @@
 //! from then on its sessions are moved one by one ([`sessions`]), and a new price or policy is for those
 //! who book after it: what was agreed stands on each booking.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::admission::{Admission, Minimum};
 use super::attendance::{Attendance, AttendanceChange};
 use super::policy::Policy;
 use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
@@ -63,6 +64,12 @@ pub struct Event {
     /// How its register decides who attended.
     #[sqlx(flatten)]
     pub attendance: Attendance,
+    /// Who may book it, and how.
+    pub admission: Admission,
+    /// How many delegates it needs.
+    pub minimum: Option<i64>,
+    /// The day on which the hub decides whether it takes place.
+    pub decide_by: Option<NaiveDate>,
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
@@ -102,6 +109,10 @@ pub struct NewEvent {
     pub policy: Policy,
     /// How its register decides who attended.
     pub attendance: Attendance,
+    /// Who may book it, and how.
+    pub admission: Admission,
+    /// How many delegates it needs, and when that is decided.
+    pub minimum: Option<Minimum>,
     /// 1 to 50, in any order; no two at once, none in the past.
     pub sessions: Vec<NewSession>,
 }
@@ -123,6 +134,10 @@ pub struct EventChange {
     pub policy: Option<Policy>,
     /// How its register decides who attended.
     pub attendance: AttendanceChange,
+    /// Who may book it, and how: all of it anew.
+    pub admission: Option<Admission>,
+    /// How many delegates it needs, and when that is decided.
+    pub minimum: Change<Minimum>,
     /// All its sessions anew.
     pub sessions: Option<Vec<NewSession>>,
 }
@@ -136,7 +151,10 @@ impl NewEvent {
         flaws.extend(price_flaw(self.price));
         flaws.extend(window_flaw(self.opens_at, self.closes_at));
         flaws.extend(self.attendance.flaws());
+        flaws.extend(self.admission.flaws(self.opens_at));
         flaws.extend(session_flaws(&self.sessions, now));
+        let starts_on = self.sessions.iter().map(|session| london_date(session.starts_at)).min();
+        flaws.extend(self.minimum.zip(starts_on).into_iter().flat_map(|(it, day)| it.flaws(self.capacity, day)));
         flaws
     }
 }
@@ -198,6 +216,9 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
         closes_at: new.closes_at,
         policy: new.policy,
         attendance: new.attendance,
+        admission: new.admission,
+        minimum: new.minimum.map(|minimum| minimum.delegates),
+        decide_by: new.minimum.map(|minimum| minimum.decide_by),
         starts_at: now,
         ends_at: now,
         version: 1,
@@ -240,6 +261,14 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     event.closes_at = change.closes_at.over(event.closes_at);
     flaws.extend(window_flaw(event.opens_at, event.closes_at));
     flaws.extend(unknown_hosts(journal.tx(), hub, change.sessions.as_deref().unwrap_or_default()).await?);
+    event.admission = change.admission.unwrap_or(event.admission);
+    flaws.extend(event.admission.flaws(event.opens_at));
+    if let Some(minimum) = change.minimum.0 {
+        event.minimum = minimum.map(|minimum| minimum.delegates);
+        event.decide_by = minimum.map(|minimum| minimum.decide_by);
+        let capacity = change.capacity.unwrap_or(event.capacity);
+        flaws.extend(minimum.into_iter().flat_map(|it| it.flaws(capacity, london_date(event.starts_at))));
+    }
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }

@@ -2,9 +2,10 @@
 //! and the dated events of it that places are booked on.
 //!
 //! Operations are functions on the caller's journal or transaction and never commit. Events are
-//! in [`events`], their [`sessions`] beside them, what callers browse is [`catalogue`]; refunds follow a
-//! [`policy`], and who came is decided by [`attendance`].
+//! in [`events`], their [`sessions`] beside them, who may book them is [`admission`], what callers browse is
+//! [`catalogue`]; refunds follow a [`policy`], and who came is decided by [`attendance`].
 
+pub mod admission;
 pub mod attendance;
 pub mod catalogue;
 pub mod events;

@@ -135,6 +135,8 @@ impl TestHub {
             closes_at: plan.closes_at,
             policy: Policy::parse(plan.policy).unwrap(),
             attendance: Attendance::default(),
+            admission: Default::default(),
+            minimum: None,
             sessions: vec![NewSession {
                 title: line("The day"),
                 starts_at,

@@ -141,6 +141,8 @@ async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -
         closes_at: None,
         policy: Policy::parse(COPTHORNE).unwrap(),
         attendance: Attendance::default(),
+        admission: Default::default(),
+        minimum: None,
         sessions: vec![session],
     };
     let event = events::create(journal, new).await.unwrap();

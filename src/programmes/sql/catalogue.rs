@@ -1,11 +1,12 @@
 //! Every statement of the catalogue.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::provider;
 use crate::credits::Credits;
 use crate::db::{Query, Result, Tx};
 use crate::ids::{EventId, HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::programmes::admission::Admission;
 use crate::programmes::catalogue::{Entry, Filter, Place, PlacesLeft, View};
 use crate::programmes::events::State;
 use crate::programmes::policy::Policy;
@@ -35,6 +36,9 @@ struct Row {
     opens_at: Option<DateTime<Utc>>,
     closes_at: Option<DateTime<Utc>>,
     policy: Policy,
+    admission: Admission,
+    minimum: Option<i64>,
+    decide_by: Option<NaiveDate>,
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     version: i64,
@@ -61,6 +65,9 @@ impl From<Row> for Entry {
             opens_at: row.opens_at,
             closes_at: row.closes_at,
             policy: row.policy,
+            admission: row.admission,
+            minimum: row.minimum,
+            decide_by: row.decide_by,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             version: row.version,
@@ -72,7 +79,7 @@ impl From<Row> for Entry {
 const SOONEST: &str =
     "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
             p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
      FROM events e
      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN hubs h ON h.id = e.hub_id
@@ -91,14 +98,15 @@ const SOONEST: &str =
        AND ($11 IS NULL OR e.programme_id = $11)
        AND ($12 OR e.state <> 'draft')
        AND ($13 IS NULL OR p.provider_partner_id = $13)
-       AND (e.starts_at, e.id) > ($14, $15) AND e.starts_at < $16
-     ORDER BY e.starts_at, e.id LIMIT $17";
+       AND ($14 IS NULL OR (e.minimum IS NOT NULL AND e.held < e.minimum AND e.state = 'published') = $14)
+       AND (e.starts_at, e.id) > ($15, $16) AND e.starts_at < $17
+     ORDER BY e.starts_at, e.id LIMIT $18";
 
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>> {
     let query = tx.query(
         "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
                 p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
          FROM events e
          JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
          JOIN hubs h ON h.id = e.hub_id
@@ -114,7 +122,7 @@ pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> 
 const LATEST: &str =
     "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
             p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.starts_at, e.ends_at, e.version
+            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
      FROM events e
      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN hubs h ON h.id = e.hub_id
@@ -133,8 +141,9 @@ const LATEST: &str =
        AND ($11 IS NULL OR e.programme_id = $11)
        AND ($12 OR e.state <> 'draft')
        AND ($13 IS NULL OR p.provider_partner_id = $13)
-       AND (e.starts_at, e.id) < ($14, $15) AND e.starts_at >= $16
-     ORDER BY e.starts_at DESC, e.id DESC LIMIT $17";
+       AND ($14 IS NULL OR (e.minimum IS NOT NULL AND e.held < e.minimum AND e.state = 'published') = $14)
+       AND (e.starts_at, e.id) < ($15, $16) AND e.starts_at >= $17
+     ORDER BY e.starts_at DESC, e.id DESC LIMIT $18";
 
 pub(in crate::programmes) async fn soonest(
     tx: &mut Tx,
@@ -166,7 +175,7 @@ pub(in crate::programmes) async fn latest(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// Binds `$1` to `$13`, which both orders share.
+/// Binds `$1` to `$14`, which both orders share.
 fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Query<'q> {
     query
         .bind(hub)
@@ -182,6 +191,7 @@ fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Qu
         .bind(filter.programme)
         .bind(view != View::Published)
         .bind(view.partner())
+        .bind(filter.at_risk)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::text::Line;
 
 pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event, search: String) -> Result<u64> {
     tx.query(
-        "INSERT INTO events (hub_id, id, programme_id, title, search, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at, threshold_percent, excused, late_after_minutes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19)",
+        "INSERT INTO events (hub_id, id, programme_id, title, search, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at, threshold_percent, excused, late_after_minutes, admission, minimum, decide_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19, $20, $21, $22)",
     )
     .bind(hub)
     .bind(event.id)
@@ -31,13 +31,16 @@ pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event
     .bind(event.attendance.threshold_percent)
     .bind(event.attendance.excused)
     .bind(event.attendance.late_after_minutes)
+    .bind(event.admission.clone())
+    .bind(event.minimum)
+    .bind(event.decide_by)
     .run()
     .await
 }
 
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>> {
     tx.query(
-        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because
+        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because
          FROM events WHERE hub_id = $1 AND id = $2",
     )
     .bind(hub)
@@ -54,9 +57,10 @@ pub(in crate::programmes) async fn update(
     search: String,
 ) -> Result<Option<Event>> {
     tx.query(
-        "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14, excused = $15, late_after_minutes = $16, version = version + 1
+        "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14, excused = $15, late_after_minutes = $16,
+                           admission = $17, minimum = $18, decide_by = $19, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(event.id)
@@ -74,6 +78,9 @@ pub(in crate::programmes) async fn update(
     .bind(event.attendance.threshold_percent)
     .bind(event.attendance.excused)
     .bind(event.attendance.late_after_minutes)
+    .bind(event.admission.clone())
+    .bind(event.minimum)
+    .bind(event.decide_by)
     .optional()
     .await
 }
@@ -87,7 +94,7 @@ pub(in crate::programmes) async fn publish(
     tx.query(
         "UPDATE events SET state = 'published', published_at = $3, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'draft'
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(id)
