@@ -239,7 +239,7 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
     tx.batch::<14, _>(
-        "WITH new (hub_id, id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version) AS (VALUES $rows)
+        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
                              offered_until = new.offered_until, moved_to = new.moved_to, version = new.version

@@ -229,6 +229,6 @@ both_engines! {
         assert!(lines.next().unwrap().starts_with("id,title,state,kind,programme_title,provider.kind,provider.name,"), "{text}");
         let line = lines.next().unwrap();
         assert!(line.contains(",\"'=HYPERLINK(\"\"https://x.example\"\"), and more\",draft,cpd_programme,'+SUM(A1),hub,West London,"), "{line}");
-        assert!(line.ends_with(",12.50,20,20,0,,,2026/27") && lines.next().is_none(), "{line}");
+        assert!(line.ends_with(",12.50,20,20,0,,,2026/27,,,false") && lines.next().is_none(), "{line}");
     }
 }
