@@ -1,13 +1,14 @@
 //! hub-credits: the booking and credit service of groups of schools.
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
-//! (`reports`, `bookings`, `allocation`, `programmes`, `schools`, `notices`, `years`, `people`,
+//! (`reports`, `calendars`, `bookings`, `allocation`, `programmes`, `schools`, `notices`, `years`, `people`,
 //! `partners`, `hubs`, `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
 pub mod allocation;
 pub mod auth;
 pub mod bookings;
+pub mod calendars;
 pub mod clock;
 pub mod config;
 pub mod credits;

@@ -304,6 +304,13 @@ impl Caller {
         self.write(body, operation).await
     }
 
+    /// As [`Caller::write`], where the answer is kept nowhere, since it holds or does what must not be: the same
+    /// request again is done again, whatever its `Idempotency-Key`.
+    pub(crate) async fn write_unkept(&self, operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>) -> Answer {
+        let reply = db::retrying(async || self.attempt(None, &operation).await).await?;
+        Ok(reply.into_response())
+    }
+
     async fn attempt(
         &self,
         keyed: Option<&Keyed>,

@@ -162,10 +162,10 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
     response
 }
 
-/// The path as it may be logged: whoever reads the secret of an invitation could take it up.
+/// The path as it may be logged: whoever reads the secret of a link could use it.
 fn without_secret(path: &str) -> &str {
-    const INVITATIONS: &str = "/v1/auth/invitations/";
-    if path.starts_with(INVITATIONS) { INVITATIONS } else { path }
+    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/calendars/"];
+    SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 
 /// What every answer carries.

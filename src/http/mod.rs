@@ -8,6 +8,7 @@ mod admission;
 mod allocations;
 mod body;
 mod bookings;
+mod calendars;
 mod call;
 mod catalogue;
 mod desk;
@@ -56,6 +57,7 @@ struct Document;
 /// Every resource of the API.
 fn v1(config: &mut ServiceConfig<'_>) {
     me::routes(config);
+    calendars::routes(config);
     hub::routes(config);
     people::routes(config);
     schools::routes(config);

@@ -95,6 +95,9 @@ fn operation_id(path: &str, method: &str) -> String {
     words.fold(method.to_owned(), |id, word| id + &by(word))
 }
 
+/// Whose answers are not kept for an `Idempotency-Key`: secrets, and what people need.
+const KEPT_NOWHERE: &[&str] = &["/v1/me/calendar", "/v1/me/needs"];
+
 fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     operation["operationId"] = operation_id(path, method).into();
     if operation["description"].as_str().is_none_or(str::is_empty) {
@@ -108,7 +111,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let moves_credits = header(operation, "Idempotency-Key");
     if !public {
         operation["security"] = json!([{ "token": [] }]);
-        if writes && !moves_credits {
+        if writes && !moves_credits && !KEPT_NOWHERE.contains(&path) {
             let key = json!({
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "description": "Where it is sent, the same request again gives the first answer again.",

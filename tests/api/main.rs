@@ -13,6 +13,7 @@ mod support;
 mod admission;
 mod allocations;
 mod bookings;
+mod calendars;
 mod callers;
 mod catalogue;
 mod conventions;

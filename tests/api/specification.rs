@@ -16,6 +16,8 @@ const PUBLIC: &[&str] = &[
     "GET /healthz",
     "GET /readyz",
     "GET /v1/auth/invitations/{secret}",
+    "GET /v1/calendars/{secret}.ics",
+    "GET /v1/calendars/{secret}/programme.ics",
     "POST /v1/auth/invitations/{secret}",
 ];
 

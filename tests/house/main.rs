@@ -46,6 +46,7 @@ const FLOORS: &[&[&str]] = &[
         "priorities",
         "programmes",
         "bookings",
+        "calendars",
         "reports",
     ],
     &["http"],

@@ -14,6 +14,7 @@
 #![allow(dead_code, unused_imports, reason = "not every test binary speaks the whole language")]
 
 mod booking;
+mod calendar;
 mod client;
 mod credits;
 mod engine;
@@ -26,6 +27,7 @@ mod specification;
 mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
+pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};
 pub use engine::{Database, Engine};

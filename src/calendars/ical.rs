@@ -1,0 +1,73 @@
+//! A calendar as RFC 5545 writes it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Parameter, Property};
+
+use super::{Entry, Standing};
+use crate::ids::EventId;
+use crate::text::Line;
+
+/// What made the calendar, for whoever reads it.
+const MADE_BY: &str = concat!("-//hub-credits//hub-credits ", env!("CARGO_PKG_VERSION"), "//EN");
+/// How often a program that subscribes to it may ask again.
+const REFRESH: TimeDelta = TimeDelta::hours(1);
+
+/// The calendar of this name with these entries, as it is at `now`.
+///
+/// Times are in UTC, which every program shows on the clock of its reader: at the change of the clocks no
+/// time is missing or ambiguous, and there is no description of a time zone that could be wrong.
+pub fn text(name: &str, entries: &[Entry], now: DateTime<Utc>) -> String {
+    let mut calendar = Calendar::empty();
+    calendar
+        .append_property(("VERSION", "2.0"))
+        .append_property(("PRODID", MADE_BY))
+        .append_property(("CALSCALE", "GREGORIAN"))
+        .append_property(Property::new("NAME", name).append_parameter(Parameter::new("VALUE", "TEXT")).done())
+        .append_property(("X-WR-CALNAME", name))
+        .append_property(("X-WR-TIMEZONE", "Europe/London"))
+        .ttl(&REFRESH);
+    let mut sessions: HashMap<EventId, usize> = HashMap::new();
+    for entry in entries {
+        *sessions.entry(entry.event).or_default() += 1;
+    }
+    for entry in entries {
+        let alone = sessions.get(&entry.event) == Some(&1);
+        calendar.push(event(entry, alone, now));
+    }
+    calendar.to_string()
+}
+
+/// One session; `alone` where its event has no other.
+fn event(entry: &Entry, alone: bool, now: DateTime<Utc>) -> Event {
+    let title = if alone { entry.event_title.to_string() } else { format!("{}: {}", entry.event_title, entry.title) };
+    let (status, transparency, remark) = match entry.standing {
+        Standing::Firm => (EventStatus::Confirmed, "OPAQUE", None),
+        Standing::Tentative(remark) => (EventStatus::Tentative, "OPAQUE", Some(remark.to_owned())),
+        Standing::Cancelled => (EventStatus::Cancelled, "TRANSPARENT", None),
+    };
+    let mut event = Event::new();
+    event
+        .uid(&format!("{}@hub-credits", entry.session))
+        .sequence(u32::try_from(entry.sequence).unwrap_or(u32::MAX))
+        .timestamp(now)
+        .starts(entry.starts_at)
+        .ends(entry.ends_at)
+        .summary(&title)
+        .status(status)
+        .add_property("TRANSP", transparency);
+    if let Some(place) = entry.place.as_ref().map(Line::as_str).or(entry.online_url.as_ref().map(|url| url.as_str())) {
+        event.location(place);
+    }
+    if let Some(url) = &entry.online_url {
+        event.url(url.as_str());
+    }
+    let speaker = entry.speaker.as_ref().map(|speaker| format!("Speaker: {speaker}"));
+    let online = entry.online_url.as_ref().map(|url| format!("Online: {url}"));
+    let words: Vec<String> = [remark, speaker, online].into_iter().flatten().collect();
+    if !words.is_empty() {
+        event.description(&words.join("\n"));
+    }
+    event
+}

@@ -1,0 +1,141 @@
+//! Calendars, as calendar programs subscribe to them (RFC 5545): an event, a person's bookings, and the
+//! hub's programme. One entry is one session, under an identifier that never changes.
+//!
+//! Calendar programs send no access token. So a person may make a secret link to their bookings and to
+//! the programme, and take it back; a new one takes the place of the old. Only the digest of its secret
+//! is kept. The link of someone who is disabled opens nothing.
+
+mod ical;
+mod sql;
+
+use chrono::{DateTime, Days, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::db::{self, Tx};
+use crate::ids::{EventId, HubId, PersonId, SessionId};
+use crate::ledger::Journal;
+use crate::people::{self, Person};
+use crate::text::{Line, Link};
+use crate::{bookings, programmes};
+
+pub use ical::text;
+
+/// Whether what an entry says takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Firm,
+    /// It may: a draft, a request, a place in the line.
+    Tentative(&'static str),
+    /// It does not.
+    Cancelled,
+}
+
+/// One session in a calendar.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The session.
+    pub session: SessionId,
+    /// Its event.
+    pub event: EventId,
+    /// Rises whenever what the entry says changes.
+    pub sequence: i64,
+    /// The event's title.
+    pub event_title: Line,
+    /// The session's title.
+    pub title: Line,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// Where it is.
+    pub place: Option<Line>,
+    /// Where it is online.
+    pub online_url: Option<Link>,
+    /// Who speaks.
+    pub speaker: Option<Line>,
+    /// Whether it takes place.
+    pub standing: Standing,
+}
+
+/// How long calendars look back, in days: an event that began earlier is left out.
+const LOOK_BACK: Days = Days::new(366);
+
+/// The sessions of an event.
+pub async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Entry>, db::Error> {
+    let rows = sql::of_event(tx, hub, event).await?;
+    Ok(rows.into_iter().map(sql::Row::entry).collect())
+}
+
+/// The sessions of everything in the catalogue that began in the last year or is to come.
+pub async fn programme(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Vec<Entry>, db::Error> {
+    let rows = sql::programme(tx, hub, now - LOOK_BACK).await?;
+    Ok(current(rows.into_iter().map(sql::Row::entry), now))
+}
+
+/// The sessions that a person has booked, whose events began in the last year or are to come.
+pub async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Entry>, db::Error> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for sql::Booked { row, state, version } in sql::of_person(tx, hub, person, now - LOOK_BACK).await? {
+        let mut entry = row.entry();
+        if entry.standing != Standing::Cancelled {
+            entry.standing = standing(state);
+        }
+        // Who booked again has bookings on one session: the last one holds, and the sequence goes on rising.
+        entry.sequence += version;
+        match entries.last_mut().filter(|before| before.session == entry.session) {
+            Some(before) => *before = Entry { sequence: before.sequence + version, ..entry },
+            None => entries.push(entry),
+        }
+    }
+    Ok(current(entries, now))
+}
+
+/// Without what was cancelled and would be over: nobody needs to be told that any more.
+fn current(entries: impl IntoIterator<Item = Entry>, now: DateTime<Utc>) -> Vec<Entry> {
+    entries.into_iter().filter(|entry| entry.standing != Standing::Cancelled || entry.ends_at > now).collect()
+}
+
+fn standing(state: bookings::State) -> Standing {
+    use bookings::State;
+    match state {
+        State::Confirmed | State::Attended | State::NoShow => Standing::Firm,
+        State::Requested => Standing::Tentative("Not yet approved."),
+        State::Waitlisted => Standing::Tentative("On the waiting list."),
+        State::Cancelled | State::Declined | State::Expired => Standing::Cancelled,
+    }
+}
+
+/// When the person's secret link was made, where they have one.
+pub async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<DateTime<Utc>>, db::Error> {
+    sql::link(tx, hub, person).await
+}
+
+/// Makes a secret link for the person: the answer is its secret, which is not kept. An older one of theirs
+/// opens nothing from now on.
+pub async fn make_link(journal: &mut Journal, person: PersonId) -> Result<String, db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let secret = format!("{}{}", hub.0.simple(), hex::encode(rand::random::<[u8; 32]>()));
+    sql::set_link(journal.tx(), hub, person, &digest(&secret), now).await?;
+    Ok(secret)
+}
+
+/// Takes the person's secret link back, where they have one.
+pub async fn revoke_link(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::delete_link(journal.tx(), hub, person).await?;
+    Ok(())
+}
+
+/// Whose link it is, unless they are disabled.
+pub async fn holder(tx: &mut Tx, secret: &str) -> Result<Option<Person>, db::Error> {
+    // The secret begins with its hub, so that it is found in that hub's index.
+    let Some(hub) = secret.get(..32).and_then(|hub| Uuid::try_parse(hub).ok()).map(HubId) else { return Ok(None) };
+    let Some(person) = sql::holder(tx, hub, &digest(secret)).await? else { return Ok(None) };
+    Ok(people::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()))
+}
+
+fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}

@@ -1,0 +1,163 @@
+//! Every statement of the calendars.
+
+use chrono::{DateTime, Utc};
+
+use super::{Entry, Standing, bookings, programmes};
+use crate::db::{Result, Tx};
+use crate::ids::{EventId, HubId, PersonId, SessionId};
+use crate::text::{Line, Link};
+
+/// A session with its event.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: SessionId,
+    event_id: EventId,
+    version: i64,
+    event_title: Line,
+    event_state: programmes::events::State,
+    title: Line,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    place: Option<Line>,
+    online_url: Option<Link>,
+    speaker: Option<Line>,
+}
+
+impl Row {
+    pub(super) fn entry(self) -> Entry {
+        use programmes::events::State;
+        let standing = match self.event_state {
+            State::Published | State::Completed => Standing::Firm,
+            State::Draft => Standing::Tentative("A draft."),
+            State::Cancelled => Standing::Cancelled,
+        };
+        Entry {
+            session: self.id,
+            event: self.event_id,
+            // A new session's is 0, as RFC 5545 has it. Calling an event off leaves its sessions as they were.
+            sequence: self.version - 1 + i64::from(standing == Standing::Cancelled),
+            event_title: self.event_title,
+            title: self.title,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            place: self.place,
+            online_url: self.online_url,
+            speaker: self.speaker,
+            standing,
+        }
+    }
+}
+
+/// A session with one of the person's bookings of its event.
+#[derive(sqlx::FromRow)]
+pub(super) struct Booked {
+    #[sqlx(flatten)]
+    pub(super) row: Row,
+    #[sqlx(rename = "booking_state")]
+    pub(super) state: bookings::State,
+    #[sqlx(rename = "booking_version")]
+    pub(super) version: i64,
+}
+
+pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
+    tx.query(
+        "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+                s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
+         FROM sessions s
+         JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
+         WHERE s.hub_id = $1 AND s.event_id = $2
+         ORDER BY s.starts_at, s.id",
+    )
+    .bind(hub)
+    .bind(event)
+    .all()
+    .await
+}
+
+pub(super) async fn programme(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<Vec<Row>> {
+    tx.query(PROGRAMME).bind(hub).bind(since).all().await
+}
+
+/// One range of `events_by_start`.
+const PROGRAMME: &str = "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
+     FROM events e
+     JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+     WHERE e.hub_id = $1 AND e.starts_at >= $2 AND e.state <> 'draft'
+     ORDER BY s.starts_at, s.id";
+
+pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Booked>> {
+    tx.query(OF_PERSON).bind(hub).bind(person).bind(since).all().await
+}
+
+/// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
+/// were made.
+const OF_PERSON: &str = "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker,
+            b.state AS booking_state, b.version AS booking_version
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
+     WHERE b.hub_id = $1 AND b.person_id = $2 AND e.starts_at >= $3
+     ORDER BY s.starts_at, s.id, b.id";
+
+pub(super) async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<DateTime<Utc>>> {
+    let row: Option<(DateTime<Utc>,)> = tx
+        .query("SELECT created_at FROM calendar_links WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(person)
+        .optional()
+        .await?;
+    Ok(row.map(|(made_at,)| made_at))
+}
+
+pub(super) async fn set_link(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    digest: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    tx.query(
+        "INSERT INTO calendar_links (hub_id, person_id, secret_digest, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (hub_id, person_id) DO UPDATE SET secret_digest = excluded.secret_digest, created_at = excluded.created_at",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(digest.to_vec())
+    .bind(now)
+    .run()
+    .await
+}
+
+pub(super) async fn delete_link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<u64> {
+    tx.query("DELETE FROM calendar_links WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}
+
+pub(super) async fn holder(tx: &mut Tx, hub: HubId, digest: &[u8; 32]) -> Result<Option<PersonId>> {
+    let row: Option<(PersonId,)> = tx
+        .query("SELECT person_id FROM calendar_links WHERE hub_id = $1 AND secret_digest = $2")
+        .bind(hub)
+        .bind(digest.to_vec())
+        .optional()
+        .await?;
+    Ok(row.map(|(person,)| person))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_calendar_is_one_range_of_an_index() {
+        for (statement, range) in [
+            (PROGRAMME, "SEARCH e USING INDEX events_by_start (hub_id=? AND starts_at>?)"),
+            (OF_PERSON, "SEARCH b USING INDEX bookings_by_person (hub_id=? AND person_id=?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.contains(range)), "{plan:#?}");
+            assert!(plan.iter().any(|step| step.contains("SEARCH s USING INDEX sessions_by_event")), "{plan:#?}");
+        }
+    }
+}

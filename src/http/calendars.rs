@@ -1,0 +1,182 @@
+//! Calendars (RFC 5545): an event's, the programme's, and a person's, by token or by a secret link.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{App, Call, EVERYONE};
+use super::openapi::Keeps;
+use super::problem::{Answer, Problem};
+use super::programmes::view;
+use super::reply::Reply;
+use super::tag;
+use crate::calendars::{self, Entry};
+use crate::db::Tx;
+use crate::hubs;
+use crate::ids::{EventId, HubId};
+use crate::ledger;
+use crate::people::Person;
+use crate::programmes::catalogue;
+use crate::text::Line;
+
+/// Before the events: a path that ends in `.ics` is no id.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(of_event)
+        .service(programme)
+        .service(mine)
+        .service(link)
+        .service(make_link)
+        .service(revoke_link)
+        .service(bookings_by_link)
+        .service(programme_by_link);
+}
+
+/// Whether the caller has a secret link.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CalendarLink)]
+struct LinkBody {
+    /// When it was made; null where there is none.
+    made_at: Option<DateTime<Utc>>,
+}
+
+/// A secret link, shown once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NewCalendarLink)]
+struct NewLinkBody {
+    /// The caller's bookings. Whoever has this address can read them.
+    bookings_url: String,
+    /// The hub's programme, by the same secret.
+    programme_url: String,
+    /// When it was made.
+    made_at: DateTime<Utc>,
+}
+
+/// An event as a calendar
+#[utoipa::path(tag = "calendars", params(("id" = EventId, Path), Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
+#[get("/events/{id}.ics")]
+async fn of_event(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    caller
+        .read_unless_known(async |tx| {
+            let event = catalogue::get(tx, caller.hub(), caller.id("id")?).await?;
+            let seen = event.filter(|event| view(&caller).shows(event.state, event.provider));
+            let event = seen.ok_or_else(Problem::not_found)?;
+            let entries = calendars::of_event(tx, caller.hub(), event.id).await?;
+            Ok(calendar("event", event.title.as_str(), &entries, caller.now()))
+        })
+        .await
+}
+
+/// The hub's programme as a calendar: every session of a year back, and all to come
+#[utoipa::path(tag = "calendars", params(Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
+#[get("/events.ics")]
+async fn programme(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    caller.read_unless_known(async |tx| programme_of(tx, caller.hub(), caller.now()).await).await
+}
+
+/// The caller's bookings as a calendar
+#[utoipa::path(tag = "calendars", params(Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
+#[get("/me/calendar.ics")]
+async fn mine(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    caller.read_unless_known(async |tx| bookings_of(tx, &caller.person, caller.now()).await).await
+}
+
+/// Whether the caller has a secret link to their calendar
+#[utoipa::path(tag = "calendars", responses((status = 200, body = LinkBody)))]
+#[get("/me/calendar")]
+async fn link(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let made_at = calendars::link(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
+    Ok(Reply::ok(&LinkBody { made_at })?.into_response())
+}
+
+/// Makes a secret link to the caller's calendar; an older one opens nothing from now on
+#[utoipa::path(tag = "calendars", responses((status = 201, body = NewLinkBody)))]
+#[post("/me/calendar")]
+async fn make_link(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    caller
+        .write_unkept(async |journal| {
+            let secret = calendars::make_link(journal, caller.person.id).await?;
+            let bookings_url = format!("{}/v1/calendars/{secret}.ics", caller.public_url());
+            let programme_url = format!("{}/v1/calendars/{secret}/programme.ics", caller.public_url());
+            let made_at = journal.now();
+            Reply::created(bookings_url.clone(), &NewLinkBody { bookings_url, programme_url, made_at })
+        })
+        .await
+}
+
+/// Takes the caller's secret link back: it opens nothing from now on
+#[utoipa::path(tag = "calendars", responses((status = 204)))]
+#[delete("/me/calendar")]
+async fn revoke_link(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    caller
+        .write_unkept(async |journal| {
+            calendars::revoke_link(journal, caller.person.id).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// Somebody's bookings as a calendar, by their secret link
+#[utoipa::path(tag = "calendars", security(()), params(("secret" = String, Path, description = "From the link"), Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
+#[get("/calendars/{secret}.ics")]
+async fn bookings_by_link(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
+    let now = app.clock.now();
+    by_link(&app, &request, &secret, async |tx, person| bookings_of(tx, person, now).await).await
+}
+
+/// The hub's programme as a calendar, by a secret link
+#[utoipa::path(tag = "calendars", security(()), params(("secret" = String, Path, description = "From the link"), Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
+#[get("/calendars/{secret}/programme.ics")]
+async fn programme_by_link(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
+    let now = app.clock.now();
+    by_link(&app, &request, &secret, async |tx, person| programme_of(tx, person.hub_id, now).await).await
+}
+
+/// The answer to whoever has the secret of a link; 304 where nothing of the hub has changed since their last.
+async fn by_link(
+    app: &App,
+    request: &HttpRequest,
+    secret: &str,
+    answer: impl AsyncFnOnce(&mut Tx, &Person) -> Answer,
+) -> Answer {
+    let mut tx = app.db.read().await?;
+    let person = calendars::holder(&mut tx, secret).await?.ok_or_else(Problem::not_found)?;
+    let writes = ledger::writes(&mut tx, person.hub_id).await?;
+    let state = tag::State::new(writes, &format!("{} {}", env!("CARGO_PKG_VERSION"), request.uri()));
+    match state.known(request.headers().get(header::IF_NONE_MATCH)) {
+        Some(unchanged) => Ok(unchanged),
+        None => Ok(state.stamp(answer(&mut tx, &person).await?)),
+    }
+}
+
+async fn bookings_of(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> Answer {
+    let entries = calendars::of_person(tx, person.hub_id, person.id, now).await?;
+    let name = format!("{}: {}", hub_name(tx, person.hub_id).await?, person.name);
+    Ok(calendar("bookings", &name, &entries, now))
+}
+
+async fn programme_of(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Answer {
+    let entries = calendars::programme(tx, hub, now).await?;
+    let name = format!("{}: programme", hub_name(tx, hub).await?);
+    Ok(calendar("programme", &name, &entries, now))
+}
+
+async fn hub_name(tx: &mut Tx, hub: HubId) -> Result<Line, Problem> {
+    Ok(hubs::get(tx, hub).await?.ok_or_else(Problem::not_found)?.name)
+}
+
+fn calendar(file: &str, name: &str, entries: &[Entry], now: DateTime<Utc>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{file}.ics\"")))
+        .body(calendars::text(name, entries, now))
+}
