@@ -28,5 +28,6 @@ pub mod programmes;
 pub mod reports;
 pub mod schools;
 pub mod text;
+pub mod workdays;
 pub mod year;
 pub mod years;

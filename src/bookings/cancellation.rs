@@ -1,18 +1,86 @@
-//! What cancelling gives back: the policy that was agreed, on the day it is done.
+//! What cancelling gives back: the policy that was agreed, on the day it is done. Pure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 
-use crate::clock::london_date;
+use super::{Booking, State};
+use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
-use crate::programmes::policy::Policy;
+use crate::db::types::text;
+use crate::programmes::policy::{Policy, Tier};
 
-/// What comes back of `held` credits when a booking is cancelled at `now` and its event starts at
-/// `starts_at`: the policy's percentage of `price`, by whole days in England between the two, to the
-/// nearest hundredth, a half rounded up; never more than is held.
-pub fn refund(policy: &Policy, price: Credits, held: Credits, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Credits {
-    let days_left = (london_date(starts_at) - london_date(now)).num_days();
-    price.percent(policy.refund_percent(days_left)).min(held)
+/// What cancelling a booking would give back, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What would come back.
+    pub refund: Credits,
+    /// The tier of the policy that says so; none where nothing was agreed yet, or nothing comes back.
+    pub tier: Option<Tier>,
+    /// When the tier ends; none where nothing is about to end.
+    pub until: Option<DateTime<Utc>>,
 }
+
+impl Terms {
+    /// Those of a live booking at `now`, where its event starts at `starts_at`. What was not approved yet
+    /// comes back whole; of what was, the policy's part of the price, by days in England, and never more
+    /// than is held; nothing once the event has begun.
+    pub fn of(booking: &Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Terms {
+        match booking.state {
+            State::Requested | State::Waitlisted => Terms { refund: booking.held, tier: None, until: None },
+            _ => Terms::of_policy(&booking.policy, booking.price, booking.held, starts_at, now),
+        }
+    }
+
+    fn of_policy(
+        policy: &Policy,
+        price: Credits,
+        held: Credits,
+        starts_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Terms {
+        let starts_on = london_date(starts_at);
+        let tier = if now < starts_at { policy.tier(london_date(now), starts_on) } else { None };
+        let ends = |tier: Tier| {
+            let next = policy.last_day(tier, starts_on).checked_add_days(Days::new(1))?;
+            Some(london_midnight(next).min(starts_at))
+        };
+        Terms {
+            refund: tier.map_or(Credits::ZERO, |tier| tier.refund_of(price)).min(held),
+            tier,
+            until: tier.and_then(ends),
+        }
+    }
+
+    /// What to send with the cancellation to be held to these terms.
+    pub fn quote(&self) -> Quote {
+        Quote { refund: self.refund, until: self.until }
+    }
+}
+
+/// What someone was told that cancelling gives back, and until when: `300.00@2026-10-20T23:00:00Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    refund: Credits,
+    until: Option<DateTime<Utc>>,
+}
+
+impl Quote {
+    /// Reads the text of [`Quote::as_str`].
+    pub fn parse(text: &str) -> Result<Quote, &'static str> {
+        let wrong = "must be the quote of a cancellation-quote, as it was sent";
+        let (refund, until) = text.split_once('@').ok_or(wrong)?;
+        let refund = Credits::parse(refund).map_err(|_| wrong)?;
+        let until = if until.is_empty() { None } else { Some(until.parse().map_err(|_| wrong)?) };
+        Ok(Quote { refund, until })
+    }
+
+    /// The quote as it is sent.
+    pub fn as_str(&self) -> String {
+        let until = self.until.map(|until| until.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
+        format!("{}@{}", self.refund, until.unwrap_or_default())
+    }
+}
+
+text!(Quote);
 
 /// A part of what a booking paid, from one wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +121,38 @@ mod tests {
     /// Above 28 days all, 28 to 15 half, 14 to 8 a quarter, 7 or fewer nothing.
     fn copthorne() -> Policy {
         Policy::parse(r#"{"basis":"calendar_days","tiers":[{"days_before":29,"refund_percent":100},{"days_before":15,"refund_percent":50},{"days_before":8,"refund_percent":25}]}"#).unwrap()
+    }
+
+    fn refund(policy: &Policy, price: Credits, held: Credits, starts: DateTime<Utc>, now: DateTime<Utc>) -> Credits {
+        Terms::of_policy(policy, price, held, starts, now).refund
+    }
+
+    #[test]
+    fn a_quote_holds_as_long_as_its_tier() {
+        let starts = at("2027-04-30T08:00:00Z");
+        let terms = |now| Terms::of_policy(&copthorne(), credits("600"), credits("600"), starts, at(now));
+        // Summer time began on 28 March: days end at 23:00 UTC.
+        for (now, refund, until) in [
+            ("2027-03-01T00:00:00Z", "600", Some("2027-04-01T23:00:00Z")),
+            ("2027-04-10T00:00:00Z", "300", Some("2027-04-15T23:00:00Z")),
+            ("2027-04-22T22:59:59Z", "150", Some("2027-04-22T23:00:00Z")),
+            ("2027-04-22T23:00:00Z", "0", None),
+            ("2027-04-30T08:00:00Z", "0", None),
+        ] {
+            assert_eq!((terms(now).refund, terms(now).until), (credits(refund), until.map(at)), "{now}");
+            let quote = terms(now).quote();
+            assert_eq!(Quote::parse(&quote.as_str()), Ok(quote));
+        }
+        assert_eq!(terms("2027-04-10T00:00:00Z").quote().as_str(), "300.00@2027-04-15T23:00:00Z");
+        let free = |now| Terms::of_policy(&Policy::free(), credits("600"), credits("600"), starts, at(now));
+        assert_eq!(
+            (free("2027-04-30T07:59:59Z").refund, free("2027-04-30T07:59:59Z").until),
+            (credits("600"), Some(starts))
+        );
+        assert_eq!(free("2027-04-30T08:00:00Z").refund, credits("0"), "after the start nothing comes back");
+        for wrong in ["", "300", "x@", "300@tomorrow", "@"] {
+            assert!(Quote::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -67,10 +67,12 @@ pub(super) struct Movement {
     pub(super) shares: Vec<Share<AccountId>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Paid,
     Refunded,
+    /// Given back beyond the policy, for this reason.
+    Waived(Line),
 }
 
 /// Everything loaded, as the commands so far have made it, and what of it is to be written.
@@ -104,7 +106,8 @@ pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Res
         What::Book { event, delegate } => book::book(state, actor, *event, *delegate, id),
         What::Approve(booking) => approval::approve(state, actor, *booking),
         What::Decline(booking) => approval::decline(state, actor, *booking),
-        What::Cancel { booking, dry_run } => cancel::cancel(state, actor, *booking, *dry_run),
+        What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
+        What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);
             Ok(Outcome { booking: None, refund: Credits::ZERO, promoted })
@@ -125,6 +128,7 @@ fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
     let decides = matches!(command.what, What::Approve(_) | What::Decline(_));
     let reach = match (known.role, &known.school) {
         (Role::HubManager, _) => Reach::Hub,
+        _ if matches!(command.what, What::Waive { .. }) => return Err(Refusal::Forbidden),
         (Role::SchoolLead, Some((school, _))) => Reach::School(*school),
         (Role::Teacher, Some(_)) if !decides => Reach::Own,
         _ => return Err(Refusal::Forbidden),

@@ -88,9 +88,10 @@ impl Wanted {
                     wanted.people.push(*delegate);
                     wanted.places.push((*event, *delegate));
                 }
-                What::Approve(booking) | What::Decline(booking) | What::Cancel { booking, .. } => {
-                    wanted.bookings.push(*booking)
-                }
+                What::Approve(booking)
+                | What::Decline(booking)
+                | What::Cancel { booking, .. }
+                | What::Waive { booking, .. } => wanted.bookings.push(*booking),
                 What::Fill(event) => {
                     wanted.events.insert(*event);
                 }

@@ -27,6 +27,7 @@ use crate::ledger::{self, Journal, NotAPosting};
 use crate::programmes::policy::Policy;
 use crate::text::Line;
 
+pub use cancellation::{Quote, Terms};
 pub use verify::verify;
 
 words!(/** What has become of a booking. */ State {
@@ -176,6 +177,17 @@ pub enum What {
         booking: BookingId,
         /// Only to see what would come back.
         dry_run: bool,
+        /// What the caller was told; where it does not hold any more, nothing is done.
+        quote: Option<Quote>,
+    },
+    /// The hub manager gives back of what a cancelled booking left with its event.
+    Waive {
+        /// The booking.
+        booking: BookingId,
+        /// How much, above zero; all of it where nothing is said.
+        amount: Option<Credits>,
+        /// Why: the memo of the posting.
+        reason: Line,
     },
     /// Places may have come free: the line moves up.
     Fill(EventId),
@@ -236,6 +248,24 @@ pub enum Refusal {
         /// What was asked.
         to: State,
     },
+    /// What the caller was told of the cancellation does not hold any more.
+    #[error("the quote does not hold any more: cancelling now gives {refund} credits back")]
+    QuoteExpired {
+        /// What comes back now.
+        refund: Credits,
+    },
+    /// There is nothing to waive.
+    #[error("the event keeps nothing of this booking: there is nothing to give back")]
+    NothingKept,
+    /// More would be given back than was kept.
+    #[error("the event keeps only {kept} credits of this booking")]
+    MoreThanKept {
+        /// What it keeps.
+        kept: Credits,
+    },
+    /// The event has been settled from its escrow.
+    #[error("the event is completed and settled")]
+    Settled,
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,
@@ -284,6 +314,12 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
     perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
     Ok(())
+}
+
+/// What cancelling the booking would give back now.
+pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
+    transitions::step(view.booking.state, transitions::Step::Cancel, State::Cancelled)?;
+    Ok(Terms::of(&view.booking, view.starts_at, now))
 }
 
 /// Which bookings.

@@ -54,12 +54,16 @@ async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<P
             let total: Credits = movement.shares.iter().map(|share| share.amount).sum();
             let wallets = movement.shares.iter().map(|share| (share.wallet, share.amount));
             let source = Source { kind: SourceKind::Booking, id: movement.booking.0 };
-            let posting = match movement.direction {
+            let posting = match &movement.direction {
                 Direction::Paid => {
                     Posting::new(TransactionKind::BookingPaid, source, today, wallets, [(escrow, total)])
                 }
                 Direction::Refunded => {
                     Posting::new(TransactionKind::BookingRefunded, source, today, [(escrow, total)], wallets)
+                }
+                Direction::Waived(reason) => {
+                    Posting::new(TransactionKind::BookingWaived, source, today, [(escrow, total)], wallets)
+                        .map(|posting| posting.with_memo(reason.as_str()))
                 }
             };
             Ok(posting?.by(movement.actor))

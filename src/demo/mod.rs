@@ -234,7 +234,7 @@ async fn book(desk: &Desk<'_>, offer: &Offer, mut step: impl FnMut(&'static str)
     step("booking places");
     desk.book("Noor", expert, "Noor").await?;
     step("cancelling a place");
-    desk.act("Peter", What::Cancel { booking: zadie, dry_run: false }).await?;
+    desk.act("Peter", What::Cancel { booking: zadie, dry_run: false, quote: None }).await?;
     Ok(())
 }
 

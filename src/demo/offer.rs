@@ -121,9 +121,7 @@ impl Draft {
 }
 
 fn policy(tiers: &[(u16, u8)]) -> Result<Policy, Error> {
-    let tiers = tiers
-        .iter()
-        .map(|(days_before, refund_percent)| Tier { days_before: *days_before, refund_percent: *refund_percent });
+    let tiers = tiers.iter().map(|(days_before, refund_percent)| Tier::percent(*days_before, *refund_percent));
     Policy::new(Basis::CalendarDays, tiers.collect()).map_err(|wrong| Error::Words(format!("{wrong:?}")))
 }
 

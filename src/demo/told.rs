@@ -91,7 +91,7 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
             .policy
             .tiers()
             .iter()
-            .map(|tier| format!("{} days or more before, {}%", tier.days_before, tier.refund_percent))
+            .map(|tier| format!("{} days or more before, {}", tier.days_before, tier.refund))
             .collect();
         let _ = writeln!(rules, "  {}: {}; later, nothing", event.title, tiers.join("; "));
     }
@@ -185,6 +185,7 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
             TransactionKind::AllocationApproved => "",
             TransactionKind::BookingPaid => "Place on ",
             TransactionKind::BookingRefunded => "Refund of ",
+            TransactionKind::BookingWaived => "Waiver for ",
         };
         let (debit, credit) = match entry.side {
             Side::Debit => (entry.amount.to_string(), String::new()),

@@ -8,13 +8,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, HUB_AND_LEADS};
+use super::cancellation::CancellationBody;
 use super::desk::AtDesk;
 use super::openapi::MovesCredits;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::bookings::{self, Filter, Outcome, State, View, What};
 use crate::credits::Credits;
-use crate::db::types::words;
 use crate::idempotency::Stored;
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::people::Role;
@@ -29,7 +29,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_one)
         .service(approve)
         .service(decline)
-        .service(cancel)
         .service(mine)
         .service(of_event)
         .service(waiting_list);
@@ -41,7 +40,7 @@ const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLea
 /// A delegate's place on an event.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Booking)]
-struct BookingBody {
+pub(super) struct BookingBody {
     /// The booking.
     id: BookingId,
     /// The event.
@@ -136,20 +135,6 @@ impl Table for BookingBody {
         "approved_at",
         "ended_at",
     ];
-}
-
-/// What cancelling gave back, or would give back.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Cancellation)]
-struct CancellationBody {
-    /// The booking: as it is now, or with `dry_run` as it still is.
-    booking: BookingBody,
-    /// What goes back to the school's wallets.
-    refund: Credits,
-    /// What stays with the event.
-    kept: Credits,
-    /// Whether it was only a preview.
-    dry_run: bool,
 }
 
 /// A place to be booked.
@@ -290,30 +275,6 @@ async fn decline(desk: AtDesk) -> Answer {
     desk.ask(What::Decline(desk.id("id")?), &[], true).await
 }
 
-words!(/** Yes or no in a query. */ Flag {
-    /// Yes.
-    True = "true",
-    /// No.
-    False = "false",
-});
-
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct CancelQuery {
-    /// `true` shows what would come back and changes nothing.
-    #[param(value_type = Option<bool>)]
-    dry_run: Option<Flag>,
-}
-
-/// Gives a place up: the policy's refund goes back, the waiting list moves up; `dry_run` only shows it
-#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), CancelQuery, MovesCredits), responses((status = 200, body = CancellationBody)))]
-#[post("/bookings/{id}/cancel")]
-async fn cancel(desk: AtDesk) -> Answer {
-    let dry_run = desk.query::<CancelQuery>()?.dry_run == Some(Flag::True);
-    desk.ask(What::Cancel { booking: desk.id("id")?, dry_run }, &[], true).await
-}
-
 /// The answer of a command that was done.
 pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let Some(view) = outcome.booking.clone() else { return Reply::nothing().into() };
@@ -322,6 +283,9 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let reply = match what {
         What::Book { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
         What::Approve(_) | What::Decline(_) | What::Fill(_) => Reply::ok(&body),
+        What::Waive { .. } => {
+            Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })
+        }
         What::Cancel { dry_run, .. } => {
             let kept = if *dry_run { held - outcome.refund } else { held };
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept, dry_run: *dry_run })
@@ -336,7 +300,7 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
     caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
 }
 
-fn sees(caller: &Caller, view: &View) -> bool {
+pub(super) fn sees(caller: &Caller, view: &View) -> bool {
     let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(view.booking.school_id);
     caller.sees_hub() || lead || view.booking.person_id == Some(caller.person.id)
 }

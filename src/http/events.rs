@@ -24,7 +24,7 @@ use crate::programmes::admission::{Admission, Minimum};
 use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
 use crate::programmes::catalogue::{self, Entry};
 use crate::programmes::events::{self, EventChange, NewEvent};
-use crate::programmes::policy::{Basis, Policy, Tier};
+use crate::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programmes::sessions::{self, NewSession};
 use crate::programmes::{self, Flaw};
 use crate::text::{Change, Instant, Line};
@@ -69,7 +69,7 @@ struct PolicyBody {
     tiers: Vec<TierBody>,
 }
 
-/// One step of a policy.
+/// One step of a policy, with either `refund_percent` or `refund_amount`.
 #[derive(eserde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Tier)]
@@ -79,18 +79,28 @@ struct TierBody {
     days_before: u16,
     /// What comes back, in percent of the price.
     #[schema(minimum = 0, maximum = 100)]
-    refund_percent: u8,
+    refund_percent: Option<u8>,
+    /// What comes back, in credits; never more than was paid.
+    refund_amount: Option<Credits>,
 }
 
 impl PolicyBody {
     /// The policy; what is wrong with it goes to `flaws`, and a policy that is never used stands for it.
     fn checked(self, flaws: &mut Vec<Flaw>) -> Policy {
-        let tiers =
-            self.tiers.into_iter().map(|TierBody { days_before, refund_percent }| Tier { days_before, refund_percent });
-        Policy::new(self.basis, tiers.collect()).unwrap_or_else(|wrong| {
-            flaws.extend(
-                wrong.into_iter().map(|wrong| Flaw::invalid(format!("/policy{}", wrong.pointer()), wrong.to_string())),
-            );
+        let flaw = |wrong: NotAPolicy| Flaw::invalid(format!("/policy{}", wrong.pointer()), wrong.to_string());
+        let before = flaws.len();
+        let mut tiers = Vec::new();
+        for (index, TierBody { days_before, refund_percent, refund_amount }) in self.tiers.into_iter().enumerate() {
+            match Refund::of(refund_percent, refund_amount) {
+                Some(refund) => tiers.push(Tier { days_before, refund }),
+                None => flaws.push(flaw(NotAPolicy::NotOne(index))),
+            }
+        }
+        if flaws.len() > before {
+            return Policy::free();
+        }
+        Policy::new(self.basis, tiers).unwrap_or_else(|wrong| {
+            flaws.extend(wrong.into_iter().map(flaw));
             Policy::free()
         })
     }

@@ -10,6 +10,7 @@ mod body;
 mod bookings;
 mod calendars;
 mod call;
+mod cancellation;
 mod catalogue;
 mod desk;
 mod edge;
@@ -75,6 +76,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     ledger::routes(config);
     bookings::routes(config);
     notices::routes(config);
+    cancellation::routes(config);
 }
 
 /// The specification, as JSON.

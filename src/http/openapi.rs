@@ -143,11 +143,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if operation.get("requestBody").is_some() {
         statuses.extend([("413", "The body is too large"), ("415", "The content type is not taken here")]);
     }
+    if writes || operation["responses"].get("409").is_some() {
+        statuses.push(("409", "The state of things does not allow it"));
+    }
     if writes {
-        statuses.extend([
-            ("409", "The state of things does not allow it"),
-            ("422", "The Idempotency-Key was used with another request"),
-        ]);
+        statuses.push(("422", "The Idempotency-Key was used with another request"));
     }
     if header(operation, "If-Match") {
         statuses.extend([("412", "The record has changed since it was read"), ("428", "If-Match is needed")]);
@@ -164,9 +164,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
     }
     for (status, description) in statuses {
-        responses.entry(status).or_insert_with(|| {
-            json!({ "description": description, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } })
-        });
+        let response = responses.entry(status).or_insert_with(|| json!({ "description": description }));
+        response["content"] =
+            json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     }
 }
 

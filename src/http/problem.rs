@@ -51,6 +51,9 @@ codes! {
     InsufficientCredits = "insufficient_credits", CONFLICT, "The school has too few credits";
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";
+    QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";
+    NothingKept = "nothing_kept", CONFLICT, "The event keeps nothing of the booking";
+    EventSettled = "event_settled", CONFLICT, "The event is settled";
     AlreadyBooked = "already_booked", CONFLICT, "The person has a live booking on this event";
     CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
     YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
@@ -291,6 +294,10 @@ impl From<Refusal> for Problem {
             Refusal::Started => Problem::new(Code::EventStarted, detail),
             Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),
             Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
+            Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
+            Refusal::NothingKept => Problem::new(Code::NothingKept, detail),
+            Refusal::MoreThanKept { .. } => Problem::field("/amount", "above_kept", detail),
+            Refusal::Settled => Problem::new(Code::EventSettled, detail),
             Refusal::InvalidTransition { .. } | Refusal::ApprovedAlready => {
                 Problem::new(Code::InvalidTransition, detail)
             }

@@ -12,7 +12,7 @@ use super::body::Flag;
 use super::imports::Mapping;
 use super::reply::Limit;
 use crate::credits::Credits;
-use crate::programmes::policy::Policy;
+use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
 use crate::{allocation, bookings, ids, ledger, notices, people, programmes, reports, schools, years};
@@ -58,7 +58,7 @@ pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
-    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>()]);
+    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all
 }
 
@@ -113,7 +113,6 @@ word_schemas!(
     years::State = "YearState",
     bookings::State = "BookingState",
     notices::Kind = "NoticeKind",
-    super::bookings::Flag = "Flag",
 );
 
 schema!(
@@ -205,13 +204,21 @@ schema!(
         .description(Some("How many items a page has."))
 );
 schema!(
+    bookings::Quote,
+    "Quote",
+    string()
+        .description(Some("What was quoted, to be sent back as it is."))
+        .examples([serde_json::json!("300.00@2026-10-20T23:00:00Z")])
+);
+schema!(Tier, "CancellationTier", tier());
+schema!(
     Policy,
     "CancellationPolicy",
     ObjectBuilder::new()
         .description(Some(
-            "What comes back when a booking is cancelled: the percentage of the first tier whose days are still left, nothing where there is none."
+            "What comes back when a booking is cancelled: the percentage or the amount of the first tier whose days are still left, nothing where there is none."
         ))
-        .property("basis", string().enum_values(Some(["calendar_days"])))
+        .property("basis", string().enum_values(Some(["calendar_days", "working_days"])))
         .required("basis")
         .property("tiers", ArrayBuilder::new().items(tier()).max_items(Some(10)))
         .required("tiers")
@@ -229,7 +236,7 @@ fn tier() -> ObjectBuilder {
     ObjectBuilder::new()
         .property("days_before", whole(65_535, "At least this many whole days before the first session."))
         .required("days_before")
-        .property("refund_percent", whole(100, "Of the price."))
-        .required("refund_percent")
+        .property("refund_percent", whole(100, "Of the price; this or refund_amount."))
+        .property("refund_amount", Credits::schema())
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }

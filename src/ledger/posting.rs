@@ -54,6 +54,8 @@ words!(/** What a transaction does. */ TransactionKind {
     BookingPaid = "booking_paid",
     /// A place was given back: the event's escrow to the wallets it came from.
     BookingRefunded = "booking_refunded",
+    /// What a cancelled booking left with its event was given back, for the reason in the memo.
+    BookingWaived = "booking_waived",
 });
 
 words!(/** What a transaction came from. */ SourceKind {

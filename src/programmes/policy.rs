@@ -1,27 +1,41 @@
-//! Cancellation policies: what part of the price comes back, by the days left before the first session.
-//! Pure. A policy is copied onto a booking when it is made, so later edits never change what was agreed.
+//! Cancellation policies: what comes back, by the days left before the first session. Pure. A policy is
+//! copied onto a booking when it is made, so later edits never change what was agreed.
 
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use crate::credits::Credits;
 use crate::db::types::{stored_text, words};
+use crate::workdays;
 
 words!(/** How the days before an event are counted. */ Basis {
     /// Every day counts.
     CalendarDays = "calendar_days",
+    /// Monday to Friday but for England's bank holidays.
+    WorkingDays = "working_days",
 });
 
 /// One step of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "TierText", into = "TierText")]
 pub struct Tier {
     /// Holds while at least this many days are left.
     pub days_before: u16,
-    /// What comes back, in percent of the price: 0 to 100.
-    pub refund_percent: u8,
+    /// What comes back.
+    pub refund: Refund,
+}
+
+/// What comes back in a tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refund {
+    /// This many percent of the price: 0 to 100.
+    Percent(u8),
+    /// This many credits, and never more than was paid.
+    Amount(Credits),
 }
 
 /// A cancellation policy: up to ten tiers, the days falling from each to the next and the refund never
-/// rising. Where no tier holds, nothing comes back.
+/// rising; all of them percentages, or all amounts. Where no tier holds, nothing comes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Policy {
@@ -35,6 +49,12 @@ pub enum NotAPolicy {
     /// More than ten tiers.
     #[error("a policy has at most 10 tiers")]
     TooMany,
+    /// The tier with this index says neither or both of a percentage and an amount.
+    #[error("tier {0} must have either refund_percent or refund_amount")]
+    NotOne(usize),
+    /// The tier with this index is an amount beside percentages, or the other way round.
+    #[error("tier {0} must have a percentage where the others have one, or an amount where they do")]
+    Mixed(usize),
     /// A refund over 100 percent in the tier with this index.
     #[error("refund_percent of tier {0} must be 0 to 100")]
     OverHundred(usize),
@@ -44,6 +64,9 @@ pub enum NotAPolicy {
     /// The tier with this index gives back more than the one before.
     #[error("refund_percent of tier {0} must not be higher than that of the tier before it")]
     Rising(usize),
+    /// The same with amounts.
+    #[error("refund_amount of tier {0} must not be higher than that of the tier before it")]
+    RisingAmount(usize),
 }
 
 const MOST_TIERS: usize = 10;
@@ -55,15 +78,28 @@ impl Policy {
         if tiers.len() > MOST_TIERS {
             wrong.push(NotAPolicy::TooMany);
         }
-        wrong
-            .extend((0..).zip(&tiers).filter(|(_, t)| t.refund_percent > 100).map(|(i, _)| NotAPolicy::OverHundred(i)));
+        wrong.extend(
+            (0..)
+                .zip(&tiers)
+                .filter(|(_, tier)| matches!(tier.refund, Refund::Percent(101..)))
+                .map(|(i, _)| NotAPolicy::OverHundred(i)),
+        );
         for (index, pair) in (1..).zip(tiers.windows(2)) {
             if let [before, tier] = pair {
                 if tier.days_before >= before.days_before {
                     wrong.push(NotAPolicy::NotDescending(index));
                 }
-                if tier.refund_percent > before.refund_percent {
-                    wrong.push(NotAPolicy::Rising(index));
+                match (before.refund, tier.refund) {
+                    (Refund::Percent(before), Refund::Percent(refund)) if refund > before => {
+                        wrong.push(NotAPolicy::Rising(index))
+                    }
+                    (Refund::Amount(before), Refund::Amount(refund)) if refund > before => {
+                        wrong.push(NotAPolicy::RisingAmount(index))
+                    }
+                    (Refund::Percent(_), Refund::Percent(_)) | (Refund::Amount(_), Refund::Amount(_)) => {}
+                    (Refund::Percent(_), Refund::Amount(_)) | (Refund::Amount(_), Refund::Percent(_)) => {
+                        wrong.push(NotAPolicy::Mixed(index))
+                    }
                 }
             }
         }
@@ -72,7 +108,7 @@ impl Policy {
 
     /// Everything comes back until the event starts.
     pub fn free() -> Policy {
-        Policy { basis: Basis::CalendarDays, tiers: vec![Tier { days_before: 0, refund_percent: 100 }] }
+        Policy { basis: Basis::CalendarDays, tiers: vec![Tier::percent(0, 100)] }
     }
 
     /// How the days are counted.
@@ -85,10 +121,28 @@ impl Policy {
         &self.tiers
     }
 
-    /// What comes back, in percent, with this many days left before the first session; nothing after it.
-    pub fn refund_percent(&self, days_left: i64) -> u8 {
-        let holds = self.tiers.iter().find(|tier| days_left >= i64::from(tier.days_before));
-        holds.map_or(0, |tier| tier.refund_percent)
+    /// How many days are left on `today`, as this policy counts them, before an event that starts on `starts_on`.
+    pub fn days_left(&self, today: NaiveDate, starts_on: NaiveDate) -> i64 {
+        match self.basis {
+            Basis::CalendarDays => (starts_on - today).num_days(),
+            Basis::WorkingDays => workdays::until(today, starts_on),
+        }
+    }
+
+    /// The tier that holds on `today`; none where nothing comes back any more.
+    pub fn tier(&self, today: NaiveDate, starts_on: NaiveDate) -> Option<Tier> {
+        let days_left = self.days_left(today, starts_on);
+        self.tiers.iter().find(|tier| days_left >= i64::from(tier.days_before)).copied()
+    }
+
+    /// The last day on which a tier holds before an event that starts on `starts_on`.
+    pub fn last_day(&self, tier: Tier, starts_on: NaiveDate) -> NaiveDate {
+        match self.basis {
+            Basis::CalendarDays => {
+                starts_on.checked_sub_days(Days::new(tier.days_before.into())).unwrap_or(NaiveDate::MIN)
+            }
+            Basis::WorkingDays => workdays::before(starts_on, tier.days_before),
+        }
     }
 
     /// Reads the text of [`Policy::as_str`].
@@ -102,6 +156,46 @@ impl Policy {
     }
 }
 
+impl Tier {
+    /// A tier that gives back a percentage.
+    pub const fn percent(days_before: u16, percent: u8) -> Tier {
+        Tier { days_before, refund: Refund::Percent(percent) }
+    }
+
+    /// A tier that gives back an amount.
+    pub const fn amount(days_before: u16, amount: Credits) -> Tier {
+        Tier { days_before, refund: Refund::Amount(amount) }
+    }
+
+    /// What it gives back of this price: a percentage to the nearest hundredth, a half rounded up.
+    pub fn refund_of(self, price: Credits) -> Credits {
+        match self.refund {
+            Refund::Percent(percent) => price.percent(percent),
+            Refund::Amount(amount) => amount.min(price),
+        }
+    }
+}
+
+impl std::fmt::Display for Refund {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refund::Percent(percent) => write!(f, "{percent}%"),
+            Refund::Amount(amount) => write!(f, "{amount} credits"),
+        }
+    }
+}
+
+impl Refund {
+    /// What a caller wrote: one of the two, and not both.
+    pub fn of(percent: Option<u8>, amount: Option<Credits>) -> Option<Refund> {
+        match (percent, amount) {
+            (Some(percent), None) => Some(Refund::Percent(percent)),
+            (None, Some(amount)) => Some(Refund::Amount(amount)),
+            (None, None) | (Some(_), Some(_)) => None,
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Policy::free()
@@ -109,6 +203,38 @@ impl Default for Policy {
 }
 
 stored_text!(Policy);
+
+/// A tier as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TierText {
+    days_before: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_percent: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_amount: Option<Credits>,
+}
+
+impl From<Tier> for TierText {
+    fn from(Tier { days_before, refund }: Tier) -> Self {
+        let (refund_percent, refund_amount) = match refund {
+            Refund::Percent(percent) => (Some(percent), None),
+            Refund::Amount(amount) => (None, Some(amount)),
+        };
+        TierText { days_before, refund_percent, refund_amount }
+    }
+}
+
+impl TryFrom<TierText> for Tier {
+    type Error = &'static str;
+
+    fn try_from(text: TierText) -> Result<Tier, &'static str> {
+        let refund = Refund::of(text.refund_percent, text.refund_amount);
+        refund
+            .map(|refund| Tier { days_before: text.days_before, refund })
+            .ok_or("a tier has either refund_percent or refund_amount")
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,95 +258,12 @@ impl NotAPolicy {
         match self {
             NotAPolicy::TooMany => "/tiers".to_owned(),
             NotAPolicy::OverHundred(index) | NotAPolicy::Rising(index) => format!("/tiers/{index}/refund_percent"),
+            NotAPolicy::RisingAmount(index) => format!("/tiers/{index}/refund_amount"),
+            NotAPolicy::NotOne(index) | NotAPolicy::Mixed(index) => format!("/tiers/{index}"),
             NotAPolicy::NotDescending(index) => format!("/tiers/{index}/days_before"),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn policy(tiers: &[(u16, u8)]) -> Result<Policy, Vec<NotAPolicy>> {
-        let tiers = tiers.iter().map(|&(days_before, refund_percent)| Tier { days_before, refund_percent });
-        Policy::new(Basis::CalendarDays, tiers.collect())
-    }
-
-    fn refunds(policy: &Policy, days: &[(i64, u8)]) {
-        for &(days_left, percent) in days {
-            assert_eq!(policy.refund_percent(days_left), percent, "{days_left} days left");
-        }
-    }
-
-    /// "100% at 7 days or less; 75% at 14 or less; 50% at 28 or less; else refund": the fee that is kept.
-    #[test]
-    fn copthorne() {
-        let policy = policy(&[(29, 100), (15, 50), (8, 25)]).unwrap();
-        refunds(
-            &policy,
-            &[(365, 100), (29, 100), (28, 50), (15, 50), (14, 25), (8, 25), (7, 0), (1, 0), (0, 0), (-1, 0)],
-        );
-    }
-
-    /// "14 days or more: none; 8-13 days: 50%; 7 or less, or no show: 100%": the fee that is kept.
-    #[test]
-    fn colmore() {
-        let policy = policy(&[(14, 100), (8, 50)]).unwrap();
-        refunds(&policy, &[(15, 100), (14, 100), (13, 50), (8, 50), (7, 0), (0, 0), (-30, 0)]);
-    }
-
-    #[test]
-    fn without_tiers_nothing_comes_back_and_free_gives_all_until_the_start() {
-        refunds(&policy(&[]).unwrap(), &[(1000, 0), (0, 0)]);
-        refunds(&Policy::default(), &[(1000, 100), (0, 100), (-1, 0)]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_all_told() {
-        use NotAPolicy::{NotDescending, OverHundred, Rising, TooMany};
-        assert_eq!(
-            policy(&[(7, 101), (7, 0), (8, 50)]).unwrap_err(),
-            [OverHundred(0), NotDescending(1), NotDescending(2), Rising(2)]
-        );
-        let eleven: Vec<(u16, u8)> = (0..11).rev().map(|days| (days, 50)).collect();
-        assert_eq!(policy(&eleven).unwrap_err(), [TooMany]);
-        assert!(policy(&eleven[1..]).is_ok());
-        assert_eq!(Rising(2).pointer(), "/tiers/2/refund_percent");
-    }
-
-    #[test]
-    fn the_stored_text_is_one_and_reads_back() {
-        let policy = policy(&[(29, 100), (15, 50)]).unwrap();
-        let text = r#"{"basis":"calendar_days","tiers":[{"days_before":29,"refund_percent":100},{"days_before":15,"refund_percent":50}]}"#;
-        assert_eq!(policy.as_str(), text);
-        assert_eq!(Policy::parse(text).unwrap(), policy);
-        for wrong in [
-            "",
-            "{}",
-            r#"{"basis":"working_days","tiers":[]}"#,
-            r#"{"basis":"calendar_days","tiers":[{"days_before":1,"refund_percent":101}]}"#,
-            r#"{"basis":"calendar_days","tiers":[],"fee":1}"#,
-        ] {
-            assert!(Policy::parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    proptest! {
-        /// The refund never rises as the event comes nearer, and is that of the nearest tier not yet passed.
-        #[test]
-        fn nearer_never_gives_more(
-            days in prop::collection::btree_set(0_u16..400, 0..=10),
-            mut percents in prop::collection::vec(0_u8..=100, 10),
-            left in -10_i64..500,
-        ) {
-            percents.sort_unstable_by(|a, b| b.cmp(a));
-            let tiers: Vec<(u16, u8)> = days.into_iter().rev().zip(percents).collect();
-            let policy = policy(&tiers).unwrap();
-            prop_assert!(policy.refund_percent(left) <= policy.refund_percent(left + 1));
-            let slow = (0..=left.max(0)).rev().find_map(|day| tiers.iter().find(|tier| i64::from(tier.0) == day && left >= day));
-            prop_assert_eq!(policy.refund_percent(left), slow.map_or(0, |tier| tier.1));
-        }
-    }
-}
+mod tests;

@@ -228,7 +228,7 @@ both_engines! {
             book(lead, lead, EventId(none)),
             book(lead, lead, late),
             by(teacher, What::Approve(BookingId(none))),
-            by(lead, What::Cancel { booking: BookingId(none), dry_run: false }),
+            by(lead, What::Cancel { booking: BookingId(none), dry_run: false, quote: None }),
             book(lead, lead, event),
         ]).await;
         drop(rival);
@@ -427,7 +427,7 @@ both_engines! {
         let (rival, before) = (room.rival().await, room.writes().await);
         let mut commands = scene.bookings(scene.events[0]);
         commands.insert(20, by(school.lead, What::Approve(request)));
-        commands.insert(50, by(school.lead, What::Cancel { booking: place, dry_run: false }));
+        commands.insert(50, by(school.lead, What::Cancel { booking: place, dry_run: false, quote: None }));
         let asked = room.put(commands).await;
         drop(rival);
         let answers = join_all(asked).await;

@@ -15,6 +15,7 @@ mod allocations;
 mod bookings;
 mod calendars;
 mod callers;
+mod cancellation;
 mod catalogue;
 mod conventions;
 mod desk;

@@ -1,24 +1,58 @@
-//! A place is given up.
+//! A place is given up, and what the event kept of it may be waived.
 
 use super::end::end;
-use super::{State, outcome, reaches};
-use crate::bookings::cancellation::refund;
+use super::wallets::give;
+use super::{Direction, State, outcome, reaches};
+use crate::bookings::cancellation::{Quote, Terms};
 use crate::bookings::transitions::{Step, step};
-use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::bookings::{Actor, Outcome, Reach, Refusal, State as BookingState};
+use crate::credits::Credits;
 use crate::ids::BookingId;
+use crate::programmes::events::State as EventState;
+use crate::text::Line;
 
-pub(super) fn cancel(state: &mut State, actor: Actor, id: BookingId, dry_run: bool) -> Result<Outcome, Refusal> {
+pub(super) fn cancel(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    dry_run: bool,
+    quote: Option<Quote>,
+) -> Result<Outcome, Refusal> {
     let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
     let to = step(booking.state, Step::Cancel, BookingState::Cancelled)?;
-    let back = match booking.state {
-        BookingState::Confirmed if state.now >= event.starts_at => return Err(Refusal::Started),
-        BookingState::Confirmed => refund(&booking.policy, booking.price, booking.held, event.starts_at, state.now),
-        // Nothing was agreed yet: all of it goes back.
-        _ => booking.held,
-    };
-    if dry_run {
-        return Ok(outcome(state, id, back, Vec::new()));
+    let terms = Terms::of(booking, event.starts_at, state.now);
+    if quote.is_some_and(|quote| quote != terms.quote()) {
+        return Err(Refusal::QuoteExpired { refund: terms.refund });
     }
-    Ok(end(state, actor, id, to, back))
+    if dry_run {
+        return Ok(outcome(state, id, terms.refund, Vec::new()));
+    }
+    Ok(end(state, actor, id, to, terms.refund))
+}
+
+pub(super) fn waive(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    amount: Option<Credits>,
+    reason: &Line,
+) -> Result<Outcome, Refusal> {
+    let booking = state.bookings.get_mut(&id).filter(|_| actor.reach == Reach::Hub).ok_or(Refusal::UnknownBooking)?;
+    let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
+    let kept = booking.held;
+    if event.state == EventState::Completed {
+        return Err(Refusal::Settled);
+    }
+    if booking.state != BookingState::Cancelled || kept.is_zero() {
+        return Err(Refusal::NothingKept);
+    }
+    let back = amount.unwrap_or(kept);
+    if back > kept {
+        return Err(Refusal::MoreThanKept { kept });
+    }
+    booking.version += 1;
+    state.changed.insert(id);
+    give(state, actor, id, back, Direction::Waived(reason.clone()));
+    Ok(outcome(state, id, back, Vec::new()))
 }

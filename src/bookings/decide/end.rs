@@ -3,7 +3,7 @@
 use super::line::move_up;
 use super::told::tell;
 use super::wallets::give;
-use super::{State, outcome};
+use super::{Direction, State, outcome};
 use crate::bookings::{Actor, Outcome, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::BookingId;
@@ -31,7 +31,7 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
     if was_waiting && let Some(line) = state.lines.get_mut(&event_id) {
         line.retain(|waiting| *waiting != id);
     }
-    give(state, actor, id, back);
+    give(state, actor, id, back, Direction::Refunded);
     let kind = match to {
         BookingState::Declined => Kind::Declined,
         BookingState::Expired => Kind::Expired,

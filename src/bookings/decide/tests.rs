@@ -125,7 +125,7 @@ fn each_reaches_only_their_own() {
         assert_eq!(run(&mut state, teacher(0), what.clone(), 9), Err(Refusal::UnknownBooking));
         assert_eq!(run(&mut state, lead(1), what, 9), Err(Refusal::UnknownBooking));
     }
-    let cancel = What::Cancel { booking: booking(1), dry_run: false };
+    let cancel = What::Cancel { booking: booking(1), dry_run: false, quote: None };
     assert_eq!(run(&mut state, teacher(1), cancel.clone(), 9), Err(Refusal::UnknownBooking));
     assert!(run(&mut state, teacher(0), cancel, 9).is_ok());
     state.people.get_mut(&person(1)).unwrap().disabled = true;
@@ -138,7 +138,8 @@ fn credits_leave_the_wallet_that_expires_first() {
     book_as(&mut state, lead(0), 0, 1).unwrap();
     assert_eq!(balances(&state, 0), [credits(0), credits(8)]);
     // 22 days before: half of it comes back, to the wallet that lives longest first.
-    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    let outcome =
+        run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
     assert_eq!((outcome.refund, outcome.booking.unwrap().booking.held), (credits(6), credits(6)));
     assert_eq!(balances(&state, 0), [credits(4), credits(10)]);
 }
@@ -174,7 +175,7 @@ fn one_live_booking_a_person_and_event() {
     let mut state = state(&[event(5, 1)], &[(9, 0)]);
     book_as(&mut state, lead(0), 0, 1).unwrap();
     assert_eq!(book_as(&mut state, lead(0), 0, 2), Err(Refusal::AlreadyBooked(booking(1))));
-    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
     assert_eq!(book_as(&mut state, lead(0), 0, 3), Ok(BookingState::Confirmed));
 }
 
@@ -185,7 +186,8 @@ fn the_line_moves_up_past_those_who_can_not_pay() {
         book_as(&mut state, if n == 3 { teacher(n) } else { lead(n) }, n, n).unwrap();
     }
     assert_eq!(state.lines[&event_id(0)], [booking(2), booking(3)]);
-    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(0), dry_run: false }, 9).unwrap();
+    let outcome =
+        run(&mut state, lead(0), What::Cancel { booking: booking(0), dry_run: false, quote: None }, 9).unwrap();
     assert_eq!(outcome.promoted, [booking(3)]);
     assert_eq!(state.bookings[&booking(3)].state, BookingState::Requested, "promotion does not go around approval");
     assert_eq!(state.bookings[&booking(2)].passed_over_at, Some(at(NOW)));
@@ -206,7 +208,7 @@ fn an_approval_holds_in_the_line() {
     run(&mut state, lead(1), What::Approve(booking(2)), 9).unwrap();
     assert_eq!(state.bookings[&booking(2)].state, BookingState::Waitlisted);
     assert_eq!(run(&mut state, lead(1), What::Approve(booking(2)), 9), Err(Refusal::ApprovedAlready));
-    run(&mut state, hub(), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    run(&mut state, hub(), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
     assert_eq!(state.bookings[&booking(2)].state, BookingState::Confirmed);
 }
 
@@ -229,26 +231,49 @@ fn a_dry_run_shows_and_changes_nothing() {
     let mut state = state(&[event(1, 4)], &[(9, 0)]);
     book_as(&mut state, lead(0), 0, 1).unwrap();
     let before = state.clone();
-    let outcome = run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: true }, 9).unwrap();
+    let outcome =
+        run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: true, quote: None }, 9).unwrap();
     assert_eq!((outcome.refund, state), (credits(2), before));
 }
 
 #[test]
-fn after_the_start_nothing_is_cancelled() {
+fn after_the_start_nothing_comes_back() {
     let mut state = state(&[event(1, 4)], &[(9, 0)]);
     book_as(&mut state, lead(0), 0, 1).unwrap();
     state.now = at(STARTS);
-    assert_eq!(
-        run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9),
-        Err(Refusal::Started)
-    );
+    let cancel = What::Cancel { booking: booking(1), dry_run: false, quote: None };
+    assert_eq!(run(&mut state, lead(0), cancel, 9).unwrap().refund, credits(0));
+    assert_eq!(state.events[&event_id(0)].held, 0);
+}
+
+#[test]
+fn a_waiver_gives_back_what_was_kept_to_the_wallets_it_came_from() {
+    let mut state = state(&[event(1, 12)], &[(10, 10)]);
+    let waive = |amount: Option<i64>| What::Waive {
+        booking: booking(1),
+        amount: amount.map(credits),
+        reason: Line::parse("Illness").unwrap(),
+    };
+    book_as(&mut state, lead(0), 0, 1).unwrap();
+    assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::NothingKept));
+    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
+    assert_eq!(balances(&state, 0), [credits(4), credits(10)]);
+    assert_eq!(run(&mut state, lead(0), waive(None), 9), Err(Refusal::UnknownBooking));
+    assert_eq!(run(&mut state, hub(), waive(Some(7)), 9), Err(Refusal::MoreThanKept { kept: credits(6) }));
+    assert_eq!(run(&mut state, hub(), waive(Some(5)), 9).unwrap().refund, credits(5));
+    assert_eq!(balances(&state, 0), [credits(9), credits(10)]);
+    state.events.get_mut(&event_id(0)).unwrap().state = EventState::Completed;
+    assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::Settled));
+    state.events.get_mut(&event_id(0)).unwrap().state = EventState::Cancelled;
+    assert_eq!(run(&mut state, hub(), waive(None), 9).unwrap().refund, credits(1));
+    assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::NothingKept));
 }
 
 #[test]
 fn a_free_place_moves_no_credits() {
     let mut state = state(&[event(1, 0)], &[(0, 0)]);
     assert_eq!(book_as(&mut state, lead(0), 0, 1), Ok(BookingState::Confirmed));
-    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false }, 9).unwrap();
+    run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
     assert!(state.movements.is_empty());
 }
 
@@ -279,7 +304,7 @@ proptest! {
     fn whatever_is_commanded_nothing_is_oversold_overdrawn_or_lost(
         capacities in prop::collection::vec((1i64..4, 0i64..6), 1..3),
         wallets in prop::collection::vec((0i64..9, 0i64..9), 2..6),
-        commands in prop::collection::vec((0u8..6, 0u128..6, 0u128..40, 0u8..3), 1..60),
+        commands in prop::collection::vec((0u8..7, 0u128..6, 0u128..40, 0u8..3), 1..60),
     ) {
         let events: Vec<Event> = capacities.iter().map(|(capacity, price)| event(*capacity, *price)).collect();
         let mut state = state(&events, &wallets);
@@ -294,7 +319,8 @@ proptest! {
                 0..=2 => What::Book { event, delegate: person(who) },
                 3 => What::Approve(target),
                 4 => What::Decline(target),
-                _ => What::Cancel { booking: target, dry_run: which % 5 == 0 },
+                5 => What::Cancel { booking: target, dry_run: which % 5 == 0, quote: None },
+                _ => What::Waive { booking: target, amount: None, reason: Line::parse("Illness").unwrap() },
             };
             let before = state.clone();
             let outcome = run(&mut state, actor, what.clone(), n);

@@ -45,20 +45,19 @@ pub(super) fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Sh
     state.paid.insert(id, shares);
 }
 
-pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits) {
+pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits, direction: Direction) {
     let shares = give_back(state.paid.get(&id).map_or(&[], Vec::as_slice), back);
+    for paid in state.paid.get_mut(&id).into_iter().flatten() {
+        if let Some(share) = shares.iter().find(|share| share.wallet == paid.wallet) {
+            paid.amount = paid.amount - share.amount;
+        }
+    }
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     booking.held = booking.held - back;
     let (event, school) = (booking.event_id, booking.school_id);
     adjust(state, school, &shares, |balance, amount| balance + amount);
     if !shares.is_empty() {
-        state.movements.push(Movement {
-            booking: id,
-            event,
-            direction: Direction::Refunded,
-            actor: actor.person,
-            shares,
-        });
+        state.movements.push(Movement { booking: id, event, direction, actor: actor.person, shares });
     }
 }
 
