@@ -1,19 +1,104 @@
 //! Statements for many rows that are prepared once: they have room for a power of two of rows, and room
 //! that is left over is bound as NULLs, which the statement must not take for rows.
+//!
+//! [`Writes`] gathers such statements and runs them together, so that many cost one trip to the database.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::fmt::Write;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{MOST_VALUES, Query, Record, Result, Tx, placeholders};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe};
+
+use super::{Bind, Error, MOST_VALUES, Query, Record, Result, Tx, placeholders};
 
 /// The most rows of one statement: beyond it, preparing costs more than another statement.
 const MOST_ROWS: usize = 1024;
 
-/// The texts made so far, by statement, room and whether its parameters are numbered: a dozen for each statement.
-static TEXTS: LazyLock<Mutex<HashMap<Shape, &'static str>>> = LazyLock::new(Mutex::default);
+/// How many texts are kept: a dozen for each statement, and as many for each that runs together with others.
+const MOST_TEXTS: usize = 2048;
 
-/// A statement, its room, and whether its parameters are numbered.
-type Shape = (&'static str, usize, bool);
+/// The texts made so far.
+static TEXTS: LazyLock<Mutex<HashMap<Shape, Arc<str>>>> = LazyLock::new(Mutex::default);
+
+/// Statements with their columns and room each, and whether their parameters are numbered.
+type Shape = (Vec<Part>, bool);
+
+/// A statement, how many values a row of it has, and for how many rows it has room.
+type Part = (&'static str, usize, usize);
+
+/// The values of a statement, in the form of its engine.
+pub enum Values {
+    /// Of PostgreSQL.
+    Postgres(std::result::Result<PgArguments, BoxDynError>),
+    /// Of SQLite.
+    Sqlite(std::result::Result<SqliteArguments, BoxDynError>),
+}
+
+impl Values {
+    /// Binds the next value.
+    pub fn bind<T: Bind>(mut self, value: T) -> Self {
+        match &mut self {
+            Values::Postgres(values) => add(values, value),
+            Values::Sqlite(values) => add(values, value),
+        }
+        self
+    }
+}
+
+/// Adds a value, unless one before it could not be encoded; the first that can't is the statement's error.
+fn add<A: Arguments, T>(values: &mut std::result::Result<A, BoxDynError>, value: T)
+where
+    T: for<'q> sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+{
+    if let Ok(arguments) = values
+        && let Err(refused) = arguments.add(value)
+    {
+        *values = Err(refused);
+    }
+}
+
+/// Statements that change rows, gathered to be run together, in their order as far as anyone can see:
+/// none may read what another of them writes.
+#[derive(Default)]
+pub struct Writes {
+    groups: Vec<Group>,
+}
+
+/// Statements that fit into one.
+struct Group {
+    parts: Vec<Part>,
+    room: usize,
+    values: Values,
+}
+
+impl Writes {
+    /// Adds a statement for many rows of `COLUMNS` values each, as [`Tx::batch`] takes it.
+    pub fn add<const COLUMNS: usize, T>(
+        &mut self,
+        tx: &Tx,
+        sql: &'static str,
+        rows: &[T],
+        bind: impl Fn(Values, Option<&T>) -> Values,
+    ) {
+        for chunk in rows.chunks(most_rows(COLUMNS)) {
+            let rows = chunk.len().next_power_of_two();
+            let mut group = match self.groups.pop() {
+                Some(group) if group.room + rows * COLUMNS <= MOST_VALUES => group,
+                full => {
+                    self.groups.extend(full);
+                    Group { parts: Vec::new(), room: 0, values: tx.values() }
+                }
+            };
+            group.parts.push((sql, COLUMNS, rows));
+            group.room += rows * COLUMNS;
+            group.values = fill(group.values, chunk, rows, &bind);
+            self.groups.push(group);
+        }
+    }
+}
 
 impl Tx {
     /// Runs a statement for many rows of `COLUMNS` values each, which stand where its text says `$rows`.
@@ -22,11 +107,11 @@ impl Tx {
         &mut self,
         sql: &'static str,
         rows: &[T],
-        bind: impl for<'q> Fn(Query<'q>, Option<&T>) -> Query<'q>,
+        bind: impl Fn(Values, Option<&T>) -> Values,
     ) -> Result<u64> {
         let mut changed = 0;
         for chunk in rows.chunks(most_rows(COLUMNS)) {
-            changed += self.with_room::<COLUMNS, T>(sql, chunk, &bind).run().await?;
+            changed += self.with_room::<COLUMNS, T>(sql, chunk, &bind)?.run().await?;
         }
         Ok(changed)
     }
@@ -36,26 +121,67 @@ impl Tx {
         &mut self,
         sql: &'static str,
         rows: &[T],
-        bind: impl for<'q> Fn(Query<'q>, Option<&T>) -> Query<'q>,
+        bind: impl Fn(Values, Option<&T>) -> Values,
     ) -> Result<Vec<R>> {
         let mut found = Vec::new();
         for chunk in rows.chunks(most_rows(COLUMNS)) {
-            found.extend(self.with_room::<COLUMNS, T>(sql, chunk, &bind).all().await?);
+            found.extend(self.with_room::<COLUMNS, T>(sql, chunk, &bind)?.all().await?);
         }
         Ok(found)
+    }
+
+    /// Runs what was gathered: in one trip what fits into one statement.
+    pub async fn together(&mut self, writes: Writes) -> Result<()> {
+        for group in writes.groups {
+            let text = text(group.parts, self.numbers());
+            self.filled(text, group.values)?.run().await?;
+        }
+        Ok(())
     }
 
     fn with_room<const COLUMNS: usize, T>(
         &mut self,
         sql: &'static str,
         rows: &[T],
-        bind: &impl for<'q> Fn(Query<'q>, Option<&T>) -> Query<'q>,
-    ) -> Query<'_> {
+        bind: &impl Fn(Values, Option<&T>) -> Values,
+    ) -> Result<Query<'_>> {
         let room = rows.len().next_power_of_two();
-        let numbered = matches!(self, Tx::Postgres(_));
-        let query = rows.iter().map(Some).fold(self.query(text(sql, COLUMNS, room, numbered)), bind);
-        (rows.len()..room).fold(query, |query, _| bind(query, None))
+        let values = fill(self.values(), rows, room, bind);
+        self.filled(text(vec![(sql, COLUMNS, room)], self.numbers()), values)
     }
+
+    fn filled(&mut self, text: Arc<str>, values: Values) -> Result<Query<'_>> {
+        // A text is made of the statements of the code and of placeholders.
+        let text = AssertSqlSafe(text);
+        let query = match (self, values) {
+            (Tx::Postgres(tx), Values::Postgres(values)) => {
+                values.map(|values| Query::Postgres(tx, sqlx::query_with(text, values)))
+            }
+            (Tx::Sqlite(tx), Values::Sqlite(values)) => {
+                values.map(|values| Query::Sqlite(tx, sqlx::query_with(text, values)))
+            }
+            _ => Err("the values are another engine's".into()),
+        };
+        query.map_err(|refused| Error::Failed(sqlx::Error::Encode(refused)))
+    }
+
+    fn values(&self) -> Values {
+        match self {
+            Tx::Postgres(_) => Values::Postgres(Ok(PgArguments::default())),
+            Tx::Sqlite(_) => Values::Sqlite(Ok(SqliteArguments::default())),
+        }
+    }
+
+    /// Whether parameters are numbered. SQLite looks numbered ones up among all before them, which is
+    /// quadratic; plain ones it counts.
+    pub(super) fn numbers(&self) -> bool {
+        matches!(self, Tx::Postgres(_))
+    }
+}
+
+fn fill<T>(values: Values, rows: &[T], room: usize, bind: &impl Fn(Values, Option<&T>) -> Values) -> Values {
+    let values = rows.iter().map(Some).fold(values, bind);
+    (rows.len()..room).fold(values, |values, _| bind(values, None))
 }
 
 fn most_rows(columns: usize) -> usize {
@@ -63,10 +189,38 @@ fn most_rows(columns: usize) -> usize {
     MOST_ROWS.min(if fits.is_power_of_two() { fits } else { fits.next_power_of_two() / 2 })
 }
 
-/// The statement with room for `room` rows. It is kept for the life of the process, since a statement's
-/// text must live as long as it is prepared.
-fn text(sql: &'static str, columns: usize, room: usize, numbered: bool) -> &'static str {
+/// The text of statements that run together, with the room that each has.
+fn text(parts: Vec<Part>, numbered: bool) -> Arc<str> {
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || &*sql.replace("$rows", &placeholders(columns, room, numbered)).leak();
-    texts.entry((sql, room, numbered)).or_insert_with(make)
+    if let Some(text) = texts.get(&(parts.clone(), numbered)) {
+        return text.clone();
+    }
+    let mut values = 0;
+    let statements: Vec<String> = parts
+        .iter()
+        .map(|(sql, columns, room)| {
+            let statement = sql.replace("$rows", &placeholders(*columns, *room, numbered.then_some(values)));
+            values += columns * room;
+            statement
+        })
+        .collect();
+    let text: Arc<str> = if numbered { in_one(&statements) } else { statements.join(";\n") }.into();
+    if texts.len() >= MOST_TEXTS {
+        texts.clear();
+    }
+    texts.insert((parts, numbered), text.clone());
+    text
+}
+
+/// Many statements as one of PostgreSQL, whose protocol takes one at a time.
+fn in_one(statements: &[String]) -> String {
+    let [one] = statements else {
+        let mut text = String::new();
+        for (n, statement) in statements.iter().enumerate() {
+            let _ = write!(text, "{} w{n} AS ({statement})", if n == 0 { "WITH" } else { ",\n" });
+        }
+        text.push_str("\nSELECT 1");
+        return text;
+    };
+    one.clone()
 }

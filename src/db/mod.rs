@@ -9,6 +9,7 @@ pub(crate) mod types;
 mod batch;
 mod migrate;
 
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Connection, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+
+pub use batch::{Values, Writes};
 
 /// What can be bound to a statement on both engines.
 pub trait Bind:
@@ -293,8 +296,7 @@ impl Tx {
         rows: &[T],
         bind: &impl for<'b> Fn(Query<'b>, &T) -> Query<'b>,
     ) -> Query<'q> {
-        // SQLite looks each numbered parameter up among all before it, which is quadratic; plain ones it counts.
-        let numbered = matches!(self, Tx::Postgres(_));
+        let numbered = self.numbers().then_some(0);
         let text = AssertSqlSafe(sql.replace("$rows", &placeholders(columns, rows.len(), numbered)));
         // A few shapes are worth keeping prepared; the many others are not.
         let keep = rows.len() <= 16;
@@ -327,8 +329,8 @@ impl Tx {
 /// The most values one statement may bind (SQLite's limit, the lower of the two).
 const MOST_VALUES: usize = 32_766;
 
-/// `($1, $2), ($3, $4)` for two columns and two rows, or `(?, ?), (?, ?)` without numbers.
-fn placeholders(columns: usize, rows: usize, numbered: bool) -> String {
+/// `($1, $2), ($3, $4)` for two columns and two rows after none, or `(?, ?), (?, ?)` without numbers.
+fn placeholders(columns: usize, rows: usize, numbered_after: Option<usize>) -> String {
     let mut text = String::with_capacity(rows * columns * 8);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
@@ -336,11 +338,12 @@ fn placeholders(columns: usize, rows: usize, numbered: bool) -> String {
             if column > 1 {
                 text.push_str(", ");
             }
-            if numbered {
-                text.push('$');
-                text.push_str(&(row * columns + column).to_string());
-            } else {
-                text.push('?');
+            match numbered_after {
+                Some(before) => {
+                    text.push('$');
+                    text.push_str(&(before + row * columns + column).to_string());
+                }
+                None => text.push('?'),
             }
         }
         text.push(')');
