@@ -3,23 +3,24 @@
 //! A hub is written by one at a time: [`Journal::open`] takes the hub's lock by writing its row in
 //! `ledger_heads`, and whoever holds the [`Journal`] is the hub's only writer until it commits.
 //! Operations of the domain are functions on a `&mut Journal`; none of them commits.
-//! [`post`] is the only way to move credits. Cost: three statements to read and lock, four to write,
-//! however many postings there are.
+//! [`post`] is the only way to move credits, and [`enter`] the same for those who write more with it.
+//! Cost: two statements to read and lock, and one trip to write, however many postings there are. Accounts
+//! that were read are kept while the hub is locked; [`Memory`] keeps them from one journal to the next.
 
 mod chain;
 mod export;
+mod memory;
 mod posting;
 mod read;
 mod sql;
 mod verify;
-
-use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
 pub use export::{Labels, hledger};
+pub use memory::Memory;
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
@@ -31,7 +32,7 @@ pub use verify::{Difference, Verification, verify};
 
 use crate::clock;
 use crate::credits::Credits;
-use crate::db::{self, Contended, Tx};
+use crate::db::{self, Contended, Tx, Writes};
 use crate::ids::{AccountId, HubId, PersonId, TransactionId};
 use chain::{Sealed, SealedEntry, memo_digest, seal};
 
@@ -74,14 +75,30 @@ pub struct Journal {
     now: DateTime<Utc>,
     sequence: i64,
     hash: Hash,
+    memory: Memory,
+    remembers: bool,
 }
 
 impl Journal {
     /// Takes the hub's lock. `now` never runs behind what the hub has recorded.
-    pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
-        let (sequence, hash, recorded_at) = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
+    pub async fn open(tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
+        Journal::open_with(tx, hub, actor, now, Memory::default()).await
+    }
+
+    /// As [`Journal::open`], with what was known when an earlier journal of the hub was committed. It is
+    /// forgotten where anyone has written to the hub since: [`Journal::remembers`] says.
+    pub async fn open_with(
+        mut tx: Tx,
+        hub: HubId,
+        actor: Option<PersonId>,
+        now: DateTime<Utc>,
+        memory: Memory,
+    ) -> Result<Journal, Error> {
+        let (sequence, hash, recorded_at, writes) = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
         let hash = Hash::try_from(hash).unwrap_or(GENESIS);
-        Ok(Journal { tx, hub, actor, now: now.max(recorded_at), sequence, hash })
+        let remembers = memory.holds_before(hub, writes);
+        let memory = if remembers { memory.at(writes) } else { Memory::new(hub, writes) };
+        Ok(Journal { tx, hub, actor, now: now.max(recorded_at), sequence, hash, memory, remembers })
     }
 
     /// Founds the ledger of a hub whose row `tx` has just written, and opens it.
@@ -115,37 +132,58 @@ impl Journal {
         clock::new_id(self.now).into()
     }
 
+    /// Whether nobody has written to the hub since the memory that it was opened with.
+    pub fn remembers(&self) -> bool {
+        self.remembers
+    }
+
     /// Makes everything done since [`Journal::open`] durable and releases the hub.
     pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+        self.commit_remembering().await.map(drop)
+    }
+
+    /// As [`Journal::commit`]; what is known then, for [`Journal::open_with`].
+    pub async fn commit_remembering(self) -> Result<Memory, Error> {
+        self.tx.commit().await?;
+        Ok(self.memory)
     }
 }
 
 /// The accounts of these names, opened where they were not there yet; in the order of `names`.
 pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Result<Vec<AccountId>, Error> {
     let codes: Vec<String> = names.iter().map(AccountName::code).collect();
-    let known: HashMap<String, AccountId> =
-        sql::account_ids(&mut journal.tx, journal.hub, &codes).await?.into_iter().collect();
+    let unknown = journal.memory.unknown_codes(&codes);
+    let found = sql::account_ids(&mut journal.tx, journal.hub, &unknown).await?;
+    journal.memory.ids.extend(found);
     let missing: Vec<(AccountId, AccountName)> = names
         .iter()
         .zip(&codes)
-        .filter(|(_, code)| !known.contains_key(*code))
+        .filter(|(_, code)| !journal.memory.ids.contains_key(*code))
         .map(|(name, _)| (journal.new_id(), *name))
         .collect();
     sql::insert_accounts(&mut journal.tx, journal.hub, journal.now, &missing).await?;
-    let opened: HashMap<String, AccountId> = missing.iter().map(|(id, name)| (name.code(), *id)).collect();
-    codes
-        .iter()
-        .map(|code| {
-            known.get(code).or_else(|| opened.get(code)).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))
-        })
-        .collect()
+    journal.memory.ids.extend(missing.iter().map(|(id, name)| (name.code(), *id)));
+    let ids = &journal.memory.ids;
+    codes.iter().map(|code| ids.get(code).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))).collect()
 }
 
 /// Posts every posting, in order, or none: debits and credits reach their accounts, each transaction
 /// gets the hub's next sequence and is sealed onto the chain. Refuses, naming account and shortfall,
 /// where an account with a floor would go below zero.
 pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<TransactionId>, Error> {
+    let mut writes = Writes::default();
+    let ids = enter(journal, postings, &mut writes).await?;
+    journal.tx.together(writes).await?;
+    Ok(ids)
+}
+
+/// As [`post`], but what it writes is added to `writes`, which the caller runs before anything else is
+/// done with the journal.
+pub async fn enter(
+    journal: &mut Journal,
+    postings: &[Posting],
+    writes: &mut Writes,
+) -> Result<Vec<TransactionId>, Error> {
     if postings.is_empty() {
         return Ok(Vec::new());
     }
@@ -153,30 +191,33 @@ pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<Tra
         postings.iter().flat_map(|posting| &posting.legs).map(|leg| leg.account).collect();
     touched.sort_unstable();
     touched.dedup();
-    let mut standing: HashMap<AccountId, sql::Standing> = sql::standings(&mut journal.tx, journal.hub, &touched)
-        .await?
-        .into_iter()
-        .map(|account| (account.id, account))
-        .collect();
+    let unknown = journal.memory.unknown(&touched);
+    for account in sql::standings(&mut journal.tx, journal.hub, &unknown).await? {
+        journal.memory.standings.insert(account.id, account);
+    }
 
     let mut rows = Rows::default();
     let before = (journal.sequence, journal.hash);
     for posting in postings {
-        if let Err(refusal) = enter(journal, posting, &mut standing, &mut rows) {
+        if let Err(refusal) = enter_one(journal, posting, &mut rows) {
             (journal.sequence, journal.hash) = before;
+            journal.memory.forget(&touched);
             return Err(refusal);
         }
     }
-    sql::insert_transactions(&mut journal.tx, journal.hub, &rows.transactions).await?;
-    sql::insert_memos(&mut journal.tx, journal.hub, &rows.memos).await?;
-    sql::insert_entries(&mut journal.tx, journal.hub, &rows.entries).await?;
-    let standing: Vec<sql::Standing> = standing.into_values().collect();
-    sql::update_accounts(&mut journal.tx, journal.hub, &standing).await?;
-    sql::update_head(&mut journal.tx, journal.hub, journal.sequence, &journal.hash, journal.now).await?;
+    let (tx, hub) = (&mut journal.tx, journal.hub);
+    sql::insert_memos(tx, hub, &rows.memos).await?;
+    // The entries before their transactions: the database refuses a transaction that does not balance.
+    sql::insert_entries(tx, writes, hub, &rows.entries);
+    sql::insert_transactions(tx, writes, hub, &rows.transactions);
+    let standings: Vec<&sql::Standing> =
+        touched.iter().filter_map(|account| journal.memory.standings.get(account)).collect();
+    sql::update_accounts(tx, writes, hub, &standings);
+    sql::update_head(tx, writes, hub, (journal.sequence, &journal.hash), journal.now);
     Ok(rows.transactions.iter().map(|transaction| transaction.id).collect())
 }
 
-/// What one call of [`post`] writes.
+/// What one call of [`enter`] writes.
 #[derive(Default)]
 struct Rows {
     transactions: Vec<sql::NewTransaction>,
@@ -185,16 +226,12 @@ struct Rows {
 }
 
 /// Enters one posting: moves the balances in memory and adds its rows.
-fn enter(
-    journal: &mut Journal,
-    posting: &Posting,
-    standing: &mut HashMap<AccountId, sql::Standing>,
-    rows: &mut Rows,
-) -> Result<(), Error> {
+fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Result<(), Error> {
     let (sequence, first) = (journal.sequence + 1, rows.entries.len());
     let actor = posting.actor.or(journal.actor);
+    let standings = &mut journal.memory.standings;
     for (ordinal, leg) in (1..).zip(&posting.legs) {
-        let account = standing.get_mut(&leg.account).ok_or(Error::UnknownAccount(leg.account))?;
+        let account = standings.get_mut(&leg.account).ok_or(Error::UnknownAccount(leg.account))?;
         let amount = leg.amount.hundredths();
         account.balance += if leg.side == account.normal_side { amount } else { -amount };
         if account.floored && account.balance < 0 {
@@ -221,7 +258,7 @@ fn enter(
     let entries: Vec<SealedEntry<'_>> = rows.entries[first..]
         .iter()
         .map(|entry| SealedEntry {
-            account: standing.get(&entry.account).map_or("", |account| account.code.as_str()),
+            account: journal.memory.standings.get(&entry.account).map_or("", |account| account.code.as_str()),
             account_id: entry.account.0,
             side: entry.side,
             amount: entry.amount,

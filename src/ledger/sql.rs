@@ -4,12 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::chain::Hash;
 use super::posting::{AccountName, Side, Source, TransactionKind, WalletKind};
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, Writes};
 use crate::ids::{AccountId, HubId, PersonId, SchoolId, TransactionId};
 use crate::year::AcademicYear;
 
 /// What [`super::post`] must know of an account.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(super) struct Standing {
     pub(super) id: AccountId,
     pub(super) code: String,
@@ -51,28 +51,38 @@ pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: Da
         .await
 }
 
+/// The hub's last sequence and hash, the instant that it has recorded, and how often it was written.
+pub(super) type HeadRow = (i64, Vec<u8>, DateTime<Utc>, i64);
+
 /// Writes the hub's row, which is its lock, and reads it.
-pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<(i64, Vec<u8>, DateTime<Utc>)>> {
-    tx.query("UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at")
+pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
+    tx.query("UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at, writes")
         .bind(hub)
         .optional()
         .await
 }
 
-pub(super) async fn update_head(
-    tx: &mut Tx,
+pub(super) fn update_head(
+    tx: &Tx,
+    writes: &mut Writes,
     hub: HubId,
-    sequence: i64,
-    hash: &Hash,
+    (sequence, hash): (i64, &Hash),
     now: DateTime<Utc>,
-) -> Result<u64> {
-    tx.query("UPDATE ledger_heads SET sequence = $2, hash = $3, recorded_at = $4 WHERE hub_id = $1")
-        .bind(hub)
-        .bind(sequence)
-        .bind(hash.to_vec())
-        .bind(now)
-        .run()
-        .await
+) {
+    writes.add::<4, _>(
+        tx,
+        "WITH new (hub_id, sequence, hash, recorded_at) AS (VALUES $rows)
+         UPDATE ledger_heads SET sequence = new.sequence, hash = new.hash, recorded_at = new.recorded_at
+         FROM new WHERE ledger_heads.hub_id = new.hub_id",
+        &[(sequence, hash)],
+        |values, head| {
+            values
+                .bind(hub)
+                .bind(head.map(|(sequence, _)| *sequence))
+                .bind(head.map(|(_, hash)| hash.to_vec()))
+                .bind(now)
+        },
+    );
 }
 
 pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Result<Vec<(String, AccountId)>> {
@@ -142,8 +152,9 @@ pub(super) async fn standings(tx: &mut Tx, hub: HubId, accounts: &[AccountId]) -
     .await
 }
 
-pub(super) async fn insert_transactions(tx: &mut Tx, hub: HubId, transactions: &[NewTransaction]) -> Result<u64> {
-    tx.batch::<12, _>(
+pub(super) fn insert_transactions(tx: &Tx, writes: &mut Writes, hub: HubId, transactions: &[NewTransaction]) {
+    writes.add::<12, _>(
+        tx,
         "WITH new (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash) AS (VALUES $rows)
          INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash)
          SELECT hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash
@@ -164,8 +175,7 @@ pub(super) async fn insert_transactions(tx: &mut Tx, hub: HubId, transactions: &
                 .bind(new.and_then(|new| new.reverses))
                 .bind(new.map(|new| new.hash.to_vec()))
         },
-    )
-    .await
+    );
 }
 
 pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionId, [u8; 16], String)]) -> Result<u64> {
@@ -177,8 +187,9 @@ pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionI
     .await
 }
 
-pub(super) async fn insert_entries(tx: &mut Tx, hub: HubId, entries: &[NewEntry]) -> Result<u64> {
-    tx.batch::<8, _>(
+pub(super) fn insert_entries(tx: &Tx, writes: &mut Writes, hub: HubId, entries: &[NewEntry]) {
+    writes.add::<8, _>(
+        tx,
         "WITH new (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after) AS (VALUES $rows)
          INSERT INTO entries (hub_id, account_id, position, sequence, ordinal, side, amount, balance_after)
          SELECT hub_id, account_id, position, sequence, ordinal, side, amount, balance_after
@@ -195,12 +206,12 @@ pub(super) async fn insert_entries(tx: &mut Tx, hub: HubId, entries: &[NewEntry]
                 .bind(new.map(|new| new.amount))
                 .bind(new.map(|new| new.balance_after))
         },
-    )
-    .await
+    );
 }
 
-pub(super) async fn update_accounts(tx: &mut Tx, hub: HubId, standings: &[Standing]) -> Result<u64> {
-    tx.batch::<4, _>(
+pub(super) fn update_accounts(tx: &Tx, writes: &mut Writes, hub: HubId, standings: &[&Standing]) {
+    writes.add::<4, _>(
+        tx,
         "WITH new (hub_id, id, balance, position) AS (VALUES $rows)
          UPDATE accounts SET balance = new.balance, position = new.position
          FROM new WHERE accounts.hub_id = new.hub_id AND accounts.id = new.id",
@@ -212,6 +223,5 @@ pub(super) async fn update_accounts(tx: &mut Tx, hub: HubId, standings: &[Standi
                 .bind(account.map(|account| account.balance))
                 .bind(account.map(|account| account.position))
         },
-    )
-    .await
+    );
 }
