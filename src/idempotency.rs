@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, Writes};
 use crate::ids::{HubId, PersonId};
 
 /// How long a key is kept.
@@ -88,9 +88,10 @@ pub async fn recall(tx: &mut Tx, keys: &[&Keyed]) -> Result<Vec<Option<Known>>> 
     Ok(keys.iter().map(known).collect())
 }
 
-/// Stores the answers with their effects.
-pub async fn remember(tx: &mut Tx, answers: &[(&Keyed, &Stored)], now: DateTime<Utc>) -> Result<u64> {
-    tx.batch::<9, _>(
+/// Adds the answers to what is written with their effects.
+pub fn remember(tx: &Tx, writes: &mut Writes, answers: &[(&Keyed, &Stored)], now: DateTime<Utc>) {
+    writes.add::<9, _>(
+        tx,
         "WITH new (hub_id, person_id, route, key, request_digest, status, headers, body, created_at) AS (VALUES $rows)
          INSERT INTO idempotency_keys (hub_id, person_id, route, key, request_digest, status, headers, body, created_at)
          SELECT hub_id, person_id, route, key, request_digest, status, headers, body, created_at
@@ -108,8 +109,7 @@ pub async fn remember(tx: &mut Tx, answers: &[(&Keyed, &Stored)], now: DateTime<
                 .bind(answer.map(|(_, stored)| stored.body.clone()))
                 .bind(answer.map(|_| now))
         },
-    )
-    .await
+    );
 }
 
 /// Forgets the keys of a hub that are old enough.

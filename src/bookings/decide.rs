@@ -99,6 +99,20 @@ pub(super) struct State {
     pub(super) notices: Vec<Notice>,
 }
 
+/// The most events or schools that are kept from one batch to the next.
+const MOST_KEPT: usize = 50_000;
+
+impl State {
+    /// What of it, once it is written, holds for as long as nobody else writes to the hub. Bookings and
+    /// people are left out: they are many, and seldom asked for twice.
+    pub(super) fn kept(self) -> State {
+        if self.events.len() > MOST_KEPT || self.wallets.len() > MOST_KEPT {
+            return State::default();
+        }
+        State { events: self.events, wallets: self.wallets, ..State::default() }
+    }
+}
+
 /// Decides one command. `id` is for the booking that it may make.
 pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Result<Outcome, Refusal> {
     let actor = resolve(state, command)?;

@@ -8,18 +8,22 @@
 //! that one can't fail the others. The queue is bounded: when it is full the caller is told at once. Several processes on one
 //! PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::{Command, Outcome, Refusal, What, perform};
+use super::decide::{State, decide};
+use super::load::load;
+use super::write::write;
+use super::{Command, Outcome, Refusal, What};
 use crate::clock::Clock;
 use crate::db::{self, Contended, Db};
 use crate::idempotency::{self, Keyed, Known, Stored};
 use crate::ids::HubId;
-use crate::ledger::{self, Journal};
+use crate::ledger::{self, Journal, Memory};
 
 /// How many commands may wait at one desk.
 const QUEUE: usize = 2_048;
@@ -68,12 +72,19 @@ pub struct Desks {
 }
 
 /// What a desk works with.
-#[derive(Clone)]
 struct Desk {
     hub: HubId,
     db: Db,
     clock: Clock,
     render: Render,
+    kept: RefCell<Kept>,
+}
+
+/// What a desk knew when it last committed.
+#[derive(Default)]
+struct Kept {
+    memory: Memory,
+    state: State,
 }
 
 impl Desks {
@@ -91,7 +102,7 @@ impl Desks {
             LocalSet::new().block_on(&runtime, async move {
                 let mut desks = JoinSet::new();
                 while let Some((hub, jobs)) = to_open.recv().await {
-                    let desk = Desk { hub, db: db.clone(), clock: clock.clone(), render };
+                    let desk = Desk { hub, db: db.clone(), clock: clock.clone(), render, kept: RefCell::default() };
                     desks.spawn_local(desk.serve(jobs));
                 }
                 while desks.join_next().await.is_some() {}
@@ -159,9 +170,10 @@ impl Desk {
         }
     }
 
-    /// One transaction for all: recall, perform, remember, commit.
+    /// One transaction for all: recall, load, decide, write, commit.
     async fn attempt(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
-        let opened = Journal::open(self.db.write().await?, self.hub, None, self.clock.now()).await;
+        let Kept { memory, state } = self.kept.take();
+        let opened = Journal::open_with(self.db.write().await?, self.hub, None, self.clock.now(), memory).await;
         let mut journal = match opened {
             Err(ledger::Error::UnknownHub) => {
                 return Ok(jobs.iter().map(|_| Answer::Refused(Refusal::UnknownCaller)).collect());
@@ -174,32 +186,35 @@ impl Desk {
 
         let fresh: Vec<Command> =
             jobs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(job, _)| job.command.clone()).collect();
-        let mut outcomes = perform(&mut journal, &fresh).await?.into_iter();
+        let state = if journal.remembers() { state } else { State::default() };
+        let mut state = load(&mut journal, state, &fresh).await?;
         let answers: Vec<Answer> = jobs
             .iter()
             .zip(known)
             .map(|(job, known)| match known {
                 Some(known) => Answer::Known(known),
-                None => match outcomes.next().unwrap_or(Err(Refusal::UnknownBooking)) {
+                None => match decide(&mut state, &job.command, journal.new_id()) {
                     Ok(outcome) => Answer::Done((self.render)(&job.command.what, &outcome)),
                     Err(refusal) => Answer::Refused(refusal),
                 },
             })
             .collect();
 
-        let done: Vec<(&Keyed, &Stored)> = jobs
-            .iter()
-            .zip(&answers)
-            .filter_map(|(job, answer)| match answer {
-                Answer::Done(stored) => Some((job.keyed.as_ref()?, stored)),
-                Answer::Known(_) | Answer::Refused(_) => None,
-            })
-            .collect();
-        if answers.iter().any(|answer| matches!(answer, Answer::Done(_))) {
-            let now = journal.now();
-            idempotency::remember(journal.tx(), &done, now).await?;
-            journal.commit().await.map_err(super::Error::from)?;
-        }
+        let memory = if answers.iter().any(|answer| matches!(answer, Answer::Done(_))) {
+            let done: Vec<(&Keyed, &Stored)> = jobs
+                .iter()
+                .zip(&answers)
+                .filter_map(|(job, answer)| match answer {
+                    Answer::Done(stored) => Some((job.keyed.as_ref()?, stored)),
+                    Answer::Known(_) | Answer::Refused(_) => None,
+                })
+                .collect();
+            write(&mut journal, &state, &done).await?;
+            journal.commit_remembering().await
+        } else {
+            journal.release().await
+        };
+        self.kept.replace(Kept { memory: memory.map_err(super::Error::from)?, state: state.kept() });
         Ok(answers)
     }
 }

@@ -1,17 +1,18 @@
 //! Everything that a slice of commands needs, in a handful of set-based reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::decide::{Event, State, Wallet};
 use super::{Command, Error, Reach, What, sql};
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::ledger::Journal;
 
-pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<State, Error> {
+/// Loads what is not known of it already: `state` holds what is.
+pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Command]) -> Result<State, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let wanted = Wanted::of(commands);
     let tx = journal.tx();
-    let mut state = State { now, ..State::default() };
+    state.now = now;
 
     for row in sql::people(tx, hub, &wanted.people).await? {
         state.people.insert(row.id, row.into());
@@ -27,16 +28,15 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
-    let ids: Vec<EventId> = ids.into_iter().collect();
-    let events = sql::events(tx, hub, &ids).await?;
+    let unknown: Vec<EventId> = ids.iter().filter(|id| !state.events.contains_key(id)).copied().collect();
+    let events = sql::events(tx, hub, &unknown).await?;
+    state.events.extend(events.into_iter().map(|row| (row.id, Event::from(row))));
     // A waiting list matters only where a place is free or one of the commands may free one.
     let frees: BTreeSet<EventId> = state.bookings.values().map(|booking| booking.event_id).collect();
-    let lines: Vec<EventId> = events
-        .iter()
-        .filter(|event| event.waiting > 0 && (event.held < event.capacity || frees.contains(&event.id)))
-        .map(|event| event.id)
-        .collect();
-    state.events = events.into_iter().map(|row| (row.id, Event::from(row))).collect();
+    let matters =
+        |id: &EventId, event: &Event| event.waiting > 0 && (event.held < event.capacity || frees.contains(id));
+    let lines: Vec<EventId> =
+        ids.into_iter().filter(|id| state.events.get(id).is_some_and(|event| matters(id, event))).collect();
     for booking in sql::waiting(tx, hub, &lines).await? {
         state.lines.entry(booking.event_id).or_default().push(booking.id);
         state.bookings.entry(booking.id).or_insert(booking);
@@ -47,12 +47,12 @@ pub(super) async fn load(journal: &mut Journal, commands: &[Command]) -> Result<
         .filter_map(|person| state.people.get(person)?.school.as_ref().map(|(school, _)| *school))
         .collect();
     schools.extend(state.bookings.values().map(|booking| booking.school_id));
-    let schools: Vec<SchoolId> = schools.into_iter().collect();
-    let mut wallets: HashMap<SchoolId, Vec<Wallet>> = HashMap::new();
-    for (school, account, balance) in sql::wallets(tx, hub, &schools).await? {
-        wallets.entry(school).or_default().push(Wallet { account, balance });
+    let schools: Vec<SchoolId> = schools.into_iter().filter(|id| !state.wallets.contains_key(id)).collect();
+    let wallets = sql::wallets(tx, hub, &schools).await?;
+    state.wallets.extend(schools.into_iter().map(|school| (school, Vec::new())));
+    for (school, account, balance) in wallets {
+        state.wallets.entry(school).or_default().push(Wallet { account, balance });
     }
-    state.wallets = wallets;
 
     let holding: Vec<BookingId> = wanted
         .bookings

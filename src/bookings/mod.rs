@@ -297,9 +297,9 @@ impl Contended for Error {
 
 /// Performs the commands in order; the answers are in the same order.
 pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
-    let mut state = load::load(journal, commands).await?;
+    let mut state = load::load(journal, decide::State::default(), commands).await?;
     let outcomes = commands.iter().map(|command| decide::decide(&mut state, command, journal.new_id())).collect();
-    write::write(journal, state).await?;
+    write::write(journal, &state, &[]).await?;
     Ok(outcomes)
 }
 

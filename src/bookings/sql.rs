@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Booking;
 use super::decide::{Event, Known};
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, Writes};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
 use crate::people::Role;
 use crate::programmes::events::State as EventState;
@@ -200,8 +200,9 @@ pub(super) async fn paid(
     .await
 }
 
-pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<20, _>(
+pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
+    writes.add::<20, _>(
+        tx,
         "WITH new (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
                    approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
@@ -233,8 +234,7 @@ pub(super) async fn insert_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.names_by))
                 .bind(booking.map(|booking| booking.version))
         },
-    )
-    .await
+    );
 }
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
@@ -266,8 +266,9 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
     .await
 }
 
-pub(super) async fn update_events(tx: &mut Tx, hub: HubId, counters: &[Counters]) -> Result<u64> {
-    tx.batch::<5, _>(
+pub(super) fn update_events(tx: &Tx, writes: &mut Writes, hub: HubId, counters: &[Counters]) {
+    writes.add::<5, _>(
+        tx,
         "WITH new (hub_id, id, held, waiting, line) AS (VALUES $rows)
          UPDATE events SET held = new.held, waiting = new.waiting, line = new.line
          FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",
@@ -280,6 +281,5 @@ pub(super) async fn update_events(tx: &mut Tx, hub: HubId, counters: &[Counters]
                 .bind(event.map(|event| event.waiting))
                 .bind(event.map(|event| event.line))
         },
-    )
-    .await
+    );
 }

@@ -1,4 +1,4 @@
-//! Writes what was decided, in a handful of set-based statements however many bookings there are.
+//! Writes what was decided, together, however many bookings there are.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,15 @@ use super::decide::{Direction, Movement, State};
 use super::{Booking, Error, sql};
 use crate::clock::london_date;
 use crate::credits::Credits;
+use crate::db::Writes;
+use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{AccountId, EventId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
 use crate::notices;
 
-pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Error> {
-    let hub = journal.hub();
+/// Writes the changes of `state`, and with them the answers that were given to keys.
+pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Keyed, &Stored)]) -> Result<(), Error> {
+    let (hub, now) = (journal.hub(), journal.now());
     let new: Vec<&Booking> = state.new.iter().filter_map(|id| state.bookings.get(id)).collect();
     let changed: Vec<&Booking> =
         state.changed.iter().filter(|id| !state.new.contains(id)).filter_map(|id| state.bookings.get(id)).collect();
@@ -29,13 +32,17 @@ pub(super) async fn write(journal: &mut Journal, state: State) -> Result<(), Err
             })
         })
         .collect();
-    sql::update_events(journal.tx(), hub, &counters).await?;
+    // First: a booking that ended makes room for a new one of the same person.
     sql::update_bookings(journal.tx(), hub, &changed).await?;
-    sql::insert_bookings(journal.tx(), hub, &new).await?;
     notices::tell(journal, &state.notices).await?;
 
+    let mut writes = Writes::default();
+    sql::update_events(journal.tx(), &mut writes, hub, &counters);
+    sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
+    idempotency::remember(journal.tx(), &mut writes, answers, now);
     let postings = postings(journal, &state.movements).await?;
-    ledger::post(journal, &postings).await?;
+    ledger::enter(journal, &postings, &mut writes).await?;
+    journal.tx().together(writes).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ const BOTH: &[(i64, &str, &str)] = &[
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),
+    (3, "rush", include_str!("../../migrations/postgres/0003_rush.sql")),
     (5, "places", include_str!("../../migrations/postgres/0005_places.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[

@@ -9,7 +9,6 @@ pub(crate) mod types;
 mod batch;
 mod migrate;
 
-
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;

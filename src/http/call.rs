@@ -20,7 +20,7 @@ use crate::auth::{Keys, Refused, Subject};
 use crate::bookings::desk::Desks;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{self, Db, Tx};
+use crate::db::{self, Db, Tx, Writes};
 use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{self, Journal};
@@ -327,7 +327,9 @@ impl Caller {
         if let Some(keyed) = keyed {
             let (hub, now) = (journal.hub(), journal.now());
             idempotency::forget(journal.tx(), hub, now).await?;
-            idempotency::remember(journal.tx(), &[(keyed, &stored)], now).await?;
+            let mut writes = Writes::default();
+            idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
+            journal.tx().together(writes).await?;
         }
         journal.commit().await?;
         Ok(stored.into())

@@ -142,6 +142,12 @@ impl Journal {
         self.commit_remembering().await.map(drop)
     }
 
+    /// Gives the hub free where nothing was changed; what is known then, for [`Journal::open_with`].
+    pub async fn release(self) -> Result<Memory, Error> {
+        self.tx.rollback().await?;
+        Ok(self.memory.unwritten())
+    }
+
     /// As [`Journal::commit`]; what is known then, for [`Journal::open_with`].
     pub async fn commit_remembering(self) -> Result<Memory, Error> {
         self.tx.commit().await?;

@@ -56,10 +56,12 @@ pub(super) type HeadRow = (i64, Vec<u8>, DateTime<Utc>, i64);
 
 /// Writes the hub's row, which is its lock, and reads it.
 pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
-    tx.query("UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at, writes")
-        .bind(hub)
-        .optional()
-        .await
+    tx.query(
+        "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at, writes",
+    )
+    .bind(hub)
+    .optional()
+    .await
 }
 
 pub(super) fn update_head(
