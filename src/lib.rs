@@ -20,6 +20,7 @@ pub mod hubs;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
+pub mod needs;
 pub mod notices;
 pub mod partners;
 pub mod pdf;

@@ -298,6 +298,34 @@ fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
 }
 
 #[test]
+fn no_log_has_a_word_of_what_people_need_or_the_secret_of_a_link() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+    let served = Served::start(&place, &["--log", "debug"]);
+    let secret = blocking(async {
+        let client = reqwest::Client::new();
+        let needs = || client.put(served.url("/v1/me/needs")).bearer_auth(&token);
+        for (body, status) in [(r#"{"access": "marker 7f3a91"}"#, 204), (r#"{"access": ["marker 7f3a91"]}"#, 400)] {
+            let reply = needs().header("content-type", "application/json").body(body).send().await.unwrap();
+            assert_eq!(reply.status(), status);
+        }
+        let reply = client.post(served.url("/v1/me/calendar")).bearer_auth(&token).send().await.unwrap();
+        let link: Value = reply.json().await.unwrap();
+        let path = link["programme_url"].as_str().unwrap().splitn(4, '/').nth(3).unwrap().to_owned();
+        let reply = client.get(served.url(&format!("/{path}"))).send().await.unwrap();
+        assert_eq!(reply.status(), 200);
+        path.split('/').nth(2).unwrap().to_owned()
+    });
+    assert!(secret.len() > 64, "{secret}");
+    served.signal("TERM");
+    let (_, log) = served.end();
+    assert!(log.iter().filter(|line| line["message"] == "request").count() >= 4, "{log:?}");
+    let log: Vec<String> = log.iter().map(Value::to_string).collect();
+    assert!(!log.iter().any(|line| line.contains("7f3a91") || line.contains(&secret)), "{log:?}");
+}
+
+#[test]
 fn tokens_are_taken_by_the_service_on_the_same_machine() {
     let place = Place::new();
     place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);

@@ -20,6 +20,7 @@ mod idempotency;
 mod imports;
 mod ledger;
 mod me;
+mod needs;
 mod notices;
 mod openapi;
 mod partners;
@@ -77,6 +78,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     bookings::routes(config);
     notices::routes(config);
     cancellation::routes(config);
+    needs::routes(config);
 }
 
 /// The specification, as JSON.

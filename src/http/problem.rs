@@ -171,6 +171,17 @@ impl Problem {
         self
     }
 
+    /// The same without a word of what was sent: only where something is wrong.
+    pub(crate) fn without_values(mut self) -> Problem {
+        if !self.errors.is_empty() {
+            self.detail = "some fields can't be taken".to_owned();
+        }
+        for error in &mut self.errors {
+            error.detail = "can't be taken".to_owned();
+        }
+        self
+    }
+
     /// The same with a header.
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: impl Into<String>) -> Problem {
         self.headers.push((name, value.into()));

@@ -127,6 +127,13 @@ impl Limit {
         self.0 + 1
     }
 
+    /// Takes away what is beyond the page; says whether there was any.
+    pub(crate) fn cut<R>(self, rows: &mut Vec<R>) -> bool {
+        let more = rows.len() > self.size();
+        rows.truncate(self.size());
+        more
+    }
+
     fn size(self) -> usize {
         usize::try_from(self.0).unwrap_or(200)
     }
@@ -158,8 +165,7 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
     key: impl Fn(&R) -> K,
     item: impl Fn(R) -> T,
 ) -> Answer {
-    let more = rows.len() > limit.size();
-    rows.truncate(limit.size());
+    let more = limit.cut(&mut rows);
     let next = if more { rows.last().and_then(|last| cursor(&key(last))) } else { None };
     let items: Vec<T> = rows.into_iter().map(item).collect();
     let mut response = HttpResponse::Ok();

@@ -23,6 +23,7 @@ mod events;
 mod hub;
 mod imports;
 mod ledger;
+mod needs;
 mod notices;
 mod partners;
 mod people;

@@ -38,6 +38,7 @@ const FLOORS: &[&[&str]] = &[
         "hubs",
         "idempotency",
         "notices",
+        "needs",
         "people",
         "schools",
         "years",

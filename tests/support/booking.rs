@@ -60,7 +60,8 @@ impl EventPlan {
 }
 
 impl TestHub {
-    async fn journal(&self) -> Journal {
+    /// A journal of the hub, past the service, for what nobody asks for over HTTP.
+    pub async fn journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
         Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
     }
