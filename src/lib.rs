@@ -27,6 +27,7 @@ pub mod pdf;
 pub mod people;
 pub mod programmes;
 pub mod reports;
+pub mod rounds;
 pub mod schools;
 pub mod text;
 pub mod workdays;

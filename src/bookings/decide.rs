@@ -39,6 +39,8 @@ pub(super) struct Event {
     pub(super) starts_at: DateTime<Utc>,
     pub(super) policy: Policy,
     pub(super) title: Line,
+    /// How many working days a school has to decide on a request.
+    pub(super) approval_days: i64,
 }
 
 /// What the decisions need to know of a person: a delegate, or who asks.
@@ -119,6 +121,7 @@ pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Res
     match &command.what {
         What::Book { event, delegate } => book::book(state, actor, *event, *delegate, id),
         What::Approve(booking) => approval::approve(state, actor, *booking),
+        What::Expire(booking) => approval::expire(state, actor, *booking),
         What::Decline(booking) => approval::decline(state, actor, *booking),
         What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),

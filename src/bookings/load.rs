@@ -90,6 +90,7 @@ impl Wanted {
                 }
                 What::Approve(booking)
                 | What::Decline(booking)
+                | What::Expire(booking)
                 | What::Cancel { booking, .. }
                 | What::Waive { booking, .. } => wanted.bookings.push(*booking),
                 What::Fill(event) => {

@@ -97,6 +97,8 @@ pub struct Booking {
     pub offered_until: Option<DateTime<Utc>>,
     /// The booking on another run of the programme that took its place.
     pub moved_to: Option<BookingId>,
+    /// When a request expires that nobody has decided on; none for who waits in the line.
+    pub approve_by: Option<DateTime<Utc>>,
     /// Rises with every change.
     pub version: i64,
 }
@@ -171,6 +173,8 @@ pub enum What {
     Approve(BookingId),
     /// The lead refuses a request.
     Decline(BookingId),
+    /// Nobody decided on a request in time.
+    Expire(BookingId),
     /// The place is given up.
     Cancel {
         /// The booking.
@@ -314,6 +318,27 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
     perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
     Ok(())
+}
+
+/// How many of what is due are done in one slice.
+const MOST_DUE: i64 = 200;
+
+/// Whether time has brought anything about in the hub that [`lapse`] would do.
+pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    Ok(!sql::overdue(tx, hub, now, 1).await?.is_empty())
+}
+
+/// Does what time has brought about: requests that nobody decided on expire, and the lines move up. Set-based; the
+/// answer says whether there may be more.
+pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let overdue = sql::overdue(journal.tx(), hub, now, MOST_DUE).await?;
+    let more = i64::try_from(overdue.len()).is_ok_and(|due| due == MOST_DUE);
+    let actor = Actor { person: None, reach: Reach::Hub };
+    let commands: Vec<Command> =
+        overdue.into_iter().map(|(booking,)| Command { actor, what: What::Expire(booking) }).collect();
+    perform(journal, &commands).await?;
+    Ok(more)
 }
 
 /// What cancelling the booking would give back now.

@@ -28,6 +28,7 @@ pub(super) struct EventRow {
     starts_at: DateTime<Utc>,
     policy: Policy,
     title: Line,
+    approval_days: i64,
 }
 
 impl From<EventRow> for Event {
@@ -45,8 +46,22 @@ impl From<EventRow> for Event {
             closes_at,
             starts_at,
             policy,
+            approval_days,
         } = row;
-        Event { state, capacity, held, waiting, line, price, opens_at, closes_at, starts_at, policy, title }
+        Event {
+            state,
+            capacity,
+            held,
+            waiting,
+            line,
+            price,
+            opens_at,
+            closes_at,
+            starts_at,
+            policy,
+            title,
+            approval_days,
+        }
     }
 }
 
@@ -104,7 +119,7 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version, p.name AS person_name, s.name AS school_name
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -134,8 +149,10 @@ pub(super) async fn live(
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy, e.title
-         FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy, e.title, h.approval_days
+         FROM wanted w
+         JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
+         JOIN hubs h ON h.id = w.hub_id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
     )
@@ -147,7 +164,7 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.version
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version
          FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
          WHERE b.state = 'waitlisted'
          ORDER BY b.event_id, b.line",
@@ -156,6 +173,15 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
     )
     .await
 }
+
+/// The requests that nobody decided on in time, the longest overdue first.
+pub(super) async fn overdue(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<Vec<(BookingId,)>> {
+    tx.query(OVERDUE).bind(hub).bind(now).bind(limit).all().await
+}
+
+const OVERDUE: &str = "SELECT id FROM bookings
+     WHERE hub_id = $1 AND approved_at IS NULL AND live AND approve_by <= $2 AND state = 'requested'
+     ORDER BY approve_by, id LIMIT $3";
 
 /// The schools' wallets of open years with something in them, in the order in which they are drawn on:
 /// soonest expiry first, and within a year allocated before earned.
@@ -201,14 +227,14 @@ pub(super) async fn paid(
 }
 
 pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
-    writes.add::<20, _>(
+    writes.add::<21, _>(
         tx,
         "WITH new (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version) AS (VALUES $rows)
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version)
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version)
          SELECT hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, version
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version
          FROM new WHERE id IS NOT NULL",
         bookings,
         |query, booking| {
@@ -232,17 +258,18 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
                 .bind(booking.and_then(|booking| booking.ended_at))
                 .bind(booking.and_then(|booking| booking.passed_over_at))
                 .bind(booking.and_then(|booking| booking.names_by))
+                .bind(booking.and_then(|booking| booking.approve_by))
                 .bind(booking.map(|booking| booking.version))
         },
     );
 }
 
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<14, _>(
-        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, version) AS (VALUES $rows)
+    tx.batch::<15, _>(
+        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
-                             offered_until = new.offered_until, moved_to = new.moved_to, version = new.version
+                             offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
         bookings,
         |query, booking| {
@@ -260,6 +287,7 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.passed_over_at))
                 .bind(booking.and_then(|booking| booking.offered_until))
                 .bind(booking.and_then(|booking| booking.moved_to))
+                .bind(booking.and_then(|booking| booking.approve_by))
                 .bind(booking.map(|booking| booking.version))
         },
     )

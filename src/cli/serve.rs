@@ -9,7 +9,9 @@ use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::db::Db;
 use hub_credits::http::{self, App};
+use hub_credits::rounds;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
@@ -56,13 +58,27 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         tracing::info!(by, "stopping: requests under way end first");
         handle.stop(true).await;
     });
+    let rounds = actix_web::rt::spawn(go_round(db.clone()));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
+    rounds.abort();
     if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
         tracing::warn!("the connections to the database did not close in time");
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Does what time brings about, once a minute, until it is stopped.
+async fn go_round(db: Db) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        minute.tick().await;
+        if let Err(error) = rounds::go(&db, Clock::System.now()).await {
+            tracing::error!(%error, "a round failed; the next one tries again");
+        }
+    }
 }
 
 /// One JSON line an event on stderr; what libraries say only from warnings up.

@@ -7,6 +7,7 @@ use super::{Db, Error, Result};
 
 const BOTH: &[(i64, &str, &str)] = &[
     (1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql")),
+    (4, "approval", include_str!("../../migrations/0004_approval.sql")),
     (6, "registers", include_str!("../../migrations/0006_registers.sql")),
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
 ];

@@ -75,6 +75,8 @@ pub(super) struct BookingBody {
     held: Credits,
     /// The cancellation policy that was agreed.
     policy: Policy,
+    /// When a request expires that nobody has decided on; null where nobody needs to.
+    approve_by: Option<DateTime<Utc>>,
     /// Who asked.
     requested_by: Option<PersonId>,
     /// When.
@@ -110,6 +112,7 @@ impl From<View> for BookingBody {
             price: booking.price,
             held: booking.held,
             policy: booking.policy,
+            approve_by: booking.approve_by,
             requested_by: booking.requested_by,
             requested_at: booking.requested_at,
             approved_by: booking.approved_by,
@@ -282,7 +285,7 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let body = BookingBody::from(view);
     let reply = match what {
         What::Book { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
-        What::Approve(_) | What::Decline(_) | What::Fill(_) => Reply::ok(&body),
+        What::Approve(_) | What::Decline(_) | What::Expire(_) | What::Fill(_) => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })
         }

@@ -36,20 +36,40 @@ struct HubBody {
     returned_share_percent: i64,
     /// Whether an allocation must be approved by another hub manager than its author.
     four_eyes: bool,
+    /// How many working days a school has to decide on a request, before it expires.
+    approval_days: i64,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
 
 impl From<Hub> for HubBody {
     fn from(hub: Hub) -> Self {
-        let Hub { id, name, step, credit_value_pence, returned_share_percent, four_eyes, version: _, created_at } = hub;
-        HubBody { id, name, step, credit_value_pence, returned_share_percent, four_eyes, created_at }
+        let Hub {
+            id,
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            approval_days,
+            version: _,
+            created_at,
+        } = hub;
+        HubBody { id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, created_at }
     }
 }
 
 impl Table for HubBody {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "name", "step", "credit_value_pence", "returned_share_percent", "four_eyes", "created_at"];
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "step",
+        "credit_value_pence",
+        "returned_share_percent",
+        "four_eyes",
+        "approval_days",
+        "created_at",
+    ];
 }
 
 /// The caller's hub
@@ -79,6 +99,9 @@ struct HubChange {
     returned_share_percent: Option<u8>,
     /// Whether an allocation must be approved by another hub manager than its author.
     four_eyes: Option<bool>,
+    /// How many working days a school has to decide on a request from now on: 1 to 60.
+    #[schema(minimum = 1, maximum = 60)]
+    approval_days: Option<u8>,
 }
 
 /// Changes the settings of the hub
@@ -96,6 +119,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.returned_share_percent.is_some_and(|percent| percent > 100) {
         return Err(Problem::field("/returned_share_percent", "invalid", "must be 0 to 100 percent"));
     }
+    if change.approval_days.is_some_and(|days| !(1..=60).contains(&days)) {
+        return Err(Problem::field("/approval_days", "invalid", "must be 1 to 60 working days"));
+    }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
@@ -105,6 +131,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 credit_value_pence: change.credit_value_pence.map_or(old.credit_value_pence, i64::from),
                 returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
                 four_eyes: change.four_eyes.unwrap_or(old.four_eyes),
+                approval_days: change.approval_days.map_or(old.approval_days, i64::from),
             };
             let hub = hubs::change(journal, version, settings).await?;
             let version = hub.version;

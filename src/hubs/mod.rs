@@ -25,6 +25,8 @@ pub struct Hub {
     pub returned_share_percent: i64,
     /// Whether an allocation must be approved by another hub manager than its author.
     pub four_eyes: bool,
+    /// How many working days a school has to decide on a request, before it expires.
+    pub approval_days: i64,
     /// Rises with every change.
     pub version: i64,
     /// When it was made.
@@ -44,10 +46,13 @@ pub struct Settings {
     pub returned_share_percent: i64,
     /// Whether approval needs a second hub manager.
     pub four_eyes: bool,
+    /// 1 to 60 working days.
+    pub approval_days: i64,
 }
 
 impl Settings {
-    /// A new hub's: whole credits of one pound, half of the funding returned, one hub manager approves.
+    /// A new hub's: whole credits of one pound, half of the funding returned, one hub manager approves, five
+    /// working days for a request.
     pub fn of_a_new_hub(name: Line) -> Settings {
         Settings {
             name,
@@ -55,6 +60,7 @@ impl Settings {
             credit_value_pence: 100,
             returned_share_percent: 50,
             four_eyes: false,
+            approval_days: 5,
         }
     }
 }
@@ -126,7 +132,17 @@ pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> 
 
 impl Hub {
     fn with(id: HubId, settings: Settings, created_at: DateTime<Utc>) -> Hub {
-        let Settings { name, step, credit_value_pence, returned_share_percent, four_eyes } = settings;
-        Hub { id, name, step, credit_value_pence, returned_share_percent, four_eyes, version: 1, created_at }
+        let Settings { name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days } = settings;
+        Hub {
+            id,
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            approval_days,
+            version: 1,
+            created_at,
+        }
     }
 }

@@ -12,6 +12,7 @@ mod support;
 
 mod admission;
 mod allocations;
+mod approval;
 mod bookings;
 mod calendars;
 mod callers;

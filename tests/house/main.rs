@@ -50,6 +50,7 @@ const FLOORS: &[&[&str]] = &[
         "calendars",
         "reports",
     ],
+    &["rounds"],
     &["http"],
     &["demo"],
     &["cli", "main"],

@@ -15,6 +15,7 @@ use hub_credits::config::{Given, Settings};
 use hub_credits::db::Db;
 use hub_credits::http::{self, App};
 use hub_credits::ids::{HubId, PersonId};
+use hub_credits::rounds;
 use uuid::Uuid;
 
 use super::Client;
@@ -163,6 +164,11 @@ impl World {
     /// Lets time pass.
     pub fn pass(&self, time: TimeDelta) {
         self.clock.set(self.clock.now() + time);
+    }
+
+    /// Lets the service do what time has brought about, as it does every minute.
+    pub async fn round(&self) {
+        rounds::go(&self.db, self.clock.now()).await.unwrap();
     }
 
     /// Moves the clock: `at("2027-01-31T09:00:00Z")`.

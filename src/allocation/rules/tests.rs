@@ -18,6 +18,7 @@ fn hub(step: i64) -> Hub {
         credit_value_pence: 100,
         returned_share_percent: 50,
         four_eyes: false,
+        approval_days: 5,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

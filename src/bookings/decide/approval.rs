@@ -1,17 +1,22 @@
-//! A request is decided on.
+//! A request is decided on, or is not in time.
+
+use chrono::{DateTime, Days, Utc};
 
 use super::end::end;
 use super::told::tell;
-use super::{State, outcome, reaches};
+use super::{Event, State, outcome, reaches};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
+use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::ids::BookingId;
 use crate::notices::Kind;
+use crate::workdays;
 
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let now = state.now;
     let booking = of_school(state, actor, id)?;
+    undue(booking, now, BookingState::Confirmed)?;
     let to = match (booking.state, booking.approved_at) {
         (BookingState::Waitlisted, Some(_)) => return Err(Refusal::ApprovedAlready),
         // It keeps its place in the line, and is confirmed when a place comes free.
@@ -19,7 +24,7 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
         _ => BookingState::Confirmed,
     };
     booking.state = step(booking.state, Step::Approve, to)?;
-    (booking.approved_by, booking.approved_at) = (actor.person, Some(now));
+    (booking.approved_by, booking.approved_at, booking.approve_by) = (actor.person, Some(now), None);
     booking.version += 1;
     state.changed.insert(id);
     tell(state, id, Kind::Approved, actor.person);
@@ -27,13 +32,43 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
 }
 
 pub(super) fn decline(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
+    let now = state.now;
     let booking = of_school(state, actor, id)?;
+    undue(booking, now, BookingState::Declined)?;
     let to = step(booking.state, Step::Decline, BookingState::Declined)?;
     if booking.approved_at.is_some() {
         return Err(Refusal::InvalidTransition { from: booking.state, to });
     }
     let back = booking.held;
     Ok(end(state, actor, id, to, back))
+}
+
+/// Nobody decided in time: place and credits go back.
+pub(super) fn expire(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
+    let booking = state.bookings.get(&id).ok_or(Refusal::UnknownBooking)?;
+    let to = step(booking.state, Step::Expire, BookingState::Expired)?;
+    if !overdue(booking, state.now) {
+        return Err(Refusal::InvalidTransition { from: booking.state, to });
+    }
+    let back = booking.held;
+    Ok(end(state, actor, id, to, back))
+}
+
+/// When a request made now expires: at the end of the last working day that the school has for it, and no later than
+/// the event begins.
+pub(super) fn approve_by(event: &Event, now: DateTime<Utc>) -> DateTime<Utc> {
+    let days = u16::try_from(event.approval_days).unwrap_or(u16::MAX);
+    let next = workdays::after(london_date(now), days).checked_add_days(Days::new(1));
+    next.map_or(event.starts_at, london_midnight).min(event.starts_at)
+}
+
+fn overdue(booking: &Booking, now: DateTime<Utc>) -> bool {
+    booking.state == BookingState::Requested && booking.approve_by.is_some_and(|by| by <= now)
+}
+
+/// A request whose time is over counts as expired, whether or not a round has been there since.
+pub(super) fn undue(booking: &Booking, now: DateTime<Utc>, to: BookingState) -> Result<(), Refusal> {
+    if overdue(booking, now) { Err(Refusal::InvalidTransition { from: BookingState::Expired, to }) } else { Ok(()) }
 }
 
 /// The booking, where the actor may approve and decline for its school.

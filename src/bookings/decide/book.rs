@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::approval::approve_by;
 use super::line::{apply, promotable};
 use super::wallets::{draw, pay};
 use super::{Event, State, outcome};
@@ -65,6 +66,7 @@ pub(super) fn book(
         names_by: None,
         offered_until: None,
         moved_to: None,
+        approve_by: shares.is_some().then(|| approve_by(event, state.now)).filter(|_| !approved),
         version: 1,
     };
     let promoted = apply(state, actor, event_id, promotion);

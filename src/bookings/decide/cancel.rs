@@ -1,5 +1,6 @@
 //! A place is given up, and what the event kept of it may be waived.
 
+use super::approval::undue;
 use super::end::end;
 use super::wallets::give;
 use super::{Direction, State, outcome, reaches};
@@ -20,6 +21,7 @@ pub(super) fn cancel(
 ) -> Result<Outcome, Refusal> {
     let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
+    undue(booking, state.now, BookingState::Cancelled)?;
     let to = step(booking.state, Step::Cancel, BookingState::Cancelled)?;
     let terms = Terms::of(booking, event.starts_at, state.now);
     if quote.is_some_and(|quote| quote != terms.quote()) {

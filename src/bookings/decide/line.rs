@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::approval::approve_by;
 use super::told::tell;
 use super::wallets::{draw, pay};
 use super::{Event, State};
@@ -65,12 +66,14 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
             tell(state, id, Kind::PassedOver, None);
         }
     }
+    let due = state.events.get(&event_id).map(|event| approve_by(event, state.now));
     let mut promoted = Vec::new();
     for (id, shares) in promotion.promoted {
         let Some(booking) = state.bookings.get_mut(&id) else { continue };
         let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
         let Ok(to) = step(booking.state, Step::Promote, to) else { continue };
         booking.state = to;
+        booking.approve_by = if to == BookingState::Requested { due } else { None };
         booking.version += 1;
         state.changed.insert(id);
         if let Some(event) = state.events.get_mut(&event_id) {

@@ -53,6 +53,7 @@ fn event(capacity: i64, price: i64) -> Event {
         starts_at: at(STARTS),
         policy: policy(),
         title: Line::parse("Conference").unwrap(),
+        approval_days: 5,
     }
 }
 
