@@ -9,6 +9,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql")),
     (4, "approval", include_str!("../../migrations/0004_approval.sql")),
     (6, "registers", include_str!("../../migrations/0006_registers.sql")),
+    (7, "certificates", include_str!("../../migrations/0007_certificates.sql")),
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[

@@ -15,6 +15,7 @@ use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::bookings::{self, Filter, Outcome, State, View, What};
 use crate::credits::Credits;
+use crate::db::Tx;
 use crate::idempotency::Stored;
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::people::Role;
@@ -35,7 +36,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Those who see who comes to an event: the hub, leads (their school), its partner.
-const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
+pub(super) const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
 
 /// A delegate's place on an event.
 #[derive(Serialize, ToSchema)]
@@ -258,8 +259,7 @@ async fn waiting_list(call: Call) -> Answer {
 #[get("/bookings/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let view = bookings::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
-    let view = view.filter(|view| sees(&caller, view)).ok_or_else(Problem::not_found)?;
+    let view = visible(&caller, &mut caller.read().await?).await?;
     let version = view.booking.version;
     Ok(Reply::ok(&BookingBody::from(view))?.with_version(version).into_response())
 }
@@ -301,6 +301,12 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let rows = bookings::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
     caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
+}
+
+/// The booking of the path, where the caller may see it.
+pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<View, Problem> {
+    let view = bookings::get(tx, caller.hub(), caller.id("id")?).await?;
+    view.filter(|view| sees(caller, view)).ok_or_else(Problem::not_found)
 }
 
 pub(super) fn sees(caller: &Caller, view: &View) -> bool {

@@ -255,11 +255,20 @@ impl Caller {
 
     /// Whether `Accept` asks for a table.
     pub(crate) fn wants_csv(&self) -> bool {
+        self.wants("text/csv")
+    }
+
+    /// Whether `Accept` asks for a file to print.
+    pub(crate) fn wants_pdf(&self) -> bool {
+        self.wants("application/pdf")
+    }
+
+    fn wants(&self, form: &str) -> bool {
         self.request
             .headers()
             .get(header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/csv"))
+            .is_some_and(|accept| accept.contains(form))
     }
 
     /// A transaction that reads one consistent state.

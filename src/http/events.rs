@@ -19,6 +19,7 @@ use super::sessions::{NewSessionBody, SessionBody};
 use crate::bookings;
 use crate::credits::Credits;
 use crate::db::Tx;
+use crate::evaluations;
 use crate::ids::{EventId, ProgrammeId};
 use crate::programmes::admission::{Admission, Minimum};
 use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
@@ -44,6 +45,8 @@ struct EventBody {
     policy: Policy,
     /// How its register decides who attended.
     attendance: AttendanceBody,
+    /// Whether a certificate waits for its delegate's evaluation.
+    evaluation_required: bool,
     /// When one of its sessions last got another time or place: those who had booked may cancel for seven days
     /// with everything back.
     rescheduled_at: Option<DateTime<Utc>>,
@@ -178,6 +181,8 @@ struct NewEventBody {
     admission: Option<AdmissionBody>,
     /// How many delegates it needs, and when that is decided; it takes place with any where it is not sent.
     minimum: Option<MinimumBody>,
+    /// Whether a certificate waits for its delegate's evaluation; not where it is not sent.
+    evaluation_required: Option<bool>,
     /// In any order; no two at once.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Vec<NewSessionBody>,
@@ -213,6 +218,9 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
             }
             refuse(flaws)?;
             let event = events::create(journal, new.clone()).await?;
+            if let Some(required) = sent.evaluation_required {
+                evaluations::require(journal, event.id, required).await?;
+            }
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
@@ -263,6 +271,8 @@ struct EventChangeBody {
     #[serde(default)]
     #[schema(value_type = Option<MinimumBody>)]
     minimum: Change<MinimumBody>,
+    /// Whether a certificate waits for its delegate's evaluation.
+    evaluation_required: Option<bool>,
     /// All its sessions anew.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Option<Vec<NewSessionBody>>,
@@ -297,6 +307,9 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
                 refuse(flaws)?;
             }
             let after = events::change(journal, before.id, version, change.clone()).await?;
+            if let Some(required) = sent.evaluation_required {
+                evaluations::require(journal, before.id, required).await?;
+            }
             if after.capacity > before.capacity {
                 bookings::fill(journal, before.id).await?;
             }
@@ -335,6 +348,7 @@ async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, 
         entry: EntryBody::from(entry),
         policy: event.policy,
         attendance: event.attendance.into(),
+        evaluation_required: evaluations::required(tx, caller.hub(), id).await?,
         rescheduled_at: event.rescheduled_at,
         completed_at: event.completed_at,
         cancelled_at: event.cancelled_at,

@@ -38,6 +38,8 @@ struct HubBody {
     four_eyes: bool,
     /// How many working days a school has to decide on a request, before it expires.
     approval_days: i64,
+    /// Evaluations of fewer people than this are not summed up.
+    smallest_group: i64,
     /// When it was made.
     created_at: DateTime<Utc>,
 }
@@ -52,10 +54,21 @@ impl From<Hub> for HubBody {
             returned_share_percent,
             four_eyes,
             approval_days,
+            smallest_group,
             version: _,
             created_at,
         } = hub;
-        HubBody { id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, created_at }
+        HubBody {
+            id,
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            approval_days,
+            smallest_group,
+            created_at,
+        }
     }
 }
 
@@ -68,6 +81,7 @@ impl Table for HubBody {
         "returned_share_percent",
         "four_eyes",
         "approval_days",
+        "smallest_group",
         "created_at",
     ];
 }
@@ -102,6 +116,9 @@ struct HubChange {
     /// How many working days a school has to decide on a request from now on: 1 to 60.
     #[schema(minimum = 1, maximum = 60)]
     approval_days: Option<u8>,
+    /// Evaluations of fewer people than this are not summed up: 1 to 100; 5 at first.
+    #[schema(minimum = 1, maximum = 100)]
+    smallest_group: Option<u8>,
 }
 
 /// Changes the settings of the hub
@@ -122,6 +139,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.approval_days.is_some_and(|days| !(1..=60).contains(&days)) {
         return Err(Problem::field("/approval_days", "invalid", "must be 1 to 60 working days"));
     }
+    if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
+        return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
+    }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
@@ -132,6 +152,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
                 four_eyes: change.four_eyes.unwrap_or(old.four_eyes),
                 approval_days: change.approval_days.map_or(old.approval_days, i64::from),
+                smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
             };
             let hub = hubs::change(journal, version, settings).await?;
             let version = hub.version;

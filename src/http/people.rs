@@ -196,7 +196,7 @@ async fn invite(call: Call) -> Answer {
 }
 
 /// The person of the path, where the caller may see them.
-async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Person, Problem> {
+pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Person, Problem> {
     let person = people::get(tx, caller.hub(), caller.id("id")?).await?;
     person
         .filter(|person| caller.sees_hub() || (person.school_id.is_some() && person.school_id == caller.own_school()))

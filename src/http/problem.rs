@@ -11,7 +11,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
 use crate::schools::BadRow;
-use crate::{allocation, hubs, ledger, notices, partners, people, programmes, schools, years};
+use crate::{allocation, evaluations, hubs, ledger, notices, partners, people, programmes, schools, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -66,6 +66,9 @@ codes! {
     NoPupils = "no_pupils", CONFLICT, "No school has pupils that count";
     ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
     FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
+    NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event";
+    EvaluationRequired = "evaluation_required", CONFLICT, "The certificate waits for the delegate's evaluation";
+    EvaluationSettled = "evaluation_settled", CONFLICT, "The evaluation can't be changed any more";
     InUse = "in_use", CONFLICT, "Something depends on it";
     Stale = "stale", PRECONDITION_FAILED, "The record has changed since it was read";
     IfMatchRequired = "if_match_required", PRECONDITION_REQUIRED, "The change needs If-Match with the record's ETag";
@@ -325,6 +328,19 @@ impl From<people::Error> for Problem {
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),
             people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<evaluations::Error> for Problem {
+    fn from(error: evaluations::Error) -> Self {
+        match error {
+            evaluations::Error::Unknown => Problem::not_found(),
+            evaluations::Error::NotAttended => Problem::new(Code::NotAttended, error.to_string()),
+            evaluations::Error::GivenAlready => Problem::new(Code::Duplicate, error.to_string()),
+            evaluations::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            evaluations::Error::Settled(_) => Problem::new(Code::EvaluationSettled, error.to_string()),
+            evaluations::Error::Database(error) => error.into(),
         }
     }
 }

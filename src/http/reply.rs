@@ -1,7 +1,7 @@
 //! What goes out: records with their ETag, pages with their cursor, CSV for spreadsheets.
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::problem::{Answer, Code, Problem};
 use crate::credits::Credits;
 use crate::idempotency::Stored;
+use crate::pdf::Sheet;
 
 /// A good answer, in a form that can be stored for an `Idempotency-Key` and given again.
 #[derive(Clone, Debug)]
@@ -178,6 +179,27 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
     }
     let page = Reply::ok(&Page { items, next })?;
     Ok(response.content_type("application/json").body(page.body))
+}
+
+/// The answer of a table that is no list.
+pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept"));
+    Ok(response.content_type("text/csv; charset=utf-8").body(csv_text(items)?))
+}
+
+/// The answer of a sheet, as a file of this name, written beside the thread that serves.
+pub(crate) async fn pdf(sheet: Sheet, name: &str) -> Answer {
+    let written = web::block(move || sheet.write()).await;
+    let file = written.ok().and_then(|file| file.inspect_err(|error| tracing::error!(%error, "a sheet")).ok());
+    let file = file.ok_or_else(|| {
+        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+    })?;
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\"")));
+    Ok(response.content_type("application/pdf").body(file))
 }
 
 fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {

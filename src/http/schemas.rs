@@ -11,7 +11,10 @@ use utoipa::{PartialSchema, ToSchema};
 use super::body::Flag;
 use super::imports::Mapping;
 use super::reply::Limit;
+use crate::certificates::Number;
 use crate::credits::Credits;
+use crate::evaluations::Rating;
+use crate::hours::Hours;
 use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
@@ -56,7 +59,13 @@ fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
 /// Every schema that a parameter may name: those that only parameters name are not found by the handlers.
 pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
-    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
+    all.extend([
+        named::<ids::HubId>(),
+        named::<Limit>(),
+        named::<Credits>(),
+        named::<Number>(),
+        named::<AcademicYear>(),
+    ]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all
@@ -146,6 +155,31 @@ schema!(
         .pattern(Some("^20[0-9]{2}[/-][0-9]{2}$"))
         .description(Some("1 September to 31 August; in paths and queries 2026-27."))
         .examples([serde_json::json!("2026/27")])
+);
+schema!(
+    Number,
+    "CertificateNumber",
+    string()
+        .pattern(Some("^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"))
+        .description(Some("A certificate's number, without the letters I, L, O and U."))
+        .examples([serde_json::json!("7K3M-9QRT-4XWD-2HFA")])
+);
+schema!(
+    Hours,
+    "Hours",
+    string()
+        .pattern(Some(r"^[0-9]+\.[0-9]{2}$"))
+        .description(Some("Hours as a decimal string with two places."))
+        .examples([serde_json::json!("5.50")])
+);
+schema!(
+    Rating,
+    "Rating",
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(5))
+        .description(Some("From 1, poor, to 5, excellent."))
 );
 schema!(
     Line,

@@ -27,6 +27,8 @@ pub struct Hub {
     pub four_eyes: bool,
     /// How many working days a school has to decide on a request, before it expires.
     pub approval_days: i64,
+    /// Evaluations of fewer people than this are not summed up.
+    pub smallest_group: i64,
     /// Rises with every change.
     pub version: i64,
     /// When it was made.
@@ -48,6 +50,8 @@ pub struct Settings {
     pub four_eyes: bool,
     /// 1 to 60 working days.
     pub approval_days: i64,
+    /// 1 to 100 people.
+    pub smallest_group: i64,
 }
 
 impl Settings {
@@ -61,6 +65,7 @@ impl Settings {
             returned_share_percent: 50,
             four_eyes: false,
             approval_days: 5,
+            smallest_group: 5,
         }
     }
 }
@@ -111,6 +116,11 @@ pub async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>, db::Error> {
     sql::get(tx, hub).await
 }
 
+/// The ids of all hubs.
+pub async fn ids(tx: &mut Tx) -> Result<Vec<HubId>, db::Error> {
+    sql::ids(tx).await
+}
+
 /// The hub of that name.
 pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>, db::Error> {
     sql::by_name(tx, name).await
@@ -132,7 +142,15 @@ pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> 
 
 impl Hub {
     fn with(id: HubId, settings: Settings, created_at: DateTime<Utc>) -> Hub {
-        let Settings { name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days } = settings;
+        let Settings {
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            approval_days,
+            smallest_group,
+        } = settings;
         Hub {
             id,
             name,
@@ -141,6 +159,7 @@ impl Hub {
             returned_share_percent,
             four_eyes,
             approval_days,
+            smallest_group,
             version: 1,
             created_at,
         }

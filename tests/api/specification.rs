@@ -18,6 +18,7 @@ const PUBLIC: &[&str] = &[
     "GET /v1/auth/invitations/{secret}",
     "GET /v1/calendars/{secret}.ics",
     "GET /v1/calendars/{secret}/programme.ics",
+    "GET /v1/certificates/{number}",
     "POST /v1/auth/invitations/{secret}",
 ];
 

@@ -32,6 +32,7 @@ const OF_THE_LEDGER: &[&str] = &["accounts", "transactions", "transaction_memos"
 /// The floors, from the ground up. A module uses those of its own floor and below.
 const FLOORS: &[&[&str]] = &[
     &["db", "ids", "text", "credits", "year", "clock", "config", "pdf", "csv_file", "workdays"],
+    &["db", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "csv_file"],
     &["ledger"],
     &[
         "auth",
@@ -48,6 +49,9 @@ const FLOORS: &[&[&str]] = &[
         "programmes",
         "bookings",
         "calendars",
+        "certificates",
+        "evaluations",
+        "cpd",
         "reports",
     ],
     &["rounds"],

@@ -13,12 +13,14 @@
 //! ```
 #![allow(dead_code, unused_imports, reason = "not every test binary speaks the whole language")]
 
+mod attendance;
 mod booking;
 mod calendar;
 mod client;
 mod credits;
 mod engine;
 mod hub;
+mod paper;
 mod postgres;
 mod process;
 mod programme;

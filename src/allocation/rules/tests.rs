@@ -19,6 +19,7 @@ fn hub(step: i64) -> Hub {
         returned_share_percent: 50,
         four_eyes: false,
         approval_days: 5,
+        smallest_group: 5,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

@@ -1,0 +1,204 @@
+//! Evaluations: what those who came thought of an event, a rating and a comment each, once.
+//!
+//! They can be changed by whoever gave them for [`CHANGEABLE_DAYS`] days. Nobody else reads whose an
+//! evaluation is: an event's are summed up ([`summary`]), and comments stand in an order drawn by lot,
+//! without names or ratings. Of fewer people than the hub's smallest group nothing is told.
+
+mod sql;
+mod summary;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::certificates;
+use crate::db::types::reports_errors;
+use crate::db::{self, Contended, Tx};
+use crate::hubs;
+use crate::ids::{BookingId, EventId, HubId, PersonId};
+use crate::ledger::Journal;
+use crate::text::{Change, Prose};
+
+pub use summary::{Ratings, Summary};
+
+/// For how many days after it was given an evaluation can be changed.
+pub const CHANGEABLE_DAYS: i64 = 14;
+
+/// From 1, poor, to 5, excellent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Rating(i64);
+
+impl Rating {
+    /// A rating of 1 to 5.
+    pub fn new(rating: i64) -> Result<Rating, String> {
+        if (1..=5).contains(&rating) {
+            Ok(Rating(rating))
+        } else {
+            Err("must be a whole number from 1 to 5".to_owned())
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Rating {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rating = <i64 as serde::Deserialize>::deserialize(deserializer)?;
+        Rating::new(rating).map_err(serde::de::Error::custom)
+    }
+}
+
+reports_errors!(Rating);
+
+/// What a delegate thought of an event.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Evaluation {
+    /// Of which booking.
+    pub booking_id: BookingId,
+    /// Of which event.
+    pub event_id: EventId,
+    /// How good it was.
+    pub rating: Rating,
+    /// In words.
+    pub comment: Option<Prose>,
+    /// When it was given.
+    pub given_at: DateTime<Utc>,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+impl Evaluation {
+    /// Until when it can be changed.
+    pub fn changeable_until(&self) -> DateTime<Utc> {
+        self.given_at + TimeDelta::days(CHANGEABLE_DAYS)
+    }
+}
+
+/// Why an evaluation can't be given or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is nobody's booking, or not the caller's, or it has no evaluation.
+    #[error("there is nothing with this id")]
+    Unknown,
+    /// The delegate did not come, or the register is not settled.
+    #[error("only those who attended evaluate an event, once it is completed")]
+    NotAttended,
+    /// There is one.
+    #[error("the event has been evaluated; the evaluation can be changed")]
+    GivenAlready,
+    /// It was changed since it was read.
+    #[error("the evaluation has changed since it was read")]
+    Stale,
+    /// It is too late.
+    #[error("the evaluation could be changed until {0}")]
+    Settled(DateTime<Utc>),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Database(error) => error.contended(),
+            Error::Unknown | Error::NotAttended | Error::GivenAlready | Error::Stale | Error::Settled(_) => false,
+        }
+    }
+}
+
+/// Gives the evaluation of a booking of the delegate's own; a certificate that waited for it is issued.
+pub async fn give(
+    journal: &mut Journal,
+    booking: BookingId,
+    delegate: PersonId,
+    rating: Rating,
+    comment: Option<Prose>,
+) -> Result<Evaluation, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let (event, attended) = sql::booking(journal.tx(), hub, booking, delegate).await?.ok_or(Error::Unknown)?;
+    if !attended {
+        return Err(Error::NotAttended);
+    }
+    let evaluation = Evaluation {
+        booking_id: booking,
+        event_id: event,
+        rating,
+        comment: comment.filter(said),
+        given_at: now,
+        version: 1,
+    };
+    let place = hex::encode(rand::random::<[u8; 16]>());
+    match sql::insert(journal.tx(), hub, &evaluation, place).await {
+        Err(db::Error::Unique(_)) => return Err(Error::GivenAlready),
+        outcome => outcome?,
+    };
+    certificates::settle(journal, event, Some(booking)).await?;
+    Ok(evaluation)
+}
+
+/// Changes an evaluation whose version its delegate read; what is not said stays.
+pub async fn change(
+    journal: &mut Journal,
+    booking: BookingId,
+    delegate: PersonId,
+    version: i64,
+    rating: Option<Rating>,
+    comment: Change<Prose>,
+) -> Result<Evaluation, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let mut evaluation = sql::get(journal.tx(), hub, booking, delegate).await?.ok_or(Error::Unknown)?;
+    if evaluation.version != version {
+        return Err(Error::Stale);
+    }
+    if now >= evaluation.changeable_until() {
+        return Err(Error::Settled(evaluation.changeable_until()));
+    }
+    evaluation.rating = rating.unwrap_or(evaluation.rating);
+    evaluation.comment = comment.over(evaluation.comment).filter(said);
+    sql::update(journal.tx(), hub, &evaluation).await?.ok_or(Error::Stale)
+}
+
+/// The evaluation of a booking of the delegate's own.
+pub async fn get(
+    tx: &mut Tx,
+    hub: HubId,
+    booking: BookingId,
+    delegate: PersonId,
+) -> Result<Option<Evaluation>, db::Error> {
+    sql::get(tx, hub, booking, delegate).await
+}
+
+/// The evaluations of an event, summed up.
+pub async fn summary(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Summary, db::Error> {
+    let smallest_group = hubs::get(tx, hub).await?.map_or(i64::MAX, |hub| hub.smallest_group);
+    Ok(Summary::of(&sql::counts(tx, hub, event).await?, smallest_group))
+}
+
+/// A page of the comments on an event, each with its place; none where they are of too few people.
+pub async fn comments(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    after: Option<String>,
+    limit: i64,
+) -> Result<Vec<(String, Prose)>, db::Error> {
+    if summary(tx, hub, event).await?.shown.is_none() {
+        return Ok(Vec::new());
+    }
+    sql::comments(tx, hub, event, after.unwrap_or_default(), limit).await
+}
+
+/// Whether a certificate of the event waits for its delegate's evaluation.
+pub async fn required(tx: &mut Tx, hub: HubId, event: EventId) -> Result<bool, db::Error> {
+    sql::required(tx, hub, event).await
+}
+
+/// Says whether certificates of the event wait for evaluations; those that were issued stay.
+pub async fn require(journal: &mut Journal, event: EventId, required: bool) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::require(journal.tx(), hub, event, required).await?;
+    Ok(())
+}
+
+/// Whether something is said in it.
+fn said(comment: &Prose) -> bool {
+    !comment.as_str().trim().is_empty()
+}

@@ -1,0 +1,221 @@
+//! `/v1/bookings/{id}/evaluation`, by who came; `/v1/events/{id}/evaluations`, summed up for who gave it.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::bookings::ORGANISERS;
+use super::call::{Call, Caller, EVERYONE};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::db::Tx;
+use crate::evaluations::{self, Evaluation, Rating, Summary};
+use crate::ids::{BookingId, EventId};
+use crate::programmes::{Provider, catalogue};
+use crate::text::{Change, Prose};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(give).service(get_own).service(change).service(summary).service(comments);
+}
+
+/// What a delegate thought of an event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Evaluation)]
+struct EvaluationBody {
+    /// Of which booking.
+    booking_id: BookingId,
+    /// Of which event.
+    event_id: EventId,
+    /// From 1, poor, to 5, excellent.
+    rating: Rating,
+    /// In words.
+    comment: Option<Prose>,
+    /// When it was given.
+    given_at: DateTime<Utc>,
+    /// Until when it can be changed.
+    changeable_until: DateTime<Utc>,
+}
+
+impl From<Evaluation> for EvaluationBody {
+    fn from(evaluation: Evaluation) -> Self {
+        let changeable_until = evaluation.changeable_until();
+        let Evaluation { booking_id, event_id, rating, comment, given_at, version: _ } = evaluation;
+        EvaluationBody { booking_id, event_id, rating, comment, given_at, changeable_until }
+    }
+}
+
+/// An evaluation to be given.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewEvaluation)]
+struct NewEvaluation {
+    /// From 1, poor, to 5, excellent.
+    rating: Rating,
+    /// In words; the hub and the provider read it without a name.
+    comment: Option<Prose>,
+}
+
+/// Evaluates an event that the caller attended, once; where the event says so, this issues the certificate
+#[utoipa::path(tag = "evaluations", params(("id" = BookingId, Path)), request_body = NewEvaluation, responses((status = 201, body = EvaluationBody)))]
+#[post("/bookings/{id}/evaluation")]
+async fn give(call: Call, body: Body<NewEvaluation>) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let (booking, new): (BookingId, _) = (caller.id("id")?, body.parse()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let given = evaluations::give(journal, booking, caller.person.id, new.rating, new.comment.clone()).await?;
+            let version = given.version;
+            let place = format!("/v1/bookings/{booking}/evaluation");
+            Ok(Reply::created(place, &EvaluationBody::from(given))?.with_version(version))
+        })
+        .await
+}
+
+/// The caller's evaluation of an event that they attended
+#[utoipa::path(tag = "evaluations", params(("id" = BookingId, Path)), responses((status = 200, body = EvaluationBody)))]
+#[get("/bookings/{id}/evaluation")]
+async fn get_own(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let mut tx = caller.read().await?;
+    let given = evaluations::get(&mut tx, caller.hub(), caller.id("id")?, caller.person.id).await?;
+    let given = given.ok_or_else(Problem::not_found)?;
+    let version = given.version;
+    Ok(Reply::ok(&EvaluationBody::from(given))?.with_version(version).into_response())
+}
+
+/// What may be changed of an evaluation; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EvaluationChange)]
+struct EvaluationChange {
+    /// From 1, poor, to 5, excellent.
+    rating: Option<Rating>,
+    /// In words; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Prose>)]
+    comment: Change<Prose>,
+}
+
+/// Changes the caller's evaluation, for 14 days after it was given
+#[utoipa::path(tag = "evaluations", params(("id" = BookingId, Path), Changes), request_body = EvaluationChange, responses((status = 200, body = EvaluationBody)))]
+#[patch("/bookings/{id}/evaluation")]
+async fn change(call: Call, body: Body<EvaluationChange>) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let (booking, sent, version): (BookingId, _, _) = (caller.id("id")?, body.parse()?, caller.if_match()?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let EvaluationChange { rating, comment } = &sent;
+            let changed =
+                evaluations::change(journal, booking, caller.person.id, version, *rating, comment.clone()).await?;
+            let version = changed.version;
+            Ok(Reply::ok(&EvaluationBody::from(changed))?.with_version(version))
+        })
+        .await
+}
+
+/// The evaluations of an event, summed up. Where fewer people than the hub's smallest group gave one,
+/// nothing is told of them; and how many gave a rating is told only where it is nobody or as many as that.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EvaluationSummary)]
+struct SummaryBody {
+    /// The event.
+    event_id: EventId,
+    /// Whether too few people have evaluated it for anything to be told.
+    suppressed: bool,
+    /// Numbers of people below this are not told, but for zero: a setting of the hub, 5 at first.
+    smallest_group: i64,
+    /// How many evaluations there are.
+    given: Option<i64>,
+    /// The mean of their ratings, with one decimal.
+    #[schema(example = "4.5")]
+    mean: Option<String>,
+    /// How many gave each rating, from 1 to 5; null in place of a number that is not told.
+    ratings: Option<Vec<RatingCount>>,
+}
+
+/// How many gave a rating.
+#[derive(Serialize, ToSchema)]
+struct RatingCount {
+    /// The rating.
+    rating: i64,
+    /// How many gave it; null where it is not told.
+    given: Option<i64>,
+}
+
+impl SummaryBody {
+    fn new(event_id: EventId, Summary { smallest_group, shown }: Summary) -> SummaryBody {
+        let ratings = shown
+            .as_ref()
+            .map(|shown| (1..).zip(shown.counts).map(|(rating, given)| RatingCount { rating, given }).collect());
+        SummaryBody {
+            event_id,
+            suppressed: shown.is_none(),
+            smallest_group,
+            given: shown.as_ref().map(|shown| shown.given),
+            mean: shown.map(|shown| format!("{}.{}", shown.tenths / 10, shown.tenths % 10)),
+            ratings,
+        }
+    }
+}
+
+/// The evaluations of an event, summed up: for the hub and the event's provider
+#[utoipa::path(tag = "evaluations", params(("id" = EventId, Path)), responses((status = 200, body = SummaryBody)))]
+#[get("/events/{id}/evaluations")]
+async fn summary(call: Call) -> Answer {
+    let caller = call.allow(ORGANISERS)?;
+    let mut tx = caller.read().await?;
+    let event = given_by(&caller, &mut tx).await?;
+    let summary = evaluations::summary(&mut tx, caller.hub(), event).await?;
+    Ok(Reply::ok(&SummaryBody::new(event, summary))?.into_response())
+}
+
+/// What somebody said of an event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EvaluationComment)]
+struct CommentBody {
+    /// In their words.
+    comment: Prose,
+}
+
+impl Table for CommentBody {
+    const COLUMNS: &'static [&'static str] = &["comment"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The comments on an event, without names, in an order drawn by lot: for the hub and the event's provider. None
+/// where its evaluations are of fewer people than the hub's smallest group
+#[utoipa::path(tag = "evaluations", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<CommentBody>)))]
+#[get("/events/{id}/evaluations/comments")]
+async fn comments(call: Call) -> Answer {
+    let caller = call.allow(ORGANISERS)?;
+    let PageQuery { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    let event = given_by(&caller, &mut tx).await?;
+    let rows = evaluations::comments(&mut tx, caller.hub(), event, after, limit.and_one()).await?;
+    caller.list(rows, limit, |(place, _)| place.clone(), |(_, comment)| CommentBody { comment })
+}
+
+/// The event of the path, where the caller is of the hub or of who gives it.
+async fn given_by(caller: &Caller, tx: &mut Tx) -> Result<EventId, Problem> {
+    let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let own = match entry.provider {
+        Provider::Hub => false,
+        Provider::School(school) => caller.own_school() == Some(school),
+        Provider::Partner(partner) => caller.own_partner() == Some(partner),
+    };
+    if own || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
+}
