@@ -10,6 +10,7 @@ use crate::db::{self, Contended, Db};
 use crate::hubs;
 use crate::ids::HubId;
 use crate::ledger::{self, Journal};
+use crate::needs;
 
 /// Why a round did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,10 @@ pub async fn go(db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
 
 /// Does what is due in one hub.
 pub async fn of_hub(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
-    if !bookings::anything_due(&mut db.read().await?, hub, now).await? {
+    let mut tx = db.read().await?;
+    let due = bookings::anything_due(&mut tx, hub, now).await? || needs::anything_due(&mut tx, hub, now).await?;
+    drop(tx);
+    if !due {
         return Ok(());
     }
     while db::retrying(async || slice(db, hub, now).await).await? {}
@@ -68,6 +72,7 @@ pub async fn of_hub(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<(), Error
 async fn slice(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
     let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
     let more = bookings::lapse(&mut journal).await?;
+    needs::purge(&mut journal).await?;
     journal.commit().await?;
     Ok(more)
 }

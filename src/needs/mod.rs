@@ -101,8 +101,14 @@ pub async fn of_event(
     sql::of_event(tx, hub, event, now - KEPT, after, limit).await
 }
 
-/// Purges what nobody needs any more (see the head of the module); says how many people's.
-pub async fn purge(journal: &mut Journal) -> Result<u64, db::Error> {
+/// Whether there is anything to purge.
+pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    sql::outlived(tx, hub, now - KEPT).await
+}
+
+/// Purges what nobody needs any more (see the head of the module).
+pub async fn purge(journal: &mut Journal) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    sql::purge(journal.tx(), hub, now - KEPT).await
+    sql::purge(journal.tx(), hub, now - KEPT).await?;
+    Ok(())
 }

@@ -73,6 +73,22 @@ const PURGE: &str = "DELETE FROM needs
              AND b.state IN ('requested', 'waitlisted', 'confirmed', 'attended', 'no_show')
              AND e.ends_at > $2)";
 
+/// Whether there are any such.
+const OUTLIVED: &str = "SELECT person_id FROM needs
+     WHERE hub_id = $1 AND written_at <= $2
+       AND NOT EXISTS (
+           SELECT 1 FROM bookings b
+           JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+           WHERE b.hub_id = needs.hub_id AND b.person_id = needs.person_id
+             AND b.state IN ('requested', 'waitlisted', 'confirmed', 'attended', 'no_show')
+             AND e.ends_at > $2)
+     LIMIT 1";
+
+pub(super) async fn outlived(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<bool> {
+    let row: Option<(PersonId,)> = tx.query(OUTLIVED).bind(hub).bind(since).optional().await?;
+    Ok(row.is_some())
+}
+
 pub(super) async fn purge(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<u64> {
     tx.query(PURGE).bind(hub).bind(since).run().await
 }
@@ -84,12 +100,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_to_be_purged_is_found_by_index() {
-        let plan = plan(PURGE).await;
-        for step in [
-            "needs USING INDEX needs_by_age (hub_id=? AND written_at<?)",
-            "b USING INDEX bookings_by_person (hub_id=? AND person_id=?)",
-        ] {
-            assert!(plan.iter().any(|found| found.contains(step)), "{plan:#?}");
+        for statement in [PURGE, OUTLIVED] {
+            let plan = plan(statement).await;
+            for step in [
+                "needs USING INDEX needs_by_age (hub_id=? AND written_at<?)",
+                "b USING INDEX bookings_by_person (hub_id=? AND person_id=?)",
+            ] {
+                assert!(plan.iter().any(|found| found.contains(step)), "{plan:#?}");
+            }
         }
     }
 }

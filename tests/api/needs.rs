@@ -1,7 +1,6 @@
 //! Access and dietary needs: who reads them, for how long, and where they never are.
 
 use chrono::TimeDelta;
-use hub_credits::needs;
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -19,14 +18,6 @@ async fn write(who: &Client) {
 async fn read(who: &Client, event: &str) -> Vec<String> {
     let items = who.all(&format!("/v1/events/{event}/needs?limit=1")).await;
     items.iter().map(|item| item["person_id"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Purges, as a round does; how many people's.
-async fn purge(hub: &TestHub) -> u64 {
-    let mut journal = hub.journal().await;
-    let purged = needs::purge(&mut journal).await.unwrap();
-    journal.commit().await.unwrap();
-    purged
 }
 
 async fn has_needs(who: &Client) -> bool {
@@ -118,15 +109,16 @@ both_engines! {
         write(&twice).await;
         let ends = hub.world.clock.now() + TimeDelta::days(10) + TimeDelta::hours(6);
         hub.world.clock.set(ends + TimeDelta::days(30) - TimeDelta::seconds(1));
-        assert_eq!((read(&hub.manager(), &first).await.len(), purge(&hub).await), (2, 0));
+        hub.world.round().await;
+        assert_eq!(read(&hub.manager(), &first).await.len(), 2);
         hub.world.pass(TimeDelta::seconds(1));
         assert!(read(&hub.manager(), &first).await.is_empty(), "at once, whenever the round comes");
         assert_eq!(read(&hub.manager(), &second).await, [twice.id()]);
         assert!(has_needs(&once).await);
-        assert_eq!((purge(&hub).await, purge(&hub).await), (1, 0));
+        hub.world.round().await;
         assert!(!has_needs(&once).await && has_needs(&twice).await);
         hub.world.pass(TimeDelta::days(50));
-        assert_eq!(purge(&hub).await, 1);
+        hub.world.round().await;
         assert!(!has_needs(&twice).await);
     }
 
@@ -137,16 +129,19 @@ both_engines! {
         write(&teacher).await;
         write(&lead).await;
         hub.world.pass(TimeDelta::days(30) - TimeDelta::seconds(1));
-        assert_eq!(purge(&hub).await, 0);
         write(&lead).await;
         hub.world.pass(TimeDelta::seconds(1));
-        assert_eq!(purge(&hub).await, 0, "one was written anew, the other's event is to come");
+        hub.world.round().await;
+        assert!(has_needs(&teacher).await && has_needs(&lead).await, "one was written anew, the other's event is to come");
         teacher.act(&booking, "cancel").await.ok();
-        assert_eq!(purge(&hub).await, 1);
+        hub.world.round().await;
         assert!(!has_needs(&teacher).await && has_needs(&lead).await);
-        let elsewhere = hub.world.hub("Another hub").await;
-        hub.world.pass(TimeDelta::days(30));
-        assert_eq!((purge(&elsewhere).await, purge(&hub).await), (0, 1));
+        hub.world.pass(TimeDelta::days(30) - TimeDelta::seconds(2));
+        hub.world.round().await;
+        assert!(has_needs(&lead).await);
+        hub.world.pass(TimeDelta::seconds(1));
+        hub.world.round().await;
+        assert!(!has_needs(&lead).await);
     }
 
     async fn no_other_answer_has_a_word_of_them(hub: TestHub) {

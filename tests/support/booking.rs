@@ -60,8 +60,7 @@ impl EventPlan {
 }
 
 impl TestHub {
-    /// A journal of the hub, past the service, for what nobody asks for over HTTP.
-    pub async fn journal(&self) -> Journal {
+    async fn journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
         Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
     }
