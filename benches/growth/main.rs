@@ -127,7 +127,10 @@ impl Hub<'_> {
                 let person = self.scene.schools[delegate % SCHOOLS].teachers[delegate / SCHOOLS];
                 let event = self.scene.events[(n / delegates + n * 7) % EVENTS];
                 let reach = if requests { Reach::Own } else { Reach::Hub };
-                Command { actor: Actor { person: Some(person), reach }, what: What::Book { event, delegate: person } }
+                Command {
+                    actor: Actor { person: Some(person), reach },
+                    what: What::Book { event, delegate: person, allow_clash: false },
+                }
             })
             .collect();
         self.made += count;

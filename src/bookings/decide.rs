@@ -3,10 +3,12 @@
 //! A refusal leaves the state as it was. Everything that changes does so in [`State`], so that the next
 //! command of the slice sees it. Here is what all of them share; each story has a file of its own.
 
+mod admission;
 mod approval;
 mod book;
 mod cancel;
 mod end;
+mod group;
 mod line;
 mod told;
 mod wallets;
@@ -18,11 +20,13 @@ use chrono::{DateTime, Utc};
 use super::cancellation::Share;
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
-use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
+use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId};
 use crate::notices::Notice;
 use crate::people::Role;
+use crate::programmes::admission::Admission;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
+use crate::schools::{Membership, Phase};
 use crate::text::Line;
 
 /// What the decisions need to know of an event, and change of it.
@@ -37,7 +41,10 @@ pub(super) struct Event {
     pub(super) opens_at: Option<DateTime<Utc>>,
     pub(super) closes_at: Option<DateTime<Utc>>,
     pub(super) starts_at: DateTime<Utc>,
+    pub(super) ends_at: DateTime<Utc>,
     pub(super) policy: Policy,
+    pub(super) admission: Admission,
+    pub(super) programme_id: ProgrammeId,
     pub(super) title: Line,
     /// How many working days a school has to decide on a request.
     pub(super) approval_days: i64,
@@ -50,6 +57,14 @@ pub(super) struct Known {
     pub(super) role: Role,
     pub(super) school: Option<(SchoolId, Line)>,
     pub(super) disabled: bool,
+}
+
+/// What the decisions need to know of a school.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct School {
+    pub(super) name: Line,
+    pub(super) phase: Phase,
+    pub(super) membership: Membership,
 }
 
 /// A wallet that may be drawn on. A school's are in the order in which they are: soonest expiry first.
@@ -86,8 +101,13 @@ pub(super) struct State {
     pub(super) bookings: HashMap<BookingId, Booking>,
     /// The names of delegate and school, of the bookings that are answered with.
     pub(super) names: HashMap<BookingId, (Option<Line>, Line)>,
+    pub(super) schools: HashMap<SchoolId, School>,
     /// The live booking of a person on an event.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
+    /// When events meet: of those alone of which two may meet at once and have a person in common.
+    pub(super) sessions: HashMap<EventId, Vec<(DateTime<Utc>, DateTime<Utc>)>>,
+    /// How many live bookings a school has: on events alone that limit it.
+    pub(super) counts: HashMap<(EventId, SchoolId), i64>,
     /// The waiting lists, in order.
     pub(super) lines: HashMap<EventId, Vec<BookingId>>,
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
@@ -115,11 +135,18 @@ impl State {
     }
 }
 
-/// Decides one command. `id` is for the booking that it may make.
-pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Result<Outcome, Refusal> {
+/// Decides one command. `new_id` gives the bookings that it may make their ids.
+pub(super) fn decide(
+    state: &mut State,
+    command: &Command,
+    new_id: &mut impl FnMut() -> BookingId,
+) -> Result<Outcome, Refusal> {
     let actor = resolve(state, command)?;
     match &command.what {
-        What::Book { event, delegate } => book::book(state, actor, *event, *delegate, id),
+        What::Book { event, delegate, allow_clash } => {
+            book::book(state, actor, *event, *delegate, *allow_clash, new_id())
+        }
+        What::Group(group) => group::group(state, actor, group, new_id),
         What::Approve(booking) => approval::approve(state, actor, *booking),
         What::Expire(booking) => approval::expire(state, actor, *booking),
         What::Decline(booking) => approval::decline(state, actor, *booking),
@@ -127,7 +154,7 @@ pub(super) fn decide(state: &mut State, command: &Command, id: BookingId) -> Res
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);
-            Ok(Outcome { booking: None, refund: Credits::ZERO, promoted })
+            Ok(Outcome { promoted, ..Outcome::default() })
         }
     }
 }
@@ -142,7 +169,7 @@ fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
     if known.disabled {
         return Err(Refusal::Disabled);
     }
-    let decides = matches!(command.what, What::Approve(_) | What::Decline(_));
+    let decides = command.what.decides();
     let reach = match (known.role, &known.school) {
         (Role::HubManager, _) => Reach::Hub,
         _ if matches!(command.what, What::Waive { .. }) => return Err(Refusal::Forbidden),
@@ -162,7 +189,7 @@ fn reaches(actor: Actor, booking: &Booking) -> bool {
 }
 
 fn outcome(state: &State, id: BookingId, refund: Credits, promoted: Vec<BookingId>) -> Outcome {
-    Outcome { booking: view(state, id), refund, promoted }
+    Outcome { booking: view(state, id), refund, promoted, group: Vec::new() }
 }
 
 fn view(state: &State, id: BookingId) -> Option<View> {

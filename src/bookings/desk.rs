@@ -193,7 +193,7 @@ impl Desk {
             .zip(known)
             .map(|(job, known)| match known {
                 Some(known) => Answer::Known(known),
-                None => match decide(&mut state, &job.command, journal.new_id()) {
+                None => match decide(&mut state, &job.command, &mut || journal.new_id()) {
                     Ok(outcome) => Answer::Done((self.render)(&job.command.what, &outcome)),
                     Err(refusal) => Answer::Refused(refusal),
                 },

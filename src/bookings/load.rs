@@ -1,6 +1,6 @@
 //! Everything that a slice of commands needs, in a handful of set-based reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::decide::{Event, State, Wallet};
 use super::{Command, Error, Reach, What, sql};
@@ -15,7 +15,13 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
     state.now = now;
 
     for row in sql::people(tx, hub, &wanted.people).await? {
+        state.schools.extend(row.school().map(|school| (school.id, school.into())));
         state.people.insert(row.id, row.into());
+    }
+    let unknown: Vec<SchoolId> =
+        wanted.schools.iter().filter(|school| !state.schools.contains_key(school)).copied().collect();
+    for row in sql::schools(tx, hub, &unknown).await? {
+        state.schools.insert(row.id, row.into());
     }
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
         state.names.insert(row.booking.id, (row.person_name, row.school_name));
@@ -23,8 +29,8 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
         state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
         state.bookings.insert(row.booking.id, row.booking);
     }
-    let live = sql::live(tx, hub, &wanted.places).await?;
-    state.live.extend(live.into_iter().map(|(event, person, booking)| ((event, person), booking)));
+    let live = sql::live(tx, hub, &wanted.delegates()).await?;
+    state.live.extend(live.iter().map(|row| ((row.event_id, row.person_id), row.id)));
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
@@ -33,6 +39,14 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
     state.events.extend(events.into_iter().map(|row| (row.id, Event::from(row))));
     // A waiting list matters only where a place is free or one of the commands may free one.
     let frees: BTreeSet<EventId> = state.bookings.values().map(|booking| booking.event_id).collect();
+    for (event, starts, ends) in sql::sessions(tx, hub, &meeting_at_once(&wanted.places, &live, &state.events)).await? {
+        state.sessions.entry(event).or_default().push((starts, ends));
+    }
+    let limits = |event: &&EventId| state.events.get(event).is_some_and(|it| it.admission.max_per_school.is_some());
+    let limited: Vec<EventId> = ids.iter().filter(limits).copied().collect();
+    for (event, school, count) in sql::counts(tx, hub, &limited).await? {
+        state.counts.insert((event, school), count);
+    }
     let matters =
         |id: &EventId, event: &Event| event.waiting > 0 && (event.held < event.capacity || frees.contains(id));
     let lines: Vec<EventId> =
@@ -43,10 +57,12 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
     }
 
     let mut schools: BTreeSet<SchoolId> = wanted
-        .delegates()
+        .people
+        .iter()
         .filter_map(|person| state.people.get(person)?.school.as_ref().map(|(school, _)| *school))
         .collect();
     schools.extend(state.bookings.values().map(|booking| booking.school_id));
+    schools.extend(&wanted.schools);
     let schools: Vec<SchoolId> = schools.into_iter().filter(|id| !state.wallets.contains_key(id)).collect();
     let wallets = sql::wallets(tx, hub, &schools).await?;
     state.wallets.extend(schools.into_iter().map(|school| (school, Vec::new())));
@@ -66,11 +82,35 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
     Ok(state)
 }
 
+/// The events that are, from their first session to their last, at the same time as another one of the same person's.
+fn meeting_at_once(
+    places: &[(EventId, PersonId)],
+    live: &[sql::LiveRow],
+    events: &HashMap<EventId, Event>,
+) -> Vec<EventId> {
+    let span = |event: &EventId| events.get(event).map(|event| (event.starts_at, event.ends_at));
+    let asked = places.iter().filter_map(|(event, person)| Some((*person, *event, span(event)?)));
+    let mut busy: HashMap<PersonId, Vec<(EventId, _)>> = HashMap::new();
+    for row in live {
+        busy.entry(row.person_id).or_default().push((row.event_id, (row.starts_at, row.ends_at)));
+    }
+    let mut meeting = BTreeSet::new();
+    for (person, event, (starts, ends)) in asked {
+        let others = busy.entry(person).or_default();
+        for (other, _) in others.iter().filter(|(other, span)| *other != event && span.0 < ends && starts < span.1) {
+            meeting.extend([event, *other]);
+        }
+        others.push((event, (starts, ends)));
+    }
+    meeting.into_iter().collect()
+}
+
 /// What the commands name.
 #[derive(Default)]
 struct Wanted {
     events: BTreeSet<EventId>,
     people: Vec<PersonId>,
+    schools: Vec<SchoolId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
 }
@@ -83,10 +123,16 @@ impl Wanted {
                 wanted.people.extend(command.actor.person);
             }
             match &command.what {
-                What::Book { event, delegate } => {
+                What::Book { event, delegate, .. } => {
                     wanted.events.insert(*event);
                     wanted.people.push(*delegate);
                     wanted.places.push((*event, *delegate));
+                }
+                What::Group(group) => {
+                    wanted.events.insert(group.event);
+                    wanted.people.extend(&group.delegates);
+                    wanted.places.extend(group.delegates.iter().map(|delegate| (group.event, *delegate)));
+                    wanted.schools.extend(group.unnamed.and_then(|unnamed| unnamed.school));
                 }
                 What::Approve(booking)
                 | What::Decline(booking)
@@ -107,8 +153,9 @@ impl Wanted {
         wanted
     }
 
-    /// Those whose schools may pay.
-    fn delegates(&self) -> impl Iterator<Item = &PersonId> {
-        self.places.iter().map(|(_, person)| person)
+    /// Those for whom places are wanted.
+    fn delegates(&self) -> Vec<PersonId> {
+        let delegates: BTreeSet<PersonId> = self.places.iter().map(|(_, person)| *person).collect();
+        delegates.into_iter().collect()
     }
 }

@@ -168,7 +168,11 @@ pub enum What {
         event: EventId,
         /// The delegate, whose school pays.
         delegate: PersonId,
+        /// Whether it may be at the same time as another booking of theirs.
+        allow_clash: bool,
     },
+    /// Places on an event for several, by those who approve.
+    Group(Box<Group>),
     /// The lead agrees to a request.
     Approve(BookingId),
     /// The lead refuses a request.
@@ -197,15 +201,53 @@ pub enum What {
     Fill(EventId),
 }
 
+/// Places on an event for several delegates, asked for as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The event.
+    pub event: EventId,
+    /// The delegates, whose schools pay.
+    pub delegates: Vec<PersonId>,
+    /// Places without a name, beside theirs.
+    pub unnamed: Option<Unnamed>,
+    /// Whether each is booked by itself: a place, the line, or a refusal. Otherwise all get a place at once, or none.
+    pub best_effort: bool,
+    /// Whether it may be at the same time as other bookings of theirs.
+    pub allow_clash: bool,
+}
+
+/// Places that a school reserves before it knows for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unnamed {
+    /// How many.
+    pub places: usize,
+    /// The school; the lead's own where nothing is said.
+    pub school: Option<SchoolId>,
+    /// The last day, in London, on which they may be named.
+    pub names_by: NaiveDate,
+}
+
+impl What {
+    /// Whether it is for those alone who approve bookings.
+    fn decides(&self) -> bool {
+        match self {
+            What::Approve(_) | What::Decline(_) | What::Group(_) => true,
+            What::Book { .. } | What::Cancel { .. } | What::Waive { .. } | What::Expire(_) | What::Fill(_) => false,
+        }
+    }
+}
+
 /// What came of a command.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// The booking as it is now; none for [`What::Fill`].
+    /// The booking as it is now; none for [`What::Fill`] and [`What::Group`].
     pub booking: Option<View>,
     /// What went back to the school's wallets.
     pub refund: Credits,
     /// Who moved up from the waiting list by it, in order.
     pub promoted: Vec<BookingId>,
+    /// What came of each of a group, in the order in which they were named, the places without a name after them.
+    pub group: Vec<Result<View, Refusal>>,
 }
 
 /// Why a command was refused. Nothing was changed by it.
@@ -270,6 +312,38 @@ pub enum Refusal {
     /// The event has been settled from its escrow.
     #[error("the event is completed and settled")]
     Settled,
+    /// There is no such school for the caller.
+    #[error("there is no such school")]
+    UnknownSchool,
+    /// The event is not for them.
+    #[error("the event is for others: see its admission")]
+    NotInAudience,
+    /// The school has as many bookings on the event as it may have.
+    #[error("a school may have {most} bookings on this event")]
+    SchoolLimit {
+        /// How many.
+        most: i64,
+    },
+    /// The person is elsewhere then.
+    #[error("the person has a booking at the same time: {0}")]
+    Clash(BookingId),
+    /// There are not enough free places.
+    #[error("the event has {free} places free for this")]
+    EventFull {
+        /// How many there are.
+        free: usize,
+    },
+    /// The day by which places are to be named can't be.
+    #[error("names are due on a day from today to that of the first session")]
+    NamesBy,
+    /// One of a group was refused, and so all of it.
+    #[error("number {} of the group: {refusal}", .at + 1)]
+    InGroup {
+        /// Which, from 0.
+        at: usize,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,
@@ -302,7 +376,8 @@ impl Contended for Error {
 /// Performs the commands in order; the answers are in the same order.
 pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
     let mut state = load::load(journal, decide::State::default(), commands).await?;
-    let outcomes = commands.iter().map(|command| decide::decide(&mut state, command, journal.new_id())).collect();
+    let outcomes =
+        commands.iter().map(|command| decide::decide(&mut state, command, &mut || journal.new_id())).collect();
     write::write(journal, &state, &[]).await?;
     Ok(outcomes)
 }

@@ -5,13 +5,15 @@ pub(super) mod views;
 use chrono::{DateTime, Utc};
 
 use super::Booking;
-use super::decide::{Event, Known};
+use super::decide::{Event, Known, School};
 use crate::credits::Credits;
 use crate::db::{Result, Tx, Writes};
-use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId};
 use crate::people::Role;
+use crate::programmes::admission::Admission;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
+use crate::schools::{Membership, Phase};
 use crate::text::Line;
 
 #[derive(sqlx::FromRow)]
@@ -25,8 +27,11 @@ pub(super) struct EventRow {
     price: Credits,
     opens_at: Option<DateTime<Utc>>,
     closes_at: Option<DateTime<Utc>>,
-    starts_at: DateTime<Utc>,
+    pub(super) starts_at: DateTime<Utc>,
+    pub(super) ends_at: DateTime<Utc>,
     policy: Policy,
+    admission: Admission,
+    programme_id: ProgrammeId,
     title: Line,
     approval_days: i64,
 }
@@ -45,8 +50,11 @@ impl From<EventRow> for Event {
             opens_at,
             closes_at,
             starts_at,
+            ends_at,
             policy,
             approval_days,
+            admission,
+            programme_id,
         } = row;
         Event {
             state,
@@ -58,7 +66,10 @@ impl From<EventRow> for Event {
             opens_at,
             closes_at,
             starts_at,
+            ends_at,
             policy,
+            admission,
+            programme_id,
             title,
             approval_days,
         }
@@ -79,7 +90,32 @@ pub(super) struct PersonRow {
     role: Role,
     school_id: Option<SchoolId>,
     school_name: Option<Line>,
+    phase: Option<Phase>,
+    membership: Option<Membership>,
     disabled_at: Option<DateTime<Utc>>,
+}
+
+impl PersonRow {
+    /// Their school.
+    pub(super) fn school(&self) -> Option<SchoolRow> {
+        let (id, name) = (self.school_id?, self.school_name.clone()?);
+        Some(SchoolRow { id, name, phase: self.phase?, membership: self.membership? })
+    }
+}
+
+/// What the decisions need to know of a school.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub(super) struct SchoolRow {
+    pub(super) id: SchoolId,
+    pub(super) name: Line,
+    pub(super) phase: Phase,
+    pub(super) membership: Membership,
+}
+
+impl From<SchoolRow> for School {
+    fn from(row: SchoolRow) -> Self {
+        School { name: row.name, phase: row.phase, membership: row.membership }
+    }
 }
 
 impl From<PersonRow> for Known {
@@ -96,7 +132,7 @@ impl From<PersonRow> for Known {
 pub(super) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, p.disabled_at
+         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, p.disabled_at
          FROM wanted w
          JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id
          LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id",
@@ -130,18 +166,66 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     .await
 }
 
-pub(super) async fn live(
+pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT s.id, s.name, s.phase, s.membership
+         FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
+        ids,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
+/// A live booking of somebody, and when its event is.
+#[derive(Clone, Copy, sqlx::FromRow)]
+pub(super) struct LiveRow {
+    pub(super) event_id: EventId,
+    pub(super) person_id: PersonId,
+    pub(super) id: BookingId,
+    pub(super) starts_at: DateTime<Utc>,
+    pub(super) ends_at: DateTime<Utc>,
+}
+
+/// Every live booking of these people, from `bookings_by_person` alone: who has none costs no row.
+pub(super) async fn live(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<LiveRow>> {
+    tx.batch_all::<3, _, _>(
+        "WITH wanted (hub_id, person_id, live) AS (VALUES $rows)
+         SELECT b.event_id, b.person_id, b.id, e.starts_at, e.ends_at
+         FROM wanted w CROSS JOIN bookings b CROSS JOIN events e
+         WHERE b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live
+           AND e.hub_id = b.hub_id AND e.id = b.event_id",
+        people,
+        |query, person| query.bind(hub).bind(person.copied()).bind(true),
+    )
+    .await
+}
+
+/// When these events meet.
+pub(super) async fn sessions(
     tx: &mut Tx,
     hub: HubId,
-    places: &[(EventId, PersonId)],
-) -> Result<Vec<(EventId, PersonId, BookingId)>> {
-    tx.batch_all::<4, _, _>(
-        "WITH wanted (hub_id, event_id, person_id, live) AS (VALUES $rows)
-         SELECT b.event_id, b.person_id, b.id
-         FROM wanted w
-         JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id AND b.person_id = w.person_id AND b.live = w.live",
-        places,
-        |query, place| query.bind(hub).bind(place.map(|(event, _)| *event)).bind(place.map(|(_, person)| *person)).bind(true),
+    events: &[EventId],
+) -> Result<Vec<(EventId, DateTime<Utc>, DateTime<Utc>)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, event_id) AS (VALUES $rows)
+         SELECT s.event_id, s.starts_at, s.ends_at
+         FROM wanted w JOIN sessions s ON s.hub_id = w.hub_id AND s.event_id = w.event_id",
+        events,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
+/// How many live bookings schools have on these events.
+pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<(EventId, SchoolId, i64)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, event_id) AS (VALUES $rows)
+         SELECT b.event_id, b.school_id, COUNT(*)
+         FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
+         WHERE b.live GROUP BY b.event_id, b.school_id",
+        events,
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -149,7 +233,7 @@ pub(super) async fn live(
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.policy, e.title, h.approval_days
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.policy, e.admission, e.programme_id, e.title, h.approval_days
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN hubs h ON h.id = w.hub_id",

@@ -249,7 +249,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn book(&self, who: &str, event: crate::ids::EventId, delegate: &str) -> Result<BookingId, Error> {
         let delegate = self.cast.id(delegate)?;
-        let outcome = self.act(who, What::Book { event, delegate }).await?;
+        let outcome = self.act(who, What::Book { event, delegate, allow_clash: false }).await?;
         outcome.booking.map(|view| view.booking.id).ok_or_else(|| Error::missing("booking"))
     }
 

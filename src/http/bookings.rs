@@ -10,6 +10,7 @@ use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, HUB_AND_LEADS};
 use super::cancellation::CancellationBody;
 use super::desk::AtDesk;
+use super::groups;
 use super::openapi::MovesCredits;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
@@ -150,14 +151,17 @@ struct NewBooking {
     event_id: EventId,
     /// The delegate; the caller themselves where it is not sent.
     person_id: Option<PersonId>,
+    /// Whether it may be at the same time as another booking of theirs.
+    allow_clash: Option<bool>,
 }
 
 /// Books a place: a teacher's is requested, a lead's confirmed at once; on a full event it is waitlisted
 #[utoipa::path(tag = "bookings", params(MovesCredits), request_body = NewBooking, responses((status = 201, body = BookingBody)))]
 #[post("/bookings")]
 async fn create(desk: AtDesk, body: Body<NewBooking>) -> Answer {
-    let NewBooking { event_id, person_id } = body.parse()?;
-    let what = What::Book { event: event_id, delegate: person_id.unwrap_or(desk.person) };
+    let NewBooking { event_id, person_id, allow_clash } = body.parse()?;
+    let delegate = person_id.unwrap_or(desk.person);
+    let what = What::Book { event: event_id, delegate, allow_clash: allow_clash.unwrap_or(false) };
     desk.ask(what, body.bytes(), true).await
 }
 
@@ -280,12 +284,15 @@ async fn decline(desk: AtDesk) -> Answer {
 
 /// The answer of a command that was done.
 pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
+    if let What::Group(group) = what {
+        return groups::render(group, outcome);
+    }
     let Some(view) = outcome.booking.clone() else { return Reply::nothing().into() };
     let (id, version, held) = (view.booking.id, view.booking.version, view.booking.held);
     let body = BookingBody::from(view);
     let reply = match what {
         What::Book { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
-        What::Approve(_) | What::Decline(_) | What::Expire(_) | What::Fill(_) => Reply::ok(&body),
+        What::Approve(_) | What::Decline(_) | What::Group(_) | What::Expire(_) | What::Fill(_) => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })
         }

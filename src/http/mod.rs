@@ -18,6 +18,7 @@ mod desk;
 mod edge;
 mod evaluations;
 mod events;
+mod groups;
 mod hub;
 mod idempotency;
 mod imports;
@@ -78,6 +79,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     transactions::routes(config);
     ledger::routes(config);
+    groups::routes(config);
     bookings::routes(config);
     certificates::routes(config);
     evaluations::routes(config);

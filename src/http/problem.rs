@@ -55,6 +55,10 @@ codes! {
     NothingKept = "nothing_kept", CONFLICT, "The event keeps nothing of the booking";
     EventSettled = "event_settled", CONFLICT, "The event is settled";
     AlreadyBooked = "already_booked", CONFLICT, "The person has a live booking on this event";
+    EventFull = "event_full", CONFLICT, "The event has too few free places";
+    NotInAudience = "not_in_audience", CONFLICT, "The event is for others";
+    SchoolLimit = "school_limit", CONFLICT, "The school has as many bookings on the event as it may have";
+    Clash = "clash", CONFLICT, "The person has a booking at the same time";
     CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
     YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
     MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date";
@@ -191,6 +195,25 @@ impl Problem {
         self
     }
 
+    /// The same, of one of the delegates of a group.
+    fn of_delegate(mut self, at: usize) -> Problem {
+        let code = if self.code == Code::InvalidRequest { "unknown" } else { self.code.as_str() };
+        let error =
+            FieldError { pointer: format!("/delegates/{at}"), code: code.to_owned(), detail: self.detail.clone() };
+        self.errors = vec![error];
+        self
+    }
+
+    /// Its code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What happened.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The answer, with the id of the request where it is known.
     pub(crate) fn answer(&self, request_id: Option<&str>) -> HttpResponse {
         let mut response = HttpResponse::build(self.code.status());
@@ -303,7 +326,14 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden => Problem::new(Code::Forbidden, detail),
             Refusal::UnknownEvent => Problem::field("/event_id", "unknown", detail),
             Refusal::UnknownDelegate => Problem::field("/person_id", "unknown", detail),
+            Refusal::UnknownSchool => Problem::field("/school_id", "unknown", detail),
+            Refusal::NamesBy => Problem::field("/unnamed/names_by", "invalid", detail),
             Refusal::UnknownBooking => Problem::not_found(),
+            Refusal::EventFull { .. } => Problem::new(Code::EventFull, detail),
+            Refusal::NotInAudience => Problem::new(Code::NotInAudience, detail),
+            Refusal::SchoolLimit { .. } => Problem::new(Code::SchoolLimit, detail),
+            Refusal::Clash(_) => Problem::new(Code::Clash, detail),
+            Refusal::InGroup { at, refusal } => Problem::from(*refusal).of_delegate(at),
             Refusal::NotOpen(_) => Problem::new(Code::EventNotOpen, detail),
             Refusal::Started => Problem::new(Code::EventStarted, detail),
             Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),

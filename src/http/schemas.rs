@@ -122,6 +122,7 @@ word_schemas!(
     years::State = "YearState",
     bookings::State = "BookingState",
     notices::Kind = "NoticeKind",
+    super::groups::GroupMode = "GroupMode",
 );
 
 schema!(

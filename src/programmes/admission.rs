@@ -65,8 +65,12 @@ impl Admission {
 
     /// Whether it is for someone of this role at a school of this phase.
     pub fn is_for(&self, role: Role, phase: Phase) -> bool {
-        (self.roles.is_empty() || self.roles.contains(&role))
-            && (self.phases.is_empty() || self.phases.contains(&phase))
+        (self.roles.is_empty() || self.roles.contains(&role)) && self.is_for_phase(phase)
+    }
+
+    /// Whether it is for schools of this phase.
+    pub fn is_for_phase(&self, phase: Phase) -> bool {
+        self.phases.is_empty() || self.phases.contains(&phase)
     }
 
     /// All that can't be taken of it, for an event that opens at `opens_at`.

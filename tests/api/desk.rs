@@ -118,7 +118,7 @@ fn by(person: PersonId, what: What) -> Command {
 }
 
 fn book(person: PersonId, delegate: PersonId, event: EventId) -> Command {
-    by(person, What::Book { event, delegate })
+    by(person, What::Book { event, delegate, allow_clash: false })
 }
 
 /// Goes on with a command, and says what it came to where that is known at once.

@@ -23,6 +23,7 @@ mod conventions;
 mod desk;
 mod evaluations;
 mod events;
+mod groups;
 mod hub;
 mod imports;
 mod ledger;

@@ -5,6 +5,7 @@ use hub_credits::clock::london_date;
 use hub_credits::credits::Credits;
 use hub_credits::ids::{HubId, SchoolId};
 use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::programmes::admission::Admission;
 use hub_credits::programmes::attendance::Attendance;
 use hub_credits::programmes::events::{self, NewEvent};
 use hub_credits::programmes::policy::Policy;
@@ -31,6 +32,8 @@ pub struct EventPlan {
     pub closes_at: Option<DateTime<Utc>>,
     /// What comes back on cancellation.
     pub policy: &'static str,
+    /// Who may book it, and how.
+    pub admission: Admission,
     /// Whether it is published.
     pub published: bool,
 }
@@ -47,6 +50,7 @@ impl Default for EventPlan {
             opens_at: None,
             closes_at: None,
             policy: COPTHORNE,
+            admission: Admission::default(),
             published: true,
         }
     }
@@ -135,7 +139,7 @@ impl TestHub {
             closes_at: plan.closes_at,
             policy: Policy::parse(plan.policy).unwrap(),
             attendance: Attendance::default(),
-            admission: Default::default(),
+            admission: plan.admission,
             minimum: None,
             sessions: vec![NewSession {
                 title: line("The day"),
@@ -182,6 +186,12 @@ impl Client {
     /// Books a place for themselves.
     pub async fn book(&self, event: &str) -> Reply {
         self.post("/v1/bookings", json!({ "event_id": event })).await
+    }
+
+    /// Books places for several at once, with these fields beside them.
+    pub async fn book_group(&self, event: &str, delegates: &[&Client], over: Value) -> Reply {
+        let delegates: Vec<&str> = delegates.iter().map(|delegate| delegate.id()).collect();
+        self.post("/v1/bookings/groups", super::with(json!({ "event_id": event, "delegates": delegates }), over)).await
     }
 
     /// Books a place for somebody.

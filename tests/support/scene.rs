@@ -27,7 +27,7 @@ pub struct Scene {
     pub hub: HubId,
     /// Its manager.
     pub manager: PersonId,
-    /// Its events, published, in eight weeks, a place at 10 credits: cancelled now, all of it comes back.
+    /// Its events, published, in eight weeks, one after the other, a place at 10 credits: cancelled now, all of it comes back.
     pub events: Vec<EventId>,
     /// The schools' people.
     pub schools: Vec<Staff>,
@@ -67,8 +67,8 @@ impl Scene {
         }
         fund(&mut journal, &wallets, Credits::from_hundredths(100_000_000)).await;
         let mut open = Vec::new();
-        for capacity in capacities {
-            open.push(event(&mut journal, *capacity, starts_at).await);
+        for (nth, capacity) in (0..).zip(capacities) {
+            open.push(event(&mut journal, *capacity, starts_at + TimeDelta::hours(6 * nth)).await);
         }
         let hub = journal.hub();
         journal.commit().await.unwrap();

@@ -1,23 +1,50 @@
 //! A place is asked for.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 
+use super::admission::{free_for, membership, open_for, room_for};
 use super::approval::approve_by;
 use super::line::{apply, promotable};
 use super::wallets::{draw, pay};
-use super::{Event, State, outcome};
+use super::{State, outcome};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::credits::Credits;
-use crate::ids::{BookingId, EventId, PersonId};
-use crate::programmes::events::State as EventState;
+use crate::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::text::Line;
+
+/// A place to be taken, by one who may.
+pub(super) struct Seat {
+    pub(super) event: EventId,
+    /// None for a place without a name.
+    pub(super) person: Option<PersonId>,
+    pub(super) school: SchoolId,
+    /// Those of the person and the school.
+    pub(super) names: (Option<Line>, Line),
+    pub(super) names_by: Option<NaiveDate>,
+    /// Whether it goes to the waiting list of a full event; otherwise it is refused.
+    pub(super) waits: bool,
+}
 
 pub(super) fn book(
     state: &mut State,
     actor: Actor,
     event_id: EventId,
     delegate: PersonId,
+    allow_clash: bool,
     id: BookingId,
 ) -> Result<Outcome, Refusal> {
+    let seat = seat_for(state, actor, event_id, delegate, allow_clash)?;
+    take(state, actor, seat, id)
+}
+
+/// The place on the event that the actor may take for the delegate.
+pub(super) fn seat_for(
+    state: &State,
+    actor: Actor,
+    event_id: EventId,
+    delegate: PersonId,
+    allow_clash: bool,
+) -> Result<Seat, Refusal> {
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
     let known = state.people.get(&delegate).filter(|known| !known.disabled).ok_or(Refusal::UnknownDelegate)?;
     let (school, school_name) = known.school.clone().ok_or(Refusal::UnknownDelegate)?;
@@ -30,22 +57,32 @@ pub(super) fn book(
     if !reaches {
         return Err(Refusal::UnknownDelegate);
     }
-    open_for_booking(event, actor.reach, state.now)?;
-    if let Some(booking) = state.live.get(&(event_id, delegate)) {
-        return Err(Refusal::AlreadyBooked(*booking));
-    }
+    open_for(event, membership(state, school), actor.reach, state.now)?;
+    free_for(state, event_id, delegate, known, allow_clash)?;
+    Ok(Seat { event: event_id, person: Some(delegate), school, names, names_by: None, waits: true })
+}
+
+/// Takes the place, or one in the line.
+pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -> Result<Outcome, Refusal> {
+    let Seat { event: event_id, person, school, names, names_by, waits } = seat;
+    let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
+    room_for(state, event_id, event, school)?;
 
     // Nobody new gets in ahead of the line: whoever can pay moves up first.
     let promotion = promotable(state, event_id, event);
     let free = event.capacity - event.held - i64::try_from(promotion.promoted.len()).unwrap_or(i64::MAX);
-    let (price, policy, line) = (event.price, event.policy.clone(), event.line + 1);
+    if free <= 0 && !waits {
+        return Err(Refusal::EventFull { free: 0 });
+    }
+    let price = event.admission.price(event.price, membership(state, school));
+    let (policy, line, limited) = (event.policy.clone(), event.line + 1, event.admission.max_per_school.is_some());
     let shares = if free > 0 { Some(draw(state, school, price, &promotion.drawn)?) } else { None };
 
     let approved = !matches!(actor.reach, Reach::Own);
     let booking = Booking {
         id,
         event_id,
-        person_id: Some(delegate),
+        person_id: person,
         school_id: school,
         state: match shares {
             None => BookingState::Waitlisted,
@@ -63,7 +100,7 @@ pub(super) fn book(
         ended_by: None,
         ended_at: None,
         passed_over_at: None,
-        names_by: None,
+        names_by,
         offered_until: None,
         moved_to: None,
         approve_by: shares.is_some().then(|| approve_by(event, state.now)).filter(|_| !approved),
@@ -75,8 +112,11 @@ pub(super) fn book(
         event.waiting += i64::from(shares.is_none());
         event.held += i64::from(shares.is_some());
     }
+    if limited {
+        *state.counts.entry((event_id, school)).or_default() += 1;
+    }
     state.touched.insert(event_id);
-    state.live.insert((event_id, delegate), id);
+    state.live.extend(person.map(|person| ((event_id, person), id)));
     state.bookings.insert(id, booking);
     state.names.insert(id, names);
     state.new.push(id);
@@ -85,24 +125,4 @@ pub(super) fn book(
         None => state.lines.entry(event_id).or_default().push(id),
     }
     Ok(outcome(state, id, Credits::ZERO, promoted))
-}
-
-fn open_for_booking(event: &Event, reach: Reach, now: DateTime<Utc>) -> Result<(), Refusal> {
-    match event.state {
-        EventState::Published => {}
-        EventState::Draft if reach == Reach::Hub => return Err(Refusal::NotOpen("it is a draft")),
-        EventState::Draft => return Err(Refusal::UnknownEvent),
-        EventState::Completed => return Err(Refusal::NotOpen("it is completed")),
-        EventState::Cancelled => return Err(Refusal::NotOpen("it is cancelled")),
-    }
-    if now >= event.starts_at {
-        return Err(Refusal::Started);
-    }
-    if event.opens_at.is_some_and(|opens| now < opens) {
-        return Err(Refusal::NotOpen("booking has not opened"));
-    }
-    if event.closes_at.is_some_and(|closes| now >= closes) {
-        return Err(Refusal::NotOpen("booking has closed"));
-    }
-    Ok(())
 }

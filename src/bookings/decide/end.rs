@@ -12,10 +12,13 @@ use crate::notices::Kind;
 /// Ends a live booking: gives `back` to its wallets, frees its place, and moves the line up.
 pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
     let Some(booking) = state.bookings.get_mut(&id) else {
-        return Outcome { booking: None, refund: Credits::ZERO, promoted: Vec::new() };
+        return Outcome::default();
     };
-    let (event_id, person, was_waiting) =
-        (booking.event_id, booking.person_id, booking.state == BookingState::Waitlisted);
+    let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
+    let (was_waiting, had_place) = (
+        booking.state == BookingState::Waitlisted,
+        booking.state != BookingState::Waitlisted || booking.offered_until.is_some(),
+    );
     booking.state = to;
     booking.offered_until = None;
     (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
@@ -25,9 +28,13 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
         state.live.remove(&(event_id, person));
     }
     if let Some(event) = state.events.get_mut(&event_id) {
-        if was_waiting { event.waiting -= 1 } else { event.held -= 1 }
+        event.waiting -= i64::from(was_waiting);
+        event.held -= i64::from(had_place);
     }
     state.touched.insert(event_id);
+    if let Some(count) = state.counts.get_mut(&(event_id, school)) {
+        *count -= 1;
+    }
     if was_waiting && let Some(line) = state.lines.get_mut(&event_id) {
         line.retain(|waiting| *waiting != id);
     }

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::bookings::{Group, Unnamed};
 
 const NOW: &str = "2027-01-10T12:00:00Z";
 const STARTS: &str = "2027-02-01T09:00:00Z";
@@ -51,7 +52,10 @@ fn event(capacity: i64, price: i64) -> Event {
         opens_at: None,
         closes_at: None,
         starts_at: at(STARTS),
+        ends_at: at("2027-02-01T15:00:00Z"),
         policy: policy(),
+        admission: Admission::default(),
+        programme_id: ProgrammeId(Uuid::from_u128(99)),
         title: Line::parse("Conference").unwrap(),
         approval_days: 5,
     }
@@ -72,6 +76,8 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
             disabled: false,
         };
         state.people.insert(person(n), known);
+        let known = School { name: line("School"), phase: Phase::Secondary, membership: Membership::Full };
+        state.schools.insert(school(n), known);
     }
     state
 }
@@ -89,11 +95,12 @@ fn hub() -> Actor {
 }
 
 fn run(state: &mut State, actor: Actor, what: What, id: u128) -> Result<Outcome, Refusal> {
-    decide(state, &Command { actor, what }, booking(id))
+    let mut ids = id..;
+    decide(state, &Command { actor, what }, &mut || booking(ids.next().unwrap()))
 }
 
 fn book_as(state: &mut State, actor: Actor, delegate: u128, id: u128) -> Result<BookingState, Refusal> {
-    run(state, actor, What::Book { event: event_id(0), delegate: person(delegate) }, id)
+    run(state, actor, What::Book { event: event_id(0), delegate: person(delegate), allow_clash: false }, id)
         .map(|outcome| outcome.booking.unwrap().booking.state)
 }
 
@@ -278,6 +285,65 @@ fn a_free_place_moves_no_credits() {
     assert!(state.movements.is_empty());
 }
 
+fn group(delegates: &[u128]) -> Group {
+    let delegates = delegates.iter().map(|n| person(*n)).collect();
+    Group { event: event_id(0), delegates, unnamed: None, best_effort: false, allow_clash: false }
+}
+
+#[test]
+fn a_group_is_all_or_nothing_unless_asked_otherwise() {
+    let mut state = state(&[event(2, 10)], &[(10, 0), (3, 0), (10, 0)]);
+    let before = state.clone();
+    let ask = |state: &mut State, group: Group| run(state, hub(), What::Group(Box::new(group)), 1);
+    let refusal = Box::new(Refusal::InsufficientCredits { short_by: credits(7) });
+    assert_eq!(ask(&mut state, group(&[0, 1, 2])), Err(Refusal::InGroup { at: 1, refusal }));
+    assert_eq!(state, before);
+    let outcome = ask(&mut state, Group { best_effort: true, ..group(&[0, 1, 2, 0]) }).unwrap();
+    let results: Vec<_> = outcome.group.into_iter().map(|result| result.map(|view| view.booking.state)).collect();
+    assert_eq!(
+        results,
+        [
+            Ok(BookingState::Confirmed),
+            Err(Refusal::InsufficientCredits { short_by: credits(7) }),
+            Ok(BookingState::Confirmed),
+            Err(Refusal::AlreadyBooked(booking(1)))
+        ]
+    );
+}
+
+#[test]
+fn a_group_finds_too_few_places() {
+    let mut state = state(&[event(2, 1)], &[(10, 0), (10, 0), (10, 0)]);
+    let asked = run(&mut state, hub(), What::Group(Box::new(group(&[0, 1, 2]))), 1);
+    assert_eq!(asked, Err(Refusal::EventFull { free: 2 }));
+    let unnamed = |school, names_by: &str| Some(Unnamed { places: 2, school, names_by: names_by.parse().unwrap() });
+    let mut ask = |actor, unnamed| run(&mut state, actor, What::Group(Box::new(Group { unnamed, ..group(&[]) })), 1);
+    assert_eq!(ask(hub(), unnamed(None, "2027-01-20")), Err(Refusal::UnknownSchool));
+    assert_eq!(ask(lead(0), unnamed(Some(school(1)), "2027-01-20")), Err(Refusal::UnknownSchool));
+    for day in ["2027-01-09", "2027-02-02"] {
+        assert_eq!(ask(lead(0), unnamed(None, day)), Err(Refusal::NamesBy));
+    }
+    let outcome = ask(lead(0), unnamed(None, "2027-01-10")).unwrap();
+    assert!(outcome.group.iter().all(|result| result.as_ref().unwrap().booking.person_id.is_none()));
+    assert_eq!(balances(&state, 0)[0], credits(8));
+}
+
+#[test]
+fn sessions_clash_and_touching_ones_do_not() {
+    let mut state = state(&[event(5, 1), event(5, 1)], &[(9, 0)]);
+    let hours = |from: &str, to: &str| (at(&format!("2027-02-01T{from}:00Z")), at(&format!("2027-02-01T{to}:00Z")));
+    let book = |state: &mut State, event, allow_clash, id| {
+        run(state, lead(0), What::Book { event: event_id(event), delegate: person(0), allow_clash }, id).map(|_| ())
+    };
+    state.sessions.insert(event_id(0), vec![hours("09:00", "10:00"), hours("13:00", "14:00")]);
+    state.sessions.insert(event_id(1), vec![hours("10:00", "13:00")]);
+    book(&mut state, 0, false, 1).unwrap();
+    book(&mut state.clone(), 1, false, 2).unwrap();
+    state.sessions.insert(event_id(1), vec![hours("10:00", "13:01")]);
+    assert_eq!(book(&mut state, 1, false, 2), Err(Refusal::Clash(booking(1))));
+    book(&mut state, 1, true, 2).unwrap();
+}
+
 /// Everything that must hold whatever was commanded.
 fn check(state: &State, in_circulation: Credits) {
     for (id, event) in &state.events {
@@ -305,7 +371,7 @@ proptest! {
     fn whatever_is_commanded_nothing_is_oversold_overdrawn_or_lost(
         capacities in prop::collection::vec((1i64..4, 0i64..6), 1..3),
         wallets in prop::collection::vec((0i64..9, 0i64..9), 2..6),
-        commands in prop::collection::vec((0u8..7, 0u128..6, 0u128..40, 0u8..3), 1..60),
+        commands in prop::collection::vec((0u8..8, 0u128..6, 0u128..40, 0u8..3), 1..60),
     ) {
         let events: Vec<Event> = capacities.iter().map(|(capacity, price)| event(*capacity, *price)).collect();
         let mut state = state(&events, &wallets);
@@ -317,14 +383,15 @@ proptest! {
             let target = state.new.get(usize::try_from(*which).unwrap() % state.new.len().max(1)).copied().unwrap_or(booking(0));
             let event = event_id(which % u128::try_from(events.len()).unwrap());
             let what = match what {
-                0..=2 => What::Book { event, delegate: person(who) },
+                0..=2 => What::Book { event, delegate: person(who), allow_clash: false },
                 3 => What::Approve(target),
                 4 => What::Decline(target),
                 5 => What::Cancel { booking: target, dry_run: which % 5 == 0, quote: None },
+                6 => What::Group(Box::new(Group { best_effort: which % 2 == 0, ..group(&[who, (who + 1) % schools]) })),
                 _ => What::Waive { booking: target, amount: None, reason: Line::parse("Illness").unwrap() },
             };
             let before = state.clone();
-            let outcome = run(&mut state, actor, what.clone(), n);
+            let outcome = run(&mut state, actor, what.clone(), 10 * n);
             if outcome.is_err() || matches!(what, What::Cancel { dry_run: true, .. }) {
                 prop_assert_eq!(&state, &before, "a refusal left a trace");
             }
