@@ -55,10 +55,12 @@ pub enum Known {
     Reused,
 }
 
+/// A key as it is stored: whose, on what, the key, the digest, and the answer's status, headers and body.
+pub type Row = (PersonId, String, String, Vec<u8>, i64, String, String);
+
 /// What is known of each of these keys of one hub, in their order; nothing of a new one.
 pub async fn recall(tx: &mut Tx, keys: &[&Keyed]) -> Result<Vec<Option<Known>>> {
-    type Row = (PersonId, String, String, Vec<u8>, i64, String, String);
-    let rows: Vec<Row> = tx
+    let rows = tx
         .batch_all::<4, _, _>(
             "WITH wanted (hub_id, person_id, route, key) AS (VALUES $rows)
              SELECT k.person_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body
@@ -74,6 +76,11 @@ pub async fn recall(tx: &mut Tx, keys: &[&Keyed]) -> Result<Vec<Option<Known>>> 
             },
         )
         .await?;
+    Ok(known(rows, keys))
+}
+
+/// What the rows that were found for these keys say of each, in the order of the keys.
+pub fn known(rows: Vec<Row>, keys: &[&Keyed]) -> Vec<Option<Known>> {
     let stored: HashMap<(PersonId, String, String), (Vec<u8>, Stored)> = rows
         .into_iter()
         .map(|(person, route, key, digest, status, headers, body)| {
@@ -82,10 +89,13 @@ pub async fn recall(tx: &mut Tx, keys: &[&Keyed]) -> Result<Vec<Option<Known>>> 
         })
         .collect();
     let known = |keyed: &&Keyed| {
+        if stored.is_empty() {
+            return None;
+        }
         let (digest, answer) = stored.get(&(keyed.person, keyed.route.clone(), keyed.key.clone()))?;
         Some(if *digest == keyed.digest { Known::Answered(answer.clone()) } else { Known::Reused })
     };
-    Ok(keys.iter().map(known).collect())
+    keys.iter().map(known).collect()
 }
 
 /// Adds the answers to what is written with their effects.

@@ -121,17 +121,18 @@ pub(super) struct State {
     pub(super) notices: Vec<Notice>,
 }
 
-/// The most events or schools that are kept from one batch to the next.
+/// The most events, schools or people that are kept from one batch to the next.
 const MOST_KEPT: usize = 50_000;
 
 impl State {
-    /// What of it, once it is written, holds for as long as nobody else writes to the hub. Bookings and
-    /// people are left out: they are many, and seldom asked for twice.
+    /// What of it, once it is written, holds for as long as nobody else writes to the hub. Bookings are
+    /// left out: they are many, and seldom asked for twice.
     pub(super) fn kept(self) -> State {
-        if self.events.len() > MOST_KEPT || self.wallets.len() > MOST_KEPT {
+        let State { events, people, schools, wallets, .. } = self;
+        if [events.len(), people.len(), schools.len()].into_iter().any(|known| known > MOST_KEPT) {
             return State::default();
         }
-        State { events: self.events, wallets: self.wallets, ..State::default() }
+        State { events, people, schools, wallets, ..State::default() }
     }
 }
 

@@ -21,7 +21,7 @@ use super::write::write;
 use super::{Command, Outcome, Refusal, What};
 use crate::clock::Clock;
 use crate::db::{self, Contended, Db};
-use crate::idempotency::{self, Keyed, Known, Stored};
+use crate::idempotency::{Keyed, Known, Stored};
 use crate::ids::HubId;
 use crate::ledger::{self, Journal, Memory};
 
@@ -170,7 +170,7 @@ impl Desk {
         }
     }
 
-    /// One transaction for all: recall, load, decide, write, commit.
+    /// One transaction for all: load, decide, write, commit.
     async fn attempt(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
         let Kept { memory, state } = self.kept.take();
         let opened = Journal::open_with(self.db.write().await?, self.hub, None, self.clock.now(), memory).await;
@@ -181,13 +181,11 @@ impl Desk {
             opened => opened.map_err(super::Error::from)?,
         };
         let keys: Vec<&Keyed> = jobs.iter().filter_map(|job| job.keyed.as_ref()).collect();
-        let mut known = idempotency::recall(journal.tx(), &keys).await?.into_iter();
-        let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
-
-        let fresh: Vec<Command> =
-            jobs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(job, _)| job.command.clone()).collect();
+        let commands: Vec<Command> = jobs.iter().map(|job| job.command.clone()).collect();
         let state = if journal.remembers() { state } else { State::default() };
-        let mut state = load(&mut journal, state, &fresh).await?;
+        let (mut state, known) = load(&mut journal, state, &commands, &keys).await?;
+        let mut known = known.into_iter();
+        let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
         let answers: Vec<Answer> = jobs
             .iter()
             .zip(known)

@@ -4,17 +4,29 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::decide::{Event, State, Wallet};
 use super::{Command, Error, Reach, What, sql};
+use crate::idempotency::{self, Keyed, Known};
 use crate::ids::{BookingId, EventId, PersonId, SchoolId};
 use crate::ledger::Journal;
 
-/// Loads what is not known of it already: `state` holds what is.
-pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Command]) -> Result<State, Error> {
+/// Loads what is not known of it already: `state` holds what is. Says also what is known of the keys
+/// that some of the commands came with, in their order.
+pub(super) async fn load(
+    journal: &mut Journal,
+    mut state: State,
+    commands: &[Command],
+    keys: &[&Keyed],
+) -> Result<(State, Vec<Option<Known>>), Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let wanted = Wanted::of(commands);
     let tx = journal.tx();
     state.now = now;
 
-    for row in sql::people(tx, hub, &wanted.people).await? {
+    let (used, live) = sql::before(tx, hub, keys, &wanted.delegates()).await?;
+    let known = idempotency::known(used, keys);
+    state.live.extend(live.iter().map(|row| ((row.event, row.person), row.booking)));
+    let strangers: Vec<PersonId> =
+        wanted.people.iter().filter(|person| !state.people.contains_key(person)).copied().collect();
+    for row in sql::people(tx, hub, &strangers).await? {
         state.schools.extend(row.school().map(|school| (school.id, school.into())));
         state.people.insert(row.id, row.into());
     }
@@ -29,8 +41,6 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
         state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
         state.bookings.insert(row.booking.id, row.booking);
     }
-    let live = sql::live(tx, hub, &wanted.delegates()).await?;
-    state.live.extend(live.iter().map(|row| ((row.event_id, row.person_id), row.id)));
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
@@ -79,20 +89,20 @@ pub(super) async fn load(journal: &mut Journal, mut state: State, commands: &[Co
     for (booking, wallet, amount) in sql::paid(tx, hub, &holding).await? {
         state.paid.entry(booking).or_default().push(super::cancellation::Share { wallet, amount });
     }
-    Ok(state)
+    Ok((state, known))
 }
 
 /// The events that are, from their first session to their last, at the same time as another one of the same person's.
 fn meeting_at_once(
     places: &[(EventId, PersonId)],
-    live: &[sql::LiveRow],
+    live: &[sql::Live],
     events: &HashMap<EventId, Event>,
 ) -> Vec<EventId> {
     let span = |event: &EventId| events.get(event).map(|event| (event.starts_at, event.ends_at));
     let asked = places.iter().filter_map(|(event, person)| Some((*person, *event, span(event)?)));
     let mut busy: HashMap<PersonId, Vec<(EventId, _)>> = HashMap::new();
     for row in live {
-        busy.entry(row.person_id).or_default().push((row.event_id, (row.starts_at, row.ends_at)));
+        busy.entry(row.person).or_default().push((row.event, (row.starts_at, row.ends_at)));
     }
     let mut meeting = BTreeSet::new();
     for (person, event, (starts, ends)) in asked {

@@ -8,6 +8,7 @@ use super::Booking;
 use super::decide::{Event, Known, School};
 use crate::credits::Credits;
 use crate::db::{Result, Tx, Writes};
+use crate::idempotency::{self, Keyed};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId};
 use crate::people::Role;
 use crate::programmes::admission::Admission;
@@ -166,6 +167,82 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     .await
 }
 
+/// A key that was used before, or a live booking of somebody and when its event is.
+#[derive(sqlx::FromRow)]
+struct Before {
+    caller_id: Option<PersonId>,
+    route: Option<String>,
+    key: Option<String>,
+    request_digest: Option<Vec<u8>>,
+    status: Option<i64>,
+    headers: Option<String>,
+    body: Option<String>,
+    booking_id: Option<BookingId>,
+    event_id: Option<EventId>,
+    person_id: Option<PersonId>,
+    starts_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+/// A live booking of somebody, and when its event is.
+#[derive(Clone, Copy)]
+pub(super) struct Live {
+    pub(super) event: EventId,
+    pub(super) person: PersonId,
+    pub(super) booking: BookingId,
+    pub(super) starts_at: DateTime<Utc>,
+    pub(super) ends_at: DateTime<Utc>,
+}
+
+/// Which of these keys were used before, and every live booking of these people, who are found by an
+/// index alone where they have none: the two lists are looked up side by side.
+pub(super) async fn before(
+    tx: &mut Tx,
+    hub: HubId,
+    keys: &[&Keyed],
+    people: &[PersonId],
+) -> Result<(Vec<idempotency::Row>, Vec<Live>)> {
+    let wanted: Vec<(Option<&Keyed>, Option<PersonId>)> =
+        (0..keys.len().max(people.len())).map(|n| (keys.get(n).copied(), people.get(n).copied())).collect();
+    let rows: Vec<Before> = tx
+        .batch_all::<6, _, _>(
+            "WITH wanted (hub_id, caller_id, route, key, person_id, live) AS (VALUES $rows)
+             SELECT k.person_id AS caller_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body,
+                    b.id AS booking_id, b.event_id, b.person_id, e.starts_at, e.ends_at
+             FROM wanted w
+             LEFT JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.caller_id AND k.route = w.route AND k.key = w.key
+             LEFT JOIN bookings b ON b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live
+             LEFT JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             WHERE k.key IS NOT NULL OR b.id IS NOT NULL",
+            &wanted,
+            |query, wanted| {
+                let (keyed, person) = wanted.copied().unwrap_or_default();
+                query
+                    .bind(hub)
+                    .bind(keyed.map(|keyed| keyed.person))
+                    .bind(keyed.map(|keyed| keyed.route.clone()))
+                    .bind(keyed.map(|keyed| keyed.key.clone()))
+                    .bind(person)
+                    .bind(true)
+            },
+        )
+        .await?;
+    let (mut used, mut live) = (Vec::new(), Vec::new());
+    for row in rows {
+        if let (Some(booking), Some(event), Some(person), Some(starts_at), Some(ends_at)) =
+            (row.booking_id, row.event_id, row.person_id, row.starts_at, row.ends_at)
+        {
+            live.push(Live { event, person, booking, starts_at, ends_at });
+        }
+        if let (Some(caller), Some(route), Some(key), Some(digest), Some(status), Some(headers), Some(body)) =
+            (row.caller_id, row.route, row.key, row.request_digest, row.status, row.headers, row.body)
+        {
+            used.push((caller, route, key, digest, status, headers, body));
+        }
+    }
+    Ok((used, live))
+}
+
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
@@ -173,30 +250,6 @@ pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result
          FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
-    )
-    .await
-}
-
-/// A live booking of somebody, and when its event is.
-#[derive(Clone, Copy, sqlx::FromRow)]
-pub(super) struct LiveRow {
-    pub(super) event_id: EventId,
-    pub(super) person_id: PersonId,
-    pub(super) id: BookingId,
-    pub(super) starts_at: DateTime<Utc>,
-    pub(super) ends_at: DateTime<Utc>,
-}
-
-/// Every live booking of these people, from `bookings_by_person` alone: who has none costs no row.
-pub(super) async fn live(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<LiveRow>> {
-    tx.batch_all::<3, _, _>(
-        "WITH wanted (hub_id, person_id, live) AS (VALUES $rows)
-         SELECT b.event_id, b.person_id, b.id, e.starts_at, e.ends_at
-         FROM wanted w CROSS JOIN bookings b CROSS JOIN events e
-         WHERE b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live
-           AND e.hub_id = b.hub_id AND e.id = b.event_id",
-        people,
-        |query, person| query.bind(hub).bind(person.copied()).bind(true),
     )
     .await
 }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use rand::Rng;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query as Statement;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -160,6 +160,7 @@ impl Db {
                 PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
             let pool = PgPoolOptions::new()
                 .max_connections(connections)
+                .after_connect(|connection, _| Box::pin(prefer_indexes(connection)))
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;
@@ -184,9 +185,14 @@ impl Db {
                 Box::pin(async move { Ok(idle) })
             })
         };
-        // 32 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
+        // 48 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
+        // What it keeps to undo one statement of many rows stays in memory too, instead of a file that nobody needs.
         // The log is folded into the file every 40 MiB: folded more often, a rush writes the same pages over and over.
-        let writer = options.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", "10000");
+        let writer = options
+            .clone()
+            .pragma("cache_size", "-49152")
+            .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", "10000");
         let write = pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(writer).await?;
         let read = pool()
             .max_connections(connections)
@@ -233,6 +239,12 @@ impl Db {
             }
         }
     }
+}
+
+/// Rows are looked up by key, a few hundred in one statement, and are in memory when they matter. With the
+/// prices of a spinning disk, PostgreSQL would rather read all people than those.
+async fn prefer_indexes(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("SET random_page_cost = 1.1").execute(connection).await.map(drop)
 }
 
 /// Begins in a task of its own, which ends even where the caller does not wait for it (a client that has
