@@ -68,7 +68,7 @@ impl Scene {
         fund(&mut journal, &wallets, Credits::from_hundredths(100_000_000)).await;
         let mut open = Vec::new();
         for (nth, capacity) in (0..).zip(capacities) {
-            open.push(event(&mut journal, *capacity, starts_at + TimeDelta::hours(6 * nth)).await);
+            open.push(event(&mut journal, *capacity, starts_at + TimeDelta::hours(nth)).await);
         }
         let hub = journal.hub();
         journal.commit().await.unwrap();
@@ -126,7 +126,7 @@ async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -
     let session = NewSession {
         title: line("The day"),
         starts_at,
-        ends_at: starts_at + TimeDelta::hours(6),
+        ends_at: starts_at + TimeDelta::hours(1),
         place: Some(line("Lampton Academy")),
         online_url: None,
         speaker: None,
