@@ -17,3 +17,5 @@ id!(/** A commission of support from a school or partner. */ CommissionId);
 id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId);
 id!(/** One delegate's place on one event. */ BookingId);
 id!(/** Something that a person was told. */ NoticeId);
+id!(/** A type of ticket. */ TicketTypeId);
+id!(/** A named free place that the hub pays for. */ TicketId);

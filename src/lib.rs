@@ -1,8 +1,8 @@
 //! hub-credits: the booking and credit service of groups of schools.
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
-//! (`reports`, `calendars`, `bookings`, `allocation`, `programmes`, `schools`, `notices`, `years`, `people`,
-//! `partners`, `hubs`, `auth`);
+//! (`reports`, `calendars`, `bookings`, `allocation`, `tickets`, `programmes`, `schools`, `notices`, `years`,
+//! `people`, `partners`, `hubs`, `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
 pub mod allocation;
@@ -34,6 +34,7 @@ pub mod reports;
 pub mod rounds;
 pub mod schools;
 pub mod text;
+pub mod tickets;
 pub mod workdays;
 pub mod year;
 pub mod years;

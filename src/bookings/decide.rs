@@ -10,17 +10,19 @@ mod cancel;
 mod end;
 mod group;
 mod line;
+mod tickets;
 mod told;
 mod wallets;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::cancellation::Share;
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
-use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId};
+use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, TicketId};
 use crate::notices::Notice;
 use crate::people::Role;
 use crate::programmes::admission::Admission;
@@ -28,6 +30,8 @@ use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
 use crate::schools::{Membership, Phase};
 use crate::text::Line;
+use crate::tickets::{Covered, Ticket};
+use crate::year::AcademicYear;
 
 /// What the decisions need to know of an event, and change of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +52,7 @@ pub(super) struct Event {
     pub(super) title: Line,
     /// How many working days a school has to decide on a request.
     pub(super) approval_days: i64,
+    pub(super) year: AcademicYear,
 }
 
 /// What the decisions need to know of a person: a delegate, or who asks.
@@ -73,6 +78,10 @@ pub(super) struct Wallet {
     pub(super) account: AccountId,
     pub(super) balance: Credits,
 }
+
+/// Stands where a wallet would for the hub, which pays by ticket: for its subsidy account of the event's year,
+/// which is not opened before something is written to it.
+pub(super) const SUBSIDY: AccountId = AccountId(Uuid::nil());
 
 /// Credits that move between wallets and the escrow of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,9 +122,14 @@ pub(super) struct State {
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
     /// What a booking paid and has not got back, in the order of the draw.
     pub(super) paid: HashMap<BookingId, Vec<Share<AccountId>>>,
+    /// The tickets that the commands or the bookings name.
+    pub(super) tickets: HashMap<TicketId, Ticket>,
+    /// What the events are runs of that a ticket is to pay a place on.
+    pub(super) subjects: HashMap<EventId, Covered>,
 
     pub(super) new: Vec<BookingId>,
     pub(super) changed: BTreeSet<BookingId>,
+    pub(super) changed_tickets: BTreeSet<TicketId>,
     pub(super) touched: HashSet<EventId>,
     pub(super) movements: Vec<Movement>,
     pub(super) notices: Vec<Notice>,
@@ -145,7 +159,10 @@ pub(super) fn decide(
     let actor = resolve(state, command)?;
     match &command.what {
         What::Book { event, delegate, allow_clash } => {
-            book::book(state, actor, *event, *delegate, *allow_clash, new_id())
+            book::book(state, actor, *event, *delegate, *allow_clash, None, new_id())
+        }
+        What::BookByTicket { event, delegate, allow_clash, ticket } => {
+            book::book(state, actor, *event, *delegate, *allow_clash, Some(*ticket), new_id())
         }
         What::Group(group) => group::group(state, actor, group, new_id),
         What::Approve(booking) => approval::approve(state, actor, *booking),

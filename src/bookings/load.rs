@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::decide::{Event, State, Wallet};
-use super::{Command, Error, Reach, What, sql};
+use super::decide::{Event, SUBSIDY, State, Wallet};
+use super::{Booking, Command, Error, Reach, What, sql};
+use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
-use crate::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::Journal;
+use crate::tickets;
 
 /// Loads what is not known of it already: `state` holds what is. Says also what is known of the keys
 /// that some of the commands came with, in their order.
@@ -87,8 +89,11 @@ pub(super) async fn load(
         .copied()
         .collect();
     for (booking, wallet, amount) in sql::paid(tx, hub, &holding).await? {
+        let by_ticket = state.bookings.get(&booking).is_some_and(|booking| booking.ticket_id.is_some());
+        let wallet = if by_ticket { SUBSIDY } else { wallet };
         state.paid.entry(booking).or_default().push(super::cancellation::Share { wallet, amount });
     }
+    load_tickets(tx, hub, &mut state, &wanted).await?;
     Ok((state, known))
 }
 
@@ -115,6 +120,19 @@ fn meeting_at_once(
     meeting.into_iter().collect()
 }
 
+/// The tickets that are named, and what they are to cover: nothing where no command and no booking has one.
+async fn load_tickets(tx: &mut Tx, hub: HubId, state: &mut State, wanted: &Wanted) -> Result<(), Error> {
+    let holds = |booking: &&Booking| booking.state.live() || !booking.held.is_zero();
+    let of_bookings = state.bookings.values().filter(holds).filter_map(|booking| booking.ticket_id);
+    let ids: BTreeSet<TicketId> = wanted.tickets.iter().map(|(_, ticket)| *ticket).chain(of_bookings).collect();
+    let tickets = tickets::of_ids(tx, hub, &ids.into_iter().collect::<Vec<_>>()).await?;
+    state.tickets = tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect();
+    let events: BTreeSet<EventId> = wanted.tickets.iter().map(|(event, _)| *event).collect();
+    let subjects = sql::subjects(tx, hub, &events.into_iter().collect::<Vec<_>>()).await?;
+    state.subjects = subjects.into_iter().collect();
+    Ok(())
+}
+
 /// What the commands name.
 #[derive(Default)]
 struct Wanted {
@@ -123,6 +141,7 @@ struct Wanted {
     schools: Vec<SchoolId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
+    tickets: Vec<(EventId, TicketId)>,
 }
 
 impl Wanted {
@@ -137,6 +156,12 @@ impl Wanted {
                     wanted.events.insert(*event);
                     wanted.people.push(*delegate);
                     wanted.places.push((*event, *delegate));
+                }
+                What::BookByTicket { event, delegate, ticket, .. } => {
+                    wanted.events.insert(*event);
+                    wanted.people.push(*delegate);
+                    wanted.places.push((*event, *delegate));
+                    wanted.tickets.push((*event, *ticket));
                 }
                 What::Group(group) => {
                     wanted.events.insert(group.event);

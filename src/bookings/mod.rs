@@ -22,10 +22,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
-use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::{self, Journal, NotAPosting};
 use crate::programmes::policy::Policy;
 use crate::text::Line;
+use crate::tickets;
 
 pub use cancellation::{Quote, Terms};
 pub use verify::verify;
@@ -67,6 +68,8 @@ pub struct Booking {
     pub person_id: Option<PersonId>,
     /// The school that pays.
     pub school_id: SchoolId,
+    /// The ticket for which the hub pays in its place.
+    pub ticket_id: Option<TicketId>,
     /// What has become of it.
     pub state: State,
     /// The event's gap-free number of the booking: the order of the line.
@@ -173,6 +176,17 @@ pub enum What {
     },
     /// Places on an event for several, by those who approve.
     Group(Box<Group>),
+    /// The same, paid by the hub for a ticket of the delegate's.
+    BookByTicket {
+        /// The event.
+        event: EventId,
+        /// The delegate.
+        delegate: PersonId,
+        /// Whether it may be at the same time as another booking of theirs.
+        allow_clash: bool,
+        /// The ticket.
+        ticket: TicketId,
+    },
     /// The lead agrees to a request.
     Approve(BookingId),
     /// The lead refuses a request.
@@ -232,7 +246,12 @@ impl What {
     fn decides(&self) -> bool {
         match self {
             What::Approve(_) | What::Decline(_) | What::Group(_) => true,
-            What::Book { .. } | What::Cancel { .. } | What::Waive { .. } | What::Expire(_) | What::Fill(_) => false,
+            What::Book { .. }
+            | What::BookByTicket { .. }
+            | What::Cancel { .. }
+            | What::Waive { .. }
+            | What::Expire(_)
+            | What::Fill(_) => false,
         }
     }
 }
@@ -286,6 +305,21 @@ pub enum Refusal {
         /// How much is missing.
         short_by: Credits,
     },
+    /// The delegate has no such ticket.
+    #[error("the delegate has no such ticket")]
+    UnknownTicket,
+    /// The ticket books no place any more.
+    #[error("the ticket is {0}")]
+    TicketNotUsable(tickets::State),
+    /// The ticket's type does not cover the programme.
+    #[error("the ticket does not cover the programme of the event")]
+    TicketDoesNotCover,
+    /// A place on the event is free.
+    #[error("a place on this event is free: book it without a ticket")]
+    TicketNotNeeded,
+    /// A ticket is given back whole or not at all.
+    #[error("a ticket is given back whole: send no amount")]
+    TicketIsWhole,
     /// The booking's state does not allow it.
     #[error("a booking that is {from} can't become {to}")]
     InvalidTransition {

@@ -9,13 +9,16 @@ use super::decide::{Event, Known, School};
 use crate::credits::Credits;
 use crate::db::{Result, Tx, Writes};
 use crate::idempotency::{self, Keyed};
-use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId};
+use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, PriorityId, ProgrammeId, SchoolId};
 use crate::people::Role;
+use crate::programmes::Kind;
 use crate::programmes::admission::Admission;
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
 use crate::schools::{Membership, Phase};
 use crate::text::Line;
+use crate::tickets::Covered;
+use crate::year::AcademicYear;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
@@ -35,12 +38,14 @@ pub(super) struct EventRow {
     programme_id: ProgrammeId,
     title: Line,
     approval_days: i64,
+    year: AcademicYear,
 }
 
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         let EventRow {
             id: _,
+            year,
             title,
             state,
             capacity,
@@ -72,6 +77,7 @@ impl From<EventRow> for Event {
             admission,
             programme_id,
             title,
+            year,
             approval_days,
         }
     }
@@ -155,7 +161,7 @@ pub(super) struct Named {
 pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Named>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+         SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
@@ -286,7 +292,7 @@ pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resul
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.policy, e.admission, e.programme_id, e.title, h.approval_days
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN hubs h ON h.id = w.hub_id",
@@ -296,11 +302,28 @@ pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<V
     .await
 }
 
+/// What these events are runs of.
+pub(super) async fn subjects(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<(EventId, Covered)>> {
+    let rows: Vec<(EventId, ProgrammeId, Kind, Option<PriorityId>)> = tx
+        .batch_all::<2, _, _>(
+            "WITH wanted (hub_id, id) AS (VALUES $rows)
+             SELECT e.id, p.id, p.kind, p.priority_id
+             FROM wanted w
+             JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
+             JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id",
+            events,
+            |query, id| query.bind(hub).bind(id.copied()),
+        )
+        .await?;
+    let covered = |(event, programme, kind, priority)| (event, Covered { programme, kind, priority });
+    Ok(rows.into_iter().map(covered).collect())
+}
+
 /// The waiting lists of these events, each in the order of its line.
 pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<Booking>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
-         SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+         SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version
          FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
          WHERE b.state = 'waitlisted'
@@ -340,7 +363,7 @@ pub(super) async fn wallets(
     .await
 }
 
-/// What these bookings paid from each wallet and have not got back, in the order of the draw. SQLite keeps
+/// What these bookings paid from each wallet, or the hub for them, and have not got back, in the order of the draw. SQLite keeps
 /// the order of cross joins; left to itself it would walk all the hub's entries.
 pub(super) async fn paid(
     tx: &mut Tx,
@@ -353,7 +376,7 @@ pub(super) async fn paid(
          FROM wanted w CROSS JOIN transactions t CROSS JOIN entries e CROSS JOIN accounts a
          WHERE t.hub_id = w.hub_id AND t.source_id = w.source_id
            AND e.hub_id = t.hub_id AND e.sequence = t.sequence
-           AND a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'wallet'
+           AND a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind IN ('wallet', 'subsidy')
          GROUP BY t.source_id, a.id, a.year, a.wallet
          HAVING SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) > 0
          ORDER BY t.source_id, a.year, a.wallet",
@@ -364,13 +387,13 @@ pub(super) async fn paid(
 }
 
 pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
-    writes.add::<21, _>(
+    writes.add::<22, _>(
         tx,
-        "WITH new (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+        "WITH new (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
                    approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version) AS (VALUES $rows)
-         INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+         INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
                approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version)
-         SELECT hub_id, id, event_id, person_id, school_id, state, live, line, price, held, policy, requested_by, requested_at,
+         SELECT hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
                approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version
          FROM new WHERE id IS NOT NULL",
         bookings,
@@ -381,6 +404,7 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
                 .bind(booking.map(|booking| booking.event_id))
                 .bind(booking.and_then(|booking| booking.person_id))
                 .bind(booking.map(|booking| booking.school_id))
+                .bind(booking.and_then(|booking| booking.ticket_id))
                 .bind(booking.map(|booking| booking.state))
                 .bind(booking.and_then(|booking| booking.state.live().then_some(true)))
                 .bind(booking.map(|booking| booking.line))

@@ -79,6 +79,35 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
              WHERE n.hub_id = $1 AND n.booking_id IS NOT NULL AND b.id IS NULL ORDER BY n.id LIMIT 1",
         ),
+        (
+            "a used ticket has no booking of its person that keeps it",
+            "SELECT 'ticket of', p.name, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM tickets t
+             JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
+             LEFT JOIN bookings b ON b.hub_id = t.hub_id AND b.id = t.booking_id AND b.ticket_id = t.id AND b.person_id = t.person_id
+             WHERE t.hub_id = $1 AND t.state = 'used'
+               AND (b.id IS NULL OR b.state IN ('declined', 'expired') OR (b.state = 'cancelled' AND b.held <> b.price)) ORDER BY t.id LIMIT 1",
+        ),
+        (
+            "a booking keeps a ticket that is not used by it",
+            "SELECT 'booking of', COALESCE(p.name, ''), CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM bookings b
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             LEFT JOIN tickets t ON t.hub_id = b.hub_id AND t.id = b.ticket_id AND t.booking_id = b.id
+             WHERE b.hub_id = $1 AND b.ticket_id IS NOT NULL AND t.id IS NULL
+               AND (b.live OR b.state IN ('attended', 'no_show') OR b.held > 0) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "the hub paid for a booking without a ticket, or a school for one with a ticket",
+            "SELECT 'booking of', COALESCE(p.name, ''), CAST(0 AS BIGINT), e.amount
+             FROM transactions t
+             JOIN bookings b ON b.hub_id = t.hub_id AND b.id = t.source_id
+             JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+             JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind IN ('wallet', 'subsidy')
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             WHERE t.hub_id = $1 AND t.source_kind = 'booking' AND (a.kind = 'subsidy') <> (b.ticket_id IS NOT NULL)
+             ORDER BY t.sequence LIMIT 1",
+        ),
     ];
     for (what, sql) in checks.iter().copied() {
         let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;

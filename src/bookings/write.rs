@@ -1,10 +1,10 @@
 //! Writes what was decided, together, however many bookings there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::decide::{Direction, Movement, State};
+use super::decide::{Direction, Movement, SUBSIDY, State};
 use super::{Booking, Error, sql};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -13,6 +13,8 @@ use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{AccountId, EventId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
 use crate::notices;
+use crate::tickets::{self, Ticket};
+use crate::year::AcademicYear;
 
 /// Writes the changes of `state`, and with them the answers that were given to keys.
 pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Keyed, &Stored)]) -> Result<(), Error> {
@@ -34,32 +36,42 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
         .collect();
     // First: a booking that ended makes room for a new one of the same person.
     sql::update_bookings(journal.tx(), hub, &changed).await?;
+    let used: Vec<&Ticket> = state.changed_tickets.iter().filter_map(|id| state.tickets.get(id)).collect();
+    tickets::record(journal.tx(), hub, &used).await?;
     notices::tell(journal, &state.notices).await?;
 
     let mut writes = Writes::default();
     sql::update_events(journal.tx(), &mut writes, hub, &counters);
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
-    let postings = postings(journal, &state.movements).await?;
+    let postings = postings(journal, state).await?;
     ledger::enter(journal, &postings, &mut writes).await?;
     journal.tx().together(writes).await?;
     Ok(())
 }
 
-async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<Posting>, Error> {
-    let mut events: Vec<EventId> = movements.iter().map(|movement| movement.event).collect();
+async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, Error> {
+    let mut events: Vec<EventId> = state.movements.iter().map(|movement| movement.event).collect();
     events.sort_unstable();
     events.dedup();
-    let names: Vec<AccountName> = events.iter().map(|event| AccountName::EventEscrow(*event)).collect();
-    let accounts = if names.is_empty() { Vec::new() } else { ledger::open_accounts(journal, &names).await? };
-    let escrows: HashMap<EventId, AccountId> = events.into_iter().zip(accounts).collect();
+    let years: BTreeSet<AcademicYear> =
+        state.movements.iter().filter_map(|movement| by_ticket(state, movement)).collect();
+    let mut names: Vec<AccountName> = events.iter().map(|event| AccountName::EventEscrow(*event)).collect();
+    names.extend(years.iter().map(|year| AccountName::Subsidy(*year)));
+    let mut accounts =
+        if names.is_empty() { Vec::new() } else { ledger::open_accounts(journal, &names).await? }.into_iter();
+    let escrows: HashMap<EventId, AccountId> = events.into_iter().zip(accounts.by_ref()).collect();
+    let subsidies: HashMap<AcademicYear, AccountId> = years.into_iter().zip(accounts).collect();
     let today = london_date(journal.now());
-    movements
+    state
+        .movements
         .iter()
         .map(|movement| {
             let escrow = escrows.get(&movement.event).copied().unwrap_or(AccountId(Uuid::nil()));
             let total: Credits = movement.shares.iter().map(|share| share.amount).sum();
-            let wallets = movement.shares.iter().map(|share| (share.wallet, share.amount));
+            let subsidy = by_ticket(state, movement).and_then(|year| subsidies.get(&year)).copied();
+            let payer = |wallet| if wallet == SUBSIDY { subsidy.unwrap_or(wallet) } else { wallet };
+            let wallets = movement.shares.iter().map(|share| (payer(share.wallet), share.amount));
             let source = Source { kind: SourceKind::Booking, id: movement.booking.0 };
             let posting = match &movement.direction {
                 Direction::Paid => {
@@ -76,4 +88,10 @@ async fn postings(journal: &mut Journal, movements: &[Movement]) -> Result<Vec<P
             Ok(posting?.by(movement.actor))
         })
         .collect()
+}
+
+/// The year whose subsidy account the credits come from or go to; none where they are of wallets.
+fn by_ticket(state: &State, movement: &Movement) -> Option<AcademicYear> {
+    let paid = movement.shares.iter().any(|share| share.wallet == SUBSIDY);
+    state.events.get(&movement.event).filter(|_| paid).map(|event| event.year)
 }

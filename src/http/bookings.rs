@@ -18,7 +18,7 @@ use crate::bookings::{self, Filter, Outcome, State, View, What};
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::idempotency::Stored;
-use crate::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::people::Role;
 use crate::programmes::policy::Policy;
 use crate::programmes::{self, events};
@@ -61,6 +61,8 @@ pub(super) struct BookingBody {
     school_id: SchoolId,
     /// The school's name.
     school_name: Line,
+    /// The ticket for which the hub pays in the school's place; null where the school pays.
+    ticket_id: Option<TicketId>,
     /// What has become of it.
     state: State,
     /// The place in the line, 1 being next; null where the booking is not waitlisted.
@@ -106,6 +108,7 @@ impl From<View> for BookingBody {
             names_by: booking.names_by,
             school_id: booking.school_id,
             school_name,
+            ticket_id: booking.ticket_id,
             state: booking.state,
             waiting_position,
             passed_over_at: booking.passed_over_at,
@@ -139,6 +142,7 @@ impl Table for BookingBody {
         "requested_at",
         "approved_at",
         "ended_at",
+        "ticket_id",
     ];
 }
 
@@ -153,15 +157,20 @@ struct NewBooking {
     person_id: Option<PersonId>,
     /// Whether it may be at the same time as another booking of theirs.
     allow_clash: Option<bool>,
+    /// A ticket of the delegate's, for which the hub pays; the school pays where it is not sent.
+    ticket_id: Option<TicketId>,
 }
 
 /// Books a place: a teacher's is requested, a lead's confirmed at once; on a full event it is waitlisted
 #[utoipa::path(tag = "bookings", params(MovesCredits), request_body = NewBooking, responses((status = 201, body = BookingBody)))]
 #[post("/bookings")]
 async fn create(desk: AtDesk, body: Body<NewBooking>) -> Answer {
-    let NewBooking { event_id, person_id, allow_clash } = body.parse()?;
-    let delegate = person_id.unwrap_or(desk.person);
-    let what = What::Book { event: event_id, delegate, allow_clash: allow_clash.unwrap_or(false) };
+    let NewBooking { event_id: event, person_id, allow_clash, ticket_id } = body.parse()?;
+    let (delegate, allow_clash) = (person_id.unwrap_or(desk.person), allow_clash.unwrap_or(false));
+    let what = match ticket_id {
+        None => What::Book { event, delegate, allow_clash },
+        Some(ticket) => What::BookByTicket { event, delegate, allow_clash, ticket },
+    };
     desk.ask(what, body.bytes(), true).await
 }
 
@@ -291,7 +300,7 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let (id, version, held) = (view.booking.id, view.booking.version, view.booking.held);
     let body = BookingBody::from(view);
     let reply = match what {
-        What::Book { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
+        What::Book { .. } | What::BookByTicket { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
         What::Approve(_) | What::Decline(_) | What::Group(_) | What::Expire(_) | What::Fill(_) => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })

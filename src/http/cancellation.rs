@@ -29,7 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 pub(super) struct CancellationBody {
     /// The booking: as it is now, or with `dry_run` as it still is.
     pub(super) booking: BookingBody,
-    /// What goes back to the school's wallets.
+    /// What goes back to the school's wallets; for a ticket to the hub, and the ticket to its person.
     pub(super) refund: Credits,
     /// What stays with the event.
     pub(super) kept: Credits,
@@ -63,7 +63,7 @@ async fn cancel(desk: AtDesk) -> Answer {
 struct QuoteBody {
     /// The booking.
     booking_id: BookingId,
-    /// What would go back to the school's wallets.
+    /// What would go back to the school's wallets; for a ticket to the hub, and the ticket to its person.
     refund: Credits,
     /// What would stay with the event.
     kept: Credits,

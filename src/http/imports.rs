@@ -6,9 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::CsvFile;
 use super::problem::{Code, FieldError, Problem, row_errors};
+use crate::csv_file::FileError;
 use crate::db::types::reports_errors;
-use crate::schools::csv_file::Parsed;
-use crate::schools::{self, Field, FileError, Imported, Mode, Options};
+use crate::schools::{Field, Imported, Mode, Options};
 use crate::text::Day;
 
 /// How to read a file.
@@ -134,18 +134,18 @@ impl From<Imported> for ImportedBody {
 
 /// Reads a file off the threads that answer requests and before the hub's lock is taken; gives its
 /// bytes back too.
-pub(super) async fn read<T: Send + 'static>(
+pub(super) async fn read<O: Send + 'static, P: Send + 'static>(
     file: CsvFile,
-    options: Options,
-    reader: fn(&[u8], &Options) -> Result<Parsed<T>, FileError>,
-) -> Result<(Vec<u8>, Parsed<T>), Problem> {
+    options: O,
+    reader: fn(&[u8], &O) -> Result<P, FileError>,
+) -> Result<(Vec<u8>, P), Problem> {
     let (bytes, parsed) = web::block(move || {
         let parsed = reader(&file.0, &options);
         (file.0, parsed)
     })
     .await
     .map_err(|_| Problem::new(Code::Unavailable, "the service is stopping; try again"))?;
-    Ok((bytes, parsed.map_err(schools::Error::from)?))
+    Ok((bytes, parsed?))
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ mod schools;
 mod service;
 mod sessions;
 mod tag;
+mod ticket_types;
+mod tickets;
 mod transactions;
 mod years;
 
@@ -84,6 +86,8 @@ fn v1(config: &mut ServiceConfig<'_>) {
     certificates::routes(config);
     evaluations::routes(config);
     cpd_record::routes(config);
+    ticket_types::routes(config);
+    tickets::routes(config);
     notices::routes(config);
     cancellation::routes(config);
     needs::routes(config);

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::call::unauthorized;
 use crate::bookings::{self, Refusal};
+use crate::csv_file::{BadRow, FileError};
 use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
-use crate::schools::BadRow;
-use crate::{allocation, evaluations, hubs, ledger, notices, partners, people, programmes, schools, years};
+use crate::{allocation, evaluations, hubs, ledger, notices, partners, people, programmes, schools, tickets, years};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -59,6 +59,9 @@ codes! {
     NotInAudience = "not_in_audience", CONFLICT, "The event is for others";
     SchoolLimit = "school_limit", CONFLICT, "The school has as many bookings on the event as it may have";
     Clash = "clash", CONFLICT, "The person has a booking at the same time";
+    TicketNotUsable = "ticket_not_usable", CONFLICT, "The ticket books no place any more";
+    TicketDoesNotCover = "ticket_does_not_cover", CONFLICT, "The ticket does not cover the programme";
+    TicketNotNeeded = "ticket_not_needed", CONFLICT, "The place is free and needs no ticket";
     CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
     YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
     MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date";
@@ -170,6 +173,12 @@ impl Problem {
     /// One wrong field of a request.
     pub(crate) fn field(pointer: &str, code: &str, detail: impl Into<String>) -> Problem {
         Problem::invalid(vec![FieldError { pointer: pointer.to_owned(), code: code.to_owned(), detail: detail.into() }])
+    }
+
+    /// The wrong rows of a file, of which nothing was imported.
+    fn rows(detail: String, bad: &[BadRow]) -> Problem {
+        let first = if bad.len() > MOST_ROWS { "; the first 1000 are listed" } else { "" };
+        Problem::new(Code::InvalidFile, format!("{detail}{first}")).with_errors(row_errors(bad))
     }
 
     /// The same with every wrong row or field.
@@ -328,6 +337,11 @@ impl From<Refusal> for Problem {
             Refusal::UnknownDelegate => Problem::field("/person_id", "unknown", detail),
             Refusal::UnknownSchool => Problem::field("/school_id", "unknown", detail),
             Refusal::NamesBy => Problem::field("/unnamed/names_by", "invalid", detail),
+            Refusal::UnknownTicket => Problem::field("/ticket_id", "unknown", detail),
+            Refusal::TicketNotUsable(_) => Problem::new(Code::TicketNotUsable, detail),
+            Refusal::TicketDoesNotCover => Problem::new(Code::TicketDoesNotCover, detail),
+            Refusal::TicketIsWhole => Problem::field("/amount", "invalid", detail),
+            Refusal::TicketNotNeeded => Problem::new(Code::TicketNotNeeded, detail),
             Refusal::UnknownBooking => Problem::not_found(),
             Refusal::EventFull { .. } => Problem::new(Code::EventFull, detail),
             Refusal::NotInAudience => Problem::new(Code::NotInAudience, detail),
@@ -401,12 +415,33 @@ impl From<schools::Error> for Problem {
             schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
             schools::Error::Unknown => Problem::not_found(),
             schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            schools::Error::File(error) => Problem::new(Code::InvalidFile, error.to_string()),
-            schools::Error::BadRows { ref bad, .. } => {
-                let first = if bad.len() > MOST_ROWS { "; the first 1000 are listed" } else { "" };
-                Problem::new(Code::InvalidFile, format!("{error}{first}")).with_errors(row_errors(bad))
-            }
+            schools::Error::File(error) => error.into(),
+            schools::Error::BadRows { ref bad, .. } => Problem::rows(error.to_string(), bad),
             schools::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        Problem::new(Code::InvalidFile, error.to_string())
+    }
+}
+
+impl From<tickets::Error> for Problem {
+    fn from(error: tickets::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            tickets::Error::Unknown => Problem::not_found(),
+            tickets::Error::UnknownType => Problem::field("/ticket_type_id", "unknown", detail),
+            tickets::Error::UnknownPerson => Problem::field("/person_id", "unknown", detail),
+            tickets::Error::NameTaken => Problem::new(Code::Duplicate, detail),
+            tickets::Error::Stale => Problem::new(Code::Stale, detail),
+            tickets::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
+            tickets::Error::InvalidTransition { .. } => Problem::new(Code::InvalidTransition, detail),
+            tickets::Error::File(error) => error.into(),
+            tickets::Error::BadRows { bad, .. } => Problem::rows(detail, &bad),
+            tickets::Error::Database(error) => error.into(),
         }
     }
 }

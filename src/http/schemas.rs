@@ -18,7 +18,7 @@ use crate::hours::Hours;
 use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{allocation, bookings, ids, ledger, notices, people, programmes, reports, schools, years};
+use crate::{allocation, bookings, ids, ledger, notices, people, programmes, reports, schools, tickets, years};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -94,7 +94,9 @@ id_schemas!(
     CommissionId,
     SourceId,
     BookingId,
-    NoticeId
+    NoticeId,
+    TicketTypeId,
+    TicketId
 );
 
 word_schemas!(
@@ -121,6 +123,8 @@ word_schemas!(
     schools::Mode = "ImportMode",
     years::State = "YearState",
     bookings::State = "BookingState",
+    tickets::State = "TicketState",
+    super::ticket_types::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
     super::groups::GroupMode = "GroupMode",
 );

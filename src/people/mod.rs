@@ -197,6 +197,11 @@ pub async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>, db::Err
     sql::by_email(tx, email).await
 }
 
+/// Those of the hub with these addresses, in any order.
+pub async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>, db::Error> {
+    sql::by_emails(tx, hub, emails).await
+}
+
 /// Renames a person whose version the caller read.
 pub async fn rename(journal: &mut Journal, id: PersonId, version: i64, name: Line) -> Result<Person, Error> {
     let hub = journal.hub();

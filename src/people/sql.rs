@@ -71,6 +71,17 @@ pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> 
     .await
 }
 
+pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, email) AS (VALUES $rows)
+         SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.version, p.created_at
+         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.email = w.email",
+        emails,
+        |query, email| query.bind(hub).bind(email.clone()),
+    )
+    .await
+}
+
 pub(super) async fn rename(tx: &mut Tx, hub: HubId, id: PersonId, version: i64, name: Line) -> Result<Option<Person>> {
     tx.query(
         "UPDATE people SET name = $4, version = version + 1

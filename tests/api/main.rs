@@ -38,4 +38,5 @@ mod schools;
 mod service;
 mod specification;
 mod tampering;
+mod tickets;
 mod years;

@@ -47,6 +47,7 @@ const FLOORS: &[&[&str]] = &[
         "partners",
         "priorities",
         "programmes",
+        "tickets",
         "bookings",
         "calendars",
         "certificates",

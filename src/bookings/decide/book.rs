@@ -5,11 +5,12 @@ use chrono::NaiveDate;
 use super::admission::{free_for, membership, open_for, room_for};
 use super::approval::approve_by;
 use super::line::{apply, promotable};
-use super::wallets::{draw, pay};
+use super::tickets::{self, payment, usable};
+use super::wallets::pay;
 use super::{State, outcome};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::credits::Credits;
-use crate::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::text::Line;
 
 /// A place to be taken, by one who may.
@@ -21,6 +22,8 @@ pub(super) struct Seat {
     /// Those of the person and the school.
     pub(super) names: (Option<Line>, Line),
     pub(super) names_by: Option<NaiveDate>,
+    /// The person's, that pays for it.
+    pub(super) ticket: Option<TicketId>,
     /// Whether it goes to the waiting list of a full event; otherwise it is refused.
     pub(super) waits: bool,
 }
@@ -31,9 +34,10 @@ pub(super) fn book(
     event_id: EventId,
     delegate: PersonId,
     allow_clash: bool,
+    ticket: Option<TicketId>,
     id: BookingId,
 ) -> Result<Outcome, Refusal> {
-    let seat = seat_for(state, actor, event_id, delegate, allow_clash)?;
+    let seat = Seat { ticket, ..seat_for(state, actor, event_id, delegate, allow_clash)? };
     take(state, actor, seat, id)
 }
 
@@ -59,12 +63,12 @@ pub(super) fn seat_for(
     }
     open_for(event, membership(state, school), actor.reach, state.now)?;
     free_for(state, event_id, delegate, known, allow_clash)?;
-    Ok(Seat { event: event_id, person: Some(delegate), school, names, names_by: None, waits: true })
+    Ok(Seat { event: event_id, person: Some(delegate), school, names, names_by: None, ticket: None, waits: true })
 }
 
 /// Takes the place, or one in the line.
 pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -> Result<Outcome, Refusal> {
-    let Seat { event: event_id, person, school, names, names_by, waits } = seat;
+    let Seat { event: event_id, person, school, names, names_by, ticket, waits } = seat;
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
     room_for(state, event_id, event, school)?;
 
@@ -75,15 +79,24 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
         return Err(Refusal::EventFull { free: 0 });
     }
     let price = event.admission.price(event.price, membership(state, school));
-    let (policy, line, limited) = (event.policy.clone(), event.line + 1, event.admission.max_per_school.is_some());
-    let shares = if free > 0 { Some(draw(state, school, price, &promotion.drawn)?) } else { None };
+    let (line, limited) = (event.line + 1, event.admission.max_per_school.is_some());
+    let (mut approved, mut policy) = (!matches!(actor.reach, Reach::Own), event.policy.clone());
+    if let Some(ticket) = ticket {
+        if price.is_zero() {
+            return Err(Refusal::TicketNotNeeded);
+        }
+        let ticket = usable(state, ticket, event_id, person)?;
+        approved |= !ticket.needs_approval;
+        policy = ticket.returns.policy();
+    }
+    let shares = if free > 0 { Some(payment(state, ticket, school, price, &promotion.drawn)?) } else { None };
 
-    let approved = !matches!(actor.reach, Reach::Own);
     let booking = Booking {
         id,
         event_id,
         person_id: person,
         school_id: school,
+        ticket_id: ticket,
         state: match shares {
             None => BookingState::Waitlisted,
             Some(_) if approved => BookingState::Confirmed,
@@ -120,6 +133,9 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
     state.bookings.insert(id, booking);
     state.names.insert(id, names);
     state.new.push(id);
+    if let Some(ticket) = ticket {
+        tickets::take(state, ticket, id);
+    }
     match shares {
         Some(shares) => pay(state, actor, id, shares),
         None => state.lines.entry(event_id).or_default().push(id),

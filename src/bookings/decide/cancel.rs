@@ -2,6 +2,7 @@
 
 use super::approval::undue;
 use super::end::end;
+use super::tickets::give_back;
 use super::wallets::give;
 use super::{Direction, State, outcome, reaches};
 use crate::bookings::cancellation::{Quote, Terms};
@@ -53,8 +54,15 @@ pub(super) fn waive(
     if back > kept {
         return Err(Refusal::MoreThanKept { kept });
     }
+    let ticket = booking.ticket_id;
+    if ticket.is_some() && back < kept {
+        return Err(Refusal::TicketIsWhole);
+    }
     booking.version += 1;
     state.changed.insert(id);
     give(state, actor, id, back, Direction::Waived(reason.clone()));
+    if let Some(ticket) = ticket {
+        give_back(state, ticket);
+    }
     Ok(outcome(state, id, back, Vec::new()))
 }

@@ -1,6 +1,7 @@
 //! The one way in which a live booking ends: its credits, its place, and the line behind it.
 
 use super::line::move_up;
+use super::tickets::give_back;
 use super::told::tell;
 use super::wallets::give;
 use super::{Direction, State, outcome};
@@ -9,7 +10,7 @@ use crate::credits::Credits;
 use crate::ids::BookingId;
 use crate::notices::Kind;
 
-/// Ends a live booking: gives `back` to its wallets, frees its place, and moves the line up.
+/// Ends a live booking: gives `back` to where it came from, frees its place, and moves the line up.
 pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
     let Some(booking) = state.bookings.get_mut(&id) else {
         return Outcome::default();
@@ -19,6 +20,8 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
         booking.state == BookingState::Waitlisted,
         booking.state != BookingState::Waitlisted || booking.offered_until.is_some(),
     );
+    // A ticket pays the whole price: where any of it stays with the event, the ticket is spent.
+    let ticket = booking.ticket_id.filter(|_| was_waiting || back == booking.held);
     booking.state = to;
     booking.offered_until = None;
     (booking.ended_by, booking.ended_at) = (actor.person, Some(state.now));
@@ -39,6 +42,9 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
         line.retain(|waiting| *waiting != id);
     }
     give(state, actor, id, back, Direction::Refunded);
+    if let Some(ticket) = ticket {
+        give_back(state, ticket);
+    }
     let kind = match to {
         BookingState::Declined => Kind::Declined,
         BookingState::Expired => Kind::Expired,

@@ -68,7 +68,14 @@ fn reserved(
         return Err(Refusal::NamesBy);
     }
     let (name, names_by) = (known.name.clone(), Some(unnamed.names_by));
-    let seat =
-        move || Seat { event: event_id, person: None, school, names: (None, name.clone()), names_by, waits: false };
+    let seat = move || Seat {
+        event: event_id,
+        person: None,
+        school,
+        names: (None, name.clone()),
+        names_by,
+        ticket: None,
+        waits: false,
+    };
     Ok((unnamed.places, seat))
 }

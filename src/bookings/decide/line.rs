@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::approval::approve_by;
+use super::tickets::payment;
 use super::told::tell;
-use super::wallets::{draw, pay};
+use super::wallets::pay;
 use super::{Event, State};
 use crate::bookings::cancellation::Share;
 use crate::bookings::transitions::{Step, step};
@@ -42,7 +43,7 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
             break;
         }
         let Some(booking) = state.bookings.get(id) else { continue };
-        match draw(state, booking.school_id, booking.price, &promotion.drawn) {
+        match payment(state, booking.ticket_id, booking.school_id, booking.price, &promotion.drawn) {
             Ok(shares) => {
                 for share in &shares {
                     let drawn = promotion.drawn.entry(share.wallet).or_default();

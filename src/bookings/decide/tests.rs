@@ -1,3 +1,5 @@
+mod tickets;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -58,6 +60,7 @@ fn event(capacity: i64, price: i64) -> Event {
         programme_id: ProgrammeId(Uuid::from_u128(99)),
         title: Line::parse("Conference").unwrap(),
         approval_days: 5,
+        year: AcademicYear::parse("2026/27").unwrap(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ids::{BookingId, EventId, HubId, SchoolId};
 
 /// By the primary key.
 const ONE: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
@@ -25,7 +25,7 @@ const ONE: &str =
 
 /// One range of the event's line.
 const OF_EVENT: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
@@ -44,7 +44,7 @@ const OF_EVENT: &str =
 
 /// One range of `bookings_by_person`.
 const OF_PERSON: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
@@ -64,7 +64,7 @@ const OF_PERSON: &str =
 
 /// One range of `bookings_by_school`.
 const OF_SCHOOL: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
@@ -82,7 +82,7 @@ const OF_SCHOOL: &str =
 
 /// One range of the primary key.
 const OF_HUB: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
@@ -99,7 +99,7 @@ const OF_HUB: &str =
 
 /// One range of `bookings_waiting`: those of the event who wait, and no others.
 const WAITING: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
             e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
      FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position

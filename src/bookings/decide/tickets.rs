@@ -1,0 +1,66 @@
+//! Tickets: which one may pay for a place, and what becomes of it. The ticket and its place are taken
+//! together, and whoever holds a ticket never waits for credits.
+
+use std::collections::HashMap;
+
+use super::wallets::draw;
+use super::{SUBSIDY, State};
+use crate::bookings::Refusal;
+use crate::bookings::cancellation::Share;
+use crate::clock::london_date;
+use crate::credits::Credits;
+use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId, TicketId};
+use crate::tickets::{State as TicketState, Ticket};
+
+/// The person's ticket, where it pays for a place on the event now.
+pub(super) fn usable(
+    state: &State,
+    id: TicketId,
+    event: EventId,
+    person: Option<PersonId>,
+) -> Result<&Ticket, Refusal> {
+    let theirs = |ticket: &&Ticket| Some(ticket.person_id) == person;
+    let ticket = state.tickets.get(&id).filter(theirs).ok_or(Refusal::UnknownTicket)?;
+    match ticket.state_on(london_date(state.now)) {
+        TicketState::Issued => {}
+        other => return Err(Refusal::TicketNotUsable(other)),
+    }
+    let programme = state.subjects.get(&event).ok_or(Refusal::UnknownEvent)?;
+    if !ticket.covers.covers(*programme) {
+        return Err(Refusal::TicketDoesNotCover);
+    }
+    Ok(ticket)
+}
+
+/// Who pays for a place: the hub's subsidy where there is a ticket, otherwise the school's wallets, of which
+/// `drawn` is spoken for already.
+pub(super) fn payment(
+    state: &State,
+    ticket: Option<TicketId>,
+    school: SchoolId,
+    price: Credits,
+    drawn: &HashMap<AccountId, Credits>,
+) -> Result<Vec<Share<AccountId>>, Refusal> {
+    match ticket {
+        None => draw(state, school, price, drawn),
+        Some(_) => Ok(vec![Share { wallet: SUBSIDY, amount: price }]),
+    }
+}
+
+/// The ticket is the booking's from now on.
+pub(super) fn take(state: &mut State, ticket: TicketId, booking: BookingId) {
+    change(state, ticket, |ticket| ticket.taken_by(booking));
+}
+
+/// The ticket of a booking that ended goes back to its person.
+pub(super) fn give_back(state: &mut State, ticket: TicketId) {
+    let now = state.now;
+    change(state, ticket, |ticket| ticket.given_back(now));
+}
+
+fn change(state: &mut State, id: TicketId, to: impl FnOnce(Ticket) -> Ticket) {
+    if let Some(ticket) = state.tickets.remove(&id) {
+        state.tickets.insert(id, to(ticket));
+        state.changed_tickets.insert(id);
+    }
+}

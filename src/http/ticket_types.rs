@@ -1,0 +1,256 @@
+//! `/v1/ticket-types`: which programmes the hub's tickets cover, and on what terms.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, HUB_AND_SCHOOLS, MANAGER};
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::db::types::words;
+use crate::ids::{PriorityId, ProgrammeId, TicketTypeId};
+use crate::programmes::Kind;
+use crate::text::{Change, Line};
+use crate::tickets::{self, Coverage, Returns, Terms, TicketType, TypeChange};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one).service(change);
+}
+
+/// A type of ticket.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TicketType)]
+struct TicketTypeBody {
+    /// The type.
+    id: TicketTypeId,
+    /// Its name, unique in the hub.
+    name: Line,
+    /// The programmes that a ticket pays a place on.
+    covers: CoverageBody,
+    /// How many months a ticket books a place after the day of its issue; null for ever.
+    valid_months: Option<i64>,
+    /// Whether cancelling gives the ticket back.
+    returns: ReturnsBody,
+    /// Whether a teacher's booking by ticket is a request to their lead, as any other of theirs.
+    needs_approval: bool,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<TicketType> for TicketTypeBody {
+    fn from(TicketType { id, terms, version: _, created_at }: TicketType) -> Self {
+        let Terms { name, covers, valid_months, returns, needs_approval } = terms;
+        TicketTypeBody {
+            id,
+            name,
+            covers: covers.into(),
+            valid_months,
+            returns: returns.into(),
+            needs_approval,
+            created_at,
+        }
+    }
+}
+
+impl Table for TicketTypeBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "name", "valid_months", "returns.rule", "returns.days", "needs_approval", "created_at"];
+}
+
+/// The programmes that a ticket covers: those that are named, and those that are of one of the kinds and serve one of
+/// the priorities, where there are kinds or priorities; of the two, the list that is empty asks nothing.
+#[derive(Serialize, eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Coverage)]
+struct CoverageBody {
+    /// By name.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    programme_ids: Vec<ProgrammeId>,
+    /// By kind.
+    #[serde(default)]
+    kinds: Vec<Kind>,
+    /// By the line of the Hub Action Plan.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    priority_ids: Vec<PriorityId>,
+}
+
+impl From<Coverage> for CoverageBody {
+    fn from(Coverage { programme_ids, kinds, priority_ids }: Coverage) -> Self {
+        CoverageBody { programme_ids, kinds, priority_ids }
+    }
+}
+
+impl From<CoverageBody> for Coverage {
+    fn from(CoverageBody { programme_ids, kinds, priority_ids }: CoverageBody) -> Self {
+        Coverage { programme_ids, kinds, priority_ids }
+    }
+}
+
+words!(/** The rules of return. */ ReturnRule {
+    /// Until the event begins.
+    Always = "always",
+    /// While days are left before the first session.
+    DaysBefore = "days_before",
+    /// Never: the ticket is spent.
+    Never = "never",
+});
+
+/// Whether cancelling a confirmed place gives the ticket back. A request, a place in the line, and what others
+/// ended (declined, expired, cancelled by the hub) always does.
+#[derive(Serialize, eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TicketReturn)]
+pub(super) struct ReturnsBody {
+    /// The rule.
+    rule: ReturnRule,
+    /// With `days_before`: at least this many whole days before the first session.
+    #[schema(minimum = 0, maximum = 65535)]
+    days: Option<u16>,
+}
+
+impl From<Returns> for ReturnsBody {
+    fn from(returns: Returns) -> Self {
+        let (rule, days) = match returns {
+            Returns::Always => (ReturnRule::Always, None),
+            Returns::Never => (ReturnRule::Never, None),
+            Returns::DaysBefore(days) => (ReturnRule::DaysBefore, Some(days)),
+        };
+        ReturnsBody { rule, days }
+    }
+}
+
+impl ReturnsBody {
+    fn checked(self) -> Result<Returns, Problem> {
+        let wrong = |detail: &str| Err(Problem::field("/returns/days", "invalid", detail));
+        match (self.rule, self.days) {
+            (ReturnRule::Always, None) => Ok(Returns::Always),
+            (ReturnRule::Never, None) => Ok(Returns::Never),
+            (ReturnRule::DaysBefore, Some(days)) => Ok(Returns::DaysBefore(days)),
+            (ReturnRule::DaysBefore, None) => wrong("is needed for days_before"),
+            (ReturnRule::Always | ReturnRule::Never, Some(_)) => wrong("goes only with days_before"),
+        }
+    }
+}
+
+/// A type of ticket to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewTicketType)]
+struct NewTicketType {
+    /// Its name, unique in the hub.
+    name: Line,
+    /// The programmes that a ticket pays a place on: one at least, a kind or a priority.
+    covers: CoverageBody,
+    /// How many months a ticket books a place after the day of its issue; for ever where it is not sent.
+    #[schema(minimum = 1, maximum = 120)]
+    valid_months: Option<u16>,
+    /// Whether cancelling gives the ticket back.
+    returns: ReturnsBody,
+    /// Whether a teacher's booking by ticket is a request to their lead; true where it is not sent.
+    needs_approval: Option<bool>,
+}
+
+/// Adds a type of ticket
+#[utoipa::path(tag = "tickets", request_body = NewTicketType, responses((status = 201, body = TicketTypeBody)))]
+#[post("/ticket-types")]
+async fn create(call: Call, body: Body<NewTicketType>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let NewTicketType { name, covers, valid_months, returns, needs_approval } = body.parse()?;
+    let terms = Terms {
+        name,
+        covers: covers.into(),
+        valid_months: valid_months.map(i64::from),
+        returns: returns.checked()?,
+        needs_approval: needs_approval.unwrap_or(true),
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let added = tickets::create_type(journal, terms.clone()).await?;
+            let version = added.version;
+            Ok(Reply::created(format!("/v1/ticket-types/{}", added.id), &TicketTypeBody::from(added))?
+                .with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The types of ticket of the hub
+#[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<TicketTypeBody>)))]
+#[get("/ticket-types")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = tickets::list_types(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
+    caller.list(rows, limit, |of| of.id, TicketTypeBody::from)
+}
+
+/// One type of ticket
+#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path)), responses((status = 200, body = TicketTypeBody)))]
+#[get("/ticket-types/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let found = tickets::get_type(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    let found = found.ok_or_else(Problem::not_found)?;
+    let version = found.version;
+    Ok(Reply::ok(&TicketTypeBody::from(found))?.with_version(version).into_response())
+}
+
+/// What may be changed of a type of ticket; what is not sent stays. Tickets that were issued keep their last day and
+/// their rule of return; what they cover, and whether it must be approved, follows the type.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TicketTypeChange)]
+struct TicketTypeChange {
+    /// Its name.
+    name: Option<Line>,
+    /// The programmes, all anew.
+    covers: Option<CoverageBody>,
+    /// How many months a ticket books a place after the day of its issue; null for ever.
+    #[serde(default)]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 120)]
+    valid_months: Change<u16>,
+    /// Whether cancelling gives the ticket back.
+    returns: Option<ReturnsBody>,
+    /// Whether a teacher's booking by ticket is a request to their lead.
+    needs_approval: Option<bool>,
+}
+
+/// Changes a type of ticket
+#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path), Changes), request_body = TicketTypeChange, responses((status = 200, body = TicketTypeBody)))]
+#[patch("/ticket-types/{id}")]
+async fn change(call: Call, body: Body<TicketTypeChange>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let (sent, version) = (body.parse()?, caller.if_match()?);
+    let change = TypeChange {
+        name: sent.name,
+        covers: sent.covers.map(Coverage::from),
+        valid_months: Change(sent.valid_months.0.map(|months| months.map(i64::from))),
+        returns: sent.returns.map(ReturnsBody::checked).transpose()?,
+        needs_approval: sent.needs_approval,
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let id = caller.id("id")?;
+            tickets::get_type(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+            let changed = tickets::change_type(journal, id, version, change.clone()).await?;
+            let version = changed.version;
+            Ok(Reply::ok(&TicketTypeBody::from(changed))?.with_version(version))
+        })
+        .await
+}

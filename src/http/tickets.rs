@@ -1,0 +1,271 @@
+//! `/v1/tickets`: named free places that the hub pays for, issued one by one or by a file.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::{Body, CsvFile};
+use super::call::{Call, Caller, HUB_AND_SCHOOLS, MANAGER};
+use super::imports;
+use super::problem::{Answer, FieldError, Problem, row_errors};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::ticket_types::ReturnsBody;
+use crate::clock::london_date;
+use crate::ids::{BookingId, PersonId, SchoolId, TicketId, TicketTypeId};
+use crate::people::Role;
+use crate::schools::Mode;
+use crate::text::{Day, Line};
+use crate::tickets::{self, Filter, Imported, NewTicket, Options, State, Ticket};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(import).service(get_one).service(revoke);
+}
+
+/// A named free place.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ticket)]
+struct TicketBody {
+    /// The ticket.
+    id: TicketId,
+    /// Its type.
+    ticket_type_id: TicketTypeId,
+    /// The name of its type.
+    ticket_type: Line,
+    /// Whose it is.
+    person_id: PersonId,
+    /// Their name.
+    person_name: Line,
+    /// Their school when it was issued.
+    school_id: SchoolId,
+    /// Where it stands today.
+    state: State,
+    /// The last day on which it books a place; null for ever.
+    valid_until: Option<NaiveDate>,
+    /// Whether cancelling gives it back.
+    returns: ReturnsBody,
+    /// The booking that has it.
+    booking_id: Option<BookingId>,
+    /// Who issued it.
+    issued_by: Option<PersonId>,
+    /// When.
+    issued_at: DateTime<Utc>,
+    /// When a booking last gave it back.
+    returned_at: Option<DateTime<Utc>>,
+    /// Who revoked it.
+    revoked_by: Option<PersonId>,
+    /// When.
+    revoked_at: Option<DateTime<Utc>>,
+    /// Why.
+    revoked_because: Option<Line>,
+}
+
+impl TicketBody {
+    fn on(ticket: Ticket, today: NaiveDate) -> TicketBody {
+        TicketBody {
+            state: ticket.state_on(today),
+            id: ticket.id,
+            ticket_type_id: ticket.type_id,
+            ticket_type: ticket.type_name,
+            person_id: ticket.person_id,
+            person_name: ticket.person_name,
+            school_id: ticket.school_id,
+            valid_until: ticket.valid_until,
+            returns: ticket.returns.into(),
+            booking_id: ticket.booking_id,
+            issued_by: ticket.issued_by,
+            issued_at: ticket.issued_at,
+            returned_at: ticket.returned_at,
+            revoked_by: ticket.revoked_by,
+            revoked_at: ticket.revoked_at,
+            revoked_because: ticket.revoked_because,
+        }
+    }
+}
+
+impl Table for TicketBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "ticket_type",
+        "person_name",
+        "school_id",
+        "state",
+        "valid_until",
+        "booking_id",
+        "issued_at",
+        "returned_at",
+        "revoked_at",
+        "revoked_because",
+    ];
+}
+
+/// A ticket to be issued.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewTicket)]
+struct NewTicketBody {
+    /// Its type.
+    ticket_type_id: TicketTypeId,
+    /// Whose it will be: someone of a school.
+    person_id: PersonId,
+    /// Its last day; where it is not sent, by its type.
+    valid_until: Option<Day>,
+}
+
+/// Issues a ticket to someone of a school
+#[utoipa::path(tag = "tickets", request_body = NewTicketBody, responses((status = 201, body = TicketBody)))]
+#[post("/tickets")]
+async fn create(call: Call, body: Body<NewTicketBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let NewTicketBody { ticket_type_id, person_id, valid_until } = body.parse()?;
+    let new = NewTicket { type_id: ticket_type_id, person: person_id, valid_until: valid_until.map(|day| day.0) };
+    caller
+        .write(body.bytes(), async |journal| {
+            let ticket = tickets::issue(journal, new).await?;
+            let (version, today) = (ticket.version, london_date(journal.now()));
+            Ok(Reply::created(format!("/v1/tickets/{}", ticket.id), &TicketBody::on(ticket, today))?
+                .with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this type.
+    ticket_type_id: Option<TicketTypeId>,
+    /// Of this person.
+    person_id: Option<PersonId>,
+    /// Of the people of this school.
+    school_id: Option<SchoolId>,
+    /// In this state today.
+    state: Option<State>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The tickets of the hub; for a lead, of their school; for a teacher, their own
+#[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<TicketBody>)))]
+#[get("/tickets")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let Query { ticket_type_id, person_id, school_id, state, limit, after } = caller.query()?;
+    let own = (caller.person.role == Role::Teacher).then_some(caller.person.id);
+    let strays =
+        |own: Option<uuid::Uuid>, asked: Option<uuid::Uuid>| own.zip(asked).is_some_and(|(own, asked)| own != asked);
+    if strays(own.map(|id| id.0), person_id.map(|id| id.0))
+        || strays(caller.own_school().map(|id| id.0), school_id.map(|id| id.0))
+    {
+        return Err(Problem::not_found());
+    }
+    let filter =
+        Filter { type_id: ticket_type_id, person: own.or(person_id), school: caller.own_school().or(school_id), state };
+    let (after, limit, today) = (read_cursor(after.as_deref())?, limit.unwrap_or_default(), london_date(caller.now()));
+    let rows = tickets::list(&mut caller.read().await?, caller.hub(), filter, today, after, limit.and_one()).await?;
+    caller.list(rows, limit, |ticket| ticket.id, |ticket| TicketBody::on(ticket, today))
+}
+
+/// One ticket
+#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), responses((status = 200, body = TicketBody)))]
+#[get("/tickets/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let ticket = tickets::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    let ticket = ticket.filter(|ticket| sees(&caller, ticket)).ok_or_else(Problem::not_found)?;
+    let (version, today) = (ticket.version, london_date(caller.now()));
+    Ok(Reply::ok(&TicketBody::on(ticket, today))?.with_version(version).into_response())
+}
+
+/// Why a ticket is taken back.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Revocation)]
+struct Revocation {
+    /// For its person to read.
+    reason: Line,
+}
+
+/// Takes a ticket back that no booking has
+#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), request_body = Revocation, responses((status = 200, body = TicketBody)))]
+#[post("/tickets/{id}/revoke")]
+async fn revoke(call: Call, body: Body<Revocation>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let Revocation { reason } = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let ticket = tickets::revoke(journal, caller.id("id")?, reason.clone()).await?;
+            let (version, today) = (ticket.version, london_date(journal.now()));
+            Ok(Reply::ok(&TicketBody::on(ticket, today))?.with_version(version))
+        })
+        .await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ImportQuery {
+    /// The type of all tickets of the file, where the file does not say.
+    ticket_type_id: Option<TicketTypeId>,
+    /// What to do with a file that has bad rows: `all` imports nothing of it, `partial` its good rows.
+    mode: Option<Mode>,
+}
+
+/// What came of a file of tickets.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportedTickets)]
+struct ImportedBody {
+    /// Rows of the file; the header and blank rows are not counted.
+    rows: u64,
+    /// Tickets that were issued.
+    issued: u64,
+    /// Rows of people who have, or had, a ticket of the type: one that was used or can still be.
+    unchanged: u64,
+    /// How many things are wrong with rows that were left out.
+    faults: usize,
+    /// The first thousand of them, each with its line and column.
+    errors: Vec<FieldError>,
+    /// Columns of the file that were not read.
+    ignored_columns: Vec<String>,
+}
+
+impl From<Imported> for ImportedBody {
+    fn from(Imported { rows, issued, unchanged, bad, ignored_columns }: Imported) -> Self {
+        ImportedBody { rows, issued, unchanged, faults: bad.len(), errors: row_errors(&bad), ignored_columns }
+    }
+}
+
+/// Issues the tickets of a CSV file
+///
+/// The columns are `email`, `ticket_type` (a name, unless `ticket_type_id` is given for the whole file) and
+/// `valid_until`, which may be absent or empty; others are passed over. Whoever has a ticket of the type that was used,
+/// or can still be, gets no other, so that a file that is sent again changes nothing. UTF-8, UTF-16 with a mark, and
+/// Windows-1252 are read. A file has at most 100,000 rows.
+#[utoipa::path(
+    tag = "tickets",
+    params(ImportQuery),
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = ImportedBody))
+)]
+#[post("/tickets/import")]
+async fn import(call: Call, file: CsvFile) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let ImportQuery { ticket_type_id, mode } = caller.query()?;
+    let options = Options { of_one_type: ticket_type_id.is_some() };
+    let (bytes, file) = imports::read(file, options, tickets::read_file).await?;
+    caller
+        .write(&bytes, async |journal| {
+            let imported = tickets::import(journal, &file, ticket_type_id, mode.unwrap_or(Mode::All)).await?;
+            Reply::ok(&ImportedBody::from(imported))
+        })
+        .await
+}
+
+/// Whether the ticket is theirs to see: all for the hub, their school's for a lead, their own for a teacher.
+fn sees(caller: &Caller, ticket: &Ticket) -> bool {
+    let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(ticket.school_id);
+    caller.sees_hub() || lead || ticket.person_id == caller.person.id
+}

@@ -1,0 +1,138 @@
+//! Files of tickets into the hub, set-based: one read each of the types, the people and who has a ticket,
+//! and multi-row writes of the tickets. Importing a file twice changes nothing the second time.
+
+use std::collections::{HashMap, HashSet};
+
+use super::file::{Field, Row};
+use super::types::TicketType;
+use super::{Error, issued, school_of, sql};
+use crate::clock::london_date;
+use crate::csv_file::{self, BadRow, Parsed};
+use crate::ids::{PersonId, TicketTypeId};
+use crate::ledger::Journal;
+use crate::people::{self, Person};
+use crate::schools::Mode;
+use crate::text::{Email, Line};
+
+/// What came of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Rows of the file; the header and blank rows are not counted.
+    pub rows: u64,
+    /// Tickets that were issued.
+    pub issued: u64,
+    /// Rows of people who have, or had, a ticket of the type: one that was used or can still be.
+    pub unchanged: u64,
+    /// Everything that is wrong with the rows that were left out, in file order.
+    pub bad: Vec<BadRow>,
+    /// Columns of the file that were not read, as it names them.
+    pub ignored_columns: Vec<String>,
+}
+
+/// Issues the tickets of a file that was read before the hub's lock was taken: of the type of each row, or all
+/// of `of`. People are known by their address, types by their name. Who has a ticket of the type that was
+/// used or can still be gets no other.
+pub async fn import(
+    journal: &mut Journal,
+    file: &Parsed<Field, Row>,
+    of: Option<TicketTypeId>,
+    mode: Mode,
+) -> Result<Imported, Error> {
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let types = types(journal, file, of).await?;
+    let people = people_of(journal, file).await?;
+    let mut imported = Imported {
+        rows: file.rows,
+        bad: file.bad.clone(),
+        ignored_columns: file.ignored_columns.clone(),
+        ..Imported::default()
+    };
+
+    let mut wanted = Vec::new();
+    for csv_file::Row { line, value } in &file.good {
+        let faults_before = imported.bad.len();
+        let mut fault = |field: Field, code, reason: String| {
+            let column = file.column(field).to_owned();
+            imported.bad.push(BadRow { line: *line, column, code, reason });
+        };
+        let of = types.get(&value.ticket_type);
+        if let (None, Some(name)) = (of, &value.ticket_type) {
+            let reason = format!("expected the name of a type of ticket of the hub, found {:?}", name.as_str());
+            fault(Field::TicketType, "unknown_ticket_type", reason);
+        }
+        if value.valid_until.is_some_and(|last| last < today) {
+            fault(Field::ValidUntil, "in_the_past", format!("expected a day from {today} on"));
+        }
+        let person = people.get(&value.email);
+        let school = person.and_then(school_of);
+        match (person, school) {
+            (Some(_), Some(_)) => {}
+            (Some(_), None) => {
+                let reason = format!("expected someone of a school who is not disabled, found {}", value.email);
+                fault(Field::Email, "not_of_a_school", reason);
+            }
+            (None, _) => {
+                let reason = format!("expected the address of someone of the hub, found {}", value.email);
+                fault(Field::Email, "unknown_person", reason);
+            }
+        }
+        if imported.bad.len() == faults_before
+            && let (Some(of), Some(person), Some(school)) = (of, person, school)
+        {
+            wanted.push((of, person, school, value.valid_until));
+        }
+    }
+    imported.bad.sort_by_key(|bad| bad.line);
+    if mode == Mode::All && !imported.bad.is_empty() {
+        return Err(Error::BadRows { bad: imported.bad, rows: imported.rows });
+    }
+
+    let holders = holders(journal, wanted.iter().map(|(of, person, ..)| (of.id, person.id))).await?;
+    let mut tickets = Vec::new();
+    for (of, person, school, valid_until) in wanted {
+        if holders.contains(&(of.id, person.id)) {
+            imported.unchanged += 1;
+        } else {
+            tickets.push(issued(journal, of, (person, school), valid_until));
+        }
+    }
+    imported.issued = u64::try_from(tickets.len()).unwrap_or(u64::MAX);
+    sql::insert(journal.tx(), hub, &tickets).await?;
+    Ok(imported)
+}
+
+/// The types of the file by their names; the one of the whole file stands for rows without a name.
+async fn types(
+    journal: &mut Journal,
+    file: &Parsed<Field, Row>,
+    of: Option<TicketTypeId>,
+) -> Result<HashMap<Option<Line>, TicketType>, Error> {
+    let hub = journal.hub();
+    if let Some(of) = of {
+        let of = sql::get_type(journal.tx(), hub, of).await?.ok_or(Error::UnknownType)?;
+        return Ok(HashMap::from([(None, of)]));
+    }
+    let mut names: Vec<Line> = file.good.iter().filter_map(|row| row.value.ticket_type.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let types = sql::types_by_names(journal.tx(), hub, &names).await?;
+    Ok(types.into_iter().map(|of| (Some(of.terms.name.clone()), of)).collect())
+}
+
+async fn people_of(journal: &mut Journal, file: &Parsed<Field, Row>) -> Result<HashMap<Email, Person>, Error> {
+    let hub = journal.hub();
+    let mut emails: Vec<Email> = file.good.iter().map(|row| row.value.email.clone()).collect();
+    emails.sort_unstable();
+    emails.dedup();
+    let people = people::by_emails(journal.tx(), hub, &emails).await?;
+    Ok(people.into_iter().map(|person| (person.email.clone(), person)).collect())
+}
+
+async fn holders(
+    journal: &mut Journal,
+    wanted: impl Iterator<Item = (TicketTypeId, PersonId)>,
+) -> Result<HashSet<(TicketTypeId, PersonId)>, Error> {
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let wanted: Vec<_> = wanted.collect();
+    Ok(sql::holders(journal.tx(), hub, today, &wanted).await?.into_iter().collect())
+}
