@@ -12,7 +12,7 @@ use crate::text::{Line, Link};
 pub(super) struct Row {
     id: SessionId,
     event_id: EventId,
-    version: i64,
+    sequence: i64,
     event_title: Line,
     event_state: programmes::events::State,
     title: Line,
@@ -34,8 +34,8 @@ impl Row {
         Entry {
             session: self.id,
             event: self.event_id,
-            // A new session's is 0, as RFC 5545 has it. Calling an event off leaves its sessions as they were.
-            sequence: self.version - 1 + i64::from(standing == Standing::Cancelled),
+            // Calling an event off leaves its sessions as they were.
+            sequence: self.sequence + i64::from(standing == Standing::Cancelled),
             event_title: self.event_title,
             title: self.title,
             starts_at: self.starts_at,
@@ -61,7 +61,7 @@ pub(super) struct Booked {
 
 pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
     tx.query(
-        "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+        "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
                 s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
          FROM sessions s
          JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
@@ -79,7 +79,7 @@ pub(super) async fn programme(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> 
 }
 
 /// One range of `events_by_start`.
-const PROGRAMME: &str = "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+const PROGRAMME: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
             s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
      FROM events e
      JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
@@ -92,7 +92,7 @@ pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: 
 
 /// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
 /// were made.
-const OF_PERSON: &str = "SELECT s.id, s.event_id, s.version, e.title AS event_title, e.state AS event_state,
+const OF_PERSON: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
             s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker,
             b.state AS booking_state, b.version AS booking_version
      FROM bookings b
