@@ -169,6 +169,17 @@ impl Keys {
         Ok(Verified { subject, not_before: claims.nbf, expires: claims.exp })
     }
 
+    /// The signature of a message that is no token.
+    pub fn sign(&self, message: &[u8]) -> Result<String, jsonwebtoken::errors::Error> {
+        jsonwebtoken::crypto::sign(message, &self.signing, Algorithm::EdDSA)
+    }
+
+    /// Whether [`Keys::sign`] made the signature, with one of the keys that live.
+    pub fn signed(&self, message: &[u8], signature: &str) -> bool {
+        let by = |key: &DecodingKey| jsonwebtoken::crypto::verify(signature, message, key, Algorithm::EdDSA);
+        self.verifying.iter().any(|(_, key)| by(key).unwrap_or(false))
+    }
+
     /// The public keys, for `/.well-known/jwks.json`.
     pub fn published(&self) -> &JwkSet {
         &self.published

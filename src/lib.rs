@@ -30,6 +30,8 @@ pub mod partners;
 pub mod pdf;
 pub mod people;
 pub mod programmes;
+pub mod qr;
+pub mod registers;
 pub mod reports;
 pub mod rounds;
 pub mod schools;

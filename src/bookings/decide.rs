@@ -6,10 +6,12 @@
 mod admission;
 mod approval;
 mod book;
+mod call_off;
 mod cancel;
 mod end;
 mod group;
 mod line;
+mod settle;
 mod tickets;
 mod told;
 mod wallets;
@@ -23,9 +25,12 @@ use super::cancellation::Share;
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, TicketId};
+use crate::ledger::{AccountName, WalletKind};
 use crate::notices::Notice;
 use crate::people::Role;
+use crate::programmes::Provider;
 use crate::programmes::admission::Admission;
+use crate::programmes::attendance::{Attendance, Tally};
 use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
 use crate::schools::{Membership, Phase};
@@ -101,6 +106,48 @@ pub(super) enum Direction {
     Waived(Line),
 }
 
+/// What settling an event needs to know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Settling {
+    pub(super) ends_at: DateTime<Utc>,
+    pub(super) attendance: Attendance,
+    pub(super) provider: Provider,
+    /// The year it is paid in: its own while that is open, then that of the day; none where neither is.
+    pub(super) year: Option<AcademicYear>,
+    /// The account that was paid, and what is on it.
+    pub(super) paid: Option<(AccountId, Credits)>,
+}
+
+impl Settling {
+    /// Who is to be paid.
+    fn payee(&self) -> Option<Payee> {
+        let name = match self.provider {
+            Provider::Partner(partner) => AccountName::Payable(partner),
+            Provider::School(school) => AccountName::Wallet(school, self.year?, WalletKind::Earned),
+            Provider::Hub => AccountName::Income(self.year?),
+        };
+        Some(Payee::Name(name))
+    }
+}
+
+/// The account of a provider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Payee {
+    /// By its name, to be opened where it is not there yet.
+    Name(AccountName),
+    /// As it was paid.
+    Account(AccountId),
+}
+
+/// Credits that move between the escrow of an event and its provider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Settled {
+    pub(super) event: EventId,
+    pub(super) payee: Payee,
+    pub(super) amount: Credits,
+    pub(super) actor: Option<PersonId>,
+}
+
 /// Everything loaded, as the commands so far have made it, and what of it is to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct State {
@@ -126,12 +173,21 @@ pub(super) struct State {
     pub(super) tickets: HashMap<TicketId, Ticket>,
     /// What the events are runs of that a ticket is to pay a place on.
     pub(super) subjects: HashMap<EventId, Covered>,
+    /// Of the events that are to be settled, or were.
+    pub(super) settling: HashMap<EventId, Settling>,
+    /// What the registers of those events say.
+    pub(super) tallies: HashMap<BookingId, Tally>,
 
     pub(super) new: Vec<BookingId>,
     pub(super) changed: BTreeSet<BookingId>,
     pub(super) changed_tickets: BTreeSet<TicketId>,
     pub(super) touched: HashSet<EventId>,
+    /// From providers back to the escrows of their events, before the refunds that are paid from there.
+    pub(super) returned: Vec<Settled>,
     pub(super) movements: Vec<Movement>,
+    /// To the providers of events that are completed, after everything else.
+    pub(super) settled: Vec<Settled>,
+    pub(super) called_off: Vec<(EventId, Line)>,
     pub(super) notices: Vec<Notice>,
 }
 
@@ -170,6 +226,9 @@ pub(super) fn decide(
         What::Decline(booking) => approval::decline(state, actor, *booking),
         What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
+        What::Complete(event) => settle::complete(state, actor, *event),
+        What::Correct(event) => settle::correct(state, *event),
+        What::CallOff { event, reason } => call_off::call_off(state, actor, *event, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);
             Ok(Outcome { promoted, ..Outcome::default() })

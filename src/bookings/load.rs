@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::decide::{Event, SUBSIDY, State, Wallet};
+use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
 use super::{Booking, Command, Error, Reach, What, sql};
+use crate::clock::london_date;
 use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::Journal;
+use crate::programmes::events::State as EventState;
 use crate::tickets;
+use crate::year::AcademicYear;
+use crate::years;
 
 /// Loads what is not known of it already: `state` holds what is. Says also what is known of the keys
 /// that some of the commands came with, in their order.
@@ -62,11 +66,13 @@ pub(super) async fn load(
     let matters =
         |id: &EventId, event: &Event| event.waiting > 0 && (event.held < event.capacity || frees.contains(id));
     let lines: Vec<EventId> =
-        ids.into_iter().filter(|id| state.events.get(id).is_some_and(|event| matters(id, event))).collect();
+        ids.iter().copied().filter(|id| state.events.get(id).is_some_and(|event| matters(id, event))).collect();
     for booking in sql::waiting(tx, hub, &lines).await? {
         state.lines.entry(booking.event_id).or_default().push(booking.id);
         state.bookings.entry(booking.id).or_insert(booking);
     }
+    load_settling(journal, &mut state, &wanted, &ids).await?;
+    let tx = journal.tx();
 
     let mut schools: BTreeSet<SchoolId> = wanted
         .people
@@ -82,12 +88,14 @@ pub(super) async fn load(
         state.wallets.entry(school).or_default().push(Wallet { account, balance });
     }
 
-    let holding: Vec<BookingId> = wanted
-        .bookings
-        .iter()
-        .filter(|id| state.bookings.get(id).is_some_and(|booking| !booking.held.is_zero()))
-        .copied()
+    let of_whole = |booking: &&Booking| wanted.whole.contains(&booking.event_id);
+    let named = wanted.bookings.iter().filter_map(|id| state.bookings.get(id));
+    let holding: BTreeSet<BookingId> = named
+        .chain(state.bookings.values().filter(of_whole))
+        .filter(|booking| !booking.held.is_zero())
+        .map(|booking| booking.id)
         .collect();
+    let holding: Vec<BookingId> = holding.into_iter().collect();
     for (booking, wallet, amount) in sql::paid(tx, hub, &holding).await? {
         let by_ticket = state.bookings.get(&booking).is_some_and(|booking| booking.ticket_id.is_some());
         let wallet = if by_ticket { SUBSIDY } else { wallet };
@@ -133,10 +141,53 @@ async fn load_tickets(tx: &mut Tx, hub: HubId, state: &mut State, wanted: &Wante
     Ok(())
 }
 
+/// What is decided about whole events: their bookings that are live or hold credits, and what settling them
+/// needs; of events that were settled, who was paid. Nothing where there is no such event.
+async fn load_settling(
+    journal: &mut Journal,
+    state: &mut State,
+    wanted: &Wanted,
+    named: &BTreeSet<EventId>,
+) -> Result<(), Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let completed = |id: &&EventId| state.events.get(id).is_some_and(|event| event.state == EventState::Completed);
+    let events: BTreeSet<EventId> = named.iter().filter(completed).chain(&wanted.whole).copied().collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<EventId> = events.into_iter().collect();
+    let rows = sql::whole::settling(journal.tx(), hub, &events).await?;
+    let today = AcademicYear::of(london_date(now));
+    let today = match (rows.iter().all(|row| row.year_open), today) {
+        (false, Some(year)) => years::get(journal.tx(), hub, year).await?,
+        _ => None,
+    };
+    let today = today.filter(|year| year.state == years::State::Open).map(|year| year.year);
+    state.settling = rows
+        .into_iter()
+        .map(|row| {
+            let year = if row.year_open { Some(row.year) } else { today };
+            let (provider, paid) = (row.provider(), row.payee_id.zip(row.payee_balance));
+            (row.id, Settling { ends_at: row.ends_at, attendance: row.attendance, provider, year, paid })
+        })
+        .collect();
+    let whole: Vec<EventId> = wanted.whole.iter().copied().collect();
+    for booking in sql::whole::bookings(journal.tx(), hub, &whole).await? {
+        state.bookings.entry(booking.id).or_insert(booking);
+    }
+    for (booking, mark, sessions) in sql::whole::tallies(journal.tx(), hub, &whole).await? {
+        let tally = state.tallies.entry(booking).or_default();
+        *tally = tally.with(mark, sessions);
+    }
+    Ok(())
+}
+
 /// What the commands name.
 #[derive(Default)]
 struct Wanted {
     events: BTreeSet<EventId>,
+    /// Those that are decided about as a whole.
+    whole: BTreeSet<EventId>,
     people: Vec<PersonId>,
     schools: Vec<SchoolId>,
     places: Vec<(EventId, PersonId)>,
@@ -176,6 +227,10 @@ impl Wanted {
                 | What::Waive { booking, .. } => wanted.bookings.push(*booking),
                 What::Fill(event) => {
                     wanted.events.insert(*event);
+                }
+                What::Complete(event) | What::Correct(event) | What::CallOff { event, .. } => {
+                    wanted.events.insert(*event);
+                    wanted.whole.insert(*event);
                 }
             }
         }

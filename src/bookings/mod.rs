@@ -24,6 +24,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::{self, Journal, NotAPosting};
+use crate::programmes::events::State as EventState;
 use crate::programmes::policy::Policy;
 use crate::text::Line;
 use crate::tickets;
@@ -213,6 +214,17 @@ pub enum What {
     },
     /// Places may have come free: the line moves up.
     Fill(EventId),
+    /// The event is over: its register decides who came, and its provider is paid.
+    Complete(EventId),
+    /// The register of a completed event was corrected.
+    Correct(EventId),
+    /// The hub calls an event off: everything goes back to where it came from.
+    CallOff {
+        /// The event.
+        event: EventId,
+        /// Why.
+        reason: Line,
+    },
 }
 
 /// Places on an event for several delegates, asked for as one.
@@ -251,7 +263,10 @@ impl What {
             | What::Cancel { .. }
             | What::Waive { .. }
             | What::Expire(_)
-            | What::Fill(_) => false,
+            | What::Fill(_)
+            | What::Complete(_)
+            | What::Correct(_)
+            | What::CallOff { .. } => false,
         }
     }
 }
@@ -259,7 +274,7 @@ impl What {
 /// What came of a command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// The booking as it is now; none for [`What::Fill`] and [`What::Group`].
+    /// The booking as it is now; none of what is asked of a whole event or for a group.
     pub booking: Option<View>,
     /// What went back to the school's wallets.
     pub refund: Credits,
@@ -343,9 +358,6 @@ pub enum Refusal {
         /// What it keeps.
         kept: Credits,
     },
-    /// The event has been settled from its escrow.
-    #[error("the event is completed and settled")]
-    Settled,
     /// There is no such school for the caller.
     #[error("there is no such school")]
     UnknownSchool,
@@ -377,6 +389,26 @@ pub enum Refusal {
         at: usize,
         /// Why.
         refusal: Box<Refusal>,
+    },
+    /// The event's state does not lead there.
+    #[error("the event is {from}; it can't become {to}")]
+    EventState {
+        /// The state it is in.
+        from: EventState,
+        /// The state asked for.
+        to: EventState,
+    },
+    /// The last session has not ended.
+    #[error("the last session ends at {0}: the event can be completed from then on")]
+    NotOver(DateTime<Utc>),
+    /// Neither the event's year nor that of the day takes postings.
+    #[error("neither the academic year of the event nor that of today is open: its provider can't be paid")]
+    NoYear,
+    /// The provider was paid, and has spent it.
+    #[error("the provider was paid for this event and has {short_by} credits too few to give that back")]
+    ProviderShort {
+        /// How much is missing.
+        short_by: Credits,
     },
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]

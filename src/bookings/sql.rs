@@ -1,6 +1,7 @@
 //! Every statement of the bookings.
 
 pub(super) mod views;
+pub(super) mod whole;
 
 use chrono::{DateTime, Utc};
 

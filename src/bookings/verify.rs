@@ -40,6 +40,77 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE e.hub_id = $1 AND e.state <> 'completed' AND COALESCE(a.balance, 0) <> COALESCE(b.held, 0) ORDER BY e.id LIMIT 1",
         ),
         (
+            "an event that is over still has credits in its escrow",
+            "SELECT 'event', e.title, CAST(0 AS BIGINT), a.balance
+             FROM events e
+             JOIN accounts a ON a.hub_id = e.hub_id AND a.event_id = e.id AND a.kind = 'escrow'
+             WHERE e.hub_id = $1 AND e.state IN ('completed', 'cancelled') AND a.balance <> 0 ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "the provider of a completed event was paid something else than its bookings hold",
+            "SELECT 'event', e.title, CAST(COALESCE(b.held, 0) AS BIGINT), CAST(COALESCE(l.paid, 0) AS BIGINT)
+             FROM events e
+             LEFT JOIN (SELECT event_id, SUM(held) AS held FROM bookings WHERE hub_id = $1 GROUP BY event_id) b ON b.event_id = e.id
+             LEFT JOIN (SELECT t.source_id, SUM(CASE WHEN n.side = 'debit' THEN n.amount ELSE -n.amount END) AS paid
+                        FROM transactions t
+                        JOIN entries n ON n.hub_id = t.hub_id AND n.sequence = t.sequence
+                        JOIN accounts a ON a.hub_id = n.hub_id AND a.id = n.account_id AND a.kind = 'escrow'
+                        WHERE t.hub_id = $1 AND t.source_kind = 'event' GROUP BY t.source_id) l ON l.source_id = e.id
+             WHERE e.hub_id = $1 AND COALESCE(l.paid, 0) <> CASE WHEN e.state = 'completed' THEN COALESCE(b.held, 0) ELSE 0 END
+             ORDER BY e.id LIMIT 1",
+        ),
+        (
+            "a booking is not over with its event",
+            "SELECT 'booking of', COALESCE(p.name, ''), CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM bookings b
+             JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             WHERE b.hub_id = $1
+               AND ((e.state IN ('completed', 'cancelled') AND b.live)
+                    OR (e.state <> 'completed' AND b.state IN ('attended', 'no_show'))
+                    OR (e.state = 'cancelled' AND b.held <> 0))
+             ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "who attended differs from the register",
+            "SELECT 'booking of', COALESCE(p.name, ''), CAST(d.points AS BIGINT), CAST(d.counted AS BIGINT)
+             FROM (SELECT b.id, b.hub_id, b.person_id, b.state, e.threshold_percent,
+                          COALESCE(t.points, 0) + CASE WHEN e.excused = 'attended' THEN 2 * COALESCE(t.excused, 0) ELSE 0 END AS points,
+                          COALESCE(t.counted, 0) + CASE WHEN e.excused = 'left_out' THEN 0 ELSE COALESCE(t.excused, 0) END AS counted
+                   FROM bookings b
+                   JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+                   LEFT JOIN (SELECT m.booking_id,
+                                     SUM(CASE WHEN m.mark IN ('present', 'late') THEN 2 WHEN m.mark = 'partial' THEN 1 ELSE 0 END) AS points,
+                                     SUM(CASE WHEN m.mark = 'excused' THEN 0 ELSE 1 END) AS counted,
+                                     SUM(CASE WHEN m.mark = 'excused' THEN 1 ELSE 0 END) AS excused
+                              FROM register_marks m
+                              WHERE m.hub_id = $1 AND NOT EXISTS (
+                                  SELECT 1 FROM register_marks n
+                                  WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+                                    AND n.session_id = m.session_id AND n.revision > m.revision)
+                              GROUP BY m.booking_id) t ON t.booking_id = b.id
+                   WHERE b.hub_id = $1 AND b.state IN ('attended', 'no_show')) d
+             LEFT JOIN people p ON p.hub_id = d.hub_id AND p.id = d.person_id
+             WHERE (d.state = 'attended') <> (d.counted > 0 AND d.points * 50 >= d.threshold_percent * d.counted)
+             ORDER BY d.id LIMIT 1",
+        ),
+        (
+            "a mark is in the register of another event",
+            "SELECT 'booking', b.state, CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM register_marks m
+             JOIN bookings b ON b.hub_id = m.hub_id AND b.id = m.booking_id
+             JOIN sessions s ON s.hub_id = m.hub_id AND s.id = m.session_id
+             WHERE m.hub_id = $1 AND (b.event_id <> m.event_id OR s.event_id <> m.event_id) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "the history of a mark has a gap",
+            "SELECT 'booking', b.state, CAST(m.n AS BIGINT), m.last
+             FROM (SELECT booking_id, session_id, COUNT(*) AS n, MAX(revision) AS last
+                   FROM register_marks WHERE hub_id = $1 GROUP BY booking_id, session_id) m
+             JOIN bookings b ON b.hub_id = $1 AND b.id = m.booking_id
+             WHERE m.n <> m.last ORDER BY b.id LIMIT 1",
+        ),
+        (
             "what a booking holds differs from what the ledger moved for it",
             "SELECT 'booking of', COALESCE(p.name, ''), CAST(COALESCE(l.held, 0) AS BIGINT), b.held
              FROM bookings b

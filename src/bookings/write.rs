@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::decide::{Direction, Movement, SUBSIDY, State};
+use super::decide::{Direction, Movement, Payee, SUBSIDY, Settled, State};
 use super::{Booking, Error, sql};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -44,10 +44,47 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     sql::update_events(journal.tx(), &mut writes, hub, &counters);
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
-    let postings = postings(journal, state).await?;
-    ledger::enter(journal, &postings, &mut writes).await?;
+    let mut all = settlements(journal, &state.returned, false).await?;
+    all.extend(postings(journal, state).await?);
+    all.extend(settlements(journal, &state.settled, true).await?);
+    ledger::enter(journal, &all, &mut writes).await?;
     journal.tx().together(writes).await?;
+    for (event, reason) in &state.called_off {
+        let actor = journal.actor();
+        sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?;
+    }
     Ok(())
+}
+
+/// The credits of events to their providers, where `paid`, or from them back. An event that is paid for is
+/// written as completed here: with the account that was paid.
+async fn settlements(journal: &mut Journal, settled: &[Settled], paid: bool) -> Result<Vec<Posting>, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let mut postings = Vec::new();
+    for Settled { event, payee, amount, actor } in settled.iter().copied() {
+        let mut accounts = None;
+        if !amount.is_zero() {
+            let escrow = ledger::open_accounts(journal, &[AccountName::EventEscrow(event)]).await?;
+            let payee = match payee {
+                Payee::Name(name) => ledger::open_accounts(journal, &[name]).await?,
+                Payee::Account(account) => vec![account],
+            };
+            accounts = escrow.into_iter().zip(payee).next();
+        }
+        if let Some((escrow, payee)) = accounts {
+            let source = Source { kind: SourceKind::Event, id: event.0 };
+            let (kind, from, to) = match paid {
+                true => (TransactionKind::EventSettled, escrow, payee),
+                false => (TransactionKind::SettlementReturned, payee, escrow),
+            };
+            postings.push(Posting::new(kind, source, london_date(now), [(from, amount)], [(to, amount)])?.by(actor));
+        }
+        if paid {
+            let payee = accounts.map(|(_, payee)| payee);
+            sql::whole::complete(journal.tx(), hub, event, actor, payee, now).await?;
+        }
+    }
+    Ok(postings)
 }
 
 async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, Error> {

@@ -182,7 +182,9 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
         Table::new([("date", Left), ("what for", Left), ("debit", Right), ("credit", Right), ("balance", Right)]);
     for reports::StatementLine { entry, what_for } in reports::statement(tx, hub.id, wallet.id, 0, 1000).await? {
         let what = match entry.kind {
-            TransactionKind::AllocationApproved => "",
+            TransactionKind::AllocationApproved
+            | TransactionKind::EventSettled
+            | TransactionKind::SettlementReturned => "",
             TransactionKind::BookingPaid => "Place on ",
             TransactionKind::BookingRefunded => "Refund of ",
             TransactionKind::BookingWaived => "Waiver for ",

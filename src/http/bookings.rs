@@ -301,7 +301,14 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let body = BookingBody::from(view);
     let reply = match what {
         What::Book { .. } | What::BookByTicket { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
-        What::Approve(_) | What::Decline(_) | What::Group(_) | What::Expire(_) | What::Fill(_) => Reply::ok(&body),
+        What::Approve(_)
+        | What::Decline(_)
+        | What::Group(_)
+        | What::Expire(_)
+        | What::Fill(_)
+        | What::Complete(_)
+        | What::Correct(_)
+        | What::CallOff { .. } => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })
         }

@@ -181,6 +181,11 @@ impl Caller {
         self.app.clock.now()
     }
 
+    /// The keys of the service.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.app.keys
+    }
+
     /// The address that people reach the service by.
     pub(crate) fn public_url(&self) -> &str {
         &self.app.settings.public_url
@@ -263,12 +268,13 @@ impl Caller {
         self.wants("application/pdf")
     }
 
-    fn wants(&self, form: &str) -> bool {
+    /// Whether `Accept` names this type.
+    pub(crate) fn wants(&self, media_type: &str) -> bool {
         self.request
             .headers()
             .get(header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains(form))
+            .is_some_and(|accept| accept.contains(media_type))
     }
 
     /// A transaction that reads one consistent state.

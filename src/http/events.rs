@@ -37,7 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// An event with its sessions.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Event)]
-struct EventBody {
+pub(super) struct EventBody {
     #[serde(flatten)]
     entry: EntryBody,
     /// What comes back on cancellation.
@@ -340,7 +340,7 @@ pub(super) async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result
 }
 
 /// The event with its sessions, where the caller may see it, and its version.
-async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, i64), Problem> {
+pub(super) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, i64), Problem> {
     let entry = visible(caller, tx, id).await?;
     let event = events::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let sessions = sessions::of_event(tx, caller.hub(), id).await?;

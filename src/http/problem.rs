@@ -11,7 +11,9 @@ use crate::csv_file::{BadRow, FileError};
 use crate::db::types::words;
 use crate::db::{self, Contended};
 use crate::programmes::Flaw;
-use crate::{allocation, evaluations, hubs, ledger, notices, partners, people, programmes, schools, tickets, years};
+use crate::{
+    allocation, evaluations, hubs, ledger, notices, partners, people, programmes, registers, schools, tickets, years,
+};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -53,7 +55,9 @@ codes! {
     EventStarted = "event_started", CONFLICT, "The event has begun";
     QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";
     NothingKept = "nothing_kept", CONFLICT, "The event keeps nothing of the booking";
-    EventSettled = "event_settled", CONFLICT, "The event is settled";
+    EventNotOver = "event_not_over", CONFLICT, "The event is not over";
+    RegisterNotOpen = "register_not_open", CONFLICT, "The register is not kept now";
+    RegisterIncomplete = "register_incomplete", CONFLICT, "Marks are missing in the register";
     AlreadyBooked = "already_booked", CONFLICT, "The person has a live booking on this event";
     EventFull = "event_full", CONFLICT, "The event has too few free places";
     NotInAudience = "not_in_audience", CONFLICT, "The event is for others";
@@ -350,15 +354,37 @@ impl From<Refusal> for Problem {
             Refusal::InGroup { at, refusal } => Problem::from(*refusal).of_delegate(at),
             Refusal::NotOpen(_) => Problem::new(Code::EventNotOpen, detail),
             Refusal::Started => Problem::new(Code::EventStarted, detail),
+            Refusal::EventState { .. } => Problem::new(Code::InvalidTransition, detail),
+            Refusal::NotOver(_) => Problem::new(Code::EventNotOver, detail),
+            Refusal::NoYear => Problem::new(Code::YearClosed, detail),
+            Refusal::ProviderShort { .. } => Problem::new(Code::InsufficientCredits, detail),
             Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),
             Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
             Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
             Refusal::NothingKept => Problem::new(Code::NothingKept, detail),
             Refusal::MoreThanKept { .. } => Problem::field("/amount", "above_kept", detail),
-            Refusal::Settled => Problem::new(Code::EventSettled, detail),
             Refusal::InvalidTransition { .. } | Refusal::ApprovedAlready => {
                 Problem::new(Code::InvalidTransition, detail)
             }
+        }
+    }
+}
+
+impl From<registers::Error> for Problem {
+    fn from(error: registers::Error) -> Self {
+        use registers::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::NotTheirs => Problem::new(Code::Forbidden, detail),
+            Error::NotKept(_) | Error::Completed => Problem::new(Code::InvalidTransition, detail),
+            Error::NotYet(_) | Error::Over(_) => Problem::new(Code::RegisterNotOpen, detail),
+            Error::Incomplete { .. } => Problem::new(Code::RegisterIncomplete, detail),
+            Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
+            Error::Refused(refusal) => refusal.into(),
+            Error::Programmes(error) => error.into(),
+            Error::Bookings(error) => error.into(),
+            Error::Database(error) => error.into(),
         }
     }
 }

@@ -18,7 +18,9 @@ use crate::hours::Hours;
 use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
-use crate::{allocation, bookings, ids, ledger, notices, people, programmes, reports, schools, tickets, years};
+use crate::{
+    allocation, bookings, ids, ledger, notices, people, programmes, registers, reports, schools, tickets, years,
+};
 
 macro_rules! schema {
     ($type:ty, $name:literal, $schema:expr) => {
@@ -117,6 +119,8 @@ word_schemas!(
     programmes::catalogue::PlacesLeft = "PlacesLeft",
     programmes::policy::Basis = "PolicyBasis",
     programmes::attendance::Excused = "Excused",
+    programmes::attendance::Mark = "Mark",
+    registers::Way = "MarkWay",
     Flag = "Flag",
     schools::Phase = "Phase",
     schools::Membership = "Membership",
@@ -231,6 +235,14 @@ schema!(
         .pattern(Some(r"^[a-z_]+:.*$"))
         .description(Some(r"Pairs `field:column` between commas. A column's name may have colons; a comma in it is written `\,` and a backslash `\\`. An empty column leaves the field out."))
         .examples([serde_json::json!("local_authority:la_name,pupils:NOR")])
+);
+schema!(
+    registers::Code,
+    "SignedCode",
+    string()
+        .pattern(Some(r"^[0-9a-f]{32}\.[A-Za-z0-9_-]{86}$"))
+        .description(Some("What a delegate shows at the door: their booking, signed by the service."))
+        .examples([serde_json::json!(format!("01990000000070008000000000000000.{}", "A".repeat(86)))])
 );
 schema!(
     Limit,

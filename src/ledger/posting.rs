@@ -56,6 +56,10 @@ words!(/** What a transaction does. */ TransactionKind {
     BookingRefunded = "booking_refunded",
     /// What a cancelled booking left with its event was given back, for the reason in the memo.
     BookingWaived = "booking_waived",
+    /// An event was completed: its escrow to its provider.
+    EventSettled = "event_settled",
+    /// A booking of a completed event is refunded: from the provider back to the event's escrow, and on from there.
+    SettlementReturned = "settlement_returned",
 });
 
 words!(/** What a transaction came from. */ SourceKind {
@@ -63,6 +67,8 @@ words!(/** What a transaction came from. */ SourceKind {
     Allocation = "allocation",
     /// A booking.
     Booking = "booking",
+    /// An event.
+    Event = "event",
 });
 
 /// An account by what it stands for. Its code is its unique name in the hub.

@@ -49,3 +49,13 @@ pub(super) async fn years_of_allocations(
     )
     .await
 }
+
+pub(super) async fn titles_of_events(tx: &mut Tx, hub: HubId, events: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT e.id, e.title FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
+        events,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}

@@ -14,7 +14,7 @@ use crate::ledger::{self, Entry, SourceKind};
 pub struct StatementLine {
     /// The entry.
     pub entry: Entry,
-    /// What it was for: the year of an allocation, the event and delegate of a booking.
+    /// What it was for: the year of an allocation, the event and delegate of a booking, the event of a settlement.
     pub what_for: String,
 }
 
@@ -30,9 +30,12 @@ pub async fn statement(
     let entries = ledger::entries(tx, hub, account, after, limit).await?;
     let of = |kind| entries.iter().filter(|entry| entry.source_kind == kind).map(|entry| entry.source_id).collect();
     let (bookings, allocations): (Vec<Uuid>, Vec<Uuid>) = (of(SourceKind::Booking), of(SourceKind::Allocation));
+    let events: Vec<Uuid> = of(SourceKind::Event);
+    let events = sql::titles_of_events(tx, hub, &events).await?;
     let bookings = sql::bookings_in_words(tx, hub, &bookings).await?;
     let allocations = sql::years_of_allocations(tx, hub, &allocations).await?;
     let mut words: HashMap<Uuid, String> = HashMap::with_capacity(bookings.len() + allocations.len());
+    words.extend(events.into_iter().map(|(id, event)| (id, format!("{event}: its provider"))));
     words.extend(bookings.into_iter().map(|(id, event, delegate)| (id, format!("{event}: {delegate}"))));
     words.extend(allocations.into_iter().map(|(id, year)| (id, format!("Allocation for {year}"))));
     let line = |entry: Entry| {

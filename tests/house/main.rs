@@ -31,8 +31,7 @@ const OF_THE_LEDGER: &[&str] = &["accounts", "transactions", "transaction_memos"
 
 /// The floors, from the ground up. A module uses those of its own floor and below.
 const FLOORS: &[&[&str]] = &[
-    &["db", "ids", "text", "credits", "year", "clock", "config", "pdf", "csv_file", "workdays"],
-    &["db", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "csv_file"],
+    &["db", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr", "csv_file", "workdays"],
     &["ledger"],
     &[
         "auth",
@@ -53,6 +52,7 @@ const FLOORS: &[&[&str]] = &[
         "certificates",
         "evaluations",
         "cpd",
+        "registers",
         "reports",
     ],
     &["rounds"],

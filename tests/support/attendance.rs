@@ -1,42 +1,52 @@
 //! Registers that are kept and events that are completed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::TestHub;
+use super::{Client, Reply, TestHub};
 
 impl TestHub {
-    /// Completes an event at which these bookings have these marks, session by session.
-    pub async fn complete_with(&self, event: &str, marks: &[(&Value, &[&str])]) {
-        use hub_credits::ids::{EventId, HubId};
-        use hub_credits::ledger::Journal;
-        let id = |text: &str| -> uuid::Uuid { text.parse().unwrap() };
+    /// The sessions of an event, in the order of their start.
+    pub async fn sessions(&self, event: &str) -> Vec<String> {
         let sessions = self.manager().all(&format!("/v1/events/{event}/sessions")).await;
-        let hub = HubId(id(&self.id));
-        let mut journal =
-            Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap();
-        for (booking, marks) in marks {
-            let booking = id(booking["id"].as_str().unwrap());
-            let came = marks.iter().any(|mark| ["present", "late", "partial"].contains(mark));
-            let state = if came { "attended" } else { "no_show" };
-            journal
-                .tx()
-                .query("UPDATE bookings SET state = $3, live = NULL WHERE hub_id = $1 AND id = $2")
-                .bind(hub)
-                .bind(booking)
-                .bind(state.to_owned())
-                .run()
-                .await
-                .unwrap();
-            for (session, mark) in sessions.iter().zip(*marks) {
-                let sql = "INSERT INTO register_marks (hub_id, event_id, booking_id, session_id, revision, mark, way, marked_at)
-                     SELECT $1, $2, $3, $4, COALESCE(MAX(revision), 0) + 1, $5, 'register', $6 FROM register_marks
-                     WHERE hub_id = $1 AND booking_id = $3 AND session_id = $4";
-                let now = self.world.clock.now();
-                let query = journal.tx().query(sql).bind(hub).bind(id(event)).bind(booking);
-                query.bind(id(session["id"].as_str().unwrap())).bind((*mark).to_owned()).bind(now).run().await.unwrap();
-            }
+        sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Moves the clock to the end of an event, if it is not over, and completes it: everyone without a mark came.
+    pub async fn complete(&self, event: &str) -> Value {
+        self.after(event).await;
+        self.manager().post(&format!("/v1/events/{event}/complete?unmarked=present"), None).await.ok()
+    }
+
+    /// Completes an event at which these bookings have these marks, session by session; corrects the register
+    /// of one that is completed.
+    pub async fn complete_with(&self, event: &str, marks: &[(&Value, &[&str])]) {
+        let completed = self.after(event).await["state"] == "completed";
+        for (at, session) in self.sessions(event).await.iter().enumerate() {
+            let marks: Vec<(&Value, &str)> =
+                marks.iter().filter_map(|(booking, marks)| Some((*booking, *marks.get(at)?))).collect();
+            self.manager().mark(event, session, &marks).await.is(204);
         }
-        hub_credits::certificates::settle(&mut journal, EventId(id(event)), None).await.unwrap();
-        journal.commit().await.unwrap();
+        if !completed {
+            self.manager().post(&format!("/v1/events/{event}/complete?unmarked=absent"), None).await.ok();
+        }
+    }
+
+    /// The event, as it is when it is over.
+    async fn after(&self, event: &str) -> Value {
+        let event = self.manager().get(&format!("/v1/events/{event}")).await.ok();
+        let ends_at = event["ends_at"].as_str().unwrap().parse().unwrap();
+        if self.world.clock.now() < ends_at {
+            self.world.clock.set(ends_at);
+        }
+        event
+    }
+}
+
+impl Client {
+    /// Writes marks into the register of a session.
+    pub async fn mark(&self, event: &str, session: &str, marks: &[(&Value, &str)]) -> Reply {
+        let marks: Vec<Value> =
+            marks.iter().map(|(booking, mark)| json!({ "booking_id": booking["id"], "mark": mark })).collect();
+        self.put(&format!("/v1/events/{event}/sessions/{session}/register"), json!({ "marks": marks })).await
     }
 }

@@ -2,6 +2,7 @@
 
 use super::approval::undue;
 use super::end::end;
+use super::settle::take_back;
 use super::tickets::give_back;
 use super::wallets::give;
 use super::{Direction, State, outcome, reaches};
@@ -10,7 +11,6 @@ use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Reach, Refusal, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::BookingId;
-use crate::programmes::events::State as EventState;
 use crate::text::Line;
 
 pub(super) fn cancel(
@@ -41,13 +41,9 @@ pub(super) fn waive(
     amount: Option<Credits>,
     reason: &Line,
 ) -> Result<Outcome, Refusal> {
-    let booking = state.bookings.get_mut(&id).filter(|_| actor.reach == Reach::Hub).ok_or(Refusal::UnknownBooking)?;
-    let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
-    let kept = booking.held;
-    if event.state == EventState::Completed {
-        return Err(Refusal::Settled);
-    }
-    if booking.state != BookingState::Cancelled || kept.is_zero() {
+    let booking = state.bookings.get(&id).filter(|_| actor.reach == Reach::Hub).ok_or(Refusal::UnknownBooking)?;
+    let (event, kept) = (booking.event_id, booking.held);
+    if !matches!(booking.state, BookingState::Cancelled | BookingState::NoShow) || kept.is_zero() {
         return Err(Refusal::NothingKept);
     }
     let back = amount.unwrap_or(kept);
@@ -58,7 +54,10 @@ pub(super) fn waive(
     if ticket.is_some() && back < kept {
         return Err(Refusal::TicketIsWhole);
     }
-    booking.version += 1;
+    take_back(state, actor, event, back)?;
+    if let Some(booking) = state.bookings.get_mut(&id) {
+        booking.version += 1;
+    }
     state.changed.insert(id);
     give(state, actor, id, back, Direction::Waived(reason.clone()));
     if let Some(ticket) = ticket {

@@ -12,9 +12,20 @@ use crate::notices::Kind;
 
 /// Ends a live booking: gives `back` to where it came from, frees its place, and moves the line up.
 pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
-    let Some(booking) = state.bookings.get_mut(&id) else {
-        return Outcome::default();
+    let kind = match to {
+        BookingState::Declined => Kind::Declined,
+        BookingState::Expired => Kind::Expired,
+        _ => Kind::Cancelled,
     };
+    let event = state.bookings.get(&id).map(|booking| booking.event_id);
+    leave(state, actor, id, to, back, kind);
+    let promoted = event.map_or_else(Vec::new, |event| move_up(state, actor, event));
+    outcome(state, id, back, promoted)
+}
+
+/// The same where nobody moves up: the event takes no more bookings.
+pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits, kind: Kind) {
+    let Some(booking) = state.bookings.get_mut(&id) else { return };
     let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
     let (was_waiting, had_place) = (
         booking.state == BookingState::Waitlisted,
@@ -45,12 +56,5 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
     if let Some(ticket) = ticket {
         give_back(state, ticket);
     }
-    let kind = match to {
-        BookingState::Declined => Kind::Declined,
-        BookingState::Expired => Kind::Expired,
-        _ => Kind::Cancelled,
-    };
     tell(state, id, kind, actor.person);
-    let promoted = move_up(state, actor, event_id);
-    outcome(state, id, back, promoted)
 }

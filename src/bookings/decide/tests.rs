@@ -273,8 +273,23 @@ fn a_waiver_gives_back_what_was_kept_to_the_wallets_it_came_from() {
     assert_eq!(run(&mut state, hub(), waive(Some(7)), 9), Err(Refusal::MoreThanKept { kept: credits(6) }));
     assert_eq!(run(&mut state, hub(), waive(Some(5)), 9).unwrap().refund, credits(5));
     assert_eq!(balances(&state, 0), [credits(9), credits(10)]);
+    // Once the event is settled it comes from the provider, as far as they have it.
     state.events.get_mut(&event_id(0)).unwrap().state = EventState::Completed;
-    assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::Settled));
+    let (provider, half) = (account(99), Credits::from_hundredths(50));
+    let settling = |paid| Settling {
+        ends_at: at(STARTS),
+        attendance: Attendance::default(),
+        provider: Provider::Hub,
+        year: None,
+        paid: Some((provider, paid)),
+    };
+    state.settling.insert(event_id(0), settling(half));
+    assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::ProviderShort { short_by: half }));
+    state.settling.insert(event_id(0), settling(credits(2)));
+    let mut settled = state.clone();
+    assert_eq!(run(&mut settled, hub(), waive(None), 9).unwrap().refund, credits(1));
+    let back = Settled { event: event_id(0), payee: Payee::Account(provider), amount: credits(1), actor: hub().person };
+    assert_eq!((settled.returned, settled.settling[&event_id(0)].paid), (vec![back], Some((provider, credits(1)))));
     state.events.get_mut(&event_id(0)).unwrap().state = EventState::Cancelled;
     assert_eq!(run(&mut state, hub(), waive(None), 9).unwrap().refund, credits(1));
     assert_eq!(run(&mut state, hub(), waive(None), 9), Err(Refusal::NothingKept));

@@ -1,0 +1,45 @@
+//! The hub calls an event off.
+
+use super::end::leave;
+use super::settle::of_event;
+use super::tickets::give_back;
+use super::wallets::give;
+use super::{Direction, Outcome, State};
+use crate::bookings::{Actor, Refusal, State as BookingState};
+use crate::credits::Credits;
+use crate::ids::EventId;
+use crate::notices::Kind;
+use crate::programmes::events::State as EventState;
+use crate::text::Line;
+
+/// Every live booking is cancelled, and every wallet gets back all that it paid: what earlier cancellations
+/// had left with the event, too.
+pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Line) -> Result<Outcome, Refusal> {
+    let event = state.events.get_mut(&id).ok_or(Refusal::UnknownEvent)?;
+    if event.state != EventState::Published {
+        return Err(Refusal::EventState { from: event.state, to: EventState::Cancelled });
+    }
+    event.state = EventState::Cancelled;
+    let mut refund = Credits::ZERO;
+    for booking in of_event(state, id) {
+        let Some((was, held)) = state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) else {
+            continue;
+        };
+        refund = refund + held;
+        if was.live() {
+            leave(state, actor, booking, BookingState::Cancelled, held, Kind::CancelledByHub);
+        } else {
+            if let Some(booking) = state.bookings.get_mut(&booking) {
+                booking.version += 1;
+            }
+            state.changed.insert(booking);
+            give(state, actor, booking, held, Direction::Refunded);
+            if let Some(ticket) = state.bookings.get(&booking).and_then(|booking| booking.ticket_id) {
+                give_back(state, ticket);
+            }
+        }
+    }
+    state.touched.insert(id);
+    state.called_off.push((id, reason.clone()));
+    Ok(Outcome { refund, ..Outcome::default() })
+}

@@ -1,0 +1,118 @@
+//! An event is over: its register decides who came, its provider is paid, and what was not decided by then
+//! ends. Corrections of the register come after it, and so do refunds: those go from the provider back.
+
+use super::end::leave;
+use super::{Payee, Settled, State};
+use crate::bookings::transitions::{Step, step};
+use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::credits::Credits;
+use crate::ids::{AccountId, BookingId, EventId};
+use crate::notices::Kind;
+use crate::programmes::events::State as EventState;
+
+/// Everyone with a place attended or did not; requests and the waiting list expire, all of it back; all that
+/// the event then holds goes to its provider.
+pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<Outcome, Refusal> {
+    let event = state.events.get_mut(&id).ok_or(Refusal::UnknownEvent)?;
+    let settling = state.settling.get(&id).ok_or(Refusal::UnknownEvent)?;
+    if event.state != EventState::Published {
+        return Err(Refusal::EventState { from: event.state, to: EventState::Completed });
+    }
+    if state.now < settling.ends_at {
+        return Err(Refusal::NotOver(settling.ends_at));
+    }
+    let payee = settling.payee().ok_or(Refusal::NoYear)?;
+    event.state = EventState::Completed;
+    let (mut refund, mut paid) = (Credits::ZERO, Credits::ZERO);
+    for booking in of_event(state, id) {
+        match state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) {
+            Some((BookingState::Confirmed, held)) => {
+                paid = paid + held;
+                mark(state, id, booking, |came| if came { Step::Attend } else { Step::Miss });
+            }
+            Some((BookingState::Requested | BookingState::Waitlisted, held)) => {
+                leave(state, actor, booking, BookingState::Expired, held, Kind::Expired);
+                refund = refund + held;
+            }
+            // What others left behind goes to the provider too.
+            Some((_, held)) => paid = paid + held,
+            None => {}
+        }
+    }
+    state.touched.insert(id);
+    state.settled.push(Settled { event: id, payee, amount: paid, actor: actor.person });
+    Ok(Outcome { refund, ..Outcome::default() })
+}
+
+/// The register of a completed event was corrected: who came is decided again. No credits move: a place
+/// that was kept is paid for, whether the delegate came or not.
+pub(super) fn correct(state: &mut State, id: EventId) -> Result<Outcome, Refusal> {
+    let event = state.events.get(&id).ok_or(Refusal::UnknownEvent)?;
+    if event.state != EventState::Completed {
+        return Err(Refusal::EventState { from: event.state, to: EventState::Completed });
+    }
+    for booking in of_event(state, id) {
+        if matches!(
+            state.bookings.get(&booking).map(|booking| booking.state),
+            Some(BookingState::Attended | BookingState::NoShow)
+        ) {
+            mark(state, id, booking, |_| Step::Correct);
+        }
+    }
+    Ok(Outcome::default())
+}
+
+/// Sets what the register says, where it is not so already.
+fn mark(state: &mut State, event: EventId, id: BookingId, by: impl Fn(bool) -> Step) {
+    let Some(settling) = state.settling.get(&event) else { return };
+    let came = settling.attendance.attended(&state.tallies.get(&id).copied().unwrap_or_default());
+    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    let to = if came { BookingState::Attended } else { BookingState::NoShow };
+    let Ok(to) = step(booking.state, by(came), to) else { return };
+    booking.state = to;
+    booking.version += 1;
+    state.changed.insert(id);
+    if let Some(person) = state.bookings.get(&id).and_then(|booking| booking.person_id) {
+        state.live.remove(&(event, person));
+    }
+}
+
+/// The bookings of an event that a command about all of it is decided on, in the order of their line.
+pub(super) fn of_event(state: &State, event: EventId) -> Vec<BookingId> {
+    let mut bookings: Vec<_> = state.bookings.values().filter(|booking| booking.event_id == event).collect();
+    bookings.sort_unstable_by_key(|booking| booking.line);
+    bookings.into_iter().map(|booking| booking.id).collect()
+}
+
+/// Makes room for a refund from an event that was completed: its provider gives `back` to the event first.
+/// Whoever refunds asks this first; of an event that is not completed it does nothing.
+pub(super) fn take_back(state: &mut State, actor: Actor, event: EventId, back: Credits) -> Result<(), Refusal> {
+    let completed = state.events.get(&event).is_some_and(|event| event.state == EventState::Completed);
+    if !completed || back.is_zero() {
+        return Ok(());
+    }
+    let Some((payee, balance)) = state.settling.get(&event).and_then(|settling| settling.paid) else {
+        return Err(Refusal::ProviderShort { short_by: back });
+    };
+    // A provider school's wallet may be spent by others of the slice: then that is the balance to go by.
+    let balance = wallet(state, payee).unwrap_or(balance);
+    if balance < back {
+        return Err(Refusal::ProviderShort { short_by: back - balance });
+    }
+    if let Some(wallet) = state.wallets.values_mut().flatten().find(|wallet| wallet.account == payee) {
+        wallet.balance = wallet.balance - back;
+    }
+    for settling in state.settling.values_mut() {
+        if let Some((account, balance)) = &mut settling.paid
+            && *account == payee
+        {
+            *balance = *balance - back;
+        }
+    }
+    state.returned.push(Settled { event, payee: Payee::Account(payee), amount: back, actor: actor.person });
+    Ok(())
+}
+
+fn wallet(state: &State, account: AccountId) -> Option<Credits> {
+    state.wallets.values().flatten().find(|wallet| wallet.account == account).map(|wallet| wallet.balance)
+}

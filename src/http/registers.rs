@@ -1,0 +1,285 @@
+//! `/v1/events/{id}/register` and that of each session: who came.
+
+use actix_web::{get, put};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::bookings::sees;
+use super::call::{Call, EVERYONE};
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::bookings::{self, State};
+use crate::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
+use crate::programmes::attendance::Mark;
+use crate::programmes::sessions;
+use crate::registers::{self, Attended, Entry, Marked, Way};
+use crate::text::Line;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(of_session).service(write).service(of_event).service(of_booking);
+}
+
+/// What the register of a session says of one delegate.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegisterEntry)]
+pub(super) struct EntryBody {
+    /// The delegate's booking.
+    booking_id: BookingId,
+    /// The delegate; null for a place without a name.
+    person_id: Option<PersonId>,
+    /// Their name.
+    person_name: Option<Line>,
+    /// Their school.
+    school_id: SchoolId,
+    /// Its name.
+    school_name: Line,
+    /// What has become of the booking.
+    state: State,
+    /// The mark; null as long as nobody made one.
+    mark: Option<Mark>,
+    /// How it came there.
+    way: Option<Way>,
+    /// Who made it.
+    marked_by: Option<PersonId>,
+    /// When.
+    marked_at: Option<DateTime<Utc>>,
+    /// How often it was made: 1 for the first time, then corrections.
+    revision: Option<i64>,
+}
+
+impl From<Entry> for EntryBody {
+    fn from(entry: Entry) -> Self {
+        EntryBody {
+            booking_id: entry.booking_id,
+            person_id: entry.person_id,
+            person_name: entry.person_name,
+            school_id: entry.school_id,
+            school_name: entry.school_name,
+            state: entry.state,
+            mark: entry.mark,
+            way: entry.way,
+            marked_by: entry.marked_by,
+            marked_at: entry.marked_at,
+            revision: entry.revision,
+        }
+    }
+}
+
+impl Table for EntryBody {
+    const COLUMNS: &'static [&'static str] =
+        &["booking_id", "person_name", "school_name", "state", "mark", "way", "marked_by", "marked_at", "revision"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The register of a session, in the order of the bookings: for the hub, the provider and the session's host
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), Query), responses((status = 200, body = Page<EntryBody>)))]
+#[get("/events/{id}/sessions/{session}/register")]
+async fn of_session(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (event, session) = (caller.id("id")?, caller.id("session")?);
+    let mut tx = caller.read().await?;
+    let rows = registers::of_session(&mut tx, &caller.person, event, session, after, limit.and_one()).await?;
+    caller.list(rows, limit, |entry| entry.line, EntryBody::from)
+}
+
+/// Marks to be made; of those who are not named nothing changes.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RegisterMarks)]
+struct MarksBody {
+    /// Each delegate once.
+    #[schema(min_items = 1, max_items = 1000)]
+    marks: Vec<MarkBody>,
+}
+
+/// A mark to be made.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RegisterMark)]
+struct MarkBody {
+    /// The delegate's booking.
+    booking_id: BookingId,
+    /// What the register is to say.
+    mark: Mark,
+}
+
+/// Writes marks into the register of a session, from its day on; a mark made before is corrected, and kept in
+/// the history. Once the event is completed the hub manager corrects it, and who attended is decided anew
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path)), request_body = MarksBody, responses((status = 204)))]
+#[put("/events/{id}/sessions/{session}/register")]
+async fn write(call: Call, body: Body<MarksBody>) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let sent = body.parse()?;
+    let marks: Vec<(BookingId, Mark)> = sent.marks.into_iter().map(|mark| (mark.booking_id, mark.mark)).collect();
+    caller
+        .write(body.bytes(), async |journal| {
+            let (event, session) = (caller.id("id")?, caller.id("session")?);
+            registers::write(journal, &caller.person, event, session, &marks).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// What the registers of an event say of one delegate.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegisterSummary)]
+struct AttendedBody {
+    /// The delegate's booking.
+    booking_id: BookingId,
+    /// The delegate; null for a place without a name.
+    person_id: Option<PersonId>,
+    /// Their name.
+    person_name: Option<Line>,
+    /// Their school.
+    school_id: SchoolId,
+    /// Its name.
+    school_name: Line,
+    /// What has become of the booking.
+    state: State,
+    /// At how many sessions they were there, or came late.
+    present: i64,
+    /// At how many for a part.
+    partial: i64,
+    /// At how many they were excused.
+    excused: i64,
+    /// At how many absent.
+    absent: i64,
+    /// How many sessions have no mark.
+    unmarked: i64,
+    /// What was attended of the sessions that count, in percent; null where none counts.
+    percent: Option<i64>,
+    /// Whether that is enough.
+    attended: bool,
+}
+
+impl From<Attended> for AttendedBody {
+    fn from(attended: Attended) -> Self {
+        let Attended { entry, tally, unmarked, percent, attended } = attended;
+        AttendedBody {
+            booking_id: entry.booking_id,
+            person_id: entry.person_id,
+            person_name: entry.person_name,
+            school_id: entry.school_id,
+            school_name: entry.school_name,
+            state: entry.state,
+            present: tally.whole,
+            partial: tally.partial,
+            excused: tally.excused,
+            absent: tally.absent,
+            unmarked,
+            percent,
+            attended,
+        }
+    }
+}
+
+impl Table for AttendedBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "booking_id",
+        "person_name",
+        "school_name",
+        "state",
+        "present",
+        "partial",
+        "excused",
+        "absent",
+        "unmarked",
+        "percent",
+        "attended",
+    ];
+}
+
+/// What all registers of an event say of each delegate, and whether it is enough: for the hub and the provider
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<AttendedBody>)))]
+#[get("/events/{id}/register")]
+async fn of_event(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let Query { limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    let rows = registers::of_event(&mut tx, &caller.person, caller.id("id")?, after, limit.and_one()).await?;
+    caller.list(rows, limit, |attended| attended.entry.line, AttendedBody::from)
+}
+
+/// What the registers say of a booking.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BookingAttendance)]
+struct BookingAttendanceBody {
+    /// The sessions of its event, in the order of their start.
+    sessions: Vec<SessionAttendanceBody>,
+}
+
+/// What the register of a session says of a booking.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionAttendance)]
+struct SessionAttendanceBody {
+    /// The session.
+    session_id: SessionId,
+    /// Its title.
+    title: Line,
+    /// When it starts.
+    starts_at: DateTime<Utc>,
+    /// What the register says now; null as long as nobody made a mark.
+    mark: Option<Mark>,
+    /// Every mark that was made, the newest first.
+    history: Vec<MarkedBody>,
+}
+
+/// A mark as it stands or stood.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MadeMark)]
+struct MarkedBody {
+    /// The mark.
+    mark: Mark,
+    /// How it came there.
+    way: Way,
+    /// Who made it.
+    marked_by: Option<PersonId>,
+    /// When.
+    marked_at: DateTime<Utc>,
+}
+
+impl From<&Marked> for MarkedBody {
+    fn from(marked: &Marked) -> Self {
+        let Marked { mark, way, marked_by, marked_at, .. } = *marked;
+        MarkedBody { mark, way, marked_by, marked_at }
+    }
+}
+
+/// What the registers say of a booking, with every correction
+#[utoipa::path(tag = "registers", params(("id" = BookingId, Path)), responses((status = 200, body = BookingAttendanceBody)))]
+#[get("/bookings/{id}/attendance")]
+async fn of_booking(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let mut tx = caller.read().await?;
+    let view = bookings::get(&mut tx, caller.hub(), caller.id("id")?).await?;
+    let view = view.filter(|view| sees(&caller, view)).ok_or_else(Problem::not_found)?;
+    let sessions = sessions::of_event(&mut tx, caller.hub(), view.booking.event_id).await?;
+    let marks = registers::of_booking(&mut tx, caller.hub(), view.booking.id).await?;
+    let of = |session: sessions::Session| {
+        let made: Vec<&Marked> = marks.iter().filter(|marked| marked.session_id == session.id).collect();
+        SessionAttendanceBody {
+            session_id: session.id,
+            title: session.title,
+            starts_at: session.starts_at,
+            mark: made.first().map(|marked| marked.mark),
+            history: made.into_iter().map(MarkedBody::from).collect(),
+        }
+    };
+    let body = BookingAttendanceBody { sessions: sessions.into_iter().map(of).collect() };
+    Ok(Reply::ok(&body)?.into_response())
+}

@@ -1,0 +1,420 @@
+//! Registers: who came to each session of an event.
+//!
+//! A register is kept by the hub, the event's provider (a lead of the provider school, a person of the
+//! partner) and the session's own host, from the day of the session on. A mark is never overwritten: a
+//! correction is its next revision, with whoever made it and when. When the event is over the hub
+//! completes it ([`complete`]): the register decides who attended, the provider is paid. A correction after
+//! that is the hub manager's, and decides anew who attended, and so whose certificate stands; it moves no credits, since a place that was
+//! kept is paid for whether its delegate came or not.
+
+mod code;
+mod sql;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::auth::Keys;
+use crate::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
+use crate::certificates;
+use crate::clock::{london_date, london_midnight};
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
+use crate::ledger::Journal;
+use crate::people::{Person, Role};
+use crate::programmes::attendance::{Mark, Tally};
+use crate::programmes::events::{self, Event, State};
+use crate::programmes::sessions::{self, Session};
+use crate::programmes::{self, Flaw, Provider};
+use crate::text::Line;
+
+pub use code::Code;
+
+words!(/** How a mark came into the register. */ Way {
+    /// Somebody who keeps the register wrote it.
+    Register = "register",
+    /// The delegate's code was shown.
+    CheckIn = "check_in",
+    /// It was missing when the event was completed.
+    Completion = "completion",
+});
+
+/// What the register of a session says of one delegate.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Entry {
+    /// The delegate's booking.
+    pub booking_id: BookingId,
+    /// The delegate.
+    pub person_id: Option<PersonId>,
+    /// Their name.
+    pub person_name: Option<Line>,
+    /// Their school.
+    pub school_id: SchoolId,
+    /// Its name.
+    pub school_name: Line,
+    /// What has become of the booking.
+    pub state: BookingState,
+    /// The booking's number: the order of the register.
+    pub line: i64,
+    /// The mark; none as long as nobody made one.
+    pub mark: Option<Mark>,
+    /// How it came there.
+    pub way: Option<Way>,
+    /// Who made it.
+    pub marked_by: Option<PersonId>,
+    /// When.
+    pub marked_at: Option<DateTime<Utc>>,
+    /// How often it was made, the first time and corrections.
+    pub revision: Option<i64>,
+}
+
+/// What all the registers of an event say of one delegate.
+#[derive(Clone, Debug)]
+pub struct Attended {
+    /// As in the register of a session.
+    pub entry: Entry,
+    /// The marks.
+    pub tally: Tally,
+    /// How many sessions have no mark yet.
+    pub unmarked: i64,
+    /// What was attended of the sessions that count, in percent; none where none counts.
+    pub percent: Option<i64>,
+    /// Whether that is enough.
+    pub attended: bool,
+}
+
+/// One mark of a delegate at a session, as it stands or stood.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Marked {
+    /// The session.
+    pub session_id: SessionId,
+    /// Which of its marks: 1 for the first.
+    pub revision: i64,
+    /// The mark.
+    pub mark: Mark,
+    /// How it came there.
+    pub way: Way,
+    /// Who made it.
+    pub marked_by: Option<PersonId>,
+    /// When.
+    pub marked_at: DateTime<Utc>,
+}
+
+/// What completing an event came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// How many attended.
+    pub attended: i64,
+    /// How many did not come.
+    pub no_show: i64,
+    /// How many requests and waiting bookings ended by it.
+    pub expired: i64,
+    /// What the provider was paid.
+    pub paid: Credits,
+}
+
+/// Why a register can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such event or session for the caller.
+    #[error("there is nothing with this id")]
+    Unknown,
+    /// The caller sees the register, and does not keep it.
+    #[error("the register is kept by the hub, the provider and the session's host")]
+    NotTheirs,
+    /// The event's state does not allow it.
+    #[error("the event is {0}: its register is not kept")]
+    NotKept(State),
+    /// The event is completed: only the hub manager corrects its register.
+    #[error("the event is completed: the hub manager corrects its register")]
+    Completed,
+    /// The day of the session has not come.
+    #[error("the register opens at {0}, on the day of the session")]
+    NotYet(DateTime<Utc>),
+    /// The session is over.
+    #[error("the session ended at {0}: who keeps the register marks those who came")]
+    Over(DateTime<Utc>),
+    /// Delegates have no mark at some session.
+    #[error("{missing} marks are missing: complete the register, or say what they are to be")]
+    Incomplete {
+        /// How many, over all sessions.
+        missing: i64,
+    },
+    /// Fields that can't be taken: all of them.
+    #[error("{} fields can't be taken", .0.len())]
+    Invalid(Vec<Flaw>),
+    /// The rules of bookings refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The event could not be read.
+    #[error(transparent)]
+    Programmes(#[from] programmes::Error),
+    /// The bookings failed.
+    #[error(transparent)]
+    Bookings(#[from] bookings::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Programmes(error) => error.contended(),
+            Error::Bookings(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::Unknown
+            | Error::NotTheirs
+            | Error::NotKept(_)
+            | Error::Completed
+            | Error::NotYet(_)
+            | Error::Over(_)
+            | Error::Incomplete { .. }
+            | Error::Invalid(_)
+            | Error::Refused(_) => false,
+        }
+    }
+}
+
+/// The most marks that are made at once.
+pub const MOST_MARKS: usize = 1_000;
+
+/// Whether the person keeps the registers of the provider's events, or that of this session.
+fn keeps(person: &Person, provider: Provider, session: Option<&Session>) -> bool {
+    let provides = match person.role {
+        Role::HubManager => true,
+        Role::Partner => person.partner_id.is_some_and(|own| provider == Provider::Partner(own)),
+        Role::SchoolLead => person.school_id.is_some_and(|own| provider == Provider::School(own)),
+        Role::HubViewer | Role::Teacher => false,
+    };
+    provides || session.is_some_and(|session| session.host_id == Some(person.id))
+}
+
+/// The event, for one who keeps its registers, or reads all of the hub.
+async fn seen(
+    tx: &mut Tx,
+    person: &Person,
+    id: EventId,
+    session: Option<SessionId>,
+) -> Result<(Event, Option<Session>, bool), Error> {
+    let hub = person.hub_id;
+    let event = events::get(tx, hub, id).await?.ok_or(Error::Unknown)?;
+    let programme = programmes::get(tx, hub, event.programme_id).await?.ok_or(Error::Unknown)?;
+    let session = match session {
+        Some(session) => {
+            let all = sessions::of_event(tx, hub, id).await?;
+            Some(all.into_iter().find(|one| one.id == session).ok_or(Error::Unknown)?)
+        }
+        None => None,
+    };
+    let keeps = keeps(person, programme.provider, session.as_ref());
+    if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
+}
+
+/// A page of the register of a session, in the order of the bookings, for one who may see it.
+pub async fn of_session(
+    tx: &mut Tx,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    seen(tx, person, event, Some(session)).await?;
+    Ok(sql::of_session(tx, person.hub_id, event, session, after, limit).await?)
+}
+
+/// A page of what all registers of an event say, in the order of the bookings, for one who may see them.
+pub async fn of_event(
+    tx: &mut Tx,
+    person: &Person,
+    id: EventId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Attended>, Error> {
+    let (event, ..) = seen(tx, person, id, None).await?;
+    let held = i64::try_from(sessions::of_event(tx, person.hub_id, id).await?.len()).unwrap_or(i64::MAX);
+    let entries = sql::delegates(tx, person.hub_id, id, after, limit).await?;
+    let bookings: Vec<BookingId> = entries.iter().map(|entry| entry.booking_id).collect();
+    let mut tallies: HashMap<BookingId, Tally> = HashMap::new();
+    for (booking, mark, sessions) in sql::tallies(tx, person.hub_id, id, &bookings).await? {
+        let tally = tallies.entry(booking).or_default();
+        *tally = tally.with(mark, sessions);
+    }
+    let attended = |entry: Entry| {
+        let tally = tallies.get(&entry.booking_id).copied().unwrap_or_default();
+        Attended {
+            unmarked: held - tally.marked(),
+            percent: event.attendance.percent(&tally),
+            attended: event.attendance.attended(&tally),
+            entry,
+            tally,
+        }
+    };
+    Ok(entries.into_iter().map(attended).collect())
+}
+
+/// Every mark of a booking, corrections too: the sessions in their order, the newest mark of each first.
+pub async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Vec<Marked>, db::Error> {
+    sql::of_booking(tx, hub, booking).await
+}
+
+/// Writes marks into the register of a session. A mark that stands already is left as it is.
+pub async fn write(
+    journal: &mut Journal,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    marks: &[(BookingId, Mark)],
+) -> Result<(), Error> {
+    let (event, session) = open(journal, person, event, session).await?;
+    let ids: Vec<BookingId> = marks.iter().map(|(booking, _)| *booking).collect();
+    let (hub, now) = (journal.hub(), journal.now());
+    let standing = sql::standing(journal.tx(), hub, event.id, session.id, &ids).await?;
+    let standing: HashMap<BookingId, (Option<Mark>, i64)> =
+        standing.into_iter().map(|(booking, mark, revision)| (booking, (mark, revision.unwrap_or(0)))).collect();
+    refuse(flaws(&ids, |booking| standing.contains_key(booking)))?;
+    let new: Vec<sql::NewMark> = marks
+        .iter()
+        .filter_map(|(booking, mark)| {
+            let (old, revision) = standing.get(booking)?;
+            (*old != Some(*mark)).then_some(sql::NewMark {
+                booking: *booking,
+                session: session.id,
+                revision: revision + 1,
+                mark: *mark,
+                way: Way::Register,
+            })
+        })
+        .collect();
+    sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?;
+    if event.state == State::Completed && !new.is_empty() {
+        let actor = Actor { person: Some(person.id), reach: Reach::Hub };
+        bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
+        certificates::settle(journal, event.id, None).await?;
+    }
+    Ok(())
+}
+
+/// Marks the delegate of a booking present at a session, or late, by the time; who is marked as there
+/// already stays so. Believes the code only where it is one of the service's own, of a delegate of the event.
+pub async fn check_in(
+    journal: &mut Journal,
+    keys: &Keys,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    code: &Code,
+) -> Result<Entry, Error> {
+    let (event, session) = open(journal, person, event, session).await?;
+    let (hub, now) = (journal.hub(), journal.now());
+    if event.state == State::Completed {
+        return Err(Error::Completed);
+    }
+    if now >= session.ends_at {
+        return Err(Error::Over(session.ends_at));
+    }
+    let booking = code.booking;
+    let entry = sql::entry(journal.tx(), hub, event.id, session.id, booking).await?;
+    let entry = entry.filter(|entry| {
+        entry.state == BookingState::Confirmed
+            && entry.person_id.is_some_and(|delegate| code.is_of(keys, hub, delegate))
+    });
+    let entry =
+        entry.ok_or_else(|| Error::Invalid(vec![Flaw::unknown("/code", "is not of a delegate of this event")]))?;
+    if !matches!(entry.mark, Some(Mark::Present | Mark::Late | Mark::Partial)) {
+        let late = now >= session.starts_at + TimeDelta::minutes(event.attendance.late_after_minutes);
+        let mark = sql::NewMark {
+            booking,
+            session: session.id,
+            revision: entry.revision.unwrap_or(0) + 1,
+            mark: if late { Mark::Late } else { Mark::Present },
+            way: Way::CheckIn,
+        };
+        sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?;
+    }
+    sql::entry(journal.tx(), hub, event.id, session.id, booking).await?.ok_or(Error::Unknown)
+}
+
+/// Completes an event whose last session has ended: its registers decide who attended, what was not decided
+/// by then ends, and its provider is paid, once. `unmarked` stands wherever a mark is missing; where it is
+/// not said, none may be.
+pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Mark>) -> Result<Completion, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let found = events::get(journal.tx(), hub, event).await?.ok_or(Error::Unknown)?;
+    if found.state == State::Published && now >= found.ends_at {
+        let missing = sql::missing(journal.tx(), hub, event).await?;
+        match unmarked {
+            None if !missing.is_empty() => {
+                return Err(Error::Incomplete { missing: i64::try_from(missing.len()).unwrap_or(i64::MAX) });
+            }
+            None => {}
+            Some(mark) => {
+                let new: Vec<sql::NewMark> = missing
+                    .into_iter()
+                    .map(|(booking, session)| sql::NewMark {
+                        booking,
+                        session,
+                        revision: 1,
+                        mark,
+                        way: Way::Completion,
+                    })
+                    .collect();
+                sql::insert(journal.tx(), hub, event, by, now, &new).await?;
+            }
+        }
+    }
+    let actor = Actor { person: by, reach: Reach::Hub };
+    bookings::perform_one(journal, actor, What::Complete(event)).await??;
+    certificates::settle(journal, event, None).await?;
+    Ok(sql::completion(journal.tx(), hub, event, now).await?)
+}
+
+/// The event and session, where the person may write its register now.
+async fn open(
+    journal: &mut Journal,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+) -> Result<(Event, Session), Error> {
+    let now = journal.now();
+    let (event, session, keeps) = seen(journal.tx(), person, event, Some(session)).await?;
+    let session = session.ok_or(Error::Unknown)?;
+    if !keeps {
+        return Err(Error::NotTheirs);
+    }
+    match event.state {
+        State::Published => {}
+        State::Completed if person.role == Role::HubManager => {}
+        State::Completed => return Err(Error::Completed),
+        State::Draft | State::Cancelled => return Err(Error::NotKept(event.state)),
+    }
+    let opens = london_midnight(london_date(session.starts_at));
+    if now < opens {
+        return Err(Error::NotYet(opens));
+    }
+    Ok((event, session))
+}
+
+fn flaws(bookings: &[BookingId], known: impl Fn(&BookingId) -> bool) -> Vec<Flaw> {
+    let at = |index: usize| format!("/marks/{index}/booking_id");
+    let mut seen = HashSet::new();
+    let mut flaws = Vec::new();
+    if !(1..=MOST_MARKS).contains(&bookings.len()) {
+        flaws.push(Flaw::invalid("/marks", format!("must be 1 to {MOST_MARKS} marks")));
+    }
+    for (index, booking) in bookings.iter().enumerate() {
+        if !known(booking) {
+            flaws.push(Flaw::unknown(at(index), "is not on the register of this event"));
+        } else if !seen.insert(booking) {
+            flaws.push(Flaw::invalid(at(index), "stands there twice"));
+        }
+    }
+    flaws
+}
+
+fn refuse(flaws: Vec<Flaw>) -> Result<(), Error> {
+    if flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(flaws)) }
+}
