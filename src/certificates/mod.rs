@@ -9,6 +9,7 @@
 mod number;
 mod paper;
 mod sql;
+mod verify;
 
 use std::collections::HashMap;
 
@@ -25,6 +26,7 @@ use crate::text::Line;
 
 pub use number::Number;
 pub use paper::{day, sheet};
+pub use verify::verify;
 
 /// What the hub certifies.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]

@@ -10,11 +10,15 @@ use crate::text::Line;
 
 /// The sheet of the record of somebody, as it stood on a day.
 pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {
+    let events = match record.events.len() {
+        1 => "1 event".to_owned(),
+        many => format!("{many} events"),
+    };
     let mut blocks = vec![
         Block::Text(hub.to_string()),
         Block::Title("CPD record".to_owned()),
         Block::Large(name.to_string()),
-        Block::Text(format!("{} hours of {} events, as of {}", record.hours, record.events.len(), day(on))),
+        Block::Text(format!("{} hours of {events}, as of {}", record.hours, day(on))),
         Block::Rule,
     ];
     if !record.events.is_empty() {
@@ -23,7 +27,7 @@ pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {
         blocks.extend(totals("Hours by priority", "Priority", &record.by_priority, priority));
         blocks.extend(totals("Hours by programme", "Programme", &record.by_programme, |(_, title)| title.to_string()));
         blocks.push(Block::Heading("Events".to_owned()));
-        blocks.push(events(record));
+        blocks.push(attended(record));
     }
     Sheet { title: format!("CPD record of {name}"), foot: hub.to_string(), blocks }
 }
@@ -34,12 +38,12 @@ fn totals<K>(heading: &str, of: &str, totals: &[Total<K>], name: impl Fn(&K) -> 
     [Block::Heading(heading.to_owned()), Block::Table(Table { columns, rows: totals.iter().map(row).collect() })]
 }
 
-fn events(record: &Record) -> Block {
+fn attended(record: &Record) -> Block {
     let columns = vec![
         Column::of_words("Dates", 4),
         Column::of_words("Event", 6),
         Column::of_words("Given by", 4),
-        Column::of_words("Certificate", 4),
+        Column::of_words("Certificate", 5),
         Column::of_numbers("Hours", 2),
     ];
     let rows = record.events.iter().map(|attended| {

@@ -86,7 +86,7 @@ struct CheckBody {
 }
 
 /// Whether a certificate holds, and what it says: for anyone who was shown its number
-#[utoipa::path(tag = "certificates", security(()), params(("number" = Number, Path, description = "In groups of four or in one, in large or small letters")), responses((status = 200, body = CheckBody)))]
+#[utoipa::path(tag = "certificates", security(()), params(("number" = String, Path, description = "In groups of four or in one, in large or small letters")), responses((status = 200, body = CheckBody)))]
 #[get("/certificates/{number}")]
 async fn check(app: web::Data<App>, request: HttpRequest) -> Answer {
     // A token buys no more checks: whoever sends one is counted by their address all the same.

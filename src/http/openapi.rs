@@ -160,6 +160,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         }
     }
     add_csv(responses);
+    show_files(responses);
     if kept {
         responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
     }
@@ -176,5 +177,15 @@ fn add_csv(responses: &mut Map<String, Value>) {
     let page = content["application/json"]["schema"]["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
     if page {
         content["text/csv"] = json!({ "schema": { "type": "string" } });
+    }
+}
+
+/// A file that is no text is bytes, not a list of numbers.
+fn show_files(responses: &mut Map<String, Value>) {
+    let contents = responses.values_mut().filter_map(|response| response.get_mut("content")?.as_object_mut());
+    for (kind, content) in contents.flat_map(|contents| contents.iter_mut()) {
+        if ["application/pdf", "image/png"].contains(&kind.as_str()) {
+            content["schema"] = json!({ "type": "string", "format": "binary" });
+        }
     }
 }

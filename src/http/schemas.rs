@@ -61,13 +61,7 @@ fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
 /// Every schema that a parameter may name: those that only parameters name are not found by the handlers.
 pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
-    all.extend([
-        named::<ids::HubId>(),
-        named::<Limit>(),
-        named::<Credits>(),
-        named::<Number>(),
-        named::<AcademicYear>(),
-    ]);
+    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all

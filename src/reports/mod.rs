@@ -4,6 +4,7 @@ mod sql;
 mod statement;
 
 use crate::bookings;
+use crate::certificates;
 use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::HubId;
@@ -24,7 +25,10 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
     if verification.difference.is_some() {
         return Ok(verification);
     }
-    let difference = bookings::verify(tx, hub).await?;
+    let mut difference = bookings::verify(tx, hub).await?;
+    if difference.is_none() {
+        difference = certificates::verify(tx, hub).await?;
+    }
     Ok(Verification { difference, ..verification })
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub};
+use crate::support::{Client, TestHub, new_session};
 
 fn evaluation(booking: &Value) -> String {
     format!("/v1/bookings/{}/evaluation", booking["id"].as_str().unwrap())
@@ -39,7 +39,7 @@ both_engines! {
         let given = delegate.post(&path, json!({ "rating": 4, "comment": "Good." })).await;
         let body = given.created();
         assert_eq!((&body["rating"], &body["comment"], &body["event_id"], &body["booking_id"]), (&json!(4), &json!("Good."), &json!(event), &booking["id"]));
-        assert_eq!((&body["given_at"], &body["changeable_until"]), (&json!("2026-10-05T09:00:00Z"), &json!("2026-10-19T09:00:00Z")));
+        assert_eq!((&body["given_at"], &body["changeable_until"]), (&json!("2026-11-12T10:00:00Z"), &json!("2026-11-26T10:00:00Z")));
         assert_eq!(given.header("location"), Some(path.as_str()));
         delegate.post(&path, json!({ "rating": 5 })).await.refused(409, "duplicate");
 
@@ -50,7 +50,7 @@ both_engines! {
         delegate.patch(&path, &given.etag(), json!({ "rating": 1 })).await.refused(412, "stale");
         hub.world.pass(TimeDelta::days(1));
         let late = delegate.patch(&path, &changed.etag(), json!({ "rating": 1 })).await.refused(409, "evaluation_settled");
-        assert!(late["detail"].as_str().unwrap().contains("2026-10-19"), "{late}");
+        assert!(late["detail"].as_str().unwrap().contains("2026-11-26"), "{late}");
         let read = delegate.get(&path).await;
         assert_eq!((&read.ok()["rating"], read.etag()), (&json!(5), changed.etag()));
     }
@@ -151,7 +151,7 @@ both_engines! {
         let (_, of_another) = hub.partner("Another Service").await;
         let (event, came) = attended(&hub, json!({ "provider": { "kind": "partner", "partner_id": partner } }), json!({}), 1).await;
         let (giver, giving_lead, _) = hub.funded_school("Heston Community School", "100").await;
-        let (by_school, _) = attended(&hub, json!({ "provider": { "kind": "school", "school_id": giver.id } }), json!({}), 1).await;
+        let (by_school, _) = attended(&hub, json!({ "provider": { "kind": "school", "school_id": giver.id } }), json!({ "sessions": [new_session("2026-12-10T09:00")] }), 1).await;
         let sending_lead = hub.lead(&crate::support::School { id: came[0].1["school_id"].as_str().unwrap().to_owned(), name: String::new(), urn: String::new() }).await;
         for what in ["evaluations", "evaluations/comments"] {
             let path = |event: &str| format!("/v1/events/{event}/{what}");

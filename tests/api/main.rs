@@ -41,5 +41,6 @@ mod schools;
 mod service;
 mod specification;
 mod tampering;
+mod teachers_year;
 mod tickets;
 mod years;
