@@ -112,15 +112,20 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         ),
         (
             "what a booking holds differs from what the ledger moved for it",
-            "SELECT 'booking of', COALESCE(p.name, ''), CAST(COALESCE(l.held, 0) AS BIGINT), b.held
-             FROM bookings b
-             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-             LEFT JOIN (SELECT t.source_id, SUM(CASE WHEN e.side = 'credit' THEN e.amount ELSE -e.amount END) AS held
-                        FROM transactions t
-                        JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
-                        JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'escrow'
-                        WHERE t.hub_id = $1 AND t.source_kind = 'booking' GROUP BY t.source_id) l ON l.source_id = b.id
-             WHERE b.hub_id = $1 AND b.held <> COALESCE(l.held, 0) ORDER BY b.id LIMIT 1",
+            "SELECT 'booking of',
+                    COALESCE((SELECT p.name FROM bookings b JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+                              WHERE b.hub_id = $1 AND b.id = sums.id), ''),
+                    sums.moved, sums.held
+             FROM (SELECT id, CAST(SUM(moved) AS BIGINT) AS moved, CAST(SUM(held) AS BIGINT) AS held
+                   FROM (SELECT id, 0 AS moved, held FROM bookings WHERE hub_id = $1
+                         UNION ALL
+                         SELECT t.source_id, CASE WHEN e.side = 'credit' THEN e.amount ELSE -e.amount END, 0
+                         FROM transactions t
+                         JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+                         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'escrow'
+                         WHERE t.hub_id = $1 AND t.source_kind = 'booking') both_sides
+                   GROUP BY id) sums
+             WHERE sums.moved <> sums.held ORDER BY sums.id LIMIT 1",
         ),
         (
             "a booking names an event, person or school that is not there",

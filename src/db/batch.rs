@@ -204,12 +204,20 @@ fn text(parts: Vec<Part>, numbered: bool) -> Arc<str> {
             statement
         })
         .collect();
-    let text: Arc<str> = if numbered { in_one(&statements) } else { statements.join(";\n") }.into();
+    let text: Arc<str> = if numbered { in_one(&statements) } else { failing_at_once(&statements) }.into();
     if texts.len() >= MOST_TEXTS {
         texts.clear();
     }
     texts.insert((parts, numbered), text.clone());
     text
+}
+
+/// Many statements as one text of SQLite. A statement that fails is not undone by itself: as on PostgreSQL,
+/// whoever failed gives the whole transaction up. To be able to undo one statement of many rows, SQLite
+/// would copy every page that it touches.
+fn failing_at_once(statements: &[String]) -> String {
+    let text = statements.join(";\n");
+    text.replace("INSERT INTO ", "INSERT OR FAIL INTO ").replace(" UPDATE ", " UPDATE OR FAIL ")
 }
 
 /// Many statements as one of PostgreSQL, whose protocol takes one at a time.
@@ -223,4 +231,35 @@ fn in_one(statements: &[String]) -> String {
         return text;
     };
     one.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_run_together_number_their_values_through() {
+        let parts = vec![
+            ("WITH new (a) AS (VALUES $rows) INSERT INTO t (a) SELECT a FROM new", 1, 2),
+            ("WITH new (a, b) AS (VALUES $rows) UPDATE t SET a = new.a FROM new WHERE t.b = new.b", 2, 1),
+        ];
+        assert_eq!(
+            &*text(parts.clone(), true),
+            "WITH w0 AS (WITH new (a) AS (VALUES ($1), ($2)) INSERT INTO t (a) SELECT a FROM new),\n \
+             w1 AS (WITH new (a, b) AS (VALUES ($3, $4)) UPDATE t SET a = new.a FROM new WHERE t.b = new.b)\nSELECT 1"
+        );
+        assert_eq!(
+            &*text(parts, false),
+            "WITH new (a) AS (VALUES (?), (?)) INSERT OR FAIL INTO t (a) SELECT a FROM new;\n\
+             WITH new (a, b) AS (VALUES (?, ?)) UPDATE OR FAIL t SET a = new.a FROM new WHERE t.b = new.b"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_into_one_statement_goes_in_several() {
+        for columns in [1, 2, 20] {
+            assert!(most_rows(columns).is_power_of_two());
+            assert!(most_rows(columns) * columns <= MOST_VALUES);
+        }
+    }
 }

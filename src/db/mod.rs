@@ -110,6 +110,10 @@ impl Contended for Error {
     }
 }
 
+/// A connection that was not used for so long is asked whether it still stands before it is used: the
+/// server may have been away. Asking each time would be a trip for every transaction.
+const RESTED: Duration = Duration::from_secs(1);
+
 /// How often a contended operation is tried in all.
 const ATTEMPTS: u32 = 6;
 
@@ -160,6 +164,15 @@ impl Db {
                 PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
             let pool = PgPoolOptions::new()
                 .max_connections(connections)
+                .test_before_acquire(false)
+                .before_acquire(|connection, used| {
+                    Box::pin(async move {
+                        if used.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .after_connect(|connection, _| Box::pin(prefer_indexes(connection)))
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
@@ -180,7 +193,7 @@ impl Db {
         // SQLite gives a transaction up by itself where the disk is full or fails, unseen by the driver:
         // such a connection never begins another, and is replaced.
         let pool = || {
-            SqlitePoolOptions::new().before_acquire(|connection, _| {
+            SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
                 let idle = !connection.is_in_transaction();
                 Box::pin(async move { Ok(idle) })
             })
