@@ -7,6 +7,7 @@ use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::db::types::text;
 use crate::programmes::policy::{Policy, Tier};
+use crate::programmes::sessions::FREE_AFTER;
 
 /// What cancelling a booking would give back, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +20,36 @@ pub struct Terms {
     pub until: Option<DateTime<Utc>>,
 }
 
+/// When an event takes place, as far as its cancellations go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// When its first session starts.
+    pub starts_at: DateTime<Utc>,
+    /// When its last session ends.
+    pub ends_at: DateTime<Utc>,
+    /// When one of its sessions last got another time or place.
+    pub rescheduled_at: Option<DateTime<Utc>>,
+}
+
+impl Timing {
+    /// Until when whoever booked at `requested_at` may cancel with everything back, whatever the policy:
+    /// for seven days after a session was moved, while the event is not over.
+    pub fn free_until(&self, requested_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let moved = self.rescheduled_at.filter(|moved| requested_at <= *moved)?;
+        Some((moved + FREE_AFTER).min(self.ends_at))
+    }
+}
+
 impl Terms {
-    /// Those of a live booking at `now`, where its event starts at `starts_at`. What was not approved yet
-    /// comes back whole; of what was, the policy's part of the price, by days in England, and never more
-    /// than is held; nothing once the event has begun.
-    pub fn of(booking: &Booking, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Terms {
+    /// Those of a live booking at `now`. What was not approved yet comes back whole, and so does everything
+    /// in the days after a session was moved; of what else was agreed, the policy's part of the price, by
+    /// days in England, and never more than is held; nothing once the event has begun.
+    pub fn of(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Terms {
+        let free = timing.free_until(booking.requested_at).filter(|until| now < *until);
         match booking.state {
             State::Requested | State::Waitlisted => Terms { refund: booking.held, tier: None, until: None },
-            _ => Terms::of_policy(&booking.policy, booking.price, booking.held, starts_at, now),
+            _ if free.is_some() => Terms { refund: booking.held, tier: None, until: free },
+            _ => Terms::of_policy(&booking.policy, booking.price, booking.held, timing.starts_at, now),
         }
     }
 

@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::cancellation::Share;
+use super::cancellation::{Share, Timing};
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, TicketId};
@@ -51,6 +51,7 @@ pub(super) struct Event {
     pub(super) closes_at: Option<DateTime<Utc>>,
     pub(super) starts_at: DateTime<Utc>,
     pub(super) ends_at: DateTime<Utc>,
+    pub(super) rescheduled_at: Option<DateTime<Utc>>,
     pub(super) policy: Policy,
     pub(super) admission: Admission,
     pub(super) programme_id: ProgrammeId,
@@ -58,6 +59,12 @@ pub(super) struct Event {
     /// How many working days a school has to decide on a request.
     pub(super) approval_days: i64,
     pub(super) year: AcademicYear,
+}
+
+impl Event {
+    pub(super) fn timing(&self) -> Timing {
+        Timing { starts_at: self.starts_at, ends_at: self.ends_at, rescheduled_at: self.rescheduled_at }
+    }
 }
 
 /// What the decisions need to know of a person: a delegate, or who asks.
@@ -228,6 +235,7 @@ pub(super) fn decide(
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
         What::Complete(event) => settle::complete(state, actor, *event),
         What::Correct(event) => settle::correct(state, *event),
+        What::Rescheduled(event) => settle::rescheduled(state, actor, *event),
         What::CallOff { event, reason } => call_off::call_off(state, actor, *event, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);
@@ -281,6 +289,8 @@ fn view(state: &State, id: BookingId) -> Option<View> {
     Some(View {
         event_title: event.title.clone(),
         starts_at: event.starts_at,
+        ends_at: event.ends_at,
+        rescheduled_at: event.rescheduled_at,
         person_name: person_name.clone(),
         school_name: school_name.clone(),
         waiting_position: if booking.state == BookingState::Waitlisted { last.or_else(in_line) } else { None },

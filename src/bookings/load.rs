@@ -228,7 +228,10 @@ impl Wanted {
                 What::Fill(event) => {
                     wanted.events.insert(*event);
                 }
-                What::Complete(event) | What::Correct(event) | What::CallOff { event, .. } => {
+                What::Complete(event)
+                | What::Correct(event)
+                | What::Rescheduled(event)
+                | What::CallOff { event, .. } => {
                     wanted.events.insert(*event);
                     wanted.whole.insert(*event);
                 }

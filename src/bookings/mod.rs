@@ -29,7 +29,7 @@ use crate::programmes::policy::Policy;
 use crate::text::Line;
 use crate::tickets;
 
-pub use cancellation::{Quote, Terms};
+pub use cancellation::{Quote, Terms, Timing};
 pub use verify::verify;
 
 words!(/** What has become of a booking. */ State {
@@ -117,6 +117,10 @@ pub struct View {
     pub event_title: Line,
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
+    /// When its last session ends.
+    pub ends_at: DateTime<Utc>,
+    /// When one of its sessions last got another time or place.
+    pub rescheduled_at: Option<DateTime<Utc>>,
     /// The delegate's name; none where nobody is named yet.
     pub person_name: Option<Line>,
     /// The school's name.
@@ -126,6 +130,11 @@ pub struct View {
 }
 
 impl View {
+    /// When its event takes place.
+    pub fn timing(&self) -> Timing {
+        Timing { starts_at: self.starts_at, ends_at: self.ends_at, rescheduled_at: self.rescheduled_at }
+    }
+
     /// What the delegate is called.
     pub fn delegate(&self) -> &str {
         self.person_name.as_ref().map_or("nobody yet", Line::as_str)
@@ -218,6 +227,8 @@ pub enum What {
     Complete(EventId),
     /// The register of a completed event was corrected.
     Correct(EventId),
+    /// A session of the event has another time or place: everyone is told.
+    Rescheduled(EventId),
     /// The hub calls an event off: everything goes back to where it came from.
     CallOff {
         /// The event.
@@ -266,6 +277,7 @@ impl What {
             | What::Fill(_)
             | What::Complete(_)
             | What::Correct(_)
+            | What::Rescheduled(_)
             | What::CallOff { .. } => false,
         }
     }
@@ -485,7 +497,7 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
 /// What cancelling the booking would give back now.
 pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
     transitions::step(view.booking.state, transitions::Step::Cancel, State::Cancelled)?;
-    Ok(Terms::of(&view.booking, view.starts_at, now))
+    Ok(Terms::of(&view.booking, view.timing(), now))
 }
 
 /// Which bookings.

@@ -34,6 +34,7 @@ pub(super) struct EventRow {
     closes_at: Option<DateTime<Utc>>,
     pub(super) starts_at: DateTime<Utc>,
     pub(super) ends_at: DateTime<Utc>,
+    rescheduled_at: Option<DateTime<Utc>>,
     policy: Policy,
     admission: Admission,
     programme_id: ProgrammeId,
@@ -58,6 +59,7 @@ impl From<EventRow> for Event {
             closes_at,
             starts_at,
             ends_at,
+            rescheduled_at,
             policy,
             approval_days,
             admission,
@@ -74,6 +76,7 @@ impl From<EventRow> for Event {
             closes_at,
             starts_at,
             ends_at,
+            rescheduled_at,
             policy,
             admission,
             programme_id,
@@ -293,7 +296,7 @@ pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resul
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.rescheduled_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN hubs h ON h.id = w.hub_id",

@@ -51,6 +51,9 @@ pub(super) struct BookingBody {
     event_title: Line,
     /// When the event's first session starts.
     starts_at: DateTime<Utc>,
+    /// Until when it can be cancelled with everything back, whatever the policy, since a session was moved after it
+    /// was asked for; null where none was.
+    free_until: Option<DateTime<Utc>>,
     /// The delegate; null where the school has reserved the place and not named anybody yet.
     person_id: Option<PersonId>,
     /// The delegate's name.
@@ -97,12 +100,14 @@ pub(super) struct BookingBody {
 
 impl From<View> for BookingBody {
     fn from(view: View) -> Self {
-        let View { booking, event_title, starts_at, person_name, school_name, waiting_position } = view;
+        let free_until = view.timing().free_until(view.booking.requested_at);
+        let View { booking, event_title, starts_at, person_name, school_name, waiting_position, .. } = view;
         BookingBody {
             id: booking.id,
             event_id: booking.event_id,
             event_title,
             starts_at,
+            free_until,
             person_id: booking.person_id,
             person_name,
             names_by: booking.names_by,
@@ -308,6 +313,7 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
         | What::Fill(_)
         | What::Complete(_)
         | What::Correct(_)
+        | What::Rescheduled(_)
         | What::CallOff { .. } => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })

@@ -1,23 +1,26 @@
 //! `/v1/events/{id}/sessions`: the dated meetings of an event.
 
-use actix_web::{get, post};
+use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
-use super::call::{Call, EVERYONE};
+use super::call::{Call, Caller, EVERYONE};
 use super::events::visible;
-use super::problem::Answer;
+use super::openapi::Changes;
+use super::problem::{Answer, Problem};
 use super::programmes::MAKERS;
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::bookings::{self, Actor, Reach, What};
+use crate::db::Tx;
 use crate::ids::{EventId, PersonId, SessionId};
-use crate::programmes::sessions::{self, NewSession, Session};
-use crate::text::{Instant, Line, Link};
+use crate::programmes::sessions::{self, NewSession, Session, SessionChange};
+use crate::text::{Change, Instant, Line, Link};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(add);
+    config.service(list).service(add).service(get_one).service(change);
 }
 
 /// One dated meeting of an event.
@@ -121,4 +124,81 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
             Reply::created(format!("/v1/events/{}/sessions", event.id), &SessionBody::from(session))
         })
         .await
+}
+
+/// One session
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), ("session" = SessionId, Path)), responses((status = 200, body = SessionBody)))]
+#[get("/events/{id}/sessions/{session}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(EVERYONE)?;
+    let session = of_path(&caller, &mut caller.read().await?).await?;
+    let version = session.version;
+    Ok(Reply::ok(&SessionBody::from(session))?.with_version(version).into_response())
+}
+
+/// What may be changed of a session; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SessionChange)]
+struct SessionChangeBody {
+    /// Its title.
+    title: Option<Line>,
+    /// When it starts: in the future.
+    starts_at: Option<Instant>,
+    /// When it ends: after the start, at most 24 hours later.
+    ends_at: Option<Instant>,
+    /// Where it is; this, or where it is online, is needed.
+    #[serde(default)]
+    #[schema(value_type = Option<Line>)]
+    place: Change<Line>,
+    /// Where it is online.
+    #[serde(default)]
+    #[schema(value_type = Option<Link>)]
+    online_url: Change<Link>,
+    /// Who speaks.
+    #[serde(default)]
+    #[schema(value_type = Option<Line>)]
+    speaker: Change<Line>,
+    /// A person of the hub who keeps its register, beside the hub and the provider.
+    #[serde(default)]
+    #[schema(value_type = Option<PersonId>)]
+    host_id: Change<PersonId>,
+}
+
+/// Changes a session. Where a published event gets another time or place by it, everyone with a place or in the line
+/// is told, and may cancel for seven days with everything back, whatever the policy
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), ("session" = SessionId, Path), Changes), request_body = SessionChangeBody, responses((status = 200, body = SessionBody)))]
+#[patch("/events/{id}/sessions/{session}")]
+async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let (sent, version) = (body.parse()?, caller.if_match()?);
+    let change = SessionChange {
+        title: sent.title,
+        starts_at: sent.starts_at.map(|at| at.0),
+        ends_at: sent.ends_at.map(|at| at.0),
+        place: sent.place,
+        online_url: sent.online_url,
+        speaker: sent.speaker,
+        host_id: sent.host_id,
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let before = of_path(&caller, journal.tx()).await?;
+            let event = before.event_id;
+            let (session, rescheduled) = sessions::change(journal, event, before.id, version, change.clone()).await?;
+            if rescheduled {
+                let actor = Actor { person: Some(caller.person.id), reach: Reach::Hub };
+                bookings::perform_one(journal, actor, What::Rescheduled(event)).await??;
+            }
+            let version = session.version;
+            Ok(Reply::ok(&SessionBody::from(session))?.with_version(version))
+        })
+        .await
+}
+
+/// The session of the path, where the caller may see its event.
+async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<Session, Problem> {
+    let event = visible(caller, tx, caller.id("id")?).await?;
+    let (id, all) = (caller.id::<SessionId>("session")?, sessions::of_event(tx, caller.hub(), event.id).await?);
+    all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)
 }

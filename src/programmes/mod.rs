@@ -223,6 +223,9 @@ pub enum Error {
     /// The first session has begun.
     #[error("the first session began at {0}")]
     Started(DateTime<Utc>),
+    /// The session's register has marks.
+    #[error("the register of the session has been begun: it can't be moved")]
+    RegisterBegun,
     /// The academic year of the first session is closed or not opened.
     #[error(transparent)]
     Year(#[from] years::Error),
@@ -247,6 +250,7 @@ impl Contended for Error {
             | Error::InvalidTransition { .. }
             | Error::Settled { .. }
             | Error::CapacityBelowHeld { .. }
+            | Error::RegisterBegun
             | Error::Started(_) => false,
         }
     }

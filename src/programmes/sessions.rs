@@ -8,7 +8,7 @@ use crate::clock::london_date;
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, PersonId, SessionId};
 use crate::ledger::Journal;
-use crate::text::{Line, Link};
+use crate::text::{Change, Line, Link};
 use crate::year::AcademicYear;
 
 /// One dated meeting of an event.
@@ -57,9 +57,30 @@ pub struct NewSession {
     pub host_id: Option<PersonId>,
 }
 
+/// What may be changed of a session; what is not said stays.
+#[derive(Clone, Debug, Default)]
+pub struct SessionChange {
+    /// Its title.
+    pub title: Option<Line>,
+    /// When it starts.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// When it ends.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Where it is.
+    pub place: Change<Line>,
+    /// Where it is online.
+    pub online_url: Change<Link>,
+    /// Who speaks.
+    pub speaker: Change<Line>,
+    /// Who keeps its register.
+    pub host_id: Change<PersonId>,
+}
+
 const MOST_SESSIONS: usize = 50;
 const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 const NOBODY: &str = "is nobody of the hub";
+/// For how long places may be given up with everything back, once a session has another time or place.
+pub const FREE_AFTER: TimeDelta = TimeDelta::days(7);
 
 pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
     if !(1..=MOST_SESSIONS).contains(&sessions.len()) {
@@ -159,6 +180,78 @@ pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<
     sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?;
     store(journal, &event, &sessions).await?;
     Ok(session)
+}
+
+/// Changes a session whose version the caller read, of a draft or of a published event; says whether it
+/// has another time or place. Of a published event that is until it begins, and those who have booked may
+/// then give their place up with everything back, for [`FREE_AFTER`].
+pub async fn change(
+    journal: &mut Journal,
+    event: EventId,
+    id: SessionId,
+    version: i64,
+    change: SessionChange,
+) -> Result<(Session, bool), Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let mut event = get(journal.tx(), hub, event).await?.ok_or(Error::Unknown)?;
+    let mut sessions = of_event(journal.tx(), hub, event.id).await?;
+    let at = sessions.iter().position(|session| session.id == id).ok_or(Error::Unknown)?;
+    let old = sessions.remove(at);
+    if old.version != version {
+        return Err(Error::Stale);
+    }
+    if !matches!(event.state, State::Draft | State::Published) {
+        return Err(Error::Settled { state: event.state, fields: vec!["the session"] });
+    }
+    let asked_host = change.host_id.0.flatten();
+    let new = NewSession {
+        title: change.title.unwrap_or_else(|| old.title.clone()),
+        starts_at: change.starts_at.unwrap_or(old.starts_at),
+        ends_at: change.ends_at.unwrap_or(old.ends_at),
+        place: change.place.over(old.place.clone()),
+        online_url: change.online_url.over(old.online_url.clone()),
+        speaker: change.speaker.over(old.speaker.clone()),
+        host_id: change.host_id.over(old.host_id),
+    };
+    let moved = (new.starts_at, new.ends_at, &new.place, &new.online_url)
+        != (old.starts_at, old.ends_at, &old.place, &old.online_url);
+    let mut flaws = Vec::new();
+    if asked_host.is_some() && !unknown_hosts(journal.tx(), hub, std::slice::from_ref(&new)).await?.is_empty() {
+        flaws.push(Flaw::unknown("/host_id", NOBODY));
+    }
+    if moved {
+        if old.starts_at <= now {
+            return Err(Error::Started(old.starts_at));
+        }
+        let wrong = new.flaws(now).into_iter();
+        flaws.extend(wrong.map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)));
+        if sessions.iter().any(|session| new.overlaps(session)) {
+            flaws.push(Flaw::invalid("/starts_at", "overlaps another session of the event"));
+        }
+    }
+    if !flaws.is_empty() {
+        return Err(Error::Invalid(flaws));
+    }
+    if moved && sql::sessions::marked(journal.tx(), hub, event.id, id).await? {
+        return Err(Error::RegisterBegun);
+    }
+    let shown = moved || new.title != old.title || new.speaker != old.speaker;
+    let session = Session {
+        sequence: old.sequence + i64::from(shown && event.state == State::Published),
+        version: version + 1,
+        ..new.with_id(id, event.id)
+    };
+    sql::sessions::update(journal.tx(), hub, &session).await?;
+    sessions.push(session.clone());
+    if moved {
+        date(journal, &mut event, &sessions).await?;
+    }
+    let rescheduled = moved && event.state == State::Published;
+    if rescheduled {
+        event.rescheduled_at = Some(now);
+    }
+    store(journal, &event, &sessions).await?;
+    Ok((session, rescheduled))
 }
 
 /// The sessions, by index, whose host is nobody of the hub.

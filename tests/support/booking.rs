@@ -1,22 +1,24 @@
 //! What people do around a place: events that are open, wallets with credits in them, bookings.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use hub_credits::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::clock::london_date;
 use hub_credits::credits::Credits;
-use hub_credits::ids::{HubId, SchoolId};
+use hub_credits::ids::{EventId, HubId, SchoolId};
 use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::people::{self, NewPerson, Post};
 use hub_credits::programmes::admission::Admission;
 use hub_credits::programmes::attendance::Attendance;
 use hub_credits::programmes::events::{self, NewEvent};
 use hub_credits::programmes::policy::Policy;
 use hub_credits::programmes::sessions::NewSession;
 use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
-use hub_credits::text::{Line, Prose};
+use hub_credits::text::{Email, Line, Prose};
 use hub_credits::year::AcademicYear;
 use hub_credits::years;
 use serde_json::{Value, json};
 
-use super::{Client, Reply, School, TestHub};
+use super::{Client, Reply, School, TestHub, unique};
 
 /// An event to be booked; [`EventPlan::default`] has ten places at 10 credits, in eight weeks.
 pub struct EventPlan {
@@ -157,6 +159,28 @@ impl TestHub {
         }
         journal.commit().await.unwrap();
         event.id.to_string()
+    }
+
+    /// So many new teachers of the school, with a place each on the event, or in its line.
+    pub async fn crowd(&self, event: &str, school: &School, count: usize) {
+        let mut journal = self.journal().await;
+        let (event, school) = (EventId(event.parse().unwrap()), SchoolId(school.id.parse().unwrap()));
+        let mut commands = Vec::new();
+        for _ in 0..count {
+            let number = unique();
+            let new = NewPerson {
+                name: Line::parse(&format!("Teacher {number}")).unwrap(),
+                email: Email::parse(&format!("teacher.{number}@hub.example")).unwrap(),
+                post: Post::Teacher(school),
+            };
+            let delegate = people::create(&mut journal, new).await.unwrap().id;
+            let actor = Actor { person: None, reach: Reach::Hub };
+            commands.push(Command { actor, what: What::Book { event, delegate, allow_clash: false } });
+        }
+        for outcome in bookings::perform(&mut journal, &commands).await.unwrap() {
+            outcome.unwrap();
+        }
+        journal.commit().await.unwrap();
     }
 
     /// The balance of the school's wallet of 2026/27.

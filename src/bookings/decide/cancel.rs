@@ -24,7 +24,7 @@ pub(super) fn cancel(
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
     undue(booking, state.now, BookingState::Cancelled)?;
     let to = step(booking.state, Step::Cancel, BookingState::Cancelled)?;
-    let terms = Terms::of(booking, event.starts_at, state.now);
+    let terms = Terms::of(booking, event.timing(), state.now);
     if quote.is_some_and(|quote| quote != terms.quote()) {
         return Err(Refusal::QuoteExpired { refund: terms.refund });
     }

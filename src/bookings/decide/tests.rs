@@ -55,6 +55,7 @@ fn event(capacity: i64, price: i64) -> Event {
         closes_at: None,
         starts_at: at(STARTS),
         ends_at: at("2027-02-01T15:00:00Z"),
+        rescheduled_at: None,
         policy: policy(),
         admission: Admission::default(),
         programme_id: ProgrammeId(Uuid::from_u128(99)),

@@ -12,7 +12,7 @@ use crate::ids::{BookingId, EventId, HubId, SchoolId};
 const ONE: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
@@ -27,7 +27,7 @@ const ONE: &str =
 const OF_EVENT: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
@@ -46,7 +46,7 @@ const OF_EVENT: &str =
 const OF_PERSON: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
@@ -66,7 +66,7 @@ const OF_PERSON: &str =
 const OF_SCHOOL: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
@@ -84,7 +84,7 @@ const OF_SCHOOL: &str =
 const OF_HUB: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
@@ -101,7 +101,7 @@ const OF_HUB: &str =
 const WAITING: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name, b.waiting_position
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name, b.waiting_position
      FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
            FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id

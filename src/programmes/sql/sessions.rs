@@ -1,7 +1,7 @@
 //! Every statement of the sessions.
 
 use crate::db::{Result, Tx};
-use crate::ids::{EventId, HubId, PersonId, ProgrammeId};
+use crate::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::programmes::sessions::Session;
 
 pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<u64> {
@@ -57,6 +57,38 @@ pub(in crate::programmes) async fn of_programme(
     .bind(programme)
     .all()
     .await
+}
+
+pub(in crate::programmes) async fn update(tx: &mut Tx, hub: HubId, session: &Session) -> Result<u64> {
+    tx.query(
+        "UPDATE sessions SET title = $3, starts_at = $4, ends_at = $5, place = $6, online_url = $7, speaker = $8, host_id = $9, sequence = $10, version = $11
+         WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(session.id)
+    .bind(session.title.clone())
+    .bind(session.starts_at)
+    .bind(session.ends_at)
+    .bind(session.place.clone())
+    .bind(session.online_url.clone())
+    .bind(session.speaker.clone())
+    .bind(session.host_id)
+    .bind(session.sequence)
+    .bind(session.version)
+    .run()
+    .await
+}
+
+/// Whether the session's register has marks.
+pub(in crate::programmes) async fn marked(tx: &mut Tx, hub: HubId, event: EventId, session: SessionId) -> Result<bool> {
+    let mark: Option<(i64,)> = tx
+        .query("SELECT revision FROM register_marks WHERE hub_id = $1 AND event_id = $2 AND session_id = $3 LIMIT 1")
+        .bind(hub)
+        .bind(event)
+        .bind(session)
+        .optional()
+        .await?;
+    Ok(mark.is_some())
 }
 
 /// Those of the people who are in the hub.
