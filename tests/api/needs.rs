@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, TestHub, operations};
+use crate::support::{Client, EventPlan, TestHub, new_session, operations};
 
 /// What is written nowhere else.
 const RAMP: &str = "Step-free access, please; a marker 7f3a91";
@@ -84,7 +84,7 @@ both_engines! {
         write(&teacher).await;
         let by_school = hub.programme(json!({ "provider": { "kind": "school", "school_id": school.id } })).await;
         let by_partner = hub.programme(json!({ "provider": { "kind": "partner", "partner_id": partner } })).await;
-        let (ours, theirs) = (hub.published_event(&by_school, json!({})).await, hub.published_event(&by_partner, json!({})).await);
+        let (ours, theirs) = (hub.published_event(&by_school, json!({})).await, hub.published_event(&by_partner, json!({ "sessions": [new_session("2026-11-19T09:00")] })).await);
         for event in [&ours, &theirs] {
             lead.book_for(event, &teacher).await.created();
             assert_eq!(read(&hub.manager(), event).await, [teacher.id()]);

@@ -1,5 +1,6 @@
 //! Notices: who is told what, once, and marks it as read.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -8,6 +9,11 @@ use crate::support::{Client, EventPlan, TestHub};
 /// The kinds of what someone was told, the newest first.
 async fn told(who: &Client) -> Vec<String> {
     who.all("/v1/me/notices").await.iter().map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An event in so many weeks.
+fn in_weeks(weeks: i64) -> EventPlan {
+    EventPlan { starts_in: TimeDelta::weeks(weeks), ..EventPlan::default() }
 }
 
 both_engines! {
@@ -42,7 +48,7 @@ both_engines! {
 
     async fn whoever_asked_is_told_what_was_decided(hub: TestHub) {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
-        let (one, two) = (hub.event(EventPlan::default()).await, hub.event(EventPlan::default()).await);
+        let (one, two) = (hub.event(in_weeks(8)).await, hub.event(in_weeks(9)).await);
         let (yes, no) = (teacher.book(&one).await.created(), teacher.book(&two).await.created());
         lead.act(&yes, "approve").await.ok();
         lead.act(&no, "decline").await.ok();
@@ -63,8 +69,8 @@ both_engines! {
 
     async fn notices_are_read_one_by_one_or_all(hub: TestHub) {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
-        for _ in 0..3 {
-            let event = hub.event(EventPlan::default()).await;
+        for weeks in [8, 9, 10] {
+            let event = hub.event(in_weeks(weeks)).await;
             let booking = teacher.book(&event).await.created();
             lead.act(&booking, "approve").await.ok();
         }
@@ -74,7 +80,7 @@ both_engines! {
         lead.post(&path, None).await.refused(404, "not_found");
         let read = teacher.post(&path, None).await.ok();
         assert_eq!(read["read_at"], json!(hub.world.clock.now()));
-        hub.world.pass(chrono::TimeDelta::hours(1));
+        hub.world.pass(TimeDelta::hours(1));
         assert_eq!(teacher.post(&path, None).await.ok(), read, "read once");
         let unread = teacher.all("/v1/me/notices?unread=true&limit=1").await;
         assert_eq!(unread, [all[0].clone(), all[2].clone()]);
