@@ -156,6 +156,7 @@ fn the_demonstration_ends_with_a_verified_ledger_and_tells_the_same_again() {
         "Improving Teacher Programme (ITP)",
         "5 of 5",
         "waitlisted, number 1",
+        "confirmed, by ticket",
         "Zadie Clarke of Chiswick School cancelled",
         "In the same transaction Alice Penrose of Norwood Green Junior School moved up",
         "Statement of Chiswick School",

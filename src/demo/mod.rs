@@ -16,14 +16,14 @@ use crate::bookings::{self, Outcome, Refusal, What};
 use crate::clock::{Clock, london_date};
 use crate::db::{self, Db, Tx};
 use crate::hubs::{self, Hub};
-use crate::ids::{BookingId, HubId, PersonId};
+use crate::ids::{BookingId, HubId, PersonId, TicketId};
 use crate::ledger::{self, Journal};
 use crate::people::{self, Role};
 use crate::programmes;
 use crate::schools::{self, Field, Mode, Options};
 use crate::text::{Email, Line, Urn};
 use crate::year::AcademicYear;
-use crate::{allocation, partners, years};
+use crate::{allocation, partners, tickets, years};
 use calendar::Days;
 use cast::Cast;
 use offer::Offer;
@@ -74,6 +74,9 @@ pub enum Error {
     Programmes(#[from] programmes::Error),
     /// A module refused.
     #[error(transparent)]
+    Tickets(#[from] tickets::Error),
+    /// A module refused.
+    #[error(transparent)]
     Bookings(#[from] bookings::Error),
     /// The ledger refused.
     #[error(transparent)]
@@ -103,7 +106,7 @@ pub enum Holding {
 }
 
 /// How many steps [`build`] tells of.
-pub const STEPS: u64 = 25;
+pub const STEPS: u64 = 26;
 
 /// What the database holds.
 pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
@@ -153,10 +156,11 @@ pub async fn build(db: &Db, clock: &Clock, mut step: impl FnMut(&'static str)) -
     let school = schools::by_urn(journal.tx(), hub.id, &lampton).await?.ok_or_else(|| Error::missing(&lampton))?;
     let offer = offer::publish(&mut journal, &days, school.id, partner).await?;
     let cast = Cast::of(&mut journal).await?;
+    let ticket = offer::fabulinus_ticket(&mut journal, offer.teaching, cast.id("Jun")?).await?;
     journal.commit().await?;
 
     let desk = Desk { db, clock, hub: hub.id, cast: &cast };
-    book(&desk, &offer, step).await?;
+    book(&desk, &offer, ticket, step).await?;
     Ok(hub)
 }
 
@@ -194,10 +198,16 @@ fn example_allocation(year: AcademicYear) -> Result<allocation::NewAllocation, E
     })
 }
 
-/// The story: leads book, teachers ask and leads approve, until the session with the expert is full and
-/// two wait; then someone cancels, and the first in the line moves up in the same transaction.
-async fn book(desk: &Desk<'_>, offer: &Offer, mut step: impl FnMut(&'static str)) -> Result<(), Error> {
-    let Offer { conference, programme, expert } = *offer;
+/// The story: leads book, teachers ask and leads approve, one place is paid by the hub for a ticket, until the session
+/// with the expert is full and two wait; then someone cancels, and the first in the line moves up in the same
+/// transaction.
+async fn book(
+    desk: &Desk<'_>,
+    offer: &Offer,
+    ticket: TicketId,
+    mut step: impl FnMut(&'static str),
+) -> Result<(), Error> {
+    let Offer { conference, programme, expert, teaching: _ } = *offer;
     step("booking places");
     for (lead, delegate) in
         [("Ravi", "Ravi"), ("Siobhan", "Siobhan"), ("Siobhan", "Hana"), ("Peter", "Peter"), ("Ines", "Ines")]
@@ -212,6 +222,9 @@ async fn book(desk: &Desk<'_>, offer: &Offer, mut step: impl FnMut(&'static str)
         step("booking places");
     }
     desk.book("Omar", programme, "Omar").await?;
+    step("booking places");
+    let (event, delegate, allow_clash) = (programme, desk.cast.id("Jun")?, false);
+    desk.act("Martha", What::BookByTicket { event, delegate, allow_clash, ticket }).await?;
     step("booking places");
     let asked = desk.book("Kofi", programme, "Kofi").await?;
     desk.act("Ines", What::Decline(asked)).await?;

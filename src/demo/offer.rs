@@ -5,7 +5,7 @@
 use super::calendar::{Days, at};
 use super::{Error, line};
 use crate::credits::Credits;
-use crate::ids::{EventId, PartnerId, PriorityId, SchoolId};
+use crate::ids::{EventId, PartnerId, PersonId, PriorityId, SchoolId, TicketId};
 use crate::ledger::Journal;
 use crate::programmes::attendance::Attendance;
 use crate::programmes::events::NewEvent;
@@ -13,6 +13,7 @@ use crate::programmes::policy::{Basis, Policy, Tier};
 use crate::programmes::sessions::NewSession;
 use crate::programmes::{self, Kind, NewProgramme, Provider, events, priorities};
 use crate::text::Prose;
+use crate::tickets::{self, Coverage, NewTicket, Returns, Terms};
 
 /// The events, published.
 pub struct Offer {
@@ -22,6 +23,8 @@ pub struct Offer {
     pub programme: EventId,
     /// The session with an expert, with few places.
     pub expert: EventId,
+    /// The priority that is about teaching.
+    pub teaching: PriorityId,
 }
 
 /// Adds the priorities and programmes, and publishes an event of each.
@@ -75,7 +78,27 @@ pub async fn publish(journal: &mut Journal, days: &Days, school: SchoolId, partn
         conference: conference.publish(journal).await?,
         programme: programme.publish(journal).await?,
         expert: expert.publish(journal).await?,
+        teaching,
     })
+}
+
+/// Issues a Fabulinus Ticket to somebody who has just qualified: one free place on a course about teaching,
+/// within a year, returned where the place is given up a week before.
+pub async fn fabulinus_ticket(
+    journal: &mut Journal,
+    teaching: PriorityId,
+    person: PersonId,
+) -> Result<TicketId, Error> {
+    let covers = Coverage { kinds: vec![Kind::CpdProgramme], priority_ids: vec![teaching], ..Coverage::default() };
+    let terms = Terms {
+        name: line("Fabulinus Ticket")?,
+        covers,
+        valid_months: Some(12),
+        returns: Returns::DaysBefore(7),
+        needs_approval: true,
+    };
+    let type_id = tickets::create_type(journal, terms).await?.id;
+    Ok(tickets::issue(journal, NewTicket { type_id, person, valid_until: None }).await?.id)
 }
 
 struct Draft {

@@ -115,6 +115,7 @@ async fn booked(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
         for view in of_event {
             let state = match view.waiting_position {
                 Some(position) => format!("{}, number {position}", view.booking.state),
+                None if view.booking.ticket_id.is_some() => format!("{}, by ticket", view.booking.state),
                 None => view.booking.state.to_string(),
             };
             table.row([
