@@ -31,8 +31,13 @@ async fn holder(hub: &TestHub, over: Value) -> (Client, Client, String) {
     (lead, teacher, ticket)
 }
 
+/// A place for a ticket, whatever else the delegate does on that day.
+fn by_ticket(event: &str, delegate: &Client, ticket: &str) -> Value {
+    json!({ "event_id": event, "person_id": delegate.id(), "ticket_id": ticket, "allow_clash": true })
+}
+
 async fn book_by(caller: &Client, event: &str, delegate: &Client, ticket: &str) -> Reply {
-    caller.post("/v1/bookings", json!({ "event_id": event, "person_id": delegate.id(), "ticket_id": ticket })).await
+    caller.post("/v1/bookings", by_ticket(event, delegate, ticket)).await
 }
 
 /// Where a ticket stands, and the booking that has it.
@@ -265,6 +270,49 @@ both_engines! {
         hub.verified().await;
     }
 
+    async fn an_event_that_is_called_off_gives_every_ticket_back(hub: TestHub) {
+        let (lead, teacher, ticket) = holder(&hub, json!({ "returns": { "rule": "never" } })).await;
+        let of = hub.manager().get(&format!("/v1/tickets/{ticket}")).await.ok()["ticket_type_id"].as_str().unwrap().to_owned();
+        let (_, other_lead, other) = hub.funded_school("Heston Community School", "0").await;
+        let (spent, waiting) = (issue(&hub, &of, &other).await, issue(&hub, &of, &other_lead).await);
+        let (event, another) = (hub.event(EventPlan::of(1, "30")).await, hub.event(EventPlan::of(1, "20")).await);
+        // One that was given back before is another booking's now, and stays there.
+        let asked = book_by(&teacher, &event, &teacher, &ticket).await.created();
+        lead.act(&asked, "decline").await.ok();
+        book_by(&lead, &another, &teacher, &ticket).await.created();
+        let given_up = book_by(&other_lead, &event, &other, &spent).await.created();
+        other.act(&given_up, "cancel").await.ok();
+        let (_, first, a) = hub.funded_school("First", "30").await;
+        first.book_for(&event, &a).await.created();
+        book_by(&other_lead, &event, &other_lead, &waiting).await.created();
+        assert_eq!((standing(&hub, &spent).await.0.as_str(), standing(&hub, &waiting).await.0.as_str(), subsidy(&hub).await.as_str()), ("used", "used", "50.00"));
+        hub.verified().await;
+        hub.manager().post(&format!("/v1/events/{event}/cancel"), json!({ "reason": "The speaker is ill" })).await.ok();
+        for (ticket, state) in [(&spent, "issued"), (&waiting, "issued"), (&ticket, "used")] {
+            assert_eq!(standing(&hub, ticket).await.0, state);
+        }
+        assert_eq!(subsidy(&hub).await, "20.00");
+        hub.verified().await;
+    }
+
+    async fn whoever_gives_the_programme_is_paid_for_tickets_too(hub: TestHub) {
+        let (lead, teacher, ticket) = holder(&hub, json!({ "returns": { "rule": "always" } })).await;
+        let (partner, _) = hub.partner("Example Trust").await;
+        let programme = json!({ "kind": "conference", "provider": { "kind": "partner", "partner_id": partner } });
+        let event = hub.published_event(&hub.programme(programme).await, json!({})).await;
+        let booking = book_by(&lead, &event, &teacher, &ticket).await.created();
+        hub.world.at("2026-11-12T10:00:00Z");
+        let done = hub.manager().post(&format!("/v1/events/{event}/complete?unmarked=absent"), None).await.ok();
+        assert_eq!((&done["paid"], teacher.booking(&booking).await["state"].as_str()), (&json!("12.50"), Some("no_show")));
+        let payable = hub.manager().all("/v1/accounts?kind=payable").await;
+        assert_eq!((&payable[0]["balance"], subsidy(&hub).await.as_str()), (&json!("12.50"), "12.50"));
+        assert_eq!(standing(&hub, &ticket).await.0, "used", "who did not come has spent it");
+        hub.verified().await;
+        hub.manager().post(&format!("/v1/bookings/{}/waive", booking["id"].as_str().unwrap()), json!({ "reason": "Illness" })).await.ok();
+        assert_eq!((standing(&hub, &ticket).await.0.as_str(), subsidy(&hub).await.as_str()), ("issued", "0.00"));
+        hub.verified().await;
+    }
+
     async fn what_was_not_agreed_gives_the_ticket_back_whatever_its_rule(hub: TestHub) {
         let (lead, teacher, ticket) = holder(&hub, json!({ "returns": { "rule": "never" } })).await;
         let event = hub.event(EventPlan { starts_in: TimeDelta::days(3), ..EventPlan::default() }).await;
@@ -357,8 +405,7 @@ both_engines! {
         for number in 0..16 {
             let event = hub.event(EventPlan::of(5, "10")).await;
             let caller = if number % 2 == 0 { lead.clone() } else { teacher.at(&other) };
-            let body = json!({ "event_id": event, "person_id": teacher.id(), "ticket_id": ticket });
-            asked.push(tokio::spawn(caller.post("/v1/bookings", body).into_future()));
+            asked.push(tokio::spawn(caller.post("/v1/bookings", by_ticket(&event, &teacher, &ticket)).into_future()));
         }
         let mut booked = 0;
         for reply in asked {

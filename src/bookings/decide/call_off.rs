@@ -35,7 +35,7 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
             state.changed.insert(booking);
             give(state, actor, booking, held, Direction::Refunded);
             if let Some(ticket) = state.bookings.get(&booking).and_then(|booking| booking.ticket_id) {
-                give_back(state, ticket);
+                give_back(state, ticket, booking);
             }
         }
     }

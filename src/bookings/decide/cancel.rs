@@ -61,7 +61,7 @@ pub(super) fn waive(
     state.changed.insert(id);
     give(state, actor, id, back, Direction::Waived(reason.clone()));
     if let Some(ticket) = ticket {
-        give_back(state, ticket);
+        give_back(state, ticket, id);
     }
     Ok(outcome(state, id, back, Vec::new()))
 }

@@ -54,7 +54,7 @@ pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingS
     }
     give(state, actor, id, back, Direction::Refunded);
     if let Some(ticket) = ticket {
-        give_back(state, ticket);
+        give_back(state, ticket, id);
     }
     tell(state, id, kind, actor.person);
 }

@@ -52,10 +52,12 @@ pub(super) fn take(state: &mut State, ticket: TicketId, booking: BookingId) {
     change(state, ticket, |ticket| ticket.taken_by(booking));
 }
 
-/// The ticket of a booking that ended goes back to its person.
-pub(super) fn give_back(state: &mut State, ticket: TicketId) {
+/// The ticket of a booking that ended goes back to its person, unless it was given back before.
+pub(super) fn give_back(state: &mut State, ticket: TicketId, booking: BookingId) {
     let now = state.now;
-    change(state, ticket, |ticket| ticket.given_back(now));
+    if state.tickets.get(&ticket).is_some_and(|ticket| ticket.booking_id == Some(booking)) {
+        change(state, ticket, |ticket| ticket.given_back(now));
+    }
 }
 
 fn change(state: &mut State, id: TicketId, to: impl FnOnce(Ticket) -> Ticket) {
