@@ -8,12 +8,15 @@ mod approval;
 mod book;
 mod call_off;
 mod cancel;
+mod delegate;
 mod end;
 mod group;
 mod line;
+mod offer;
 mod settle;
 mod tickets;
 mod told;
+mod transfer;
 mod wallets;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -233,6 +236,19 @@ pub(super) fn decide(
         What::Decline(booking) => approval::decline(state, actor, *booking),
         What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
+        What::Name { booking, delegate, allow_clash } => {
+            delegate::name(state, actor, *booking, *delegate, *allow_clash)
+        }
+        What::Substitute { booking, delegate, allow_clash } => {
+            delegate::substitute(state, actor, *booking, *delegate, *allow_clash)
+        }
+        What::Transfer { booking, event, allow_clash } => {
+            transfer::transfer(state, actor, *booking, *event, *allow_clash, new_id())
+        }
+        What::Release(booking) => delegate::release(state, actor, *booking),
+        What::AcceptOffer(booking) => offer::accept(state, actor, *booking),
+        What::DeclineOffer(booking) => offer::decline(state, actor, *booking),
+        What::LapseOffer(booking) => offer::lapse(state, actor, *booking),
         What::Complete(event) => settle::complete(state, actor, *event),
         What::Correct(event) => settle::correct(state, *event),
         What::Rescheduled(event) => settle::rescheduled(state, actor, *event),

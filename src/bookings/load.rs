@@ -23,10 +23,17 @@ pub(super) async fn load(
     keys: &[&Keyed],
 ) -> Result<(State, Vec<Option<Known>>), Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    let wanted = Wanted::of(commands);
+    let mut wanted = Wanted::of(commands);
     let tx = journal.tx();
     state.now = now;
 
+    for row in sql::bookings(tx, hub, &wanted.bookings).await? {
+        state.names.insert(row.booking.id, (row.person_name, row.school_name));
+        let place = row.booking.person_id.filter(|_| row.booking.state.live());
+        state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
+        state.bookings.insert(row.booking.id, row.booking);
+    }
+    wanted.complete(&state);
     let (used, live) = sql::before(tx, hub, keys, &wanted.delegates()).await?;
     let known = idempotency::known(used, keys);
     state.live.extend(live.iter().map(|row| ((row.event, row.person), row.booking)));
@@ -40,12 +47,6 @@ pub(super) async fn load(
         wanted.schools.iter().filter(|school| !state.schools.contains_key(school)).copied().collect();
     for row in sql::schools(tx, hub, &unknown).await? {
         state.schools.insert(row.id, row.into());
-    }
-    for row in sql::bookings(tx, hub, &wanted.bookings).await? {
-        state.names.insert(row.booking.id, (row.person_name, row.school_name));
-        let place = row.booking.person_id.filter(|_| row.booking.state.live());
-        state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
-        state.bookings.insert(row.booking.id, row.booking);
     }
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
@@ -192,6 +193,10 @@ struct Wanted {
     schools: Vec<SchoolId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
+    /// Who is to take over which booking.
+    takes: Vec<(BookingId, PersonId)>,
+    /// Which booking is to move where.
+    moves: Vec<(BookingId, EventId)>,
     tickets: Vec<(EventId, TicketId)>,
 }
 
@@ -224,7 +229,21 @@ impl Wanted {
                 | What::Decline(booking)
                 | What::Expire(booking)
                 | What::Cancel { booking, .. }
-                | What::Waive { booking, .. } => wanted.bookings.push(*booking),
+                | What::Waive { booking, .. }
+                | What::Release(booking)
+                | What::AcceptOffer(booking)
+                | What::DeclineOffer(booking)
+                | What::LapseOffer(booking) => wanted.bookings.push(*booking),
+                What::Name { booking, delegate, .. } | What::Substitute { booking, delegate, .. } => {
+                    wanted.bookings.push(*booking);
+                    wanted.people.push(*delegate);
+                    wanted.takes.push((*booking, *delegate));
+                }
+                What::Transfer { booking, event, .. } => {
+                    wanted.events.insert(*event);
+                    wanted.bookings.push(*booking);
+                    wanted.moves.push((*booking, *event));
+                }
                 What::Fill(event) => {
                     wanted.events.insert(*event);
                 }
@@ -244,6 +263,20 @@ impl Wanted {
         wanted.bookings.sort_unstable();
         wanted.bookings.dedup();
         wanted
+    }
+
+    /// Adds the people and places that the bookings stand for.
+    fn complete(&mut self, state: &State) {
+        let of = |booking: &BookingId| state.bookings.get(booking);
+        self.places
+            .extend(self.takes.iter().filter_map(|(booking, delegate)| Some((of(booking)?.event_id, *delegate))));
+        let moves = self.moves.iter().filter_map(|(booking, event)| Some((*event, of(booking)?.person_id?)));
+        let moves: Vec<(EventId, PersonId)> = moves.collect();
+        self.people.extend(moves.iter().map(|(_, person)| *person));
+        self.schools.extend(self.moves.iter().filter_map(|(booking, _)| Some(of(booking)?.school_id)));
+        self.places.extend(moves);
+        self.people.sort_unstable();
+        self.people.dedup();
     }
 
     /// Those for whom places are wanted.

@@ -11,6 +11,8 @@
 pub mod cancellation;
 mod decide;
 pub mod desk;
+mod due;
+mod group;
 mod load;
 mod sql;
 pub mod transitions;
@@ -30,6 +32,8 @@ use crate::text::Line;
 use crate::tickets;
 
 pub use cancellation::{Quote, Terms, Timing};
+pub use due::{anything_due, lapse};
+pub use group::{Group, Unnamed};
 pub use verify::verify;
 
 words!(/** What has become of a booking. */ State {
@@ -221,6 +225,41 @@ pub enum What {
         /// Why: the memo of the posting.
         reason: Line,
     },
+    /// A place that was reserved without a name gets one.
+    Name {
+        /// The booking.
+        booking: BookingId,
+        /// The delegate, of the same school.
+        delegate: PersonId,
+        /// Whether it may be at the same time as another booking of theirs.
+        allow_clash: bool,
+    },
+    /// Another person of the school takes the place over.
+    Substitute {
+        /// The booking.
+        booking: BookingId,
+        /// The new delegate.
+        delegate: PersonId,
+        /// Whether it may be at the same time as another booking of theirs.
+        allow_clash: bool,
+    },
+    /// The delegate goes to another run of the programme instead.
+    Transfer {
+        /// The booking.
+        booking: BookingId,
+        /// The other run.
+        event: EventId,
+        /// Whether it may be at the same time as another booking of theirs.
+        allow_clash: bool,
+    },
+    /// Nobody was named in time.
+    Release(BookingId),
+    /// The place on offer is taken.
+    AcceptOffer(BookingId),
+    /// The place on offer is not wanted.
+    DeclineOffer(BookingId),
+    /// Nobody answered an offer in time.
+    LapseOffer(BookingId),
     /// Places may have come free: the line moves up.
     Fill(EventId),
     /// The event is over: its register decides who came, and its provider is paid.
@@ -238,42 +277,25 @@ pub enum What {
     },
 }
 
-/// Places on an event for several delegates, asked for as one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// The event.
-    pub event: EventId,
-    /// The delegates, whose schools pay.
-    pub delegates: Vec<PersonId>,
-    /// Places without a name, beside theirs.
-    pub unnamed: Option<Unnamed>,
-    /// Whether each is booked by itself: a place, the line, or a refusal. Otherwise all get a place at once, or none.
-    pub best_effort: bool,
-    /// Whether it may be at the same time as other bookings of theirs.
-    pub allow_clash: bool,
-}
-
-/// Places that a school reserves before it knows for whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unnamed {
-    /// How many.
-    pub places: usize,
-    /// The school; the lead's own where nothing is said.
-    pub school: Option<SchoolId>,
-    /// The last day, in London, on which they may be named.
-    pub names_by: NaiveDate,
-}
-
 impl What {
     /// Whether it is for those alone who approve bookings.
     fn decides(&self) -> bool {
         match self {
-            What::Approve(_) | What::Decline(_) | What::Group(_) => true,
+            What::Approve(_)
+            | What::Decline(_)
+            | What::Group(_)
+            | What::Name { .. }
+            | What::Substitute { .. }
+            | What::Transfer { .. } => true,
             What::Book { .. }
             | What::BookByTicket { .. }
             | What::Cancel { .. }
             | What::Waive { .. }
             | What::Expire(_)
+            | What::AcceptOffer(_)
+            | What::DeclineOffer(_)
+            | What::LapseOffer(_)
+            | What::Release(_)
             | What::Fill(_)
             | What::Complete(_)
             | What::Correct(_)
@@ -422,6 +444,18 @@ pub enum Refusal {
         /// How much is missing.
         short_by: Credits,
     },
+    /// The place has a name already, or none is due any more.
+    #[error("{0}")]
+    NotToBeNamed(&'static str),
+    /// Only a place that is held can go to somebody else, and only a confirmed one to another run.
+    #[error("the booking is {0}: it can't be passed on")]
+    NotHeld(State),
+    /// The other event is no run of the same programme.
+    #[error("is not another run of the same programme")]
+    AnotherProgramme,
+    /// No place is on offer, or not any more.
+    #[error("no place is on offer to this booking")]
+    NoOffer,
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,
@@ -471,27 +505,6 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
     perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
     Ok(())
-}
-
-/// How many of what is due are done in one slice.
-const MOST_DUE: i64 = 200;
-
-/// Whether time has brought anything about in the hub that [`lapse`] would do.
-pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
-    Ok(!sql::overdue(tx, hub, now, 1).await?.is_empty())
-}
-
-/// Does what time has brought about: requests that nobody decided on expire, and the lines move up. Set-based; the
-/// answer says whether there may be more.
-pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
-    let (hub, now) = (journal.hub(), journal.now());
-    let overdue = sql::overdue(journal.tx(), hub, now, MOST_DUE).await?;
-    let more = i64::try_from(overdue.len()).is_ok_and(|due| due == MOST_DUE);
-    let actor = Actor { person: None, reach: Reach::Hub };
-    let commands: Vec<Command> =
-        overdue.into_iter().map(|(booking,)| Command { actor, what: What::Expire(booking) }).collect();
-    perform(journal, &commands).await?;
-    Ok(more)
 }
 
 /// What cancelling the booking would give back now.

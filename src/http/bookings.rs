@@ -305,10 +305,18 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
     let (id, version, held) = (view.booking.id, view.booking.version, view.booking.held);
     let body = BookingBody::from(view);
     let reply = match what {
-        What::Book { .. } | What::BookByTicket { .. } => Reply::created(format!("/v1/bookings/{id}"), &body),
+        What::Book { .. } | What::BookByTicket { .. } | What::Transfer { .. } => {
+            Reply::created(format!("/v1/bookings/{id}"), &body)
+        }
         What::Approve(_)
         | What::Decline(_)
         | What::Group(_)
+        | What::Name { .. }
+        | What::Substitute { .. }
+        | What::Release(_)
+        | What::AcceptOffer(_)
+        | What::DeclineOffer(_)
+        | What::LapseOffer(_)
         | What::Expire(_)
         | What::Fill(_)
         | What::Complete(_)

@@ -31,6 +31,7 @@ mod notices;
 mod openapi;
 mod partners;
 mod people;
+mod places;
 mod priorities;
 mod problem;
 mod programmes;
@@ -88,6 +89,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     transactions::routes(config);
     ledger::routes(config);
     groups::routes(config);
+    places::routes(config);
     bookings::routes(config);
     certificates::routes(config);
     evaluations::routes(config);

@@ -351,6 +351,10 @@ impl From<Refusal> for Problem {
             Refusal::NotInAudience => Problem::new(Code::NotInAudience, detail),
             Refusal::SchoolLimit { .. } => Problem::new(Code::SchoolLimit, detail),
             Refusal::Clash(_) => Problem::new(Code::Clash, detail),
+            Refusal::AnotherProgramme => Problem::field("/event_id", "invalid", detail),
+            Refusal::NotToBeNamed(_) | Refusal::NotHeld(_) | Refusal::NoOffer => {
+                Problem::new(Code::InvalidTransition, detail)
+            }
             Refusal::InGroup { at, refusal } => Problem::from(*refusal).of_delegate(at),
             Refusal::NotOpen(_) => Problem::new(Code::EventNotOpen, detail),
             Refusal::Started => Problem::new(Code::EventStarted, detail),

@@ -36,6 +36,8 @@ words!(/** What a notice tells. */ Kind {
     Rescheduled = "rescheduled",
     /// The booking was moved to another run.
     Moved = "moved",
+    /// A place that the school reserved is theirs.
+    Named = "named",
     /// Another person took the place over.
     Substituted = "substituted",
     /// A reserved place needs a name by `due_at`.

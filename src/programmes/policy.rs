@@ -145,6 +145,16 @@ impl Policy {
         }
     }
 
+    /// The same, with never more than `most` coming back of this price.
+    pub fn capped(&self, price: Credits, most: Credits) -> Policy {
+        let highest = self.tiers.first().map_or(Credits::ZERO, |tier| tier.refund_of(price));
+        if highest <= most {
+            return self.clone();
+        }
+        let capped = |tier: &Tier| Tier::amount(tier.days_before, tier.refund_of(price).min(most));
+        Policy { basis: self.basis, tiers: self.tiers.iter().map(capped).collect() }
+    }
+
     /// Reads the text of [`Policy::as_str`].
     pub fn parse(text: &str) -> Result<Policy, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())

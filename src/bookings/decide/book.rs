@@ -74,7 +74,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
 
     // Nobody new gets in ahead of the line: whoever can pay moves up first.
     let promotion = promotable(state, event_id, event);
-    let free = event.capacity - event.held - i64::try_from(promotion.promoted.len()).unwrap_or(i64::MAX);
+    let free = event.capacity - event.held - promotion.places();
     if free <= 0 && !waits {
         return Err(Refusal::EventFull { free: 0 });
     }

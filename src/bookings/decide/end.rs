@@ -7,16 +7,28 @@ use super::wallets::give;
 use super::{Direction, State, outcome};
 use crate::bookings::{Actor, Outcome, State as BookingState};
 use crate::credits::Credits;
-use crate::ids::BookingId;
+use crate::ids::{BookingId, EventId};
 use crate::notices::Kind;
 
-/// Ends a live booking: gives `back` to where it came from, frees its place, and moves the line up.
+/// Ends a live booking: gives `back` to where it came from, frees its place, tells them, and moves the line up.
 pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) -> Outcome {
     let kind = match to {
         BookingState::Declined => Kind::Declined,
         BookingState::Expired => Kind::Expired,
         _ => Kind::Cancelled,
     };
+    end_as(state, actor, id, to, back, kind)
+}
+
+/// The same, told as this.
+pub(super) fn end_as(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    to: BookingState,
+    back: Credits,
+    kind: Kind,
+) -> Outcome {
     let event = state.bookings.get(&id).map(|booking| booking.event_id);
     leave(state, actor, id, to, back, kind);
     let promoted = event.map_or_else(Vec::new, |event| move_up(state, actor, event));
@@ -25,12 +37,16 @@ pub(super) fn end(state: &mut State, actor: Actor, id: BookingId, to: BookingSta
 
 /// The same where nobody moves up: the event takes no more bookings.
 pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits, kind: Kind) {
+    vacate(state, actor, id, to, back);
+    tell(state, id, kind, actor.person);
+}
+
+/// The same where nobody is told either.
+pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) {
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
-    let (was_waiting, had_place) = (
-        booking.state == BookingState::Waitlisted,
-        booking.state != BookingState::Waitlisted || booking.offered_until.is_some(),
-    );
+    let was_waiting = booking.state == BookingState::Waitlisted;
+    let had_place = !was_waiting || booking.offered_until.is_some();
     // A ticket pays the whole price: where any of it stays with the event, the ticket is spent.
     let ticket = booking.ticket_id.filter(|_| was_waiting || back == booking.held);
     booking.state = to;
@@ -56,5 +72,4 @@ pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingS
     if let Some(ticket) = ticket {
         give_back(state, ticket, id);
     }
-    tell(state, id, kind, actor.person);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
+
 use super::approval::approve_by;
 use super::tickets::payment;
 use super::told::tell;
@@ -12,13 +14,15 @@ use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
-use crate::notices::Kind;
+use crate::notices::{Kind, Notice};
 use crate::programmes::events::State as EventState;
 
 /// Who would move up from a waiting list now.
 #[derive(Default)]
 pub(super) struct Promotion {
     pub(super) promoted: Vec<(BookingId, Vec<Share<AccountId>>)>,
+    /// Who is offered a place, to answer by a deadline.
+    offered: Vec<BookingId>,
     passed_over: Vec<BookingId>,
     /// What the promoted would take from each wallet.
     pub(super) drawn: HashMap<AccountId, Credits>,
@@ -42,20 +46,55 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
         if free <= 0 {
             break;
         }
-        let Some(booking) = state.bookings.get(id) else { continue };
+        // Who has an offer holds a place already.
+        let Some(booking) = state.bookings.get(id).filter(|it| it.offered_until.is_none()) else { continue };
         match payment(state, booking.ticket_id, booking.school_id, booking.price, &promotion.drawn) {
             Ok(shares) => {
                 for share in &shares {
                     let drawn = promotion.drawn.entry(share.wallet).or_default();
                     *drawn = *drawn + share.amount;
                 }
-                promotion.promoted.push((*id, shares));
+                if event.admission.offer_hours.is_some() {
+                    promotion.offered.push(*id);
+                } else {
+                    promotion.promoted.push((*id, shares));
+                }
                 free -= 1;
             }
             Err(_) => promotion.passed_over.push(*id),
         }
     }
     promotion
+}
+
+impl Promotion {
+    /// How many places it fills.
+    pub(super) fn places(&self) -> i64 {
+        i64::try_from(self.promoted.len() + self.offered.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Holds a place for each of them until the deadline of the event's offers.
+fn offer(state: &mut State, event_id: EventId, to: Vec<BookingId>) {
+    let Some(event) = state.events.get_mut(&event_id).filter(|_| !to.is_empty()) else { return };
+    let hours = TimeDelta::hours(event.admission.offer_hours.unwrap_or_default());
+    let until = (state.now + hours).min(event.starts_at);
+    for id in to {
+        let Some(booking) = state.bookings.get_mut(&id) else { continue };
+        booking.offered_until = Some(until);
+        booking.version += 1;
+        event.held += 1;
+        state.changed.insert(id);
+        state.touched.insert(event_id);
+        let people = [booking.person_id, booking.requested_by.filter(|asked| Some(*asked) != booking.person_id)];
+        state.notices.extend(people.into_iter().flatten().map(|person| Notice {
+            person,
+            kind: Kind::Offered,
+            event: Some(event_id),
+            booking: Some(id),
+            due_at: Some(until),
+        }));
+    }
 }
 
 pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotion: Promotion) -> Vec<BookingId> {
@@ -67,6 +106,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
             tell(state, id, Kind::PassedOver, None);
         }
     }
+    offer(state, event_id, promotion.offered);
     let due = state.events.get(&event_id).map(|event| approve_by(event, state.now));
     let mut promoted = Vec::new();
     for (id, shares) in promotion.promoted {

@@ -1,0 +1,107 @@
+//! Who a place is for: named later, or somebody else of the school.
+
+use chrono::Days;
+
+use super::admission::free_for;
+use super::approval::undue;
+use super::end::end_as;
+use super::{State, outcome, reaches};
+use crate::bookings::cancellation::Terms;
+use crate::bookings::transitions::{Step, step};
+use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
+use crate::clock::{london_date, london_midnight};
+use crate::credits::Credits;
+use crate::ids::{BookingId, PersonId};
+use crate::notices::{Kind, Notice};
+
+/// A place that was reserved without a name gets one, to the end of the day that was agreed.
+pub(super) fn name(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    delegate: PersonId,
+    allow_clash: bool,
+) -> Result<Outcome, Refusal> {
+    let booking = passed_on(state, actor, id)?;
+    if booking.person_id.is_some() || !booking.state.live() {
+        return Err(Refusal::NotToBeNamed("the place has a name: let somebody else take it over"));
+    }
+    if booking.names_by.is_some_and(|by| by < london_date(state.now)) {
+        return Err(Refusal::NotToBeNamed("the day for names is over"));
+    }
+    give_to(state, actor, id, delegate, allow_clash, Kind::Named)
+}
+
+/// Another person of the school takes the place, free, until the first session starts.
+pub(super) fn substitute(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    delegate: PersonId,
+    allow_clash: bool,
+) -> Result<Outcome, Refusal> {
+    let booking = passed_on(state, actor, id)?;
+    let held = matches!(booking.state, BookingState::Requested | BookingState::Confirmed);
+    if !held || booking.person_id.is_none() {
+        return Err(Refusal::NotHeld(booking.state));
+    }
+    if booking.ticket_id.is_some() {
+        return Err(Refusal::NotToBeNamed("a ticket pays for the place, and is its holder's alone"));
+    }
+    undue(booking, state.now, booking.state)?;
+    give_to(state, actor, id, delegate, allow_clash, Kind::Substituted)
+}
+
+/// A place that nobody was named for goes back under the policy, as it stood when the day for names was over.
+pub(super) fn release(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
+    let booking = state.bookings.get(&id).ok_or(Refusal::UnknownBooking)?;
+    let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
+    let to = step(booking.state, Step::Release, BookingState::Cancelled)?;
+    let over = booking.names_by.and_then(|by| by.checked_add_days(Days::new(1))).map(london_midnight);
+    let Some(over) = over.filter(|over| booking.person_id.is_none() && *over <= state.now) else {
+        return Err(Refusal::InvalidTransition { from: booking.state, to });
+    };
+    let back = Terms::of(booking, event.starts_at, over).refund;
+    Ok(end_as(state, actor, id, to, back, Kind::Released))
+}
+
+/// The booking, where the actor may say who it is for and its event has not begun.
+fn passed_on(state: &State, actor: Actor, id: BookingId) -> Result<&Booking, Refusal> {
+    let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
+    let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
+    if state.now >= event.starts_at && booking.state.live() { Err(Refusal::Started) } else { Ok(booking) }
+}
+
+fn give_to(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    delegate: PersonId,
+    allow_clash: bool,
+    kind: Kind,
+) -> Result<Outcome, Refusal> {
+    let booking = state.bookings.get(&id).ok_or(Refusal::UnknownBooking)?;
+    let (event, before, school) = (booking.event_id, booking.person_id, booking.school_id);
+    let known = state.people.get(&delegate).filter(|known| !known.disabled).ok_or(Refusal::UnknownDelegate)?;
+    if known.school.as_ref().is_none_or(|(own, _)| *own != school) {
+        return Err(Refusal::UnknownDelegate);
+    }
+    free_for(state, event, delegate, known, allow_clash)?;
+    let name = known.name.clone();
+    if let Some(booking) = state.bookings.get_mut(&id) {
+        booking.person_id = Some(delegate);
+        booking.version += 1;
+    }
+    if let Some(names) = state.names.get_mut(&id) {
+        names.0 = Some(name);
+    }
+    state.changed.insert(id);
+    state.live.extend([((event, delegate), id)]);
+    if let Some(before) = before {
+        state.live.remove(&(event, before));
+    }
+    for person in [before, Some(delegate)].into_iter().flatten().filter(|person| Some(*person) != actor.person) {
+        state.notices.push(Notice { person, kind, event: Some(event), booking: Some(id), due_at: None });
+    }
+    Ok(outcome(state, id, Credits::ZERO, Vec::new()))
+}

@@ -1,0 +1,84 @@
+//! A delegate goes to another run of the same programme: places and credits of both events move together.
+
+use super::admission::{free_for, membership, not_elsewhere, open_for};
+use super::book::{Seat, take};
+use super::end::vacate;
+use super::line::move_up;
+use super::told::tell;
+use super::{State, outcome, reaches};
+use crate::bookings::cancellation::Terms;
+use crate::bookings::transitions::{Step, step};
+use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::credits::Credits;
+use crate::ids::{BookingId, EventId};
+use crate::notices::Kind;
+
+/// The booking ends and a new one takes its place on the other run, at that run's price and under its policy. What
+/// cancelling would not give back now does not come back by way of the other run either: it stays with the event that
+/// is left where the other is cheaper, and is taken off what cancelling the new booking gives back.
+pub(super) fn transfer(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    to: EventId,
+    allow_clash: bool,
+    new: BookingId,
+) -> Result<Outcome, Refusal> {
+    let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
+    let (from, other) = (state.events.get(&booking.event_id), state.events.get(&to));
+    let (from, other) = (from.ok_or(Refusal::UnknownBooking)?, other.ok_or(Refusal::UnknownEvent)?);
+    if booking.state != BookingState::Confirmed {
+        return Err(Refusal::NotHeld(booking.state));
+    }
+    if booking.ticket_id.is_some() {
+        return Err(Refusal::NotToBeNamed("a ticket pays for the place: give it up, and use the ticket again"));
+    }
+    let ended = step(booking.state, Step::Move, BookingState::Cancelled)?;
+    if state.now >= from.starts_at {
+        return Err(Refusal::Started);
+    }
+    let belongs = membership(state, booking.school_id);
+    open_for(other, belongs, actor.reach, state.now)?;
+    if to == booking.event_id || from.programme_id != other.programme_id {
+        return Err(Refusal::AnotherProgramme);
+    }
+    if let Some(person) = booking.person_id {
+        let known = state.people.get(&person).ok_or(Refusal::UnknownDelegate)?;
+        free_for(state, to, person, known, true)?;
+        if !allow_clash {
+            not_elsewhere(state, to, person, Some(booking.event_id))?;
+        }
+    }
+
+    let price = other.admission.price(other.price, belongs);
+    let (held, refund) = (booking.held, Terms::of(booking, from.starts_at, state.now).refund);
+    let back = held.min(price + refund);
+    let most = (price - (held - refund)).max(Credits::ZERO);
+    let (asked, agreed) = ((booking.requested_by, booking.requested_at), (booking.approved_by, booking.approved_at));
+    let (event, names) = (booking.event_id, state.names.get(&id).cloned().ok_or(Refusal::UnknownBooking)?);
+    let seat = Seat {
+        event: to,
+        person: booking.person_id,
+        school: booking.school_id,
+        names,
+        names_by: booking.names_by,
+        ticket: None,
+        waits: false,
+    };
+
+    let before = state.clone();
+    vacate(state, actor, id, ended, back);
+    let taken = take(state, actor, seat, new).inspect_err(|_| state.clone_from(&before))?;
+    if let Some(booking) = state.bookings.get_mut(&new) {
+        booking.policy = booking.policy.capped(price, most);
+        (booking.requested_by, booking.requested_at) = asked;
+        (booking.approved_by, booking.approved_at) = agreed;
+    }
+    if let Some(booking) = state.bookings.get_mut(&id) {
+        booking.moved_to = Some(new);
+    }
+    tell(state, new, Kind::Moved, actor.person);
+    let mut promoted = taken.promoted;
+    promoted.extend(move_up(state, actor, event));
+    Ok(outcome(state, new, back, promoted))
+}
