@@ -34,6 +34,7 @@ mod needs;
 mod notices;
 mod partners;
 mod people;
+mod places;
 mod programmes;
 mod races;
 mod registers;

@@ -371,7 +371,9 @@ fn check(state: &State, in_circulation: Credits) {
             i64::try_from(of_event.filter(|booking| wanted.contains(&booking.state)).count()).unwrap()
         };
         assert!(event.held <= event.capacity, "oversold");
-        assert_eq!(event.held, of(&[BookingState::Requested, BookingState::Confirmed]));
+        let offered = state.bookings.values().filter(|it| it.event_id == *id && it.offered_until.is_some());
+        let offered = i64::try_from(offered.count()).unwrap();
+        assert_eq!(event.held, of(&[BookingState::Requested, BookingState::Confirmed]) + offered);
         assert_eq!(event.waiting, of(&[BookingState::Waitlisted]));
         let line = state.lines.get(id).cloned().unwrap_or_default();
         assert_eq!(i64::try_from(line.len()).unwrap(), event.waiting);
@@ -390,9 +392,14 @@ proptest! {
     fn whatever_is_commanded_nothing_is_oversold_overdrawn_or_lost(
         capacities in prop::collection::vec((1i64..4, 0i64..6), 1..3),
         wallets in prop::collection::vec((0i64..9, 0i64..9), 2..6),
-        commands in prop::collection::vec((0u8..8, 0u128..6, 0u128..40, 0u8..3), 1..60),
+        commands in prop::collection::vec((0u8..14, 0u128..6, 0u128..40, 0u8..3), 1..60),
     ) {
-        let events: Vec<Event> = capacities.iter().map(|(capacity, price)| event(*capacity, *price)).collect();
+        let events: Vec<Event> = (0..).zip(&capacities)
+            .map(|(n, (capacity, price))| {
+                let offer_hours = Some(48).filter(|_| n == 1);
+                Event { admission: Admission { offer_hours, ..Admission::default() }, ..event(*capacity, *price) }
+            })
+            .collect();
         let mut state = state(&events, &wallets);
         let in_circulation = wallets.iter().map(|(a, b)| credits(a + b)).sum();
         let schools = u128::try_from(wallets.len()).unwrap();
@@ -406,6 +413,16 @@ proptest! {
                 3 => What::Approve(target),
                 4 => What::Decline(target),
                 5 => What::Cancel { booking: target, dry_run: which % 5 == 0, quote: None },
+                7 => What::Substitute { booking: target, delegate: person(who), allow_clash: false },
+                8 => What::Transfer { booking: target, event, allow_clash: false },
+                9 => What::AcceptOffer(target),
+                10 => What::DeclineOffer(target),
+                11 => What::Name { booking: target, delegate: person(who), allow_clash: false },
+                12 => What::Group(Box::new(Group {
+                    unnamed: Some(Unnamed { places: 2, school: Some(school(who)), names_by: "2027-01-20".parse().unwrap() }),
+                    best_effort: which % 2 == 0,
+                    ..group(&[])
+                })),
                 6 => What::Group(Box::new(Group { best_effort: which % 2 == 0, ..group(&[who, (who + 1) % schools]) })),
                 _ => What::Waive { booking: target, amount: None, reason: Line::parse("Illness").unwrap() },
             };
