@@ -237,7 +237,7 @@ both_engines! {
         let admission = Admission { offer_hours: Some(48), ..Admission::default() };
         let event = hub.event(EventPlan { capacity: 1, price: "30", admission, ..EventPlan::default() }).await;
         let (_, first, a) = hub.funded_school("First", "30").await;
-        let (poor, second, b) = hub.funded_school("Second", "30").await;
+        let (poor, _, b) = hub.funded_school("Second", "30").await;
         let (_, third, c) = hub.funded_school("Third", "30").await;
         let (_, fourth, d) = hub.funded_school("Fourth", "30").await;
         let held = first.book_for(&event, &a).await.created();
