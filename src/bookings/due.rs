@@ -31,10 +31,12 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
 
 async fn due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<Vec<What>, db::Error> {
     let mut due: Vec<What> =
-        sql::overdue(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::Expire(booking)).collect();
-    due.extend(sql::unanswered(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::LapseOffer(booking)));
+        sql::due::overdue(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::Expire(booking)).collect();
+    due.extend(
+        sql::due::unanswered(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::LapseOffer(booking)),
+    );
     let today = london_date(now);
-    due.extend(sql::unnamed(tx, hub, today, limit).await?.into_iter().map(|(booking,)| What::Release(booking)));
-    due.extend(sql::fillable(tx, hub, now, limit).await?.into_iter().map(|(event,)| What::Fill(event)));
+    due.extend(sql::due::unnamed(tx, hub, today, limit).await?.into_iter().map(|(booking,)| What::Release(booking)));
+    due.extend(sql::due::fillable(tx, hub, now, limit).await?.into_iter().map(|(event,)| What::Fill(event)));
     Ok(due)
 }

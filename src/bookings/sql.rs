@@ -1,9 +1,10 @@
 //! Every statement of the bookings.
 
+pub(super) mod due;
 pub(super) mod views;
 pub(super) mod whole;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Booking;
 use super::decide::{Event, Known, School};
@@ -335,62 +336,6 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
         events,
         |query, id| query.bind(hub).bind(id.copied()),
     )
-    .await
-}
-
-/// The requests that nobody decided on in time, the longest overdue first.
-pub(super) async fn overdue(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<Vec<(BookingId,)>> {
-    tx.query(OVERDUE).bind(hub).bind(now).bind(limit).all().await
-}
-
-const OVERDUE: &str = "SELECT id FROM bookings
-     WHERE hub_id = $1 AND approved_at IS NULL AND live AND approve_by <= $2 AND state = 'requested'
-     ORDER BY approve_by, id LIMIT $3";
-
-/// The offers that nobody answered in time, by `bookings_offered`.
-pub(super) async fn unanswered(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<Vec<(BookingId,)>> {
-    tx.query(
-        "SELECT id FROM bookings WHERE hub_id = $1 AND offered_until IS NOT NULL AND offered_until <= $2
-         ORDER BY offered_until, id LIMIT $3",
-    )
-    .bind(hub)
-    .bind(now)
-    .bind(limit)
-    .all()
-    .await
-}
-
-/// The places that were to be named before today, by `bookings_unnamed`.
-pub(super) async fn unnamed(tx: &mut Tx, hub: HubId, today: NaiveDate, limit: i64) -> Result<Vec<(BookingId,)>> {
-    tx.query(
-        "SELECT id FROM bookings WHERE hub_id = $1 AND person_id IS NULL AND live AND names_by < $2
-         ORDER BY names_by, id LIMIT $3",
-    )
-    .bind(hub)
-    .bind(today)
-    .bind(limit)
-    .all()
-    .await
-}
-
-/// Events to come that have a free place and somebody in the line whose school can pay for it: one, say, that had too
-/// few credits when the place came free.
-pub(super) async fn fillable(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<Vec<(EventId,)>> {
-    tx.query(
-        "SELECT e.id FROM events e
-         WHERE e.hub_id = $1 AND e.starts_at > $2 AND e.state = 'published' AND e.waiting > 0 AND e.held < e.capacity
-           AND EXISTS (SELECT 1 FROM bookings b
-                       WHERE b.hub_id = e.hub_id AND b.event_id = e.id AND b.state = 'waitlisted' AND b.offered_until IS NULL
-                         AND b.price <= (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT)
-                                         FROM accounts a
-                                         JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
-                                         WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet'))
-         LIMIT $3",
-    )
-    .bind(hub)
-    .bind(now)
-    .bind(limit)
-    .all()
     .await
 }
 

@@ -7,7 +7,7 @@ use super::wallets::give;
 use super::{Direction, State, outcome};
 use crate::bookings::{Actor, Outcome, State as BookingState};
 use crate::credits::Credits;
-use crate::ids::{BookingId, EventId};
+use crate::ids::BookingId;
 use crate::notices::Kind;
 
 /// Ends a live booking: gives `back` to where it came from, frees its place, tells them, and moves the line up.

@@ -1,0 +1,152 @@
+//! Why bookings are refused.
+
+use chrono::{DateTime, Utc};
+
+use super::State;
+use crate::credits::Credits;
+use crate::ids::BookingId;
+use crate::programmes::events::State as EventState;
+use crate::tickets;
+
+/// Why a command was refused. Nothing was changed by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The caller is nobody in the hub.
+    #[error("the access token is not valid")]
+    UnknownCaller,
+    /// The caller is disabled.
+    #[error("ask the hub to enable this person")]
+    Disabled,
+    /// The caller's role may not do this.
+    #[error("the caller's role may not do this")]
+    Forbidden,
+    /// There is no such event for the caller.
+    #[error("there is no such event")]
+    UnknownEvent,
+    /// There is no such booking for the caller.
+    #[error("there is no such booking")]
+    UnknownBooking,
+    /// There is no such delegate for the caller, or they are of no school, or disabled.
+    #[error("there is no such delegate: someone of a school whom the caller may book for")]
+    UnknownDelegate,
+    /// The event takes no bookings now.
+    #[error("the event takes no bookings: {0}")]
+    NotOpen(&'static str),
+    /// The event has begun.
+    #[error("the event has begun")]
+    Started,
+    /// The person has a live booking on the event.
+    #[error("the person has a live booking on this event")]
+    AlreadyBooked(BookingId),
+    /// The school can't pay.
+    #[error("the school has {short_by} credits too few")]
+    InsufficientCredits {
+        /// How much is missing.
+        short_by: Credits,
+    },
+    /// The delegate has no such ticket.
+    #[error("the delegate has no such ticket")]
+    UnknownTicket,
+    /// The ticket books no place any more.
+    #[error("the ticket is {0}")]
+    TicketNotUsable(tickets::State),
+    /// The ticket's type does not cover the programme.
+    #[error("the ticket does not cover the programme of the event")]
+    TicketDoesNotCover,
+    /// A place on the event is free.
+    #[error("a place on this event is free: book it without a ticket")]
+    TicketNotNeeded,
+    /// A ticket is given back whole or not at all.
+    #[error("a ticket is given back whole: send no amount")]
+    TicketIsWhole,
+    /// The booking's state does not allow it.
+    #[error("a booking that is {from} can't become {to}")]
+    InvalidTransition {
+        /// Its state.
+        from: State,
+        /// What was asked.
+        to: State,
+    },
+    /// What the caller was told of the cancellation does not hold any more.
+    #[error("the quote does not hold any more: cancelling now gives {refund} credits back")]
+    QuoteExpired {
+        /// What comes back now.
+        refund: Credits,
+    },
+    /// There is nothing to waive.
+    #[error("the event keeps nothing of this booking: there is nothing to give back")]
+    NothingKept,
+    /// More would be given back than was kept.
+    #[error("the event keeps only {kept} credits of this booking")]
+    MoreThanKept {
+        /// What it keeps.
+        kept: Credits,
+    },
+    /// There is no such school for the caller.
+    #[error("there is no such school")]
+    UnknownSchool,
+    /// The event is not for them.
+    #[error("the event is for others: see its admission")]
+    NotInAudience,
+    /// The school has as many bookings on the event as it may have.
+    #[error("a school may have {most} bookings on this event")]
+    SchoolLimit {
+        /// How many.
+        most: i64,
+    },
+    /// The person is elsewhere then.
+    #[error("the person has a booking at the same time: {0}")]
+    Clash(BookingId),
+    /// There are not enough free places.
+    #[error("the event has {free} places free for this")]
+    EventFull {
+        /// How many there are.
+        free: usize,
+    },
+    /// The day by which places are to be named can't be.
+    #[error("names are due on a day from today to that of the first session")]
+    NamesBy,
+    /// One of a group was refused, and so all of it.
+    #[error("number {} of the group: {refusal}", .at + 1)]
+    InGroup {
+        /// Which, from 0.
+        at: usize,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// The event's state does not lead there.
+    #[error("the event is {from}; it can't become {to}")]
+    EventState {
+        /// The state it is in.
+        from: EventState,
+        /// The state asked for.
+        to: EventState,
+    },
+    /// The last session has not ended.
+    #[error("the last session ends at {0}: the event can be completed from then on")]
+    NotOver(DateTime<Utc>),
+    /// Neither the event's year nor that of the day takes postings.
+    #[error("neither the academic year of the event nor that of today is open: its provider can't be paid")]
+    NoYear,
+    /// The provider was paid, and has spent it.
+    #[error("the provider was paid for this event and has {short_by} credits too few to give that back")]
+    ProviderShort {
+        /// How much is missing.
+        short_by: Credits,
+    },
+    /// The place has a name already, or none is due any more.
+    #[error("{0}")]
+    NotToBeNamed(&'static str),
+    /// Only a place that is held can go to somebody else, and only a confirmed one to another run.
+    #[error("the booking is {0}: it can't be passed on")]
+    NotHeld(State),
+    /// The other event is no run of the same programme.
+    #[error("is not another run of the same programme")]
+    AnotherProgramme,
+    /// No place is on offer, or not any more.
+    #[error("no place is on offer to this booking")]
+    NoOffer,
+    /// It was approved before.
+    #[error("the booking is waitlisted and approved already")]
+    ApprovedAlready,
+}
