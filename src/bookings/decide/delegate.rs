@@ -61,7 +61,7 @@ pub(super) fn release(state: &mut State, actor: Actor, id: BookingId) -> Result<
     let Some(over) = over.filter(|over| booking.person_id.is_none() && *over <= state.now) else {
         return Err(Refusal::InvalidTransition { from: booking.state, to });
     };
-    let back = Terms::of(booking, event.starts_at, over).refund;
+    let back = Terms::of(booking, event.timing(), over).refund;
     Ok(end_as(state, actor, id, to, back, Kind::Released))
 }
 

@@ -51,10 +51,10 @@ pub(super) fn transfer(
     }
 
     let price = other.admission.price(other.price, belongs);
-    let (held, refund) = (booking.held, Terms::of(booking, from.starts_at, state.now).refund);
+    let (held, refund) = (booking.held, Terms::of(booking, from.timing(), state.now).refund);
     let back = held.min(price + refund);
     let most = (price - (held - refund)).max(Credits::ZERO);
-    let (asked, agreed) = ((booking.requested_by, booking.requested_at), (booking.approved_by, booking.approved_at));
+    let (asked, agreed) = (booking.requested_by, (booking.approved_by, booking.approved_at));
     let (event, names) = (booking.event_id, state.names.get(&id).cloned().ok_or(Refusal::UnknownBooking)?);
     let seat = Seat {
         event: to,
@@ -71,7 +71,7 @@ pub(super) fn transfer(
     let taken = take(state, actor, seat, new).inspect_err(|_| state.clone_from(&before))?;
     if let Some(booking) = state.bookings.get_mut(&new) {
         booking.policy = booking.policy.capped(price, most);
-        (booking.requested_by, booking.requested_at) = asked;
+        booking.requested_by = asked;
         (booking.approved_by, booking.approved_at) = agreed;
     }
     if let Some(booking) = state.bookings.get_mut(&id) {
