@@ -217,7 +217,7 @@ fn text(parts: Vec<Part>, numbered: bool) -> Arc<str> {
 /// would copy every page that it touches.
 fn failing_at_once(statements: &[String]) -> String {
     let text = statements.join(";\n");
-    text.replace("INSERT INTO ", "INSERT OR FAIL INTO ").replace(" UPDATE ", " UPDATE OR FAIL ")
+    ["INSERT ", "UPDATE "].iter().fold(text, |text, verb| text.replace(verb, &format!("{verb}OR FAIL ")))
 }
 
 /// Many statements as one of PostgreSQL, whose protocol takes one at a time.
