@@ -92,9 +92,9 @@ both_engines! {
             (by_partner, "payable", "partner_id", (partner.clone(), "12.50".to_owned())),
         ];
         let mut events = Vec::new();
-        for (over, ..) in &cases {
+        for ((over, ..), day) in cases.iter().zip(["2026-11-12T09:00", "2026-11-13T09:00"]) {
             let programme = hub.programme(over.clone()).await;
-            events.push(hub.published_event(&programme, json!({})).await);
+            events.push(hub.published_event(&programme, json!({ "sessions": [new_session(day)] })).await);
             lead.book_for(&events[events.len() - 1], &teacher).await.created();
         }
         for (event, (_, kind, field, expected)) in events.iter().zip(&cases) {

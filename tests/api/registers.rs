@@ -102,7 +102,7 @@ both_engines! {
             (&by_partner, [&of_partner, &hub.manager()], [&giver_lead, &of_another, &lead, &teacher]),
         ] {
             let (event, sessions) = course(&hub, programme, hosted.clone()).await;
-            let booking = lead.book_for(&event, &teacher).await.created();
+            let booking = lead.book_for(&event, &hub.teacher(&school).await).await.created();
             hub.world.at("2026-11-13T12:00:00Z");
             let register = |session: &str| format!("/v1/events/{event}/sessions/{session}/register");
             for keeper in keepers {
