@@ -10,7 +10,7 @@ ALTER TABLE schools ADD COLUMN approval_limit BIGINT CHECK (approval_limit >= 0)
 
 -- When a request expires; null for who waits in the line, since no time passes for them.
 ALTER TABLE bookings ADD COLUMN approve_by TIMESTAMPTZ;
-CREATE INDEX bookings_undecided ON bookings (hub_id, approve_by, id) WHERE approved_at IS NULL AND live;
+CREATE INDEX bookings_undecided ON bookings (hub_id, live, approve_by, id) WHERE approved_at IS NULL;
 
 -- Who decides on requests in the place of the school's lead, from a day to a day, both included.
 CREATE TABLE deputies (

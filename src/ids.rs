@@ -16,6 +16,7 @@ id!(/** One dated meeting of an event. */ SessionId);
 id!(/** A commission of support from a school or partner. */ CommissionId);
 id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId);
 id!(/** One delegate's place on one event. */ BookingId);
+id!(/** A time for which somebody decides in the place of a school's lead. */ DeputyId);
 id!(/** Something that a person was told. */ NoticeId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);

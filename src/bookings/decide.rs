@@ -85,6 +85,10 @@ pub(super) struct School {
     pub(super) name: Line,
     pub(super) phase: Phase,
     pub(super) membership: Membership,
+    /// Whether its people may approve their own requests.
+    pub(super) own_approval: bool,
+    /// What each of its people may book in an academic year without being asked about.
+    pub(super) approval_limit: Option<Credits>,
 }
 
 /// A wallet that may be drawn on. A school's are in the order in which they are: soonest expiry first.
@@ -168,6 +172,12 @@ pub(super) struct State {
     /// The names of delegate and school, of the bookings that are answered with.
     pub(super) names: HashMap<BookingId, (Option<Line>, Line)>,
     pub(super) schools: HashMap<SchoolId, School>,
+    /// Those who decide today in the place of a school's lead.
+    pub(super) deputies: HashSet<(PersonId, SchoolId)>,
+    /// The schools, of the bookings that are commanded, whose people may approve their own requests.
+    pub(super) own_approval: HashSet<SchoolId>,
+    /// What people's bookings hold in an academic year, or will: of those who may book without being asked about.
+    pub(super) spent: HashMap<(PersonId, AcademicYear), Credits>,
     /// The live booking of a person on an event.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
     /// When events meet: of those alone of which two may meet at once and have a person in common.
@@ -276,6 +286,11 @@ fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
         _ if matches!(command.what, What::Waive { .. }) => return Err(Refusal::Forbidden),
         (Role::SchoolLead, Some((school, _))) => Reach::School(*school),
         (Role::Teacher, Some(_)) if !decides => Reach::Own,
+        (Role::Teacher, Some((school, _)))
+            if person.is_some_and(|person| state.deputies.contains(&(person, *school))) =>
+        {
+            Reach::School(*school)
+        }
         _ => return Err(Refusal::Forbidden),
     };
     Ok(Actor { person, reach })

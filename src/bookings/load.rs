@@ -9,6 +9,7 @@ use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::Journal;
+use crate::people::Role;
 use crate::programmes::events::State as EventState;
 use crate::tickets;
 use crate::year::AcademicYear;
@@ -29,6 +30,7 @@ pub(super) async fn load(
 
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
         state.names.insert(row.booking.id, (row.person_name, row.school_name));
+        state.own_approval.extend(row.own_approval.then_some(row.booking.school_id));
         let place = row.booking.person_id.filter(|_| row.booking.state.live());
         state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
         state.bookings.insert(row.booking.id, row.booking);
@@ -48,6 +50,8 @@ pub(super) async fn load(
     for row in sql::schools(tx, hub, &unknown).await? {
         state.schools.insert(row.id, row.into());
     }
+    let deciding: Vec<PersonId> = wanted.deciding.iter().copied().filter(|id| is_teacher(&state, *id)).collect();
+    state.deputies.extend(sql::approval::deputies(tx, hub, london_date(now), &deciding).await?);
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
@@ -74,6 +78,14 @@ pub(super) async fn load(
     }
     load_settling(journal, &mut state, &wanted, &ids).await?;
     let tx = journal.tx();
+
+    // What somebody has spent matters only where their school lets it pass unasked.
+    let limited = wanted.places.iter().filter(|(_, person)| is_limited(&state, *person));
+    let limited: BTreeSet<(PersonId, AcademicYear)> =
+        limited.filter_map(|(event, person)| Some((*person, state.events.get(event)?.year))).collect();
+    let limited: Vec<(PersonId, AcademicYear)> = limited.into_iter().collect();
+    let spent = sql::approval::spent(tx, hub, &limited).await?;
+    state.spent.extend(spent.into_iter().map(|(person, year, credits)| ((person, year), credits)));
 
     let mut schools: BTreeSet<SchoolId> = wanted
         .people
@@ -183,6 +195,15 @@ async fn load_settling(
     Ok(())
 }
 
+fn is_limited(state: &State, id: PersonId) -> bool {
+    let school = state.people.get(&id).and_then(|person| state.schools.get(&person.school.as_ref()?.0));
+    school.is_some_and(|school| school.approval_limit.is_some())
+}
+
+fn is_teacher(state: &State, id: PersonId) -> bool {
+    state.people.get(&id).is_some_and(|person| person.role == Role::Teacher)
+}
+
 /// What the commands name.
 #[derive(Default)]
 struct Wanted {
@@ -191,6 +212,8 @@ struct Wanted {
     whole: BTreeSet<EventId>,
     people: Vec<PersonId>,
     schools: Vec<SchoolId>,
+    /// Those who decide on a request.
+    deciding: BTreeSet<PersonId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
     /// Who is to take over which booking.
@@ -206,6 +229,8 @@ impl Wanted {
         for command in commands {
             if command.actor.reach == Reach::OfRole {
                 wanted.people.extend(command.actor.person);
+                let decides = matches!(command.what, What::Approve(_) | What::Decline(_));
+                wanted.deciding.extend(command.actor.person.filter(|_| decides));
             }
             match &command.what {
                 What::Book { event, delegate, .. } => {

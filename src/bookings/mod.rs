@@ -17,6 +17,7 @@ mod load;
 mod refusal;
 mod sql;
 pub mod transitions;
+mod undecided;
 mod verify;
 mod write;
 
@@ -34,6 +35,7 @@ pub use cancellation::{Quote, Terms, Timing};
 pub use due::{anything_due, lapse};
 pub use group::{Group, Unnamed};
 pub use refusal::Refusal;
+pub use undecided::{Undecided, undecided};
 pub use verify::verify;
 
 words!(/** What has become of a booking. */ State {

@@ -146,6 +146,9 @@ pub enum Refusal {
     /// No place is on offer, or not any more.
     #[error("no place is on offer to this booking")]
     NoOffer,
+    /// Nobody approves their own request, unless the school lets them.
+    #[error("somebody else must approve it: the school does not let people approve their own requests")]
+    OwnRequest,
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,

@@ -1,5 +1,6 @@
 //! Every statement of the bookings.
 
+pub(super) mod approval;
 pub(super) mod due;
 pub(super) mod views;
 pub(super) mod whole;
@@ -40,15 +41,14 @@ pub(super) struct EventRow {
     admission: Admission,
     programme_id: ProgrammeId,
     title: Line,
-    approval_days: i64,
     year: AcademicYear,
+    approval_days: i64,
 }
 
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         let EventRow {
             id: _,
-            year,
             title,
             state,
             capacity,
@@ -62,6 +62,7 @@ impl From<EventRow> for Event {
             ends_at,
             rescheduled_at,
             policy,
+            year,
             approval_days,
             admission,
             programme_id,
@@ -104,6 +105,8 @@ pub(super) struct PersonRow {
     school_name: Option<Line>,
     phase: Option<Phase>,
     membership: Option<Membership>,
+    own_approval: Option<bool>,
+    approval_limit: Option<Credits>,
     disabled_at: Option<DateTime<Utc>>,
 }
 
@@ -111,7 +114,8 @@ impl PersonRow {
     /// Their school.
     pub(super) fn school(&self) -> Option<SchoolRow> {
         let (id, name) = (self.school_id?, self.school_name.clone()?);
-        Some(SchoolRow { id, name, phase: self.phase?, membership: self.membership? })
+        let (phase, membership, own_approval) = (self.phase?, self.membership?, self.own_approval?);
+        Some(SchoolRow { id, name, phase, membership, own_approval, approval_limit: self.approval_limit })
     }
 }
 
@@ -122,11 +126,14 @@ pub(super) struct SchoolRow {
     pub(super) name: Line,
     pub(super) phase: Phase,
     pub(super) membership: Membership,
+    own_approval: bool,
+    approval_limit: Option<Credits>,
 }
 
 impl From<SchoolRow> for School {
     fn from(row: SchoolRow) -> Self {
-        School { name: row.name, phase: row.phase, membership: row.membership }
+        let SchoolRow { id: _, name, phase, membership, own_approval, approval_limit } = row;
+        School { name, phase, membership, own_approval, approval_limit }
     }
 }
 
@@ -144,7 +151,7 @@ impl From<PersonRow> for Known {
 pub(super) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, p.disabled_at
+         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, p.disabled_at
          FROM wanted w
          JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id
          LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id",
@@ -161,13 +168,14 @@ pub(super) struct Named {
     pub(super) booking: Booking,
     pub(super) person_name: Option<Line>,
     pub(super) school_name: Line,
+    pub(super) own_approval: bool,
 }
 
 pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Named>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name, s.own_approval
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -257,7 +265,7 @@ pub(super) async fn before(
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT s.id, s.name, s.phase, s.membership
+         SELECT s.id, s.name, s.phase, s.membership, s.own_approval, s.approval_limit
          FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),

@@ -137,6 +137,12 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE b.hub_id = $1 AND (e.id IS NULL OR (p.id IS NULL AND b.person_id IS NOT NULL) OR s.id IS NULL) ORDER BY b.id LIMIT 1",
         ),
         (
+            "a booking that needs no decision has a time for one",
+            "SELECT 'booking', b.state, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM bookings b
+             WHERE b.hub_id = $1 AND b.approve_by IS NOT NULL AND (b.state IN ('waitlisted', 'confirmed') OR b.approved_at IS NOT NULL) ORDER BY b.id LIMIT 1",
+        ),
+        (
             "a place is kept for one who does not wait",
             "SELECT 'booking', b.state, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
              FROM bookings b

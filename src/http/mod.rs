@@ -6,6 +6,7 @@
 mod accounts;
 mod admission;
 mod allocations;
+mod approvals;
 mod body;
 mod bookings;
 mod calendars;
@@ -98,6 +99,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     tickets::routes(config);
     notices::routes(config);
     cancellation::routes(config);
+    approvals::routes(config);
     needs::routes(config);
 }
 

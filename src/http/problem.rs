@@ -76,6 +76,7 @@ codes! {
     NoSchools = "no_schools", CONFLICT, "The hub has no school in the year";
     NoPupils = "no_pupils", CONFLICT, "No school has pupils that count";
     ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
+    OwnRequest = "own_request", CONFLICT, "Somebody else must approve it";
     FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
     NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event";
     EvaluationRequired = "evaluation_required", CONFLICT, "The certificate waits for the delegate's evaluation";
@@ -367,6 +368,7 @@ impl From<Refusal> for Problem {
             Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
             Refusal::NothingKept => Problem::new(Code::NothingKept, detail),
             Refusal::MoreThanKept { .. } => Problem::field("/amount", "above_kept", detail),
+            Refusal::OwnRequest => Problem::new(Code::OwnRequest, detail),
             Refusal::InvalidTransition { .. } | Refusal::ApprovedAlready => {
                 Problem::new(Code::InvalidTransition, detail)
             }
@@ -398,6 +400,8 @@ impl From<people::Error> for Problem {
         match error {
             people::Error::EmailTaken => Problem::new(Code::Duplicate, error.to_string()),
             people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
+            people::Error::UnknownDeputy => Problem::field("/person_id", "unknown", error.to_string()),
+            people::Error::DeputyOver => Problem::field("/ends_on", "invalid", error.to_string()),
             people::Error::Unknown => Problem::not_found(),
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),

@@ -90,6 +90,7 @@ id_schemas!(
     CommissionId,
     SourceId,
     BookingId,
+    DeputyId,
     NoticeId,
     TicketTypeId,
     TicketId

@@ -1,9 +1,12 @@
 //! People: whoever has a login, with a role and, for the roles of a school or partner, whose they are.
 
+mod deputies;
 mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+
+pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
 
 use crate::db::types::words;
 use crate::db::{self, Contended, Db, Tx};
@@ -94,6 +97,12 @@ pub enum Error {
     /// The school or partner is not in the hub.
     #[error("there is no such school or partner in the hub")]
     UnknownEmployer,
+    /// A deputy is somebody of the school who is not disabled.
+    #[error("there is no such person in the school")]
+    UnknownDeputy,
+    /// A deputation that would be over before it begins.
+    #[error("the last day must not be before the first, nor past")]
+    DeputyOver,
     /// There is no such person for the caller.
     #[error("there is no such person")]
     Unknown,
@@ -113,7 +122,12 @@ impl Contended for Error {
         match self {
             Error::Hub(error) => error.contended(),
             Error::Database(error) => error.contended(),
-            Error::EmailTaken | Error::UnknownEmployer | Error::Unknown | Error::Stale => false,
+            Error::EmailTaken
+            | Error::UnknownEmployer
+            | Error::UnknownDeputy
+            | Error::DeputyOver
+            | Error::Unknown
+            | Error::Stale => false,
         }
     }
 }

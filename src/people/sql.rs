@@ -1,11 +1,11 @@
 //! Every statement of the people.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Filter, Person};
+use super::{Deputy, Filter, Person};
 use crate::db::{Result, Tx};
-use crate::ids::{HubId, PersonId};
+use crate::ids::{DeputyId, HubId, PersonId, SchoolId};
 use crate::text::{Email, Line};
 
 pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<u64> {
@@ -163,4 +163,72 @@ pub(super) async fn invitation(
     .bind(now)
     .optional()
     .await
+}
+
+pub(super) async fn insert_deputy(tx: &mut Tx, hub: HubId, deputy: &Deputy) -> Result<u64> {
+    tx.query(
+        "INSERT INTO deputies (hub_id, id, school_id, person_id, starts_on, ends_on, named_by, named_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(hub)
+    .bind(deputy.id)
+    .bind(deputy.school_id)
+    .bind(deputy.person_id)
+    .bind(deputy.starts_on)
+    .bind(deputy.ends_on)
+    .bind(deputy.named_by)
+    .bind(deputy.named_at)
+    .run()
+    .await
+}
+
+pub(super) async fn delete_deputy(tx: &mut Tx, hub: HubId, school: SchoolId, id: DeputyId) -> Result<u64> {
+    tx.query("DELETE FROM deputies WHERE hub_id = $1 AND school_id = $2 AND id = $3")
+        .bind(hub)
+        .bind(school)
+        .bind(id)
+        .run()
+        .await
+}
+
+pub(super) async fn deputies(
+    tx: &mut Tx,
+    hub: HubId,
+    school: SchoolId,
+    after: Option<DeputyId>,
+    limit: i64,
+) -> Result<Vec<Deputy>> {
+    tx.query(
+        "SELECT d.id, d.school_id, d.person_id, p.name AS person_name, d.starts_on, d.ends_on, d.named_by, d.named_at
+         FROM deputies d JOIN people p ON p.hub_id = d.hub_id AND p.id = d.person_id
+         WHERE d.hub_id = $1 AND d.school_id = $2 AND ($3 IS NULL OR d.id > $3)
+         ORDER BY d.id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn is_deputy(
+    tx: &mut Tx,
+    hub: HubId,
+    school: SchoolId,
+    person: PersonId,
+    day: NaiveDate,
+) -> Result<bool> {
+    let found: Option<(DeputyId,)> = tx
+        .query(
+            "SELECT id FROM deputies
+             WHERE hub_id = $1 AND person_id = $2 AND ends_on >= $3 AND starts_on <= $3 AND school_id = $4 LIMIT 1",
+        )
+        .bind(hub)
+        .bind(person)
+        .bind(day)
+        .bind(school)
+        .optional()
+        .await?;
+    Ok(found.is_some())
 }

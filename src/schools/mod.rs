@@ -7,12 +7,14 @@
 
 pub mod csv_file;
 
+mod approval;
 mod import;
 mod rolls;
 mod sql;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use approval::{ApprovalRules, approval_rules, change_approval_rules};
 pub use csv_file::{BadRow, Field, FileError, Options};
 pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_schools, import_rolls, import_schools};
 pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Details, Filter, OnRoll, Roll, School};
+use super::{ApprovalRules, Details, Filter, OnRoll, Roll, School};
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, SchoolId};
 use crate::text::{Line, Urn};
@@ -246,5 +246,33 @@ pub(super) async fn on_roll(
     .bind(year.first_day())
     .bind(year.last_day())
     .all()
+    .await
+}
+
+pub(super) async fn approval_rules(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<ApprovalRules>> {
+    tx.query("SELECT own_approval, approval_limit, version FROM schools WHERE hub_id = $1 AND id = $2")
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
+}
+
+pub(super) async fn change_approval_rules(
+    tx: &mut Tx,
+    hub: HubId,
+    id: SchoolId,
+    rules: ApprovalRules,
+) -> Result<Option<ApprovalRules>> {
+    tx.query(
+        "UPDATE schools SET own_approval = $4, approval_limit = $5, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND version = $3
+         RETURNING own_approval, approval_limit, version",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(rules.version)
+    .bind(rules.own_approval)
+    .bind(rules.approval_limit)
+    .optional()
     .await
 }

@@ -3,7 +3,24 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub};
+use crate::support::{Client, EventPlan, Reply, School, TestHub, nobody};
+
+impl Client {
+    /// Books a place for themselves, wherever they are then.
+    async fn ask(&self, event: &str) -> Reply {
+        self.post("/v1/bookings", json!({ "event_id": event, "allow_clash": true })).await
+    }
+
+    async fn name_deputy(&self, school: &School, deputy: Value) -> Reply {
+        self.post(&format!("/v1/schools/{}/deputies", school.id), deputy).await
+    }
+
+    async fn set_approval(&self, school: &School, change: Value) -> Reply {
+        let path = format!("/v1/schools/{}/approval", school.id);
+        let etag = self.get(&path).await.etag();
+        self.patch(&path, &etag, change).await
+    }
+}
 
 both_engines! {
     /// Asked for on Monday 5 October: five working days later is Monday the 12th, to its end in London.
@@ -93,5 +110,158 @@ both_engines! {
         assert_eq!(lead.all("/v1/bookings?state=expired&limit=200").await.len(), 205);
         hub.verified().await;
         other.verified().await;
+    }
+
+    async fn deputies_decide_from_a_day_to_a_day(hub: TestHub) {
+        let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let (other_school, other_lead, stranger) = hub.funded_school("Heston Community School", "100").await;
+        let deputy = hub.teacher(&school).await;
+        let event = hub.event(EventPlan::default()).await;
+        let asked = teacher.book(&event).await.created();
+        deputy.act(&asked, "approve").await.refused(403, "forbidden");
+        deputy.get("/v1/approvals").await.refused(403, "forbidden");
+
+        let from_tomorrow = json!({ "person_id": deputy.id(), "starts_on": "2026-10-06", "ends_on": "2026-10-07" });
+        lead.name_deputy(&school, json!({ "person_id": stranger.id(), "ends_on": "2026-10-07" })).await.invalid(&[("/person_id", "unknown")]);
+        lead.name_deputy(&school, json!({ "person_id": nobody(), "ends_on": "2026-10-07" })).await.invalid(&[("/person_id", "unknown")]);
+        lead.name_deputy(&school, json!({ "person_id": deputy.id(), "ends_on": "2026-10-04" })).await.invalid(&[("/ends_on", "invalid")]);
+        lead.name_deputy(&school, json!({ "person_id": deputy.id(), "starts_on": "2026-10-09", "ends_on": "2026-10-08" })).await.invalid(&[("/ends_on", "invalid")]);
+        for who in [&teacher, &deputy, &hub.viewer().await] {
+            who.name_deputy(&school, from_tomorrow.clone()).await.refused(403, "forbidden");
+        }
+        other_lead.name_deputy(&school, from_tomorrow.clone()).await.refused(404, "not_found");
+        let named = lead.name_deputy(&school, from_tomorrow).await.created();
+        assert_eq!((&named["person_name"].is_string(), &named["named_by"]), (&true, &json!(lead.id())));
+        deputy.act(&asked, "approve").await.refused(403, "forbidden");
+
+        hub.world.at("2026-10-05T23:00:00Z");
+        assert_eq!(deputy.all("/v1/approvals").await.len(), 1);
+        let approved = deputy.act(&asked, "approve").await.ok();
+        assert_eq!((&approved["state"], &approved["approved_by"]), (&json!("confirmed"), &json!(deputy.id())));
+        let foreign = stranger.book(&event).await.created();
+        deputy.act(&foreign, "approve").await.refused(404, "not_found");
+        deputy.book_for(&event, &teacher).await.invalid(&[("/person_id", "unknown")]);
+        let own = deputy.book(&event).await.created();
+        assert_eq!(own["state"], "requested");
+        deputy.act(&own, "approve").await.refused(409, "own_request");
+        lead.act(&own, "approve").await.ok();
+
+        let third = hub.teacher(&school).await.book(&event).await.created();
+        hub.world.at("2026-10-07T23:00:00Z");
+        deputy.act(&third, "decline").await.refused(403, "forbidden");
+        lead.name_deputy(&school, json!({ "person_id": deputy.id(), "ends_on": "2026-10-08" })).await.created();
+        deputy.act(&third, "decline").await.ok();
+
+        let list = format!("/v1/schools/{}/deputies", school.id);
+        let all = lead.all(&list).await;
+        assert_eq!((all.len(), hub.manager().all(&list).await.len()), (2, 2));
+        other_lead.get(&list).await.refused(404, "not_found");
+        assert!(lead.get(&list).as_csv().await.text().starts_with("id,school_id,person_id"));
+        let current = format!("{list}/{}", all[1]["id"].as_str().unwrap());
+        other_lead.delete(&format!("/v1/schools/{}/deputies/{}", other_school.id, all[1]["id"].as_str().unwrap())).await.refused(404, "not_found");
+        lead.delete(&current).await.is(204);
+        lead.delete(&current).await.refused(404, "not_found");
+        deputy.get("/v1/approvals").await.refused(403, "forbidden");
+        hub.verified().await;
+    }
+
+    async fn nobody_approves_their_own_request_unless_the_school_lets_them(hub: TestHub) {
+        let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let second = hub.lead(&school).await;
+        let (event, another) = (hub.event(EventPlan::default()).await, hub.event(EventPlan::default()).await);
+        let own = lead.ask(&event).await.created();
+        assert_eq!((&own["state"], &own["approved_by"]), (&json!("requested"), &Value::Null));
+        let problem = lead.act(&own, "approve").await.refused(409, "own_request");
+        assert!(problem["detail"].as_str().unwrap().contains("somebody else"), "{problem}");
+        assert_eq!(second.act(&own, "approve").await.ok()["approved_by"], second.id());
+        let asked = second.ask(&event).await.created();
+        assert_eq!(hub.manager().act(&asked, "approve").await.ok()["state"], "confirmed");
+
+        let path = format!("/v1/schools/{}/approval", school.id);
+        assert_eq!(lead.get(&path).await.ok(), json!({ "own_approval": false, "yearly_limit": null }));
+        teacher.get(&path).await.refused(403, "forbidden");
+        teacher.patch(&path, "\"1\"", json!({ "own_approval": true })).await.refused(403, "forbidden");
+        lead.patch(&path, "\"9\"", json!({ "own_approval": true })).await.refused(412, "stale");
+        let waiting = lead.ask(&another).await.created();
+        lead.set_approval(&school, json!({ "own_approval": true })).await.ok();
+        assert_eq!(lead.act(&waiting, "approve").await.ok()["approved_by"], lead.id());
+        let third = hub.event(EventPlan::default()).await;
+        let at_once = lead.ask(&third).await.created();
+        assert_eq!((&at_once["state"], &at_once["approved_by"]), (&json!("confirmed"), &json!(lead.id())));
+        assert_eq!(teacher.ask(&third).await.created()["state"], "requested");
+        hub.verified().await;
+    }
+
+    async fn requests_within_the_yearly_limit_are_approved_by_themselves(hub: TestHub) {
+        let (school, lead, teacher) = hub.funded_school("Lampton Academy", "1000").await;
+        let colleague = hub.teacher(&school).await;
+        let plan = |price| EventPlan { price, ..EventPlan::default() };
+        lead.set_approval(&school, json!({ "yearly_limit": "50.00" })).await.ok();
+        lead.set_approval(&school, json!({ "yearly_limit": "-1" })).await.invalid(&[("/yearly_limit", "invalid")]);
+        let first = teacher.ask(&hub.event(plan("30")).await).await.created();
+        assert_eq!((&first["state"], &first["approved_by"], &first["approved_at"].is_string()), (&json!("confirmed"), &Value::Null, &true));
+        assert_eq!(teacher.ask(&hub.event(plan("20.01")).await).await.created()["state"], "requested");
+        let event = hub.event(plan("20")).await;
+        assert_eq!(colleague.ask(&event).await.created()["state"], "confirmed", "the limit is each person's own");
+        assert_eq!(teacher.ask(&event).await.created()["state"], "requested", "a request counts as well");
+
+        // What came back may be booked again; what the event kept counts.
+        teacher.act(&first, "cancel").await.ok();
+        let again = teacher.ask(&hub.event(plan("9.99")).await).await.created();
+        assert_eq!(again["state"], "confirmed");
+        // A place in the line counts with its price, and is confirmed when a place is free.
+        let full = hub.event(EventPlan { capacity: 1, price: "5", ..EventPlan::default() }).await;
+        let taken = lead.book_for(&full, &hub.teacher(&school).await).await.created();
+        let (third, fourth) = (hub.teacher(&school).await, hub.event(plan("45.01")).await);
+        let waiting = third.ask(&full).await.created();
+        assert_eq!((&waiting["state"], &waiting["approved_at"].is_string()), (&json!("waitlisted"), &true));
+        assert_eq!(third.ask(&fourth).await.created()["state"], "requested");
+        lead.act(&taken, "cancel").await.ok();
+        assert_eq!(third.booking(&waiting).await["state"], "confirmed");
+        // Another academic year is another limit.
+        hub.year("2027/28").await;
+        hub.fund_wallet(&school, "2027/28", hub_credits::ledger::WalletKind::Allocated, "100").await;
+        let next_year = hub.event(EventPlan { price: "50", starts_in: chrono::TimeDelta::days(400), ..EventPlan::default() }).await;
+        assert_eq!(teacher.ask(&next_year).await.created()["state"], "confirmed");
+        lead.set_approval(&school, json!({ "yearly_limit": null })).await.ok();
+        assert_eq!(colleague.ask(&hub.event(plan("0")).await).await.created()["state"], "requested");
+        hub.verified().await;
+    }
+
+    async fn the_queue_says_what_each_decision_would_leave(hub: TestHub) {
+        let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let (_, other_lead, other) = hub.funded_school("Heston Community School", "100").await;
+        let full = hub.event(EventPlan::of(1, "20")).await;
+        let first = teacher.book(&full).await.created();
+        let waiting = hub.teacher(&school).await.book(&full).await.created();
+        hub.world.at("2026-10-06T09:00:00Z");
+        let later = teacher.book(&hub.event(EventPlan::of(9, "30")).await).await.created();
+        let own = lead.book(&hub.event(EventPlan::of(9, "5")).await).await.created();
+        other.book(&hub.event(EventPlan::of(9, "5")).await).await.created();
+
+        let queue = lead.all("/v1/approvals?limit=2").await;
+        let ids: Vec<&Value> = queue.iter().map(|item| &item["id"]).collect();
+        assert_eq!(ids, [&first["id"], &later["id"], &own["id"], &waiting["id"]], "the next to expire first, the line last");
+        let left = |n: usize| (&queue[n]["available"], &queue[n]["available_if_approved"], &queue[n]["available_if_declined"]);
+        assert_eq!(left(0), (&json!("45.00"), &json!("45.00"), &json!("65.00")));
+        assert_eq!(left(1), (&json!("45.00"), &json!("45.00"), &json!("75.00")));
+        assert_eq!(left(3), (&json!("45.00"), &json!("45.00"), &json!("45.00")));
+        assert_eq!((&queue[0]["approve_by"], &queue[3]["approve_by"]), (&json!("2026-10-12T23:00:00Z"), &Value::Null));
+        assert_eq!((&queue[0]["own_request"], &queue[2]["own_request"]), (&json!(false), &json!(true)));
+        assert!(["event_title", "person_name", "price"].iter().all(|field| queue[0][field].is_string()));
+
+        lead.act(&first, "decline").await.ok();
+        // The place went to the one who waited, for whom the time begins now.
+        let queue = lead.all("/v1/approvals").await;
+        assert_eq!((queue.len(), &queue[0]["available"]), (3, &json!("45.00")));
+        assert!(queue.iter().any(|item| item["id"] == waiting["id"] && item["state"] == "requested" && item["approve_by"].is_string()));
+        lead.act(&later, "approve").await.ok();
+        assert_eq!((lead.all("/v1/approvals").await.len(), other_lead.all("/v1/approvals").await.len()), (2, 1));
+        assert_eq!(hub.manager().all("/v1/approvals").await.len(), 3);
+        assert_eq!(hub.manager().all(&format!("/v1/approvals?school_id={}", school.id)).await.len(), 2);
+        other_lead.get(&format!("/v1/approvals?school_id={}", school.id)).await.refused(404, "not_found");
+        teacher.get("/v1/approvals").await.refused(403, "forbidden");
+        assert!(lead.get("/v1/approvals").as_csv().await.text().starts_with("id,event_title,"));
+        hub.verified().await;
     }
 }

@@ -14,7 +14,8 @@ use crate::notices::Kind;
 use crate::workdays;
 
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
-    let now = state.now;
+    let (now, school) = (state.now, state.bookings.get(&id).map(|booking| booking.school_id));
+    let own_approval = school.is_some_and(|school| state.own_approval.contains(&school));
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Confirmed)?;
     let to = match (booking.state, booking.approved_at) {
@@ -23,7 +24,12 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
         (BookingState::Waitlisted, None) => BookingState::Waitlisted,
         _ => BookingState::Confirmed,
     };
-    booking.state = step(booking.state, Step::Approve, to)?;
+    let to = step(booking.state, Step::Approve, to)?;
+    let own = actor.person.is_some() && [booking.person_id, booking.requested_by].contains(&actor.person);
+    if own && !own_approval {
+        return Err(Refusal::OwnRequest);
+    }
+    booking.state = to;
     (booking.approved_by, booking.approved_at, booking.approve_by) = (actor.person, Some(now), None);
     booking.version += 1;
     state.changed.insert(id);

@@ -80,7 +80,17 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
     }
     let price = event.admission.price(event.price, membership(state, school));
     let (line, limited) = (event.line + 1, event.admission.max_per_school.is_some());
-    let (mut approved, mut policy) = (!matches!(actor.reach, Reach::Own), event.policy.clone());
+    let rules = state.schools.get(&school);
+    let by_actor = match actor.reach {
+        Reach::Hub => true,
+        Reach::School(_) => person.is_none() || person != actor.person || rules.is_some_and(|rules| rules.own_approval),
+        Reach::Own | Reach::OfRole => false,
+    };
+    // What a ticket pays is nobody's spending.
+    let spender = person.filter(|_| ticket.is_none()).map(|person| (person, event.year));
+    let spent = spender.and_then(|spender| state.spent.get(&spender)).copied().unwrap_or_default() + price;
+    let limit = rules.and_then(|rules| rules.approval_limit).filter(|_| spender.is_some());
+    let (mut approved, mut policy) = (by_actor || limit.is_some_and(|limit| spent <= limit), event.policy.clone());
     if let Some(ticket) = ticket {
         if price.is_zero() {
             return Err(Refusal::TicketNotNeeded);
@@ -108,7 +118,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
         policy,
         requested_by: actor.person,
         requested_at: state.now,
-        approved_by: if approved { actor.person } else { None },
+        approved_by: actor.person.filter(|_| approved && (by_actor || ticket.is_some())),
         approved_at: approved.then_some(state.now),
         ended_by: None,
         ended_at: None,
@@ -128,6 +138,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
     if limited {
         *state.counts.entry((event_id, school)).or_default() += 1;
     }
+    state.spent.extend(spender.map(|spender| (spender, spent)));
     state.touched.insert(event_id);
     state.live.extend(person.map(|person| ((event_id, person), id)));
     state.bookings.insert(id, booking);

@@ -3,7 +3,7 @@
 use super::line::move_up;
 use super::tickets::give_back;
 use super::told::tell;
-use super::wallets::give;
+use super::wallets::{give, unspend};
 use super::{Direction, State, outcome};
 use crate::bookings::{Actor, Outcome, State as BookingState};
 use crate::credits::Credits;
@@ -47,6 +47,7 @@ pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: Booking
     let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
     let was_waiting = booking.state == BookingState::Waitlisted;
     let had_place = !was_waiting || booking.offered_until.is_some();
+    let price = if booking.ticket_id.is_none() { booking.price } else { Credits::ZERO };
     // A ticket pays the whole price: where any of it stays with the event, the ticket is spent.
     let ticket = booking.ticket_id.filter(|_| was_waiting || back == booking.held);
     booking.state = to;
@@ -67,6 +68,9 @@ pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: Booking
     }
     if was_waiting && let Some(line) = state.lines.get_mut(&event_id) {
         line.retain(|waiting| *waiting != id);
+    }
+    if was_waiting {
+        unspend(state, event_id, person, price);
     }
     give(state, actor, id, back, Direction::Refunded);
     if let Some(ticket) = ticket {

@@ -1,3 +1,4 @@
+mod approval;
 mod tickets;
 
 use proptest::prelude::*;
@@ -60,8 +61,8 @@ fn event(capacity: i64, price: i64) -> Event {
         admission: Admission::default(),
         programme_id: ProgrammeId(Uuid::from_u128(99)),
         title: Line::parse("Conference").unwrap(),
+        year: AcademicYear::starting(2026).unwrap(),
         approval_days: 5,
-        year: AcademicYear::parse("2026/27").unwrap(),
     }
 }
 
@@ -80,7 +81,13 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
             disabled: false,
         };
         state.people.insert(person(n), known);
-        let known = School { name: line("School"), phase: Phase::Secondary, membership: Membership::Full };
+        let known = School {
+            name: line("School"),
+            phase: Phase::Secondary,
+            membership: Membership::Full,
+            own_approval: false,
+            approval_limit: None,
+        };
         state.schools.insert(school(n), known);
     }
     state

@@ -6,7 +6,7 @@ use super::{Direction, Movement, State};
 use crate::bookings::cancellation::{Share, give_back};
 use crate::bookings::{Actor, Refusal};
 use crate::credits::Credits;
-use crate::ids::{AccountId, BookingId, SchoolId};
+use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
 
 /// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
 pub(super) fn draw(
@@ -54,10 +54,21 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
     }
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     booking.held = booking.held - back;
-    let (event, school) = (booking.event_id, booking.school_id);
+    let (event, school, person) = (booking.event_id, booking.school_id, booking.person_id);
+    if booking.ticket_id.is_none() {
+        unspend(state, event, person, back);
+    }
     adjust(state, school, &shares, |balance, amount| balance + amount);
     if !shares.is_empty() {
         state.movements.push(Movement { booking: id, event, direction, actor: actor.person, shares });
+    }
+}
+
+/// What comes back, or was waited for in vain, counts no more towards what somebody may book unasked.
+pub(super) fn unspend(state: &mut State, event: EventId, person: Option<PersonId>, back: Credits) {
+    let year = state.events.get(&event).map(|event| event.year);
+    if let Some(spent) = person.zip(year).and_then(|spender| state.spent.get_mut(&spender)) {
+        *spent = *spent - back;
     }
 }
 

@@ -16,7 +16,7 @@ pub(in crate::bookings) async fn overdue(
 }
 
 const OVERDUE: &str = "SELECT id FROM bookings
-     WHERE hub_id = $1 AND approved_at IS NULL AND live AND approve_by <= $2 AND state = 'requested'
+     WHERE hub_id = $1 AND approved_at IS NULL AND live = TRUE AND approve_by <= $2 AND state = 'requested'
      ORDER BY approve_by, id LIMIT $3";
 
 /// The offers that nobody answered in time, by `bookings_offered`.

@@ -2,9 +2,10 @@
 //! bookings the hub has: each main filter has a statement of its own, since a filter that may be absent
 //! keeps both engines from the index.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::bookings::{Filter, View};
+use crate::bookings::{Filter, Undecided, View};
 use crate::db::{Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, SchoolId};
 
@@ -110,6 +111,43 @@ const WAITING: &str =
      WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
      ORDER BY b.line LIMIT $5";
 
+/// The place in the queue of what has no deadline: the end of the year 9999.
+pub(in crate::bookings) fn last() -> DateTime<Utc> {
+    DateTime::from_timestamp_secs(253_402_300_799).unwrap_or_default()
+}
+
+/// One range of `bookings_undecided`: as many as wait for a decision in the hub.
+const UNDECIDED: &str =
+    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            CASE WHEN b.state = 'waitlisted' THEN (
+                SELECT COUNT(*) FROM bookings w
+                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position,
+            (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT) FROM accounts a
+             JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
+             WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet') AS available
+     FROM bookings b
+     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+     WHERE b.hub_id = $1
+       AND b.approved_at IS NULL AND b.live = TRUE
+       AND ($2 IS NULL OR b.school_id = $2)
+       AND (COALESCE(b.approve_by, $3), b.id) > ($4, $5)
+     ORDER BY COALESCE(b.approve_by, $3), b.id LIMIT $6";
+
+pub(in crate::bookings) async fn undecided(
+    tx: &mut Tx,
+    hub: HubId,
+    school: Option<SchoolId>,
+    after: Option<(DateTime<Utc>, BookingId)>,
+    limit: i64,
+) -> Result<Vec<Undecided>> {
+    let (by, id) = after.unwrap_or((DateTime::UNIX_EPOCH, BookingId(Uuid::nil())));
+    tx.query(UNDECIDED).bind(hub).bind(school).bind(last()).bind(by).bind(id).bind(limit).all().await
+}
+
 /// A page of bookings, for the narrowest filter that has an index: those of an event in the order of its
 /// line, others in the order of their ids, which is that in which they were made.
 pub(in crate::bookings) async fn list(
@@ -168,6 +206,11 @@ mod tests {
             );
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
         }
+        let queue = plan(UNDECIDED).await;
+        assert!(
+            queue.iter().any(|step| step.contains("SEARCH b USING INDEX bookings_undecided (hub_id=? AND live=?)")),
+            "{queue:#?}"
+        );
         let plan = plan(WAITING).await;
         assert!(plan.iter().any(|step| step.contains("bookings_waiting (hub_id=? AND event_id=?")), "{plan:#?}");
     }

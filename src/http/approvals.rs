@@ -1,0 +1,271 @@
+//! `/v1/approvals`, what waits for a decision, and for whom; a school's deputies and its rules of approval.
+
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::bookings::BookingBody;
+use super::call::{Call, Caller, HUB_AND_LEADS, HUB_AND_SCHOOLS, MANAGER_AND_LEADS};
+use super::openapi::Changes;
+use super::problem::{Answer, Code, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::bookings::{self, Undecided};
+use crate::clock::london_date;
+use crate::credits::Credits;
+use crate::ids::{DeputyId, PersonId, SchoolId};
+use crate::people::{self, Deputy, Role};
+use crate::schools::{self, ApprovalRules};
+use crate::text::{Change, Day, Line};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(queue)
+        .service(list_deputies)
+        .service(name_deputy)
+        .service(dismiss_deputy)
+        .service(show_rules)
+        .service(change_rules);
+}
+
+/// A request that waits for a decision.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Approval)]
+struct ApprovalBody {
+    #[serde(flatten)]
+    booking: BookingBody,
+    /// Whether the caller asked for it themselves: somebody else must approve it, unless the school lets them.
+    own_request: bool,
+    /// What the school has left to spend now.
+    available: Credits,
+    /// What it would have left after approving: what a request holds has left the wallets already, and who waits in
+    /// the line pays when a place is free.
+    available_if_approved: Credits,
+    /// What it would have left after declining.
+    available_if_declined: Credits,
+}
+
+impl Table for ApprovalBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "event_title",
+        "starts_at",
+        "person_name",
+        "school_name",
+        "state",
+        "waiting_position",
+        "price",
+        "approve_by",
+        "requested_at",
+        "available",
+        "available_if_approved",
+        "available_if_declined",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this school.
+    school_id: Option<SchoolId>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The requests that wait for a decision, the next to expire first; for a lead or a deputy, of their school
+#[utoipa::path(tag = "approvals", params(Query), responses((status = 200, body = Page<ApprovalBody>)))]
+#[get("/approvals")]
+async fn queue(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_SCHOOLS)?;
+    let Query { school_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let mut tx = caller.read().await?;
+    if let (Role::Teacher, Some(own)) = (caller.person.role, caller.own_school())
+        && !people::is_deputy(&mut tx, caller.hub(), own, caller.person.id, london_date(caller.now())).await?
+    {
+        return Err(Problem::new(Code::Forbidden, "only the lead of a school and their deputies decide"));
+    }
+    if school_id.is_some_and(|school| !caller.sees_school(school)) {
+        return Err(Problem::not_found());
+    }
+    let school = caller.own_school().or(school_id);
+    let rows = bookings::undecided(&mut tx, caller.hub(), school, after, limit.and_one()).await?;
+    let me = Some(caller.person.id);
+    caller.list(rows, limit, Undecided::place, |undecided| ApprovalBody {
+        own_request: [undecided.view.booking.person_id, undecided.view.booking.requested_by].contains(&me),
+        available: undecided.available,
+        available_if_approved: undecided.available_after(true),
+        available_if_declined: undecided.available_after(false),
+        booking: BookingBody::from(undecided.view),
+    })
+}
+
+/// A time for which somebody decides on requests in the place of a school's lead.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Deputy)]
+struct DeputyBody {
+    /// The deputation.
+    id: DeputyId,
+    /// The school.
+    school_id: SchoolId,
+    /// Who decides.
+    person_id: PersonId,
+    /// Their name.
+    person_name: Line,
+    /// Its first day, in London.
+    starts_on: NaiveDate,
+    /// Its last day.
+    ends_on: NaiveDate,
+    /// Who named them.
+    named_by: Option<PersonId>,
+    /// When.
+    named_at: DateTime<Utc>,
+}
+
+impl From<Deputy> for DeputyBody {
+    fn from(deputy: Deputy) -> Self {
+        let Deputy { id, school_id, person_id, person_name, starts_on, ends_on, named_by, named_at } = deputy;
+        DeputyBody { id, school_id, person_id, person_name, starts_on, ends_on, named_by, named_at }
+    }
+}
+
+impl Table for DeputyBody {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "school_id", "person_id", "person_name", "starts_on", "ends_on", "named_by", "named_at"];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The deputies of a school's lead: past, present and to come
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<DeputyBody>)))]
+#[get("/schools/{id}/deputies")]
+async fn list_deputies(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let (school, PageQuery { limit, after }) = (school(&caller).await?, caller.query()?);
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;
+    caller.list(rows, limit, |deputy| deputy.id, DeputyBody::from)
+}
+
+/// Somebody to be named as a deputy.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewDeputy)]
+struct NewDeputy {
+    /// Somebody of the school.
+    person_id: PersonId,
+    /// The first day; today where it is not sent.
+    starts_on: Option<Day>,
+    /// The last day.
+    ends_on: Day,
+}
+
+/// Names somebody of the school who decides on requests in the place of its lead
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), request_body = NewDeputy, responses((status = 201, body = DeputyBody)))]
+#[post("/schools/{id}/deputies")]
+async fn name_deputy(call: Call, body: Body<NewDeputy>) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let (new, school) = (body.parse()?, school(&caller).await?);
+    let starts_on = new.starts_on.map_or_else(|| london_date(caller.now()), |day| day.0);
+    caller
+        .write(body.bytes(), async |journal| {
+            let deputy = people::name_deputy(journal, school, new.person_id, starts_on, new.ends_on.0).await?;
+            Reply::created(format!("/v1/schools/{school}/deputies/{}", deputy.id), &DeputyBody::from(deputy))
+        })
+        .await
+}
+
+/// Takes a deputation back
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), ("deputy_id" = DeputyId, Path)), responses((status = 204)))]
+#[delete("/schools/{id}/deputies/{deputy_id}")]
+async fn dismiss_deputy(call: Call) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let (school, deputy) = (school(&caller).await?, caller.id("deputy_id")?);
+    caller
+        .write(&[], async |journal| {
+            people::dismiss_deputy(journal, school, deputy).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// What a school lets happen without a decision of its lead.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApprovalRules)]
+struct RulesBody {
+    /// Whether those who may approve may approve what they asked for themselves; a lead's own booking is then
+    /// confirmed at once.
+    own_approval: bool,
+    /// Up to how many credits of an academic year each person's requests are approved by themselves; null for none.
+    yearly_limit: Option<Credits>,
+}
+
+impl RulesBody {
+    fn reply(rules: ApprovalRules) -> Result<Reply, Problem> {
+        let body = RulesBody { own_approval: rules.own_approval, yearly_limit: rules.approval_limit };
+        Ok(Reply::ok(&body)?.with_version(rules.version))
+    }
+}
+
+/// What a school lets happen without a decision of its lead
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), responses((status = 200, body = RulesBody)))]
+#[get("/schools/{id}/approval")]
+async fn show_rules(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let school = school(&caller).await?;
+    let rules = schools::approval_rules(&mut caller.read().await?, caller.hub(), school).await?;
+    Ok(RulesBody::reply(rules.ok_or_else(Problem::not_found)?)?.into_response())
+}
+
+/// What may be changed of a school's rules of approval; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ApprovalRulesChange)]
+struct RulesChange {
+    /// Whether those who may approve may approve what they asked for themselves.
+    own_approval: Option<bool>,
+    /// Up to how many credits of an academic year each person's requests are approved by themselves; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Credits>)]
+    yearly_limit: Change<Credits>,
+}
+
+/// Changes what a school lets happen without a decision of its lead
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), Changes), request_body = RulesChange, responses((status = 200, body = RulesBody)))]
+#[patch("/schools/{id}/approval")]
+async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
+    let caller = call.allow(MANAGER_AND_LEADS)?;
+    let (change, version, school) = (body.parse()?, caller.if_match()?, school(&caller).await?);
+    caller
+        .write(body.bytes(), async |journal| {
+            let old = schools::approval_rules(journal.tx(), caller.hub(), school).await?;
+            let old = old.ok_or_else(Problem::not_found)?;
+            let rules = ApprovalRules {
+                own_approval: change.own_approval.unwrap_or(old.own_approval),
+                approval_limit: change.yearly_limit.clone().over(old.approval_limit),
+                version,
+            };
+            RulesBody::reply(schools::change_approval_rules(journal, school, rules).await?)
+        })
+        .await
+}
+
+/// The school of the path, where the caller may see it.
+async fn school(caller: &Caller) -> Result<SchoolId, Problem> {
+    let id: SchoolId = caller.id("id")?;
+    let found = schools::get(&mut caller.read().await?, caller.hub(), id).await?;
+    found.filter(|school| caller.sees_school(school.id)).map(|school| school.id).ok_or_else(Problem::not_found)
+}
