@@ -15,6 +15,7 @@ mod cancellation;
 mod catalogue;
 mod certificates;
 mod check_in;
+mod codes;
 mod completion;
 mod cpd_record;
 mod desk;
