@@ -37,6 +37,7 @@ mod places;
 mod priorities;
 mod problem;
 mod programmes;
+mod refusals;
 mod registers;
 mod reply;
 mod rolls;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{TestHub, new_event};
+use crate::support::{TestHub, new_event, new_session, with};
 
 both_engines! {
     async fn an_event_says_who_books_it_and_how(hub: TestHub) {
@@ -54,7 +54,8 @@ both_engines! {
         let programme = hub.programme(json!({})).await;
         let minimum = json!({ "minimum": { "delegates": 2, "decide_by": "2026-11-05" } });
         let short = hub.published_event(&programme, minimum.clone()).await;
-        let enough = hub.published_event(&programme, minimum.clone()).await;
+        let later = with(minimum.clone(), json!({ "sessions": [new_session("2026-11-13T09:00")] }));
+        let enough = hub.published_event(&programme, later).await;
         hub.published_event(&programme, json!({})).await;
         hub.draft_event(&programme, minimum).await;
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
