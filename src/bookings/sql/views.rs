@@ -120,7 +120,7 @@ pub(in crate::bookings) fn last() -> DateTime<Utc> {
 const UNDECIDED: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
             b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-            e.title AS event_title, e.starts_at, p.name AS person_name, s.name AS school_name,
+            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position,
