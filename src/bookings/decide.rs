@@ -162,6 +162,9 @@ pub(super) struct Settled {
     pub(super) actor: Option<PersonId>,
 }
 
+/// From when to when something is.
+pub(super) type Span = (DateTime<Utc>, DateTime<Utc>);
+
 /// Everything loaded, as the commands so far have made it, and what of it is to be written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct State {
@@ -181,7 +184,7 @@ pub(super) struct State {
     /// The live booking of a person on an event.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
     /// When events meet: of those alone of which two may meet at once and have a person in common.
-    pub(super) sessions: HashMap<EventId, Vec<(DateTime<Utc>, DateTime<Utc>)>>,
+    pub(super) sessions: HashMap<EventId, Vec<Span>>,
     /// How many live bookings a school has: on events alone that limit it.
     pub(super) counts: HashMap<(EventId, SchoolId), i64>,
     /// The waiting lists, in order.

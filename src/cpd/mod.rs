@@ -6,6 +6,7 @@
 mod paper;
 mod sql;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -115,7 +116,7 @@ impl Record {
     /// The record of these events.
     pub fn of(events: Vec<Attended>) -> Record {
         let mut by_year = totals(&events, |event| event.year);
-        by_year.sort_by(|a, b| b.of.cmp(&a.of));
+        by_year.sort_by_key(|year| Reverse(year.of));
         let by_priority = totals(&events, |event| event.priority_id.zip(event.priority_name.clone()));
         let by_programme = totals(&events, |event| (event.programme_id, event.programme_title.clone()));
         let hours = events.iter().map(|attended| attended.hours).sum();

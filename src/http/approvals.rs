@@ -255,7 +255,7 @@ async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
             let old = old.ok_or_else(Problem::not_found)?;
             let rules = ApprovalRules {
                 own_approval: change.own_approval.unwrap_or(old.own_approval),
-                approval_limit: change.yearly_limit.clone().over(old.approval_limit),
+                approval_limit: change.yearly_limit.over(old.approval_limit),
                 version,
             };
             RulesBody::reply(schools::change_approval_rules(journal, school, rules).await?)
