@@ -171,8 +171,22 @@ both_engines! {
         assert_eq!((hub.balance(&school).await.as_str(), b.booking(&waiting).await["state"].as_str()), ("5.00", Some("confirmed")));
         assert!(told(&a).await.contains(&"moved".to_owned()));
         go(&lead, &spring).await.refused(409, "invalid_transition");
+        let own = hub.manager().book_for(&spring, &lead).await;
+        own.refused(409, "insufficient_credits");
         let again = to(&lead, &moved, "transfer", json!({ "event_id": autumn })).await;
         again.refused(409, "event_full");
+        hub.verified().await;
+    }
+
+    async fn what_was_approved_stays_so_whoever_moves_it(hub: TestHub) {
+        let (_, lead, a) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = hub.programme(json!({})).await;
+        let (autumn, spring) = (run_on(&hub, &programme, "2026-11-20", "10", 1).await, run_on(&hub, &programme, "2027-02-20", "10", 2).await);
+        let own = hub.manager().book_for(&autumn, &lead).await.created();
+        let moved = to(&lead, &own, "transfer", json!({ "event_id": spring })).await.created();
+        assert_eq!((&moved["state"], &moved["approved_by"], &moved["approve_by"]), (&json!("confirmed"), &json!(hub.manager().id()), &Value::Null));
+        let asked = a.book(&autumn).await.created();
+        to(&lead, &asked, "transfer", json!({ "event_id": spring })).await.refused(409, "invalid_transition");
         hub.verified().await;
     }
 
@@ -183,7 +197,8 @@ both_engines! {
         let autumn = run_on(&hub, &programme, "2026-11-20", "60", 5).await;
         let same = run_on(&hub, &programme, "2027-02-20", "60", 5).await;
         let cheap = run_on(&hub, &programme, "2027-03-20", "10", 5).await;
-        let (one, two) = (lead.book_for(&autumn, &a).await.created(), lead.book(&autumn).await.created());
+        let b = hub.teacher(&school).await;
+        let (one, two) = (lead.book_for(&autumn, &a).await.created(), lead.book_for(&autumn, &b).await.created());
         hub.world.at("2026-11-10T09:00:00Z");
         let moved = to(&lead, &one, "transfer", json!({ "event_id": same })).await.created();
         assert_eq!((hub.balance(&school).await.as_str(), &moved["held"]), ("0.00", &json!("60.00")));

@@ -71,7 +71,8 @@ pub(super) fn transfer(
     let taken = take(state, actor, seat, new).inspect_err(|_| state.clone_from(&before))?;
     if let Some(booking) = state.bookings.get_mut(&new) {
         booking.policy = booking.policy.capped(price, most);
-        booking.requested_by = asked;
+        // What was approved stays so, whoever moves it.
+        (booking.state, booking.approve_by, booking.requested_by) = (BookingState::Confirmed, None, asked);
         (booking.approved_by, booking.approved_at) = agreed;
     }
     if let Some(booking) = state.bookings.get_mut(&id) {
