@@ -114,6 +114,7 @@ both_engines! {
 
     async fn deputies_decide_from_a_day_to_a_day(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
         let (other_school, other_lead, stranger) = hub.funded_school("Heston Community School", "100").await;
         let deputy = hub.teacher(&school).await;
         let event = hub.event(EventPlan::default()).await;
@@ -167,6 +168,11 @@ both_engines! {
 
     async fn nobody_approves_their_own_request_unless_the_school_lets_them(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let new = json!({ "urn": "136341", "name": "Newcomer", "phase": "secondary" });
+        let newcomer = hub.manager().add("/v1/schools", new).await;
+        let rules = hub.manager().get(&format!("/v1/schools/{newcomer}/approval")).await.ok();
+        assert_eq!(rules, json!({ "own_approval": false, "yearly_limit": null }), "so it is where nobody says otherwise");
+        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
         let second = hub.lead(&school).await;
         let (event, another) = (hub.event(EventPlan::default()).await, hub.event(EventPlan::default()).await);
         let own = lead.ask(&event).await.created();
@@ -230,6 +236,7 @@ both_engines! {
 
     async fn the_queue_says_what_each_decision_would_leave(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
         let (_, other_lead, other) = hub.funded_school("Heston Community School", "100").await;
         let full = hub.event(EventPlan::of(1, "20")).await;
         let first = teacher.book(&full).await.created();

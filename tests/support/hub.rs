@@ -76,15 +76,15 @@ impl TestHub {
         self.world.person(&self.id, person["id"].as_str().unwrap())
     }
 
-    /// A new full member of this name.
+    /// A new full member of this name, whose lead's own bookings are confirmed at once.
     pub async fn school(&self, name: &str) -> School {
         let urn = (100_000 + unique()).to_string();
         let id = hub_credits::clock::new_id(self.world.clock.now());
         let hub: uuid::Uuid = self.id.parse().unwrap();
         let mut tx = self.world.db().write().await.unwrap();
         tx.query(
-            "INSERT INTO schools (hub_id, id, urn, name, phase, membership, version, created_at)
-             VALUES ($1, $2, $3, $4, 'secondary', 'full', 1, $5)",
+            "INSERT INTO schools (hub_id, id, urn, name, phase, membership, own_approval, version, created_at)
+             VALUES ($1, $2, $3, $4, 'secondary', 'full', TRUE, 1, $5)",
         )
         .bind(hub)
         .bind(id)
