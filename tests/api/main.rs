@@ -46,4 +46,5 @@ mod specification;
 mod tampering;
 mod teachers_year;
 mod tickets;
+mod turmoil;
 mod years;
