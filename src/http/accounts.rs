@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{ACCOUNT_HOLDERS, Call, Caller};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, SourceId, TransactionId};
@@ -264,26 +264,15 @@ impl Table for StatementLine {
     ];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Pages {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The statement of an account, oldest first, with the running balance
-#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), Pages), responses((status = 200, body = Page<StatementLine>)))]
+#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), PageQuery), responses((status = 200, body = Page<StatementLine>)))]
 #[get("/accounts/{id}/entries")]
 async fn entries(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
-    let Pages { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let account = visible(&caller, &mut tx).await?;
-    let rows = reports::statement(&mut tx, caller.hub(), account.id, after, limit.and_one()).await?;
+    let rows = reports::statement(&mut tx, caller.hub(), account.id, after.unwrap_or(0), limit.and_one()).await?;
     caller.list(rows, limit, |line| line.entry.position, StatementLine::from)
 }
 

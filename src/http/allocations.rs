@@ -10,7 +10,7 @@ use super::body::Body;
 use super::call::{Call, Caller, HUB_AND_LEADS, MANAGER};
 use super::openapi::{Changes, MovesCredits};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::allocation::{
     self, Allocation, AllocationLine, Bound, Filter, NewAllocation, PhaseWeight, Pool, Pounds, State, Weight,
 };
@@ -441,27 +441,17 @@ impl Table for LineBody {
     ];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Pages {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// What each school gets, and why, in the order of the URNs; a lead sees their own school's line
-#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Pages), responses((status = 200, body = Page<LineBody>)))]
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), PageQuery), responses((status = 200, body = Page<LineBody>)))]
 #[get("/allocations/{id}/lines")]
 async fn lines(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
-    let Pages { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let allocation = visible(&caller, &mut tx).await?;
     let own = caller.own_school();
-    let rows = allocation::lines(&mut tx, caller.hub(), allocation.id, own, after, limit.and_one()).await?;
+    let rows =
+        allocation::lines(&mut tx, caller.hub(), allocation.id, own, after.unwrap_or(0), limit.and_one()).await?;
     caller.list(rows, limit, |line| line.line, LineBody::from)
 }
 

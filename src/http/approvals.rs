@@ -11,7 +11,7 @@ use super::bookings::BookingBody;
 use super::call::{Call, Caller, HUB_AND_LEADS, HUB_AND_SCHOOLS, MANAGER_AND_LEADS};
 use super::openapi::Changes;
 use super::problem::{Answer, Code, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::bookings::{self, Undecided};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -139,23 +139,12 @@ impl Table for DeputyBody {
         &["id", "school_id", "person_id", "person_name", "starts_on", "ends_on", "named_by", "named_at"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The deputies of a school's lead: past, present and to come
 #[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<DeputyBody>)))]
 #[get("/schools/{id}/deputies")]
 async fn list_deputies(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
-    let (school, PageQuery { limit, after }) = (school(&caller).await?, caller.query()?);
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (school, (after, limit)) = (school(&caller).await?, caller.query::<PageQuery>()?.read()?);
     let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;
     caller.list(rows, limit, |deputy| deputy.id, DeputyBody::from)
 }

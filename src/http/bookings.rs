@@ -13,7 +13,7 @@ use super::desk::AtDesk;
 use super::groups;
 use super::openapi::MovesCredits;
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::bookings::{self, Filter, Outcome, State, View, What};
 use crate::credits::Credits;
 use crate::db::Tx;
@@ -243,29 +243,18 @@ async fn of_event(call: Call) -> Answer {
     page(&caller, filter, limit, after).await
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The waiting list of an event, the next first; for a lead, those of their school, with their positions
 #[utoipa::path(tag = "bookings", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/events/{id}/waiting-list")]
 async fn waiting_list(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
-    let (event, PageQuery { limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
-    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (event, (after, limit)) = (event_seen_by(&caller).await?, caller.query::<PageQuery>()?.read()?);
     let rows = bookings::waiting_list(
         &mut caller.read().await?,
         caller.hub(),
         event,
         caller.own_school(),
-        after,
+        after.unwrap_or(0),
         limit.and_one(),
     )
     .await?;

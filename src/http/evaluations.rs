@@ -3,7 +3,7 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
@@ -11,7 +11,7 @@ use super::bookings::ORGANISERS;
 use super::call::{Call, Caller, EVERYONE};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::db::Tx;
 use crate::evaluations::{self, Evaluation, Rating, Summary};
 use crate::ids::{BookingId, EventId};
@@ -185,24 +185,13 @@ impl Table for CommentBody {
     const COLUMNS: &'static [&'static str] = &["comment"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The comments on an event, without names, in an order drawn by lot: for the hub and the event's provider. None
 /// where its evaluations are of fewer people than the hub's smallest group
 #[utoipa::path(tag = "evaluations", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<CommentBody>)))]
 #[get("/events/{id}/evaluations/comments")]
 async fn comments(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
-    let PageQuery { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let event = given_by(&caller, &mut tx).await?;
     let rows = evaluations::comments(&mut tx, caller.hub(), event, after, limit.and_one()).await?;

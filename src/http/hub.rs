@@ -3,14 +3,14 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::{Body, parse_query};
 use super::call::{Call, EVERYONE, MANAGER};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
-use super::reply::{self, Limit, Page, Reply, Table, read_cursor};
+use super::reply::{self, Page, PageQuery, Reply, Table};
 use crate::credits::Credits;
 use crate::hubs::{self, Hub, Settings};
 use crate::ids::HubId;
@@ -161,23 +161,12 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
         .await
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// Every hub of the deployment; the operator's
-#[utoipa::path(tag = "hub", params(Query), responses((status = 200, body = Page<HubBody>)))]
+#[utoipa::path(tag = "hub", params(PageQuery), responses((status = 200, body = Page<HubBody>)))]
 #[get("/hubs")]
 async fn list(call: Call, request: actix_web::HttpRequest) -> Answer {
     let app = call.allow_operator()?;
-    let Query { limit, after } = parse_query(request.query_string())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = parse_query::<PageQuery>(request.query_string())?.read()?;
     let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
     reply::list(rows, limit, false, request.uri(), |hub| hub.id, HubBody::from)
 }

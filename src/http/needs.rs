@@ -5,13 +5,13 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Reply, cursor, read_cursor};
+use super::reply::{PageQuery, Reply, cursor};
 use crate::ids::{EventId, PersonId};
 use crate::needs::{self, OfDelegate};
 use crate::people::Role;
@@ -122,23 +122,12 @@ async fn remove(call: Call) -> Answer {
         .await
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// What those who hold a place on an event need, for its organiser, until 30 days after its last session
-#[utoipa::path(tag = "needs", params(("id" = EventId, Path), Query), responses((status = 200, body = EventNeedsBody)))]
+#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = EventNeedsBody)))]
 #[get("/events/{id}/needs")]
 async fn of_event(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let event = catalogue::get(&mut tx, caller.hub(), caller.id("id")?).await?;
     let event = event.filter(|event| organises(&caller, event.provider)).ok_or_else(Problem::not_found)?;

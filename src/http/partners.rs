@@ -3,14 +3,14 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::db::Tx;
 use crate::ids::PartnerId;
 use crate::partners::{self, Partner};
@@ -42,23 +42,12 @@ impl Table for PartnerBody {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The partners of the hub; a partner sees itself
-#[utoipa::path(tag = "partners", params(Query), responses((status = 200, body = Page<PartnerBody>)))]
+#[utoipa::path(tag = "partners", params(PageQuery), responses((status = 200, body = Page<PartnerBody>)))]
 #[get("/partners")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows =
         partners::list(&mut caller.read().await?, caller.hub(), caller.own_partner(), after, limit.and_one()).await?;
     caller.list(rows, limit, |partner| partner.id, PartnerBody::from)

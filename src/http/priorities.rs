@@ -3,13 +3,13 @@
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, EVERYONE, MANAGER};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::ids::PriorityId;
 use crate::programmes::priorities::{self, Priority};
 use crate::text::Line;
@@ -40,23 +40,12 @@ impl Table for PriorityBody {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The priorities of the Hub Action Plan
-#[utoipa::path(tag = "priorities", params(Query), responses((status = 200, body = Page<PriorityBody>)))]
+#[utoipa::path(tag = "priorities", params(PageQuery), responses((status = 200, body = Page<PriorityBody>)))]
 #[get("/priorities")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = priorities::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
     caller.list(rows, limit, |priority| priority.id, PriorityBody::from)
 }

@@ -3,14 +3,14 @@
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::bookings::sees;
 use super::call::{Call, EVERYONE};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::bookings::{self, State};
 use crate::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
 use crate::programmes::attendance::Mark;
@@ -73,26 +73,16 @@ impl Table for EntryBody {
         &["booking_id", "person_name", "school_name", "state", "mark", "way", "marked_by", "marked_at", "revision"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The register of a session, in the order of the bookings: for the hub, the provider and the session's host
-#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), Query), responses((status = 200, body = Page<EntryBody>)))]
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), PageQuery), responses((status = 200, body = Page<EntryBody>)))]
 #[get("/events/{id}/sessions/{session}/register")]
 async fn of_session(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let (event, session) = (caller.id("id")?, caller.id("session")?);
     let mut tx = caller.read().await?;
-    let rows = registers::of_session(&mut tx, &caller.person, event, session, after, limit.and_one()).await?;
+    let rows =
+        registers::of_session(&mut tx, &caller.person, event, session, after.unwrap_or(0), limit.and_one()).await?;
     caller.list(rows, limit, |entry| entry.line, EntryBody::from)
 }
 
@@ -204,14 +194,14 @@ impl Table for AttendedBody {
 }
 
 /// What all registers of an event say of each delegate, and whether it is enough: for the hub and the provider
-#[utoipa::path(tag = "registers", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<AttendedBody>)))]
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<AttendedBody>)))]
 #[get("/events/{id}/register")]
 async fn of_event(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let rows = registers::of_event(&mut tx, &caller.person, caller.id("id")?, after, limit.and_one()).await?;
+    let rows =
+        registers::of_event(&mut tx, &caller.person, caller.id("id")?, after.unwrap_or(0), limit.and_one()).await?;
     caller.list(rows, limit, |attended| attended.entry.line, AttendedBody::from)
 }
 

@@ -4,7 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Answer, Code, Problem};
 use crate::credits::Credits;
@@ -101,6 +101,24 @@ pub(crate) fn read_cursor<T: DeserializeOwned>(cursor: Option<&str>) -> Result<O
         .and_then(|key| serde_json::from_slice(&key).ok())
         .map(Some)
         .ok_or_else(|| Problem::field("after", "invalid", "must be the `next` of a page of this list"))
+}
+
+/// Which page of a list that has no filters.
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl PageQuery {
+    /// The key after which the page begins, and its limit.
+    pub(crate) fn read<K: DeserializeOwned>(self) -> Result<(Option<K>, Limit), Problem> {
+        Ok((read_cursor(self.after.as_deref())?, self.limit.unwrap_or_default()))
+    }
 }
 
 /// How many items a page has: 1 to 200, 50 where nothing is said.

@@ -3,14 +3,14 @@
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::{Body, CsvFile};
 use super::call::{Call, HUB_AND_LEADS, MANAGER};
 use super::imports::{self, ImportQuery, ImportedBody};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::ids::{PersonId, SchoolId};
 use crate::schools::{self, MOST_PUPILS, Recorded, Roll, csv_file};
 use crate::text::Day;
@@ -49,18 +49,8 @@ impl Table for RollBody {
         &["school_id", "census_date", "revision", "pupils", "recorded_at", "recorded_by"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// All that was recorded of a school, the newest census and its newest revision first
-#[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), Query), responses((status = 200, body = Page<RollBody>)))]
+#[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<RollBody>)))]
 #[get("/schools/{id}/rolls")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
@@ -68,8 +58,7 @@ async fn list(call: Call) -> Answer {
     if !caller.sees_school(id) {
         return Err(Problem::not_found());
     }
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     schools::get(&mut tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let rows = schools::rolls(&mut tx, caller.hub(), id, after, limit.and_one()).await?;

@@ -3,7 +3,7 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
@@ -12,7 +12,7 @@ use super::events::visible;
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
 use super::programmes::MAKERS;
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::bookings::{self, Actor, Reach, What};
 use crate::db::Tx;
 use crate::ids::{EventId, PersonId, SessionId};
@@ -87,23 +87,12 @@ impl From<NewSessionBody> for NewSession {
     }
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The sessions of an event, in the order of their start
-#[utoipa::path(tag = "events", params(("id" = EventId, Path), Query), responses((status = 200, body = Page<SessionBody>)))]
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<SessionBody>)))]
 #[get("/events/{id}/sessions")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor::<(DateTime<Utc>, SessionId)>(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read::<(DateTime<Utc>, SessionId)>()?;
     let mut tx = caller.read().await?;
     let event = visible(&caller, &mut tx, caller.id("id")?).await?;
     let mut rows = sessions::of_event(&mut tx, caller.hub(), event.id).await?;

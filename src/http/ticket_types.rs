@@ -3,14 +3,14 @@
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, HUB_AND_SCHOOLS, MANAGER};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::db::types::words;
 use crate::ids::{PriorityId, ProgrammeId, TicketTypeId};
 use crate::programmes::Kind;
@@ -179,23 +179,12 @@ async fn create(call: Call, body: Body<NewTicketType>) -> Answer {
         .await
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The types of ticket of the hub
-#[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<TicketTypeBody>)))]
+#[utoipa::path(tag = "tickets", params(PageQuery), responses((status = 200, body = Page<TicketTypeBody>)))]
 #[get("/ticket-types")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = tickets::list_types(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
     caller.list(rows, limit, |of| of.id, TicketTypeBody::from)
 }

@@ -3,13 +3,13 @@
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, EVERYONE, MANAGER};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::reply::{Page, PageQuery, Reply, Table};
 use crate::year::AcademicYear;
 use crate::years::{self, State, Year};
 
@@ -40,23 +40,12 @@ impl Table for YearBody {
     const COLUMNS: &'static [&'static str] = &["year", "state", "created_at"];
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Query {
-    /// How many.
-    limit: Option<Limit>,
-    /// The `next` of the page before.
-    after: Option<String>,
-}
-
 /// The years of the hub, the earliest first
-#[utoipa::path(tag = "years", params(Query), responses((status = 200, body = Page<YearBody>)))]
+#[utoipa::path(tag = "years", params(PageQuery), responses((status = 200, body = Page<YearBody>)))]
 #[get("/years")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let Query { limit, after } = caller.query()?;
-    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = years::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
     caller.list(rows, limit, |year| year.year, YearBody::from)
 }
