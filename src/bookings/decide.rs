@@ -42,7 +42,7 @@ use crate::tickets::{Covered, Ticket};
 use crate::year::AcademicYear;
 
 /// What the decisions need to know of an event, and change of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub(super) struct Event {
     pub(super) state: EventState,
     pub(super) capacity: i64,
@@ -80,7 +80,7 @@ pub(super) struct Known {
 }
 
 /// What the decisions need to know of a school.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub(super) struct School {
     pub(super) name: Line,
     pub(super) phase: Phase,
@@ -177,8 +177,6 @@ pub(super) struct State {
     pub(super) schools: HashMap<SchoolId, School>,
     /// Those who decide today in the place of a school's lead.
     pub(super) deputies: HashSet<(PersonId, SchoolId)>,
-    /// The schools, of the bookings that are commanded, whose people may approve their own requests.
-    pub(super) own_approval: HashSet<SchoolId>,
     /// What people's bookings hold in an academic year, or will: of those who may book without being asked about.
     pub(super) spent: HashMap<(PersonId, AcademicYear), Credits>,
     /// The live booking of a person on an event.
@@ -212,21 +210,6 @@ pub(super) struct State {
     pub(super) settled: Vec<Settled>,
     pub(super) called_off: Vec<(EventId, Line)>,
     pub(super) notices: Vec<Notice>,
-}
-
-/// The most events, schools or people that are kept from one batch to the next.
-const MOST_KEPT: usize = 50_000;
-
-impl State {
-    /// What of it, once it is written, holds for as long as nobody else writes to the hub. Bookings are
-    /// left out: they are many, and seldom asked for twice.
-    pub(super) fn kept(self) -> State {
-        let State { events, people, schools, wallets, .. } = self;
-        if [events.len(), people.len(), schools.len()].into_iter().any(|known| known > MOST_KEPT) {
-            return State::default();
-        }
-        State { events, people, schools, wallets, ..State::default() }
-    }
 }
 
 /// Decides one command. `new_id` gives the bookings that it may make their ids.

@@ -5,8 +5,9 @@
 //! each. There is no timer: a lone booking is a batch of one and is served at once. Whoever has gone, or
 //! whose request was given up, before the desk takes their command is left out; what it has taken it
 //! does to the end. When a batch fails as a whole, its halves are tried, down to the one that failed it, so
-//! that one can't fail the others. The queue is bounded: when it is full the caller is told at once. Several processes on one
-//! PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
+//! that one can't fail the others. What it knew at its last commit it knows still, where the ledger says that nobody
+//! else has written to the hub since. The queue is bounded: when it is full the caller is told at once. Several
+//! processes on one PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +16,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, LocalSet};
 
-use super::decide::{State, decide};
+use super::decide::decide;
+use super::kept::Kept;
 use super::load::load;
 use super::write::write;
 use super::{Command, Outcome, Refusal, What};
@@ -77,15 +79,11 @@ struct Desk {
     db: Db,
     clock: Clock,
     render: Render,
-    kept: RefCell<Kept>,
+    remembered: RefCell<Remembered>,
 }
 
-/// What a desk knew when it last committed.
-#[derive(Default)]
-struct Kept {
-    memory: Memory,
-    state: State,
-}
+/// What a desk knew when it last committed: of the ledger, and of all else.
+type Remembered = (Memory, Kept);
 
 impl Desks {
     /// The desks over a database. They work in a thread of their own until this is dropped, and then to
@@ -102,7 +100,8 @@ impl Desks {
             LocalSet::new().block_on(&runtime, async move {
                 let mut desks = JoinSet::new();
                 while let Some((hub, jobs)) = to_open.recv().await {
-                    let desk = Desk { hub, db: db.clone(), clock: clock.clone(), render, kept: RefCell::default() };
+                    let desk =
+                        Desk { hub, db: db.clone(), clock: clock.clone(), render, remembered: RefCell::default() };
                     desks.spawn_local(desk.serve(jobs));
                 }
                 while desks.join_next().await.is_some() {}
@@ -172,7 +171,7 @@ impl Desk {
 
     /// One transaction for all: load, decide, write, commit.
     async fn attempt(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
-        let Kept { memory, state } = self.kept.take();
+        let (memory, kept) = self.remembered.take();
         let opened = Journal::open_with(self.db.write().await?, self.hub, None, self.clock.now(), memory).await;
         let mut journal = match opened {
             Err(ledger::Error::UnknownHub) => {
@@ -181,9 +180,8 @@ impl Desk {
             opened => opened.map_err(super::Error::from)?,
         };
         let keys: Vec<&Keyed> = jobs.iter().filter_map(|job| job.keyed.as_ref()).collect();
-        let commands: Vec<Command> = jobs.iter().map(|job| job.command.clone()).collect();
-        let state = if journal.remembers() { state } else { State::default() };
-        let (mut state, known) = load(&mut journal, state, &commands, &keys).await?;
+        let mut kept = if journal.remembers() { kept } else { Kept::default() };
+        let (mut state, known) = load(&mut journal, &mut kept, jobs.iter().map(|job| &job.command), &keys).await?;
         let mut known = known.into_iter();
         let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
         let answers: Vec<Answer> = jobs
@@ -212,7 +210,8 @@ impl Desk {
         } else {
             journal.release().await
         };
-        self.kept.replace(Kept { memory: memory.map_err(super::Error::from)?, state: state.kept() });
+        kept.keep(state);
+        self.remembered.replace((memory.map_err(super::Error::from)?, kept));
         Ok(answers)
     }
 }

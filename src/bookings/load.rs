@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
+use super::kept::{Kept, take};
 use super::{Booking, Command, Error, Reach, What, sql};
 use crate::clock::london_date;
 use crate::db::Tx;
@@ -15,22 +16,22 @@ use crate::tickets;
 use crate::year::AcademicYear;
 use crate::years;
 
-/// Loads what is not known of it already: `state` holds what is. Says also what is known of the keys
-/// that some of the commands came with, in their order.
-pub(super) async fn load(
+/// Loads it: what is kept from earlier batches is taken from there. Says also what is known of the keys that
+/// some of the commands came with, in their order.
+pub(super) async fn load<'c>(
     journal: &mut Journal,
-    mut state: State,
-    commands: &[Command],
+    kept: &mut Kept,
+    commands: impl IntoIterator<Item = &'c Command>,
     keys: &[&Keyed],
 ) -> Result<(State, Vec<Option<Known>>), Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let mut wanted = Wanted::of(commands);
     let tx = journal.tx();
-    state.now = now;
+    let mut state = State { now, ..State::default() };
 
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
         state.names.insert(row.booking.id, (row.person_name, row.school_name));
-        state.own_approval.extend(row.own_approval.then_some(row.booking.school_id));
+        wanted.schools.push(row.booking.school_id);
         let place = row.booking.person_id.filter(|_| row.booking.state.live());
         state.live.extend(place.map(|person| ((row.booking.event_id, person), row.booking.id)));
         state.bookings.insert(row.booking.id, row.booking);
@@ -39,25 +40,26 @@ pub(super) async fn load(
     let (used, live) = sql::before(tx, hub, keys, &wanted.delegates()).await?;
     let known = idempotency::known(used, keys);
     state.live.extend(live.iter().map(|row| ((row.event, row.person), row.booking)));
-    let strangers: Vec<PersonId> =
-        wanted.people.iter().filter(|person| !state.people.contains_key(person)).copied().collect();
+    let strangers = take(&mut kept.people, &mut state.people, wanted.people.iter().copied());
     for row in sql::people(tx, hub, &strangers).await? {
-        state.schools.extend(row.school().map(|school| (school.id, school.into())));
+        state.schools.extend(row.school());
         state.people.insert(row.id, row.into());
     }
-    let unknown: Vec<SchoolId> =
-        wanted.schools.iter().filter(|school| !state.schools.contains_key(school)).copied().collect();
+    wanted.schools.extend(state.people.values().filter_map(|person| Some(person.school.as_ref()?.0)));
+    wanted.schools.sort_unstable();
+    wanted.schools.dedup();
+    let unknown = take(&mut kept.schools, &mut state.schools, wanted.schools.iter().copied());
     for row in sql::schools(tx, hub, &unknown).await? {
-        state.schools.insert(row.id, row.into());
+        state.schools.insert(row.id, row.school);
     }
     let deciding: Vec<PersonId> = wanted.deciding.iter().copied().filter(|id| is_teacher(&state, *id)).collect();
     state.deputies.extend(sql::approval::deputies(tx, hub, london_date(now), &deciding).await?);
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
-    let unknown: Vec<EventId> = ids.iter().filter(|id| !state.events.contains_key(id)).copied().collect();
+    let unknown = take(&mut kept.events, &mut state.events, ids.iter().copied());
     let events = sql::events(tx, hub, &unknown).await?;
-    state.events.extend(events.into_iter().map(|row| (row.id, Event::from(row))));
+    state.events.extend(events.into_iter().map(|row| (row.id, row.event)));
     // A waiting list matters only where a place is free or one of the commands may free one.
     let frees: BTreeSet<EventId> = state.bookings.values().map(|booking| booking.event_id).collect();
     for (event, starts, ends) in sql::sessions(tx, hub, &meeting_at_once(&wanted.places, &live, &state.events)).await? {
@@ -87,16 +89,13 @@ pub(super) async fn load(
     let spent = sql::approval::spent(tx, hub, &limited).await?;
     state.spent.extend(spent.into_iter().map(|(person, year, credits)| ((person, year), credits)));
 
-    let mut schools: BTreeSet<SchoolId> = wanted
-        .people
-        .iter()
-        .filter_map(|person| state.people.get(person)?.school.as_ref().map(|(school, _)| *school))
-        .collect();
-    schools.extend(state.bookings.values().map(|booking| booking.school_id));
-    schools.extend(&wanted.schools);
-    let schools: Vec<SchoolId> = schools.into_iter().filter(|id| !state.wallets.contains_key(id)).collect();
-    let wallets = sql::wallets(tx, hub, &schools).await?;
-    state.wallets.extend(schools.into_iter().map(|school| (school, Vec::new())));
+    let mut payers: BTreeSet<SchoolId> = wanted.schools.iter().copied().collect();
+    payers.extend(state.bookings.values().map(|booking| booking.school_id));
+    // A provider school's wallet gives back what is refunded after its event was settled.
+    payers.extend(state.settling.values().filter_map(|settling| settling.provider.parts().1));
+    let unknown = take(&mut kept.wallets, &mut state.wallets, payers);
+    let wallets = sql::wallets(tx, hub, &unknown).await?;
+    state.wallets.extend(unknown.into_iter().map(|school| (school, Vec::new())));
     for (school, account, balance) in wallets {
         state.wallets.entry(school).or_default().push(Wallet { account, balance });
     }
@@ -224,7 +223,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(commands: &[Command]) -> Wanted {
+    fn of<'c>(commands: impl IntoIterator<Item = &'c Command>) -> Wanted {
         let mut wanted = Wanted::default();
         for command in commands {
             if command.actor.reach == Reach::OfRole {

@@ -13,6 +13,7 @@ mod decide;
 pub mod desk;
 mod due;
 mod group;
+mod kept;
 mod load;
 mod refusal;
 mod sql;
@@ -346,7 +347,7 @@ impl Contended for Error {
 
 /// Performs the commands in order; the answers are in the same order.
 pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
-    let (mut state, _) = load::load(journal, decide::State::default(), commands, &[]).await?;
+    let (mut state, _) = load::load(journal, &mut kept::Kept::default(), commands, &[]).await?;
     let outcomes =
         commands.iter().map(|command| decide::decide(&mut state, command, &mut || journal.new_id())).collect();
     write::write(journal, &state, &[]).await?;

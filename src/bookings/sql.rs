@@ -15,78 +15,15 @@ use crate::idempotency::{self, Keyed};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, PriorityId, ProgrammeId, SchoolId};
 use crate::people::Role;
 use crate::programmes::Kind;
-use crate::programmes::admission::Admission;
-use crate::programmes::events::State as EventState;
-use crate::programmes::policy::Policy;
 use crate::schools::{Membership, Phase};
 use crate::text::Line;
 use crate::tickets::Covered;
-use crate::year::AcademicYear;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
     pub(super) id: EventId,
-    state: EventState,
-    pub(super) capacity: i64,
-    pub(super) held: i64,
-    pub(super) waiting: i64,
-    line: i64,
-    price: Credits,
-    opens_at: Option<DateTime<Utc>>,
-    closes_at: Option<DateTime<Utc>>,
-    pub(super) starts_at: DateTime<Utc>,
-    pub(super) ends_at: DateTime<Utc>,
-    rescheduled_at: Option<DateTime<Utc>>,
-    policy: Policy,
-    admission: Admission,
-    programme_id: ProgrammeId,
-    title: Line,
-    year: AcademicYear,
-    approval_days: i64,
-}
-
-impl From<EventRow> for Event {
-    fn from(row: EventRow) -> Self {
-        let EventRow {
-            id: _,
-            title,
-            state,
-            capacity,
-            held,
-            waiting,
-            line,
-            price,
-            opens_at,
-            closes_at,
-            starts_at,
-            ends_at,
-            rescheduled_at,
-            policy,
-            year,
-            approval_days,
-            admission,
-            programme_id,
-        } = row;
-        Event {
-            state,
-            capacity,
-            held,
-            waiting,
-            line,
-            price,
-            opens_at,
-            closes_at,
-            starts_at,
-            ends_at,
-            rescheduled_at,
-            policy,
-            admission,
-            programme_id,
-            title,
-            year,
-            approval_days,
-        }
-    }
+    #[sqlx(flatten)]
+    pub(super) event: Event,
 }
 
 pub(super) struct Counters {
@@ -112,29 +49,18 @@ pub(super) struct PersonRow {
 
 impl PersonRow {
     /// Their school.
-    pub(super) fn school(&self) -> Option<SchoolRow> {
+    pub(super) fn school(&self) -> Option<(SchoolId, School)> {
         let (id, name) = (self.school_id?, self.school_name.clone()?);
         let (phase, membership, own_approval) = (self.phase?, self.membership?, self.own_approval?);
-        Some(SchoolRow { id, name, phase, membership, own_approval, approval_limit: self.approval_limit })
+        Some((id, School { name, phase, membership, own_approval, approval_limit: self.approval_limit }))
     }
 }
 
-/// What the decisions need to know of a school.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(sqlx::FromRow)]
 pub(super) struct SchoolRow {
     pub(super) id: SchoolId,
-    pub(super) name: Line,
-    pub(super) phase: Phase,
-    pub(super) membership: Membership,
-    own_approval: bool,
-    approval_limit: Option<Credits>,
-}
-
-impl From<SchoolRow> for School {
-    fn from(row: SchoolRow) -> Self {
-        let SchoolRow { id: _, name, phase, membership, own_approval, approval_limit } = row;
-        School { name, phase, membership, own_approval, approval_limit }
-    }
+    #[sqlx(flatten)]
+    pub(super) school: School,
 }
 
 impl From<PersonRow> for Known {
@@ -168,14 +94,13 @@ pub(super) struct Named {
     pub(super) booking: Booking,
     pub(super) person_name: Option<Line>,
     pub(super) school_name: Line,
-    pub(super) own_approval: bool,
 }
 
 pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<Vec<Named>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name, s.own_approval
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id

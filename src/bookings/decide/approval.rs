@@ -15,7 +15,7 @@ use crate::workdays;
 
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let (now, school) = (state.now, state.bookings.get(&id).map(|booking| booking.school_id));
-    let own_approval = school.is_some_and(|school| state.own_approval.contains(&school));
+    let own_approval = school.and_then(|school| state.schools.get(&school)).is_some_and(|school| school.own_approval);
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Confirmed)?;
     let to = match (booking.state, booking.approved_at) {
