@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::approval::approve_by;
 use super::tickets::payment;
-use super::told::tell;
+use super::told::{tell, tell_until};
 use super::wallets::pay;
 use super::{Event, State};
 use crate::bookings::cancellation::Share;
@@ -14,7 +14,7 @@ use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, State as BookingState};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
-use crate::notices::{Kind, Notice};
+use crate::notices::Kind;
 use crate::programmes::events::State as EventState;
 
 /// Who would move up from a waiting list now.
@@ -77,23 +77,16 @@ impl Promotion {
 /// Holds a place for each of them until the deadline of the event's offers.
 fn offer(state: &mut State, event_id: EventId, to: Vec<BookingId>) {
     let Some(event) = state.events.get_mut(&event_id).filter(|_| !to.is_empty()) else { return };
+    event.held += i64::try_from(to.len()).unwrap_or_default();
+    state.touched.insert(event_id);
     let hours = TimeDelta::hours(event.admission.offer_hours.unwrap_or_default());
     let until = (state.now + hours).min(event.starts_at);
     for id in to {
         let Some(booking) = state.bookings.get_mut(&id) else { continue };
         booking.offered_until = Some(until);
         booking.version += 1;
-        event.held += 1;
         state.changed.insert(id);
-        state.touched.insert(event_id);
-        let people = [booking.person_id, booking.requested_by.filter(|asked| Some(*asked) != booking.person_id)];
-        state.notices.extend(people.into_iter().flatten().map(|person| Notice {
-            person,
-            kind: Kind::Offered,
-            event: Some(event_id),
-            booking: Some(id),
-            due_at: Some(until),
-        }));
+        tell_until(state, id, Kind::Offered, None, Some(until));
     }
 }
 

@@ -2,7 +2,7 @@
 //! ends. Corrections of the register come after it, and so do refunds: those go from the provider back.
 
 use super::end::leave;
-use super::told::tell;
+use super::told::tell_until;
 use super::{Payee, Settled, State};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
@@ -69,9 +69,7 @@ pub(super) fn rescheduled(state: &mut State, actor: Actor, id: EventId) -> Resul
     for booking in of_event(state, id) {
         let free_until = state.bookings.get(&booking).filter(|booking| booking.state.live());
         let Some(free_until) = free_until.map(|booking| timing.free_until(booking.requested_at)) else { continue };
-        let told = state.notices.len();
-        tell(state, booking, Kind::Rescheduled, actor.person);
-        state.notices.iter_mut().skip(told).for_each(|notice| notice.due_at = free_until);
+        tell_until(state, booking, Kind::Rescheduled, actor.person, free_until);
     }
     Ok(Outcome::default())
 }
