@@ -60,8 +60,8 @@ where
     }
 }
 
-/// Statements that change rows, gathered to be run together, in their order as far as anyone can see:
-/// none may read what another of them writes.
+/// Statements that change rows, gathered to be run together. In which order they take effect is not
+/// defined: none may read what another of them writes, nor need a unique key that another of them frees.
 #[derive(Default)]
 pub struct Writes {
     groups: Vec<Group>,
