@@ -15,7 +15,7 @@ use super::reply::{Page, PageQuery, Reply, Table};
 use crate::db::Tx;
 use crate::evaluations::{self, Evaluation, Rating, Summary};
 use crate::ids::{BookingId, EventId};
-use crate::programmes::{Provider, catalogue};
+use crate::programmes::catalogue;
 use crate::text::{Change, Prose};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -201,10 +201,6 @@ async fn comments(call: Call) -> Answer {
 /// The event of the path, where the caller is of the hub or of who gives it.
 async fn given_by(caller: &Caller, tx: &mut Tx) -> Result<EventId, Problem> {
     let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let own = match entry.provider {
-        Provider::Hub => false,
-        Provider::School(school) => caller.own_school() == Some(school),
-        Provider::Partner(partner) => caller.own_partner() == Some(partner),
-    };
+    let own = entry.provider.acts_by(&caller.person);
     if own || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
 }

@@ -139,12 +139,7 @@ async fn of_event(call: Call) -> Answer {
 
 /// Whether the caller organises what this provider gives.
 fn organises(caller: &Caller, provider: Provider) -> bool {
-    match (caller.person.role, provider) {
-        (Role::HubManager, _) => true,
-        (Role::SchoolLead, Provider::School(school)) => caller.own_school() == Some(school),
-        (Role::Partner, Provider::Partner(partner)) => caller.own_partner() == Some(partner),
-        _ => false,
-    }
+    caller.person.role == Role::HubManager || provider.acts_by(&caller.person)
 }
 
 /// The answer, which nobody on its way may keep.

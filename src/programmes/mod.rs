@@ -22,6 +22,7 @@ use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::ledger::{self, Journal};
+use crate::people::{Person, Role};
 use crate::schools::Phase;
 use crate::text::{Change, Line, Prose};
 use crate::years;
@@ -84,6 +85,15 @@ impl Provider {
             Provider::Hub => (ProviderKind::Hub, None, None),
             Provider::School(school) => (ProviderKind::School, Some(school), None),
             Provider::Partner(partner) => (ProviderKind::Partner, None, Some(partner)),
+        }
+    }
+
+    /// Whether the person acts for it: a lead of the school, or someone of the partner.
+    pub fn acts_by(self, person: &Person) -> bool {
+        match (self, person.role) {
+            (Provider::School(school), Role::SchoolLead) => person.school_id == Some(school),
+            (Provider::Partner(partner), Role::Partner) => person.partner_id == Some(partner),
+            _ => false,
         }
     }
 }

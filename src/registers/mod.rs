@@ -183,12 +183,7 @@ pub const MOST_MARKS: usize = 1_000;
 
 /// Whether the person keeps the registers of the provider's events, or that of this session.
 fn keeps(person: &Person, provider: Provider, session: Option<&Session>) -> bool {
-    let provides = match person.role {
-        Role::HubManager => true,
-        Role::Partner => person.partner_id.is_some_and(|own| provider == Provider::Partner(own)),
-        Role::SchoolLead => person.school_id.is_some_and(|own| provider == Provider::School(own)),
-        Role::HubViewer | Role::Teacher => false,
-    };
+    let provides = person.role == Role::HubManager || provider.acts_by(person);
     provides || session.is_some_and(|session| session.host_id == Some(person.id))
 }
 
