@@ -6,12 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::codes::Code;
-use crate::csv_file::{BadRow, FileError};
+use crate::csv_file::BadRow;
 use crate::db::{self, Contended};
-use crate::programmes::Flaw;
-use crate::{
-    allocation, evaluations, hubs, ledger, notices, partners, people, programmes, registers, schools, tickets, years,
-};
 
 /// An answer, or the problem that stands in its place.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
@@ -104,7 +100,7 @@ impl Problem {
     }
 
     /// The wrong rows of a file, of which nothing was imported.
-    fn rows(detail: String, bad: &[BadRow]) -> Problem {
+    pub(crate) fn rows(detail: String, bad: &[BadRow]) -> Problem {
         let first = if bad.len() > MOST_ROWS { "; the first 1000 are listed" } else { "" };
         Problem::new(Code::InvalidFile, format!("{detail}{first}")).with_errors(row_errors(bad))
     }
@@ -201,208 +197,6 @@ impl From<db::Error> for Problem {
                 tracing::error!(%error, "the database failed");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
             }
-        }
-    }
-}
-
-impl From<ledger::Error> for Problem {
-    fn from(error: ledger::Error) -> Self {
-        match error {
-            ledger::Error::UnknownHub => Problem::not_found(),
-            ledger::Error::InsufficientCredits { short_by, .. } => {
-                Problem::new(Code::InsufficientCredits, format!("short by {short_by} credits"))
-            }
-            ledger::Error::Database(error) => error.into(),
-            ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) => {
-                tracing::error!(%error, "the ledger was asked for what it can't do");
-                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-            }
-        }
-    }
-}
-
-impl From<hubs::Error> for Problem {
-    fn from(error: hubs::Error) -> Self {
-        match error {
-            hubs::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
-            hubs::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            hubs::Error::Ledger(error) => error.into(),
-            hubs::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<registers::Error> for Problem {
-    fn from(error: registers::Error) -> Self {
-        use registers::Error;
-        let detail = error.to_string();
-        match error {
-            Error::Unknown => Problem::not_found(),
-            Error::NotTheirs => Problem::new(Code::Forbidden, detail),
-            Error::NotKept(_) | Error::Completed => Problem::new(Code::InvalidTransition, detail),
-            Error::NotYet(_) | Error::Over(_) => Problem::new(Code::RegisterNotOpen, detail),
-            Error::Incomplete { .. } => Problem::new(Code::RegisterIncomplete, detail),
-            Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
-            Error::Refused(refusal) => refusal.into(),
-            Error::Programmes(error) => error.into(),
-            Error::Bookings(error) => error.into(),
-            Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<people::Error> for Problem {
-    fn from(error: people::Error) -> Self {
-        match error {
-            people::Error::EmailTaken => Problem::new(Code::Duplicate, error.to_string()),
-            people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
-            people::Error::UnknownDeputy => Problem::field("/person_id", "unknown", error.to_string()),
-            people::Error::DeputyOver => Problem::field("/ends_on", "invalid", error.to_string()),
-            people::Error::Unknown => Problem::not_found(),
-            people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            people::Error::Hub(error) => error.into(),
-            people::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<evaluations::Error> for Problem {
-    fn from(error: evaluations::Error) -> Self {
-        match error {
-            evaluations::Error::Unknown => Problem::not_found(),
-            evaluations::Error::NotAttended => Problem::new(Code::NotAttended, error.to_string()),
-            evaluations::Error::GivenAlready => Problem::new(Code::Duplicate, error.to_string()),
-            evaluations::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            evaluations::Error::Settled(_) => Problem::new(Code::EvaluationSettled, error.to_string()),
-            evaluations::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<notices::Error> for Problem {
-    fn from(error: notices::Error) -> Self {
-        match error {
-            notices::Error::Unknown => Problem::not_found(),
-            notices::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<years::Error> for Problem {
-    fn from(error: years::Error) -> Self {
-        match error {
-            years::Error::Duplicate { .. } => Problem::new(Code::Duplicate, error.to_string()),
-            years::Error::NotOpen { .. } => Problem::new(Code::YearClosed, error.to_string()),
-            years::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<schools::Error> for Problem {
-    fn from(error: schools::Error) -> Self {
-        match error {
-            schools::Error::UrnTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
-            schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
-            schools::Error::Unknown => Problem::not_found(),
-            schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            schools::Error::File(error) => error.into(),
-            schools::Error::BadRows { ref bad, .. } => Problem::rows(error.to_string(), bad),
-            schools::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<FileError> for Problem {
-    fn from(error: FileError) -> Self {
-        Problem::new(Code::InvalidFile, error.to_string())
-    }
-}
-
-impl From<tickets::Error> for Problem {
-    fn from(error: tickets::Error) -> Self {
-        let detail = error.to_string();
-        match error {
-            tickets::Error::Unknown => Problem::not_found(),
-            tickets::Error::UnknownType => Problem::field("/ticket_type_id", "unknown", detail),
-            tickets::Error::UnknownPerson => Problem::field("/person_id", "unknown", detail),
-            tickets::Error::NameTaken => Problem::new(Code::Duplicate, detail),
-            tickets::Error::Stale => Problem::new(Code::Stale, detail),
-            tickets::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
-            tickets::Error::InvalidTransition { .. } => Problem::new(Code::InvalidTransition, detail),
-            tickets::Error::File(error) => error.into(),
-            tickets::Error::BadRows { bad, .. } => Problem::rows(detail, &bad),
-            tickets::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<Flaw> for FieldError {
-    fn from(Flaw { pointer, code, detail }: Flaw) -> Self {
-        FieldError { pointer, code: code.to_owned(), detail }
-    }
-}
-
-impl From<programmes::Error> for Problem {
-    fn from(error: programmes::Error) -> Self {
-        match error {
-            programmes::Error::Unknown => Problem::not_found(),
-            programmes::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            programmes::Error::PriorityTaken => Problem::new(Code::Duplicate, error.to_string()),
-            programmes::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
-            programmes::Error::InvalidTransition { .. } | programmes::Error::Settled { .. } => {
-                Problem::new(Code::InvalidTransition, error.to_string())
-            }
-            programmes::Error::CapacityBelowHeld { .. } => Problem::new(Code::CapacityBelowHeld, error.to_string()),
-            programmes::Error::RegisterBegun => Problem::new(Code::InUse, error.to_string()),
-            programmes::Error::Started(_) => Problem::new(Code::EventStarted, error.to_string()),
-            programmes::Error::Year(error) => error.into(),
-            programmes::Error::Ledger(error) => error.into(),
-            programmes::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<allocation::Error> for Problem {
-    fn from(error: allocation::Error) -> Self {
-        use allocation::Error;
-        let detail = error.to_string();
-        match error {
-            Error::Unknown => Problem::not_found(),
-            Error::Stale => Problem::new(Code::Stale, detail),
-            Error::NotADraft { .. } => Problem::new(Code::InvalidTransition, detail),
-            Error::FourEyes => Problem::new(Code::FourEyes, detail),
-            Error::NoPool => Problem::new(Code::PoolNotPositive, detail),
-            Error::PoolTooLarge => Problem::field("/funding/gbp", "invalid", detail),
-            Error::StepDoesNotDivide { .. } => Problem::new(Code::StepDoesNotDivide, detail),
-            Error::NotAMultiple { limit, .. } => Problem::field(&format!("/{limit}"), "not_a_multiple", detail),
-            Error::WeighedTwice { at } => Problem::field(&format!("/phase_weights/{at}/phase"), "duplicate", detail),
-            Error::CapBelowFloor { .. } => Problem::field("/cap", "below_floor", detail),
-            Error::FloorsOverPool { .. } => Problem::new(Code::FloorsOverPool, detail),
-            Error::CapsUnderPool { .. } => Problem::new(Code::CapsUnderPool, detail),
-            Error::NoSchools => Problem::new(Code::NoSchools, detail),
-            Error::NoPupils => Problem::new(Code::NoPupils, detail),
-            Error::MissingRolls { schools } => {
-                let named = |(urn, name): (crate::text::Urn, crate::text::Line)| FieldError {
-                    pointer: urn.to_string(),
-                    code: "missing_roll".to_owned(),
-                    detail: name.to_string(),
-                };
-                Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(named).collect())
-            }
-            Error::OutOfRange(_) => Problem::new(Code::ImpossibleAllocation, detail),
-            Error::Year(error) => error.into(),
-            Error::Ledger(error) => error.into(),
-            Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<partners::Error> for Problem {
-    fn from(error: partners::Error) -> Self {
-        match error {
-            partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
-            partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
-            partners::Error::Database(error) => error.into(),
         }
     }
 }

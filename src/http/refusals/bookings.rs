@@ -1,7 +1,7 @@
 //! How what bookings refuse is answered.
 
-use super::call::unauthorized;
-use super::problem::{Code, FieldError, Problem};
+use super::super::call::unauthorized;
+use super::super::problem::{Code, FieldError, Problem};
 use crate::bookings::{self, Refusal};
 
 impl From<bookings::Error> for Problem {

@@ -1,0 +1,65 @@
+//! How the ledger, the years and allocations refuse.
+
+use super::super::problem::{Code, FieldError, Problem};
+use crate::{allocation, ledger, years};
+
+impl From<ledger::Error> for Problem {
+    fn from(error: ledger::Error) -> Self {
+        match error {
+            ledger::Error::UnknownHub => Problem::not_found(),
+            ledger::Error::InsufficientCredits { short_by, .. } => {
+                Problem::new(Code::InsufficientCredits, format!("short by {short_by} credits"))
+            }
+            ledger::Error::Database(error) => error.into(),
+            ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) => {
+                tracing::error!(%error, "the ledger was asked for what it can't do");
+                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+            }
+        }
+    }
+}
+
+impl From<years::Error> for Problem {
+    fn from(error: years::Error) -> Self {
+        match error {
+            years::Error::Duplicate { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            years::Error::NotOpen { .. } => Problem::new(Code::YearClosed, error.to_string()),
+            years::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<allocation::Error> for Problem {
+    fn from(error: allocation::Error) -> Self {
+        use allocation::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::Stale => Problem::new(Code::Stale, detail),
+            Error::NotADraft { .. } => Problem::new(Code::InvalidTransition, detail),
+            Error::FourEyes => Problem::new(Code::FourEyes, detail),
+            Error::NoPool => Problem::new(Code::PoolNotPositive, detail),
+            Error::PoolTooLarge => Problem::field("/funding/gbp", "invalid", detail),
+            Error::StepDoesNotDivide { .. } => Problem::new(Code::StepDoesNotDivide, detail),
+            Error::NotAMultiple { limit, .. } => Problem::field(&format!("/{limit}"), "not_a_multiple", detail),
+            Error::WeighedTwice { at } => Problem::field(&format!("/phase_weights/{at}/phase"), "duplicate", detail),
+            Error::CapBelowFloor { .. } => Problem::field("/cap", "below_floor", detail),
+            Error::FloorsOverPool { .. } => Problem::new(Code::FloorsOverPool, detail),
+            Error::CapsUnderPool { .. } => Problem::new(Code::CapsUnderPool, detail),
+            Error::NoSchools => Problem::new(Code::NoSchools, detail),
+            Error::NoPupils => Problem::new(Code::NoPupils, detail),
+            Error::MissingRolls { schools } => {
+                let named = |(urn, name): (crate::text::Urn, crate::text::Line)| FieldError {
+                    pointer: urn.to_string(),
+                    code: "missing_roll".to_owned(),
+                    detail: name.to_string(),
+                };
+                Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(named).collect())
+            }
+            Error::OutOfRange(_) => Problem::new(Code::ImpossibleAllocation, detail),
+            Error::Year(error) => error.into(),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}

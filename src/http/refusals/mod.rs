@@ -1,0 +1,6 @@
+//! How every refusal of the domain is answered: one match for each error type, without a wildcard.
+
+mod bookings;
+mod credits;
+mod people;
+mod programmes;
