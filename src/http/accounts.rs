@@ -273,7 +273,7 @@ async fn entries(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let account = visible(&caller, &mut tx).await?;
     let rows = reports::statement(&mut tx, caller.hub(), account.id, after.unwrap_or(0), limit.and_one()).await?;
-    caller.list(rows, limit, |line| line.entry.position, StatementLine::from)
+    caller.list(rows, limit, |line| line.entry.sequence, StatementLine::from)
 }
 
 /// The account of the path, where the caller may see it.

@@ -172,18 +172,21 @@ pub async fn writes(tx: &mut Tx, hub: HubId) -> Result<i64> {
     Ok(row.map_or(0, |(writes,)| writes))
 }
 
+/// Bisects the sequence: the clock of a journal never runs back.
+const SEQUENCE_AT: &str = "WITH RECURSIVE bisected (low, high) AS (
+         SELECT CAST(0 AS BIGINT), sequence FROM ledger_heads WHERE hub_id = $1
+         UNION ALL
+         SELECT CASE WHEN t.recorded_at <= $2 THEN t.sequence ELSE b.low END,
+                CASE WHEN t.recorded_at <= $2 THEN b.high ELSE t.sequence - 1 END
+         FROM bisected b JOIN transactions t ON t.hub_id = $1 AND t.sequence = (b.low + b.high + 1) / 2
+         WHERE b.low < b.high
+     )
+     SELECT low FROM bisected WHERE low = high";
+
 /// The sequence of the last transaction of the hub at a moment.
 async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64> {
     let Moment::At(instant) = moment else { return Ok(i64::MAX) };
-    let last: Option<(i64,)> = tx
-        .query(
-            "SELECT sequence FROM transactions WHERE hub_id = $1 AND recorded_at <= $2
-             ORDER BY recorded_at DESC, sequence DESC LIMIT 1",
-        )
-        .bind(hub)
-        .bind(instant)
-        .optional()
-        .await?;
+    let last: Option<(i64,)> = tx.query(SEQUENCE_AT).bind(hub).bind(instant).optional().await?;
     Ok(last.map_or(0, |(sequence,)| sequence))
 }
 
@@ -267,7 +270,7 @@ pub async fn account_balance_at(tx: &mut Tx, hub: HubId, id: AccountId, moment: 
     Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
 }
 
-/// One range of the primary key.
+/// One range of the primary key: an account stands once in a transaction.
 const ENTRIES: &str =
     "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
             t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
@@ -275,10 +278,10 @@ const ENTRIES: &str =
      JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
      JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-     WHERE e.hub_id = $1 AND e.account_id = $2 AND e.position > $3
-     ORDER BY e.position LIMIT $4";
+     WHERE e.hub_id = $1 AND e.account_id = $2 AND e.sequence > $3
+     ORDER BY e.sequence LIMIT $4";
 
-/// A page of an account's statement, oldest first, after a position.
+/// A page of an account's statement, oldest first, after the transaction of a sequence.
 pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>> {
     tx.query(ENTRIES).bind(hub).bind(account).bind(after).bind(limit).all().await
 }
@@ -381,7 +384,7 @@ mod tests {
             (ACCOUNTS, "(hub_id=? AND id>?)"),
             (ACCOUNTS_OF_SCHOOL, "accounts_by_school (hub_id=? AND school_id=? AND id>?)"),
             (ACCOUNTS_OF_EVENT, "accounts_by_event (hub_id=? AND event_id=? AND id>?)"),
-            (ENTRIES, "SEARCH e USING INDEX sqlite_autoindex_entries_1 (hub_id=? AND account_id=? AND position>?)"),
+            (ENTRIES, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence>?)"),
             (TRANSACTIONS, "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (hub_id=? AND sequence>?)"),
             (TRANSACTIONS_OF_SOURCE, "transactions_by_source (hub_id=? AND source_id=? AND sequence>?)"),
         ] {
@@ -389,5 +392,15 @@ mod tests {
             assert!(plan.iter().any(|step| step.contains(range)), "{statement} {plan:#?}");
             assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_instant_is_found_by_one_look_at_a_time() {
+        let plan = plan(SEQUENCE_AT).await;
+        assert!(
+            plan.iter()
+                .any(|step| step == "SEARCH t USING INDEX sqlite_autoindex_transactions_1 (hub_id=? AND sequence=?)"),
+            "{plan:#?}"
+        );
     }
 }

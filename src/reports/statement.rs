@@ -18,7 +18,7 @@ pub struct StatementLine {
     pub what_for: String,
 }
 
-/// A page of an account's statement, oldest first, after a position. A statement for each kind of
+/// A page of an account's statement, oldest first, after the transaction of a sequence. A statement for each kind of
 /// source that stands on the page, however many lines it has.
 pub async fn statement(
     tx: &mut Tx,
