@@ -185,7 +185,12 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
         let what = match entry.kind {
             TransactionKind::AllocationApproved
             | TransactionKind::EventSettled
-            | TransactionKind::SettlementReturned => "",
+            | TransactionKind::SettlementReturned
+            | TransactionKind::TopUpSold
+            | TransactionKind::CreditsGiven
+            | TransactionKind::AdjustmentPosted
+            | TransactionKind::PartnerSettled
+            | TransactionKind::Reversed => "",
             TransactionKind::BookingPaid => "Place on ",
             TransactionKind::BookingRefunded => "Refund of ",
             TransactionKind::BookingWaived => "Waiver for ",

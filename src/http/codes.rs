@@ -37,6 +37,8 @@ codes! {
     IdempotencyKeyInFlight = "idempotency_key_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
     InvalidTransition = "invalid_transition", CONFLICT, "The state does not allow it";
     InsufficientCredits = "insufficient_credits", CONFLICT, "The school has too few credits";
+    AlreadyReversed = "already_reversed", CONFLICT, "The transaction has been reversed already";
+    ReversalOfReversal = "reversal_of_reversal", CONFLICT, "A reversal is not reversed";
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";
     QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";

@@ -41,6 +41,8 @@ struct TransactionBody {
     memo: Option<String>,
     /// The transaction that it reverses.
     reverses: Option<TransactionId>,
+    /// The transaction that reverses it.
+    reversed_by: Option<TransactionId>,
     /// SHA-256 over the hash of the transaction before and all of this one, in hexadecimal.
     hash: String,
 }
@@ -58,6 +60,7 @@ impl From<Transaction> for TransactionBody {
             source_id,
             memo,
             reverses,
+            reversed_by,
             hash,
         } = transaction;
         TransactionBody {
@@ -71,6 +74,7 @@ impl From<Transaction> for TransactionBody {
             source_id: SourceId(source_id),
             memo,
             reverses,
+            reversed_by,
             hash: hex::encode(hash),
         }
     }
@@ -88,6 +92,7 @@ impl Table for TransactionBody {
         "source_id",
         "memo",
         "reverses",
+        "reversed_by",
         "hash",
     ];
 }

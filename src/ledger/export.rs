@@ -82,8 +82,9 @@ fn account_name(account: &Account, labels: &Labels) -> String {
         AccountKind::Issuance | AccountKind::Adjustment => "equity",
         AccountKind::Wallet | AccountKind::Escrow | AccountKind::Payable => "liabilities",
         AccountKind::Income | AccountKind::Lapsed => "revenues",
-        AccountKind::Settled | AccountKind::Subsidy => "expenses",
-        AccountKind::Sales => "assets",
+        AccountKind::Subsidy => "expenses",
+        // Money that came in from schools, and money that went out to partners.
+        AccountKind::Sales | AccountKind::Settled => "assets",
     };
     let mut name = top.to_owned();
     for part in account.code.split(':') {

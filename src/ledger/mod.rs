@@ -12,6 +12,7 @@ mod export;
 mod memory;
 mod posting;
 mod read;
+mod reversal;
 mod sql;
 mod verify;
 
@@ -28,6 +29,7 @@ pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at, accounts,
     entries, head, transaction, transaction_entries, transactions, trial_balance, writes,
 };
+pub use reversal::{Shortfall, reverse, verify_reversals, years_touched};
 pub use verify::{Difference, Verification, verify};
 
 use crate::clock;
@@ -52,6 +54,24 @@ pub enum Error {
         account: AccountId,
         /// How much is missing.
         short_by: Credits,
+    },
+    /// There is no such transaction in the hub.
+    #[error("there is no such transaction")]
+    UnknownTransaction,
+    /// It was reversed before.
+    #[error("the transaction has been reversed already, by {by}")]
+    AlreadyReversed {
+        /// What reversed it.
+        by: TransactionId,
+    },
+    /// It reverses another, and stands.
+    #[error("the transaction is itself a reversal, which stands")]
+    ReversalOfReversal,
+    /// What it brought has left the accounts again.
+    #[error("{} accounts have too few credits left to give back", .short.len())]
+    Spent {
+        /// All of those accounts.
+        short: Vec<Shortfall>,
     },
     /// The debits and credits are not a posting.
     #[error(transparent)]

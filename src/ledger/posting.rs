@@ -60,6 +60,16 @@ words!(/** What a transaction does. */ TransactionKind {
     EventSettled = "event_settled",
     /// A booking of a completed event is refunded: from the provider back to the event's escrow, and on from there.
     SettlementReturned = "settlement_returned",
+    /// Credits were sold to a school for money: sales to its wallet.
+    TopUpSold = "top_up_sold",
+    /// A school gave credits to another: wallet to wallet, of the same year and kind.
+    CreditsGiven = "credits_given",
+    /// A correction by hand, for the reason in the memo.
+    AdjustmentPosted = "adjustment_posted",
+    /// A partner was paid in money: payable to settled.
+    PartnerSettled = "partner_settled",
+    /// The mirror of an earlier transaction, for the reason in the memo.
+    Reversed = "reversed",
 });
 
 words!(/** What a transaction came from. */ SourceKind {
@@ -69,6 +79,14 @@ words!(/** What a transaction came from. */ SourceKind {
     Booking = "booking",
     /// An event.
     Event = "event",
+    /// A sale of credits to a school.
+    TopUp = "top_up",
+    /// A gift from school to school.
+    Transfer = "transfer",
+    /// A correction by hand.
+    Adjustment = "adjustment",
+    /// A payment to a partner.
+    Settlement = "settlement",
 });
 
 /// An account by what it stands for. Its code is its unique name in the hub.
@@ -237,6 +255,13 @@ impl Posting {
     #[must_use]
     pub fn by(mut self, actor: Option<PersonId>) -> Posting {
         self.actor = actor;
+        self
+    }
+
+    /// The same as the reversal of an earlier transaction.
+    #[must_use]
+    pub(super) fn reversing(mut self, original: TransactionId) -> Posting {
+        self.reverses = Some(original);
         self
     }
 

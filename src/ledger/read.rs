@@ -117,6 +117,8 @@ pub struct Transaction {
     pub memo: Option<String>,
     /// The transaction that it reverses.
     pub reverses: Option<TransactionId>,
+    /// The transaction that reverses it.
+    pub reversed_by: Option<TransactionId>,
     /// Its place in the chain.
     pub hash: Vec<u8>,
 }
@@ -307,9 +309,10 @@ pub async fn transaction_entries(tx: &mut Tx, hub: HubId, sequence: i64) -> Resu
 /// One transaction of the hub.
 pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<Option<Transaction>> {
     tx.query(
-        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
          FROM transactions t
          LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+         LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
          WHERE t.hub_id = $1 AND t.id = $2",
     )
     .bind(hub)
@@ -320,17 +323,19 @@ pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<O
 
 /// One range of the primary key.
 const TRANSACTIONS: &str =
-    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
      FROM transactions t
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
      WHERE t.hub_id = $1 AND t.sequence > $2
      ORDER BY t.sequence LIMIT $3";
 
 /// One range of `transactions_by_source`.
 const TRANSACTIONS_OF_SOURCE: &str =
-    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, t.hash
+    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
      FROM transactions t
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
      WHERE t.hub_id = $1 AND t.source_id = $2 AND t.sequence > $3
      ORDER BY t.sequence LIMIT $4";
 

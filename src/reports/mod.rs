@@ -25,7 +25,10 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
     if verification.difference.is_some() {
         return Ok(verification);
     }
-    let mut difference = bookings::verify(tx, hub).await?;
+    let mut difference = ledger::verify_reversals(tx, hub).await?;
+    if difference.is_none() {
+        difference = bookings::verify(tx, hub).await?;
+    }
     if difference.is_none() {
         difference = certificates::verify(tx, hub).await?;
     }

@@ -39,6 +39,7 @@ mod programmes;
 mod races;
 mod registers;
 mod rescheduling;
+mod reversals;
 mod rolls;
 mod schools;
 mod service;

@@ -66,7 +66,8 @@ impl EventPlan {
 }
 
 impl TestHub {
-    async fn journal(&self) -> Journal {
+    /// The hub's journal, past the service.
+    pub async fn journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
         Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
     }

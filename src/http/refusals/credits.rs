@@ -10,6 +10,18 @@ impl From<ledger::Error> for Problem {
             ledger::Error::InsufficientCredits { short_by, .. } => {
                 Problem::new(Code::InsufficientCredits, format!("short by {short_by} credits"))
             }
+            ledger::Error::UnknownTransaction => Problem::not_found(),
+            ledger::Error::AlreadyReversed { .. } => Problem::new(Code::AlreadyReversed, error.to_string()),
+            ledger::Error::ReversalOfReversal => Problem::new(Code::ReversalOfReversal, error.to_string()),
+            ledger::Error::Spent { ref short } => {
+                let named = |short: &ledger::Shortfall| FieldError {
+                    pointer: short.code.clone(),
+                    code: "too_few_credits".to_owned(),
+                    detail: format!("short by {} credits", short.short_by),
+                };
+                Problem::new(Code::InsufficientCredits, error.to_string())
+                    .with_errors(short.iter().map(named).collect())
+            }
             ledger::Error::Database(error) => error.into(),
             ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) => {
                 tracing::error!(%error, "the ledger was asked for what it can't do");

@@ -1,0 +1,156 @@
+//! Reversals: the mirror of one earlier transaction, posted once and linked to it both ways.
+//!
+//! The ledger mirrors whatever it is asked to; that a booking's or an event's postings are undone by their own
+//! commands instead is said by `reversals`, which knows them. Cost: three statements to read beside what
+//! [`super::post`] takes, however many accounts there are.
+
+use super::posting::{Posting, Side, Source, TransactionKind};
+use super::verify::Difference;
+use super::{Error, Journal, post, read};
+use crate::clock::london_date;
+use crate::credits::Credits;
+use crate::db::{Result, Tx};
+use crate::ids::{AccountId, HubId, SchoolId, TransactionId};
+use crate::year::AcademicYear;
+
+/// An account that has too few credits left for a reversal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// The account.
+    pub account: AccountId,
+    /// Its unique name in the hub.
+    pub code: String,
+    /// The school whose wallet it is.
+    pub school: Option<SchoolId>,
+    /// How much is missing.
+    pub short_by: Credits,
+}
+
+/// Posts the mirror of a transaction today, as one of `kind` with the source of the original and `memo` for the
+/// reason. Refuses one that was reversed before or is itself a reversal, and where accounts with a floor have not
+/// enough left, naming all of them. Whether their years are open is asked before, by [`years_touched`].
+pub async fn reverse(
+    journal: &mut Journal,
+    id: TransactionId,
+    kind: TransactionKind,
+    memo: impl Into<String>,
+) -> std::result::Result<TransactionId, Error> {
+    let (hub, today) = (journal.hub, london_date(journal.now));
+    let original = read::transaction(&mut journal.tx, hub, id).await?.ok_or(Error::UnknownTransaction)?;
+    if let Some(by) = original.reversed_by {
+        return Err(Error::AlreadyReversed { by });
+    }
+    if original.reverses.is_some() {
+        return Err(Error::ReversalOfReversal);
+    }
+    let legs = legs(&mut journal.tx, hub, original.sequence).await?;
+    let short: Vec<Shortfall> = legs.iter().filter_map(Leg::shortfall).collect();
+    if !short.is_empty() {
+        return Err(Error::Spent { short });
+    }
+    let were = |side| legs.iter().filter(move |leg| leg.side == side).map(|leg| (leg.account, leg.amount));
+    let source = Source { kind: original.source_kind, id: original.source_id };
+    let mirror = Posting::new(kind, source, today, were(Side::Credit), were(Side::Debit))?;
+    let posted = post(journal, &[mirror.reversing(id).with_memo(memo)]).await?;
+    posted.first().copied().ok_or(Error::UnknownTransaction)
+}
+
+/// The years whose accounts a transaction moved, each once.
+pub async fn years_touched(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<Vec<AcademicYear>> {
+    let years: Vec<(AcademicYear,)> = tx
+        .query(
+            "SELECT DISTINCT a.year
+             FROM transactions t
+             JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+             JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+             WHERE t.hub_id = $1 AND t.id = $2 AND a.year IS NOT NULL ORDER BY a.year",
+        )
+        .bind(hub)
+        .bind(id)
+        .all()
+        .await?;
+    Ok(years.into_iter().map(|(year,)| year).collect())
+}
+
+/// An entry of the original with its account as it is now.
+#[derive(sqlx::FromRow)]
+struct Leg {
+    account: AccountId,
+    code: String,
+    school: Option<SchoolId>,
+    normal_side: Side,
+    floored: bool,
+    balance: Credits,
+    side: Side,
+    amount: Credits,
+}
+
+impl Leg {
+    fn shortfall(&self) -> Option<Shortfall> {
+        let left = self.balance - self.amount;
+        let short = self.floored && self.side == self.normal_side && left < Credits::ZERO;
+        short.then(|| Shortfall {
+            account: self.account,
+            code: self.code.clone(),
+            school: self.school,
+            short_by: -left,
+        })
+    }
+}
+
+async fn legs(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Leg>> {
+    tx.query(
+        "SELECT a.id AS account, a.code, a.school_id AS school, a.normal_side, a.floored, a.balance, e.side, e.amount
+         FROM entries e
+         JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+         WHERE e.hub_id = $1 AND e.sequence = $2 ORDER BY e.ordinal",
+    )
+    .bind(hub)
+    .bind(sequence)
+    .all()
+    .await
+}
+
+/// The first reversal that is not the exact mirror of an earlier transaction, if there is one.
+pub async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let checks: [(&str, &'static str); 2] = [
+        (
+            "a reversal names no earlier transaction that can be reversed",
+            "SELECT t.sequence, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM transactions t
+             LEFT JOIN transactions o ON o.hub_id = t.hub_id AND o.id = t.reverses
+             WHERE t.hub_id = $1 AND t.reverses IS NOT NULL
+               AND (o.id IS NULL OR o.sequence >= t.sequence OR o.reverses IS NOT NULL
+                    OR o.source_kind <> t.source_kind OR o.source_id <> t.source_id)
+             ORDER BY t.sequence LIMIT 1",
+        ),
+        (
+            "a reversal is not the mirror of what it reverses",
+            "SELECT d.sequence, d.due, d.found
+             FROM (SELECT t.sequence,
+                          (SELECT COUNT(*) FROM entries e WHERE e.hub_id = t.hub_id AND e.sequence = o.sequence) AS due,
+                          (SELECT COUNT(*) FROM entries e WHERE e.hub_id = t.hub_id AND e.sequence = t.sequence) AS entered,
+                          (SELECT COUNT(*) FROM entries e
+                           JOIN entries m ON m.hub_id = e.hub_id AND m.sequence = o.sequence AND m.account_id = e.account_id
+                                         AND m.amount = e.amount AND m.side <> e.side
+                           WHERE e.hub_id = t.hub_id AND e.sequence = t.sequence) AS found
+                   FROM transactions t
+                   JOIN transactions o ON o.hub_id = t.hub_id AND o.id = t.reverses
+                   WHERE t.hub_id = $1 AND t.reverses IS NOT NULL) d
+             WHERE d.found <> d.due OR d.entered <> d.due ORDER BY d.sequence LIMIT 1",
+        ),
+    ];
+    for (what, sql) in checks {
+        let wrong: Option<(i64, i64, i64)> = tx.query(sql).bind(hub).optional().await?;
+        if let Some((sequence, expected, found)) = wrong {
+            return Ok(Some(Difference {
+                what: what.to_owned(),
+                transaction: Some(sequence),
+                subject: None,
+                expected: format!("{expected} entries mirrored"),
+                found: found.to_string(),
+            }));
+        }
+    }
+    Ok(None)
+}
