@@ -6,15 +6,17 @@
 //! whose request was given up, before the desk takes their command is left out; what it has taken it
 //! does to the end. When a batch fails as a whole, its halves are tried, down to the one that failed it, so
 //! that one can't fail the others. What it knew at its last commit it knows still, where the ledger says that nobody
-//! else has written to the hub since. The queue is bounded: when it is full the caller is told at once. Several
+//! else has written to the hub since. While it commits and others wait, the transaction for them is opened already: the
+//! commit hands it the hub. The queue is bounded: when it is full the caller is told at once. Several
 //! processes on one PostgreSQL may each have a desk for the same hub: the hub's lock orders their batches.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
 use super::decide::decide;
 use super::kept::Kept;
@@ -80,7 +82,11 @@ struct Desk {
     clock: Clock,
     render: Render,
     remembered: RefCell<Remembered>,
+    ahead: RefCell<Option<Opening>>,
 }
+
+/// The next transaction, which waits for the hub while the one before it commits.
+type Opening = JoinHandle<Result<Journal, Failure>>;
 
 /// What a desk knew when it last committed: of the ledger, and of all else.
 type Remembered = (Memory, Kept);
@@ -100,8 +106,9 @@ impl Desks {
             LocalSet::new().block_on(&runtime, async move {
                 let mut desks = JoinSet::new();
                 while let Some((hub, jobs)) = to_open.recv().await {
+                    let (db, clock) = (db.clone(), clock.clone());
                     let desk =
-                        Desk { hub, db: db.clone(), clock: clock.clone(), render, remembered: RefCell::default() };
+                        Desk { hub, db, clock, render, remembered: RefCell::default(), ahead: RefCell::default() };
                     desks.spawn_local(desk.serve(jobs));
                 }
                 while desks.join_next().await.is_some() {}
@@ -138,15 +145,18 @@ impl Desk {
         let mut batch = Vec::with_capacity(MOST);
         while jobs.recv_many(&mut batch, MOST).await > 0 {
             batch.retain(|job| !job.answer.is_closed());
-            self.work(std::mem::take(&mut batch)).await;
+            self.work(std::mem::take(&mut batch), &jobs).await;
+            if jobs.is_empty() {
+                self.let_go().await;
+            }
         }
     }
 
-    async fn work(&self, mut jobs: Vec<Job>) {
+    async fn work(&self, mut jobs: Vec<Job>, queue: &mpsc::Receiver<Job>) {
         if jobs.is_empty() {
             return;
         }
-        let outcome = db::retrying(async || self.attempt(&jobs).await).await;
+        let outcome = db::retrying(async || self.attempt(&jobs, queue).await).await;
         match outcome {
             Ok(answers) => {
                 for (job, answer) in jobs.into_iter().zip(answers) {
@@ -156,8 +166,8 @@ impl Desk {
             Err(failure) if jobs.len() > 1 && !failure.passing() => {
                 tracing::error!(%failure, commands = jobs.len(), "a batch failed; its halves are tried");
                 let rest = jobs.split_off(jobs.len() / 2);
-                Box::pin(self.work(jobs)).await;
-                Box::pin(self.work(rest)).await;
+                Box::pin(self.work(jobs, queue)).await;
+                Box::pin(self.work(rest, queue)).await;
             }
             Err(failure) => {
                 tracing::error!(%failure, "the desk could not answer");
@@ -170,14 +180,17 @@ impl Desk {
     }
 
     /// One transaction for all: load, decide, write, commit.
-    async fn attempt(&self, jobs: &[Job]) -> Result<Vec<Answer>, Failure> {
+    async fn attempt(&self, jobs: &[Job], queue: &mpsc::Receiver<Job>) -> Result<Vec<Answer>, Failure> {
         let (memory, kept) = self.remembered.take();
-        let opened = Journal::open_with(self.db.write().await?, self.hub, None, self.clock.now(), memory).await;
+        let opened = match self.opened_ahead().await {
+            Some(journal) => Ok(journal),
+            None => open(&self.db, self.hub, self.clock.now()).await,
+        };
         let mut journal = match opened {
-            Err(ledger::Error::UnknownHub) => {
+            Err(Failure::Bookings(super::Error::Ledger(ledger::Error::UnknownHub))) => {
                 return Ok(jobs.iter().map(|_| Answer::Refused(Refusal::UnknownCaller)).collect());
             }
-            opened => opened.map_err(super::Error::from)?,
+            opened => opened?.resuming(memory, self.clock.now()),
         };
         let keys: Vec<&Keyed> = jobs.iter().filter_map(|job| job.keyed.as_ref()).collect();
         let mut kept = if journal.remembers() { kept } else { Kept::default() };
@@ -206,6 +219,11 @@ impl Desk {
                 })
                 .collect();
             write(&mut journal, &state, &done).await?;
+            if !queue.is_empty() {
+                let (db, hub, now) = (self.db.clone(), self.hub, self.clock.now());
+                let opening = tokio::task::spawn_local(async move { open(&db, hub, now).await });
+                self.ahead.replace(Some(opening));
+            }
             journal.commit_remembering().await
         } else {
             journal.release().await
@@ -214,6 +232,25 @@ impl Desk {
         self.remembered.replace((memory.map_err(super::Error::from)?, kept));
         Ok(answers)
     }
+
+    /// The transaction that was opened while the last one was committed.
+    async fn opened_ahead(&self) -> Option<Journal> {
+        let opening = self.ahead.take()?;
+        // One that could not be opened then may be opened now.
+        opening.await.ok()?.ok()
+    }
+
+    /// Gives the hub free where it was taken for nobody.
+    async fn let_go(&self) {
+        if let Some(journal) = self.opened_ahead().await {
+            let _ = journal.release().await;
+        }
+    }
+}
+
+/// Begins a transaction and takes the hub's lock.
+async fn open(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<Journal, Failure> {
+    Ok(Journal::open(db.write().await?, hub, None, now).await.map_err(super::Error::from)?)
 }
 
 /// Why a batch failed.

@@ -24,6 +24,11 @@ impl Memory {
         Memory { hub: Some(hub), writes, ..Memory::default() }
     }
 
+    /// At which write of the hub it is.
+    pub(super) fn writes(&self) -> i64 {
+        self.writes
+    }
+
     /// Whether it is of this hub and the write counted `writes` is the first since.
     pub(super) fn holds_before(&self, hub: HubId, writes: i64) -> bool {
         self.hub == Some(hub) && self.writes + 1 == writes

@@ -101,24 +101,23 @@ pub struct Journal {
 
 impl Journal {
     /// Takes the hub's lock. `now` never runs behind what the hub has recorded.
-    pub async fn open(tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
-        Journal::open_with(tx, hub, actor, now, Memory::default()).await
-    }
-
-    /// As [`Journal::open`], with what was known when an earlier journal of the hub was committed. It is
-    /// forgotten where anyone has written to the hub since: [`Journal::remembers`] says.
-    pub async fn open_with(
-        mut tx: Tx,
-        hub: HubId,
-        actor: Option<PersonId>,
-        now: DateTime<Utc>,
-        memory: Memory,
-    ) -> Result<Journal, Error> {
+    pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
         let (sequence, hash, recorded_at, writes) = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
         let hash = Hash::try_from(hash).unwrap_or(GENESIS);
-        let remembers = memory.holds_before(hub, writes);
-        let memory = if remembers { memory.at(writes) } else { Memory::new(hub, writes) };
-        Ok(Journal { tx, hub, actor, now: now.max(recorded_at), sequence, hash, memory, remembers })
+        let memory = Memory::new(hub, writes);
+        Ok(Journal { tx, hub, actor, now: now.max(recorded_at), sequence, hash, memory, remembers: false })
+    }
+
+    /// The same journal with what was known when an earlier one of the hub was committed, if nobody has written to
+    /// the hub since, for [`Journal::remembers`] to say; and its instant, which is never before the one that it has.
+    #[must_use]
+    pub fn resuming(mut self, memory: Memory, now: DateTime<Utc>) -> Journal {
+        self.now = self.now.max(now);
+        self.remembers = memory.holds_before(self.hub, self.memory.writes());
+        if self.remembers {
+            self.memory = memory.at(self.memory.writes());
+        }
+        self
     }
 
     /// Founds the ledger of a hub whose row `tx` has just written, and opens it.
@@ -162,13 +161,13 @@ impl Journal {
         self.commit_remembering().await.map(drop)
     }
 
-    /// Gives the hub free where nothing was changed; what is known then, for [`Journal::open_with`].
+    /// Gives the hub free where nothing was changed; what is known then, for [`Journal::resuming`].
     pub async fn release(self) -> Result<Memory, Error> {
         self.tx.rollback().await?;
         Ok(self.memory.unwritten())
     }
 
-    /// As [`Journal::commit`]; what is known then, for [`Journal::open_with`].
+    /// As [`Journal::commit`]; what is known then, for [`Journal::resuming`].
     pub async fn commit_remembering(self) -> Result<Memory, Error> {
         self.tx.commit().await?;
         Ok(self.memory)
