@@ -38,6 +38,11 @@ impl AcademicYear {
         format!("{}/{:02}", self.0, (self.0 + 1) % 100)
     }
 
+    /// The year before.
+    pub fn before(self) -> Option<AcademicYear> {
+        AcademicYear::starting(self.0 - 1)
+    }
+
     /// 1 September.
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.0, 9, 1).unwrap_or_default()
@@ -48,16 +53,16 @@ impl AcademicYear {
         NaiveDate::from_ymd_opt(self.0 + 1, 8, 31).unwrap_or_default()
     }
 
-    /// The whole months of the year, 0 to 12, left to a school that joined on `joined`: those that begin
-    /// on or after that day.
-    pub fn whole_months_from(self, joined: NaiveDate) -> u8 {
+    /// The whole months of the year, 0 to 12, of a member from `joined` until `left`, its first day as none:
+    /// those that begin on or after the one day, and end before the other.
+    pub fn whole_months(self, joined: Option<NaiveDate>, left: Option<NaiveDate>) -> u8 {
         let first = self.first_day();
-        let months = (0..12u32)
-            .filter(|month| {
-                first.checked_add_months(chrono::Months::new(*month)).is_some_and(|begins| begins >= joined)
-            })
-            .count();
-        u8::try_from(months).unwrap_or(12)
+        let begins = |month: u32| first.checked_add_months(chrono::Months::new(month));
+        let member = |from: NaiveDate, to: NaiveDate| {
+            joined.is_none_or(|joined| from >= joined) && left.is_none_or(|left| to <= left)
+        };
+        let months = (0..12).filter(|month| begins(*month).zip(begins(month + 1)).is_some_and(|(a, b)| member(a, b)));
+        u8::try_from(months.count()).unwrap_or(12)
     }
 }
 
@@ -87,21 +92,37 @@ mod tests {
         assert_eq!(AcademicYear::of(day("2026-08-31")).unwrap().as_str(), "2025/26");
         assert_eq!(AcademicYear::of(day("2026-09-01")).unwrap().as_str(), "2026/27");
         let year = AcademicYear::parse("2026/27").unwrap();
+        assert_eq!(year.before().unwrap().as_str(), "2025/26");
+        assert_eq!(AcademicYear::parse("2000/01").unwrap().before(), None);
         assert_eq!((year.first_day(), year.last_day()), (day("2026-09-01"), day("2027-08-31")));
     }
 
     #[test]
     fn counts_whole_months() {
         let year = AcademicYear::parse("2026/27").unwrap();
-        for (joined, months) in [
-            ("2020-01-01", 12),
-            ("2026-09-01", 12),
-            ("2026-09-02", 11),
-            ("2027-01-15", 7),
-            ("2027-08-01", 1),
-            ("2027-08-02", 0),
+        for (joined, left, months) in [
+            ("", "", 12),
+            ("2020-01-01", "", 12),
+            ("2026-09-01", "", 12),
+            ("2026-09-02", "", 11),
+            ("2027-01-01", "", 8),
+            ("2027-01-15", "", 7),
+            ("2027-08-01", "", 1),
+            ("2027-08-02", "", 0),
+            ("2027-09-01", "", 0),
+            ("", "2028-01-01", 12),
+            ("", "2027-09-01", 12),
+            ("", "2027-08-31", 11),
+            ("", "2027-03-01", 6),
+            ("", "2027-03-15", 6),
+            ("", "2026-09-30", 0),
+            ("", "2020-01-01", 0),
+            ("2026-11-01", "2027-03-01", 4),
+            ("2026-11-02", "2027-02-28", 2),
+            ("2026-11-02", "2026-11-30", 0),
         ] {
-            assert_eq!(year.whole_months_from(day(joined)), months, "{joined}");
+            let [first, last] = [joined, left].map(|text| text.parse().ok());
+            assert_eq!(year.whole_months(first, last), months, "{joined} to {left}");
         }
     }
 }

@@ -5,12 +5,14 @@
 //! nothing. Every operation is a handful of statements, however many schools.
 
 pub mod apportion;
+mod comparison;
 mod rules;
 mod sql;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use apportion::{Bound, Quota};
+pub use comparison::{Against, ComparisonLine, ComparisonTotal, Presence, comparison, comparison_total, percent_more};
 pub use rules::{Funding, NewAllocation, PhaseWeight, Pool, Pounds, Rules, Weight};
 
 use crate::clock::london_date;
@@ -135,7 +137,10 @@ pub enum Error {
     FourEyes,
     /// The pool is nothing.
     #[error("the pool must be more than zero")]
-    NoPool,
+    NoPool {
+        /// Whether it was to come from funding.
+        funded: bool,
+    },
     /// The pool has more than 12 digits.
     #[error("the pool is more than 9999999999.99 credits")]
     PoolTooLarge,
@@ -221,7 +226,7 @@ impl Contended for Error {
             | Error::Stale
             | Error::NotADraft { .. }
             | Error::FourEyes
-            | Error::NoPool
+            | Error::NoPool { .. }
             | Error::PoolTooLarge
             | Error::StepDoesNotDivide { .. }
             | Error::NotAMultiple { .. }

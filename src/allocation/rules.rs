@@ -40,7 +40,7 @@ pub struct NewAllocation {
     pub cap: Option<Credits>,
     /// How much pupils count by phase; 1 for phases that are not named.
     pub phase_weights: Vec<PhaseWeight>,
-    /// Whether a school that joined in the year gets its whole months of it.
+    /// Whether a school that joins or leaves in the year gets its whole months of it.
     pub prorate_by_months: bool,
 }
 
@@ -80,7 +80,7 @@ pub struct Rules {
     pub cap: Option<Credits>,
     /// How much pupils count by phase.
     pub phase_weights: Vec<PhaseWeight>,
-    /// Whether a school that joined in the year gets its whole months of it.
+    /// Whether a school that joins or leaves in the year gets its whole months of it.
     pub prorate_by_months: bool,
 }
 
@@ -226,7 +226,7 @@ pub(super) fn plan(new: &NewAllocation, hub: &Hub) -> Result<Plan, Error> {
         }
     };
     if pool <= Credits::ZERO {
-        return Err(Error::NoPool);
+        return Err(Error::NoPool { funded: funding.is_some() });
     }
     let over = over_a_step(pool, step);
     if over != Credits::ZERO {
@@ -301,10 +301,7 @@ impl Rules {
     }
 
     fn months_of(&self, school: &OnRoll, year: AcademicYear) -> u8 {
-        match school.joined_on {
-            Some(joined) if self.prorate_by_months => year.whole_months_from(joined),
-            _ => 12,
-        }
+        if self.prorate_by_months { year.whole_months(school.joined_on, school.left_on) } else { 12 }
     }
 }
 
@@ -329,7 +326,7 @@ impl Plan {
 fn refusal(impossible: Impossible<u32>, step: Credits) -> Error {
     let credits = |steps: i64| Credits::from_hundredths(steps.saturating_mul(step.hundredths()));
     match impossible {
-        Impossible::PoolNotPositive => Error::NoPool,
+        Impossible::PoolNotPositive => Error::NoPool { funded: false },
         Impossible::NoPupils => Error::NoPupils,
         Impossible::CapBelowFloor { by, .. } => Error::CapBelowFloor { by: credits(by) },
         Impossible::FloorsOverPool { by } => Error::FloorsOverPool { by: credits(by) },

@@ -1,5 +1,7 @@
 //! Every statement of the allocations.
 
+pub(super) mod comparison;
+
 use super::rules::{DraftLine, Rules};
 use super::{Allocation, AllocationLine, Filter};
 use crate::credits::Credits;

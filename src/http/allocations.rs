@@ -1,5 +1,7 @@
 //! `/v1/allocations`: a pool of credits divided over the hub's schools, drafted, looked at, approved.
 
+mod comparison;
+
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -29,7 +31,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(recompute)
         .service(discard)
         .service(lines)
-        .service(approve);
+        .service(approve)
+        .service(comparison::lines)
+        .service(comparison::total);
 }
 
 /// One division of a pool of credits over the hub's schools.
@@ -56,7 +60,7 @@ struct AllocationBody {
     cap: Option<Credits>,
     /// How much pupils count by phase; 1 for phases that are not named.
     phase_weights: Vec<PhaseWeightBody>,
-    /// Whether a school that joined in the year gets its whole months of it.
+    /// Whether a school that joins or leaves in the year gets its whole months of it.
     prorate_by_months: bool,
     /// How many schools, one line each.
     schools: i64,
@@ -210,7 +214,7 @@ struct NewAllocationBody {
     /// How much pupils count by phase, each phase once; 1 for phases that are not named.
     #[schema(max_items = 8)]
     phase_weights: Option<Vec<PhaseWeightBody>>,
-    /// Whether a school that joined in the year gets its whole months of it; not, where it is not sent.
+    /// Whether a school that joins or leaves in the year gets its whole months of it; not, where it is not sent.
     prorate_by_months: Option<bool>,
 }
 

@@ -107,6 +107,7 @@ word_schemas!(
     reports::ExportFormat = "ExportFormat",
     allocation::State = "AllocationState",
     allocation::Bound = "Bound",
+    allocation::Presence = "Presence",
     programmes::Kind = "ProgrammeKind",
     programmes::ProviderKind = "ProviderKind",
     programmes::events::State = "EventState",

@@ -52,6 +52,8 @@ pub struct OnRoll {
     pub phase: Phase,
     /// When it joined the hub.
     pub joined_on: Option<NaiveDate>,
+    /// The first day on which it is not a member any more.
+    pub left_on: Option<NaiveDate>,
     /// By the newest revision; none where there is no roll for that date.
     pub pupils: Option<i64>,
 }

@@ -233,7 +233,7 @@ pub(super) async fn on_roll(
     census_date: NaiveDate,
 ) -> Result<Vec<OnRoll>> {
     tx.query(
-        "SELECT s.id, s.urn, s.name, s.phase, s.joined_on,
+        "SELECT s.id, s.urn, s.name, s.phase, s.joined_on, s.left_on,
                 (SELECT r.pupils FROM rolls r
                  WHERE r.hub_id = s.hub_id AND r.school_id = s.id AND r.census_date = $2
                  ORDER BY r.revision DESC LIMIT 1) AS pupils

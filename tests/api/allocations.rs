@@ -223,6 +223,11 @@ both_engines! {
         };
         assert_eq!(months(json!({ "pool": "310", "prorate_by_months": true })).await, [(12, 12_000), (12, 12_000), (7, 7_000), (0, 0)]);
         assert_eq!(months(json!({ "pool": "400" })).await, [(12, 10_000), (12, 10_000), (12, 10_000), (12, 10_000)]);
+        // One that leaves in the year has the months before, whole ones only.
+        let b = &hub.manager().all("/v1/schools").await[1];
+        let path = format!("/v1/schools/{}", b["id"].as_str().unwrap());
+        hub.manager().patch(&path, "\"1\"", json!({ "left_on": "2027-01-20" })).await.ok();
+        assert_eq!(months(json!({ "pool": "230", "prorate_by_months": true })).await, [(12, 12_000), (4, 4_000), (7, 7_000), (0, 0)]);
     }
 
     async fn a_school_without_pupils_gets_nothing_but_a_wallet(hub: TestHub) {

@@ -21,6 +21,7 @@ mod cancellation;
 mod catalogue;
 mod certificates;
 mod check_in;
+mod comparison;
 mod completion;
 mod conventions;
 mod desk;

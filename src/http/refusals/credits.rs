@@ -41,6 +41,12 @@ impl From<years::Error> for Problem {
     }
 }
 
+/// A refusal with a code of its own that one field is the reason of.
+fn named(code: Code, pointer: &str, word: &str, detail: String) -> Problem {
+    let error = FieldError { pointer: pointer.to_owned(), code: word.to_owned(), detail: detail.clone() };
+    Problem::new(code, detail).with_errors(vec![error])
+}
+
 impl From<allocation::Error> for Problem {
     fn from(error: allocation::Error) -> Self {
         use allocation::Error;
@@ -50,9 +56,11 @@ impl From<allocation::Error> for Problem {
             Error::Stale => Problem::new(Code::Stale, detail),
             Error::NotADraft { .. } => Problem::new(Code::InvalidTransition, detail),
             Error::FourEyes => Problem::new(Code::FourEyes, detail),
-            Error::NoPool => Problem::new(Code::PoolNotPositive, detail),
+            Error::NoPool { funded } => {
+                named(Code::PoolNotPositive, if funded { "/funding" } else { "/pool" }, "not_positive", detail)
+            }
             Error::PoolTooLarge => Problem::field("/funding/gbp", "invalid", detail),
-            Error::StepDoesNotDivide { .. } => Problem::new(Code::StepDoesNotDivide, detail),
+            Error::StepDoesNotDivide { .. } => named(Code::StepDoesNotDivide, "/pool", "not_a_multiple", detail),
             Error::NotAMultiple { limit, .. } => Problem::field(&format!("/{limit}"), "not_a_multiple", detail),
             Error::WeighedTwice { at } => Problem::field(&format!("/phase_weights/{at}/phase"), "duplicate", detail),
             Error::CapBelowFloor { .. } => Problem::field("/cap", "below_floor", detail),
@@ -61,12 +69,12 @@ impl From<allocation::Error> for Problem {
             Error::NoSchools => Problem::new(Code::NoSchools, detail),
             Error::NoPupils => Problem::new(Code::NoPupils, detail),
             Error::MissingRolls { schools } => {
-                let named = |(urn, name): (crate::text::Urn, crate::text::Line)| FieldError {
+                let school = |(urn, name): (crate::text::Urn, crate::text::Line)| FieldError {
                     pointer: urn.to_string(),
                     code: "missing_roll".to_owned(),
                     detail: name.to_string(),
                 };
-                Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(named).collect())
+                Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(school).collect())
             }
             Error::OutOfRange(_) => Problem::new(Code::ImpossibleAllocation, detail),
             Error::Year(error) => error.into(),
