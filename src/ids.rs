@@ -20,3 +20,4 @@ id!(/** A time for which somebody decides in the place of a school's lead. */ De
 id!(/** Something that a person was told. */ NoticeId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
+id!(/** A school taking the place of another. */ SuccessionId);

@@ -13,6 +13,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
     (9, "tickets", include_str!("../../migrations/0009_tickets.sql")),
     (12, "adjustments", include_str!("../../migrations/0012_adjustments.sql")),
+    (13, "succession", include_str!("../../migrations/0013_succession.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -47,6 +47,8 @@ codes! {
     RegisterNotOpen = "register_not_open", CONFLICT, "The register is not kept now";
     RegisterIncomplete = "register_incomplete", CONFLICT, "Marks are missing in the register";
     AlreadyBooked = "already_booked", CONFLICT, "The person has a live booking on this event";
+    SchoolLeft = "school_left", CONFLICT, "The school is no member of the hub any more by then";
+    SchoolSucceeded = "school_succeeded", CONFLICT, "Another school took its place";
     EventFull = "event_full", CONFLICT, "The event has too few free places";
     NotInAudience = "not_in_audience", CONFLICT, "The event is for others";
     SchoolLimit = "school_limit", CONFLICT, "The school has as many bookings on the event as it may have";

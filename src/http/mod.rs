@@ -25,6 +25,7 @@ mod events;
 mod groups;
 mod hub;
 mod idempotency;
+mod identifiers;
 mod imports;
 mod ledger;
 mod me;
@@ -76,6 +77,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     hub::routes(config);
     people::routes(config);
     schools::routes(config);
+    identifiers::routes(config);
     rolls::routes(config);
     years::routes(config);
     allocations::routes(config);

@@ -93,7 +93,8 @@ id_schemas!(
     DeputyId,
     NoticeId,
     TicketTypeId,
-    TicketId
+    TicketId,
+    SuccessionId
 );
 
 word_schemas!(
@@ -121,6 +122,7 @@ word_schemas!(
     schools::Phase = "Phase",
     schools::Membership = "Membership",
     schools::Mode = "ImportMode",
+    schools::Scheme = "SchoolIdentifierScheme",
     years::State = "YearState",
     bookings::State = "BookingState",
     tickets::State = "TicketState",

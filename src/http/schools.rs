@@ -43,13 +43,30 @@ struct SchoolBody {
     joined_on: Option<NaiveDate>,
     /// The first day on which it is not a member any more.
     left_on: Option<NaiveDate>,
+    /// The school that took its place.
+    successor_id: Option<SchoolId>,
     /// When it was added.
     created_at: DateTime<Utc>,
+    /// The URN by which it was looked for, and from when to when it had that; only where `urn` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_by: Option<FoundBy>,
+}
+
+/// A URN that a school has or had.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FormerUrn)]
+struct FoundBy {
+    /// The URN.
+    urn: Line,
+    /// The first day; null from the beginning.
+    from: Option<NaiveDate>,
+    /// The first day on which it is not theirs any more; null where it still is.
+    until: Option<NaiveDate>,
 }
 
 impl From<School> for SchoolBody {
     fn from(school: School) -> Self {
-        let School { hub_id: _, id, details, version: _, created_at } = school;
+        let School { hub_id: _, id, details, successor_id, version: _, created_at } = school;
         let Details { urn, name, phase, establishment_type, local_authority, membership, joined_on, left_on } = details;
         SchoolBody {
             id,
@@ -61,7 +78,9 @@ impl From<School> for SchoolBody {
             membership,
             joined_on,
             left_on,
+            successor_id,
             created_at,
+            found_by: None,
         }
     }
 }
@@ -77,6 +96,7 @@ impl Table for SchoolBody {
         "membership",
         "joined_on",
         "left_on",
+        "successor_id",
         "created_at",
     ];
 }
@@ -95,6 +115,10 @@ struct Query {
     text: Option<Line>,
     /// `true`: only those that are members today.
     current: Option<Flag>,
+    /// That have this URN, or had it at any time: `found_by` says when.
+    urn: Option<Urn>,
+    /// Whose place this school took.
+    successor_id: Option<SchoolId>,
     /// How many.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -106,12 +130,30 @@ struct Query {
 #[get("/schools")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
-    let Query { phase, membership, local_authority, text, current, limit, after } = caller.query()?;
+    let Query { phase, membership, local_authority, text, current, urn, successor_id: successor, limit, after } =
+        caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let member_on = current.filter(|current| current.is_true()).map(|_| london_date(caller.now()));
-    let filter = Filter { phase, membership, local_authority, text, member_on };
-    let rows = schools::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |school| (school.details.name.clone(), school.id), SchoolBody::from)
+    let mut tx = caller.read().await?;
+    let had = match &urn {
+        Some(urn) => schools::holders(&mut tx, caller.hub(), urn).await?,
+        None => Vec::new(),
+    };
+    let filter = Filter { phase, membership, local_authority, text, member_on, urn, successor };
+    let rows = schools::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
+    caller.list(
+        rows,
+        limit,
+        |school| (school.details.name.clone(), school.id),
+        |school| {
+            let found_by = had.iter().rfind(|identifier| identifier.school_id == school.id).map(|identifier| FoundBy {
+                urn: identifier.value.clone(),
+                from: identifier.spell.valid_from,
+                until: identifier.spell.valid_until,
+            });
+            SchoolBody { found_by, ..SchoolBody::from(school) }
+        },
+    )
 }
 
 /// A school to be added.
@@ -178,7 +220,8 @@ async fn get_one(call: Call) -> Answer {
 #[serde(deny_unknown_fields)]
 #[schema(as = SchoolChange)]
 struct SchoolChange {
-    /// The Department for Education's number: a school that converts or merges gets a new one.
+    /// The Department for Education's number, where another was recorded by mistake: one that is new from a day on
+    /// goes to `/v1/schools/{id}/identifiers`.
     urn: Option<Urn>,
     /// Its name.
     name: Option<Line>,
@@ -236,7 +279,7 @@ async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
         .await
 }
 
-/// Adds the schools of a CSV file and brings those up to date that are there, by URN
+/// Adds the schools of a CSV file and brings those up to date that are there, by the URN of the census date or today
 ///
 /// The columns are `urn`, `name`, `phase`, `establishment_type`, `local_authority`, `membership`, `joined_on`,
 /// `pupils` and `census_date`; only the first two must be there, others are passed over. An empty cell leaves

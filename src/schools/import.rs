@@ -1,17 +1,19 @@
 //! Files of schools and rolls into the hub, set-based: one read of what is there, and multi-row writes
 //! of what is new or different. Importing a file twice changes nothing the second time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::csv_file::{self, BadRow, Field, Options, Parsed, RollRow, SchoolRow};
+use super::identifiers::first_urn;
+use super::known::{Found, Known};
 use super::rolls::{Recorded, Roll, follow};
-use super::{Details, Error, Membership, Phase, School, sql};
+use super::{Details, Error, Identifier, Membership, Phase, School, sql};
+use crate::clock::london_date;
 use crate::db::types::words;
 use crate::ids::SchoolId;
 use crate::ledger::Journal;
-use crate::text::Urn;
 
 words!(/** What is done with a file that has bad rows. */ Mode {
     /// Nothing of it is imported.
@@ -46,8 +48,8 @@ pub struct Imported {
 /// Told as an import goes on: rows written, of how many.
 pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
-/// Imports a file of schools, each added or brought up to date by its URN; with a column of pupils,
-/// their rolls too. A cell that is empty or has no column leaves what is recorded as it is; a new
+/// Imports a file of schools, each added or brought up to date by the URN that it had on the census date of its row,
+/// or has today; with a column of pupils, their rolls too. A cell that is empty or has no column leaves what is recorded as it is; a new
 /// school is then a full member of phase `not_applicable`.
 pub async fn import_schools(
     journal: &mut Journal,
@@ -58,7 +60,8 @@ pub async fn import_schools(
     import_parsed_schools(journal, &csv_file::schools(bytes, options)?, mode, &mut |_, _| {}).await
 }
 
-/// Imports a file of rolls; a school that the hub does not have is a bad row.
+/// Imports a file of rolls, each of the school that had its URN on the census date; a URN that no school of the hub
+/// had then is a bad row.
 pub async fn import_rolls(
     journal: &mut Journal,
     bytes: &[u8],
@@ -75,18 +78,30 @@ pub async fn import_parsed_schools(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let known = known_schools(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let today = london_date(journal.now());
     let mut imported = begun(file);
     let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut taken = HashSet::new();
     for row in &file.good {
-        let school = match known.get(&row.value.urn) {
-            None => {
-                let id = journal.new_id();
+        let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
+        let school = match known.on(&row.value.urn, &[on, today]) {
+            Found::Nobody => {
+                let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
                 let details = newcomer(&row.value);
-                created.push(School { hub_id: journal.hub(), id, details, version: 1, created_at: journal.now() });
+                created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
                 id
             }
-            Some(school) => {
+            Found::Another(reason) => {
+                imported.bad.push(bad_urn(file, row.line, "former_urn", reason));
+                continue;
+            }
+            Found::School(school) if !taken.insert(school.id) => {
+                let reason = format!("expected each school once, found {} again under this URN", school.details.name);
+                imported.bad.push(bad_urn(file, row.line, "duplicate_row", reason));
+                continue;
+            }
+            Found::School(school) => {
                 let details = brought_up_to_date(&school.details, &row.value);
                 if details.check().is_err() {
                     imported.bad.push(BadRow {
@@ -115,6 +130,9 @@ pub async fn import_parsed_schools(
     let mut written = Written { rows: 0, of: count(&created) + count(&updated) + count(&rolls), progress };
     for some in created.chunks(AT_ONCE) {
         written.add(sql::insert(journal.tx(), some).await?);
+        let urns: Vec<Identifier> = some.iter().filter_map(|school| first_urn(journal, school)).collect();
+        let hub = journal.hub();
+        sql::identifiers::insert(journal.tx(), hub, &urns).await?;
     }
     for some in updated.chunks(AT_ONCE) {
         written.add(sql::update(journal.tx(), some).await?);
@@ -130,18 +148,17 @@ pub async fn import_parsed_rolls(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let known = known_schools(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
     let mut imported = begun(file);
     let mut counted = Vec::new();
     for row in &file.good {
-        match known.get(&row.value.urn) {
-            Some(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
-            None => imported.bad.push(BadRow {
-                line: row.line,
-                column: file.column(Field::Urn).to_owned(),
-                code: "unknown_school",
-                reason: format!("expected the URN of a school of the hub, found {}", row.value.urn),
-            }),
+        match known.on(&row.value.urn, &[row.value.census_date]) {
+            Found::School(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
+            Found::Another(reason) => imported.bad.push(bad_urn(file, row.line, "former_urn", reason)),
+            Found::Nobody => {
+                let reason = format!("expected the URN of a school of the hub, found {}", row.value.urn);
+                imported.bad.push(bad_urn(file, row.line, "unknown_school", reason));
+            }
         }
     }
     refuse_bad_rows(&mut imported, mode)?;
@@ -188,12 +205,8 @@ fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
     }
 }
 
-async fn known_schools(journal: &mut Journal, urns: impl Iterator<Item = &Urn>) -> Result<HashMap<Urn, School>, Error> {
-    let (hub, mut urns) = (journal.hub(), urns.cloned().collect::<Vec<_>>());
-    urns.sort_unstable();
-    urns.dedup();
-    let schools = sql::by_urns(journal.tx(), hub, &urns).await?;
-    Ok(schools.into_iter().map(|school| (school.details.urn.clone(), school)).collect())
+fn bad_urn<T>(file: &Parsed<T>, line: u64, code: &'static str, reason: String) -> BadRow {
+    BadRow { line, column: file.column(Field::Urn).to_owned(), code, reason }
 }
 
 fn newcomer(row: &SchoolRow) -> Details {

@@ -1,23 +1,29 @@
 //! The schools of a hub, and the pupils on their rolls.
 //!
 //! A school is known by its own id, which stays; its URN is unique in the hub at any one time and may
-//! change, since schools convert and merge. Rolls are never overwritten (see [`record_roll`]). Whole
-//! files come in by [`import_schools`] and [`import_rolls`], set-based: a handful of statements,
-//! however many rows.
+//! change, since schools convert and merge (see [`Identifier`]). A school that leaves has a day on which it is not a
+//! member any more, and may have a successor (see [`Successors`]). Rolls are never overwritten (see
+//! [`record_roll`]). Whole files come in by [`import_schools`] and [`import_rolls`], set-based: a handful of
+//! statements, however many rows.
 
 pub mod csv_file;
 
 mod approval;
+mod identifiers;
 mod import;
+mod known;
 mod rolls;
 mod sql;
+mod successors;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use approval::{ApprovalRules, approval_rules, change_approval_rules};
 pub use csv_file::{BadRow, Field, FileError, Options};
+pub use identifiers::{Identifier, NewIdentifier, Scheme, Spell, end_identifiers, holders, identifiers, identify};
 pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_schools, import_rolls, import_schools};
 pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};
+pub use successors::{Successors, is_heir, require_member, succeed, successors};
 
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
@@ -61,6 +67,8 @@ pub struct School {
     /// What is known of it.
     #[sqlx(flatten)]
     pub details: Details,
+    /// The school that took its place.
+    pub successor_id: Option<SchoolId>,
     /// Rises with every change.
     pub version: i64,
     /// When it was added.
@@ -101,6 +109,10 @@ pub struct Filter {
     pub text: Option<Line>,
     /// Members on this day.
     pub member_on: Option<NaiveDate>,
+    /// That have or had this URN.
+    pub urn: Option<Urn>,
+    /// Whose place this school took.
+    pub successor: Option<SchoolId>,
 }
 
 /// Why a school can't be added or changed, or a file imported.
@@ -111,6 +123,23 @@ pub enum Error {
     UrnTaken {
         /// The URN.
         urn: Urn,
+    },
+    /// Another school of the hub has the number on one of the days, or the school has it already.
+    #[error("another school of the hub has the {scheme} {value} then, or this one has it already")]
+    IdentifierTaken {
+        /// The kind of number.
+        scheme: Scheme,
+        /// The number.
+        value: Line,
+    },
+    /// A number does not hold from that day.
+    #[error("{0}")]
+    IdentifierDate(&'static str),
+    /// Another school took its place.
+    #[error("the school {successor} took its place: nothing of it changes any more")]
+    Succeeded {
+        /// Which.
+        successor: SchoolId,
     },
     /// It would leave before it joins.
     #[error("a school leaves after the day it joins")]
@@ -142,12 +171,22 @@ impl Contended for Error {
         match self {
             Error::Database(error) => error.contended(),
             Error::UrnTaken { .. }
+            | Error::IdentifierTaken { .. }
+            | Error::IdentifierDate(_)
+            | Error::Succeeded { .. }
             | Error::LeftBeforeJoined
             | Error::Unknown
             | Error::Stale
             | Error::File(_)
             | Error::BadRows { .. } => false,
         }
+    }
+}
+
+impl School {
+    /// Refuses where another school took its place.
+    fn require_unsucceeded(&self) -> Result<(), Error> {
+        self.successor_id.map_or(Ok(()), |successor| Err(Error::Succeeded { successor }))
     }
 }
 
@@ -163,20 +202,29 @@ impl Details {
 /// Adds a school to the hub.
 pub async fn create(journal: &mut Journal, details: Details) -> Result<School, Error> {
     details.check()?;
-    let school = School { hub_id: journal.hub(), id: journal.new_id(), details, version: 1, created_at: journal.now() };
-    match sql::insert(journal.tx(), std::slice::from_ref(&school)).await {
-        Err(db::Error::Unique(_)) => Err(Error::UrnTaken { urn: school.details.urn }),
-        outcome => {
-            outcome?;
-            Ok(school)
-        }
+    let (hub, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
+    if !holders(journal.tx(), hub, &details.urn).await?.is_empty() {
+        return Err(Error::UrnTaken { urn: details.urn });
     }
+    let school = School { hub_id: hub, id, details, successor_id: None, version: 1, created_at };
+    sql::insert(journal.tx(), std::slice::from_ref(&school)).await?;
+    let urn = identifiers::first_urn(journal, &school);
+    sql::identifiers::insert(journal.tx(), hub, urn.as_slice()).await?;
+    Ok(school)
 }
 
-/// Changes a school whose version the caller read.
+/// Changes a school whose version the caller read. A URN is mended by it, of which another was recorded; one that is
+/// new from a day on is given by [`identify`]. What another school took the place of keeps its last day and number.
 pub async fn change(journal: &mut Journal, id: SchoolId, version: i64, details: Details) -> Result<School, Error> {
     details.check()?;
     let hub = journal.hub();
+    let old = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if old.details.left_on != details.left_on || old.details.urn != details.urn {
+        old.require_unsucceeded()?;
+    }
+    if old.details.urn != details.urn && old.version == version {
+        identifiers::correct_urn(journal, id, &details.urn).await?;
+    }
     match sql::change(journal.tx(), hub, id, version, &details).await {
         Err(db::Error::Unique(_)) => Err(Error::UrnTaken { urn: details.urn }),
         outcome => outcome?.ok_or(Error::Stale),

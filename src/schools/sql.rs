@@ -1,5 +1,8 @@
 //! Every statement of the schools and their rolls.
 
+pub(super) mod identifiers;
+pub(super) mod successors;
+
 use chrono::NaiveDate;
 
 use super::{ApprovalRules, Details, Filter, OnRoll, Roll, School};
@@ -47,7 +50,7 @@ pub(super) async fn change(
              joined_on = $10, left_on = $11, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
          RETURNING hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                   joined_on, left_on, version, created_at",
+                   joined_on, left_on, successor_id, version, created_at",
     )
     .bind(hub)
     .bind(id)
@@ -94,7 +97,7 @@ pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<u64> {
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>> {
     tx.query(
         "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, version, created_at
+                joined_on, left_on, successor_id, version, created_at
          FROM schools WHERE hub_id = $1 AND id = $2",
     )
     .bind(hub)
@@ -106,25 +109,12 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<
 pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>> {
     tx.query(
         "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, version, created_at
+                joined_on, left_on, successor_id, version, created_at
          FROM schools WHERE hub_id = $1 AND urn = $2",
     )
     .bind(hub)
     .bind(urn.clone())
     .optional()
-    .await
-}
-
-/// The schools that have one of these URNs.
-pub(super) async fn by_urns(tx: &mut Tx, hub: HubId, urns: &[Urn]) -> Result<Vec<School>> {
-    tx.rows_all::<2, _, _>(
-        "WITH wanted (hub_id, urn) AS (VALUES $rows)
-         SELECT s.hub_id, s.id, s.urn, s.name, s.phase, s.establishment_type, s.local_authority, s.membership,
-                s.joined_on, s.left_on, s.version, s.created_at
-         FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.urn = w.urn",
-        urns,
-        |query, urn| query.bind(hub).bind(urn.clone()),
-    )
     .await
 }
 
@@ -138,7 +128,7 @@ pub(super) async fn list(
     let (after_name, after_id) = after.unzip();
     tx.query(
         "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, version, created_at
+                joined_on, left_on, successor_id, version, created_at
          FROM schools
          WHERE hub_id = $1
            AND ($2 IS NULL OR phase = $2)
@@ -146,8 +136,11 @@ pub(super) async fn list(
            AND ($4 IS NULL OR local_authority = $4)
            AND ($5 IS NULL OR lower(name) LIKE lower($5) ESCAPE '\\')
            AND ($6 IS NULL OR ((joined_on IS NULL OR joined_on <= $6) AND (left_on IS NULL OR left_on > $6)))
-           AND ($7 IS NULL OR (name, id) > ($7, $8))
-         ORDER BY name, id LIMIT $9",
+           AND ($7 IS NULL OR id IN (SELECT school_id FROM school_identifiers
+                                     WHERE hub_id = $1 AND scheme = 'urn' AND value = $7))
+           AND ($8 IS NULL OR successor_id = $8)
+           AND ($9 IS NULL OR (name, id) > ($9, $10))
+         ORDER BY name, id LIMIT $11",
     )
     .bind(hub)
     .bind(filter.phase)
@@ -155,6 +148,8 @@ pub(super) async fn list(
     .bind(filter.local_authority.clone())
     .bind(filter.text.as_ref().map(containing))
     .bind(filter.member_on)
+    .bind(filter.urn.clone())
+    .bind(filter.successor)
     .bind(after_name)
     .bind(after_id)
     .bind(limit)

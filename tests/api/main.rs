@@ -29,6 +29,7 @@ mod evaluations;
 mod events;
 mod groups;
 mod hub;
+mod identifiers;
 mod imports;
 mod ledger;
 mod needs;

@@ -94,6 +94,17 @@ impl TestHub {
         .run()
         .await
         .unwrap();
+        tx.query(
+            "INSERT INTO school_identifiers (hub_id, school_id, scheme, number, value, recorded_at)
+             VALUES ($1, $2, 'urn', 1, $3, $4)",
+        )
+        .bind(hub)
+        .bind(id)
+        .bind(urn.clone())
+        .bind(self.world.clock.now())
+        .run()
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         School { id: id.to_string(), name: name.to_owned(), urn }
     }

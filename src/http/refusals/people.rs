@@ -34,6 +34,9 @@ impl From<schools::Error> for Problem {
     fn from(error: schools::Error) -> Self {
         match error {
             schools::Error::UrnTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            schools::Error::IdentifierTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            schools::Error::IdentifierDate(_) => Problem::field("/from", "invalid", error.to_string()),
+            schools::Error::Succeeded { .. } => Problem::new(Code::SchoolSucceeded, error.to_string()),
             schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
             schools::Error::Unknown => Problem::not_found(),
             schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
