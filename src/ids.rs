@@ -21,3 +21,4 @@ id!(/** Something that a person was told. */ NoticeId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
 id!(/** A school taking the place of another. */ SuccessionId);
+id!(/** A close of an academic year. */ YearCloseId);

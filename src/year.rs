@@ -7,6 +7,14 @@ use chrono::{Datelike, NaiveDate};
 pub struct AcademicYear(i32);
 
 impl AcademicYear {
+    /// The first that there is, 2000/01.
+    pub const FIRST: AcademicYear = AcademicYear(2000);
+
+    /// The year after it; none after the last that there is.
+    pub fn after(self) -> Option<AcademicYear> {
+        AcademicYear::starting(self.0 + 1)
+    }
+
     /// The year that begins on 1 September of `start`; 2000 to 2098.
     pub fn starting(start: i32) -> Option<AcademicYear> {
         (2000..=2098).contains(&start).then_some(AcademicYear(start))

@@ -40,6 +40,7 @@ use crate::schools::{Membership, Phase};
 use crate::text::Line;
 use crate::tickets::{Covered, Ticket};
 use crate::year::AcademicYear;
+use crate::years::onward::{Followed, Onward};
 
 /// What the decisions need to know of an event, and change of it.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -62,9 +63,16 @@ pub(super) struct Event {
     /// How many working days a school has to decide on a request.
     pub(super) approval_days: i64,
     pub(super) year: AcademicYear,
+    /// The year that takes its postings: its own while that is open, then the next that is.
+    pub(super) open_year: Option<AcademicYear>,
 }
 
 impl Event {
+    /// Whether places on it may still be paid for.
+    pub(super) fn year_is_open(&self) -> bool {
+        self.open_year == Some(self.year)
+    }
+
     pub(super) fn timing(&self) -> Timing {
         Timing { starts_at: self.starts_at, ends_at: self.ends_at, rescheduled_at: self.rescheduled_at }
     }
@@ -110,6 +118,8 @@ pub(super) struct Movement {
     pub(super) direction: Direction,
     pub(super) actor: Option<PersonId>,
     pub(super) shares: Vec<Share<AccountId>>,
+    /// What became of it by the rules of years that were closed since it was paid.
+    pub(super) followed: Vec<Followed>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,9 +136,9 @@ pub(super) struct Settling {
     pub(super) ends_at: DateTime<Utc>,
     pub(super) attendance: Attendance,
     pub(super) provider: Provider,
-    /// The year it is paid in: its own while that is open, then that of the day; none where neither is.
+    /// The year it is paid in: its own while that is open, then the next that is; none where no such is.
     pub(super) year: Option<AcademicYear>,
-    /// The account that was paid, and what is on it.
+    /// The account that was paid, or where its year is closed that of the open one, and what is on it.
     pub(super) paid: Option<(AccountId, Credits)>,
 }
 
@@ -190,6 +200,8 @@ pub(super) struct State {
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
     /// What a booking paid and has not got back, in the order of the draw.
     pub(super) paid: HashMap<BookingId, Vec<Share<AccountId>>>,
+    /// Where refunds go to those of these wallets that take none any more.
+    pub(super) onward: HashMap<AccountId, Onward>,
     /// The tickets that the commands or the bookings name.
     pub(super) tickets: HashMap<TicketId, Ticket>,
     /// What the events are runs of that a ticket is to pay a place on.

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::cancellation::Share;
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
 use super::kept::{Kept, take};
 use super::{Booking, Command, Error, Reach, What, sql};
 use crate::clock::london_date;
 use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
-use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
-use crate::ledger::Journal;
+use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
+use crate::ledger::{self, Journal};
 use crate::people::Role;
 use crate::programmes::events::State as EventState;
 use crate::tickets;
@@ -108,11 +109,7 @@ pub(super) async fn load<'c>(
         .map(|booking| booking.id)
         .collect();
     let holding: Vec<BookingId> = holding.into_iter().collect();
-    for (booking, wallet, amount) in sql::paid(tx, hub, &holding).await? {
-        let by_ticket = state.bookings.get(&booking).is_some_and(|booking| booking.ticket_id.is_some());
-        let wallet = if by_ticket { SUBSIDY } else { wallet };
-        state.paid.entry(booking).or_default().push(super::cancellation::Share { wallet, amount });
-    }
+    load_paid(tx, hub, &mut state, &holding).await?;
     load_tickets(tx, hub, &mut state, &wanted).await?;
     Ok((state, known))
 }
@@ -140,6 +137,30 @@ fn meeting_at_once(
     meeting.into_iter().collect()
 }
 
+/// What these bookings paid and have not got back. What came back was always the last of the draw, wherever it went:
+/// what they hold is the first of it.
+async fn load_paid(tx: &mut Tx, hub: HubId, state: &mut State, holding: &[BookingId]) -> Result<(), Error> {
+    let mut closed = Vec::new();
+    for (id, wallet, drawn, is_closed) in sql::paid(tx, hub, holding).await? {
+        let Some(booking) = state.bookings.get(&id) else { continue };
+        let paid = state.paid.entry(id).or_default();
+        let amount = drawn.min(booking.held - paid.iter().map(|share: &Share<AccountId>| share.amount).sum());
+        if amount.is_zero() {
+            continue;
+        }
+        if booking.ticket_id.is_some() {
+            paid.push(Share { wallet: SUBSIDY, amount });
+            continue;
+        }
+        paid.push(Share { wallet, amount });
+        closed.extend(is_closed.then_some(wallet));
+    }
+    closed.sort_unstable();
+    closed.dedup();
+    state.onward = years::onward(tx, hub, &closed).await?;
+    Ok(())
+}
+
 /// The tickets that are named, and what they are to cover: nothing where no command and no booking has one.
 async fn load_tickets(tx: &mut Tx, hub: HubId, state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let holds = |booking: &&Booking| booking.state.live() || !booking.held.is_zero();
@@ -161,28 +182,28 @@ async fn load_settling(
     wanted: &Wanted,
     named: &BTreeSet<EventId>,
 ) -> Result<(), Error> {
-    let (hub, now) = (journal.hub(), journal.now());
+    let hub = journal.hub();
     let completed = |id: &&EventId| state.events.get(id).is_some_and(|event| event.state == EventState::Completed);
     let events: BTreeSet<EventId> = named.iter().filter(completed).chain(&wanted.whole).copied().collect();
     if events.is_empty() {
         return Ok(());
     }
     let events: Vec<EventId> = events.into_iter().collect();
-    let rows = sql::whole::settling(journal.tx(), hub, &events).await?;
-    let today = AcademicYear::of(london_date(now));
-    let today = match (rows.iter().all(|row| row.year_open), today) {
-        (false, Some(year)) => years::get(journal.tx(), hub, year).await?,
-        _ => None,
-    };
-    let today = today.filter(|year| year.state == years::State::Open).map(|year| year.year);
-    state.settling = rows
-        .into_iter()
-        .map(|row| {
-            let year = if row.year_open { Some(row.year) } else { today };
-            let (provider, paid) = (row.provider(), row.payee_id.zip(row.payee_balance));
-            (row.id, Settling { ends_at: row.ends_at, attendance: row.attendance, provider, year, paid })
-        })
-        .collect();
+    for row in sql::whole::settling(journal.tx(), hub, &events).await? {
+        let year = state.events.get(&row.id).and_then(|event| event.open_year);
+        let paid = match (row.payee_is_closed, year.and_then(|year| row.payee_of(year))) {
+            (false, _) => row.payee_id.zip(row.payee_balance),
+            (true, Some(name)) => {
+                let account = ledger::account_named(journal.tx(), hub, name).await?;
+                account.map(|account| (account.id, account.balance))
+            }
+            (true, None) => None,
+        };
+        let provider = row.provider();
+        state
+            .settling
+            .insert(row.id, Settling { ends_at: row.ends_at, attendance: row.attendance, provider, year, paid });
+    }
     let whole: Vec<EventId> = wanted.whole.iter().copied().collect();
     for booking in sql::whole::bookings(journal.tx(), hub, &whole).await? {
         state.bookings.entry(booking.id).or_insert(booking);

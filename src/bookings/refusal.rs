@@ -7,6 +7,7 @@ use crate::credits::Credits;
 use crate::ids::BookingId;
 use crate::programmes::events::State as EventState;
 use crate::tickets;
+use crate::year::AcademicYear;
 
 /// Why a command was refused. Nothing was changed by it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,9 +126,12 @@ pub enum Refusal {
     /// The last session has not ended.
     #[error("the last session ends at {0}: the event can be completed from then on")]
     NotOver(DateTime<Utc>),
-    /// Neither the event's year nor that of the day takes postings.
-    #[error("neither the academic year of the event nor that of today is open: its provider can't be paid")]
+    /// Neither the event's year nor one after it takes postings.
+    #[error("neither the academic year of the event nor one after it is open: its provider can't be paid")]
     NoYear,
+    /// The event's year is closed: nothing more is paid for it.
+    #[error("the year {0} is closed: its events take no more bookings")]
+    YearClosed(AcademicYear),
     /// The provider was paid, and has spent it.
     #[error("the provider was paid for this event and has {short_by} credits too few to give that back")]
     ProviderShort {

@@ -230,7 +230,8 @@ pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resul
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.rescheduled_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.rescheduled_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days,
+                (SELECT MIN(y.year) FROM academic_years y WHERE y.hub_id = e.hub_id AND y.year >= e.year AND y.state = 'open') AS open_year
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN hubs h ON h.id = w.hub_id",
@@ -292,22 +293,22 @@ pub(super) async fn wallets(
     .await
 }
 
-/// What these bookings paid from each wallet, or the hub for them, and have not got back, in the order of the draw. SQLite keeps
-/// the order of cross joins; left to itself it would walk all the hub's entries.
+/// What these bookings paid from each wallet, or the hub for them, in the order of the draw, and whether the wallet's
+/// year is closed. SQLite keeps the order of cross joins; left to itself it would walk all the hub's entries.
 pub(super) async fn paid(
     tx: &mut Tx,
     hub: HubId,
     bookings: &[BookingId],
-) -> Result<Vec<(BookingId, AccountId, Credits)>> {
+) -> Result<Vec<(BookingId, AccountId, Credits, bool)>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, source_id) AS (VALUES $rows)
-         SELECT t.source_id, a.id, CAST(SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) AS BIGINT)
+         SELECT t.source_id, a.id, CAST(SUM(e.amount) AS BIGINT), (y.state IS NOT NULL AND y.state = 'closed')
          FROM wanted w CROSS JOIN transactions t CROSS JOIN entries e CROSS JOIN accounts a
+         LEFT JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year
          WHERE t.hub_id = w.hub_id AND t.source_id = w.source_id
-           AND e.hub_id = t.hub_id AND e.sequence = t.sequence
+           AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit'
            AND a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind IN ('wallet', 'subsidy')
-         GROUP BY t.source_id, a.id, a.year, a.wallet
-         HAVING SUM(CASE WHEN e.side = 'debit' THEN e.amount ELSE -e.amount END) > 0
+         GROUP BY t.source_id, a.id, a.year, a.wallet, y.state
          ORDER BY t.source_id, a.year, a.wallet",
         bookings,
         |query, id| query.bind(hub).bind(id.copied()),

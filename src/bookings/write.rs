@@ -10,11 +10,12 @@ use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::Writes;
 use crate::idempotency::{self, Keyed, Stored};
-use crate::ids::{AccountId, EventId};
+use crate::ids::{AccountId, EventId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
 use crate::notices;
 use crate::tickets::{self, Ticket};
 use crate::year::AcademicYear;
+use crate::years::{self, onward::Followed};
 
 /// Writes the changes of `state`, and with them the answers that were given to keys.
 pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Keyed, &Stored)]) -> Result<(), Error> {
@@ -45,10 +46,15 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
     let mut all = settlements(journal, &state.returned, false).await?;
+    let returned = all.len();
     all.extend(postings(journal, state).await?);
     all.extend(settlements(journal, &state.settled, true).await?);
-    ledger::enter(journal, &all, &mut writes).await?;
+    let posted = ledger::enter(journal, &all, &mut writes).await?;
     journal.tx().together(writes).await?;
+    let movements = posted.iter().skip(returned).zip(&state.movements);
+    let followed: Vec<(TransactionId, Followed)> =
+        movements.flat_map(|(id, movement)| movement.followed.iter().map(move |step| (*id, *step))).collect();
+    years::record_refunds(journal, &followed).await?;
     for (event, reason) in &state.called_off {
         let actor = journal.actor();
         sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?;
@@ -127,8 +133,9 @@ async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, 
         .collect()
 }
 
-/// The year whose subsidy account the credits come from or go to; none where they are of wallets.
+/// The year whose subsidy account the credits come from or go to, the open one where the event's is closed; none where
+/// they are of wallets.
 fn by_ticket(state: &State, movement: &Movement) -> Option<AcademicYear> {
     let paid = movement.shares.iter().any(|share| share.wallet == SUBSIDY);
-    state.events.get(&movement.event).filter(|_| paid).map(|event| event.year)
+    state.events.get(&movement.event).filter(|_| paid).map(|event| event.open_year.unwrap_or(event.year))
 }

@@ -14,6 +14,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (9, "tickets", include_str!("../../migrations/0009_tickets.sql")),
     (12, "adjustments", include_str!("../../migrations/0012_adjustments.sql")),
     (13, "succession", include_str!("../../migrations/0013_succession.sql")),
+    (14, "year close", include_str!("../../migrations/0014_year_close.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -190,7 +190,9 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
             | TransactionKind::CreditsGiven
             | TransactionKind::AdjustmentPosted
             | TransactionKind::PartnerSettled
-            | TransactionKind::Reversed => "",
+            | TransactionKind::Reversed
+            | TransactionKind::YearClosed
+            | TransactionKind::YearReopened => "",
             TransactionKind::BookingPaid => "Place on ",
             TransactionKind::BookingRefunded => "Refund of ",
             TransactionKind::BookingWaived => "Waiver for ",

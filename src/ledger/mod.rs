@@ -26,8 +26,8 @@ pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
 pub use read::{
-    Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at, accounts,
-    entries, head, transaction, transaction_entries, transactions, trial_balance, writes,
+    Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
+    account_named, accounts, entries, head, transaction, transaction_entries, transactions, trial_balance, writes,
 };
 pub use reversal::{Shortfall, reverse, verify_reversals, years_touched};
 pub use verify::{Difference, Verification, verify};

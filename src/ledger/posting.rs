@@ -70,6 +70,10 @@ words!(/** What a transaction does. */ TransactionKind {
     PartnerSettled = "partner_settled",
     /// The mirror of an earlier transaction, for the reason in the memo.
     Reversed = "reversed",
+    /// A year was closed: its wallets to those of the next year, and what lapses.
+    YearClosed = "year_closed",
+    /// The close of a year was undone: its mirror, for the reason in the memo.
+    YearReopened = "year_reopened",
 });
 
 words!(/** What a transaction came from. */ SourceKind {
@@ -87,6 +91,8 @@ words!(/** What a transaction came from. */ SourceKind {
     Adjustment = "adjustment",
     /// A payment to a partner.
     Settlement = "settlement",
+    /// The close of a year.
+    YearClose = "year_close",
 });
 
 /// An account by what it stands for. Its code is its unique name in the hub.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::chain::Hash;
-use super::posting::{AccountKind, Side, SourceKind, TransactionKind, WalletKind};
+use super::posting::{AccountKind, AccountName, Side, SourceKind, TransactionKind, WalletKind};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
@@ -200,6 +200,18 @@ pub async fn account(tx: &mut Tx, hub: HubId, id: AccountId) -> Result<Option<Ac
     )
     .bind(hub)
     .bind(id)
+    .optional()
+    .await
+}
+
+/// The account of this name, where it is open.
+pub async fn account_named(tx: &mut Tx, hub: HubId, name: AccountName) -> Result<Option<Account>> {
+    tx.query(
+        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+         FROM accounts WHERE hub_id = $1 AND code = $2",
+    )
+    .bind(hub)
+    .bind(name.code())
     .optional()
     .await
 }

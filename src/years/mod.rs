@@ -3,15 +3,22 @@
 //! An allocation, an event or a posting for a year asks [`require_open`] first, inside its own
 //! transaction: whoever closes a year holds the hub's lock, so the answer stands until the commit.
 
+pub mod carry;
+pub mod onward;
 mod sql;
 
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::clock::london_date;
+use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
-use crate::ids::HubId;
+use crate::ids::{AccountId, HubId, TransactionId, YearCloseId};
 use crate::ledger::Journal;
 use crate::year::AcademicYear;
+use onward::{ClosedWallet, Followed, Onward};
 
 words!(/** Whether a year takes postings. */ State {
     /// It does.
@@ -48,6 +55,12 @@ pub enum Error {
         /// The year.
         year: AcademicYear,
     },
+    /// A posting can't be dated in the future.
+    #[error("is after today, {today}")]
+    InFuture {
+        /// The day, in London.
+        today: NaiveDate,
+    },
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -57,7 +70,7 @@ impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
             Error::Database(error) => error.contended(),
-            Error::Duplicate { .. } | Error::NotOpen { .. } => false,
+            Error::Duplicate { .. } | Error::NotOpen { .. } | Error::InFuture { .. } => false,
         }
     }
 }
@@ -87,4 +100,46 @@ pub async fn require_open(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result
         Some(Year { state: State::Open, .. }) => Ok(()),
         Some(Year { state: State::Closed, .. }) | None => Err(Error::NotOpen { year }),
     }
+}
+
+/// The business date of a posting: today in London where nothing is asked for; otherwise a day not after today, in an
+/// academic year that is open. What is wrong in a closed year is corrected in the open one.
+pub async fn business_date(journal: &mut Journal, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    match asked {
+        None => Ok(today),
+        Some(day) if day == today => Ok(today),
+        Some(day) if day > today => Err(Error::InFuture { today }),
+        Some(day) => {
+            let first = AcademicYear::FIRST.first_day();
+            let year = AcademicYear::of(day.max(first)).unwrap_or(AcademicYear::FIRST);
+            require_open(journal.tx(), hub, year).await?;
+            Ok(day)
+        }
+    }
+}
+
+/// Keeps what the rules of closed years made of refunds, with the transactions that posted them; nothing is no statement.
+pub async fn record_refunds(journal: &mut Journal, followed: &[(TransactionId, Followed)]) -> Result<(), db::Error> {
+    let mut refunds: BTreeMap<(AccountId, YearCloseId, TransactionId), (Credits, Credits)> = BTreeMap::new();
+    for (transaction, step) in followed {
+        let refund = refunds.entry((step.wallet, step.close, *transaction)).or_default();
+        *refund = (refund.0 + step.carried, refund.1 + step.lapsed);
+    }
+    let hub = journal.hub();
+    sql::insert_refunds(journal.tx(), hub, &refunds.into_iter().collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+/// Where refunds to these wallets go, and to those that they go on to: of wallets of open years nothing is said.
+pub async fn onward(tx: &mut Tx, hub: HubId, wallets: &[AccountId]) -> Result<HashMap<AccountId, Onward>, db::Error> {
+    let (mut onward, mut asked) = (HashMap::new(), wallets.to_vec());
+    while !asked.is_empty() {
+        let rows = sql::closed_wallets(tx, hub, &asked).await?;
+        asked = rows.iter().map(|row| row.next_account_id).filter(|next| !onward.contains_key(next)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        onward.extend(rows.into_iter().map(|row| (row.account_id, Onward::Closed(ClosedWallet::from(row)))));
+    }
+    Ok(onward)
 }

@@ -1,8 +1,10 @@
 //! Every statement of the academic years.
 
 use super::Year;
+use super::onward::ClosedWallet;
+use crate::credits::Credits;
 use crate::db::{Result, Tx};
-use crate::ids::HubId;
+use crate::ids::{AccountId, HubId, TransactionId, YearCloseId};
 use crate::year::AcademicYear;
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<u64> {
@@ -38,5 +40,61 @@ pub(super) async fn list(tx: &mut Tx, hub: HubId, after: Option<AcademicYear>, l
     .bind(after)
     .bind(limit)
     .all()
+    .await
+}
+
+/// A wallet's line in the standing close of its year, with all that was carried from it so far.
+#[derive(sqlx::FromRow)]
+pub(super) struct ClosedRow {
+    pub(super) account_id: AccountId,
+    close_id: YearCloseId,
+    pub(super) next_account_id: AccountId,
+    lapsed_account_id: AccountId,
+    cap: Option<Credits>,
+    carried: Credits,
+}
+
+impl From<ClosedRow> for ClosedWallet {
+    fn from(row: ClosedRow) -> Self {
+        let room = row.cap.map(|cap| cap - row.carried);
+        ClosedWallet { close: row.close_id, next: row.next_account_id, lapsed: row.lapsed_account_id, room }
+    }
+}
+
+pub(super) async fn closed_wallets(tx: &mut Tx, hub: HubId, wallets: &[AccountId]) -> Result<Vec<ClosedRow>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, account_id) AS (VALUES $rows)
+         SELECT l.account_id, l.close_id, l.next_account_id, c.lapsed_account_id, l.cap,
+                CAST(l.carried + COALESCE((
+                    SELECT SUM(r.carried) FROM refunds_after_close r
+                    WHERE r.hub_id = l.hub_id AND r.account_id = l.account_id AND r.close_id = l.close_id), 0) AS BIGINT) AS carried
+         FROM wanted w
+         JOIN year_close_lines l ON l.hub_id = w.hub_id AND l.account_id = w.account_id
+         JOIN year_closes c ON c.hub_id = l.hub_id AND c.id = l.close_id AND c.standing",
+        wallets,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
+/// A wallet of a closed year, its close and the transaction, with what was carried and what lapsed.
+pub(super) type Refund = ((AccountId, YearCloseId, TransactionId), (Credits, Credits));
+
+pub(super) async fn insert_refunds(tx: &mut Tx, hub: HubId, refunds: &[Refund]) -> Result<u64> {
+    tx.batch::<6, _>(
+        "WITH new (hub_id, account_id, close_id, transaction_id, carried, lapsed) AS (VALUES $rows)
+         INSERT INTO refunds_after_close (hub_id, account_id, close_id, transaction_id, carried, lapsed)
+         SELECT hub_id, account_id, close_id, transaction_id, carried, lapsed FROM new WHERE account_id IS NOT NULL",
+        refunds,
+        |query, refund| {
+            query
+                .bind(hub)
+                .bind(refund.map(|((account, _, _), _)| *account))
+                .bind(refund.map(|((_, close, _), _)| *close))
+                .bind(refund.map(|((_, _, transaction), _)| *transaction))
+                .bind(refund.map(|(_, (carried, _))| *carried))
+                .bind(refund.map(|(_, (_, lapsed))| *lapsed))
+        },
+    )
     .await
 }

@@ -22,6 +22,9 @@ pub(super) fn open_for(event: &Event, membership: Membership, reach: Reach, now:
         EventState::Completed => return Err(Refusal::NotOpen("it is completed")),
         EventState::Cancelled => return Err(Refusal::NotOpen("it is cancelled")),
     }
+    if !event.year_is_open() {
+        return Err(Refusal::YearClosed(event.year));
+    }
     if now >= event.starts_at {
         return Err(Refusal::Started);
     }

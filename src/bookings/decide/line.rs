@@ -39,7 +39,7 @@ pub(super) fn move_up(state: &mut State, actor: Actor, event_id: EventId) -> Vec
 pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Promotion {
     let mut promotion = Promotion::default();
     let mut free = event.capacity - event.held;
-    if event.state != EventState::Published || state.now >= event.starts_at {
+    if event.state != EventState::Published || state.now >= event.starts_at || !event.year_is_open() {
         return promotion;
     }
     for id in state.lines.get(&event_id).into_iter().flatten() {

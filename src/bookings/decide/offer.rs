@@ -18,6 +18,9 @@ use crate::notices::Kind;
 pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let booking = on_offer(state, actor, id)?;
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
+    if !event.year_is_open() {
+        return Err(Refusal::YearClosed(event.year));
+    }
     let (event_id, due) = (booking.event_id, approve_by(event, state.now));
     let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
     let to = step(booking.state, Step::Promote, to)?;

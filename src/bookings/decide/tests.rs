@@ -1,4 +1,5 @@
 mod approval;
+mod closed_years;
 mod tickets;
 
 use proptest::prelude::*;
@@ -62,6 +63,7 @@ fn event(capacity: i64, price: i64) -> Event {
         programme_id: ProgrammeId(Uuid::from_u128(99)),
         title: Line::parse("Conference").unwrap(),
         year: AcademicYear::starting(2026).unwrap(),
+        open_year: AcademicYear::starting(2026),
         approval_days: 5,
     }
 }

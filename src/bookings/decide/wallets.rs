@@ -7,6 +7,7 @@ use crate::bookings::cancellation::{Share, give_back};
 use crate::bookings::{Actor, Refusal};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
+use crate::years::onward::{Followed, redirect};
 
 /// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
 pub(super) fn draw(
@@ -40,6 +41,7 @@ pub(super) fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Sh
             direction: Direction::Paid,
             actor: actor.person,
             shares: shares.clone(),
+            followed: Vec::new(),
         });
     }
     state.paid.insert(id, shares);
@@ -52,6 +54,7 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
             paid.amount = paid.amount - share.amount;
         }
     }
+    let (shares, followed) = onward(state, &shares);
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     booking.held = booking.held - back;
     let (event, school, person) = (booking.event_id, booking.school_id, booking.person_id);
@@ -60,8 +63,24 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
     }
     adjust(state, school, &shares, |balance, amount| balance + amount);
     if !shares.is_empty() {
-        state.movements.push(Movement { booking: id, event, direction, actor: actor.person, shares });
+        state.movements.push(Movement { booking: id, event, direction, actor: actor.person, shares, followed });
     }
+}
+
+/// Where the shares go that come back: each account once.
+fn onward(state: &mut State, back: &[Share<AccountId>]) -> (Vec<Share<AccountId>>, Vec<Followed>) {
+    let (mut shares, mut followed) = (Vec::<Share<AccountId>>::new(), Vec::new());
+    for share in back {
+        let (to, by) = redirect(&mut state.onward, share.wallet, share.amount);
+        for (wallet, amount) in to {
+            match shares.iter_mut().find(|other| other.wallet == wallet) {
+                Some(other) => other.amount = other.amount + amount,
+                None => shares.push(Share { wallet, amount }),
+            }
+        }
+        followed.extend(by);
+    }
+    (shares, followed)
 }
 
 /// What comes back, or was waited for in vain, counts no more towards what somebody may book unasked.

@@ -7,6 +7,7 @@ use crate::bookings::Booking;
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PartnerId, PersonId, SchoolId};
+use crate::ledger::{AccountKind, AccountName, WalletKind};
 use crate::programmes::Provider;
 use crate::programmes::attendance::{Attendance, Mark};
 use crate::text::Line;
@@ -20,10 +21,11 @@ pub(in crate::bookings) struct SettlingRow {
     pub(in crate::bookings) attendance: Attendance,
     provider_school_id: Option<SchoolId>,
     provider_partner_id: Option<PartnerId>,
-    pub(in crate::bookings) year: AcademicYear,
-    pub(in crate::bookings) year_open: bool,
     pub(in crate::bookings) payee_id: Option<AccountId>,
     pub(in crate::bookings) payee_balance: Option<Credits>,
+    pub(in crate::bookings) payee_is_closed: bool,
+    payee_kind: Option<AccountKind>,
+    payee_school_id: Option<SchoolId>,
 }
 
 impl SettlingRow {
@@ -35,18 +37,28 @@ impl SettlingRow {
             (None, None) => Provider::Hub,
         }
     }
+
+    /// The account of that year of whoever was paid; none where it was no account of a year.
+    pub(in crate::bookings) fn payee_of(&self, year: AcademicYear) -> Option<AccountName> {
+        match (self.payee_kind?, self.payee_school_id) {
+            (AccountKind::Income, _) => Some(AccountName::Income(year)),
+            (AccountKind::Wallet, Some(school)) => Some(AccountName::Wallet(school, year, WalletKind::Earned)),
+            _ => None,
+        }
+    }
 }
 
 pub(in crate::bookings) async fn settling(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<SettlingRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT e.id, e.ends_at, e.threshold_percent, e.excused, e.late_after_minutes, p.provider_school_id, p.provider_partner_id,
-                e.year, (y.state IS NOT NULL AND y.state = 'open') AS year_open, e.payee_id, a.balance AS payee_balance
+                e.payee_id, a.balance AS payee_balance, (y.state IS NOT NULL AND y.state = 'closed') AS payee_is_closed,
+                a.kind AS payee_kind, a.school_id AS payee_school_id
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-         LEFT JOIN academic_years y ON y.hub_id = e.hub_id AND y.year = e.year
-         LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.payee_id",
+         LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.payee_id
+         LEFT JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year",
         events,
         |query, id| query.bind(hub).bind(id.copied()),
     )

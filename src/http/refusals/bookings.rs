@@ -47,7 +47,7 @@ impl From<Refusal> for Problem {
             Refusal::Started => Problem::new(Code::EventStarted, detail),
             Refusal::EventState { .. } => Problem::new(Code::InvalidTransition, detail),
             Refusal::NotOver(_) => Problem::new(Code::EventNotOver, detail),
-            Refusal::NoYear => Problem::new(Code::YearClosed, detail),
+            Refusal::NoYear | Refusal::YearClosed(_) => Problem::new(Code::YearClosed, detail),
             Refusal::ProviderShort { .. } => Problem::new(Code::InsufficientCredits, detail),
             Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),
             Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
