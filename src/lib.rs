@@ -10,6 +10,7 @@ pub mod auth;
 pub mod bookings;
 pub mod calendars;
 pub mod certificates;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod cpd;

@@ -15,6 +15,7 @@ pub use apportion::{Bound, Quota};
 pub use comparison::{Against, ComparisonLine, ComparisonTotal, Presence, comparison, comparison_total, percent_more};
 pub use rules::{Funding, NewAllocation, PhaseWeight, Pool, Pounds, Rules, Weight};
 
+use crate::changes::{Change, Kind as Changed};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
@@ -249,6 +250,7 @@ pub async fn draft(journal: &mut Journal, new: &NewAllocation) -> Result<Allocat
     let hub = journal.hub();
     sql::insert(journal.tx(), hub, &allocation).await?;
     sql::insert_lines(journal.tx(), hub, id, &lines).await?;
+    journal.changed(allocation.change(Changed::AllocationDrafted));
     Ok(allocation)
 }
 
@@ -265,15 +267,17 @@ pub async fn recompute(
     sql::delete_lines(journal.tx(), hub, id).await?;
     sql::update(journal.tx(), hub, &allocation).await?;
     sql::insert_lines(journal.tx(), hub, id, &lines).await?;
+    journal.changed(allocation.change(Changed::AllocationRecomputed).before(State::Draft.as_str()));
     Ok(allocation)
 }
 
 /// Throws a draft away.
 pub async fn discard(journal: &mut Journal, id: AllocationId, version: i64) -> Result<(), Error> {
-    require_draft(journal, id, version).await?;
+    let draft = require_draft(journal, id, version).await?;
     let hub = journal.hub();
     sql::delete_lines(journal.tx(), hub, id).await?;
     sql::delete(journal.tx(), hub, id).await?;
+    journal.changed(Change::new(Changed::AllocationDiscarded, id).year(draft.year).before(State::Draft.as_str()));
     Ok(())
 }
 
@@ -307,7 +311,16 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
     allocation.approved_at = Some(journal.now());
     allocation.version += 1;
     sql::update(journal.tx(), hub, &allocation).await?;
+    let change = allocation.change(Changed::AllocationApproved).before(State::Draft.as_str());
+    let moved = allocation.transaction_id.map(|transaction| (allocation.pool, transaction));
+    journal.changed(moved.into_iter().fold(change, |change, (pool, transaction)| change.moved(pool, transaction)));
     Ok(allocation)
+}
+
+impl Allocation {
+    fn change(&self, kind: Changed) -> Change {
+        Change::new(kind, self.id).year(self.year).after(self.state.as_str())
+    }
 }
 
 /// One allocation of the hub.

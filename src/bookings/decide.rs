@@ -12,6 +12,7 @@ mod delegate;
 mod end;
 mod group;
 mod line;
+mod noted;
 mod offer;
 mod settle;
 mod tickets;
@@ -23,6 +24,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub(super) use noted::{Noted, Posted};
 
 use super::cancellation::{Share, Timing};
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
@@ -120,6 +123,13 @@ pub(super) struct Movement {
     pub(super) shares: Vec<Share<AccountId>>,
     /// What became of it by the rules of years that were closed since it was paid.
     pub(super) followed: Vec<Followed>,
+}
+
+impl Movement {
+    /// How much moves.
+    pub(super) fn total(&self) -> Credits {
+        self.shares.iter().map(|share| share.amount).sum()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +232,10 @@ pub(super) struct State {
     pub(super) settled: Vec<Settled>,
     pub(super) called_off: Vec<(EventId, Line)>,
     pub(super) notices: Vec<Notice>,
+    /// What was done, in order.
+    pub(super) changes: Vec<Noted>,
+    /// How many of the movements the changes tell of.
+    pub(super) noted: usize,
 }
 
 /// Decides one command. `new_id` gives the bookings that it may make their ids.
@@ -258,7 +272,7 @@ pub(super) fn decide(
         What::DeclineOffer(booking) => offer::decline(state, actor, *booking),
         What::LapseOffer(booking) => offer::lapse(state, actor, *booking),
         What::Complete(event) => settle::complete(state, actor, *event),
-        What::Correct(event) => settle::correct(state, *event),
+        What::Correct(event) => settle::correct(state, actor, *event),
         What::Rescheduled(event) => settle::rescheduled(state, actor, *event),
         What::CallOff { event, reason } => call_off::call_off(state, actor, *event, reason),
         What::Fill(event) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::decide::{Direction, Movement, Payee, SUBSIDY, Settled, State};
+use super::decide::{Direction, Movement, Payee, Posted, SUBSIDY, Settled, State};
 use super::{Booking, Error, sql};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -50,6 +50,8 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     all.extend(postings(journal, state).await?);
     all.extend(settlements(journal, &state.settled, true).await?);
     let posted = ledger::enter(journal, &all, &mut writes).await?;
+    say(journal, state, &posted);
+    journal.close(&mut writes);
     journal.tx().together(writes).await?;
     let movements = posted.iter().skip(returned).zip(&state.movements);
     let followed: Vec<(TransactionId, Followed)> =
@@ -60,6 +62,32 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
         sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?;
     }
     Ok(())
+}
+
+/// Tells the journal what was done, in the order of the decisions, with the transactions of what was posted: those of
+/// credits that came back from providers, those of bookings, those of providers that are paid.
+fn say(journal: &mut Journal, state: &State, posted: &[TransactionId]) {
+    let mut transactions = posted.iter().copied();
+    let mut of = |amounts: Vec<Credits>| -> Vec<Option<(Credits, TransactionId)>> {
+        let mut posted = |amount: Credits| if amount.is_zero() { None } else { Some((amount, transactions.next()?)) };
+        amounts.into_iter().map(&mut posted).collect()
+    };
+    let returned = of(state.returned.iter().map(|settled| settled.amount).collect());
+    let moved = of(state.movements.iter().map(Movement::total).collect());
+    let settled = of(state.settled.iter().map(|settled| settled.amount).collect());
+    for noted in &state.changes {
+        let posted = match noted.by {
+            None => None,
+            Some(Posted::Returned(at)) => returned.get(at),
+            Some(Posted::Moved(at)) => moved.get(at),
+            Some(Posted::Settled(at)) => settled.get(at),
+        };
+        let change = noted.change.clone();
+        journal.changed(match posted.copied().flatten() {
+            Some((credits, transaction)) => change.moved(credits, transaction),
+            None => change,
+        });
+    }
 }
 
 /// The credits of events to their providers, where `paid`, or from them back. An event that is paid for is
@@ -111,7 +139,7 @@ async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, 
         .iter()
         .map(|movement| {
             let escrow = escrows.get(&movement.event).copied().unwrap_or(AccountId(Uuid::nil()));
-            let total: Credits = movement.shares.iter().map(|share| share.amount).sum();
+            let total = movement.total();
             let subsidy = by_ticket(state, movement).and_then(|year| subsidies.get(&year)).copied();
             let payer = |wallet| if wallet == SUBSIDY { subsidy.unwrap_or(wallet) } else { wallet };
             let wallets = movement.shares.iter().map(|share| (payer(share.wallet), share.amount));

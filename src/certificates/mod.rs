@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::db::{self, Tx};
 use crate::hours::Hours;
@@ -78,13 +79,16 @@ pub async fn settle(journal: &mut Journal, event: EventId, booking: Option<Booki
     let standings = sql::standings(tx, hub, event, booking).await?;
     let mut attended = attended(&sessions, sql::attended(tx, hub, event, booking).await?);
 
-    let (mut withdrawn, mut issued) = (Vec::new(), Vec::new());
+    let (mut withdrawn, mut issued, mut changes) = (Vec::new(), Vec::new(), Vec::new());
     for standing in standings {
         let attended = attended.remove(&standing.booking_id).unwrap_or_default();
         let due = standing.due(facts.evaluation_required).then_some(attended);
         if standing.certified() == due {
             continue;
         }
+        let of_booking = |kind| Change::new(kind, standing.booking_id).event(event);
+        changes.extend(standing.number.as_ref().map(|_| of_booking(Kind::BookingCertificateWithdrawn)));
+        changes.extend(due.map(|_| of_booking(Kind::BookingCertificateIssued)));
         withdrawn.extend(standing.number.clone());
         if let Some(attended) = due {
             let number = Number::new(hub, rand::random());
@@ -93,6 +97,7 @@ pub async fn settle(journal: &mut Journal, event: EventId, booking: Option<Booki
     }
     sql::withdraw(journal.tx(), hub, &withdrawn, now).await?;
     sql::insert(journal.tx(), hub, &issued).await?;
+    changes.into_iter().for_each(|change| journal.changed(change));
     Ok(())
 }
 

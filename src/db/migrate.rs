@@ -21,11 +21,13 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (3, "rush", include_str!("../../migrations/postgres/0003_rush.sql")),
     (5, "places", include_str!("../../migrations/postgres/0005_places.sql")),
     (10, "journal", include_str!("../../migrations/postgres/0010_journal.sql")),
+    (15, "changes", include_str!("../../migrations/postgres/0015_changes.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
     (5, "places", include_str!("../../migrations/sqlite/0005_places.sql")),
     (10, "journal", include_str!("../../migrations/sqlite/0010_journal.sql")),
+    (15, "changes", include_str!("../../migrations/sqlite/0015_changes.sql")),
 ];
 
 impl Db {

@@ -21,6 +21,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$name> for uuid::Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         $crate::db::types::reports_errors!($name);
     };
 }

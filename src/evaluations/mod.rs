@@ -10,6 +10,7 @@ mod summary;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::certificates;
+use crate::changes;
 use crate::db::types::reports_errors;
 use crate::db::{self, Contended, Tx};
 use crate::hubs;
@@ -130,6 +131,7 @@ pub async fn give(
         Err(db::Error::Unique(_)) => return Err(Error::GivenAlready),
         outcome => outcome?,
     };
+    journal.changed(changes::Change::new(changes::Kind::EventEvaluationGiven, event).anonymous());
     certificates::settle(journal, event, Some(booking)).await?;
     Ok(evaluation)
 }
@@ -153,7 +155,9 @@ pub async fn change(
     }
     evaluation.rating = rating.unwrap_or(evaluation.rating);
     evaluation.comment = comment.over(evaluation.comment).filter(said);
-    sql::update(journal.tx(), hub, &evaluation).await?.ok_or(Error::Stale)
+    let changed = sql::update(journal.tx(), hub, &evaluation).await?.ok_or(Error::Stale)?;
+    journal.changed(changes::Change::new(changes::Kind::EventEvaluationChanged, evaluation.event_id).anonymous());
+    Ok(changed)
 }
 
 /// The evaluation of a booking of the delegate's own.
@@ -195,6 +199,7 @@ pub async fn required(tx: &mut Tx, hub: HubId, event: EventId) -> Result<bool, d
 pub async fn require(journal: &mut Journal, event: EventId, required: bool) -> Result<(), db::Error> {
     let hub = journal.hub();
     sql::require(journal.tx(), hub, event, required).await?;
+    journal.changed(changes::Change::new(changes::Kind::EventChanged, event));
     Ok(())
 }
 

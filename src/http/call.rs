@@ -2,7 +2,7 @@
 //! [`Call`], and gets at nothing before it has said which roles may: [`Call::allow`] gives a [`Caller`].
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::{Uri, header};
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
@@ -189,6 +189,11 @@ impl Caller {
     /// The address that people reach the service by.
     pub(crate) fn public_url(&self) -> &str {
         &self.app.settings.public_url
+    }
+
+    /// What they asked for.
+    pub(crate) fn uri(&self) -> &Uri {
+        self.request.uri()
     }
 
     /// Whether they see everything of the hub.

@@ -14,6 +14,7 @@ mod call;
 mod cancellation;
 mod catalogue;
 mod certificates;
+mod changes;
 mod check_in;
 mod codes;
 mod completion;
@@ -93,6 +94,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     transactions::routes(config);
     ledger::routes(config);
+    changes::routes(config);
     groups::routes(config);
     places::routes(config);
     bookings::routes(config);

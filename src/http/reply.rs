@@ -141,6 +141,11 @@ impl Limit {
             .ok_or_else(|| "must be a whole number from 1 to 200".to_owned())
     }
 
+    /// As many as the page has at most.
+    pub(crate) fn whole(self) -> i64 {
+        self.0
+    }
+
     /// One more than the page has, which shows whether another page follows.
     pub(crate) fn and_one(self) -> i64 {
         self.0 + 1
@@ -220,7 +225,7 @@ pub(crate) async fn pdf(sheet: Sheet, name: &str) -> Answer {
     Ok(response.content_type("application/pdf").body(file))
 }
 
-fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
+pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "after"),

@@ -19,7 +19,8 @@ use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
 use crate::{
-    allocation, bookings, ids, ledger, notices, people, programmes, registers, reports, schools, tickets, years,
+    allocation, bookings, changes, ids, ledger, notices, people, programmes, registers, reports, schools, tickets,
+    years,
 };
 
 macro_rules! schema {
@@ -128,6 +129,7 @@ word_schemas!(
     tickets::State = "TicketState",
     super::ticket_types::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
+    changes::Kind = "ChangeKind",
     super::groups::GroupMode = "GroupMode",
 );
 

@@ -4,6 +4,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+use crate::changes::{Change, Kind};
 use crate::credits::Credits;
 use crate::db::{self, Contended, Db, Tx};
 use crate::ids::HubId;
@@ -106,7 +107,9 @@ pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, 
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             outcome?;
-            Ok(Journal::found(tx, id, None, now).await?)
+            let mut journal = Journal::found(tx, id, None, now).await?;
+            journal.changed(Change::new(Kind::HubCreated, id));
+            Ok(journal)
         }
     }
 }
@@ -136,7 +139,11 @@ pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> 
     let (hub, now) = (journal.hub(), journal.now());
     match sql::update(journal.tx(), &Hub { version, ..Hub::with(hub, settings, now) }).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
-        outcome => outcome?.ok_or(Error::Stale),
+        outcome => {
+            let changed = outcome?.ok_or(Error::Stale)?;
+            journal.changed(Change::new(Kind::HubChanged, hub));
+            Ok(changed)
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 //! `ledger_heads`, and whoever holds the [`Journal`] is the hub's only writer until it commits.
 //! Operations of the domain are functions on a `&mut Journal`; none of them commits.
 //! [`post`] is the only way to move credits, and [`enter`] the same for those who write more with it.
-//! Cost: two statements to read and lock, and one trip to write, however many postings there are. Accounts
-//! that were read are kept while the hub is locked; [`Memory`] keeps them from one journal to the next.
+//! What was done is told to [`Journal::changed`], and recorded with the commit ([`crate::changes`]).
+//! Cost: two statements to read and lock, and one trip to write, however many postings there are; one more trip at the
+//! commit for changes and the head, where the caller has not [closed](Journal::close) the journal in a trip of its own.
+//! Accounts that were read are kept while the hub is locked; [`Memory`] keeps them from one journal to the next.
 
 mod chain;
 mod export;
@@ -32,6 +34,7 @@ pub use read::{
 pub use reversal::{Shortfall, reverse, verify_reversals, years_touched};
 pub use verify::{Difference, Verification, verify};
 
+use crate::changes::{self, Change};
 use crate::clock;
 use crate::credits::Credits;
 use crate::db::{self, Contended, Tx, Writes};
@@ -95,6 +98,9 @@ pub struct Journal {
     now: DateTime<Utc>,
     sequence: i64,
     hash: Hash,
+    recorded: i64,
+    pending: Vec<Change>,
+    closed: bool,
     memory: Memory,
     remembers: bool,
 }
@@ -102,10 +108,11 @@ pub struct Journal {
 impl Journal {
     /// Takes the hub's lock. `now` never runs behind what the hub has recorded.
     pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
-        let (sequence, hash, recorded_at, writes) = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
+        let head = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
+        let (sequence, hash, recorded_at, writes, recorded) = head;
         let hash = Hash::try_from(hash).unwrap_or(GENESIS);
-        let memory = Memory::new(hub, writes);
-        Ok(Journal { tx, hub, actor, now: now.max(recorded_at), sequence, hash, memory, remembers: false })
+        let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
+        Ok(Journal { tx, hub, actor, now, sequence, hash, recorded, pending, closed: true, memory, remembers: false })
     }
 
     /// The same journal with what was known when an earlier one of the hub was committed, if nobody has written to
@@ -156,6 +163,23 @@ impl Journal {
         self.remembers
     }
 
+    /// Says what was done: it is recorded with the commit, in the order of the calls.
+    pub fn changed(&mut self, change: Change) {
+        self.pending.push(change);
+        self.closed = false;
+    }
+
+    /// Adds to `writes` what is left to be written at the commit: the changes so far, and the head with their number
+    /// and with what was posted. For those who write much in one trip; the commit does it for everybody else.
+    pub fn close(&mut self, writes: &mut Writes) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        let (hub, by) = (self.hub, (self.actor, self.now));
+        self.recorded = changes::enter(&self.tx, writes, hub, by, self.recorded, &std::mem::take(&mut self.pending));
+        sql::update_head(&self.tx, writes, hub, (self.sequence, &self.hash), self.recorded, self.now);
+    }
+
     /// Makes everything done since [`Journal::open`] durable and releases the hub.
     pub async fn commit(self) -> Result<(), Error> {
         self.commit_remembering().await.map(drop)
@@ -168,7 +192,10 @@ impl Journal {
     }
 
     /// As [`Journal::commit`]; what is known then, for [`Journal::resuming`].
-    pub async fn commit_remembering(self) -> Result<Memory, Error> {
+    pub async fn commit_remembering(mut self) -> Result<Memory, Error> {
+        let mut writes = Writes::default();
+        self.close(&mut writes);
+        self.tx.together(writes).await?;
         self.tx.commit().await?;
         Ok(self.memory)
     }
@@ -203,7 +230,7 @@ pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<Tra
 }
 
 /// As [`post`], but what it writes is added to `writes`, which the caller runs before anything else is
-/// done with the journal.
+/// done with the journal but to say what was [changed](Journal::changed) and to [close](Journal::close) it.
 pub async fn enter(
     journal: &mut Journal,
     postings: &[Posting],
@@ -238,7 +265,7 @@ pub async fn enter(
     let standings: Vec<&sql::Standing> =
         touched.iter().filter_map(|account| journal.memory.standings.get(account)).collect();
     sql::update_accounts(tx, writes, hub, &standings);
-    sql::update_head(tx, writes, hub, (journal.sequence, &journal.hash), journal.now);
+    journal.closed = false;
     Ok(rows.transactions.iter().map(|transaction| transaction.id).collect())
 }
 

@@ -51,13 +51,15 @@ pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: Da
         .await
 }
 
-/// The hub's last sequence and hash, the instant that it has recorded, and how often it was written.
-pub(super) type HeadRow = (i64, Vec<u8>, DateTime<Utc>, i64);
+/// The hub's last sequence and hash, the instant that it has recorded, how often it was written, and the number of its
+/// last change.
+pub(super) type HeadRow = (i64, Vec<u8>, DateTime<Utc>, i64, i64);
 
 /// Writes the hub's row, which is its lock, and reads it.
 pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
     tx.query(
-        "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1 RETURNING sequence, hash, recorded_at, writes",
+        "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1
+         RETURNING sequence, hash, recorded_at, writes, changes",
     )
     .bind(hub)
     .optional()
@@ -69,12 +71,13 @@ pub(super) fn update_head(
     writes: &mut Writes,
     hub: HubId,
     (sequence, hash): (i64, &Hash),
+    changes: i64,
     now: DateTime<Utc>,
 ) {
-    writes.add::<4, _>(
+    writes.add::<5, _>(
         tx,
-        "WITH new (hub_id, sequence, hash, recorded_at) AS (VALUES $rows)
-         UPDATE ledger_heads SET sequence = new.sequence, hash = new.hash, recorded_at = new.recorded_at
+        "WITH new (hub_id, sequence, hash, changes, recorded_at) AS (VALUES $rows)
+         UPDATE ledger_heads SET sequence = new.sequence, hash = new.hash, changes = new.changes, recorded_at = new.recorded_at
          FROM new WHERE ledger_heads.hub_id = new.hub_id",
         &[(sequence, hash)],
         |values, head| {
@@ -82,6 +85,7 @@ pub(super) fn update_head(
                 .bind(hub)
                 .bind(head.map(|(sequence, _)| *sequence))
                 .bind(head.map(|(_, hash)| hash.to_vec()))
+                .bind(changes)
                 .bind(now)
         },
     );

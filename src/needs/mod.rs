@@ -19,6 +19,7 @@ use std::fmt;
 
 use chrono::{DateTime, Days, Utc};
 
+use crate::changes::{Change, Kind};
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, PersonId};
 use crate::ledger::Journal;
@@ -78,6 +79,7 @@ pub async fn write(
     }
     let hub = journal.hub();
     sql::put(journal.tx(), hub, person, needs).await?;
+    journal.changed(Change::new(Kind::PersonNeedsChanged, person));
     Ok(())
 }
 
@@ -85,6 +87,7 @@ pub async fn write(
 pub async fn remove(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
     sql::delete(journal.tx(), hub, person).await?;
+    journal.changed(Change::new(Kind::PersonNeedsChanged, person));
     Ok(())
 }
 

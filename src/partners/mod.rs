@@ -4,6 +4,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+use crate::changes::{Change, Kind};
 use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, PartnerId};
 use crate::ledger::Journal;
@@ -53,6 +54,7 @@ pub async fn create(journal: &mut Journal, name: Line) -> Result<Partner, Error>
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             outcome?;
+            journal.changed(Change::new(Kind::PartnerCreated, partner.id));
             Ok(partner)
         }
     }
@@ -79,6 +81,10 @@ pub async fn rename(journal: &mut Journal, id: PartnerId, version: i64, name: Li
     let hub = journal.hub();
     match sql::rename(journal.tx(), hub, id, version, name).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
-        outcome => outcome?.ok_or(Error::Stale),
+        outcome => {
+            let renamed = outcome?.ok_or(Error::Stale)?;
+            journal.changed(Change::new(Kind::PartnerChanged, id));
+            Ok(renamed)
+        }
     }
 }

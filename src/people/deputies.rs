@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Error, sql};
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::db::{self, Tx};
 use crate::ids::{DeputyId, HubId, PersonId, SchoolId};
@@ -56,13 +57,18 @@ pub async fn name_deputy(
         named_at: now,
     };
     sql::insert_deputy(journal.tx(), hub, &deputy).await?;
+    journal.changed(Change::new(Kind::DeputyNamed, id).school(school_id).person(deputy.person_id));
     Ok(deputy)
 }
 
 /// Takes a deputation back.
 pub async fn dismiss_deputy(journal: &mut Journal, school: SchoolId, id: DeputyId) -> Result<(), Error> {
     let hub = journal.hub();
-    if sql::delete_deputy(journal.tx(), hub, school, id).await? == 0 { Err(Error::Unknown) } else { Ok(()) }
+    if sql::delete_deputy(journal.tx(), hub, school, id).await? == 0 {
+        return Err(Error::Unknown);
+    }
+    journal.changed(Change::new(Kind::DeputyDismissed, id).school(school));
+    Ok(())
 }
 
 /// A page of a school's deputies, past, present and to come, in the order in which they were named.

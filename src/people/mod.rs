@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
 
+use crate::changes::{Change, Kind};
 use crate::db::types::words;
 use crate::db::{self, Contended, Db, Tx};
 use crate::hubs::{self, Hub};
@@ -185,6 +186,8 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
         outcome => {
             outcome?;
+            let change = Change::new(Kind::PersonCreated, person.id);
+            journal.changed(change.school(person.school_id).partner(person.partner_id));
             Ok(person)
         }
     }
@@ -219,13 +222,21 @@ pub async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<
 /// Renames a person whose version the caller read.
 pub async fn rename(journal: &mut Journal, id: PersonId, version: i64, name: Line) -> Result<Person, Error> {
     let hub = journal.hub();
-    sql::rename(journal.tx(), hub, id, version, name).await?.ok_or(Error::Stale)
+    let renamed = sql::rename(journal.tx(), hub, id, version, name).await?.ok_or(Error::Stale)?;
+    journal.changed(Change::new(Kind::PersonChanged, id));
+    Ok(renamed)
 }
 
 /// Refuses every request of the person from now on; doing it twice changes nothing.
 pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)
+    let before = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if before.disabled_at.is_some() {
+        return Ok(before);
+    }
+    let disabled = sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
+    journal.changed(Change::new(Kind::PersonDisabled, id));
+    Ok(disabled)
 }
 
 /// How long an invitation can be taken up.
@@ -246,6 +257,7 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
         now + TimeDelta::days(INVITATION_DAYS),
     )
     .await?;
+    journal.changed(Change::new(Kind::PersonInvited, person));
     Ok(secret)
 }
 

@@ -11,6 +11,7 @@ use super::attendance::{Attendance, AttendanceChange};
 use super::policy::Policy;
 use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
 use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
+use crate::changes;
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
@@ -232,6 +233,8 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
     date(journal, &mut event, &sessions).await?;
     sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
     sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+    let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
+    journal.changed(change.after(event.state.as_str()));
     Ok(event)
 }
 
@@ -290,7 +293,10 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
             sessions
         }
     };
-    store(journal, &event, &sessions).await
+    let changed = store(journal, &event, &sessions).await?;
+    journal
+        .changed(changes::Change::new(changes::Kind::EventChanged, id).programme(event.programme_id).year(event.year));
+    Ok(changed)
 }
 
 /// Publishes a draft: it stands in the catalogue, and its escrow account is open.
@@ -306,6 +312,8 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     years::require_open(journal.tx(), hub, event.year).await?;
     let event = sql::events::publish(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     ledger::open_accounts(journal, &[AccountName::EventEscrow(id)]).await?;
+    let change = changes::Change::new(changes::Kind::EventPublished, id).programme(event.programme_id).year(event.year);
+    journal.changed(change.before(State::Draft.as_str()).after(event.state.as_str()));
     Ok(event)
 }
 

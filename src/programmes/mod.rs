@@ -17,6 +17,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+use crate::changes;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
@@ -284,6 +285,8 @@ pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programm
         return Err(Error::Invalid(flaws));
     }
     sql::insert(journal.tx(), hub, id, &new, now).await?;
+    let (_, school, partner) = new.provider.parts();
+    journal.changed(changes::Change::new(changes::Kind::ProgrammeCreated, id).school(school).partner(partner));
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
 }
 
@@ -332,6 +335,7 @@ pub async fn change(
         return Err(Error::Stale);
     }
     events::reindex(journal, &programme).await?;
+    journal.changed(changes::Change::new(changes::Kind::ProgrammeChanged, id));
     Ok(programme)
 }
 

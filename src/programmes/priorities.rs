@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Error, sql};
+use crate::changes::{Change, Kind};
 use crate::db::{self, Tx};
 use crate::ids::{HubId, PriorityId};
 use crate::ledger::Journal;
@@ -27,6 +28,7 @@ pub async fn create(journal: &mut Journal, name: Line) -> Result<Priority, Error
         Err(db::Error::Unique(_)) => Err(Error::PriorityTaken),
         outcome => {
             outcome?;
+            journal.changed(Change::new(Kind::PriorityCreated, priority.id));
             Ok(priority)
         }
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::events::{State, date, get, store};
 use super::{Error, Flaw, sql};
+use crate::changes;
 use crate::clock::london_date;
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, PersonId, SessionId};
@@ -179,6 +180,7 @@ pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<
     date(journal, &mut event, &sessions).await?;
     sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?;
     store(journal, &event, &sessions).await?;
+    journal.changed(changes::Change::new(changes::Kind::SessionCreated, session.id).event(id));
     Ok(session)
 }
 
@@ -251,6 +253,7 @@ pub async fn change(
         event.rescheduled_at = Some(now);
     }
     store(journal, &event, &sessions).await?;
+    journal.changed(changes::Change::new(changes::Kind::SessionChanged, id).event(event.id));
     Ok((session, rescheduled))
 }
 

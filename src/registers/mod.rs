@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::auth::Keys;
 use crate::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
 use crate::certificates;
+use crate::changes::{Change, Kind};
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::db::types::words;
@@ -285,6 +286,7 @@ pub async fn write(
         })
         .collect();
     sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?;
+    marked(journal, event.id, new.len());
     if event.state == State::Completed && !new.is_empty() {
         let actor = Actor { person: Some(person.id), reach: Reach::Hub };
         bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
@@ -329,6 +331,7 @@ pub async fn check_in(
             way: Way::CheckIn,
         };
         sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?;
+        journal.changed(Change::new(Kind::BookingCheckedIn, booking).event(event.id));
     }
     sql::entry(journal.tx(), hub, event.id, session.id, booking).await?.ok_or(Error::Unknown)
 }
@@ -358,6 +361,7 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
                     })
                     .collect();
                 sql::insert(journal.tx(), hub, event, by, now, &new).await?;
+                marked(journal, event, new.len());
             }
         }
     }
@@ -365,6 +369,12 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
     bookings::perform_one(journal, actor, What::Complete(event)).await??;
     certificates::settle(journal, event, None).await?;
     Ok(sql::completion(journal.tx(), hub, event, now).await?)
+}
+
+fn marked(journal: &mut Journal, event: EventId, marks: usize) {
+    if let Some(count) = i64::try_from(marks).ok().filter(|count| *count > 0) {
+        journal.changed(Change::new(Kind::EventRegisterMarked, event).count(count));
+    }
 }
 
 /// The event and session, where the person may write its register now.

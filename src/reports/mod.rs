@@ -5,10 +5,11 @@ mod statement;
 
 use crate::bookings;
 use crate::certificates;
+use crate::changes;
 use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::HubId;
-use crate::ledger::{self, Labels};
+use crate::ledger::{self, Difference, Labels};
 
 pub use crate::ledger::Verification;
 pub use statement::{StatementLine, statement};
@@ -31,6 +32,15 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
     }
     if difference.is_none() {
         difference = certificates::verify(tx, hub).await?;
+    }
+    if difference.is_none() {
+        difference = changes::verify(tx, hub).await?.map(|(expected, found)| Difference {
+            what: "the changes of the hub have a gap".to_owned(),
+            transaction: None,
+            subject: None,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        });
     }
     Ok(Verification { difference, ..verification })
 }

@@ -1,6 +1,7 @@
 //! What a school lets happen without its lead's decision.
 
 use super::{Error, sql};
+use crate::changes::{Change, Kind};
 use crate::credits::Credits;
 use crate::db::{self, Tx};
 use crate::ids::{HubId, SchoolId};
@@ -29,5 +30,7 @@ pub async fn change_approval_rules(
     rules: ApprovalRules,
 ) -> Result<ApprovalRules, Error> {
     let hub = journal.hub();
-    sql::change_approval_rules(journal.tx(), hub, school, rules).await?.ok_or(Error::Stale)
+    let changed = sql::change_approval_rules(journal.tx(), hub, school, rules).await?.ok_or(Error::Stale)?;
+    journal.changed(Change::new(Kind::SchoolApprovalChanged, school));
+    Ok(changed)
 }

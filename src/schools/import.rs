@@ -10,6 +10,7 @@ use super::identifiers::first_urn;
 use super::known::{Found, Known};
 use super::rolls::{Recorded, Roll, follow};
 use super::{Details, Error, Identifier, Membership, Phase, School, sql};
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::db::types::words;
 use crate::ids::SchoolId;
@@ -133,9 +134,11 @@ pub async fn import_parsed_schools(
         let urns: Vec<Identifier> = some.iter().filter_map(|school| first_urn(journal, school)).collect();
         let hub = journal.hub();
         sql::identifiers::insert(journal.tx(), hub, &urns).await?;
+        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
     }
     for some in updated.chunks(AT_ONCE) {
         written.add(sql::update(journal.tx(), some).await?);
+        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
     }
     write_rolls(journal, &rolls, &mut written).await?;
     Ok(imported)
@@ -258,6 +261,7 @@ async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Writte
     let hub = journal.hub();
     for some in rolls.chunks(AT_ONCE) {
         written.add(sql::insert_rolls(journal.tx(), hub, some).await?);
+        some.iter().for_each(|roll| journal.changed(roll.change()));
     }
     Ok(())
 }

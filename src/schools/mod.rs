@@ -25,6 +25,7 @@ pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_sc
 pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};
 pub use successors::{Successors, is_heir, require_member, succeed, successors};
 
+use crate::changes::{Change, Kind};
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, SchoolId};
@@ -210,6 +211,7 @@ pub async fn create(journal: &mut Journal, details: Details) -> Result<School, E
     sql::insert(journal.tx(), std::slice::from_ref(&school)).await?;
     let urn = identifiers::first_urn(journal, &school);
     sql::identifiers::insert(journal.tx(), hub, urn.as_slice()).await?;
+    journal.changed(Change::new(Kind::SchoolCreated, school.id));
     Ok(school)
 }
 
@@ -227,7 +229,11 @@ pub async fn change(journal: &mut Journal, id: SchoolId, version: i64, details: 
     }
     match sql::change(journal.tx(), hub, id, version, &details).await {
         Err(db::Error::Unique(_)) => Err(Error::UrnTaken { urn: details.urn }),
-        outcome => outcome?.ok_or(Error::Stale),
+        outcome => {
+            let changed = outcome?.ok_or(Error::Stale)?;
+            journal.changed(Change::new(Kind::SchoolChanged, id));
+            Ok(changed)
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Error, Phase, sql};
+use crate::changes::{Change, Kind};
 use crate::db::{self, Tx};
 use crate::ids::{HubId, PersonId, SchoolId};
 use crate::ledger::Journal;
@@ -72,8 +73,16 @@ pub async fn record_roll(
     let recorded = follow(journal, newest, school, census_date, pupils);
     if let Recorded::New(roll) = &recorded {
         sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(roll)).await?;
+        journal.changed(roll.change());
     }
     Ok(recorded)
+}
+
+impl Roll {
+    /// That it was recorded.
+    pub(super) fn change(&self) -> Change {
+        Change::new(Kind::SchoolRollRecorded, self.school_id).date(self.census_date).count(self.pupils)
+    }
 }
 
 /// What follows on the newest revision when this many pupils were counted.

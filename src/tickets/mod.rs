@@ -29,6 +29,7 @@ pub use types::{
     get_type, list_types,
 };
 
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::csv_file::{BadRow, FileError};
 use crate::db::types::words;
@@ -245,6 +246,7 @@ pub async fn issue(journal: &mut Journal, new: NewTicket) -> Result<Ticket, Erro
     }
     let ticket = issued(journal, &of, (&person, school), new.valid_until);
     sql::insert(journal.tx(), hub, std::slice::from_ref(&ticket)).await?;
+    journal.changed(ticket.was_issued());
     Ok(ticket)
 }
 
@@ -265,6 +267,7 @@ pub async fn revoke(journal: &mut Journal, id: TicketId, because: Line) -> Resul
         ..ticket
     };
     record(journal.tx(), hub, &[&ticket]).await?;
+    journal.changed(Change::new(Kind::TicketRevoked, id).after(State::Revoked.as_str()));
     Ok(ticket)
 }
 
@@ -294,6 +297,12 @@ pub async fn list(
 pub async fn record(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<(), db::Error> {
     sql::update(tx, hub, tickets).await?;
     Ok(())
+}
+
+impl Ticket {
+    fn was_issued(&self) -> Change {
+        Change::new(Kind::TicketIssued, self.id).person(self.person_id).after(State::Issued.as_str())
+    }
 }
 
 /// The school of someone who can hold a ticket.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, sql};
+use crate::changes;
 use crate::db::types::stored_text;
 use crate::db::{self, Tx};
 use crate::ids::{HubId, PriorityId, ProgrammeId, TicketTypeId};
@@ -215,6 +216,7 @@ pub async fn create_type(journal: &mut Journal, terms: Terms) -> Result<TicketTy
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             outcome?;
+            journal.changed(changes::Change::new(changes::Kind::TicketTypeCreated, added.id));
             Ok(added)
         }
     }
@@ -263,6 +265,7 @@ pub async fn change_type(
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             outcome?;
+            journal.changed(changes::Change::new(changes::Kind::TicketTypeChanged, id));
             Ok(changed)
         }
     }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
@@ -80,7 +81,10 @@ pub async fn open(journal: &mut Journal, year: AcademicYear) -> Result<Year, Err
     let (hub, opened) = (journal.hub(), Year { year, state: State::Open, version: 1, created_at: journal.now() });
     match sql::insert(journal.tx(), hub, &opened).await? {
         0 => Err(Error::Duplicate { year }),
-        _ => Ok(opened),
+        _ => {
+            journal.changed(Change::of_year(Kind::YearOpened, year).after(State::Open.as_str()));
+            Ok(opened)
+        }
     }
 }
 

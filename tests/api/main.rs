@@ -20,6 +20,7 @@ mod calling_off;
 mod cancellation;
 mod catalogue;
 mod certificates;
+mod changes;
 mod check_in;
 mod comparison;
 mod completion;

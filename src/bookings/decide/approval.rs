@@ -3,10 +3,12 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::end::end;
+use super::noted::note_as;
 use super::told::tell;
 use super::{Event, State, outcome, reaches};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
+use crate::changes::Kind as Changed;
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::ids::BookingId;
@@ -29,10 +31,12 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
     if own && !own_approval {
         return Err(Refusal::OwnRequest);
     }
-    booking.state = to;
+    let before = std::mem::replace(&mut booking.state, to);
     (booking.approved_by, booking.approved_at, booking.approve_by) = (actor.person, Some(now), None);
     booking.version += 1;
     state.changed.insert(id);
+    let noted = if to == BookingState::Waitlisted { Changed::BookingApproved } else { Changed::BookingConfirmed };
+    note_as(state, actor, id, noted, Some(before));
     tell(state, id, Kind::Approved, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::admission::{free_for, membership, open_for, room_for};
 use super::approval::approve_by;
 use super::line::{apply, promotable};
+use super::noted::note;
 use super::tickets::{self, payment, usable};
 use super::wallets::pay;
 use super::{State, outcome};
@@ -38,7 +39,9 @@ pub(super) fn book(
     id: BookingId,
 ) -> Result<Outcome, Refusal> {
     let seat = Seat { ticket, ..seat_for(state, actor, event_id, delegate, allow_clash)? };
-    take(state, actor, seat, id)
+    let taken = take(state, actor, seat, id)?;
+    note(state, actor, id, None);
+    Ok(taken)
 }
 
 /// The place on the event that the actor may take for the delegate.
@@ -66,7 +69,7 @@ pub(super) fn seat_for(
     Ok(Seat { event: event_id, person: Some(delegate), school, names, names_by: None, ticket: None, waits: true })
 }
 
-/// Takes the place, or one in the line.
+/// Takes the place, or one in the line; whoever calls it notes it.
 pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -> Result<Outcome, Refusal> {
     let Seat { event: event_id, person, school, names, names_by, ticket, waits } = seat;
     let event = state.events.get(&event_id).ok_or(Refusal::UnknownEvent)?;
@@ -145,7 +148,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
     state.names.insert(id, names);
     state.new.push(id);
     if let Some(ticket) = ticket {
-        tickets::take(state, ticket, id);
+        tickets::take(state, actor, ticket, id);
     }
     match shares {
         Some(shares) => pay(state, actor, id, shares),

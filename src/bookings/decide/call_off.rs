@@ -1,11 +1,13 @@
 //! The hub calls an event off.
 
 use super::end::leave;
+use super::noted::{note_as, note_of};
 use super::settle::of_event;
 use super::tickets::give_back;
 use super::wallets::give;
 use super::{Direction, Outcome, State};
 use crate::bookings::{Actor, Refusal, State as BookingState};
+use crate::changes::{Change, Kind as Changed};
 use crate::credits::Credits;
 use crate::ids::EventId;
 use crate::notices::Kind;
@@ -19,7 +21,9 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
     if event.state != EventState::Published {
         return Err(Refusal::EventState { from: event.state, to: EventState::Cancelled });
     }
-    event.state = EventState::Cancelled;
+    let before = std::mem::replace(&mut event.state, EventState::Cancelled);
+    let change = Change::new(Changed::EventCancelled, id).by(actor.person);
+    note_of(state, change.before(before.as_str()).after(EventState::Cancelled.as_str()), None);
     let mut refund = Credits::ZERO;
     for booking in of_event(state, id) {
         let Some((was, held)) = state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) else {
@@ -34,8 +38,9 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
             }
             state.changed.insert(booking);
             give(state, actor, booking, held, Direction::Refunded);
+            note_as(state, actor, booking, Changed::BookingRefunded, Some(was));
             if let Some(ticket) = state.bookings.get(&booking).and_then(|booking| booking.ticket_id) {
-                give_back(state, ticket, booking);
+                give_back(state, actor, ticket, booking);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::approval::undue;
 use super::end::end;
+use super::noted::note_as;
 use super::settle::take_back;
 use super::tickets::give_back;
 use super::wallets::give;
@@ -9,6 +10,7 @@ use super::{Direction, State, outcome, reaches};
 use crate::bookings::cancellation::{Quote, Terms};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Reach, Refusal, State as BookingState};
+use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::BookingId;
 use crate::text::Line;
@@ -50,7 +52,7 @@ pub(super) fn waive(
     if back > kept {
         return Err(Refusal::MoreThanKept { kept });
     }
-    let ticket = booking.ticket_id;
+    let (ticket, was) = (booking.ticket_id, booking.state);
     if ticket.is_some() && back < kept {
         return Err(Refusal::TicketIsWhole);
     }
@@ -60,8 +62,9 @@ pub(super) fn waive(
     }
     state.changed.insert(id);
     give(state, actor, id, back, Direction::Waived(reason.clone()));
+    note_as(state, actor, id, Changed::BookingRefunded, Some(was));
     if let Some(ticket) = ticket {
-        give_back(state, ticket, id);
+        give_back(state, actor, ticket, id);
     }
     Ok(outcome(state, id, back, Vec::new()))
 }

@@ -5,10 +5,12 @@ use chrono::Days;
 use super::admission::free_for;
 use super::approval::undue;
 use super::end::end_as;
+use super::noted::note_with;
 use super::{State, outcome, reaches};
 use crate::bookings::cancellation::Terms;
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
+use crate::changes::Kind as Changed;
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::ids::{BookingId, PersonId};
@@ -96,6 +98,8 @@ fn give_to(
         names.0 = Some(name);
     }
     state.changed.insert(id);
+    let noted = if before.is_none() { Changed::BookingNamed } else { Changed::BookingSubstituted };
+    note_with(state, actor, id, noted, None, |change| change.person(delegate));
     state.live.extend([((event, delegate), id)]);
     if let Some(before) = before {
         state.live.remove(&(event, before));

@@ -1,6 +1,7 @@
 //! The one way in which a live booking ends: its credits, its place, and the line behind it.
 
 use super::line::move_up;
+use super::noted::note;
 use super::tickets::give_back;
 use super::told::tell;
 use super::wallets::{give, unspend};
@@ -37,11 +38,13 @@ pub(super) fn end_as(
 
 /// The same where nobody moves up: the event takes no more bookings.
 pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits, kind: Kind) {
+    let before = state.bookings.get(&id).map(|booking| booking.state);
     vacate(state, actor, id, to, back);
+    note(state, actor, id, before);
     tell(state, id, kind, actor.person);
 }
 
-/// The same where nobody is told either.
+/// The same where nobody is told either, and nothing is noted.
 pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) {
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
@@ -74,6 +77,6 @@ pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: Booking
     }
     give(state, actor, id, back, Direction::Refunded);
     if let Some(ticket) = ticket {
-        give_back(state, ticket, id);
+        give_back(state, actor, ticket, id);
     }
 }

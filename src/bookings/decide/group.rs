@@ -3,6 +3,7 @@
 use super::State;
 use super::admission::{membership, open_for};
 use super::book::{Seat, seat_for, take};
+use super::noted::note;
 use crate::bookings::{Actor, Group, Outcome, Reach, Refusal, Unnamed, View};
 use crate::clock::london_date;
 use crate::ids::{BookingId, EventId};
@@ -25,9 +26,11 @@ pub(super) fn group(
             (None, Some((_, seat))) => Ok(seat()),
             (None, None) => break,
         };
-        let taken = seat.and_then(|seat| take(state, actor, Seat { waits: group.best_effort, ..seat }, new_id()));
+        let id = new_id();
+        let taken = seat.and_then(|seat| take(state, actor, Seat { waits: group.best_effort, ..seat }, id));
         match (taken, &before) {
             (Ok(taken), _) => {
+                note(state, actor, id, None);
                 outcome.promoted.extend(taken.promoted);
                 outcome.group.extend(taken.booking.map(Ok::<View, Refusal>));
             }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 
 use super::approval::approve_by;
+use super::noted::{note, note_as};
 use super::tickets::payment;
 use super::told::{tell, tell_until};
 use super::wallets::pay;
@@ -12,6 +13,7 @@ use super::{Event, State};
 use crate::bookings::cancellation::Share;
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, State as BookingState};
+use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
 use crate::notices::Kind;
@@ -75,7 +77,7 @@ impl Promotion {
 }
 
 /// Holds a place for each of them until the deadline of the event's offers.
-fn offer(state: &mut State, event_id: EventId, to: Vec<BookingId>) {
+fn offer(state: &mut State, actor: Actor, event_id: EventId, to: Vec<BookingId>) {
     let Some(event) = state.events.get_mut(&event_id).filter(|_| !to.is_empty()) else { return };
     event.held += i64::try_from(to.len()).unwrap_or_default();
     state.touched.insert(event_id);
@@ -86,6 +88,7 @@ fn offer(state: &mut State, event_id: EventId, to: Vec<BookingId>) {
         booking.offered_until = Some(until);
         booking.version += 1;
         state.changed.insert(id);
+        note_as(state, actor, id, Changed::BookingOffered, Some(BookingState::Waitlisted));
         tell_until(state, id, Kind::Offered, None, Some(until));
     }
 }
@@ -96,10 +99,11 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
             booking.passed_over_at = Some(state.now);
             booking.version += 1;
             state.changed.insert(id);
+            note_as(state, actor, id, Changed::BookingPassedOver, Some(BookingState::Waitlisted));
             tell(state, id, Kind::PassedOver, None);
         }
     }
-    offer(state, event_id, promotion.offered);
+    offer(state, actor, event_id, promotion.offered);
     let due = state.events.get(&event_id).map(|event| approve_by(event, state.now));
     let mut promoted = Vec::new();
     for (id, shares) in promotion.promoted {
@@ -116,6 +120,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
         }
         state.touched.insert(event_id);
         pay(state, actor, id, shares);
+        note(state, actor, id, Some(BookingState::Waitlisted));
         tell(state, id, Kind::Promoted, None);
         promoted.push(id);
     }

@@ -4,6 +4,7 @@
 
 use super::approval::approve_by;
 use super::end::{end, end_as};
+use super::noted::note;
 use super::tickets::payment;
 use super::told::tell;
 use super::wallets::pay;
@@ -39,6 +40,7 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
         line.retain(|waiting| *waiting != id);
     }
     pay(state, actor, id, shares);
+    note(state, actor, id, Some(BookingState::Waitlisted));
     tell(state, id, Kind::Promoted, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }

@@ -2,10 +2,12 @@
 //! ends. Corrections of the register come after it, and so do refunds: those go from the provider back.
 
 use super::end::leave;
+use super::noted::{note, note_of};
 use super::told::tell_until;
-use super::{Payee, Settled, State};
+use super::{Payee, Posted, Settled, State};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::changes::{Change, Kind as Changed};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
 use crate::notices::Kind;
@@ -29,7 +31,7 @@ pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<O
         match state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) {
             Some((BookingState::Confirmed, held)) => {
                 paid = paid + held;
-                mark(state, id, booking, |came| if came { Step::Attend } else { Step::Miss });
+                mark(state, actor, id, booking, |came| if came { Step::Attend } else { Step::Miss });
             }
             Some((BookingState::Requested | BookingState::Waitlisted, held)) => {
                 leave(state, actor, booking, BookingState::Expired, held, Kind::Expired);
@@ -41,13 +43,17 @@ pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<O
         }
     }
     state.touched.insert(id);
+    let settled = Posted::Settled(state.settled.len());
     state.settled.push(Settled { event: id, payee, amount: paid, actor: actor.person });
+    let change = Change::new(Changed::EventCompleted, id).by(actor.person);
+    let change = change.before(EventState::Published.as_str()).after(EventState::Completed.as_str());
+    note_of(state, change, Some(settled));
     Ok(Outcome { refund, ..Outcome::default() })
 }
 
 /// The register of a completed event was corrected: who came is decided again. No credits move: a place
 /// that was kept is paid for, whether the delegate came or not.
-pub(super) fn correct(state: &mut State, id: EventId) -> Result<Outcome, Refusal> {
+pub(super) fn correct(state: &mut State, actor: Actor, id: EventId) -> Result<Outcome, Refusal> {
     let event = state.events.get(&id).ok_or(Refusal::UnknownEvent)?;
     if event.state != EventState::Completed {
         return Err(Refusal::EventState { from: event.state, to: EventState::Completed });
@@ -57,7 +63,7 @@ pub(super) fn correct(state: &mut State, id: EventId) -> Result<Outcome, Refusal
             state.bookings.get(&booking).map(|booking| booking.state),
             Some(BookingState::Attended | BookingState::NoShow)
         ) {
-            mark(state, id, booking, |_| Step::Correct);
+            mark(state, actor, id, booking, |_| Step::Correct);
         }
     }
     Ok(Outcome::default())
@@ -75,15 +81,16 @@ pub(super) fn rescheduled(state: &mut State, actor: Actor, id: EventId) -> Resul
 }
 
 /// Sets what the register says, where it is not so already.
-fn mark(state: &mut State, event: EventId, id: BookingId, by: impl Fn(bool) -> Step) {
+fn mark(state: &mut State, actor: Actor, event: EventId, id: BookingId, by: impl Fn(bool) -> Step) {
     let Some(settling) = state.settling.get(&event) else { return };
     let came = settling.attendance.attended(&state.tallies.get(&id).copied().unwrap_or_default());
     let Some(booking) = state.bookings.get_mut(&id) else { return };
     let to = if came { BookingState::Attended } else { BookingState::NoShow };
     let Ok(to) = step(booking.state, by(came), to) else { return };
-    booking.state = to;
+    let before = std::mem::replace(&mut booking.state, to);
     booking.version += 1;
     state.changed.insert(id);
+    note(state, actor, id, Some(before));
     if let Some(person) = state.bookings.get(&id).and_then(|booking| booking.person_id) {
         state.live.remove(&(event, person));
     }
@@ -121,6 +128,8 @@ pub(super) fn take_back(state: &mut State, actor: Actor, event: EventId, back: C
             *balance = *balance - back;
         }
     }
+    let returned = Posted::Returned(state.returned.len());
+    note_of(state, Change::new(Changed::EventSettlementReturned, event).by(actor.person), Some(returned));
     state.returned.push(Settled { event, payee: Payee::Account(payee), amount: back, actor: actor.person });
     Ok(())
 }

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::noted::note_of;
 use super::wallets::draw;
 use super::{SUBSIDY, State};
-use crate::bookings::Refusal;
 use crate::bookings::cancellation::Share;
+use crate::bookings::{Actor, Refusal};
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId, TicketId};
@@ -48,15 +50,17 @@ pub(super) fn payment(
 }
 
 /// The ticket is the booking's from now on.
-pub(super) fn take(state: &mut State, ticket: TicketId, booking: BookingId) {
+pub(super) fn take(state: &mut State, actor: Actor, ticket: TicketId, booking: BookingId) {
     change(state, ticket, |ticket| ticket.taken_by(booking));
+    note_of(state, Change::new(Kind::TicketUsed, ticket).by(actor.person).booking(booking), None);
 }
 
 /// The ticket of a booking that ended goes back to its person, unless it was given back before.
-pub(super) fn give_back(state: &mut State, ticket: TicketId, booking: BookingId) {
+pub(super) fn give_back(state: &mut State, actor: Actor, ticket: TicketId, booking: BookingId) {
     let now = state.now;
     if state.tickets.get(&ticket).is_some_and(|ticket| ticket.booking_id == Some(booking)) {
         change(state, ticket, |ticket| ticket.given_back(now));
+        note_of(state, Change::new(Kind::TicketReturned, ticket).by(actor.person).booking(booking), None);
     }
 }
 

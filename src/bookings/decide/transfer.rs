@@ -4,11 +4,13 @@ use super::admission::{free_for, membership, not_elsewhere, open_for};
 use super::book::{Seat, take};
 use super::end::vacate;
 use super::line::move_up;
+use super::noted::{note, note_with};
 use super::told::tell;
 use super::{State, outcome, reaches};
 use crate::bookings::cancellation::Terms;
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::{BookingId, EventId};
 use crate::notices::Kind;
@@ -68,6 +70,8 @@ pub(super) fn transfer(
 
     let before = state.clone();
     vacate(state, actor, id, ended, back);
+    let was = Some(BookingState::Confirmed);
+    note_with(state, actor, id, Changed::BookingMoved, was, |change| change.booking(new));
     let taken = take(state, actor, seat, new).inspect_err(|_| state.clone_from(&before))?;
     if let Some(booking) = state.bookings.get_mut(&new) {
         booking.policy = booking.policy.capped(price, most);
@@ -78,6 +82,7 @@ pub(super) fn transfer(
     if let Some(booking) = state.bookings.get_mut(&id) {
         booking.moved_to = Some(new);
     }
+    note(state, actor, new, None);
     tell(state, new, Kind::Moved, actor.person);
     let mut promoted = taken.promoted;
     promoted.extend(move_up(state, actor, event));

@@ -1,0 +1,69 @@
+//! What was decided, as the hub's changes say it.
+
+use super::State;
+use crate::bookings::{Actor, State as BookingState};
+use crate::changes::{Change, Kind};
+use crate::ids::BookingId;
+
+/// A change, and what of the state posts its credits, where any move.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::bookings) struct Noted {
+    pub(in crate::bookings) change: Change,
+    pub(in crate::bookings) by: Option<Posted>,
+}
+
+/// What posts credits: by its place in the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bookings) enum Posted {
+    Returned(usize),
+    Moved(usize),
+    Settled(usize),
+}
+
+/// Notes that the booking is in the state that it is in now, with the credits that were moved for it since the last note.
+pub(super) fn note(state: &mut State, actor: Actor, id: BookingId, before: Option<BookingState>) {
+    let Some(kind) = state.bookings.get(&id).map(|booking| kind_of(booking.state)) else { return };
+    note_as(state, actor, id, kind, before);
+}
+
+/// The same, as this.
+pub(super) fn note_as(state: &mut State, actor: Actor, id: BookingId, kind: Kind, before: Option<BookingState>) {
+    note_with(state, actor, id, kind, before, |change| change);
+}
+
+/// The same, with more to say.
+pub(super) fn note_with(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    kind: Kind,
+    before: Option<BookingState>,
+    more: impl FnOnce(Change) -> Change,
+) {
+    let Some(booking) = state.bookings.get(&id) else { return };
+    let change = Change::new(kind, id).by(actor.person).event(booking.event_id).school(booking.school_id);
+    let change = change.after(booking.state.as_str());
+    let change = before.into_iter().fold(change, |change, before| change.before(before.as_str()));
+    let new = state.movements.len().checked_sub(1).filter(|last| *last >= state.noted);
+    let moved = new.filter(|last| state.movements.get(*last).is_some_and(|movement| movement.booking == id));
+    state.noted = state.movements.len();
+    state.changes.push(Noted { change: more(change), by: moved.map(Posted::Moved) });
+}
+
+/// Notes what happened to an event or a ticket.
+pub(super) fn note_of(state: &mut State, change: Change, by: Option<Posted>) {
+    state.changes.push(Noted { change, by });
+}
+
+fn kind_of(state: BookingState) -> Kind {
+    match state {
+        BookingState::Requested => Kind::BookingRequested,
+        BookingState::Waitlisted => Kind::BookingWaitlisted,
+        BookingState::Confirmed => Kind::BookingConfirmed,
+        BookingState::Attended => Kind::BookingAttended,
+        BookingState::NoShow => Kind::BookingNoShow,
+        BookingState::Cancelled => Kind::BookingCancelled,
+        BookingState::Declined => Kind::BookingDeclined,
+        BookingState::Expired => Kind::BookingExpired,
+    }
+}
