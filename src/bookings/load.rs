@@ -232,7 +232,7 @@ struct Wanted {
     whole: BTreeSet<EventId>,
     people: Vec<PersonId>,
     schools: Vec<SchoolId>,
-    /// Those who decide on a request.
+    /// Those who do what they may only where they approve bookings.
     deciding: BTreeSet<PersonId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
@@ -249,8 +249,7 @@ impl Wanted {
         for command in commands {
             if command.actor.reach == Reach::OfRole {
                 wanted.people.extend(command.actor.person);
-                let decides = matches!(command.what, What::Approve(_) | What::Decline(_));
-                wanted.deciding.extend(command.actor.person.filter(|_| decides));
+                wanted.deciding.extend(command.actor.person.filter(|_| command.what.decides()));
             }
             match &command.what {
                 What::Book { event, delegate, .. } => {

@@ -317,14 +317,14 @@ pub(super) async fn paid(
 }
 
 pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
-    writes.add::<22, _>(
+    writes.add::<23, _>(
         tx,
         "WITH new (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version) AS (VALUES $rows)
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version)
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version)
          SELECT hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, approve_by, version
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version
          FROM new WHERE id IS NOT NULL",
         bookings,
         |query, booking| {
@@ -349,6 +349,7 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
                 .bind(booking.and_then(|booking| booking.ended_at))
                 .bind(booking.and_then(|booking| booking.passed_over_at))
                 .bind(booking.and_then(|booking| booking.names_by))
+                .bind(booking.and_then(|booking| booking.offered_until))
                 .bind(booking.and_then(|booking| booking.approve_by))
                 .bind(booking.map(|booking| booking.version))
         },

@@ -56,7 +56,7 @@ pub(in crate::bookings) async fn unnamed(
 }
 
 /// Events to come that have a free place and somebody in the line whose school can pay for it: one, say, that had too
-/// few credits when the place came free.
+/// few credits when the place came free. The next to begin first: a school's credits may do for one of several.
 pub(in crate::bookings) async fn fillable(
     tx: &mut Tx,
     hub: HubId,
@@ -72,7 +72,7 @@ pub(in crate::bookings) async fn fillable(
                                          FROM accounts a
                                          JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
                                          WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet'))
-         LIMIT $3",
+         ORDER BY e.starts_at, e.id LIMIT $3",
     )
     .bind(hub)
     .bind(now)
