@@ -1,0 +1,287 @@
+//! What is done next: chosen by the seed, near the edges of what the model says now.
+
+use chrono::{Days, TimeDelta};
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::command::{Command, Step, Unnamed};
+use crate::plan::MANAGER;
+use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, Wallet, day, end_of, midnight};
+
+/// The most commands that wait together.
+const MOST: usize = 8;
+/// Time never goes further: no event begins later, and the year is open.
+const LAST: &str = "2027-06-30T12:00:00Z";
+
+impl Model {
+    /// The next step. What waits together at a desk is about bookings that were there before.
+    pub fn next(&self, choose: &mut ChaCha8Rng) -> Step {
+        match choose.random_range(0..100) {
+            0..62 => {
+                let (mut after, mut commands) = (self.clone(), Vec::new());
+                for _ in 0..choose.random_range(1..=MOST) {
+                    let command = match commands.last() {
+                        // Whoever was just named takes more on, while the desk has not written that down.
+                        Some(Command::Substitute { delegate, .. } | Command::Name { delegate, .. })
+                            if choose.random_bool(0.4) =>
+                        {
+                            let (delegate, event) = (*delegate, after.bookable(choose));
+                            Command::Book { by: delegate, event, delegate, allow_clash: true, ticket: None }
+                        }
+                        _ => after.at_desk(choose, self),
+                    };
+                    let _ = after.perform(&command);
+                    commands.push(command);
+                }
+                Step::Desk(commands)
+            }
+            _ => Step::Alone(self.alone(choose)),
+        }
+    }
+
+    /// A command for the desk, about bookings that `known` has.
+    fn at_desk(&self, choose: &mut ChaCha8Rng, known: &Model) -> Command {
+        let allow_clash = choose.random_bool(0.6);
+        let kind = choose.random_range(0..100);
+        let wanted = |booking: &crate::state::Booking| match kind {
+            0..10 => !booking.approved && booking.is_live(),
+            10..30 => booking.is_live(),
+            30..38 => booking.held() > 0 && !booking.is_live(),
+            38..44 => booking.person.is_none() && booking.is_live(),
+            44..60 => booking.state == State::Confirmed,
+            60..68 => booking.offered_until.is_some(),
+            _ => false,
+        };
+        let places: Vec<Place> = known.bookings.keys().filter(|place| wanted(&self.bookings[place])).copied().collect();
+        let any: Vec<Place> = known.bookings.keys().copied().collect();
+        let odd = choose.random_bool(0.06);
+        let Some(place) = if odd { &any } else { &places }.choose(choose).copied() else {
+            return self.ask(choose, allow_clash);
+        };
+        let booking = &self.bookings[&place];
+        let by = self.somebody(choose, Some(booking.school), booking.person);
+        let delegate = self.of_school(choose, booking.school);
+        match kind {
+            0..7 => Command::Approve { by, place },
+            7..10 => Command::Decline { by, place },
+            10..30 => {
+                let told = self.quotes.get(&place).filter(|_| choose.random_bool(0.6)).cloned();
+                Command::Cancel { by, place, quote: told }
+            }
+            30..38 => {
+                let by = if choose.random_bool(0.9) { MANAGER } else { by };
+                let near = booking.held() + choose.random_range(-1..=1);
+                Command::Waive { by, place, amount: (near > 0 && choose.random_bool(0.5)).then_some(near) }
+            }
+            38..44 => Command::Name { by, place, delegate, allow_clash },
+            44..51 => Command::Substitute { by, place, delegate, allow_clash },
+            51..60 => {
+                let programme = self.events[place.event].programme;
+                let runs = (0..self.events.len()).filter(|event| self.events[*event].programme == programme);
+                let runs: Vec<usize> = runs.filter(|event| *event != place.event).collect();
+                let event = *runs.choose(choose).filter(|_| !odd).unwrap_or(&place.event);
+                Command::Transfer { by, place, event, allow_clash }
+            }
+            60..66 => Command::AcceptOffer { by, place },
+            _ => Command::DeclineOffer { by, place },
+        }
+    }
+
+    /// A place for one, or for several.
+    fn ask(&self, choose: &mut ChaCha8Rng, allow_clash: bool) -> Command {
+        let event = self.bookable(choose);
+        let first = if choose.random_bool(0.98) { 1 } else { MANAGER };
+        let delegate = choose.random_range(first..self.people.len());
+        let school = self.people[delegate].school;
+        let by = self.somebody(choose, school, Some(delegate));
+        if choose.random_bool(0.75) {
+            let theirs: Vec<usize> =
+                (0..self.tickets.len()).filter(|it| self.tickets[*it].person == delegate).collect();
+            let any: Vec<usize> = (0..self.tickets.len()).collect();
+            let tickets = if choose.random_bool(0.97) { &theirs } else { &any };
+            let ticket = tickets.choose(choose).copied().filter(|_| choose.random_bool(0.6));
+            return Command::Book { by, event, delegate, allow_clash, ticket };
+        }
+        let school = school.unwrap_or(0);
+        let mut delegates: Vec<usize> =
+            (1..self.people.len()).filter(|it| self.people[*it].school == Some(school)).collect();
+        delegates.shuffle(choose);
+        delegates.truncate(choose.random_range(0..=3));
+        if choose.random_bool(0.1) {
+            delegates.push(choose.random_range(0..self.people.len()));
+        }
+        let starts = day(self.events[event].starts());
+        let names_by = match choose.random_range(0..10) {
+            0 => self.today() - Days::new(1),
+            1 | 2 => self.today(),
+            3 => starts + Days::new(1),
+            4 => starts,
+            _ => self.today() + Days::new(choose.random_range(1..12)),
+        };
+        let places = choose.random_range(usize::from(delegates.is_empty())..=2);
+        let unnamed = (places > 0).then_some(Unnamed { places, school, names_by });
+        Command::Group { by, event, delegates, unnamed, best_effort: choose.random_bool(0.5), allow_clash }
+    }
+
+    /// An event that can be booked, mostly: one with its last place free rather than any.
+    fn bookable(&self, choose: &mut ChaCha8Rng) -> usize {
+        let all: Vec<usize> = (0..self.events.len()).collect();
+        let open = all.iter().filter(|event| self.events[**event].stage == Stage::Published);
+        let open: Vec<usize> = open.filter(|event| self.now < self.events[**event].starts()).copied().collect();
+        let last: Vec<usize> = open.iter().filter(|event| (0..=1).contains(&self.free(**event))).copied().collect();
+        let from = match choose.random_range(0..20) {
+            0 => &all,
+            1..8 => &last,
+            _ => &open,
+        };
+        from.choose(choose).or(all.choose(choose)).copied().unwrap()
+    }
+
+    /// Who does it: the person themselves, their lead or deputy, the manager; seldom anybody.
+    fn somebody(&self, choose: &mut ChaCha8Rng, school: Option<usize>, person: Option<usize>) -> usize {
+        let any = choose.random_range(0..self.people.len());
+        let lead = (1..self.people.len()).find(|it| self.people[*it].school == school).unwrap_or(MANAGER);
+        match choose.random_range(0..20) {
+            0..7 => person.unwrap_or(lead),
+            7..14 => lead,
+            14..16 => lead + 1,
+            16..19 => MANAGER,
+            _ => any,
+        }
+    }
+
+    fn of_school(&self, choose: &mut ChaCha8Rng, school: usize) -> usize {
+        let theirs: Vec<usize> = (1..self.people.len()).filter(|it| self.people[*it].school == Some(school)).collect();
+        if choose.random_bool(0.95) {
+            *theirs.choose(choose).unwrap()
+        } else {
+            choose.random_range(0..self.people.len())
+        }
+    }
+
+    /// Something that does not go to the desk.
+    fn alone(&self, choose: &mut ChaCha8Rng) -> Command {
+        let manager = if choose.random_bool(0.95) { MANAGER } else { choose.random_range(0..self.people.len()) };
+        let event = choose.random_range(0..self.events.len());
+        let it = &self.events[event];
+        match choose.random_range(0..100) {
+            0..28 => self.pass(choose),
+            28..46 => Command::Round,
+            46..58 => self.some_credits(choose),
+            58..66 => {
+                let held = self.holding(event);
+                Command::Capacity { by: manager, event, to: held + choose.random_range(-1..=2) }
+            }
+            66..69 => Command::Price { event, to: [0, 1, 1_000, 1_001, 999][choose.random_range(0..5)] },
+            69..75 => self.rules(choose),
+            75..82 => {
+                let person = choose.random_range(1..self.people.len());
+                let last = self.today() + Days::new(choose.random_range(0..20));
+                let valid_until = choose.random_bool(0.5).then_some(last);
+                Command::Issue { person, kind: choose.random_range(0..self.kinds.len()), valid_until }
+            }
+            82..84 if !self.tickets.is_empty() => {
+                Command::Revoke { ticket: choose.random_range(0..self.tickets.len()) }
+            }
+            84..88 => match self.bookings.keys().copied().collect::<Vec<_>>().choose(choose) {
+                Some(place) if !self.is_overdue(&self.bookings[place]) => {
+                    let booking = &self.bookings[place];
+                    let by = booking.person.filter(|_| choose.random_bool(0.5)).unwrap_or(MANAGER);
+                    Command::Quote { by, place: *place }
+                }
+                _ => Command::Round,
+            },
+            88..90 if it.stage == Stage::Published && self.now < it.starts() => Command::Reschedule { event },
+            90..91 => Command::CallOff { by: manager, event },
+            91..96 => {
+                let over = (0..self.events.len()).filter(|event| self.events[*event].ends() <= self.now);
+                let event = over.collect::<Vec<_>>().choose(choose).copied().unwrap_or(event);
+                let unmarked = [None, Some(Mark::Present), Some(Mark::Absent), Some(Mark::Present)];
+                Command::Complete { by: manager, event, unmarked: *unmarked.choose(choose).unwrap() }
+            }
+            _ => self.some_marks(choose),
+        }
+    }
+
+    /// Credits that make the price of a place, or leave a hundredth missing.
+    fn some_credits(&self, choose: &mut ChaCha8Rng) -> Command {
+        let school = choose.random_range(0..self.schools.len());
+        let wallet = Wallet { school, year: choose.random_range(0..2), earned: choose.random_bool(0.3) };
+        let price = self.price(choose.random_range(0..self.events.len()), school).max(1);
+        let missing = price - self.funds(school) % price;
+        Command::Fund { wallet, amount: (missing - i64::from(choose.random_bool(0.4))).max(1) }
+    }
+
+    /// A limit at which the next place is just let pass, or just not.
+    fn rules(&self, choose: &mut ChaCha8Rng) -> Command {
+        let school = choose.random_range(0..self.schools.len());
+        let (person, event) = (self.of_school(choose, school), choose.random_range(0..self.events.len()));
+        let edge: Hundredths = self.spent(person, 0) + self.price(event, school) - i64::from(choose.random_bool(0.4));
+        let limit = choose.random_bool(0.8).then_some(edge.max(0));
+        Command::Rules { school, own_approval: choose.random_bool(0.5), limit }
+    }
+
+    fn some_marks(&self, choose: &mut ChaCha8Rng) -> Command {
+        let begun = (0..self.events.len()).filter(|event| midnight(day(self.events[*event].starts())) <= self.now);
+        let begun: Vec<usize> = begun.collect();
+        let event = begun.choose(choose).copied().unwrap_or_else(|| choose.random_range(0..self.events.len()));
+        let session = choose.random_range(0..self.events[event].sessions.len());
+        let known = |state| matches!(state, State::Confirmed | State::Attended | State::NoShow);
+        let odd = choose.random_bool(0.05);
+        let mut places: Vec<Place> =
+            self.on(event).filter(|(_, it)| odd || known(it.state)).map(|(place, _)| *place).collect();
+        places.shuffle(choose);
+        places.truncate(3);
+        if places.is_empty() {
+            return Command::Round;
+        }
+        let words = [Mark::Present, Mark::Late, Mark::Partial, Mark::Excused, Mark::Absent];
+        let marks = places.into_iter().map(|place| (place, *words.choose(choose).unwrap())).collect();
+        Command::Mark { event, session, marks }
+    }
+
+    /// To the next moments at which something changes, or just before one.
+    fn pass(&self, choose: &mut ChaCha8Rng) -> Command {
+        let mut edges: Vec<Instant> = Vec::new();
+        for (place, booking) in self.bookings.iter().filter(|(_, booking)| booking.is_live()) {
+            edges.extend(self.terms(*place, self.now).1);
+            edges.extend(booking.approve_by.filter(|_| booking.state == State::Requested));
+            edges.extend(booking.offered_until);
+            edges.extend(booking.names_by.filter(|_| booking.person.is_none()).map(end_of));
+        }
+        for event in &self.events {
+            edges.extend([event.opens, event.opens_full, event.closes].into_iter().flatten());
+            edges.extend(event.sessions.iter().flat_map(|(starts, ends)| [*starts, *ends]));
+        }
+        edges.extend(self.tickets.iter().filter_map(|ticket| ticket.valid_until.map(end_of)));
+        edges.extend(self.people.iter().filter_map(|it| it.deputy).flat_map(|(from, to)| [midnight(from), end_of(to)]));
+        let last: Instant = LAST.parse().unwrap();
+        edges.retain(|edge| *edge > self.now && *edge <= last);
+        edges.sort();
+        edges.dedup();
+        edges.truncate(4);
+        let to = match edges.choose(choose) {
+            Some(edge) if choose.random_bool(0.7) => *edge - TimeDelta::microseconds(choose.random_range(0..=1)),
+            _ => self.now + TimeDelta::minutes(choose.random_range(1..600)),
+        };
+        Command::Pass { to: to.clamp(self.now, last.max(self.now)) }
+    }
+
+    /// Whether the step can be done where others before it were left out.
+    pub fn knows(&self, command: &Command) -> bool {
+        let ticket = match command {
+            Command::Book { ticket, .. } => *ticket,
+            Command::Revoke { ticket } => Some(*ticket),
+            _ => None,
+        };
+        let marked = match command {
+            Command::Mark { marks, .. } => marks.iter().all(|(place, _)| self.bookings.contains_key(place)),
+            Command::Pass { to } => *to >= self.now,
+            Command::Reschedule { event } => self.now < self.events[*event].starts(),
+            _ => true,
+        };
+        let place = command.place().is_none_or(|place| self.bookings.contains_key(&place));
+        place && marked && ticket.is_none_or(|ticket| ticket < self.tickets.len())
+    }
+}

@@ -1,0 +1,299 @@
+//! What the model knows: plain collections, and what can be asked of them. Nothing here asks the crate for a rule; only
+//! its words are shared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
+use chrono_tz::Europe::London;
+pub use hub_credits::bookings::State;
+pub use hub_credits::people::Role;
+pub use hub_credits::programmes::attendance::Mark;
+pub use hub_credits::programmes::events::State as Stage;
+
+/// An amount of credits.
+pub type Hundredths = i64;
+/// An instant.
+pub type Instant = DateTime<Utc>;
+/// The codes that a refusal may have: where several things are wrong, whichever is told.
+pub type Codes = BTreeSet<&'static str>;
+/// What the model allows.
+pub type Told<T> = Result<T, Codes>;
+
+/// A booking, by its event and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub event: usize,
+    pub line: i64,
+}
+
+/// A wallet; a school's are in the order in which they pay: those that expire first, allocated before earned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wallet {
+    pub school: usize,
+    pub year: usize,
+    pub earned: bool,
+}
+
+/// Where credits are. What the hub has put into circulation is below zero in its issuance and subsidy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purse {
+    Issuance(usize),
+    Wallet(Wallet),
+    Escrow(usize),
+    Income(usize),
+    Payable,
+    Subsidy(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct School {
+    pub full: bool,
+    pub secondary: bool,
+    pub own_approval: bool,
+    pub limit: Option<Hundredths>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub role: Role,
+    pub school: Option<usize>,
+    /// From when to when they decide in the place of their lead.
+    pub deputy: Option<(NaiveDate, NaiveDate)>,
+}
+
+/// Who is paid for a programme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    Hub,
+    School(usize),
+    Partner,
+}
+
+/// What comes back, by days left before the first session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub working_days: bool,
+    pub tiers: Vec<(i64, Back)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    Percent(i64),
+    Amount(Hundredths),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub programme: usize,
+    pub year: usize,
+    pub stage: Stage,
+    pub capacity: i64,
+    pub price: Hundredths,
+    pub participant_price: Option<Hundredths>,
+    pub max_per_school: Option<usize>,
+    pub teachers_only: bool,
+    pub secondary_only: bool,
+    pub offer_hours: Option<i64>,
+    pub opens: Option<Instant>,
+    pub opens_full: Option<Instant>,
+    pub closes: Option<Instant>,
+    pub sessions: Vec<(Instant, Instant)>,
+    pub policy: Policy,
+    pub moved: Option<Instant>,
+    pub marks: BTreeMap<(Place, usize), Mark>,
+    pub line: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// The order in which all bookings were made.
+    pub number: usize,
+    pub person: Option<usize>,
+    pub school: usize,
+    pub ticket: Option<usize>,
+    pub state: State,
+    pub price: Hundredths,
+    /// What was paid and has not come back, in the order in which it was drawn.
+    pub paid: Vec<(Purse, Hundredths)>,
+    pub policy: Policy,
+    /// What cancelling gives back at most, of one that was moved here.
+    pub most: Option<Hundredths>,
+    pub asked_by: usize,
+    pub asked: Instant,
+    pub approved: bool,
+    pub passed_over: bool,
+    pub names_by: Option<NaiveDate>,
+    pub offered_until: Option<Instant>,
+    pub approve_by: Option<Instant>,
+    pub moved_to: Option<Place>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketKind {
+    /// The programmes that it covers.
+    pub covers: Vec<usize>,
+    pub returns: Policy,
+    pub needs_approval: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub person: usize,
+    pub kind: usize,
+    pub valid_until: Option<NaiveDate>,
+    pub place: Option<Place>,
+    pub revoked: bool,
+}
+
+/// A hub.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub now: Instant,
+    pub approval_days: u64,
+    pub schools: Vec<School>,
+    pub people: Vec<Person>,
+    pub providers: Vec<Provider>,
+    pub events: Vec<Event>,
+    pub bookings: BTreeMap<Place, Booking>,
+    pub kinds: Vec<TicketKind>,
+    pub tickets: Vec<Ticket>,
+    pub purses: BTreeMap<Purse, Hundredths>,
+    /// What was last told about cancelling a booking.
+    pub quotes: BTreeMap<Place, String>,
+}
+
+impl Booking {
+    pub fn held(&self) -> Hundredths {
+        self.paid.iter().map(|(_, amount)| amount).sum()
+    }
+
+    /// It holds a place or stands in the line.
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, State::Requested | State::Waitlisted | State::Confirmed)
+    }
+
+    /// It has a place at the event, or one is kept for it.
+    pub fn has_place(&self) -> bool {
+        let sits = matches!(self.state, State::Requested | State::Confirmed | State::Attended | State::NoShow);
+        sits || self.offered_until.is_some()
+    }
+}
+
+impl Event {
+    pub fn starts(&self) -> Instant {
+        self.sessions.iter().map(|(starts, _)| *starts).min().unwrap()
+    }
+
+    pub fn ends(&self) -> Instant {
+        self.sessions.iter().map(|(_, ends)| *ends).max().unwrap()
+    }
+
+    pub fn meets_while(&self, other: &Event) -> bool {
+        self.sessions.iter().any(|(from, to)| other.sessions.iter().any(|(starts, ends)| from < ends && starts < to))
+    }
+}
+
+impl Model {
+    pub fn today(&self) -> NaiveDate {
+        day(self.now)
+    }
+
+    pub fn on(&self, event: usize) -> impl Iterator<Item = (&Place, &Booking)> {
+        self.bookings.iter().filter(move |(place, _)| place.event == event)
+    }
+
+    pub fn free(&self, event: usize) -> i64 {
+        self.events[event].capacity - self.holding(event)
+    }
+
+    pub fn holding(&self, event: usize) -> i64 {
+        self.on(event).filter(|(_, booking)| booking.has_place()).count() as i64
+    }
+
+    /// Those in the line, the first one first.
+    pub fn waiting(&self, event: usize) -> Vec<Place> {
+        self.on(event).filter(|(_, booking)| booking.state == State::Waitlisted).map(|(place, _)| *place).collect()
+    }
+
+    pub fn funds(&self, school: usize) -> Hundredths {
+        self.wallets(school).map(|(_, balance)| balance).sum()
+    }
+
+    /// The wallets of a school in the order in which they pay.
+    pub fn wallets(&self, school: usize) -> impl Iterator<Item = (Wallet, Hundredths)> + '_ {
+        self.purses.iter().filter_map(move |(purse, balance)| match purse {
+            Purse::Wallet(wallet) if wallet.school == school => Some((*wallet, *balance)),
+            _ => None,
+        })
+    }
+
+    pub fn price(&self, event: usize, school: usize) -> Hundredths {
+        let event = &self.events[event];
+        if self.schools[school].full { event.price } else { event.participant_price.unwrap_or(event.price) }
+    }
+
+    /// What a person's bookings hold in a year, or will; what tickets pay is nobody's.
+    pub fn spent(&self, person: usize, year: usize) -> Hundredths {
+        let theirs = self.bookings.iter().filter(|(place, booking)| {
+            booking.person == Some(person) && booking.ticket.is_none() && self.events[place.event].year == year
+        });
+        theirs.map(|(_, booking)| if booking.state == State::Waitlisted { booking.price } else { booking.held() }).sum()
+    }
+
+    /// Moves credits; an empty amount moves nothing.
+    pub fn shift(&mut self, from: Purse, to: Purse, amount: Hundredths) {
+        assert!(amount >= 0);
+        *self.purses.entry(from).or_default() -= amount;
+        *self.purses.entry(to).or_default() += amount;
+    }
+}
+
+/// The day in England.
+pub fn day(instant: Instant) -> NaiveDate {
+    instant.with_timezone(&London).date_naive()
+}
+
+/// When a day begins in England.
+pub fn midnight(day: NaiveDate) -> Instant {
+    London.from_local_datetime(&day.and_hms_opt(0, 0, 0).unwrap()).unwrap().to_utc()
+}
+
+/// When a day ends in England.
+pub fn end_of(day: NaiveDate) -> Instant {
+    midnight(day + Days::new(1))
+}
+
+/// The bank holidays of England while the model runs, as GOV.UK lists them.
+const HOLIDAYS: [&str; 10] = [
+    "2026-12-25",
+    "2026-12-28",
+    "2027-01-01",
+    "2027-03-26",
+    "2027-03-29",
+    "2027-05-03",
+    "2027-05-31",
+    "2027-08-30",
+    "2027-12-27",
+    "2027-12-28",
+];
+
+pub fn is_worked(day: NaiveDate) -> bool {
+    day.weekday().num_days_from_monday() < 5 && !HOLIDAYS.contains(&day.to_string().as_str())
+}
+
+/// Says why not, where it is so.
+pub fn when(codes: &mut Codes, wrong: bool, code: &'static str) {
+    if wrong {
+        codes.insert(code);
+    }
+}
+
+/// Refuses where something is wrong.
+pub fn unless(codes: Codes) -> Told<()> {
+    if codes.is_empty() { Ok(()) } else { Err(codes) }
+}
+
+/// Refuses for one reason.
+pub fn no<T>(code: &'static str) -> Told<T> {
+    Err(Codes::from([code]))
+}

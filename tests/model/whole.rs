@@ -1,0 +1,222 @@
+//! What is done with whole events, and all that does not go to the desk.
+
+use std::collections::BTreeMap;
+
+use crate::command::Command;
+use crate::seats::Done;
+use crate::state::{
+    Codes, Hundredths, Mark, Model, Place, Provider, Purse, Stage, State, Ticket, Told, Wallet, day, midnight, no,
+    unless, when,
+};
+
+impl Model {
+    /// Does it, or says why not; what is refused changes nothing.
+    pub fn perform(&mut self, command: &Command) -> Told<Done> {
+        let before = self.clone();
+        let told = self.attempt(command.clone());
+        if told.is_err() {
+            *self = before;
+        }
+        told
+    }
+
+    fn attempt(&mut self, command: Command) -> Told<Done> {
+        match command {
+            Command::Book { by, event, delegate, allow_clash, ticket } => {
+                self.book(by, event, delegate, allow_clash, ticket)
+            }
+            Command::Group { by, event, delegates, unnamed, best_effort, allow_clash } => {
+                self.group(by, event, &delegates, unnamed, best_effort, allow_clash)
+            }
+            Command::Approve { by, place } => self.approve(by, place),
+            Command::Decline { by, place } => self.decline(by, place),
+            Command::Cancel { by, place, quote } => self.cancel(by, place, quote.as_deref()),
+            Command::Waive { by, place, amount } => self.waive(by, place, amount),
+            Command::Name { by, place, delegate, allow_clash } => self.name(by, place, delegate, allow_clash),
+            Command::Substitute { by, place, delegate, allow_clash } => {
+                self.substitute(by, place, delegate, allow_clash)
+            }
+            Command::Transfer { by, place, event, allow_clash } => self.transfer(by, place, event, allow_clash),
+            Command::AcceptOffer { by, place } => self.accept_offer(by, place),
+            Command::DeclineOffer { by, place } => self.decline_offer(by, place),
+            Command::Quote { by, place } => self.quote(by, place),
+            Command::Capacity { by, event, to } => self.capacity(by, event, to),
+            Command::Price { event, to } => self.reprice(event, to),
+            Command::Reschedule { event } => self.reschedule(event),
+            Command::CallOff { by, event } => self.call_off(by, event),
+            Command::Mark { event, session, marks } => self.mark(event, session, marks),
+            Command::Complete { by, event, unmarked } => self.complete(by, event, unmarked),
+            Command::Rules { school, own_approval, limit } => {
+                (self.schools[school].own_approval, self.schools[school].limit) = (own_approval, limit);
+                Ok(Done::default())
+            }
+            Command::Issue { person, kind, valid_until } => {
+                if valid_until.is_some_and(|last| last < self.today()) {
+                    return no("invalid_request");
+                }
+                self.tickets.push(Ticket { person, kind, valid_until, place: None, revoked: false });
+                Ok(Done::default())
+            }
+            Command::Revoke { ticket } => {
+                let ticket = &mut self.tickets[ticket];
+                if ticket.place.is_some() || ticket.revoked {
+                    return no("invalid_transition");
+                }
+                ticket.revoked = true;
+                Ok(Done::default())
+            }
+            Command::Fund { wallet, amount } => self.fund(wallet, amount),
+            Command::Pass { to } => {
+                self.now = to;
+                Ok(Done::default())
+            }
+            Command::Round => {
+                self.round();
+                Ok(Done::default())
+            }
+        }
+    }
+
+    fn fund(&mut self, wallet: Wallet, amount: Hundredths) -> Told<Done> {
+        self.shift(Purse::Issuance(wallet.year), Purse::Wallet(wallet), amount);
+        Ok(Done::default())
+    }
+
+    fn capacity(&mut self, by: usize, event: usize, to: i64) -> Told<Done> {
+        self.manages(by)?;
+        let (over, mut codes) = (matches!(self.events[event].stage, Stage::Completed | Stage::Cancelled), Codes::new());
+        when(&mut codes, over, "invalid_transition");
+        when(&mut codes, to < 1, "invalid_request");
+        when(&mut codes, to < self.holding(event), "capacity_below_held");
+        unless(codes)?;
+        let before = std::mem::replace(&mut self.events[event].capacity, to);
+        if to > before {
+            self.move_up(event);
+        }
+        Ok(Done::default())
+    }
+
+    fn reprice(&mut self, event: usize, to: Hundredths) -> Told<Done> {
+        if matches!(self.events[event].stage, Stage::Completed | Stage::Cancelled) {
+            return no("invalid_transition");
+        }
+        self.events[event].price = to;
+        Ok(Done::default())
+    }
+
+    fn reschedule(&mut self, event: usize) -> Told<Done> {
+        self.events[event].moved = Some(self.now);
+        Ok(Done::default())
+    }
+
+    /// Everyone's place is given up and everything comes back, what was kept before too.
+    fn call_off(&mut self, by: usize, event: usize) -> Told<Done> {
+        self.manages(by)?;
+        if self.events[event].stage != Stage::Published {
+            return no("invalid_transition");
+        }
+        self.events[event].stage = Stage::Cancelled;
+        let places: Vec<Place> = self.on(event).map(|(place, _)| *place).collect();
+        let mut refund = 0;
+        for place in places {
+            let booking = &self.bookings[&place];
+            let (held, ticket) = (booking.held(), booking.ticket);
+            refund += held;
+            if booking.is_live() {
+                self.leave(place, State::Cancelled, held);
+            } else if held > 0 {
+                self.give(place, held);
+                self.return_ticket(ticket, place);
+            }
+        }
+        Ok(Done { refund: Some(refund), ..Done::default() })
+    }
+
+    /// Who is paid for an event.
+    pub fn payee(&self, event: usize) -> Purse {
+        let Self { events, providers, .. } = self;
+        let (programme, year) = (events[event].programme, events[event].year);
+        match providers[programme] {
+            Provider::Hub => Purse::Income(year),
+            Provider::School(school) => Purse::Wallet(Wallet { school, year, earned: true }),
+            Provider::Partner => Purse::Payable,
+        }
+    }
+
+    fn mark(&mut self, event: usize, session: usize, marks: Vec<(Place, Mark)>) -> Told<Done> {
+        let it = &self.events[event];
+        if !matches!(it.stage, Stage::Published | Stage::Completed) {
+            return no("invalid_transition");
+        }
+        if self.now < midnight(day(it.sessions[session].0)) {
+            return no("register_not_open");
+        }
+        let known =
+            |place: &Place| matches!(self.bookings[place].state, State::Confirmed | State::Attended | State::NoShow);
+        if marks.iter().any(|(place, _)| !known(place)) {
+            return no("invalid_request");
+        }
+        for (place, mark) in marks {
+            self.events[event].marks.insert((place, session), mark);
+        }
+        if self.events[event].stage == Stage::Completed {
+            self.settle(event);
+        }
+        Ok(Done::default())
+    }
+
+    /// Whoever was there for half of the sessions at least attended; a session that they were excused from is left out,
+    /// and one that they were at for a part is half a session.
+    fn settle(&mut self, event: usize) {
+        let mut counts: BTreeMap<Place, (i64, i64)> = BTreeMap::new();
+        for ((place, _), mark) in &self.events[event].marks {
+            let (halves, of) = counts.entry(*place).or_default();
+            let (more, counted) = match mark {
+                Mark::Present | Mark::Late => (2, 1),
+                Mark::Partial => (1, 1),
+                Mark::Absent => (0, 1),
+                Mark::Excused => (0, 0),
+            };
+            (*halves, *of) = (*halves + more, *of + counted);
+        }
+        for (place, booking) in self.bookings.iter_mut().filter(|(place, _)| place.event == event) {
+            if matches!(booking.state, State::Confirmed | State::Attended | State::NoShow) {
+                let (halves, of) = counts.get(place).copied().unwrap_or_default();
+                booking.state = if of > 0 && halves >= of { State::Attended } else { State::NoShow };
+            }
+        }
+    }
+
+    fn complete(&mut self, by: usize, event: usize, unmarked: Option<Mark>) -> Told<Done> {
+        self.manages(by)?;
+        let it = &self.events[event];
+        if it.stage != Stage::Published {
+            return no("invalid_transition");
+        }
+        if self.now < it.ends() {
+            return no("event_not_over");
+        }
+        let confirmed: Vec<Place> =
+            self.on(event).filter(|(_, it)| it.state == State::Confirmed).map(|(place, _)| *place).collect();
+        for place in confirmed {
+            for session in 0..self.events[event].sessions.len() {
+                match (self.events[event].marks.contains_key(&(place, session)), unmarked) {
+                    (true, _) => {}
+                    (false, Some(mark)) => drop(self.events[event].marks.insert((place, session), mark)),
+                    (false, None) => return no("register_incomplete"),
+                }
+            }
+        }
+        self.events[event].stage = Stage::Completed;
+        let undecided = self.on(event).filter(|(_, it)| matches!(it.state, State::Requested | State::Waitlisted));
+        let undecided: Vec<Place> = undecided.map(|(place, _)| *place).collect();
+        for place in undecided {
+            let held = self.bookings[&place].held();
+            self.leave(place, State::Expired, held);
+        }
+        self.settle(event);
+        let (payee, escrow) = (self.payee(event), Purse::Escrow(event));
+        self.shift(escrow, payee, self.purses.get(&escrow).copied().unwrap_or_default());
+        Ok(Done::default())
+    }
+}
