@@ -13,6 +13,10 @@ use serde::de::{self, Deserializer, Visitor};
 #[sqlx(transparent)]
 pub struct Credits(i64);
 
+/// Credits that somebody asks to move: more than none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(Credits);
+
 /// Why a text is not an amount of credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreditsError {
@@ -143,6 +147,26 @@ impl<'de> serde::Deserialize<'de> for Credits {
 }
 
 crate::db::types::reports_errors!(Credits);
+
+impl Amount {
+    /// Credits above zero.
+    pub fn new(credits: Credits) -> Result<Amount, &'static str> {
+        if credits > Credits::ZERO { Ok(Amount(credits)) } else { Err("must be more than zero") }
+    }
+
+    /// The credits.
+    pub const fn credits(self) -> Credits {
+        self.0
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Amount::new(Credits::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+crate::db::types::reports_errors!(Amount);
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,11 @@
 //! hub-credits: the booking and credit service of groups of schools.
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
-//! (`reports`, `calendars`, `bookings`, `allocation`, `tickets`, `programmes`, `schools`, `notices`, `years`,
+//! (`reports`, `calendars`, `bookings`, `reversals`, `allocation`, `top_ups`, `transfers`, `adjustments`, `tickets`, `programmes`, `schools`, `notices`, `years`,
 //! `people`, `partners`, `hubs`, `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
+pub mod adjustments;
 pub mod allocation;
 pub mod auth;
 pub mod bookings;
@@ -34,10 +35,13 @@ pub mod programmes;
 pub mod qr;
 pub mod registers;
 pub mod reports;
+pub mod reversals;
 pub mod rounds;
 pub mod schools;
 pub mod text;
 pub mod tickets;
+pub mod top_ups;
+pub mod transfers;
 pub mod workdays;
 pub mod year;
 pub mod years;

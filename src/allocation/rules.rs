@@ -125,6 +125,16 @@ impl Pounds {
         })
     }
 
+    /// Pounds from their pence.
+    pub const fn from_pence(pence: i64) -> Pounds {
+        Pounds(pence)
+    }
+
+    /// The pounds in pence.
+    pub const fn pence(self) -> i64 {
+        self.0
+    }
+
     /// The pounds with two decimals.
     pub fn as_str(self) -> String {
         Credits::from_hundredths(self.0).to_string()

@@ -12,6 +12,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (7, "certificates", include_str!("../../migrations/0007_certificates.sql")),
     (8, "notices calendars needs", include_str!("../../migrations/0008_notices_calendars_needs.sql")),
     (9, "tickets", include_str!("../../migrations/0009_tickets.sql")),
+    (11, "postings", include_str!("../../migrations/0011_postings.sql")),
     (12, "adjustments", include_str!("../../migrations/0012_adjustments.sql")),
     (13, "succession", include_str!("../../migrations/0013_succession.sql")),
     (14, "year close", include_str!("../../migrations/0014_year_close.sql")),

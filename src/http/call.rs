@@ -65,6 +65,8 @@ pub(crate) const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
 pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead];
 /// The hub and the people of schools.
 pub(crate) const HUB_AND_SCHOOLS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Teacher];
+/// The leads of schools.
+pub(crate) const LEADS: &[Role] = &[Role::SchoolLead];
 /// Hub managers and leads.
 pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead];
 /// Those who have accounts in the ledger: the hub, schools by their leads, partners.

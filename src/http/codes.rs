@@ -38,6 +38,7 @@ codes! {
     InvalidTransition = "invalid_transition", CONFLICT, "The state does not allow it";
     InsufficientCredits = "insufficient_credits", CONFLICT, "The school has too few credits";
     AlreadyReversed = "already_reversed", CONFLICT, "The transaction has been reversed already";
+    NotReversible = "not_reversible", CONFLICT, "Its own command undoes it";
     ReversalOfReversal = "reversal_of_reversal", CONFLICT, "A reversal is not reversed";
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";

@@ -4,6 +4,7 @@
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
 mod accounts;
+mod adjustments;
 mod admission;
 mod allocations;
 mod approvals;
@@ -50,7 +51,9 @@ mod sessions;
 mod tag;
 mod ticket_types;
 mod tickets;
+mod top_ups;
 mod transactions;
+mod transfers;
 mod years;
 
 use std::net::TcpListener;
@@ -93,6 +96,9 @@ fn v1(config: &mut ServiceConfig<'_>) {
     check_in::routes(config);
     accounts::routes(config);
     transactions::routes(config);
+    top_ups::routes(config);
+    transfers::routes(config);
+    adjustments::routes(config);
     ledger::routes(config);
     changes::routes(config);
     groups::routes(config);

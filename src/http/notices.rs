@@ -10,7 +10,8 @@ use super::body::Flag;
 use super::call::{Call, EVERYONE};
 use super::problem::Answer;
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::ids::{BookingId, EventId, NoticeId};
+use crate::credits::Credits;
+use crate::ids::{BookingId, EventId, NoticeId, TransferId};
 use crate::notices::{self, Kind, Told};
 use crate::text::Line;
 
@@ -36,6 +37,14 @@ struct NoticeBody {
     delegate_name: Option<Line>,
     /// Until when the caller may do something about it: take an offer up, give the place up free, name someone.
     due_at: Option<DateTime<Utc>>,
+    /// The gift of credits that it is about.
+    transfer_id: Option<TransferId>,
+    /// How many credits.
+    transfer_amount: Option<Credits>,
+    /// The name of the school that gives.
+    from_school_name: Option<Line>,
+    /// The name of the school that receives.
+    to_school_name: Option<Line>,
     /// When they were told.
     told_at: DateTime<Utc>,
     /// When they read it.
@@ -44,14 +53,52 @@ struct NoticeBody {
 
 impl From<Told> for NoticeBody {
     fn from(told: Told) -> Self {
-        let Told { id, kind, event_id, event_title, booking_id, delegate_name, due_at, told_at, read_at } = told;
-        NoticeBody { id, kind, event_id, event_title, booking_id, delegate_name, due_at, told_at, read_at }
+        let Told {
+            id,
+            kind,
+            event_id,
+            event_title,
+            booking_id,
+            delegate_name,
+            due_at,
+            transfer_id,
+            transfer_amount,
+            from_school_name,
+            to_school_name,
+            told_at,
+            read_at,
+        } = told;
+        NoticeBody {
+            id,
+            kind,
+            event_id,
+            event_title,
+            booking_id,
+            delegate_name,
+            due_at,
+            transfer_id,
+            transfer_amount,
+            from_school_name,
+            to_school_name,
+            told_at,
+            read_at,
+        }
     }
 }
 
 impl Table for NoticeBody {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "kind", "event_title", "delegate_name", "due_at", "told_at", "read_at"];
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "kind",
+        "event_title",
+        "delegate_name",
+        "due_at",
+        "told_at",
+        "read_at",
+        "transfer_amount",
+        "from_school_name",
+        "to_school_name",
+    ];
 }
 
 #[derive(eserde::Deserialize, IntoParams)]

@@ -12,15 +12,15 @@ use super::body::Flag;
 use super::imports::Mapping;
 use super::reply::Limit;
 use crate::certificates::Number;
-use crate::credits::Credits;
+use crate::credits::{Amount, Credits};
 use crate::evaluations::Rating;
 use crate::hours::Hours;
 use crate::programmes::policy::{Policy, Tier};
 use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
 use crate::{
-    allocation, bookings, changes, ids, ledger, notices, people, programmes, registers, reports, schools, tickets,
-    years,
+    adjustments, allocation, bookings, changes, ids, ledger, notices, people, programmes, registers, reports, schools,
+    tickets, top_ups, transfers, years,
 };
 
 macro_rules! schema {
@@ -93,6 +93,9 @@ id_schemas!(
     BookingId,
     DeputyId,
     NoticeId,
+    TopUpId,
+    TransferId,
+    AdjustmentId,
     TicketTypeId,
     TicketId,
     SuccessionId
@@ -127,6 +130,10 @@ word_schemas!(
     years::State = "YearState",
     bookings::State = "BookingState",
     tickets::State = "TicketState",
+    top_ups::State = "TopUpState",
+    transfers::State = "TransferState",
+    adjustments::State = "AdjustmentState",
+    adjustments::Adjustable = "Adjustable",
     super::ticket_types::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
     changes::Kind = "ChangeKind",
@@ -139,6 +146,14 @@ schema!(
     string()
         .pattern(Some(r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"))
         .description(Some("An amount of credits as a decimal string with at most two places. A request may also send a whole JSON number."))
+        .examples([serde_json::json!("12.50")])
+);
+schema!(
+    Amount,
+    "Amount",
+    string()
+        .pattern(Some(r"^[0-9]{1,12}(\.[0-9]{1,2})?$"))
+        .description(Some("Credits above zero as a decimal string with at most two places. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
 );
 schema!(

@@ -1,20 +1,25 @@
 //! `/v1/transactions`: the journal, one balanced transaction after another.
 
-use actix_web::get;
+use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::call::{Call, HUB};
+use super::body::Body;
+use super::call::{Call, HUB, MANAGER};
+use super::openapi::MovesCredits;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::credits::Credits;
-use crate::ids::{AccountId, PersonId, SourceId, TransactionId};
+use crate::db::Tx;
+use crate::ids::{AccountId, HubId, PersonId, SourceId, TransactionId};
 use crate::ledger::{self, Entry, Side, SourceKind, Transaction, TransactionKind};
+use crate::reversals;
+use crate::text::Line;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(get_one);
+    config.service(list).service(get_one).service(reverse);
 }
 
 /// A transaction of the journal.
@@ -165,7 +170,39 @@ async fn get_one(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let transaction =
         ledger::transaction(&mut tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let entries = ledger::transaction_entries(&mut tx, caller.hub(), transaction.sequence).await?;
+    Ok(Reply::ok(&with_entries(&mut tx, caller.hub(), transaction).await?)?.into_response())
+}
+
+async fn with_entries(tx: &mut Tx, hub: HubId, transaction: Transaction) -> Result<WithEntries, Problem> {
+    let entries = ledger::transaction_entries(tx, hub, transaction.sequence).await?;
     let entries = entries.into_iter().map(EntryBody::from).collect();
-    Ok(Reply::ok(&WithEntries { transaction: transaction.into(), entries })?.into_response())
+    Ok(WithEntries { transaction: transaction.into(), entries })
+}
+
+/// Why a transaction is reversed.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Reversal)]
+struct Reversal {
+    /// It stands with the mirror.
+    reason: Line,
+}
+
+/// Posts the mirror of a transaction, once; the answer is the mirror
+///
+/// Allocations, top-ups, gifts, settlements and adjustments are reversed so. What a booking or an event posted is undone
+/// by its own command, which the refusal names.
+#[utoipa::path(tag = "ledger", params(("id" = TransactionId, Path), MovesCredits), request_body = Reversal, responses((status = 201, body = WithEntries)))]
+#[post("/transactions/{id}/reverse")]
+async fn reverse(call: Call, body: Body<Reversal>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let Reversal { reason } = body.parse()?;
+    let id = caller.id("id")?;
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let mirror = reversals::reverse(journal, id, &reason).await?;
+            let at = format!("/v1/transactions/{}", mirror.id);
+            Reply::created(at, &with_entries(journal.tx(), caller.hub(), mirror).await?)
+        })
+        .await
 }

@@ -1,4 +1,4 @@
-//! Notices: what people are told about their places without having asked.
+//! Notices: what people are told about their places and gifts without having asked.
 //!
 //! [`tell`] writes all the notices of a transaction in one statement, so that nobody is told what did not
 //! happen, and whatever happens is told. A notice is read by the person it is for, and by nobody else.
@@ -7,9 +7,10 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
-use crate::ids::{BookingId, EventId, HubId, NoticeId, PersonId};
+use crate::ids::{BookingId, EventId, HubId, NoticeId, PersonId, TransferId};
 use crate::ledger::Journal;
 use crate::text::Line;
 
@@ -44,6 +45,16 @@ words!(/** What a notice tells. */ Kind {
     NamesDue = "names_due",
     /// A reserved place without a name was released.
     Released = "released",
+    /// Another school offers credits to theirs.
+    GiftOffered = "gift_offered",
+    /// The receiving school took the credits.
+    GiftAccepted = "gift_accepted",
+    /// The receiving school does not want them.
+    GiftDeclined = "gift_declined",
+    /// The giving school took its offer back.
+    GiftWithdrawn = "gift_withdrawn",
+    /// The hub took the credits back to the giver.
+    GiftReversed = "gift_reversed",
 });
 
 /// Something to tell somebody.
@@ -59,6 +70,15 @@ pub struct Notice {
     pub booking: Option<BookingId>,
     /// Until when they may do something about it.
     pub due_at: Option<DateTime<Utc>>,
+    /// About which gift of credits.
+    pub transfer: Option<TransferId>,
+}
+
+impl Notice {
+    /// That something happened, and no more.
+    pub fn new(person: PersonId, kind: Kind) -> Notice {
+        Notice { person, kind, event: None, booking: None, due_at: None, transfer: None }
+    }
 }
 
 /// A notice as its person reads it.
@@ -78,6 +98,14 @@ pub struct Told {
     pub delegate_name: Option<Line>,
     /// Until when the person may do something about it.
     pub due_at: Option<DateTime<Utc>>,
+    /// The gift of credits that it is about.
+    pub transfer_id: Option<TransferId>,
+    /// How many credits.
+    pub transfer_amount: Option<Credits>,
+    /// The name of the school that gives.
+    pub from_school_name: Option<Line>,
+    /// The name of the school that receives.
+    pub to_school_name: Option<Line>,
     /// When they were told.
     pub told_at: DateTime<Utc>,
     /// When they read it.

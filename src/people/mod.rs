@@ -209,6 +209,11 @@ pub async fn list(
     sql::list(tx, hub, filter, after, limit).await
 }
 
+/// The leads of these schools, in the order of their ids; not those who are disabled.
+pub async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::leads(tx, hub, schools).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// Everyone in the deployment with this address, one a hub: for the command line of the machine.
 pub async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>, db::Error> {
     sql::by_email(tx, email).await

@@ -61,6 +61,19 @@ pub(super) async fn list(
 }
 
 /// The operator's: over all hubs.
+/// Those who decide for these schools and can be told so.
+pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(PersonId,)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, school_id) AS (VALUES $rows)
+         SELECT p.id
+         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.school_id = w.school_id
+         WHERE p.role = 'school_lead' AND p.disabled_at IS NULL ORDER BY p.id",
+        schools,
+        |query, school| query.bind(hub).bind(school.copied()),
+    )
+    .await
+}
+
 pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
     tx.query(
         "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at

@@ -3,6 +3,7 @@
 mod sql;
 mod statement;
 
+use crate::adjustments;
 use crate::bookings;
 use crate::certificates;
 use crate::changes;
@@ -10,6 +11,8 @@ use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::HubId;
 use crate::ledger::{self, Difference, Labels};
+use crate::top_ups;
+use crate::transfers;
 
 pub use crate::ledger::Verification;
 pub use statement::{StatementLine, statement};
@@ -27,6 +30,15 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
         return Ok(verification);
     }
     let mut difference = ledger::verify_reversals(tx, hub).await?;
+    if difference.is_none() {
+        difference = top_ups::verify(tx, hub).await?;
+    }
+    if difference.is_none() {
+        difference = transfers::verify(tx, hub).await?;
+    }
+    if difference.is_none() {
+        difference = adjustments::verify(tx, hub).await?;
+    }
     if difference.is_none() {
         difference = bookings::verify(tx, hub).await?;
     }

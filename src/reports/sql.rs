@@ -59,3 +59,45 @@ pub(super) async fn titles_of_events(tx: &mut Tx, hub: HubId, events: &[Uuid]) -
     )
     .await
 }
+
+pub(super) async fn invoices_of_top_ups(tx: &mut Tx, hub: HubId, top_ups: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT u.id, u.invoice_reference FROM wanted w JOIN top_ups u ON u.hub_id = w.hub_id AND u.id = w.id",
+        top_ups,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn schools_of_transfers(
+    tx: &mut Tx,
+    hub: HubId,
+    transfers: &[Uuid],
+) -> Result<Vec<(Uuid, String, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT g.id, f.name, s.name
+         FROM wanted w
+         JOIN transfers g ON g.hub_id = w.hub_id AND g.id = w.id
+         JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+         JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id",
+        transfers,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+pub(super) async fn reasons_of_adjustments(
+    tx: &mut Tx,
+    hub: HubId,
+    adjustments: &[Uuid],
+) -> Result<Vec<(Uuid, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT j.id, j.reason FROM wanted w JOIN adjustments j ON j.hub_id = w.hub_id AND j.id = w.id",
+        adjustments,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}

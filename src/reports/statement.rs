@@ -7,14 +7,15 @@ use uuid::Uuid;
 use super::sql;
 use crate::db::{self, Tx};
 use crate::ids::{AccountId, HubId};
-use crate::ledger::{self, Entry, SourceKind};
+use crate::ledger::{self, Entry, SourceKind, TransactionKind};
 
 /// One line of a statement.
 #[derive(Clone, Debug)]
 pub struct StatementLine {
     /// The entry.
     pub entry: Entry,
-    /// What it was for: the year of an allocation, the event and delegate of a booking, the event of a settlement.
+    /// What it was for: the year of an allocation, the event and delegate of a booking, the event of a settlement,
+    /// the invoice of a top-up, the schools of a gift, the reason of a correction.
     pub what_for: String,
 }
 
@@ -34,12 +35,25 @@ pub async fn statement(
     let events = sql::titles_of_events(tx, hub, &events).await?;
     let bookings = sql::bookings_in_words(tx, hub, &bookings).await?;
     let allocations = sql::years_of_allocations(tx, hub, &allocations).await?;
+    let (top_ups, transfers): (Vec<Uuid>, Vec<Uuid>) = (of(SourceKind::TopUp), of(SourceKind::Transfer));
+    let adjustments: Vec<Uuid> = of(SourceKind::Adjustment);
+    let top_ups = sql::invoices_of_top_ups(tx, hub, &top_ups).await?;
+    let transfers = sql::schools_of_transfers(tx, hub, &transfers).await?;
+    let adjustments = sql::reasons_of_adjustments(tx, hub, &adjustments).await?;
     let mut words: HashMap<Uuid, String> = HashMap::with_capacity(bookings.len() + allocations.len());
     words.extend(events.into_iter().map(|(id, event)| (id, format!("{event}: its provider"))));
     words.extend(bookings.into_iter().map(|(id, event, delegate)| (id, format!("{event}: {delegate}"))));
     words.extend(allocations.into_iter().map(|(id, year)| (id, format!("Allocation for {year}"))));
+    words.extend(top_ups.into_iter().map(|(id, invoice)| (id, format!("Credits bought, invoice {invoice}"))));
+    words.extend(transfers.into_iter().map(|(id, from, to)| (id, format!("Gift from {from} to {to}"))));
+    words.extend(adjustments.into_iter().map(|(id, reason)| (id, format!("Correction: {reason}"))));
     let line = |entry: Entry| {
-        let what_for = words.get(&entry.source_id).cloned().unwrap_or_default();
+        let what_for = match (entry.source_kind, words.get(&entry.source_id)) {
+            (_, Some(words)) => words.clone(),
+            (SourceKind::Settlement, None) => "Payment to the partner".to_owned(),
+            (_, None) => String::new(),
+        };
+        let what_for = if entry.kind == TransactionKind::Reversed { format!("Reversed: {what_for}") } else { what_for };
         StatementLine { entry, what_for }
     };
     Ok(entries.into_iter().map(line).collect())

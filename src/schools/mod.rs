@@ -16,6 +16,8 @@ mod rolls;
 mod sql;
 mod successors;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use approval::{ApprovalRules, approval_rules, change_approval_rules};
@@ -245,6 +247,12 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>
 /// The school of the hub that has this URN now.
 pub async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>, db::Error> {
     sql::by_urn(tx, hub, urn).await
+}
+
+/// The URNs and names of these schools.
+pub async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<HashMap<SchoolId, (Urn, Line)>, db::Error> {
+    let names = sql::names(tx, hub, schools).await?;
+    Ok(names.into_iter().map(|(school, urn, name)| (school, (urn, name))).collect())
 }
 
 /// A page of schools in the order of their names.

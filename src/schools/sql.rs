@@ -106,6 +106,16 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<
     .await
 }
 
+pub(super) async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId, Urn, Line)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT s.id, s.urn, s.name FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
+        schools,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
 pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>> {
     tx.query(
         "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,

@@ -98,6 +98,14 @@ pub async fn list(tx: &mut Tx, hub: HubId, after: Option<AcademicYear>, limit: i
     sql::list(tx, hub, after, limit).await
 }
 
+/// The year that was asked for, or today's in England where none was; refused where it takes no postings.
+pub async fn asked_or_current(journal: &mut Journal, asked: Option<AcademicYear>) -> Result<AcademicYear, Error> {
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let year = asked.or_else(|| AcademicYear::of(today)).unwrap_or(AcademicYear::FIRST);
+    require_open(journal.tx(), hub, year).await?;
+    Ok(year)
+}
+
 /// Refuses a year that takes no postings.
 pub async fn require_open(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<(), Error> {
     match sql::get(tx, hub, year).await? {

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adjustments;
 mod admission;
 mod allocations;
 mod approval;
@@ -50,5 +51,7 @@ mod specification;
 mod tampering;
 mod teachers_year;
 mod tickets;
+mod top_ups;
+mod transfers;
 mod turmoil;
 mod years;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub, hundredths};
+use crate::support::{EventPlan, TestHub, World, hundredths};
 
 fn id(value: &Value) -> TransactionId {
     TransactionId(value.as_str().unwrap().parse().unwrap())
@@ -110,5 +110,118 @@ both_engines! {
 
         mirror(&hub, posted[1]).await.unwrap();
         assert_eq!(balances().await, are("60.00", "0.00"));
+    }
+
+    async fn what_the_hub_posted_is_taken_back_once(hub: TestHub) {
+        let (school, giving, _) = hub.funded_school("Lampton", "100").await;
+        let (other, receiving, _) = hub.funded_school("Heston", "0").await;
+        let gift = giving.give(&other, "30").await.created();
+        let gift = receiving.answer(&gift, "accept").await.ok();
+        let (sold, corrected) = (hub.top_up(&school, "20").await, hub.adjust(&school, "debit", "5").await);
+        assert_eq!((hub.balance(&school).await, hub.balance(&other).await), ("85.00".to_owned(), "30.00".to_owned()));
+        for (posted, path, left) in [(&corrected, "adjustments", "90.00"), (&sold, "top-ups", "70.00"), (&gift, "transfers", "100.00")] {
+            let made = hub.manager().reverse(posted).await;
+            let mirror = made.created();
+            assert_eq!(made.header("location"), Some(format!("/v1/transactions/{}", mirror["id"].as_str().unwrap()).as_str()));
+            assert_eq!((&mirror["kind"], &mirror["reverses"], &mirror["memo"]), (&json!("reversed"), &posted["transaction_id"], &json!("A mistake")));
+            assert_eq!((&mirror["source_id"], mirror["entries"].as_array().unwrap().len()), (&posted["id"], 2));
+            assert_eq!(hub.balance(&school).await, left);
+            let now = hub.manager().get(&format!("/v1/{path}/{}", posted["id"].as_str().unwrap())).await.ok();
+            assert_eq!((&now["state"], &now["reversed_by"]), (&json!("reversed"), &mirror["id"]));
+            assert_eq!(hub.manager().all(&format!("/v1/{path}?state=reversed")).await, [now]);
+            let again = hub.manager().reverse(posted).await.refused(409, "already_reversed");
+            assert!(again["detail"].as_str().unwrap().contains(mirror["id"].as_str().unwrap()), "{again}");
+            let back = format!("/v1/transactions/{}/reverse", mirror["id"].as_str().unwrap());
+            hub.manager().post(&back, json!({ "reason": "It was right" })).await.refused(409, "reversal_of_reversal");
+        }
+        for lead in [&giving, &receiving] {
+            assert_eq!(lead.all("/v1/me/notices").await[0]["kind"], "gift_reversed");
+            receiving.answer(&gift, "accept").await.refused(409, "invalid_transition");
+        }
+        let wallet = giving.all("/v1/accounts?kind=wallet").await.remove(0);
+        let lines = giving.all(&format!("/v1/accounts/{}/entries", wallet["id"].as_str().unwrap())).await;
+        let words: Vec<&str> = lines[4..].iter().map(|line| line["what_for"].as_str().unwrap()).collect();
+        assert_eq!(words[0], "Reversed: Correction: Counted twice");
+        assert!(words[1].starts_with("Reversed: Credits bought, invoice INV-") && words[2] == "Reversed: Gift from Lampton to Heston", "{words:?}");
+        hub.verified().await;
+    }
+
+    async fn a_gift_that_was_spent_is_not_taken_back(hub: TestHub) {
+        let (_, giving, _) = hub.funded_school("Lampton", "100").await;
+        let (other, receiving, _) = hub.funded_school("Heston", "0").await;
+        let gift = giving.give(&other, "30").await.created();
+        let gift = receiving.answer(&gift, "accept").await.ok();
+        let event = hub.event(EventPlan::of(10, "0.01")).await;
+        let booking = receiving.book(&event).await.created();
+        let refused = hub.manager().reverse(&gift).await.refused(409, "insufficient_credits");
+        let error = &refused["errors"][0];
+        assert_eq!((&error["pointer"], &error["code"]), (&json!(other.urn), &json!("too_few_credits")));
+        let detail = error["detail"].as_str().unwrap();
+        assert!(detail.contains("Heston") && detail.contains(&format!("wallet:2026/27:allocated:{}", other.id)) && detail.ends_with("short by 0.01 credits"), "{detail}");
+        receiving.act(&booking, "cancel").await.ok();
+        hub.manager().reverse(&gift).await.created();
+        hub.verified().await;
+    }
+
+    async fn what_bookings_posted_is_undone_by_their_commands(hub: TestHub) {
+        let (_, lead, _) = hub.funded_school("Lampton", "100").await;
+        let event = hub.event(EventPlan::of(10, "10")).await;
+        let booking = lead.book(&event).await.created();
+        lead.act(&booking, "cancel").await.ok();
+        let posted = hub.manager().all(&format!("/v1/transactions?source_id={}", booking["id"].as_str().unwrap())).await;
+        for (transaction, instead) in posted.iter().zip(["cancel the booking", "book the place again"]) {
+            let refused = hub.manager().post(&format!("/v1/transactions/{}/reverse", transaction["id"].as_str().unwrap()), json!({ "reason": "A mistake" })).await.refused(409, "not_reversible");
+            assert!(refused["detail"].as_str().unwrap().contains(instead), "{refused}");
+        }
+        assert_eq!(posted.len(), 2);
+    }
+
+    async fn only_a_manager_takes_back_and_says_why(world: World) {
+        let (hub, other) = (world.hub("West London").await, world.hub("East London").await);
+        let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+        let sold = hub.top_up(&school, "20").await;
+        for caller in [&lead, &teacher, &hub.viewer().await] {
+            caller.reverse(&sold).await.refused(403, "forbidden");
+        }
+        other.manager().reverse(&sold).await.refused(404, "not_found");
+        let path = format!("/v1/transactions/{}/reverse", sold["transaction_id"].as_str().unwrap());
+        hub.manager().post(&path, json!({})).await.invalid(&[("/reason", "missing")]);
+        hub.manager().post(&path, json!({ "reason": "" })).await.invalid(&[("/reason", "invalid")]);
+        hub.manager().post(&path, json!({ "reason": "A mistake" })).no_key().await.refused(400, "idempotency_key_required");
+        let first = hub.manager().post(&path, json!({ "reason": "A mistake" })).key("once").await.created();
+        let replayed = hub.manager().post(&path, json!({ "reason": "A mistake" })).key("once").await;
+        assert_eq!((replayed.created(), replayed.header("idempotency-replayed")), (first, Some("true")));
+    }
+
+    async fn two_reversals_at_once_are_one(hub: TestHub) {
+        let (school, _, _) = hub.funded_school("Lampton", "100").await;
+        let (sold, second) = (hub.top_up(&school, "20").await, hub.another_manager().await);
+        let path = format!("/v1/transactions/{}/reverse", sold["transaction_id"].as_str().unwrap());
+        let body = json!({ "reason": "A mistake" });
+        let tasks: Vec<_> = (0..6)
+            .map(|n| tokio::spawn(if n % 2 == 0 { hub.manager() } else { second.clone() }.post(&path, body.clone()).into_future()))
+            .collect();
+        let mut done = 0;
+        for task in tasks {
+            let reply = task.await.unwrap();
+            if reply.status == 201 { done += 1 } else { reply.refused(409, "already_reversed"); }
+        }
+        assert_eq!((done, hub.balance(&school).await), (1, "100.00".to_owned()));
+        hub.verified().await;
+    }
+
+    async fn a_closed_year_is_not_reversed_into(hub: TestHub) {
+        let (school, giving, _) = hub.funded_school("Lampton", "100").await;
+        let (other, receiving, _) = hub.funded_school("Heston", "0").await;
+        let (sold, gift) = (hub.top_up(&school, "20").await, giving.give(&other, "10").await.created());
+        let mut tx = hub.world.db().write().await.unwrap();
+        let id: Uuid = hub.id.parse().unwrap();
+        tx.query("UPDATE academic_years SET state = 'closed' WHERE hub_id = $1").bind(id).run().await.unwrap();
+        tx.commit().await.unwrap();
+        hub.manager().reverse(&sold).await.refused(409, "year_closed");
+        receiving.answer(&gift, "accept").await.refused(409, "year_closed");
+        giving.give(&other, "10").await.refused(409, "year_closed");
+        giving.answer(&gift, "withdraw").await.ok();
+        hub.verified().await;
     }
 }

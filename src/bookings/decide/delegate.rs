@@ -105,7 +105,7 @@ fn give_to(
         state.live.remove(&(event, before));
     }
     for person in [before, Some(delegate)].into_iter().flatten().filter(|person| Some(*person) != actor.person) {
-        state.notices.push(Notice { person, kind, event: Some(event), booking: Some(id), due_at: None });
+        state.notices.push(Notice { event: Some(event), booking: Some(id), ..Notice::new(person, kind) });
     }
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }

@@ -23,6 +23,6 @@ pub(super) fn tell_until(
     let asked = booking.requested_by.filter(|asked| Some(*asked) != booking.person_id);
     for person in [booking.person_id, asked].into_iter().flatten().filter(|person| Some(*person) != by) {
         let (event, booking) = (Some(booking.event_id), Some(id));
-        state.notices.push(Notice { person, kind, event, booking, due_at });
+        state.notices.push(Notice { event, booking, due_at, ..Notice::new(person, kind) });
     }
 }

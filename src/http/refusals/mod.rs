@@ -3,4 +3,5 @@
 mod bookings;
 mod credits;
 mod people;
+mod postings;
 mod programmes;

@@ -1,0 +1,384 @@
+//! Adjustments: corrections by hand, each with its reason.
+//!
+//! An adjustment moves credits between the year's adjustment account and one other: a school's wallet, what a partner
+//! is owed, the hub's income, what tickets were subsidised with, what lapsed. Never an escrow, which is what its
+//! bookings hold; and neither issuance, sales nor settled, which are undone by reversing what was issued, sold or paid.
+//!
+//! A mistake in a year that has closed since is corrected in an open one: the adjustment names what it corrects
+//! (`corrects`), and lies itself in a year that takes postings. Its business date may lie back, but not in a year that
+//! is closed, and not ahead.
+//!
+//! ```text
+//!   proposed ─▶ posted ─ ─ ▶ reversed
+//!      └─ discarded
+//! ```
+//!
+//! It is posted at once, unless the hub asks for four eyes: then it is proposed, and another hub manager posts it.
+//! Whoever could give a school credits by hand, alone, could do without the second pair of eyes on allocations.
+
+mod sql;
+mod verify;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use verify::verify;
+
+use crate::credits::{Amount, Credits};
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::hubs;
+use crate::ids::{AccountId, AdjustmentId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::ledger::{
+    self, AccountName, Journal, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
+};
+use crate::partners;
+use crate::schools;
+use crate::text::Line;
+use crate::year::AcademicYear;
+use crate::years;
+
+words!(/** The kinds of account that are corrected by hand. */ Adjustable {
+    /// A school's wallet of the year.
+    Wallet = "wallet",
+    /// The hub's income of the year.
+    Income = "income",
+    /// What a partner is owed.
+    Payable = "payable",
+    /// What tickets paid for in the year.
+    Subsidy = "subsidy",
+    /// What lapsed from the year.
+    Lapsed = "lapsed",
+});
+
+words!(/** Where an adjustment stands. */ State {
+    /// It waits for another hub manager; nothing has moved.
+    Proposed = "proposed",
+    /// It has moved credits.
+    Posted = "posted",
+    /// It was not wanted.
+    Discarded = "discarded",
+    /// It was taken back.
+    Reversed = "reversed",
+});
+
+/// The account that is corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A school's wallet of the year.
+    Wallet(SchoolId, WalletKind),
+    /// The hub's income of the year.
+    Income,
+    /// What a partner is owed.
+    Payable(PartnerId),
+    /// What tickets paid for in the year.
+    Subsidy,
+    /// What lapsed from the year.
+    Lapsed,
+}
+
+/// A correction by hand.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Adjustment {
+    /// The adjustment.
+    pub id: AdjustmentId,
+    /// The year whose adjustment account it is posted against.
+    pub year: AcademicYear,
+    /// The kind of the account that it corrects.
+    pub account: Adjustable,
+    /// The school, where that is a wallet.
+    pub school_id: Option<SchoolId>,
+    /// Its name now.
+    pub school_name: Option<Line>,
+    /// The kind of wallet.
+    pub wallet: Option<WalletKind>,
+    /// The partner, where it is what one is owed.
+    pub partner_id: Option<PartnerId>,
+    /// Its name now.
+    pub partner_name: Option<Line>,
+    /// The side of that account; the adjustment account has the other.
+    pub side: Side,
+    /// How many credits.
+    pub amount: Credits,
+    /// Why.
+    pub reason: Line,
+    /// The business date; the day on which it is posted, where none was given.
+    pub effective_on: Option<NaiveDate>,
+    /// The transaction that it corrects.
+    pub corrects: Option<TransactionId>,
+    /// Where it stands.
+    pub state: State,
+    /// What posted it.
+    pub transaction_id: Option<TransactionId>,
+    /// What reversed it.
+    pub reversed_by: Option<TransactionId>,
+    /// Who asked for it.
+    pub proposed_by: Option<PersonId>,
+    /// When.
+    pub proposed_at: DateTime<Utc>,
+    /// Who posted or discarded it.
+    pub decided_by: Option<PersonId>,
+    /// When.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// A correction to be made.
+#[derive(Clone, Debug)]
+pub struct NewAdjustment {
+    /// The year; today's where nothing is said.
+    pub year: Option<AcademicYear>,
+    /// The account.
+    pub target: Target,
+    /// Its side.
+    pub side: Side,
+    /// How many credits.
+    pub amount: Amount,
+    /// Why.
+    pub reason: Line,
+    /// The business date; the day on which it is posted, where nothing is said.
+    pub effective_on: Option<NaiveDate>,
+    /// The transaction that it corrects.
+    pub corrects: Option<TransactionId>,
+}
+
+/// Which adjustments.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Of this school's wallets.
+    pub school: Option<SchoolId>,
+    /// Of this year.
+    pub year: Option<AcademicYear>,
+    /// That stand here.
+    pub state: Option<State>,
+}
+
+/// Why nothing can be corrected so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such adjustment in the hub.
+    #[error("there is no such adjustment")]
+    Unknown,
+    /// There is no such school in the hub.
+    #[error("there is no such school")]
+    UnknownSchool,
+    /// There is no such partner in the hub.
+    #[error("there is no such partner")]
+    UnknownPartner,
+    /// There is no such transaction to correct.
+    #[error("there is no such transaction")]
+    UnknownCorrected,
+    /// The business date lies in a year that takes no postings.
+    #[error("lies in a year that is closed or has not been opened: correct it today, and name what it corrects")]
+    InClosedYear,
+    /// Whoever proposed it may not post it too.
+    #[error("another hub manager than the one who proposed it must post it")]
+    FourEyes,
+    /// Its state does not lead there.
+    #[error("an adjustment that is {from} can't become {to}")]
+    InvalidTransition {
+        /// The state it is in.
+        from: State,
+        /// The state asked for.
+        to: State,
+    },
+    /// The account would go below zero.
+    #[error("{whose} is short by {short_by} credits")]
+    TooFew {
+        /// The account and its owner, in words.
+        whose: String,
+        /// What is missing.
+        short_by: Credits,
+    },
+    /// The year is not open.
+    #[error(transparent)]
+    Year(#[from] years::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl From<NotAPosting> for Error {
+    fn from(error: NotAPosting) -> Self {
+        Error::Ledger(error.into())
+    }
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Year(error) => error.contended(),
+            Error::Ledger(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::Unknown
+            | Error::UnknownSchool
+            | Error::UnknownPartner
+            | Error::UnknownCorrected
+            | Error::InClosedYear
+            | Error::FourEyes
+            | Error::InvalidTransition { .. }
+            | Error::TooFew { .. } => false,
+        }
+    }
+}
+
+/// Corrects an account by hand: posts it, or proposes it where the hub asks for four eyes.
+pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjustment, Error> {
+    let hub = journal.hub();
+    let day = business_date(journal, new.effective_on).await?;
+    let mut adjustment = propose(journal, new).await?;
+    let four_eyes = hubs::get(journal.tx(), hub).await?.ok_or(ledger::Error::UnknownHub)?.four_eyes;
+    if !four_eyes {
+        adjustment = post(journal, adjustment, day).await?;
+    }
+    sql::insert(journal.tx(), hub, &adjustment).await?;
+    Ok(adjustment)
+}
+
+/// Posts an adjustment that another hub manager proposed.
+pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustment, Error> {
+    let adjustment = require_proposed(journal, id, State::Posted).await?;
+    let (hub, actor) = (journal.hub(), journal.actor());
+    if actor.is_none() || actor == adjustment.proposed_by {
+        return Err(Error::FourEyes);
+    }
+    years::require_open(journal.tx(), hub, adjustment.year).await?;
+    let day = business_date(journal, adjustment.effective_on).await?;
+    let adjustment = post(journal, adjustment, day).await?;
+    sql::decide(journal.tx(), hub, &adjustment).await?;
+    Ok(adjustment)
+}
+
+/// Throws a proposed adjustment away; whoever proposed it may do so too.
+pub async fn discard(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustment, Error> {
+    let adjustment = require_proposed(journal, id, State::Discarded).await?;
+    let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
+    let adjustment = Adjustment { state: State::Discarded, decided_by, decided_at, ..adjustment };
+    sql::decide(journal.tx(), hub, &adjustment).await?;
+    Ok(adjustment)
+}
+
+/// One adjustment of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: AdjustmentId) -> Result<Option<Adjustment>, db::Error> {
+    sql::get(tx, hub, id).await
+}
+
+/// A page of adjustments, the oldest first.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<AdjustmentId>,
+    limit: i64,
+) -> Result<Vec<Adjustment>, db::Error> {
+    sql::list(tx, hub, filter, after, limit).await
+}
+
+/// The adjustment as it is asked for, of things that are there.
+async fn propose(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjustment, Error> {
+    let hub = journal.hub();
+    let (mut school, mut partner) = (None, None);
+    match new.target {
+        Target::Wallet(id, _) => {
+            school = Some(schools::get(journal.tx(), hub, id).await?.ok_or(Error::UnknownSchool)?);
+        }
+        Target::Payable(id) => {
+            partner = Some(partners::get(journal.tx(), hub, id).await?.ok_or(Error::UnknownPartner)?);
+        }
+        Target::Income | Target::Subsidy | Target::Lapsed => {}
+    }
+    if let Some(corrected) = new.corrects {
+        ledger::transaction(journal.tx(), hub, corrected).await?.ok_or(Error::UnknownCorrected)?;
+    }
+    let (account, wallet) = match new.target {
+        Target::Wallet(_, wallet) => (Adjustable::Wallet, Some(wallet)),
+        Target::Income => (Adjustable::Income, None),
+        Target::Payable(_) => (Adjustable::Payable, None),
+        Target::Subsidy => (Adjustable::Subsidy, None),
+        Target::Lapsed => (Adjustable::Lapsed, None),
+    };
+    Ok(Adjustment {
+        id: journal.new_id(),
+        year: years::asked_or_current(journal, new.year).await?,
+        account,
+        school_id: school.as_ref().map(|school| school.id),
+        school_name: school.map(|school| school.details.name),
+        wallet,
+        partner_id: partner.as_ref().map(|partner| partner.id),
+        partner_name: partner.map(|partner| partner.name),
+        side: new.side,
+        amount: new.amount.credits(),
+        reason: new.reason.clone(),
+        effective_on: new.effective_on,
+        corrects: new.corrects,
+        state: State::Proposed,
+        transaction_id: None,
+        reversed_by: None,
+        proposed_by: journal.actor(),
+        proposed_at: journal.now(),
+        decided_by: None,
+        decided_at: None,
+    })
+}
+
+/// The business date: one that was given is not ahead, and lies in an open year.
+async fn business_date(journal: &mut Journal, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
+    match years::business_date(journal, asked).await {
+        Err(years::Error::NotOpen { .. }) => Err(Error::InClosedYear),
+        day => Ok(day?),
+    }
+}
+
+/// The adjustment, where it still waits for somebody to decide.
+async fn require_proposed(journal: &mut Journal, id: AdjustmentId, to: State) -> Result<Adjustment, Error> {
+    let hub = journal.hub();
+    let adjustment = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    match adjustment.state {
+        State::Proposed => Ok(adjustment),
+        from @ (State::Posted | State::Discarded | State::Reversed) => Err(Error::InvalidTransition { from, to }),
+    }
+}
+
+/// Posts it, with the reason for its memo.
+async fn post(journal: &mut Journal, adjustment: Adjustment, day: NaiveDate) -> Result<Adjustment, Error> {
+    let year = adjustment.year;
+    let corrected = match (adjustment.account, adjustment.school_id, adjustment.wallet, adjustment.partner_id) {
+        (Adjustable::Wallet, Some(school), Some(wallet), _) => AccountName::Wallet(school, year, wallet),
+        (Adjustable::Payable, _, _, Some(partner)) => AccountName::Payable(partner),
+        (Adjustable::Wallet, ..) => return Err(Error::UnknownSchool),
+        (Adjustable::Payable, ..) => return Err(Error::UnknownPartner),
+        (Adjustable::Income, ..) => AccountName::Income(year),
+        (Adjustable::Subsidy, ..) => AccountName::Subsidy(year),
+        (Adjustable::Lapsed, ..) => AccountName::Lapsed(year),
+    };
+    let accounts = ledger::open_accounts(journal, &[corrected, AccountName::Adjustment(year)]).await?;
+    let leg = |account: &AccountId| (*account, adjustment.amount);
+    let (corrected, against) = (accounts[..1].iter().map(leg), accounts[1..].iter().map(leg));
+    let source = Source { kind: SourceKind::Adjustment, id: adjustment.id.0 };
+    let kind = TransactionKind::AdjustmentPosted;
+    let posting = match adjustment.side {
+        Side::Debit => Posting::new(kind, source, day, corrected, against),
+        Side::Credit => Posting::new(kind, source, day, against, corrected),
+    }?;
+    let posted = ledger::post(journal, &[posting.with_memo(adjustment.reason.as_str())]).await;
+    let posted = posted.map_err(|error| match error {
+        ledger::Error::InsufficientCredits { short_by, .. } => Error::TooFew { whose: whose(&adjustment), short_by },
+        other => other.into(),
+    })?;
+    Ok(Adjustment {
+        state: State::Posted,
+        transaction_id: posted.first().copied(),
+        decided_by: journal.actor(),
+        decided_at: Some(journal.now()),
+        ..adjustment
+    })
+}
+
+fn whose(adjustment: &Adjustment) -> String {
+    let owner = adjustment.school_name.as_ref().or(adjustment.partner_name.as_ref());
+    match owner {
+        Some(owner) => format!("the {} of {owner}", adjustment.account),
+        None => format!("the {} of {}", adjustment.account, adjustment.year),
+    }
+}

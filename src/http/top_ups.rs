@@ -1,0 +1,164 @@
+//! `/v1/top-ups`: credits sold to schools for money.
+
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::body::Body;
+use super::call::{Call, HUB_AND_LEADS, MANAGER};
+use super::openapi::MovesCredits;
+use super::problem::{Answer, Problem};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::allocation::Pounds;
+use crate::credits::{Amount, Credits};
+use crate::ids::{PersonId, SchoolId, TopUpId, TransactionId};
+use crate::text::Line;
+use crate::top_ups::{self, Filter, NewTopUp, State, TopUp};
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(sell).service(get_one);
+}
+
+/// Credits sold to a school.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TopUp)]
+struct TopUpBody {
+    /// The sale.
+    id: TopUpId,
+    /// The school that bought them.
+    school_id: SchoolId,
+    /// Its name now.
+    school_name: Line,
+    /// The year whose allocated wallet they went to.
+    year: AcademicYear,
+    /// How many.
+    amount: Credits,
+    /// The invoice that they were sold by, unique in the hub.
+    invoice_reference: Line,
+    /// What the school pays.
+    gbp: Option<Pounds>,
+    /// Where the sale stands.
+    state: State,
+    /// What posted it.
+    transaction_id: TransactionId,
+    /// What reversed it.
+    reversed_by: Option<TransactionId>,
+    /// Who sold them.
+    sold_by: Option<PersonId>,
+    /// When.
+    sold_at: DateTime<Utc>,
+}
+
+impl From<TopUp> for TopUpBody {
+    fn from(top_up: TopUp) -> Self {
+        TopUpBody {
+            id: top_up.id,
+            school_id: top_up.school_id,
+            school_name: top_up.school_name,
+            year: top_up.year,
+            amount: top_up.amount,
+            invoice_reference: top_up.invoice_reference,
+            gbp: top_up.pence.map(Pounds::from_pence),
+            state: top_up.state,
+            transaction_id: top_up.transaction_id,
+            reversed_by: top_up.reversed_by,
+            sold_by: top_up.sold_by,
+            sold_at: top_up.sold_at,
+        }
+    }
+}
+
+impl Table for TopUpBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "school_name",
+        "year",
+        "amount",
+        "invoice_reference",
+        "gbp",
+        "state",
+        "sold_at",
+        "school_id",
+        "transaction_id",
+        "reversed_by",
+        "sold_by",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// To this school.
+    school_id: Option<SchoolId>,
+    /// For this academic year.
+    year: Option<AcademicYear>,
+    /// That stand here.
+    state: Option<State>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The credits that were sold, the oldest sale first; for a lead, to their school
+#[utoipa::path(tag = "top-ups", params(Query), responses((status = 200, body = Page<TopUpBody>)))]
+#[get("/top-ups")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Query { school_id, year, state, limit, after } = caller.query()?;
+    if school_id.is_some_and(|school| !caller.sees_school(school)) {
+        return Err(Problem::not_found());
+    }
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { school: caller.own_school().or(school_id), year, state };
+    let rows = top_ups::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |top_up| top_up.id, TopUpBody::from)
+}
+
+/// Credits to be sold to a school.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewTopUp)]
+struct NewTopUpBody {
+    /// The school that buys them.
+    school_id: SchoolId,
+    /// The open year whose allocated wallet they go to; today's where it is not sent.
+    year: Option<AcademicYear>,
+    /// How many.
+    amount: Amount,
+    /// The invoice that they are sold by: an invoice sells once.
+    invoice_reference: Line,
+    /// What the school pays.
+    gbp: Option<Pounds>,
+}
+
+/// Sells credits to a school, by an invoice: they are in its wallet at once
+///
+/// A mistake is undone by reversing the transaction. The reference of an invoice stays used.
+#[utoipa::path(tag = "top-ups", params(MovesCredits), request_body = NewTopUpBody, responses((status = 201, body = TopUpBody)))]
+#[post("/top-ups")]
+async fn sell(call: Call, body: Body<NewTopUpBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let NewTopUpBody { school_id: school, year, amount, invoice_reference, gbp: price } = body.parse()?;
+    let new = NewTopUp { school, year, amount, invoice_reference, price };
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let sold = top_ups::sell(journal, &new).await?;
+            Reply::created(format!("/v1/top-ups/{}", sold.id), &TopUpBody::from(sold))
+        })
+        .await
+}
+
+/// One sale
+#[utoipa::path(tag = "top-ups", params(("id" = TopUpId, Path)), responses((status = 200, body = TopUpBody)))]
+#[get("/top-ups/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let top_up = top_ups::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    let top_up = top_up.filter(|top_up| caller.sees_school(top_up.school_id)).ok_or_else(Problem::not_found)?;
+    Ok(Reply::ok(&TopUpBody::from(top_up))?.into_response())
+}

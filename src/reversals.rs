@@ -1,0 +1,106 @@
+//! Reversals: which transactions are taken back by their mirror, and which by the command that made them.
+//!
+//! What the hub posted at its desk is mirrored: allocations, top-ups, gifts, settlements and adjustments. What a booking
+//! or an event posted is not, since the mirror would leave the booking with a place and no credits: whoever wants it
+//! back is told the command that does it. A reversal stands; what it took back is posted anew where it was right.
+
+use crate::db::{self, Contended};
+use crate::ids::{SchoolId, TransactionId, TransferId};
+use crate::ledger::{self, Journal, Shortfall, Transaction, TransactionKind};
+use crate::schools;
+use crate::text::{Line, Urn};
+use crate::transfers;
+use crate::years;
+
+/// A wallet that has too few credits left for a reversal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The school, where it is a school's.
+    pub school: Option<(Urn, Line)>,
+    /// The account and what is missing.
+    pub shortfall: Shortfall,
+}
+
+/// Why a transaction can't be reversed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It came from a booking or an event, whose own command undoes it.
+    #[error("{kind} is not reversed: {instead}")]
+    UndoneByItsCommand {
+        /// What it does.
+        kind: TransactionKind,
+        /// The command that is the right way.
+        instead: &'static str,
+    },
+    /// What it brought was spent.
+    #[error("what it brought has been spent by {} of the accounts", .accounts.len())]
+    Spent {
+        /// All of those accounts.
+        accounts: Vec<Spent>,
+    },
+    /// Its year is closed.
+    #[error(transparent)]
+    Year(#[from] years::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Year(error) => error.contended(),
+            Error::Ledger(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::UndoneByItsCommand { .. } | Error::Spent { .. } => false,
+        }
+    }
+}
+
+/// Reverses a transaction for a reason: the answer is the mirror.
+pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) -> Result<Transaction, Error> {
+    let hub = journal.hub();
+    let original = ledger::transaction(journal.tx(), hub, id).await?.ok_or(ledger::Error::UnknownTransaction)?;
+    let refused = |instead| Err(Error::UndoneByItsCommand { kind: original.kind, instead });
+    match original.kind {
+        TransactionKind::AllocationApproved => return refused("reverse the allocation"),
+        TransactionKind::TopUpSold
+        | TransactionKind::CreditsGiven
+        | TransactionKind::AdjustmentPosted
+        | TransactionKind::PartnerSettled => {}
+        TransactionKind::Reversed => return Err(ledger::Error::ReversalOfReversal.into()),
+        TransactionKind::BookingPaid => return refused("cancel the booking, or decline the request"),
+        TransactionKind::BookingRefunded => return refused("book the place again"),
+        TransactionKind::BookingWaived => return refused("post an adjustment that names it"),
+        TransactionKind::EventSettled => return refused("waive what the bookings of the event left with it"),
+        TransactionKind::YearClosed => return refused("reopen the year"),
+        TransactionKind::YearReopened => return refused("close the year again"),
+        TransactionKind::SettlementReturned => return refused("post an adjustment that names it"),
+    }
+    for year in ledger::years_touched(journal.tx(), hub, id).await? {
+        years::require_open(journal.tx(), hub, year).await?;
+    }
+    let mirror = match ledger::reverse(journal, id, TransactionKind::Reversed, reason.as_str()).await {
+        Err(ledger::Error::Spent { short }) => return Err(Error::Spent { accounts: named(journal, short).await? }),
+        outcome => outcome?,
+    };
+    if original.kind == TransactionKind::CreditsGiven {
+        transfers::tell_reversed(journal, TransferId(original.source_id)).await?;
+    }
+    Ok(ledger::transaction(journal.tx(), hub, mirror).await?.ok_or(ledger::Error::UnknownTransaction)?)
+}
+
+/// The accounts with the schools whose they are.
+async fn named(journal: &mut Journal, short: Vec<Shortfall>) -> Result<Vec<Spent>, db::Error> {
+    let hub = journal.hub();
+    let owners: Vec<SchoolId> = short.iter().filter_map(|short| short.school).collect();
+    let names = schools::names(journal.tx(), hub, &owners).await?;
+    let spent = |shortfall: Shortfall| {
+        let school = shortfall.school.and_then(|school| names.get(&school).cloned());
+        Spent { school, shortfall }
+    };
+    Ok(short.into_iter().map(spent).collect())
+}

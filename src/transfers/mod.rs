@@ -1,0 +1,361 @@
+//! Transfers: credits that one school gives to another, for nothing.
+//!
+//! ```text
+//!              the receiving lead takes them
+//!   offered ──────────────────────────────────▶ accepted ─ ─ ▶ reversed, by the hub
+//!     │ └─ declined, by the receiving lead
+//!     └─ withdrawn, by the giving lead
+//! ```
+//!
+//! A gift goes from one wallet to the receiver's wallet of the **same year and kind**, so that credits can't be
+//! refreshed by passing them round: what would lapse lapses, whoever holds it.
+//!
+//! **The credits move on acceptance, in one posting; an offer holds nothing.** An offer that nobody answers would
+//! otherwise keep credits from everybody for months, and need an account of its own to keep them on, a deadline and a
+//! round; and the journal would tell of movements that never were. So the balance is asked for twice: at the offer,
+//! since nobody should promise what they have not, and again at the acceptance, where the giver may have spent it
+//! since. Whoever has too little then hears so, and the offer stands until it is taken, declined or withdrawn.
+
+mod sql;
+mod verify;
+
+use chrono::{DateTime, Utc};
+
+pub use verify::verify;
+
+use crate::clock::london_date;
+use crate::credits::{Amount, Credits};
+use crate::db::types::words;
+use crate::db::{self, Contended, Tx};
+use crate::ids::{HubId, PersonId, SchoolId, TransactionId, TransferId};
+use crate::ledger::{
+    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
+};
+use crate::notices::{self, Kind, Notice};
+use crate::people;
+use crate::schools::{self, School};
+use crate::text::Line;
+use crate::year::AcademicYear;
+use crate::years;
+
+words!(/** Where a gift stands. */ State {
+    /// The receiving lead has not answered; nothing has moved.
+    Offered = "offered",
+    /// The credits are the receiver's.
+    Accepted = "accepted",
+    /// The receiver does not want them.
+    Declined = "declined",
+    /// The giver took the offer back.
+    Withdrawn = "withdrawn",
+    /// The hub took the credits back to the giver.
+    Reversed = "reversed",
+});
+
+/// A gift of credits from school to school.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Transfer {
+    /// The gift.
+    pub id: TransferId,
+    /// The school that gives.
+    pub from_school_id: SchoolId,
+    /// Its name now.
+    pub from_school_name: Line,
+    /// The school that receives.
+    pub to_school_id: SchoolId,
+    /// Its name now.
+    pub to_school_name: Line,
+    /// The year of both wallets.
+    pub year: AcademicYear,
+    /// The kind of both wallets.
+    pub wallet: WalletKind,
+    /// How many credits.
+    pub amount: Credits,
+    /// What the giver says with it.
+    pub message: Option<Line>,
+    /// Where it stands.
+    pub state: State,
+    /// What posted it.
+    pub transaction_id: Option<TransactionId>,
+    /// What reversed it.
+    pub reversed_by: Option<TransactionId>,
+    /// Who offered it.
+    pub offered_by: Option<PersonId>,
+    /// When.
+    pub offered_at: DateTime<Utc>,
+    /// Who accepted, declined or withdrew it.
+    pub decided_by: Option<PersonId>,
+    /// When.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// Credits to be given.
+#[derive(Clone, Debug)]
+pub struct NewTransfer {
+    /// The school that receives.
+    pub to: SchoolId,
+    /// The year of the wallet; today's where nothing is said.
+    pub year: Option<AcademicYear>,
+    /// The kind of the wallet.
+    pub wallet: WalletKind,
+    /// How many credits.
+    pub amount: Amount,
+    /// What the giver says with it.
+    pub message: Option<Line>,
+}
+
+/// Which gifts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// From or to this school.
+    pub school: Option<SchoolId>,
+    /// Of this year.
+    pub year: Option<AcademicYear>,
+    /// That stand here.
+    pub state: Option<State>,
+}
+
+/// Why credits can't be given so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such gift for the school.
+    #[error("there is no such transfer")]
+    Unknown,
+    /// There is no such school in the hub.
+    #[error("there is no such school")]
+    UnknownSchool,
+    /// The receiver is not a member any more.
+    #[error("the school has left the hub")]
+    SchoolLeft,
+    /// A school would give to itself.
+    #[error("a school can't give credits to itself")]
+    ToItself,
+    /// The other of the two schools decides this.
+    #[error("only the {} school can do this", if *.giver { "giving" } else { "receiving" })]
+    TheOthers {
+        /// Whether that is the giver.
+        giver: bool,
+    },
+    /// The gift's state does not lead there.
+    #[error("a transfer that is {from} can't become {to}")]
+    InvalidTransition {
+        /// The state it is in.
+        from: State,
+        /// The state asked for.
+        to: State,
+    },
+    /// The giver has less than it would give.
+    #[error("the {wallet} wallet of {year} has {balance} credits, {short_by} too few")]
+    TooFew {
+        /// The kind of wallet.
+        wallet: WalletKind,
+        /// Its year.
+        year: AcademicYear,
+        /// What it has.
+        balance: Credits,
+        /// What is missing.
+        short_by: Credits,
+    },
+    /// The giver has spent it since the offer: how much it has left is not for the receiver to know.
+    #[error("{giver} has too few credits left in the wallet that it offered them from")]
+    SpentSince {
+        /// The giver's name.
+        giver: Line,
+    },
+    /// The year is not open.
+    #[error(transparent)]
+    Year(#[from] years::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl From<NotAPosting> for Error {
+    fn from(error: NotAPosting) -> Self {
+        Error::Ledger(error.into())
+    }
+}
+
+impl Contended for Error {
+    fn contended(&self) -> bool {
+        match self {
+            Error::Year(error) => error.contended(),
+            Error::Ledger(error) => error.contended(),
+            Error::Database(error) => error.contended(),
+            Error::Unknown
+            | Error::UnknownSchool
+            | Error::SchoolLeft
+            | Error::ToItself
+            | Error::TheOthers { .. }
+            | Error::InvalidTransition { .. }
+            | Error::TooFew { .. }
+            | Error::SpentSince { .. } => false,
+        }
+    }
+}
+
+/// Offers credits of the school `from` to another. Nothing moves; the receiving leads are told.
+pub async fn offer(journal: &mut Journal, from: SchoolId, new: &NewTransfer) -> Result<Transfer, Error> {
+    if from == new.to {
+        return Err(Error::ToItself);
+    }
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let giver = schools::get(journal.tx(), hub, from).await?.ok_or(Error::Unknown)?;
+    let receiver = schools::get(journal.tx(), hub, new.to).await?.ok_or(Error::UnknownSchool)?;
+    if receiver.details.left_on.is_some_and(|left| left <= today) {
+        return Err(Error::SchoolLeft);
+    }
+    let year = years::asked_or_current(journal, new.year).await?;
+    let (wallet, amount) = (new.wallet, new.amount.credits());
+    let purse = ledger::account_named(journal.tx(), hub, AccountName::Wallet(from, year, wallet)).await?;
+    let balance = purse.map_or(Credits::ZERO, |purse| purse.balance);
+    if balance < amount {
+        return Err(Error::TooFew { wallet, year, balance, short_by: amount - balance });
+    }
+    let transfer = offered(journal, (giver, receiver), year, new);
+    sql::insert(journal.tx(), hub, &transfer).await?;
+    tell(journal, &transfer, Kind::GiftOffered).await?;
+    Ok(transfer)
+}
+
+fn offered(journal: &Journal, (giver, receiver): (School, School), year: AcademicYear, new: &NewTransfer) -> Transfer {
+    Transfer {
+        id: journal.new_id(),
+        from_school_id: giver.id,
+        from_school_name: giver.details.name,
+        to_school_id: receiver.id,
+        to_school_name: receiver.details.name,
+        year,
+        wallet: new.wallet,
+        amount: new.amount.credits(),
+        message: new.message.clone(),
+        state: State::Offered,
+        transaction_id: None,
+        reversed_by: None,
+        offered_by: journal.actor(),
+        offered_at: journal.now(),
+        decided_by: None,
+        decided_at: None,
+    }
+}
+
+/// Takes a gift for the school `to`, which receives it: posts it from wallet to wallet.
+pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Result<Transfer, Error> {
+    let transfer = require_offer(journal, id, Party::Receiver(to), State::Accepted).await?;
+    let hub = journal.hub();
+    years::require_open(journal.tx(), hub, transfer.year).await?;
+    let wallet = |school| AccountName::Wallet(school, transfer.year, transfer.wallet);
+    let names = [wallet(transfer.from_school_id), wallet(transfer.to_school_id)];
+    let accounts = ledger::open_accounts(journal, &names).await?;
+    let posting = Posting::new(
+        TransactionKind::CreditsGiven,
+        Source { kind: SourceKind::Transfer, id: id.0 },
+        london_date(journal.now()),
+        accounts[..1].iter().map(|giver| (*giver, transfer.amount)),
+        accounts[1..].iter().map(|receiver| (*receiver, transfer.amount)),
+    )?;
+    let posting = match &transfer.message {
+        Some(message) => posting.with_memo(message.as_str()),
+        None => posting,
+    };
+    let posted = ledger::post(journal, &[posting]).await.map_err(|error| match error {
+        ledger::Error::InsufficientCredits { .. } => Error::SpentSince { giver: transfer.from_school_name.clone() },
+        other => other.into(),
+    })?;
+    decide(journal, Transfer { transaction_id: posted.first().copied(), ..transfer }, State::Accepted).await
+}
+
+/// Refuses a gift for the school `to`, which would receive it.
+pub async fn decline(journal: &mut Journal, to: SchoolId, id: TransferId) -> Result<Transfer, Error> {
+    let transfer = require_offer(journal, id, Party::Receiver(to), State::Declined).await?;
+    decide(journal, transfer, State::Declined).await
+}
+
+/// Takes an offer of the school `from` back.
+pub async fn withdraw(journal: &mut Journal, from: SchoolId, id: TransferId) -> Result<Transfer, Error> {
+    let transfer = require_offer(journal, id, Party::Giver(from), State::Withdrawn).await?;
+    decide(journal, transfer, State::Withdrawn).await
+}
+
+/// Tells both schools that the hub has reversed what a gift posted.
+pub(crate) async fn tell_reversed(journal: &mut Journal, id: TransferId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    match sql::get(journal.tx(), hub, id).await? {
+        Some(transfer) => tell(journal, &transfer, Kind::GiftReversed).await,
+        None => Ok(()),
+    }
+}
+
+/// One gift of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: TransferId) -> Result<Option<Transfer>, db::Error> {
+    sql::get(tx, hub, id).await
+}
+
+/// A page of gifts, the oldest first.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<TransferId>,
+    limit: i64,
+) -> Result<Vec<Transfer>, db::Error> {
+    sql::list(tx, hub, filter, after, limit).await
+}
+
+/// Whose lead acts.
+#[derive(Clone, Copy)]
+enum Party {
+    Giver(SchoolId),
+    Receiver(SchoolId),
+}
+
+/// The gift, where it is still an offer and this party's to decide. What is nothing to the school is not there.
+async fn require_offer(journal: &mut Journal, id: TransferId, party: Party, to: State) -> Result<Transfer, Error> {
+    let hub = journal.hub();
+    let transfer = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    let (school, decides, giver) = match party {
+        Party::Giver(school) => (school, transfer.from_school_id, true),
+        Party::Receiver(school) => (school, transfer.to_school_id, false),
+    };
+    if ![transfer.from_school_id, transfer.to_school_id].contains(&school) {
+        return Err(Error::Unknown);
+    }
+    if school != decides {
+        return Err(Error::TheOthers { giver });
+    }
+    match transfer.state {
+        State::Offered => Ok(transfer),
+        from @ (State::Accepted | State::Declined | State::Withdrawn | State::Reversed) => {
+            Err(Error::InvalidTransition { from, to })
+        }
+    }
+}
+
+async fn decide(journal: &mut Journal, transfer: Transfer, state: State) -> Result<Transfer, Error> {
+    let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
+    let transfer = Transfer { state, decided_by, decided_at, ..transfer };
+    sql::decide(journal.tx(), hub, &transfer).await?;
+    let kind = match state {
+        State::Offered => Kind::GiftOffered,
+        State::Accepted => Kind::GiftAccepted,
+        State::Declined => Kind::GiftDeclined,
+        State::Withdrawn => Kind::GiftWithdrawn,
+        State::Reversed => Kind::GiftReversed,
+    };
+    tell(journal, &transfer, kind).await?;
+    Ok(transfer)
+}
+
+/// Tells the leads of both schools, but not the one who did it.
+async fn tell(journal: &mut Journal, transfer: &Transfer, kind: Kind) -> Result<(), db::Error> {
+    let (hub, actor) = (journal.hub(), journal.actor());
+    let leads = people::leads(journal.tx(), hub, &[transfer.from_school_id, transfer.to_school_id]).await?;
+    let notices: Vec<Notice> = leads
+        .into_iter()
+        .filter(|lead| Some(*lead) != actor)
+        .map(|person| Notice { transfer: Some(transfer.id), ..Notice::new(person, kind) })
+        .collect();
+    notices::tell(journal, &notices).await
+}

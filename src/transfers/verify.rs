@@ -1,0 +1,56 @@
+//! What the transfers promise, recomputed: those that were accepted have exactly their transaction, from and to the
+//! wallets they name, and no others have one.
+
+use crate::db::{Result, Tx};
+use crate::ids::HubId;
+use crate::ledger::Difference;
+
+/// The transaction where it is, the gift, how many entries are due and how many were found.
+type Row = (Option<i64>, Option<String>, i64, i64);
+
+/// The first thing that is wrong, if anything is.
+pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let checks: [(&str, &'static str); 2] = [
+        (
+            "a transfer differs from what the ledger posted for it",
+            "SELECT d.sequence, d.subject, d.due, d.posted
+             FROM (SELECT g.id, t.sequence, f.name || ' to ' || s.name AS subject,
+                          CAST(CASE WHEN g.state = 'accepted' THEN 2 ELSE 0 END AS BIGINT) AS due,
+                          (SELECT COUNT(*)
+                           FROM entries e
+                           JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind = 'wallet'
+                                          AND a.year = g.year AND a.wallet = g.wallet
+                           WHERE e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.amount = g.amount
+                             AND a.school_id = CASE WHEN e.side = 'debit' THEN g.from_school_id ELSE g.to_school_id END) AS posted
+                   FROM transfers g
+                   JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+                   JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+                   LEFT JOIN transactions t ON t.hub_id = g.hub_id AND t.id = g.transaction_id
+                                           AND t.kind = 'credits_given' AND t.source_kind = 'transfer' AND t.source_id = g.id
+                   WHERE g.hub_id = $1) d
+             WHERE d.due <> d.posted ORDER BY d.id LIMIT 1",
+        ),
+        (
+            "the ledger posted a transfer that was not accepted",
+            "SELECT t.sequence, g.state, CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM transactions t
+             LEFT JOIN transfers g ON g.hub_id = t.hub_id AND g.id = t.source_id AND g.state = 'accepted'
+             WHERE t.hub_id = $1 AND (t.source_kind = 'transfer' OR t.kind = 'credits_given')
+               AND (g.id IS NULL OR (g.transaction_id <> t.id AND (t.reverses IS NULL OR t.reverses <> g.transaction_id)))
+             ORDER BY t.sequence LIMIT 1",
+        ),
+    ];
+    for (what, sql) in checks {
+        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
+        if let Some((transaction, gift, expected, found)) = wrong {
+            return Ok(Some(Difference {
+                what: what.to_owned(),
+                transaction,
+                subject: gift,
+                expected: expected.to_string(),
+                found: found.to_string(),
+            }));
+        }
+    }
+    Ok(None)
+}
