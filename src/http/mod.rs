@@ -54,6 +54,7 @@ mod tickets;
 mod top_ups;
 mod transactions;
 mod transfers;
+mod wallet;
 mod years;
 
 use std::net::TcpListener;
@@ -95,6 +96,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     registers::routes(config);
     check_in::routes(config);
     accounts::routes(config);
+    wallet::routes(config);
     transactions::routes(config);
     top_ups::routes(config);
     transfers::routes(config);

@@ -2,6 +2,7 @@
 
 mod sql;
 mod statement;
+mod wallet;
 
 use crate::adjustments;
 use crate::bookings;
@@ -16,6 +17,7 @@ use crate::transfers;
 
 pub use crate::ledger::Verification;
 pub use statement::{StatementLine, statement};
+pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 
 words!(/** The forms the journal can be exported in. */ ExportFormat {
     /// Plain text of the program hledger.

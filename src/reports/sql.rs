@@ -1,5 +1,7 @@
 //! Every statement of the reports.
 
+pub(super) mod wallet;
+
 use uuid::Uuid;
 
 use crate::db::{Result, Tx};

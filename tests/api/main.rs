@@ -54,4 +54,5 @@ mod tickets;
 mod top_ups;
 mod transfers;
 mod turmoil;
+mod wallet;
 mod years;

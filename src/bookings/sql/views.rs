@@ -5,9 +5,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::bookings::{Filter, Undecided, View};
+use crate::bookings::{Booking, Filter, Undecided, View};
 use crate::db::{Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, SchoolId};
+use crate::text::Line;
 
 /// By the primary key.
 const ONE: &str =
@@ -110,6 +111,34 @@ const WAITING: &str =
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
      ORDER BY b.line LIMIT $5";
+
+/// A live booking that holds credits of its school's, with its event.
+#[derive(sqlx::FromRow)]
+pub(in crate::bookings) struct Holding {
+    #[sqlx(flatten)]
+    pub(in crate::bookings) booking: Booking,
+    pub(in crate::bookings) event_title: Line,
+    pub(in crate::bookings) starts_at: DateTime<Utc>,
+    pub(in crate::bookings) ends_at: DateTime<Utc>,
+    pub(in crate::bookings) rescheduled_at: Option<DateTime<Utc>>,
+}
+
+/// In the order of the events. A ticket's place is the hub's to pay.
+pub(in crate::bookings) async fn holding(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Holding>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+                e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         WHERE b.hub_id = $1 AND b.school_id = $2 AND b.live AND b.held > 0 AND b.ticket_id IS NULL
+         ORDER BY e.starts_at, e.id, b.line",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
 
 /// The place in the queue of what has no deadline: the end of the year 9999.
 pub(in crate::bookings) fn last() -> DateTime<Utc> {

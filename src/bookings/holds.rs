@@ -1,0 +1,56 @@
+//! What a school's open bookings hold of its wallets, and what cancelling them would give back.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::cancellation::{Share, Terms, Timing, give_back};
+use super::{Booking, sql};
+use crate::credits::Credits;
+use crate::db::{self, Tx};
+use crate::ids::{AccountId, BookingId, HubId, SchoolId};
+use crate::text::Line;
+
+/// A live booking that holds credits of its school's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hold {
+    /// The booking.
+    pub booking: Booking,
+    /// Its event's title.
+    pub event_title: Line,
+    /// When its event takes place.
+    pub timing: Timing,
+    /// What it holds of each wallet, in the order of the draw.
+    pub shares: Vec<Share<AccountId>>,
+}
+
+impl Hold {
+    /// What each wallet would get back where the booking were cancelled then: by the policy that it froze.
+    pub fn coming_back(&self, at: DateTime<Utc>) -> Vec<Share<AccountId>> {
+        give_back(&self.shares, Terms::of(&self.booking, self.timing, at).refund)
+    }
+}
+
+/// Everything that the school's live bookings hold of wallets, in the order of the events. As many rows as there are
+/// such bookings, and no others are looked at.
+pub async fn holds(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Hold>, db::Error> {
+    let open = sql::views::holding(tx, hub, school).await?;
+    let ids: Vec<BookingId> = open.iter().map(|row| row.booking.id).collect();
+    let mut drawn: HashMap<BookingId, Vec<Share<AccountId>>> = HashMap::new();
+    for (booking, wallet, amount, _) in sql::paid(tx, hub, &ids).await? {
+        drawn.entry(booking).or_default().push(Share { wallet, amount });
+    }
+    let hold = |row: sql::views::Holding| {
+        // What came back was always the last of the draw: what is held is the first of it.
+        let mut left = row.booking.held;
+        let mut shares = drawn.remove(&row.booking.id).unwrap_or_default();
+        for share in &mut shares {
+            share.amount = share.amount.min(left);
+            left = left - share.amount;
+        }
+        shares.retain(|share| share.amount > Credits::ZERO);
+        let timing = Timing { starts_at: row.starts_at, ends_at: row.ends_at, rescheduled_at: row.rescheduled_at };
+        Hold { booking: row.booking, event_title: row.event_title, timing, shares }
+    };
+    Ok(open.into_iter().map(hold).collect())
+}

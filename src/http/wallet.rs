@@ -1,0 +1,241 @@
+//! `/v1/schools/{id}/wallet`: what a school has, holds, and would get back.
+
+use actix_web::get;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::call::{Call, Caller, HUB_AND_LEADS};
+use super::problem::{Answer, Problem};
+use super::reply::{self, Reply, Table};
+use crate::clock::{london_date, london_midnight};
+use crate::credits::Credits;
+use crate::db::Tx;
+use crate::ids::{AccountId, CommissionId, EventId, SchoolId};
+use crate::ledger::WalletKind;
+use crate::reports::{self, Expiry, HeldFor, Sums, WalletLine};
+use crate::schools::{self, School};
+use crate::text::{Day, Line};
+use crate::year::AcademicYear;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(view);
+}
+
+/// What became of credits. Allocated, topped up, earned, received, adjusted and carried in are, together, available,
+/// held, spent, given, lapsed and carried over.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WalletSums)]
+struct SumsBody {
+    /// To be spent.
+    available: Credits,
+    /// With events that are to come, for bookings that are live.
+    held: Credits,
+    /// Paid for places and not given back.
+    spent: Credits,
+    /// Lapsed at the close of the year.
+    lapsed: Credits,
+    /// From allocations, less what was taken back.
+    allocated: Credits,
+    /// Bought.
+    topped_up: Credits,
+    /// Earned by giving support.
+    earned: Credits,
+    /// Given by other schools.
+    received: Credits,
+    /// Given to other schools.
+    given: Credits,
+    /// Corrected by hand; below zero where more was taken than added.
+    adjusted: Credits,
+    /// From the year before.
+    carried_in: Credits,
+    /// To the year after.
+    carried_over: Credits,
+    /// What would come back where everything open were cancelled on `date`: by the policy that each booking froze.
+    coming_back: Credits,
+}
+
+impl From<Sums> for SumsBody {
+    fn from(sums: Sums) -> Self {
+        let Sums {
+            available,
+            held,
+            spent,
+            lapsed,
+            allocated,
+            topped_up,
+            earned,
+            received,
+            given,
+            adjusted,
+            carried_in,
+            carried_over,
+            coming_back,
+        } = sums;
+        SumsBody {
+            available,
+            held,
+            spent,
+            lapsed,
+            allocated,
+            topped_up,
+            earned,
+            received,
+            given,
+            adjusted,
+            carried_in,
+            carried_over,
+            coming_back,
+        }
+    }
+}
+
+/// One wallet: of a year and kind.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Wallet)]
+struct WalletBody {
+    /// The wallet's account.
+    account_id: AccountId,
+    /// Its academic year.
+    year: AcademicYear,
+    /// Its kind.
+    wallet: WalletKind,
+    /// The last day on which it may be spent; none where its year is closed.
+    expires_on: Option<NaiveDate>,
+    /// What there is to say of its credits.
+    #[serde(flatten)]
+    sums: SumsBody,
+}
+
+impl From<WalletLine> for WalletBody {
+    fn from(line: WalletLine) -> Self {
+        let WalletLine { account, year, wallet, expires_on, sums } = line;
+        WalletBody { account_id: account, year, wallet, expires_on, sums: sums.into() }
+    }
+}
+
+impl Table for WalletBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "account_id",
+        "year",
+        "wallet",
+        "expires_on",
+        "available",
+        "held",
+        "spent",
+        "lapsed",
+        "allocated",
+        "topped_up",
+        "earned",
+        "received",
+        "given",
+        "adjusted",
+        "carried_in",
+        "carried_over",
+        "coming_back",
+    ];
+}
+
+/// What expires first of what may be spent.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Expiry)]
+struct ExpiryBody {
+    /// The last day on which it may be spent.
+    expires_on: NaiveDate,
+    /// How much.
+    credits: Credits,
+}
+
+/// What is held for one event or commission.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HeldFor)]
+struct HeldBody {
+    /// The event.
+    event_id: Option<EventId>,
+    /// The commission.
+    commission_id: Option<CommissionId>,
+    /// What it is called.
+    title: Line,
+    /// When it starts.
+    starts_at: DateTime<Utc>,
+    /// For how many bookings.
+    bookings: i64,
+    /// How much.
+    held: Credits,
+    /// What of it would come back.
+    coming_back: Credits,
+}
+
+impl From<HeldFor> for HeldBody {
+    fn from(held: HeldFor) -> Self {
+        let HeldFor { event, title, starts_at, bookings, held, coming_back } = held;
+        HeldBody { event_id: Some(event), commission_id: None, title, starts_at, bookings, held, coming_back }
+    }
+}
+
+/// A school's credits.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WalletView)]
+struct ViewBody {
+    /// The school.
+    school_id: SchoolId,
+    /// The day on which everything open would be cancelled.
+    date: NaiveDate,
+    /// All wallets together.
+    total: SumsBody,
+    /// What expires first of what may be spent; none where there is nothing.
+    soonest_expiry: Option<ExpiryBody>,
+    /// Each wallet, in the order in which they are drawn on.
+    wallets: Vec<WalletBody>,
+    /// What is held, by what it is held for, the earliest first.
+    held: Vec<HeldBody>,
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// On which day everything open would be cancelled: today where it is not given, and none before.
+    date: Option<Day>,
+}
+
+/// What a school may spend, holds, has spent, and would get back
+///
+/// One consistent read. Hub roles see every school, leads their own. As CSV, the wallets alone.
+#[utoipa::path(tag = "schools", params(("id" = SchoolId, Path), Query), responses((status = 200, content((ViewBody = "application/json"), (String = "text/csv")))))]
+#[get("/schools/{id}/wallet")]
+async fn view(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let Query { date } = caller.query()?;
+    let (now, today) = (caller.now(), london_date(caller.now()));
+    let date = date.map_or(today, |Day(date)| date);
+    if date < today {
+        return Err(Problem::field("date", "invalid", "must not be before today"));
+    }
+    let mut tx = caller.read().await?;
+    let school = visible(&caller, &mut tx).await?;
+    let at = if date == today { now } else { london_midnight(date) };
+    let view = reports::wallet(&mut tx, caller.hub(), school.id, at).await?;
+    let wallets: Vec<WalletBody> = view.wallets.into_iter().map(WalletBody::from).collect();
+    if caller.wants_csv() {
+        return reply::csv(&wallets);
+    }
+    let soonest = view.soonest_expiry.map(|Expiry { expires_on, credits }| ExpiryBody { expires_on, credits });
+    let body = ViewBody {
+        school_id: school.id,
+        date,
+        total: view.total.into(),
+        soonest_expiry: soonest,
+        wallets,
+        held: view.held.into_iter().map(HeldBody::from).collect(),
+    };
+    Ok(Reply::ok(&body)?.into_response())
+}
+
+/// The school of the path, where its credits are the caller's to see.
+pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<School, Problem> {
+    let id = caller.id("id")?;
+    let school = schools::get(tx, caller.hub(), id).await?.filter(|_| caller.sees_school(id));
+    school.ok_or_else(Problem::not_found)
+}
