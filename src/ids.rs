@@ -1,4 +1,5 @@
-//! The ids of the things that more than one module names. All are UUIDv7, made by [`crate::clock::new_id`].
+//! The ids of the things that more than one module names. All are UUIDv7, made by [`crate::clock::new_id`],
+//! but those of accounts, which seal what the account is (`ledger::chain`).
 
 use crate::db::types::id;
 

@@ -183,7 +183,7 @@ async fn verify(figures: &mut Figures, engine: Engine) {
     );
 
     let began = Instant::now();
-    let found = reports::verify(&mut db.read().await.unwrap(), scene.hub, |_| ()).await.unwrap();
+    let found = reports::verify(&mut db.read().await.unwrap(), scene.hub, None, |_| ()).await.unwrap();
     let seconds = began.elapsed().as_secs_f64();
     assert!(found.difference.is_none() && found.entries >= 2 * BOOKINGS as i64, "{found}");
     figures.add(engine, format!("verify {}", found.entries), "entries/s", found.entries as f64 / seconds);

@@ -74,7 +74,7 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
 async fn tell(db: &Db, hub: &Hub) -> Result<(), Failure> {
     let mut tx = db.read().await?;
     let told = demo::tell(&mut tx, hub).await?;
-    let found = reports::verify(&mut tx, hub.id, |_| {}).await?;
+    let found = reports::verify(&mut tx, hub.id, None, |_| {}).await?;
     out::text(&told)?;
     out::line(&found.to_string())?;
     if found.difference.is_some() { Err(Failure::FoundWrong) } else { Ok(()) }

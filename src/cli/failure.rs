@@ -75,4 +75,13 @@ macro_rules! fails {
     };
 }
 
-fails!(db::Error, demo::Error, hubs::Error, people::Error, ledger::Error, serde_norway::Error, serde_json::Error);
+fails!(
+    db::Error,
+    demo::Error,
+    hubs::Error,
+    hubs::journal::Error,
+    people::Error,
+    ledger::Error,
+    serde_norway::Error,
+    serde_json::Error
+);

@@ -1,4 +1,4 @@
-//! `import`: files of schools and rolls, as the API takes them.
+//! `import`: files of schools and rolls, as the API takes them; and journals, as `export` wrote them.
 
 use std::fs;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ use hub_credits::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
 use hub_credits::schools::{self, BadRow, Field, Imported, Mode, Options};
 
 use super::failure::Failure;
-use super::{open, out};
+use super::{journal, open, out};
 
 /// Which kind of file.
 #[derive(Subcommand)]
@@ -36,6 +36,11 @@ pub enum Import {
         #[arg(long, value_name = "DATE")]
         date: Option<NaiveDate>,
     },
+    /// Makes a hub of an exported journal, with the same id and the same head; proves it as it is read
+    ///
+    /// Only the ledger is in it: what the hub knows of schools, people and events is elsewhere. The hub must not be
+    /// in this database, or must have no transaction yet.
+    Journal(journal::Journal),
 }
 
 /// A file and how it is read.
@@ -87,6 +92,7 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
     let (file, census_date, of_schools) = match import {
         Import::Schools { file, census_date } => (file, census_date, true),
         Import::Rolls { file, date } => (file, date, false),
+        Import::Journal(journal) => return journal::import(settings, journal).await,
     };
     let bytes = bytes_of(&file.file)?;
     let options = Options { mapping: file.map, census_date };

@@ -1,31 +1,52 @@
-//! `verify` and `export`: what lets anyone check the ledger.
+//! `verify`, `export` and `import journal`: what lets anyone check the ledger, and take it elsewhere.
 
-use clap::ValueEnum;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+
+use clap::Args;
+use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
-use hub_credits::ledger;
+use hub_credits::hubs;
+use hub_credits::ledger::{self, ExportFormat, KeptHead};
 use hub_credits::reports;
+use hub_credits::text::Line;
 
 use super::failure::Failure;
 use super::{open, out};
 
-/// The forms of the journal.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Format {
-    /// Plain-text accounting, as hledger and Ledger read it.
-    Hledger,
+/// A journal to be imported.
+#[derive(Args)]
+pub struct Journal {
+    /// The file that `export --format jsonl` wrote, or - for stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The name of the hub [default: the one it had]
+    #[arg(long, value_name = "NAME", value_parser = Line::parse)]
+    hub: Option<Line>,
 }
 
-/// Verifies one hub, or all.
-pub async fn verify(settings: &Settings, hub: Option<String>) -> Result<(), Failure> {
+/// Verifies one hub, or all; against a head that was kept, one.
+pub async fn verify(settings: &Settings, hub: Option<String>, against: Option<KeptHead>) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
     let mut tx = db.read().await?;
+    let hubs = match against {
+        Some(_) => vec![open::one_hub(&mut tx, hub.as_deref()).await?],
+        None => open::some_hubs(&mut tx, hub.as_deref()).await?,
+    };
     let mut all_is_well = true;
-    for hub in open::some_hubs(&mut tx, hub.as_deref()).await? {
+    for hub in hubs {
         let total = ledger::head(&mut tx, hub.id).await?.and_then(|head| u64::try_from(head.sequence).ok());
         let bar = out::progress("verifying", total);
-        let found = reports::verify(&mut tx, hub.id, |done| bar.set_position(u64::try_from(done).unwrap_or(0))).await?;
+        let progress = |done| bar.set_position(u64::try_from(done).unwrap_or(0));
+        let found = reports::verify(&mut tx, hub.id, against, progress).await?;
         bar.finish_and_clear();
-        out::line(&format!("{}: {} accounts, chain {}", hub.name, found.accounts, hex::encode(found.head)))?;
+        let alone = match hubs::has_only_its_journal(&mut tx, hub.id).await? {
+            true => "; its journal was imported, and is all there is to verify",
+            false => "",
+        };
+        let (name, accounts, head) = (&hub.name, found.accounts, hex::encode(found.head));
+        out::line(&format!("{name}: {accounts} accounts, head {}:{head}{alone}", found.transactions))?;
         out::line(&found.to_string())?;
         all_is_well &= found.difference.is_none();
     }
@@ -35,14 +56,52 @@ pub async fn verify(settings: &Settings, hub: Option<String>) -> Result<(), Fail
 }
 
 /// Prints the journal of a hub, in one consistent read.
-pub async fn export(settings: &Settings, format: Format, hub: Option<String>) -> Result<(), Failure> {
+pub async fn export(settings: &Settings, format: ExportFormat, hub: Option<String>) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
     let mut tx = db.read().await?;
     let hub = open::one_hub(&mut tx, hub.as_deref()).await?;
-    let labels = reports::labels(&mut tx, hub.id).await?;
-    match format {
-        Format::Hledger => {
-            ledger::hledger(&mut tx, hub.id, hub.name.as_str(), &labels, async |piece| out::text(&piece)).await
+    let book = reports::book(&mut tx, hub).await?;
+    ledger::export(&mut tx, format, &book, async |piece| out::text(&piece)).await
+}
+
+/// Makes a hub of an exported journal.
+pub async fn import(settings: &Settings, Journal { file, hub }: Journal) -> Result<(), Failure> {
+    let reader: Box<dyn BufRead> = match file.as_os_str() == "-" {
+        true => Box::new(io::stdin().lock()),
+        false => match File::open(&file) {
+            Ok(opened) => Box::new(BufReader::new(opened)),
+            Err(error) => return Err(Failure::usage(format!("{} can't be read: {error}", file.display()))),
+        },
+    };
+    let db = open::migrated(settings).await?;
+    let bar = out::progress("importing", None);
+    let progress = |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    };
+    let (hub, head) = hubs::import_journal(&db, hub, lines(reader), Clock::System.now(), progress).await?;
+    bar.finish_and_clear();
+    db.close().await;
+    out::line(&format!(
+        "{}: {} transactions, head {}:{}",
+        hub.name,
+        head.sequence,
+        head.sequence,
+        hex::encode(head.hash)
+    ))
+}
+
+/// The most bytes that a line may have: a transaction that moves a million accounts is a third of that.
+const LONGEST_LINE: u64 = 512 * 1024 * 1024;
+
+/// Line after line, none held longer than it is looked at.
+fn lines(mut reader: Box<dyn BufRead>) -> impl Iterator<Item = io::Result<String>> {
+    std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(String::from_utf8(line).map_err(|_| io::Error::other("it is not UTF-8"))),
+            Err(error) => Some(Err(error)),
         }
-    }
+    })
 }

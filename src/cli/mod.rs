@@ -20,6 +20,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub_credits::auth::Keys;
 use hub_credits::config::{Given, Settings};
 use hub_credits::http;
+use hub_credits::ledger::{ExportFormat, KeptHead};
 use hub_credits::text::{Email, Line};
 
 use failure::Failure;
@@ -52,12 +53,12 @@ enum Command {
     Init(Init),
     /// Prints an access token, for scripts on the same machine
     Token(Token),
-    /// Imports schools or rolls from a CSV file: all of it, or nothing where a row is bad
+    /// Imports schools or rolls from a CSV file, or an exported journal: all of it, or nothing where a row is bad
     #[command(subcommand)]
     Import(import::Import),
     /// Checks every promise of the ledger; exits 1 when anything is wrong
-    Verify(OfHub),
-    /// Prints the whole journal of a hub
+    Verify(Verify),
+    /// Prints the whole journal of a hub: hledger, beancount, csv, or jsonl, which can be imported again
     Export(Export),
     /// Brings the schema of the database up to date
     Migrate,
@@ -100,17 +101,20 @@ struct Token {
 }
 
 #[derive(clap::Args)]
-struct OfHub {
+struct Verify {
     /// The hub [default: every hub]
     #[arg(long, value_name = "NAME")]
     hub: Option<String>,
+    /// An earlier head that was kept, as `verify` prints it: proves that the history up to it is unchanged
+    #[arg(long, value_name = "SEQUENCE:HASH", value_parser = KeptHead::parse)]
+    against: Option<KeptHead>,
 }
 
 #[derive(clap::Args)]
 struct Export {
     /// The form
-    #[arg(long, default_value = "hledger")]
-    format: journal::Format,
+    #[arg(long, value_name = "FORMAT", default_value = "hledger", value_parser = ExportFormat::parse)]
+    format: ExportFormat,
     /// The hub [default: the only one]
     #[arg(long, value_name = "NAME")]
     hub: Option<String>,
@@ -166,7 +170,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Init(init) => hub::init(&settings, init).await,
         Command::Token(token) => hub::token(&settings, token).await,
         Command::Import(import) => import::import(&settings, import).await,
-        Command::Verify(OfHub { hub }) => journal::verify(&settings, hub).await,
+        Command::Verify(Verify { hub, against }) => journal::verify(&settings, hub, against).await,
         Command::Export(Export { format, hub }) => journal::export(&settings, format, hub).await,
         Command::Migrate => {
             let db = open::migrated(&settings).await?;

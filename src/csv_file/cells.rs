@@ -58,6 +58,12 @@ pub(crate) fn all_digits(cell: &str) -> bool {
     !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Text for a cell that is written: what begins like a formula gets an apostrophe before it, as OWASP advises ("CSV
+/// Injection").
+pub(crate) fn safe_cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
 /// At most `most` characters of `text`, so that no answer repeats a whole file.
 pub(crate) fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {

@@ -16,6 +16,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (12, "adjustments", include_str!("../../migrations/0012_adjustments.sql")),
     (13, "succession", include_str!("../../migrations/0013_succession.sql")),
     (14, "year close", include_str!("../../migrations/0014_year_close.sql")),
+    (16, "proof", include_str!("../../migrations/0016_proof.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -104,6 +104,13 @@ pub trait Contended {
     fn contended(&self) -> bool;
 }
 
+impl Error {
+    /// Whether a row was found that holds what its column can't.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Error::Failed(sqlx::Error::ColumnDecode { .. }))
+    }
+}
+
 impl Contended for Error {
     fn contended(&self) -> bool {
         matches!(self, Error::Contended(_))

@@ -14,10 +14,10 @@ use super::call::{Call, HUB};
 use super::problem::{Answer, Problem};
 use super::reply::Reply;
 use crate::credits::Credits;
-use crate::db::{self, Tx};
-use crate::hubs::{self, Hub};
-use crate::ledger::{self, AccountKind, Labels, Moment, TrialBalanceLine};
-use crate::reports::{self, ExportFormat, Verification};
+use crate::db;
+use crate::hubs;
+use crate::ledger::{self, AccountKind, Moment, TrialBalanceLine};
+use crate::reports::{self, ExportFormat, KeptHead, Verification};
 use crate::text::Instant;
 use crate::year::AcademicYear;
 
@@ -140,13 +140,22 @@ struct DifferenceBody {
     found: String,
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Against {
+    /// A head that was kept, as `SEQUENCE:HASH`: proves that the history up to it is unchanged.
+    against: Option<KeptHead>,
+}
+
 /// Recomputes the whole ledger and names the first thing that is wrong
-#[utoipa::path(tag = "ledger", responses((status = 200, body = VerificationBody)))]
+#[utoipa::path(tag = "ledger", params(Against), responses((status = 200, body = VerificationBody)))]
 #[get("/ledger/verification")]
 async fn verification(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
+    let Against { against } = caller.query()?;
     let Verification { transactions, entries, accounts, head, difference } =
-        reports::verify(&mut caller.read().await?, caller.hub(), |_| ()).await?;
+        reports::verify(&mut caller.read().await?, caller.hub(), against, |_| ()).await?;
     let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
         DifferenceBody { what, transaction, subject, expected, found }
     });
@@ -163,18 +172,25 @@ struct As {
     format: ExportFormat,
 }
 
-/// The whole journal as text that another program can check
-#[utoipa::path(tag = "ledger", params(As), responses((status = 200, body = String, content_type = "text/plain")))]
+/// The whole journal, for another program to check or to keep
+///
+/// `hledger` and `beancount` are plain text of those programs, with the balance of every account asserted. `csv` has a
+/// row for each entry. `jsonl` holds all that the ledger knows, a JSON value a line, and can be imported again
+/// (`hub-credits import journal`). The same journal gives the same bytes.
+#[utoipa::path(tag = "ledger", params(As), responses((status = 200, content(
+    (String = "text/plain"), (String = "text/csv"), (String = "application/jsonl")
+))))]
 #[get("/ledger/export")]
 async fn export(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
-    let As { format: ExportFormat::Hledger } = caller.query()?;
+    let As { format } = caller.query()?;
     let mut tx = caller.read().await?;
     let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
-    let labels = reports::labels(&mut tx, caller.hub()).await?;
+    let book = reports::book(&mut tx, hub).await?;
     let (pieces, text) = mpsc::channel(4);
     actix_web::rt::spawn(async move {
-        if let Err(Broken::Database(error)) = write(tx, hub, labels, &pieces).await {
+        let piece = async |piece: String| pieces.send(Ok(Bytes::from(piece))).await.map_err(|_| Broken::Gone);
+        if let Err(Broken::Database(error)) = ledger::export(&mut tx, format, &book, piece).await {
             tracing::error!(%error, "an export could not be finished");
             let _ =
                 pieces.send(Err(actix_web::error::ErrorInternalServerError("the export could not be finished"))).await;
@@ -183,9 +199,14 @@ async fn export(call: Call) -> Answer {
     let text = stream::unfold(text, async |mut text: mpsc::Receiver<Result<Bytes, actix_web::Error>>| {
         text.recv().await.map(|piece| (piece, text))
     });
+    let content_type = match format {
+        ExportFormat::Hledger | ExportFormat::Beancount => "text/plain; charset=utf-8",
+        ExportFormat::Csv => "text/csv; charset=utf-8",
+        ExportFormat::Jsonl => "application/jsonl",
+    };
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"journal.hledger\""))
-        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"journal.{format}\"")))
+        .content_type(content_type)
         .streaming(text))
 }
 
@@ -201,16 +222,4 @@ impl From<db::Error> for Broken {
     fn from(error: db::Error) -> Self {
         Broken::Database(error)
     }
-}
-
-async fn write(
-    mut tx: Tx,
-    hub: Hub,
-    labels: Labels,
-    pieces: &mpsc::Sender<Result<Bytes, actix_web::Error>>,
-) -> Result<(), Broken> {
-    ledger::hledger(&mut tx, hub.id, hub.name.as_str(), &labels, async |piece: String| {
-        pieces.send(Ok(Bytes::from(piece))).await.map_err(|_| Broken::Gone)
-    })
-    .await
 }

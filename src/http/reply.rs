@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Answer, Code, Problem};
 use crate::credits::Credits;
+use crate::csv_file::safe_cell;
 use crate::idempotency::Stored;
 use crate::pdf::Sheet;
 
@@ -255,14 +256,9 @@ fn cell(item: &serde_json::Value, column: &str) -> String {
     match value {
         None | Some(serde_json::Value::Null) => String::new(),
         Some(serde_json::Value::String(text)) if is_credits(text) => text.clone(),
-        Some(serde_json::Value::String(text)) => safe(text),
+        Some(serde_json::Value::String(text)) => safe_cell(text),
         Some(other) => other.to_string(),
     }
-}
-
-/// Text that begins like a formula gets an apostrophe before it, as OWASP advises ("CSV Injection").
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// Whether the text is an amount of credits, which may be negative and is no formula.

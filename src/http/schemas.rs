@@ -64,6 +64,7 @@ pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
+    all.push(named::<ledger::KeptHead>());
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all
 }
@@ -73,7 +74,9 @@ fn string() -> ObjectBuilder {
 }
 
 fn uuid() -> ObjectBuilder {
-    string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).description(Some("A UUIDv7."))
+    string()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .description(Some("A UUID; those made later sort later."))
 }
 
 id_schemas!(
@@ -242,6 +245,14 @@ schema!(
     string()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("An RFC 3339 time between 1900 and 2200."))
+);
+schema!(
+    ledger::KeptHead,
+    "KeptHead",
+    string()
+        .pattern(Some("^[0-9]{1,18}:[0-9a-f]{64}$"))
+        .description(Some("A head of the ledger as `SEQUENCE:HASH`, the hash in hexadecimal."))
+        .examples([serde_json::json!(format!("42:{}", "0f".repeat(32)))])
 );
 schema!(
     Mapping,

@@ -1,5 +1,7 @@
 //! Hubs: groups of schools that share a fund, each with its settings.
 
+pub mod journal;
+
 mod sql;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +12,8 @@ use crate::db::{self, Contended, Db, Tx};
 use crate::ids::HubId;
 use crate::ledger::{self, Journal};
 use crate::text::Line;
+
+pub use journal::import_journal;
 
 /// A hub and its settings.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -117,6 +121,11 @@ pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, 
 /// The hub.
 pub async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>, db::Error> {
     sql::get(tx, hub).await
+}
+
+/// Whether the hub was made of a journal alone, without its schools, events and other records.
+pub async fn has_only_its_journal(tx: &mut Tx, hub: HubId) -> Result<bool, db::Error> {
+    sql::has_only_its_journal(tx, hub).await
 }
 
 /// The ids of all hubs.

@@ -1,5 +1,7 @@
 //! Every statement of the hubs.
 
+use chrono::{DateTime, Utc};
+
 use super::Hub;
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
@@ -28,6 +30,16 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>> {
         .bind(hub)
         .optional()
         .await
+}
+
+pub(super) async fn has_only_its_journal(tx: &mut Tx, hub: HubId) -> Result<bool> {
+    let row: Option<(bool,)> =
+        tx.query("SELECT journal_imported_at IS NOT NULL FROM hubs WHERE id = $1").bind(hub).optional().await?;
+    Ok(row.is_some_and(|row| row.0))
+}
+
+pub(super) async fn journal_imported(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("UPDATE hubs SET journal_imported_at = $2 WHERE id = $1").bind(hub).bind(now).run().await
 }
 
 pub(super) async fn ids(tx: &mut Tx) -> Result<Vec<HubId>> {

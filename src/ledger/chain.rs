@@ -95,6 +95,36 @@ pub fn memo_digest(salt: &[u8], memo: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(memo.as_bytes()).finalize().into()
 }
 
+/// The id of a new account: a UUIDv8 of the millisecond in which it was opened and, for the rest, of
+/// `SHA-256(hub ‖ code ‖ opened_at)` in the canonical form. So the id, which every entry of the account seals,
+/// seals the account in its turn.
+pub fn account_id(hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> Uuid {
+    let mut form = Form(Sha256::new());
+    form.field(b"hub-credits/account/1");
+    form.field(hub.as_bytes());
+    form.field(code.as_bytes());
+    form.field(&opened_at.timestamp_micros().to_be_bytes());
+    let digest: Hash = form.0.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    bytes[..6].copy_from_slice(&millisecond(opened_at));
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Whether an account of this code, opened then in this hub, has this id. Accounts of before there were such ids
+/// have a UUIDv7, which knows only the millisecond.
+pub fn account_id_seals(id: Uuid, hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> bool {
+    match id.get_version_num() {
+        7 => id.as_bytes()[..6] == millisecond(opened_at),
+        _ => id == account_id(hub, code, opened_at),
+    }
+}
+
+fn millisecond(instant: DateTime<Utc>) -> [u8; 6] {
+    let [_, _, rest @ ..] = instant.timestamp_millis().to_be_bytes();
+    rest
+}
+
 struct Form(Sha256);
 
 impl Form {
@@ -175,6 +205,20 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 16);
+    }
+
+    #[test]
+    fn the_id_of_an_account_seals_what_it_is() {
+        let (hub, at) = (Uuid::from_u128(1), DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap());
+        let id = account_id(hub, "income:2026/27", at);
+        assert_eq!(id.to_string(), "01a0c450-6c7b-8b36-bb45-1138de6c6f62");
+        assert!(account_id_seals(id, hub, "income:2026/27", at));
+        assert!(!account_id_seals(id, Uuid::nil(), "income:2026/27", at));
+        assert!(!account_id_seals(id, hub, "income:2027/28", at));
+        assert!(!account_id_seals(id, hub, "income:2026/27", at + chrono::TimeDelta::microseconds(1)));
+        let old = crate::clock::new_id(at);
+        assert!(account_id_seals(old, hub, "income:2026/27", at));
+        assert!(!account_id_seals(old, hub, "income:2026/27", at + chrono::TimeDelta::milliseconds(1)));
     }
 
     /// The expected values were computed by another program from the description above.

@@ -11,18 +11,25 @@
 
 mod chain;
 mod export;
+mod import;
+mod kept;
 mod memory;
+mod names;
 mod posting;
 mod read;
 mod reversal;
 mod sql;
+mod stream;
 mod verify;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
-pub use export::{Labels, hledger};
+pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
+pub use export::{Book, ExportFormat, Labels, export};
+pub use import::{Import, NotImported};
+pub use kept::KeptHead;
 pub use memory::Memory;
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
@@ -31,8 +38,8 @@ pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
     account_named, accounts, entries, head, transaction, transaction_entries, transactions, trial_balance, writes,
 };
-pub use reversal::{Shortfall, reverse, verify_reversals, years_touched};
-pub use verify::{Difference, Verification, verify};
+pub use reversal::{Shortfall, reverse, years_touched};
+pub use verify::{Difference, Verification, verify, verify_against};
 
 use crate::changes::{self, Change};
 use crate::clock;
@@ -201,20 +208,36 @@ impl Journal {
     }
 }
 
+/// Founds the empty ledger of a hub whose row `tx` has just written, as it was founded then.
+pub(crate) async fn found_empty(tx: &mut Tx, hub: HubId, founded_at: DateTime<Utc>) -> db::Result<()> {
+    sql::insert_head(tx, hub, &GENESIS, founded_at).await.map(drop)
+}
+
+/// Takes the hub's lock for the rest of the transaction, and says whether its ledger has no account yet.
+pub(crate) async fn is_empty(tx: &mut Tx, hub: HubId) -> db::Result<bool> {
+    let head = sql::lock_head(tx, hub).await?;
+    let empty = head.is_some_and(|(sequence, ..)| sequence == 0);
+    Ok(empty && accounts(tx, hub, AccountFilter::default(), None, 1).await?.is_empty())
+}
+
 /// The accounts of these names, opened where they were not there yet; in the order of `names`.
 pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Result<Vec<AccountId>, Error> {
     let codes: Vec<String> = names.iter().map(AccountName::code).collect();
     let unknown = journal.memory.unknown_codes(&codes);
     let found = sql::account_ids(&mut journal.tx, journal.hub, &unknown).await?;
     journal.memory.ids.extend(found);
-    let missing: Vec<(AccountId, AccountName)> = names
+    let missing: Vec<sql::NewAccount> = names
         .iter()
         .zip(&codes)
         .filter(|(_, code)| !journal.memory.ids.contains_key(*code))
-        .map(|(name, _)| (journal.new_id(), *name))
+        .map(|(name, code)| sql::NewAccount {
+            id: AccountId(chain::account_id(journal.hub.0, code, journal.now)),
+            name: *name,
+            opened_at: journal.now,
+        })
         .collect();
-    sql::insert_accounts(&mut journal.tx, journal.hub, journal.now, &missing).await?;
-    journal.memory.ids.extend(missing.iter().map(|(id, name)| (name.code(), *id)));
+    sql::insert_accounts(&mut journal.tx, journal.hub, &missing).await?;
+    journal.memory.ids.extend(missing.iter().map(|new| (new.name.code(), new.id)));
     let ids = &journal.memory.ids;
     codes.iter().map(|code| ids.get(code).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))).collect()
 }
@@ -273,7 +296,7 @@ pub async fn enter(
 #[derive(Default)]
 struct Rows {
     transactions: Vec<sql::NewTransaction>,
-    memos: Vec<(TransactionId, [u8; 16], String)>,
+    memos: Vec<(TransactionId, Vec<u8>, String)>,
     entries: Vec<sql::NewEntry>,
 }
 
@@ -335,7 +358,7 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             entries: &entries,
         },
     );
-    rows.memos.extend(memo.map(|(salt, memo)| (id, salt, memo)));
+    rows.memos.extend(memo.map(|(salt, memo)| (id, salt.to_vec(), memo)));
     rows.transactions.push(sql::NewTransaction {
         sequence,
         id,

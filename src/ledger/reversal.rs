@@ -112,7 +112,7 @@ async fn legs(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Leg>> {
 }
 
 /// The first reversal that is not the exact mirror of an earlier transaction, if there is one.
-pub async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+pub(super) async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     let checks: [(&str, &'static str); 2] = [
         (
             "a reversal names no earlier transaction that can be reversed",

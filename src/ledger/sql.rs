@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::chain::Hash;
-use super::posting::{AccountName, Side, Source, TransactionKind, WalletKind};
+use super::names::Owner;
+use super::posting::{AccountName, Side, Source, TransactionKind};
 use crate::db::{Result, Tx, Writes};
-use crate::ids::{AccountId, HubId, PersonId, SchoolId, TransactionId};
-use crate::year::AcademicYear;
+use crate::ids::{AccountId, HubId, PersonId, TransactionId};
 
 /// What [`super::post`] must know of an account.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -17,6 +17,12 @@ pub(super) struct Standing {
     pub(super) floored: bool,
     pub(super) balance: i64,
     pub(super) position: i64,
+}
+
+pub(super) struct NewAccount {
+    pub(super) id: AccountId,
+    pub(super) name: AccountName,
+    pub(super) opened_at: DateTime<Utc>,
 }
 
 pub(super) struct NewTransaction {
@@ -101,31 +107,14 @@ pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Re
     .await
 }
 
-pub(super) async fn insert_accounts(
-    tx: &mut Tx,
-    hub: HubId,
-    now: DateTime<Utc>,
-    accounts: &[(AccountId, AccountName)],
-) -> Result<u64> {
+pub(super) async fn insert_accounts(tx: &mut Tx, hub: HubId, accounts: &[NewAccount]) -> Result<u64> {
     tx.rows::<15, _>(
         "INSERT INTO accounts (hub_id, id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at)
          VALUES $rows",
         accounts,
-        |query, (id, name)| {
+        |query, NewAccount { id, name, opened_at }| {
             let kind = name.kind();
-            let (mut year, mut wallet, mut school, mut partner, mut event, mut commission) = (None::<AcademicYear>, None::<WalletKind>, None::<SchoolId>, None, None, None);
-            match *name {
-                AccountName::Wallet(of, in_year, of_kind) => (school, year, wallet) = (Some(of), Some(in_year), Some(of_kind)),
-                AccountName::EventEscrow(of) => event = Some(of),
-                AccountName::CommissionEscrow(of) => commission = Some(of),
-                AccountName::Payable(of) | AccountName::Settled(of) => partner = Some(of),
-                AccountName::Issuance(of)
-                | AccountName::Income(of)
-                | AccountName::Subsidy(of)
-                | AccountName::Sales(of)
-                | AccountName::Lapsed(of)
-                | AccountName::Adjustment(of) => year = Some(of),
-            }
+            let Owner { year, wallet, school, partner, event, commission } = name.owner();
             query
                 .bind(hub)
                 .bind(*id)
@@ -141,7 +130,7 @@ pub(super) async fn insert_accounts(
                 .bind(commission)
                 .bind(0_i64)
                 .bind(0_i64)
-                .bind(now)
+                .bind(*opened_at)
         },
     )
     .await
@@ -184,11 +173,11 @@ pub(super) fn insert_transactions(tx: &Tx, writes: &mut Writes, hub: HubId, tran
     );
 }
 
-pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionId, [u8; 16], String)]) -> Result<u64> {
+pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionId, Vec<u8>, String)]) -> Result<u64> {
     tx.rows::<4, _>(
         "INSERT INTO transaction_memos (hub_id, transaction_id, salt, memo) VALUES $rows",
         memos,
-        |query, (id, salt, memo)| query.bind(hub).bind(*id).bind(salt.to_vec()).bind(memo.clone()),
+        |query, (id, salt, memo)| query.bind(hub).bind(*id).bind(salt.clone()).bind(memo.clone()),
     )
     .await
 }

@@ -1,19 +1,28 @@
-//! Verification: everything the ledger promises, recomputed from the entries alone.
+//! Verification: everything the ledger promises, recomputed from its rows alone.
 //!
-//! Streams the journal in pages, in one consistent read: memory grows with the number of accounts,
-//! never with the number of transactions. Stops at the first thing that is wrong and names it.
+//! First each account is checked by itself, then the journal from its first transaction to its last, then
+//! the accounts and the head against what the journal makes of them. All of it in one consistent read, page by
+//! page: what is kept is a position and a balance for each account, so memory grows with the accounts, never with
+//! the transactions. Stops at the first thing that is wrong and names it.
+//!
+//! Every column of the ledger's tables is covered but one: `ledger_heads.writes` counts the hub's writes, refused
+//! ones too, and nothing that is kept depends on it. An account that has no entry yet can be gone without a trace,
+//! with nothing lost.
+
+mod account;
+pub(super) mod end;
 
 use std::collections::HashMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use uuid::Uuid;
+use chrono::{DateTime, Utc};
 
 use super::chain::{GENESIS, Hash, Sealed, SealedEntry, memo_digest, seal};
+use super::kept::KeptHead;
 use super::posting::Side;
-use super::read::{self, Head};
+use super::stream::{EntryRow, Next, Stream, TransactionRow};
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Error, Result, Tx};
 use crate::ids::{AccountId, HubId};
 
 /// What was checked, and the first thing found wrong.
@@ -49,11 +58,20 @@ pub struct Difference {
 /// The outcome in one line.
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(Difference { what, transaction, subject, expected, found }) = &self.difference else {
-            let Verification { transactions, entries, .. } = self;
-            return write!(f, "ledger verified: {transactions} transactions, {entries} entries, 0 differences");
-        };
-        write!(f, "ledger WRONG: {what}")?;
+        match &self.difference {
+            Some(difference) => write!(f, "ledger WRONG: {difference}"),
+            None => {
+                let Verification { transactions, entries, .. } = self;
+                write!(f, "ledger verified: {transactions} transactions, {entries} entries, 0 differences")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { what, transaction, subject, expected, found } = self;
+        write!(f, "{what}")?;
         if let Some(transaction) = transaction {
             write!(f, ", transaction {transaction}")?;
         }
@@ -64,98 +82,113 @@ impl fmt::Display for Verification {
     }
 }
 
-/// How many transactions are read at once.
-const PAGE: i64 = 1_000;
-
-#[derive(sqlx::FromRow)]
-struct TransactionRow {
-    sequence: i64,
-    id: Uuid,
-    kind: String,
-    effective_on: NaiveDate,
-    recorded_at: DateTime<Utc>,
-    actor_id: Option<Uuid>,
-    source_kind: String,
-    source_id: Uuid,
-    memo_digest: Option<Vec<u8>>,
-    reverses: Option<Uuid>,
-    hash: Vec<u8>,
-    salt: Option<Vec<u8>>,
-    memo: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct EntryRow {
-    sequence: i64,
-    ordinal: i64,
-    account_id: AccountId,
-    code: Option<String>,
-    normal_side: Option<Side>,
-    floored: Option<bool>,
-    position: i64,
-    side: Side,
-    amount: i64,
-    balance_after: i64,
-}
-
 /// An account as its entries make it.
 #[derive(Clone, Copy, Default)]
-struct Recomputed {
-    position: i64,
-    balance: i64,
+pub(super) struct Recomputed {
+    pub(super) position: i64,
+    pub(super) balance: i64,
 }
 
-struct Check {
-    hub: HubId,
-    previous: Hash,
-    recorded_at: DateTime<Utc>,
-    accounts: HashMap<AccountId, Recomputed>,
+/// The journal as far as it was recomputed.
+pub(super) struct Check {
+    pub(super) hub: HubId,
+    pub(super) sequence: i64,
+    pub(super) previous: Hash,
+    pub(super) recorded_at: Option<DateTime<Utc>>,
+    pub(super) accounts: HashMap<AccountId, Recomputed>,
 }
+
+/// What a check comes to.
+pub(super) type Checked<T = ()> = std::result::Result<T, Difference>;
 
 /// Verifies the hub's whole ledger. `progress` is told how many transactions are done.
-pub async fn verify(tx: &mut Tx, hub: HubId, mut progress: impl FnMut(i64)) -> Result<Verification> {
-    let mut check = Check { hub, previous: GENESIS, recorded_at: DateTime::<Utc>::MIN_UTC, accounts: HashMap::new() };
+pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Result<Verification> {
+    verify_against(tx, hub, None, progress).await
+}
+
+/// As [`verify`], and that the history up to an earlier head is the one whose head was kept.
+pub async fn verify_against(
+    tx: &mut Tx,
+    hub: HubId,
+    kept: Option<KeptHead>,
+    mut progress: impl FnMut(i64),
+) -> Result<Verification> {
     let mut done = Verification { transactions: 0, entries: 0, accounts: 0, head: GENESIS, difference: None };
-    loop {
-        let page = transaction_page(tx, hub, done.transactions).await?;
-        let Some(last) = page.last() else { break };
-        let entries = entry_page(tx, hub, done.transactions, last.sequence).await?;
-        let mut rest = entries.as_slice();
-        for transaction in &page {
-            let own = rest.iter().take_while(|entry| entry.sequence == transaction.sequence).count();
-            let (own, others) = rest.split_at(own);
-            if let Err(difference) = check.transaction(done.transactions + 1, transaction, own) {
-                done.difference = Some(difference);
-                return Ok(done);
-            }
-            rest = others;
-            done.transactions += 1;
-            done.entries += i64::try_from(own.len()).unwrap_or(i64::MAX);
-        }
-        if let Some(stray) = rest.first() {
-            done.difference = Some(stray_entry(stray.sequence, stray.code.clone()));
-            return Ok(done);
-        }
-        done.head = check.previous;
-        progress(done.transactions);
+    let mut check = Check::new(hub);
+    done.difference = match account::each(tx, hub).await? {
+        None => check.journal(tx, kept, &mut done, &mut progress).await?,
+        found => found,
+    };
+    if done.difference.is_none() {
+        done.difference = end::compare(tx, &check, &mut done.accounts).await?;
     }
-    done.difference = check.end(tx, &mut done.accounts).await?;
     Ok(done)
 }
 
 impl Check {
-    fn transaction(
+    /// Nothing of the hub's journal yet.
+    pub(super) fn new(hub: HubId) -> Check {
+        Check { hub, sequence: 0, previous: GENESIS, recorded_at: None, accounts: HashMap::new() }
+    }
+
+    async fn journal(
         &mut self,
-        sequence: i64,
-        row: &TransactionRow,
-        entries: &[EntryRow],
-    ) -> std::result::Result<(), Difference> {
-        let at = Some(row.sequence);
+        tx: &mut Tx,
+        kept: Option<KeptHead>,
+        done: &mut Verification,
+        progress: &mut impl FnMut(i64),
+    ) -> Result<Option<Difference>> {
+        let mut stream = Stream::new(self.hub);
+        loop {
+            if let Some(kept) = kept.filter(|kept| kept.sequence == self.sequence && kept.hash != self.previous) {
+                return Ok(Some(difference(
+                    "the history is not the one whose head was kept",
+                    Some(self.sequence),
+                    None,
+                    hex::encode(kept.hash),
+                    hex::encode(self.previous),
+                )));
+            }
+            match stream.next(tx).await? {
+                Next::Transaction(transaction, entries) => {
+                    if let Err(difference) = self.transaction(&transaction, &entries) {
+                        return Ok(Some(difference));
+                    }
+                    done.transactions += 1;
+                    done.entries += i64::try_from(entries.len()).unwrap_or(i64::MAX);
+                    done.head = self.previous;
+                    if done.transactions % 1_000 == 0 {
+                        progress(done.transactions);
+                    }
+                }
+                Next::Stray(entry) => {
+                    let (sequence, code) = (Some(entry.sequence), entry.code);
+                    return Ok(Some(difference(
+                        "an entry has no transaction",
+                        sequence,
+                        code,
+                        "a transaction",
+                        "none",
+                    )));
+                }
+                Next::Unreadable(sequence, error) => return Ok(Some(unreadable(Some(sequence + 1), None, &error))),
+                Next::End => break,
+            }
+        }
+        progress(done.transactions);
+        Ok(kept.filter(|kept| kept.sequence > self.sequence).map(|kept| {
+            difference("the ledger ends before the head that was kept", None, None, kept.sequence, self.sequence)
+        }))
+    }
+
+    /// Recomputes the next transaction.
+    pub(super) fn transaction(&mut self, row: &TransactionRow, entries: &[EntryRow]) -> Checked {
+        let (at, sequence) = (Some(row.sequence), self.sequence + 1);
         if row.sequence != sequence {
             return Err(difference("the sequence has a gap", at, None, sequence, row.sequence));
         }
-        if row.recorded_at < self.recorded_at {
-            return Err(difference("the clock ran backwards", at, None, self.recorded_at, row.recorded_at));
+        if let Some(before) = self.recorded_at.filter(|before| row.recorded_at < *before) {
+            return Err(difference("the clock ran backwards", at, None, before, row.recorded_at));
         }
         let mut sealed = Vec::with_capacity(entries.len());
         let mut balance = 0;
@@ -169,8 +202,9 @@ impl Check {
                     entry.ordinal,
                 ));
             }
+            let entry = self.entry(entry)?;
             balance += if entry.side == Side::Debit { entry.amount } else { -entry.amount };
-            sealed.push(self.entry(entry)?);
+            sealed.push(entry);
         }
         if balance != 0 || entries.is_empty() {
             return Err(difference(
@@ -181,17 +215,7 @@ impl Check {
                 Credits::from_hundredths(balance),
             ));
         }
-        if let (Some(salt), Some(memo)) = (&row.salt, &row.memo)
-            && row.memo_digest.as_deref() != Some(memo_digest(salt, memo).as_slice())
-        {
-            return Err(difference(
-                "the memo is not the one that was sealed",
-                at,
-                None,
-                hex::encode(row.memo_digest.as_deref().unwrap_or_default()),
-                hex::encode(memo_digest(salt, memo)),
-            ));
-        }
+        memo(row)?;
         let hash = seal(
             &self.previous,
             &Sealed {
@@ -218,14 +242,14 @@ impl Check {
                 hex::encode(&row.hash),
             ));
         }
-        (self.previous, self.recorded_at) = (hash, row.recorded_at);
+        (self.sequence, self.previous, self.recorded_at) = (sequence, hash, Some(row.recorded_at));
         Ok(())
     }
 
-    fn entry<'a>(&mut self, entry: &'a EntryRow) -> std::result::Result<SealedEntry<'a>, Difference> {
+    fn entry<'a>(&mut self, entry: &'a EntryRow) -> Checked<SealedEntry<'a>> {
         let at = Some(entry.sequence);
-        let (Some(code), Some(normal_side), Some(floored)) = (entry.code.as_deref(), entry.normal_side, entry.floored)
-        else {
+        let normal_side = entry.normal_side.as_deref().and_then(|side| Side::parse(side).ok());
+        let (Some(code), Some(normal_side), Some(floored)) = (entry.code.as_deref(), normal_side, entry.floored) else {
             return Err(difference(
                 "an entry names an account that is not there",
                 at,
@@ -234,9 +258,12 @@ impl Check {
                 "none",
             ));
         };
+        let Ok(side) = Side::parse(&entry.side) else {
+            return Err(difference("a side is no side", at, Some(code.to_owned()), "debit or credit", &entry.side));
+        };
         let account = self.accounts.entry(entry.account_id).or_default();
         account.position += 1;
-        account.balance += if entry.side == normal_side { entry.amount } else { -entry.amount };
+        account.balance += if side == normal_side { entry.amount } else { -entry.amount };
         let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
             Err(difference(what, at, Some(code.to_owned()), expected.to_string(), found.to_string()))
         };
@@ -256,78 +283,36 @@ impl Check {
         Ok(SealedEntry {
             account: code,
             account_id: entry.account_id.0,
-            side: entry.side,
+            side,
             amount: entry.amount,
             balance_after: entry.balance_after,
             position: entry.position,
         })
     }
+}
 
-    /// The head and the account rows against what the entries made of them.
-    async fn end(&self, tx: &mut Tx, compared: &mut i64) -> Result<Option<Difference>> {
-        let head = read::head(tx, self.hub).await?;
-        let sequence: (i64,) = tx
-            .query("SELECT COALESCE(MAX(sequence), 0) FROM transactions WHERE hub_id = $1")
-            .bind(self.hub)
-            .one()
-            .await?;
-        if let Some((sequence, code)) = entry_after(tx, self.hub, sequence.0).await? {
-            return Ok(Some(stray_entry(sequence, code)));
-        }
-        match head {
-            Some(Head { sequence: found, hash, .. }) if found == sequence.0 && hash == self.previous => {}
-            Some(Head { sequence: found, hash, .. }) => {
-                let (expected, found) = (
-                    format!("{} {}", sequence.0, hex::encode(self.previous)),
-                    format!("{found} {}", hex::encode(hash)),
-                );
-                return Ok(Some(difference(
-                    "the head is not the last transaction",
-                    Some(sequence.0),
-                    None,
-                    expected,
-                    found,
-                )));
+/// A memo is the one whose digest was sealed, or was erased: then its words and its salt are empty.
+fn memo(row: &TransactionRow) -> Checked {
+    let at = Some(row.sequence);
+    match (&row.memo_digest, &row.salt, &row.memo) {
+        (None, None, None) => Ok(()),
+        (Some(_), Some(salt), Some(memo)) if salt.is_empty() && memo.is_empty() => Ok(()),
+        (digest, Some(salt), Some(memo)) => {
+            let (sealed, found) = (digest.as_deref().unwrap_or_default(), memo_digest(salt, memo));
+            if sealed == found {
+                return Ok(());
             }
-            None => return Ok(Some(difference("the hub has no head", None, None, "a head", "none"))),
+            let (sealed, found) = (hex::encode(sealed), hex::encode(found));
+            Err(difference("the memo is not the one that was sealed", at, None, sealed, found))
         }
-        let mut after = None;
-        loop {
-            let page = read::accounts(tx, self.hub, read::AccountFilter::default(), after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(None) };
-            after = Some(last.id);
-            for account in &page {
-                let is = self.accounts.get(&account.id).copied().unwrap_or_default();
-                if account.balance.hundredths() != is.balance || account.position != is.position {
-                    let (expected, found) = (
-                        format!("{} after {}", Credits::from_hundredths(is.balance), is.position),
-                        format!("{} after {}", account.balance, account.position),
-                    );
-                    return Ok(Some(difference(
-                        "an account's balance differs from its entries",
-                        None,
-                        Some(account.code.clone()),
-                        expected,
-                        found,
-                    )));
-                }
-                let kind = account.kind;
-                if account.normal_side != kind.normal_side() || account.floored != kind.floored() {
-                    return Ok(Some(difference(
-                        "an account's side or floor is not its kind's",
-                        None,
-                        Some(account.code.clone()),
-                        kind,
-                        format!("{} {}", account.normal_side, account.floored),
-                    )));
-                }
-            }
-            *compared += i64::try_from(page.len()).unwrap_or(i64::MAX);
+        (digest, ..) => {
+            let sealed = hex::encode(digest.as_deref().unwrap_or_default());
+            Err(difference("a memo that was sealed is gone, and was not erased", at, None, sealed, "none"))
         }
     }
 }
 
-fn difference(
+pub(super) fn difference(
     what: &str,
     transaction: Option<i64>,
     subject: Option<String>,
@@ -337,51 +322,6 @@ fn difference(
     Difference { what: what.to_owned(), transaction, subject, expected: expected.to_string(), found: found.to_string() }
 }
 
-fn stray_entry(sequence: i64, account: Option<String>) -> Difference {
-    difference("an entry has no transaction", Some(sequence), account, "a transaction", "none")
-}
-
-async fn transaction_page(tx: &mut Tx, hub: HubId, after: i64) -> Result<Vec<TransactionRow>> {
-    tx.query(
-        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, t.memo_digest, t.reverses, t.hash, m.salt, m.memo
-         FROM transactions t
-         LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-         WHERE t.hub_id = $1 AND t.sequence > $2
-         ORDER BY t.sequence LIMIT $3",
-    )
-    .bind(hub)
-    .bind(after)
-    .bind(PAGE)
-    .all()
-    .await
-}
-
-async fn entry_page(tx: &mut Tx, hub: HubId, after: i64, last: i64) -> Result<Vec<EntryRow>> {
-    tx.query(
-        "SELECT e.sequence, e.ordinal, e.account_id, a.code, a.normal_side, a.floored, e.position, e.side, e.amount, e.balance_after
-         FROM entries e
-         LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
-         WHERE e.hub_id = $1 AND e.sequence > $2 AND e.sequence <= $3
-         ORDER BY e.sequence, e.ordinal",
-    )
-    .bind(hub)
-    .bind(after)
-    .bind(last)
-    .all()
-    .await
-}
-
-/// An entry beyond the last transaction.
-async fn entry_after(tx: &mut Tx, hub: HubId, last: i64) -> Result<Option<(i64, Option<String>)>> {
-    tx.query(
-        "SELECT e.sequence, a.code
-         FROM entries e
-         LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
-         WHERE e.hub_id = $1 AND e.sequence > $2
-         ORDER BY e.sequence, e.ordinal LIMIT 1",
-    )
-    .bind(hub)
-    .bind(last)
-    .optional()
-    .await
+fn unreadable(transaction: Option<i64>, subject: Option<String>, error: &Error) -> Difference {
+    difference("a row holds what its column can't", transaction, subject, "a value of the column's type", error)
 }

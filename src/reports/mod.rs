@@ -8,33 +8,33 @@ use crate::adjustments;
 use crate::bookings;
 use crate::certificates;
 use crate::changes;
-use crate::db::types::words;
 use crate::db::{self, Tx};
+use crate::hubs::{self, Hub};
 use crate::ids::HubId;
-use crate::ledger::{self, Difference, Labels};
+use crate::ledger::{self, Book, Difference, Labels};
 use crate::top_ups;
 use crate::transfers;
 
-pub use crate::ledger::Verification;
+pub use crate::ledger::{ExportFormat, KeptHead, Verification};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 
-words!(/** The forms the journal can be exported in. */ ExportFormat {
-    /// Plain text of the program hledger.
-    Hledger = "hledger",
-});
-
-/// Verifies all that the hub promises: the ledger from its entries alone, then what hangs on it.
-/// Stops at the first thing that is wrong. `progress` is told how many transactions are done.
-pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Result<Verification, db::Error> {
-    let verification = ledger::verify(tx, hub, progress).await?;
-    if verification.difference.is_some() {
+/// Verifies all that the hub promises: the ledger from its rows alone, then what hangs on it, and where a kept
+/// head is given, that the history up to it is the one that it was the end of. Of a hub whose journal was imported
+/// without its other records, the ledger is all there is to verify.
+/// Stops at the first thing that is wrong. `progress` is told how many transactions are done. What hangs on the
+/// ledger is compared by the database: of each comparison, one row comes here.
+pub async fn verify(
+    tx: &mut Tx,
+    hub: HubId,
+    against: Option<KeptHead>,
+    progress: impl FnMut(i64),
+) -> Result<Verification, db::Error> {
+    let verification = ledger::verify_against(tx, hub, against, progress).await?;
+    if verification.difference.is_some() || hubs::has_only_its_journal(tx, hub).await? {
         return Ok(verification);
     }
-    let mut difference = ledger::verify_reversals(tx, hub).await?;
-    if difference.is_none() {
-        difference = top_ups::verify(tx, hub).await?;
-    }
+    let mut difference = top_ups::verify(tx, hub).await?;
     if difference.is_none() {
         difference = transfers::verify(tx, hub).await?;
     }
@@ -59,13 +59,13 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
     Ok(Verification { difference, ..verification })
 }
 
-/// What people call the owners of accounts: schools by URN and name, partners and events by name and id.
-/// Every label is unique in the hub.
-pub async fn labels(tx: &mut Tx, hub: HubId) -> Result<Labels, db::Error> {
-    let schools = sql::schools(tx, hub).await?.into_iter().map(|(id, urn, name)| (id, format!("{urn} {name}")));
+/// The hub's journal as it is exported, with what people call the owners of its accounts: schools by URN and name,
+/// partners and events by name and id. Memory grows with them.
+pub async fn book(tx: &mut Tx, hub: Hub) -> Result<Book, db::Error> {
+    let schools = sql::schools(tx, hub.id).await?.into_iter().map(|(id, urn, name)| (id, format!("{urn} {name}")));
     let mut labels: Labels = schools.collect();
-    for (id, name) in sql::partners(tx, hub).await?.into_iter().chain(sql::events(tx, hub).await?) {
+    for (id, name) in sql::partners(tx, hub.id).await?.into_iter().chain(sql::events(tx, hub.id).await?) {
         labels.insert(id, format!("{name} {id}"));
     }
-    Ok(labels)
+    Ok(Book { hub: hub.id, name: hub.name.as_str().to_owned(), founded_at: hub.created_at, labels })
 }

@@ -1,0 +1,241 @@
+//! The journal as JSON Lines: all that the ledger knows, and nothing else. First the hub and its head, then its
+//! accounts in the order of their ids, then its transactions in the order of the chain, and at last how many there
+//! were. Made again from it (`super::super::import`), the ledger has the same head, and gives the same bytes.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Book, Form, Outline};
+use crate::credits::Credits;
+use crate::ledger::read::Account;
+use crate::ledger::stream::{EntryRow, TransactionRow};
+
+/// The form of the lines.
+pub(in crate::ledger) const VERSION: u32 = 1;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum JournalLine {
+    /// The first.
+    Journal(Opening),
+    /// An account.
+    Account(AccountLine),
+    /// A transaction with its entries.
+    Transaction(Box<TransactionLine>),
+    /// The last.
+    End(Closing),
+}
+
+/// Whose journal it is, and its head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The form of the lines.
+    pub version: u32,
+    /// The hub, whose id every hash covers.
+    pub hub_id: Uuid,
+    /// Its name.
+    pub hub: String,
+    /// When it was founded.
+    pub founded_at: DateTime<Utc>,
+    /// How many transactions there are.
+    pub sequence: i64,
+    /// The hash of the last.
+    #[serde(with = "hash")]
+    pub hash: [u8; 32],
+    /// When the last was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// An account. What it is follows from its code, its balance from the entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountLine {
+    /// The account.
+    pub id: Uuid,
+    /// Its unique name in the hub.
+    pub code: String,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+}
+
+/// A transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionLine {
+    /// The hub's gap-free number.
+    pub sequence: i64,
+    /// Its id.
+    pub id: Uuid,
+    /// What it does.
+    pub kind: String,
+    /// The business date.
+    pub effective_on: NaiveDate,
+    /// The clock.
+    pub recorded_at: DateTime<Utc>,
+    /// Who did it.
+    pub actor_id: Option<Uuid>,
+    /// What it came from.
+    pub source_kind: String,
+    /// Its id.
+    pub source_id: Uuid,
+    /// The transaction that it reverses.
+    pub reverses: Option<Uuid>,
+    /// The digest of its memo, in hexadecimal.
+    pub memo_digest: Option<String>,
+    /// The memo with its salt; both are empty where it was erased.
+    pub memo: Option<MemoLine>,
+    /// Its place in the chain, in hexadecimal.
+    #[serde(with = "hash")]
+    pub hash: [u8; 32],
+    /// Its entries in order.
+    pub entries: Vec<EntryLine>,
+}
+
+/// A memo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoLine {
+    /// In hexadecimal.
+    pub salt: String,
+    /// The words.
+    pub text: String,
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryLine {
+    /// The account.
+    pub account_id: Uuid,
+    /// The account's gap-free number of the entry.
+    pub position: i64,
+    /// The side.
+    pub side: String,
+    /// More than zero.
+    #[serde(with = "amount")]
+    pub amount: i64,
+    /// The account's balance after it, on its normal side.
+    #[serde(with = "amount")]
+    pub balance_after: i64,
+}
+
+/// How much there was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// Accounts.
+    pub accounts: i64,
+    /// Transactions.
+    pub transactions: i64,
+    /// Entries.
+    pub entries: i64,
+}
+
+/// Hashes in hexadecimal.
+mod hash {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(hash))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = hex::decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.ok_or_else(|| D::Error::custom(format!("{text:?} is no hash of 64 hexadecimal digits")))
+    }
+}
+
+/// Amounts as everywhere, but with a sign where they are below zero.
+mod amount {
+    use super::Credits;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(hundredths: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Credits::from_hundredths(*hundredths))
+    }
+
+    /// Not by [`Credits::parse`]: what is in the ledger may be more than what one request may send.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = || {
+            let (whole, decimals) = text.split_once('.')?;
+            let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            let shaped = digits(whole.strip_prefix('-').unwrap_or(whole)) && decimals.len() == 2 && digits(decimals);
+            if shaped { format!("{whole}{decimals}").parse().ok() } else { None }
+        };
+        read().ok_or_else(|| D::Error::custom(format!("{text:?} is no amount with two decimals")))
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Lines {
+    accounts: i64,
+    transactions: i64,
+    entries: i64,
+}
+
+impl Form for Lines {
+    fn begin(&mut self, book: &Book, outline: &Outline) -> String {
+        line(&JournalLine::Journal(Opening {
+            version: VERSION,
+            hub_id: book.hub.0,
+            hub: book.name.clone(),
+            founded_at: book.founded_at,
+            sequence: outline.head.sequence,
+            hash: outline.head.hash,
+            recorded_at: outline.head.recorded_at,
+        }))
+    }
+
+    fn account(&mut self, account: &Account) -> String {
+        self.accounts += 1;
+        let (code, opened_at) = (account.code.clone(), account.opened_at);
+        line(&JournalLine::Account(AccountLine { id: account.id.0, code, opened_at }))
+    }
+
+    fn transaction(&mut self, row: &TransactionRow, entries: &[EntryRow]) -> String {
+        self.transactions += 1;
+        self.entries += i64::try_from(entries.len()).unwrap_or(0);
+        let memo = row.salt.as_ref().zip(row.memo.clone());
+        line(&JournalLine::Transaction(Box::new(TransactionLine {
+            sequence: row.sequence,
+            id: row.id,
+            kind: row.kind.clone(),
+            effective_on: row.effective_on,
+            recorded_at: row.recorded_at,
+            actor_id: row.actor_id,
+            source_kind: row.source_kind.clone(),
+            source_id: row.source_id,
+            reverses: row.reverses,
+            memo_digest: row.memo_digest.as_ref().map(hex::encode),
+            memo: memo.map(|(salt, text)| MemoLine { salt: hex::encode(salt), text }),
+            hash: row.hash.as_slice().try_into().unwrap_or_default(),
+            entries: entries
+                .iter()
+                .map(|entry| EntryLine {
+                    account_id: entry.account_id.0,
+                    position: entry.position,
+                    side: entry.side.clone(),
+                    amount: entry.amount,
+                    balance_after: entry.balance_after,
+                })
+                .collect(),
+        })))
+    }
+
+    fn end(&mut self) -> String {
+        let Lines { accounts, transactions, entries } = *self;
+        line(&JournalLine::End(Closing { accounts, transactions, entries }))
+    }
+}
+
+fn line(line: &JournalLine) -> String {
+    // Of text and numbers only: nothing that JSON can't hold.
+    let mut text = serde_json::to_string(line).unwrap_or_default();
+    text.push('\n');
+    text
+}
