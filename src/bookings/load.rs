@@ -38,13 +38,13 @@ pub(super) async fn load<'c>(
         state.bookings.insert(row.booking.id, row.booking);
     }
     wanted.complete(&state);
-    let (used, live) = sql::before(tx, hub, keys, &wanted.delegates()).await?;
+    let strangers = take(&mut kept.people, &mut state.people, wanted.people.iter().copied());
+    let sql::Found { used, live, people } = sql::before(tx, hub, keys, &wanted.delegates(), &strangers).await?;
     let known = idempotency::known(used, keys);
     state.live.extend(live.iter().map(|row| ((row.event, row.person), row.booking)));
-    let strangers = take(&mut kept.people, &mut state.people, wanted.people.iter().copied());
-    for row in sql::people(tx, hub, &strangers).await? {
-        state.schools.extend(row.school());
-        state.people.insert(row.id, row.into());
+    for (id, person, school) in people {
+        state.schools.extend(school);
+        state.people.insert(id, person);
     }
     wanted.schools.extend(state.people.values().filter_map(|person| Some(person.school.as_ref()?.0)));
     wanted.schools.sort_unstable();

@@ -33,11 +33,12 @@ pub(super) struct Counters {
     pub(super) line: i64,
 }
 
+/// Somebody, or nobody.
 #[derive(sqlx::FromRow)]
-pub(super) struct PersonRow {
-    pub(super) id: PersonId,
-    name: Line,
-    role: Role,
+struct PersonRow {
+    id: Option<PersonId>,
+    name: Option<Line>,
+    role: Option<Role>,
     school_id: Option<SchoolId>,
     school_name: Option<Line>,
     phase: Option<Phase>,
@@ -48,8 +49,15 @@ pub(super) struct PersonRow {
 }
 
 impl PersonRow {
-    /// Their school.
-    pub(super) fn school(&self) -> Option<(SchoolId, School)> {
+    /// Who it is, and their school.
+    fn person(self) -> Option<(PersonId, Known, Option<(SchoolId, School)>)> {
+        let school = self.school();
+        let of = self.school_id.zip(self.school_name);
+        let known = Known { name: self.name?, role: self.role?, school: of, disabled: self.disabled_at.is_some() };
+        Some((self.id?, known, school))
+    }
+
+    fn school(&self) -> Option<(SchoolId, School)> {
         let (id, name) = (self.school_id?, self.school_name.clone()?);
         let (phase, membership, own_approval) = (self.phase?, self.membership?, self.own_approval?);
         Some((id, School { name, phase, membership, own_approval, approval_limit: self.approval_limit }))
@@ -61,30 +69,6 @@ pub(super) struct SchoolRow {
     pub(super) id: SchoolId,
     #[sqlx(flatten)]
     pub(super) school: School,
-}
-
-impl From<PersonRow> for Known {
-    fn from(row: PersonRow) -> Self {
-        Known {
-            name: row.name,
-            role: row.role,
-            school: row.school_id.zip(row.school_name),
-            disabled: row.disabled_at.is_some(),
-        }
-    }
-}
-
-pub(super) async fn people(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonRow>> {
-    tx.batch_all::<2, _, _>(
-        "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, p.disabled_at
-         FROM wanted w
-         JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id
-         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id",
-        people,
-        |query, id| query.bind(hub).bind(id.copied()),
-    )
-    .await
 }
 
 /// A booking that a command names, with the names that it is answered with.
@@ -111,7 +95,7 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     .await
 }
 
-/// A key that was used before, or a live booking of somebody and when its event is.
+/// A key that was used before, or a live booking of somebody and when its event is, or somebody.
 #[derive(sqlx::FromRow)]
 struct Before {
     caller_id: Option<PersonId>,
@@ -126,6 +110,8 @@ struct Before {
     person_id: Option<PersonId>,
     starts_at: Option<DateTime<Utc>>,
     ends_at: Option<DateTime<Utc>>,
+    #[sqlx(flatten)]
+    stranger: PersonRow,
 }
 
 /// A live booking of somebody, and when its event is.
@@ -138,29 +124,43 @@ pub(super) struct Live {
     pub(super) ends_at: DateTime<Utc>,
 }
 
-/// Which of these keys were used before, and every live booking of these people, who are found by an
-/// index alone where they have none: the two lists are looked up side by side.
+/// What [`before`] found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) used: Vec<idempotency::Row>,
+    pub(super) live: Vec<Live>,
+    pub(super) people: Vec<(PersonId, Known, Option<(SchoolId, School)>)>,
+}
+
+/// Which of these keys were used before, every live booking of these people, who are found by an index alone where
+/// they have none, and who these strangers are: three lists that are looked up side by side, in one trip.
 pub(super) async fn before(
     tx: &mut Tx,
     hub: HubId,
     keys: &[&Keyed],
     people: &[PersonId],
-) -> Result<(Vec<idempotency::Row>, Vec<Live>)> {
-    let wanted: Vec<(Option<&Keyed>, Option<PersonId>)> =
-        (0..keys.len().max(people.len())).map(|n| (keys.get(n).copied(), people.get(n).copied())).collect();
+    strangers: &[PersonId],
+) -> Result<Found> {
+    type Wanted<'k> = (Option<&'k Keyed>, Option<PersonId>, Option<PersonId>);
+    let wanted: Vec<Wanted<'_>> = (0..keys.len().max(people.len()).max(strangers.len()))
+        .map(|n| (keys.get(n).copied(), people.get(n).copied(), strangers.get(n).copied()))
+        .collect();
     let rows: Vec<Before> = tx
-        .batch_all::<6, _, _>(
-            "WITH wanted (hub_id, caller_id, route, key, person_id, live) AS (VALUES $rows)
+        .batch_all::<7, _, _>(
+            "WITH wanted (hub_id, caller_id, route, key, person_id, live, stranger_id) AS (VALUES $rows)
              SELECT k.person_id AS caller_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body,
-                    b.id AS booking_id, b.event_id, b.person_id, e.starts_at, e.ends_at
+                    b.id AS booking_id, b.event_id, b.person_id, e.starts_at, e.ends_at,
+                    p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, p.disabled_at
              FROM wanted w
              LEFT JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.caller_id AND k.route = w.route AND k.key = w.key
              LEFT JOIN bookings b ON b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live
              LEFT JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-             WHERE k.key IS NOT NULL OR b.id IS NOT NULL",
+             LEFT JOIN people p ON p.hub_id = w.hub_id AND p.id = w.stranger_id
+             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id
+             WHERE k.key IS NOT NULL OR b.id IS NOT NULL OR p.id IS NOT NULL",
             &wanted,
             |query, wanted| {
-                let (keyed, person) = wanted.copied().unwrap_or_default();
+                let (keyed, person, stranger) = wanted.copied().unwrap_or_default();
                 query
                     .bind(hub)
                     .bind(keyed.map(|keyed| keyed.person))
@@ -168,23 +168,25 @@ pub(super) async fn before(
                     .bind(keyed.map(|keyed| keyed.key.clone()))
                     .bind(person)
                     .bind(true)
+                    .bind(stranger)
             },
         )
         .await?;
-    let (mut used, mut live) = (Vec::new(), Vec::new());
+    let mut found = Found::default();
     for row in rows {
         if let (Some(booking), Some(event), Some(person), Some(starts_at), Some(ends_at)) =
             (row.booking_id, row.event_id, row.person_id, row.starts_at, row.ends_at)
         {
-            live.push(Live { event, person, booking, starts_at, ends_at });
+            found.live.push(Live { event, person, booking, starts_at, ends_at });
         }
         if let (Some(caller), Some(route), Some(key), Some(digest), Some(status), Some(headers), Some(body)) =
             (row.caller_id, row.route, row.key, row.request_digest, row.status, row.headers, row.body)
         {
-            used.push((caller, route, key, digest, status, headers, body));
+            found.used.push((caller, route, key, digest, status, headers, body));
         }
+        found.people.extend(row.stranger.person());
     }
-    Ok((used, live))
+    Ok(found)
 }
 
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
