@@ -4,10 +4,11 @@
 //! or an event posted is not, since the mirror would leave the booking with a place and no credits: whoever wants it
 //! back is told the command that does it. A reversal stands; what it took back is posted anew where it was right.
 
+use crate::changes::{Change, Kind as Changed};
 use crate::db::{self, Contended};
 use crate::ids::{SchoolId, TransactionId, TransferId};
-use crate::ledger::{self, Journal, Shortfall, Transaction, TransactionKind};
-use crate::schools;
+use crate::ledger::{self, Journal, Shortfall, Side, Transaction, TransactionKind};
+use crate::schools::{self, School};
 use crate::text::{Line, Urn};
 use crate::transfers;
 use crate::years;
@@ -32,6 +33,12 @@ pub enum Error {
         /// The command that is the right way.
         instead: &'static str,
     },
+    /// Another school took the place of one of its schools, and the wallets.
+    #[error("another school took the place of {school}: post an adjustment that names the transaction")]
+    Succeeded {
+        /// The school's name.
+        school: Line,
+    },
     /// What it brought was spent.
     #[error("what it brought has been spent by {} of the accounts", .accounts.len())]
     Spent {
@@ -55,7 +62,7 @@ impl Contended for Error {
             Error::Year(error) => error.contended(),
             Error::Ledger(error) => error.contended(),
             Error::Database(error) => error.contended(),
-            Error::UndoneByItsCommand { .. } | Error::Spent { .. } => false,
+            Error::UndoneByItsCommand { .. } | Error::Succeeded { .. } | Error::Spent { .. } => false,
         }
     }
 }
@@ -65,33 +72,58 @@ pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) ->
     let hub = journal.hub();
     let original = ledger::transaction(journal.tx(), hub, id).await?.ok_or(ledger::Error::UnknownTransaction)?;
     let refused = |instead| Err(Error::UndoneByItsCommand { kind: original.kind, instead });
-    match original.kind {
+    let change = match original.kind {
+        TransactionKind::TopUpSold => Changed::TopUpReversed,
+        TransactionKind::CreditsGiven => Changed::TransferReversed,
+        TransactionKind::AdjustmentPosted => Changed::AdjustmentReversed,
+        TransactionKind::PartnerSettled => Changed::SettlementReversed,
         TransactionKind::AllocationApproved => return refused("reverse the allocation"),
-        TransactionKind::TopUpSold
-        | TransactionKind::CreditsGiven
-        | TransactionKind::AdjustmentPosted
-        | TransactionKind::PartnerSettled => {}
         TransactionKind::Reversed => return Err(ledger::Error::ReversalOfReversal.into()),
         TransactionKind::BookingPaid => return refused("cancel the booking, or decline the request"),
         TransactionKind::BookingRefunded => return refused("book the place again"),
         TransactionKind::BookingWaived => return refused("post an adjustment that names it"),
         TransactionKind::EventSettled => return refused("waive what the bookings of the event left with it"),
+        TransactionKind::SettlementReturned => return refused("post an adjustment that names it"),
         TransactionKind::YearClosed => return refused("reopen the year"),
         TransactionKind::YearReopened => return refused("close the year again"),
-        TransactionKind::SettlementReturned => return refused("post an adjustment that names it"),
+    };
+    mirror(journal, &original, change, reason).await
+}
+
+/// Posts the mirror, where its accounts take postings, and says so.
+async fn mirror(
+    journal: &mut Journal,
+    original: &Transaction,
+    change: Changed,
+    reason: &Line,
+) -> Result<Transaction, Error> {
+    let hub = journal.hub();
+    let owners = ledger::schools_touched(journal.tx(), hub, original.id).await?;
+    for school in &owners {
+        if let Some(School { successor_id: Some(_), details, .. }) = schools::get(journal.tx(), hub, *school).await? {
+            return Err(Error::Succeeded { school: details.name });
+        }
     }
-    for year in ledger::years_touched(journal.tx(), hub, id).await? {
-        years::require_open(journal.tx(), hub, year).await?;
+    let years = ledger::years_touched(journal.tx(), hub, original.id).await?;
+    for year in &years {
+        years::require_open(journal.tx(), hub, *year).await?;
     }
-    let mirror = match ledger::reverse(journal, id, TransactionKind::Reversed, reason.as_str()).await {
+    let mirror = match ledger::reverse(journal, original.id, TransactionKind::Reversed, reason.as_str()).await {
         Err(ledger::Error::Spent { short }) => return Err(Error::Spent { accounts: named(journal, short).await? }),
         outcome => outcome?,
     };
+    let mirror = ledger::transaction(journal.tx(), hub, mirror).await?.ok_or(ledger::Error::UnknownTransaction)?;
+    let entries = ledger::transaction_entries(journal.tx(), hub, mirror.sequence).await?;
+    let moved = entries.iter().filter(|entry| entry.side == Side::Debit).map(|entry| entry.amount).sum();
+    journal.changed(Change::new(change, original.source_id).after(REVERSED).moved(moved, mirror.id));
     if original.kind == TransactionKind::CreditsGiven {
         transfers::tell_reversed(journal, TransferId(original.source_id)).await?;
     }
-    Ok(ledger::transaction(journal.tx(), hub, mirror).await?.ok_or(ledger::Error::UnknownTransaction)?)
+    Ok(mirror)
 }
+
+/// The state of a record whose transaction was reversed.
+const REVERSED: &str = "reversed";
 
 /// The accounts with the schools whose they are.
 async fn named(journal: &mut Journal, short: Vec<Shortfall>) -> Result<Vec<Spent>, db::Error> {

@@ -23,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use verify::verify;
 
+use crate::changes::{Change, Kind as Changed};
 use crate::credits::{Amount, Credits};
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
@@ -32,7 +33,7 @@ use crate::ledger::{
     self, AccountName, Journal, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
 use crate::partners;
-use crate::schools;
+use crate::schools::{self, School};
 use crate::text::Line;
 use crate::year::AcademicYear;
 use crate::years;
@@ -160,6 +161,12 @@ pub enum Error {
     /// There is no such school in the hub.
     #[error("there is no such school")]
     UnknownSchool,
+    /// Another school took the place of this one, and its wallets.
+    #[error("another school took the place of {school}: correct its wallet")]
+    Succeeded {
+        /// The school's name.
+        school: Line,
+    },
     /// There is no such partner in the hub.
     #[error("there is no such partner")]
     UnknownPartner,
@@ -213,6 +220,7 @@ impl Contended for Error {
             Error::Database(error) => error.contended(),
             Error::Unknown
             | Error::UnknownSchool
+            | Error::Succeeded { .. }
             | Error::UnknownPartner
             | Error::UnknownCorrected
             | Error::InClosedYear
@@ -233,6 +241,7 @@ pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjust
         adjustment = post(journal, adjustment, day).await?;
     }
     sql::insert(journal.tx(), hub, &adjustment).await?;
+    journal.changed(adjustment.change());
     Ok(adjustment)
 }
 
@@ -243,10 +252,14 @@ pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     if actor.is_none() || actor == adjustment.proposed_by {
         return Err(Error::FourEyes);
     }
+    if let Some(school) = adjustment.school_id {
+        require_unsucceeded(journal, school).await?;
+    }
     years::require_open(journal.tx(), hub, adjustment.year).await?;
     let day = business_date(journal, adjustment.effective_on).await?;
     let adjustment = post(journal, adjustment, day).await?;
     sql::decide(journal.tx(), hub, &adjustment).await?;
+    journal.changed(adjustment.change().before(State::Proposed.as_str()));
     Ok(adjustment)
 }
 
@@ -256,7 +269,26 @@ pub async fn discard(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
     let adjustment = Adjustment { state: State::Discarded, decided_by, decided_at, ..adjustment };
     sql::decide(journal.tx(), hub, &adjustment).await?;
+    journal.changed(adjustment.change().before(State::Proposed.as_str()));
     Ok(adjustment)
+}
+
+impl Adjustment {
+    /// What happened to it.
+    fn change(&self) -> Change {
+        let kind = match self.state {
+            State::Proposed => Changed::AdjustmentProposed,
+            State::Posted => Changed::AdjustmentPosted,
+            State::Discarded => Changed::AdjustmentDiscarded,
+            State::Reversed => Changed::AdjustmentReversed,
+        };
+        let change = Change::new(kind, self.id).school(self.school_id).partner(self.partner_id).year(self.year);
+        let change = change.after(self.state.as_str());
+        match self.transaction_id {
+            Some(transaction) => change.moved(self.amount, transaction),
+            None => change,
+        }
+    }
 }
 
 /// One adjustment of the hub.
@@ -281,7 +313,7 @@ async fn propose(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjustmen
     let (mut school, mut partner) = (None, None);
     match new.target {
         Target::Wallet(id, _) => {
-            school = Some(schools::get(journal.tx(), hub, id).await?.ok_or(Error::UnknownSchool)?);
+            school = Some(require_unsucceeded(journal, id).await?);
         }
         Target::Payable(id) => {
             partner = Some(partners::get(journal.tx(), hub, id).await?.ok_or(Error::UnknownPartner)?);
@@ -320,6 +352,16 @@ async fn propose(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjustmen
         decided_by: None,
         decided_at: None,
     })
+}
+
+/// The school, where its wallets are still its own.
+async fn require_unsucceeded(journal: &mut Journal, id: SchoolId) -> Result<School, Error> {
+    let hub = journal.hub();
+    let school = schools::get(journal.tx(), hub, id).await?.ok_or(Error::UnknownSchool)?;
+    match school.successor_id {
+        Some(_) => Err(Error::Succeeded { school: school.details.name }),
+        None => Ok(school),
+    }
 }
 
 /// The business date: one that was given is not ahead, and lies in an open year.

@@ -39,6 +39,30 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     AllocationDiscarded = "allocation.discarded",
     /// An allocation was approved: its credits are in the wallets.
     AllocationApproved = "allocation.approved",
+    /// Credits were sold to a school.
+    TopUpSold = "top_up.sold",
+    /// Credits that were sold were taken back.
+    TopUpReversed = "top_up.reversed",
+    /// A school offered credits to another.
+    TransferOffered = "transfer.offered",
+    /// The receiver took them.
+    TransferAccepted = "transfer.accepted",
+    /// The receiver does not want them.
+    TransferDeclined = "transfer.declined",
+    /// The giver took the offer back.
+    TransferWithdrawn = "transfer.withdrawn",
+    /// The hub took the credits back to the giver.
+    TransferReversed = "transfer.reversed",
+    /// A correction by hand waits for another hub manager.
+    AdjustmentProposed = "adjustment.proposed",
+    /// A correction by hand was posted.
+    AdjustmentPosted = "adjustment.posted",
+    /// A correction that was proposed is not wanted.
+    AdjustmentDiscarded = "adjustment.discarded",
+    /// A correction was taken back.
+    AdjustmentReversed = "adjustment.reversed",
+    /// A payment to a partner was taken back.
+    SettlementReversed = "settlement.reversed",
     /// A priority was added.
     PriorityCreated = "priority.created",
     /// A partner was added.

@@ -72,6 +72,23 @@ pub async fn years_touched(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result
     Ok(years.into_iter().map(|(year,)| year).collect())
 }
 
+/// The schools whose wallets a transaction moved, each once.
+pub async fn schools_touched(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<Vec<SchoolId>> {
+    let schools: Vec<(SchoolId,)> = tx
+        .query(
+            "SELECT DISTINCT a.school_id
+             FROM transactions t
+             JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence
+             JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
+             WHERE t.hub_id = $1 AND t.id = $2 AND a.school_id IS NOT NULL ORDER BY a.school_id",
+        )
+        .bind(hub)
+        .bind(id)
+        .all()
+        .await?;
+    Ok(schools.into_iter().map(|(school,)| school).collect())
+}
+
 /// An entry of the original with its account as it is now.
 #[derive(sqlx::FromRow)]
 struct Leg {

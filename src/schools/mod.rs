@@ -187,6 +187,11 @@ impl Contended for Error {
 }
 
 impl School {
+    /// Whether it is no member on a day, or another school took its place: nothing is given to it any more.
+    pub fn has_left(&self, day: NaiveDate) -> bool {
+        self.successor_id.is_some() || self.details.left_on.is_some_and(|left| left <= day)
+    }
+
     /// Refuses where another school took its place.
     fn require_unsucceeded(&self) -> Result<(), Error> {
         self.successor_id.map_or(Ok(()), |successor| Err(Error::Succeeded { successor }))

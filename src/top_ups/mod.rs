@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 pub use verify::verify;
 
 use crate::allocation::Pounds;
+use crate::changes::{Change, Kind as Changed};
 use crate::clock::london_date;
 use crate::credits::{Amount, Credits};
 use crate::db::types::words;
@@ -134,7 +135,7 @@ impl Contended for Error {
 pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error> {
     let (hub, today) = (journal.hub(), london_date(journal.now()));
     let school = schools::get(journal.tx(), hub, new.school).await?.ok_or(Error::UnknownSchool)?;
-    if school.details.left_on.is_some_and(|left| left <= today) {
+    if school.has_left(today) {
         return Err(Error::SchoolLeft);
     }
     let year = years::asked_or_current(journal, new.year).await?;
@@ -168,6 +169,8 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
         Err(db::Error::Unique(_)) => Err(Error::InvoiceUsed { reference: top_up.invoice_reference }),
         outcome => {
             outcome?;
+            let change = Change::new(Changed::TopUpSold, id).school(school.id).year(year).after(top_up.state.as_str());
+            journal.changed(change.moved(amount, top_up.transaction_id));
             Ok(top_up)
         }
     }

@@ -23,6 +23,7 @@ use chrono::{DateTime, Utc};
 
 pub use verify::verify;
 
+use crate::changes::{Change, Kind as Changed};
 use crate::clock::london_date;
 use crate::credits::{Amount, Credits};
 use crate::db::types::words;
@@ -204,7 +205,7 @@ pub async fn offer(journal: &mut Journal, from: SchoolId, new: &NewTransfer) -> 
     let (hub, today) = (journal.hub(), london_date(journal.now()));
     let giver = schools::get(journal.tx(), hub, from).await?.ok_or(Error::Unknown)?;
     let receiver = schools::get(journal.tx(), hub, new.to).await?.ok_or(Error::UnknownSchool)?;
-    if receiver.details.left_on.is_some_and(|left| left <= today) {
+    if receiver.has_left(today) {
         return Err(Error::SchoolLeft);
     }
     let year = years::asked_or_current(journal, new.year).await?;
@@ -216,6 +217,7 @@ pub async fn offer(journal: &mut Journal, from: SchoolId, new: &NewTransfer) -> 
     }
     let transfer = offered(journal, (giver, receiver), year, new);
     sql::insert(journal.tx(), hub, &transfer).await?;
+    journal.changed(transfer.change(Changed::TransferOffered));
     tell(journal, &transfer, Kind::GiftOffered).await?;
     Ok(transfer)
 }
@@ -244,7 +246,11 @@ fn offered(journal: &Journal, (giver, receiver): (School, School), year: Academi
 /// Takes a gift for the school `to`, which receives it: posts it from wallet to wallet.
 pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Result<Transfer, Error> {
     let transfer = require_offer(journal, id, Party::Receiver(to), State::Accepted).await?;
-    let hub = journal.hub();
+    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let receiver = schools::get(journal.tx(), hub, to).await?.ok_or(Error::Unknown)?;
+    if receiver.has_left(today) {
+        return Err(Error::SchoolLeft);
+    }
     years::require_open(journal.tx(), hub, transfer.year).await?;
     let wallet = |school| AccountName::Wallet(school, transfer.year, transfer.wallet);
     let names = [wallet(transfer.from_school_id), wallet(transfer.to_school_id)];
@@ -252,7 +258,7 @@ pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Resu
     let posting = Posting::new(
         TransactionKind::CreditsGiven,
         Source { kind: SourceKind::Transfer, id: id.0 },
-        london_date(journal.now()),
+        today,
         accounts[..1].iter().map(|giver| (*giver, transfer.amount)),
         accounts[1..].iter().map(|receiver| (*receiver, transfer.amount)),
     )?;
@@ -285,6 +291,13 @@ pub(crate) async fn tell_reversed(journal: &mut Journal, id: TransferId) -> Resu
     match sql::get(journal.tx(), hub, id).await? {
         Some(transfer) => tell(journal, &transfer, Kind::GiftReversed).await,
         None => Ok(()),
+    }
+}
+
+impl Transfer {
+    /// What happened to it; the school is the one that receives.
+    fn change(&self, kind: Changed) -> Change {
+        Change::new(kind, self.id).school(self.to_school_id).year(self.year).after(self.state.as_str())
     }
 }
 
@@ -337,14 +350,17 @@ async fn decide(journal: &mut Journal, transfer: Transfer, state: State) -> Resu
     let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
     let transfer = Transfer { state, decided_by, decided_at, ..transfer };
     sql::decide(journal.tx(), hub, &transfer).await?;
-    let kind = match state {
-        State::Offered => Kind::GiftOffered,
-        State::Accepted => Kind::GiftAccepted,
-        State::Declined => Kind::GiftDeclined,
-        State::Withdrawn => Kind::GiftWithdrawn,
-        State::Reversed => Kind::GiftReversed,
+    let (notice, change) = match state {
+        State::Offered => (Kind::GiftOffered, Changed::TransferOffered),
+        State::Accepted => (Kind::GiftAccepted, Changed::TransferAccepted),
+        State::Declined => (Kind::GiftDeclined, Changed::TransferDeclined),
+        State::Withdrawn => (Kind::GiftWithdrawn, Changed::TransferWithdrawn),
+        State::Reversed => (Kind::GiftReversed, Changed::TransferReversed),
     };
-    tell(journal, &transfer, kind).await?;
+    let change = transfer.change(change).before(State::Offered.as_str());
+    let moved = transfer.transaction_id.map(|transaction| (transfer.amount, transaction));
+    journal.changed(moved.into_iter().fold(change, |change, (amount, transaction)| change.moved(amount, transaction)));
+    tell(journal, &transfer, notice).await?;
     Ok(transfer)
 }
 

@@ -42,6 +42,7 @@ mod notices;
 mod partners;
 mod people;
 mod places;
+mod postings;
 mod programmes;
 mod races;
 mod registers;

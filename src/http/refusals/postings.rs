@@ -72,6 +72,7 @@ impl From<adjustments::Error> for Problem {
         match error {
             Error::Unknown => Problem::not_found(),
             Error::UnknownSchool => Problem::field("/school_id", "unknown", detail),
+            Error::Succeeded { .. } => Problem::field("/school_id", "succeeded", detail),
             Error::UnknownPartner => Problem::field("/partner_id", "unknown", detail),
             Error::UnknownCorrected => Problem::field("/corrects", "unknown", detail),
             Error::InClosedYear => {
@@ -97,7 +98,7 @@ impl From<reversals::Error> for Problem {
         use reversals::Error;
         let detail = error.to_string();
         match error {
-            Error::UndoneByItsCommand { .. } => Problem::new(Code::NotReversible, detail),
+            Error::UndoneByItsCommand { .. } | Error::Succeeded { .. } => Problem::new(Code::NotReversible, detail),
             Error::Spent { accounts } => {
                 let named = |spent: reversals::Spent| {
                     let reversals::Spent { school, shortfall } = spent;
