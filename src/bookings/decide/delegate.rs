@@ -5,6 +5,7 @@ use chrono::Days;
 use super::admission::free_for;
 use super::approval::undue;
 use super::end::end_as;
+use super::wallets::{spend, unspend};
 use super::noted::note_with;
 use super::{State, outcome, reaches};
 use crate::bookings::cancellation::Terms;
@@ -90,6 +91,10 @@ fn give_to(
     }
     free_for(state, event, delegate, known, allow_clash)?;
     let name = known.name.clone();
+    // What the place costs is the spending of whoever has it.
+    let cost = if booking.state == BookingState::Waitlisted { booking.price } else { booking.held };
+    unspend(state, event, before, cost);
+    spend(state, event, delegate, cost);
     if let Some(booking) = state.bookings.get_mut(&id) {
         booking.person_id = Some(delegate);
         booking.version += 1;

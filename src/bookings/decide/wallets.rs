@@ -91,6 +91,14 @@ pub(super) fn unspend(state: &mut State, event: EventId, person: Option<PersonId
     }
 }
 
+/// What a place that was given to somebody costs counts towards what they may book unasked.
+pub(super) fn spend(state: &mut State, event: EventId, person: PersonId, cost: Credits) {
+    if let Some(year) = state.events.get(&event).map(|event| event.year) {
+        let spent = state.spent.entry((person, year)).or_default();
+        *spent = *spent + cost;
+    }
+}
+
 fn adjust(
     state: &mut State,
     school: SchoolId,
