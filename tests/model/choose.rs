@@ -11,8 +11,8 @@ use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, Wallet
 
 /// The most commands that wait together.
 const MOST: usize = 8;
-/// Time never goes further: no event begins later, and the year is open.
-const LAST: &str = "2027-06-30T12:00:00Z";
+/// Time never goes further than into the first days of the next year.
+const LAST: &str = "2027-09-03T12:00:00Z";
 
 impl Model {
     /// The next step. What waits together at a desk is about bookings that were there before.
@@ -36,6 +36,7 @@ impl Model {
                 }
                 Step::Desk(commands)
             }
+            62..74 => Step::Alone(Command::Year(self.next_act(choose))),
             _ => Step::Alone(self.alone(choose)),
         }
     }
@@ -67,7 +68,11 @@ impl Model {
             7..10 => Command::Decline { by, place },
             10..30 => {
                 let told = self.quotes.get(&place).filter(|_| choose.random_bool(0.6)).cloned();
-                Command::Cancel { by, place, quote: told }
+                // What was true a day ago, or will be.
+                let days = TimeDelta::days(choose.random_range(-1..=1));
+                let other =
+                    choose.random_bool(0.2).then(|| Model { now: self.now + days, ..self.clone() }.quote_text(place));
+                Command::Cancel { by, place, quote: told.or(other) }
             }
             30..38 => {
                 let by = if choose.random_bool(0.9) { MANAGER } else { by };
@@ -100,7 +105,7 @@ impl Model {
                 (0..self.tickets.len()).filter(|it| self.tickets[*it].person == delegate).collect();
             let any: Vec<usize> = (0..self.tickets.len()).collect();
             let tickets = if choose.random_bool(0.97) { &theirs } else { &any };
-            let ticket = tickets.choose(choose).copied().filter(|_| choose.random_bool(0.6));
+            let ticket = tickets.choose(choose).copied().filter(|_| choose.random_bool(0.7));
             return Command::Book { by, event, delegate, allow_clash, ticket };
         }
         let school = school.unwrap_or(0);
@@ -175,16 +180,16 @@ impl Model {
             }
             66..69 => Command::Price { event, to: [0, 1, 1_000, 1_001, 999][choose.random_range(0..5)] },
             69..75 => self.rules(choose),
-            75..82 => {
+            75..80 => {
                 let person = choose.random_range(1..self.people.len());
                 let last = self.today() + Days::new(choose.random_range(0..20));
                 let valid_until = choose.random_bool(0.5).then_some(last);
                 Command::Issue { person, kind: choose.random_range(0..self.kinds.len()), valid_until }
             }
-            82..84 if !self.tickets.is_empty() => {
+            80..82 if !self.tickets.is_empty() => {
                 Command::Revoke { ticket: choose.random_range(0..self.tickets.len()) }
             }
-            84..88 => match self.bookings.keys().copied().collect::<Vec<_>>().choose(choose) {
+            82..88 => match self.bookings.keys().copied().collect::<Vec<_>>().choose(choose) {
                 Some(place) if !self.is_overdue(&self.bookings[place]) => {
                     let booking = &self.bookings[place];
                     let by = booking.person.filter(|_| choose.random_bool(0.5)).unwrap_or(MANAGER);
@@ -254,6 +259,7 @@ impl Model {
             edges.extend([event.opens, event.opens_full, event.closes].into_iter().flatten());
             edges.extend(event.sessions.iter().flat_map(|(starts, ends)| [*starts, *ends]));
         }
+        edges.push(midnight("2027-09-01".parse().unwrap()));
         edges.extend(self.tickets.iter().filter_map(|ticket| ticket.valid_until.map(end_of)));
         edges.extend(self.people.iter().filter_map(|it| it.deputy).flat_map(|(from, to)| [midnight(from), end_of(to)]));
         let last: Instant = LAST.parse().unwrap();
@@ -278,6 +284,7 @@ impl Model {
         let marked = match command {
             Command::Mark { marks, .. } => marks.iter().all(|(place, _)| self.bookings.contains_key(place)),
             Command::Pass { to } => *to >= self.now,
+            Command::Year(act) => self.knows_act(act),
             Command::Reschedule { event } => self.now < self.events[*event].starts(),
             _ => true,
         };

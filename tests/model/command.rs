@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::state::{Hundredths, Instant, Mark, Place, Wallet};
+use crate::year::Act;
 
 /// One thing that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub enum Command {
     Issue { person: usize, kind: usize, valid_until: Option<NaiveDate> },
     /// A ticket is taken back.
     Revoke { ticket: usize },
+    /// Something is done with credits outside bookings.
+    Year(Act),
     /// Credits come into a wallet.
     Fund { wallet: Wallet, amount: Hundredths },
     /// Time passes.

@@ -216,6 +216,9 @@ impl Twin {
             "income" => Purse::Income(year()),
             "payable" => Purse::Payable,
             "subsidy" => Purse::Subsidy(year()),
+            "sales" => Purse::Sales(year()),
+            "lapsed" => Purse::Lapsed(year()),
+            "adjustment" => Purse::Adjustment(year()),
             other => panic!("the model knows no {other}"),
         }
     }

@@ -34,6 +34,9 @@ mod slice;
 mod state;
 mod twin;
 mod whole;
+mod year;
+mod year_choose;
+mod year_send;
 
 use support::Engine;
 

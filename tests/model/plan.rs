@@ -1,6 +1,6 @@
 //! The hub that a seed begins with: small, and full of edges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, TimeDelta};
 use rand::Rng;
@@ -8,7 +8,8 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::state::{
-    Back, Event, Hundredths, Instant, Model, Person, Policy, Provider, Purse, Role, School, Stage, TicketKind, Wallet,
+    Back, Event, Hundredths, Instant, Model, Person, Policy, Provider, Purse, Role, School, Stage, Ticket, TicketKind,
+    Wallet,
 };
 use crate::support::begins_at;
 
@@ -19,6 +20,7 @@ pub const MANAGER: usize = 0;
 
 const SCHOOLS: usize = 4;
 const TEACHERS: usize = 3;
+const TICKETS: usize = 8;
 const PRICES: [Hundredths; 7] = [0, 1, 333, 1_000, 1_000, 1_250, 60_001];
 /// In how many days events begin; some of them across the end of summer time, Christmas, and Easter.
 const STARTS: [u64; 9] = [6, 9, 15, 21, 30, 36, 45, 86, 178];
@@ -33,6 +35,7 @@ impl Model {
         for school in 0..SCHOOLS {
             let limit = choose.random_bool(0.5).then(|| *[0, 1, 1_000, 1_250, 2_000].choose(choose).unwrap());
             schools.push(School {
+                pupils: *[0, 1, 333, 333, 1_522].choose(choose).unwrap() + i64::from(school == 0),
                 full: school != 2,
                 secondary: school != 1,
                 own_approval: choose.random_bool(0.5),
@@ -59,6 +62,12 @@ impl Model {
             events[1].sessions = events[0].sessions.clone();
         }
         events[5].stage = if choose.random_bool(0.3) { Stage::Draft } else { Stage::Published };
+        let ticket = |choose: &mut ChaCha8Rng| {
+            let valid_until = choose.random_bool(0.3).then(|| today + Days::new(choose.random_range(1..30)));
+            let (person, kind) = (choose.random_range(1..=SCHOOLS * (TEACHERS + 1)), choose.random_range(0..3));
+            Ticket { person, kind, valid_until, place: None, revoked: false }
+        };
+        let tickets = (0..TICKETS).map(|_| ticket(choose)).collect();
         let until = |days| Policy { working_days: false, tiers: vec![(days, Back::Percent(100))] };
         let kinds = vec![
             TicketKind { covers: vec![0], returns: until(14), needs_approval: true },
@@ -78,9 +87,13 @@ impl Model {
             events,
             bookings: BTreeMap::new(),
             kinds,
-            tickets: Vec::new(),
+            tickets,
             purses,
             quotes: BTreeMap::new(),
+            drafts: Vec::new(),
+            invoices: BTreeSet::new(),
+            gifts: Vec::new(),
+            posted: Vec::new(),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Answer {
 /// The status that goes with a code.
 fn status(code: &str) -> u16 {
     match code {
-        "invalid_request" => 400,
+        "invalid_request" | "pool_not_positive" | "step_does_not_divide" => 400,
         "forbidden" => 403,
         "not_found" => 404,
         _ => 409,
@@ -95,13 +95,9 @@ impl Twin {
                 return Answer::default();
             }
             Command::Issue { person, kind, valid_until } => {
-                let new = json!({ "ticket_type_id": self.kinds[*kind], "person_id": self.people[*person].id(), "valid_until": valid_until });
-                let reply = self.hub.manager().post("/v1/tickets", new).await;
-                if reply.status == 201 {
-                    self.tickets.push(reply.json()["id"].as_str().unwrap().to_owned());
-                }
-                return read(&reply);
+                return read(&self.issue(*person, *kind, *valid_until).await);
             }
+            Command::Year(act) => return read(&self.act(act).await),
             _ => {}
         }
         let reply = match self.change(command).await {

@@ -10,6 +10,8 @@ pub use hub_credits::people::Role;
 pub use hub_credits::programmes::attendance::Mark;
 pub use hub_credits::programmes::events::State as Stage;
 
+use crate::year::{Draft, Gift, Posted};
+
 /// An amount of credits.
 pub type Hundredths = i64;
 /// An instant.
@@ -34,7 +36,7 @@ pub struct Wallet {
     pub earned: bool,
 }
 
-/// Where credits are. What the hub has put into circulation is below zero in its issuance and subsidy.
+/// Where credits are. Those that the hub has put into circulation are missing in its issuance, subsidy and sales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purse {
     Issuance(usize),
@@ -43,10 +45,14 @@ pub enum Purse {
     Income(usize),
     Payable,
     Subsidy(usize),
+    Sales(usize),
+    Lapsed(usize),
+    Adjustment(usize),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct School {
+    pub pupils: i64,
     pub full: bool,
     pub secondary: bool,
     pub own_approval: bool,
@@ -160,6 +166,12 @@ pub struct Model {
     pub purses: BTreeMap<Purse, Hundredths>,
     /// What was last told about cancelling a booking.
     pub quotes: BTreeMap<Place, String>,
+    pub drafts: Vec<Draft>,
+    /// The invoices that have sold credits.
+    pub invoices: BTreeSet<usize>,
+    pub gifts: Vec<Gift>,
+    /// What was posted for the year, in its order.
+    pub posted: Vec<Posted>,
 }
 
 impl Booking {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use hub_credits::ledger::WalletKind;
 use serde_json::{Value, json};
 
 use crate::leaving::amount;
 use crate::plan::{MANAGER, YEARS};
 use crate::state::{Back, Event, Hundredths, Instant, Model, Place, Policy, Provider, Purse, Role, Stage, Wallet};
-use crate::support::{Client, School, TestHub, World, unique};
+use crate::support::{Client, Reply, School, TestHub, World, unique};
 
 /// A hub of the model, as the service has it.
 pub struct Twin {
@@ -21,7 +22,14 @@ pub struct Twin {
     pub kinds: Vec<String>,
     pub tickets: Vec<String>,
     pub bookings: BTreeMap<Place, String>,
+    pub partner: String,
+    pub drafts: Vec<String>,
+    pub gifts: Vec<String>,
+    pub posted: Vec<String>,
 }
+
+/// The day on which the pupils were counted.
+pub const CENSUS: &str = "2026-10-01";
 
 impl Twin {
     /// Makes it.
@@ -40,6 +48,10 @@ impl Twin {
             kinds: Vec::new(),
             tickets: Vec::new(),
             bookings: BTreeMap::new(),
+            partner: hub.partner("Language Line").await.0,
+            drafts: Vec::new(),
+            gifts: Vec::new(),
+            posted: Vec::new(),
             hub,
         };
         for (number, school) in model.schools.iter().enumerate() {
@@ -51,6 +63,8 @@ impl Twin {
             let made = manager.post("/v1/schools", new).await.created();
             let text = |field: &str| made[field].as_str().unwrap().to_owned();
             twin.schools.push(School { id: text("id"), name: text("name"), urn: text("urn") });
+            let roll = json!({ "census_date": CENSUS, "pupils": school.pupils });
+            manager.post(&format!("/v1/schools/{}/rolls", made["id"].as_str().unwrap()), roll).await.created();
             twin.rules(number, school.own_approval, school.limit).await;
         }
         for person in model.people.iter().skip(MANAGER + 1) {
@@ -70,12 +84,11 @@ impl Twin {
                 twin.fund(*wallet, *amount).await;
             }
         }
-        let partner = twin.hub.partner("Language Line").await.0;
         for (number, provider) in model.providers.iter().enumerate() {
             let provider = match provider {
                 Provider::Hub => json!({ "kind": "hub" }),
                 Provider::School(school) => json!({ "kind": "school", "school_id": twin.schools[*school].id }),
-                Provider::Partner => json!({ "kind": "partner", "partner_id": partner }),
+                Provider::Partner => json!({ "kind": "partner", "partner_id": twin.partner }),
             };
             let title = format!("Programme {number}");
             let new = json!({ "kind": "conference", "title": title, "provider": provider });
@@ -97,7 +110,21 @@ impl Twin {
             });
             twin.kinds.push(manager.add("/v1/ticket-types", new).await);
         }
+        for ticket in &model.tickets {
+            twin.issue(ticket.person, ticket.kind, ticket.valid_until).await.created();
+        }
         twin
+    }
+
+    /// Issues a ticket.
+    pub async fn issue(&mut self, person: usize, kind: usize, valid_until: Option<NaiveDate>) -> Reply {
+        let (kind, person) = (&self.kinds[kind], self.people[person].id());
+        let new = json!({ "ticket_type_id": kind, "person_id": person, "valid_until": valid_until });
+        let reply = self.hub.manager().post("/v1/tickets", new).await;
+        if reply.status == 201 {
+            self.tickets.push(reply.json()["id"].as_str().unwrap().to_owned());
+        }
+        reply
     }
 
     async fn event(&mut self, number: usize, event: &Event) {

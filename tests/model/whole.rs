@@ -65,6 +65,7 @@ impl Model {
                 ticket.revoked = true;
                 Ok(Done::default())
             }
+            Command::Year(act) => self.act(act),
             Command::Fund { wallet, amount } => self.fund(wallet, amount),
             Command::Pass { to } => {
                 self.now = to;

@@ -1,0 +1,253 @@
+//! What is done with credits outside bookings, in a year: allocated, sold, given, corrected, taken back.
+
+use crate::seats::Done;
+use crate::state::{Codes, Hundredths, Model, Place, Purse, Role, Told, Wallet, day, no, unless, when};
+
+/// One thing that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A pool is divided, as a draft.
+    Draft { by: usize, year: usize, pool: Hundredths },
+    /// A draft is approved: every school has its part.
+    Approve { by: usize, draft: usize },
+    /// Credits are sold by an invoice.
+    Sell { by: usize, school: usize, year: Option<usize>, amount: Hundredths, invoice: usize },
+    /// A lead offers credits to another school.
+    Offer { by: usize, to: usize, year: Option<usize>, earned: bool, amount: Hundredths },
+    /// The other lead takes them.
+    Accept { by: usize, gift: usize },
+    /// The other lead does not want them.
+    Refuse { by: usize, gift: usize },
+    /// The lead takes the offer back.
+    Withdraw { by: usize, gift: usize },
+    /// An account is corrected by hand.
+    Adjust { by: usize, target: Target, year: Option<usize>, up: bool, amount: Hundredths },
+    /// A posting is taken back by its mirror.
+    Reverse { by: usize, posted: usize },
+    /// Somebody would take back what a booking paid.
+    ReverseBooking { by: usize, place: Place },
+}
+
+/// An account that can be corrected by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Wallet { school: usize, earned: bool },
+    Income,
+    Payable,
+    Subsidy,
+    Lapsed,
+}
+
+/// A division of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub year: usize,
+    pub pool: Hundredths,
+    /// What each school gets.
+    pub lines: Vec<Hundredths>,
+    pub approved: bool,
+}
+
+/// Where a gift stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Offered,
+    Accepted,
+    Declined,
+    Withdrawn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gift {
+    pub from: usize,
+    pub to: usize,
+    pub year: usize,
+    pub earned: bool,
+    pub amount: Hundredths,
+    pub standing: Standing,
+}
+
+/// Something that was posted, and what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub legs: Vec<(Purse, Purse, Hundredths)>,
+    pub kind: PostedBy,
+    pub reversed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostedBy {
+    /// An allocation: it is reversed as one.
+    Allocation,
+    /// What a mirror takes back.
+    Desk,
+    Mirror,
+}
+
+impl Model {
+    /// The year that is asked for, or today's.
+    fn year(&self, asked: Option<usize>) -> usize {
+        let second = day(self.now) >= "2027-09-01".parse().unwrap();
+        asked.unwrap_or(usize::from(second))
+    }
+
+    fn balance(&self, purse: Purse) -> Hundredths {
+        self.purses.get(&purse).copied().unwrap_or_default()
+    }
+
+    pub fn act(&mut self, act: Act) -> Told<Done> {
+        match act {
+            Act::Draft { by, year, pool } => self.draft(by, year, pool),
+            Act::Approve { by, draft } => self.approve_draft(by, draft),
+            Act::Sell { by, school, year, amount, invoice } => self.sell(by, school, year, amount, invoice),
+            Act::Offer { by, to, year, earned, amount } => self.offer(by, to, year, earned, amount),
+            Act::Accept { by, gift } => self.accept(by, gift),
+            Act::Refuse { by, gift } => self.answer(by, gift, false, Standing::Declined),
+            Act::Withdraw { by, gift } => self.answer(by, gift, true, Standing::Withdrawn),
+            Act::Adjust { by, target, year, up, amount } => self.adjust(by, target, year, up, amount),
+            Act::Reverse { by, posted } => self.reverse(by, posted),
+            Act::ReverseBooking { by, .. } => {
+                self.manages(by)?;
+                no("not_reversible")
+            }
+        }
+    }
+
+    fn post(&mut self, kind: PostedBy, legs: Vec<(Purse, Purse, Hundredths)>) {
+        for (from, to, amount) in &legs {
+            self.shift(*from, *to, *amount);
+        }
+        self.posted.push(Posted { legs, kind, reversed: false });
+    }
+
+    /// By pupils, in whole credits: rounded down, and what is left one by one to the largest remainders; of the same
+    /// remainder to the school with more pupils, then to the one with the lower number.
+    fn draft(&mut self, by: usize, year: usize, pool: Hundredths) -> Told<Done> {
+        self.manages(by)?;
+        let (pupils, mut codes) = (self.schools.iter().map(|school| school.pupils).sum::<i64>(), Codes::new());
+        when(&mut codes, pool == 0, "pool_not_positive");
+        when(&mut codes, pool % 100 != 0, "step_does_not_divide");
+        unless(codes)?;
+        let whole = |school: &crate::state::School| pool / 100 * school.pupils / pupils;
+        let mut lines: Vec<i64> = self.schools.iter().map(whole).collect();
+        let mut left = pool / 100 - lines.iter().sum::<i64>();
+        let mut order: Vec<usize> = (0..self.schools.len()).collect();
+        let rest = |school: &usize| pool / 100 * self.schools[*school].pupils % pupils;
+        order.sort_by_key(|school| (-rest(school), -self.schools[*school].pupils, *school));
+        for school in order {
+            if left > 0 {
+                (lines[school], left) = (lines[school] + 1, left - 1);
+            }
+        }
+        let lines = lines.into_iter().map(|credits| credits * 100).collect();
+        self.drafts.push(Draft { year, pool, lines, approved: false });
+        Ok(Done::default())
+    }
+
+    fn approve_draft(&mut self, by: usize, draft: usize) -> Told<Done> {
+        self.manages(by)?;
+        let Draft { year, approved, lines, .. } = self.drafts[draft].clone();
+        if approved {
+            return no("invalid_transition");
+        }
+        self.drafts[draft].approved = true;
+        let wallet = |school| Purse::Wallet(Wallet { school, year, earned: false });
+        let legs = lines.iter().enumerate().map(|(school, credits)| (Purse::Issuance(year), wallet(school), *credits));
+        self.post(PostedBy::Allocation, legs.collect());
+        Ok(Done::default())
+    }
+
+    fn sell(
+        &mut self,
+        by: usize,
+        school: usize,
+        year: Option<usize>,
+        amount: Hundredths,
+        invoice: usize,
+    ) -> Told<Done> {
+        self.manages(by)?;
+        let (year, mut codes) = (self.year(year), Codes::new());
+        when(&mut codes, amount < 1, "invalid_request");
+        when(&mut codes, self.invoices.contains(&invoice), "duplicate");
+        unless(codes)?;
+        self.invoices.insert(invoice);
+        let wallet = Purse::Wallet(Wallet { school, year, earned: false });
+        self.post(PostedBy::Desk, vec![(Purse::Sales(year), wallet, amount)]);
+        Ok(Done::default())
+    }
+
+    fn led_by(&self, by: usize) -> Told<usize> {
+        let person = &self.people[by];
+        if person.role == Role::SchoolLead { Ok(person.school.unwrap()) } else { no("forbidden") }
+    }
+
+    fn offer(&mut self, by: usize, to: usize, year: Option<usize>, earned: bool, amount: Hundredths) -> Told<Done> {
+        let (from, year, mut codes) = (self.led_by(by)?, self.year(year), Codes::new());
+        let balance = self.balance(Purse::Wallet(Wallet { school: from, year, earned }));
+        when(&mut codes, amount < 1 || to == from, "invalid_request");
+        when(&mut codes, balance < amount, "insufficient_credits");
+        unless(codes)?;
+        self.gifts.push(Gift { from, to, year, earned, amount, standing: Standing::Offered });
+        Ok(Done::default())
+    }
+
+    /// Decides on a gift, where it is this lead's to decide and nobody has.
+    fn answer(&mut self, by: usize, gift: usize, giver: bool, to: Standing) -> Told<Done> {
+        let (school, it) = (self.led_by(by)?, &mut self.gifts[gift]);
+        let (decides, other) = if giver { (it.from, it.to) } else { (it.to, it.from) };
+        if school != decides {
+            return no(if school == other { "forbidden" } else { "not_found" });
+        }
+        if it.standing != Standing::Offered {
+            return no("invalid_transition");
+        }
+        it.standing = to;
+        Ok(Done::default())
+    }
+
+    fn accept(&mut self, by: usize, gift: usize) -> Told<Done> {
+        self.answer(by, gift, false, Standing::Accepted)?;
+        let Gift { from, to, year, earned, amount, .. } = self.gifts[gift];
+        let wallet = |school| Purse::Wallet(Wallet { school, year, earned });
+        if self.balance(wallet(from)) < amount {
+            return no("insufficient_credits");
+        }
+        self.post(PostedBy::Desk, vec![(wallet(from), wallet(to), amount)]);
+        Ok(Done::default())
+    }
+
+    fn adjust(&mut self, by: usize, target: Target, year: Option<usize>, up: bool, amount: Hundredths) -> Told<Done> {
+        self.manages(by)?;
+        let (year, mut codes) = (self.year(year), Codes::new());
+        let (purse, floored) = match target {
+            Target::Wallet { school, earned } => (Purse::Wallet(Wallet { school, year, earned }), true),
+            Target::Income => (Purse::Income(year), true),
+            Target::Payable => (Purse::Payable, true),
+            Target::Subsidy => (Purse::Subsidy(year), false),
+            Target::Lapsed => (Purse::Lapsed(year), false),
+        };
+        when(&mut codes, amount < 1, "invalid_request");
+        when(&mut codes, floored && !up && self.balance(purse) < amount, "insufficient_credits");
+        unless(codes)?;
+        let by_hand = Purse::Adjustment(year);
+        let (from, to) = if up { (by_hand, purse) } else { (purse, by_hand) };
+        self.post(PostedBy::Desk, vec![(from, to, amount)]);
+        Ok(Done::default())
+    }
+
+    fn reverse(&mut self, by: usize, posted: usize) -> Told<Done> {
+        self.manages(by)?;
+        let (it, mut codes) = (&self.posted[posted], Codes::new());
+        let floored = |purse| matches!(purse, Purse::Wallet(_) | Purse::Income(_) | Purse::Payable);
+        let short = |(_, to, amount): &(Purse, Purse, Hundredths)| floored(*to) && self.balance(*to) < *amount;
+        when(&mut codes, it.kind == PostedBy::Allocation, "not_reversible");
+        when(&mut codes, it.kind == PostedBy::Mirror, "reversal_of_reversal");
+        when(&mut codes, it.reversed, "already_reversed");
+        when(&mut codes, it.legs.iter().any(short), "insufficient_credits");
+        unless(codes)?;
+        let mirror = it.legs.iter().map(|(from, to, amount)| (*to, *from, *amount)).collect();
+        self.posted[posted].reversed = true;
+        self.post(PostedBy::Mirror, mirror);
+        Ok(Done::default())
+    }
+}

@@ -1,0 +1,99 @@
+//! What is done with credits next: near what the accounts have, exactly or but for a hundredth.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::plan::MANAGER;
+use crate::state::{Hundredths, Model, Place, Purse, Wallet};
+use crate::year::{Act, Target};
+
+impl Model {
+    /// What is done with credits next.
+    pub fn next_act(&self, choose: &mut ChaCha8Rng) -> Act {
+        let by = if choose.random_bool(0.95) { MANAGER } else { choose.random_range(0..self.people.len()) };
+        let school = choose.random_range(0..self.schools.len());
+        let earned = choose.random_bool(0.25);
+        let year = choose.random_bool(0.6).then(|| choose.random_range(0..2));
+        match choose.random_range(0..100) {
+            0..8 => {
+                let pool = *[0, 100, 300, 1_050, 1_000, 99_900].choose(choose).unwrap();
+                Act::Draft { by, year: choose.random_range(0..2), pool }
+            }
+            8..18 if !self.drafts.is_empty() => Act::Approve { by, draft: near_last(choose, self.drafts.len()) },
+            18..32 => {
+                let missing = self.price(choose.random_range(0..self.events.len()), school) - self.funds(school);
+                let amount = *[missing, missing - 1, 1, 0, 5_000].choose(choose).unwrap();
+                // Mostly an invoice of its own.
+                let invoice = self.invoices.len() + choose.random_range(0..12) / 2;
+                Act::Sell { by, school, year, amount: amount.max(0), invoice }
+            }
+            32..48 => {
+                let leads: Vec<usize> = (0..self.people.len())
+                    .filter(|it| self.people[*it].role == crate::state::Role::SchoolLead)
+                    .collect();
+                let by = if choose.random_bool(0.95) { *leads.choose(choose).unwrap() } else { by };
+                let from = self.people[by].school.unwrap_or(0);
+                let amount = self.near(choose, Purse::Wallet(Wallet { school: from, year: year.unwrap_or(0), earned }));
+                Act::Offer { by, to: school, year, earned, amount }
+            }
+            48..66 if !self.gifts.is_empty() => {
+                let gift = near_last(choose, self.gifts.len());
+                let lead =
+                    |school: usize| (1..self.people.len()).find(|it| self.people[*it].school == Some(school)).unwrap();
+                let (giver, receiver) = (lead(self.gifts[gift].from), lead(self.gifts[gift].to));
+                let others = choose.random_bool(0.1);
+                match choose.random_range(0..10) {
+                    0..7 => Act::Accept { by: if others { giver } else { receiver }, gift },
+                    7 => Act::Refuse { by: if others { by } else { receiver }, gift },
+                    _ => Act::Withdraw { by: if others { receiver } else { giver }, gift },
+                }
+            }
+            66..82 => {
+                let at = year.unwrap_or(0);
+                let (target, purse) = match choose.random_range(0..10) {
+                    0..6 => (Target::Wallet { school, earned }, Purse::Wallet(Wallet { school, year: at, earned })),
+                    6 => (Target::Income, Purse::Income(at)),
+                    7 => (Target::Payable, Purse::Payable),
+                    8 => (Target::Subsidy, Purse::Subsidy(at)),
+                    _ => (Target::Lapsed, Purse::Lapsed(at)),
+                };
+                Act::Adjust { by, target, year, up: choose.random_bool(0.4), amount: self.near(choose, purse) }
+            }
+            82..97 if !self.posted.is_empty() => Act::Reverse { by, posted: near_last(choose, self.posted.len()) },
+            _ => {
+                let paid = self.bookings.iter().filter(|(_, it)| it.held() > 0).map(|(place, _)| *place);
+                match paid.collect::<Vec<Place>>().choose(choose) {
+                    Some(place) => Act::ReverseBooking { by, place: *place },
+                    None => Act::Draft { by, year: 0, pool: 500 },
+                }
+            }
+        }
+    }
+
+    /// Whether what it is about was made, where steps before it were left out.
+    pub fn knows_act(&self, act: &Act) -> bool {
+        match act {
+            Act::Approve { draft, .. } => *draft < self.drafts.len(),
+            Act::Accept { gift, .. } | Act::Refuse { gift, .. } | Act::Withdraw { gift, .. } => {
+                *gift < self.gifts.len()
+            }
+            Act::Reverse { posted, .. } => *posted < self.posted.len(),
+            Act::ReverseBooking { place, .. } => self.bookings.get(place).is_some_and(|it| it.held() > 0),
+            Act::Draft { .. } | Act::Sell { .. } | Act::Offer { .. } | Act::Adjust { .. } => true,
+        }
+    }
+
+    /// What an account has, a hundredth more or less, or little.
+    fn near(&self, choose: &mut ChaCha8Rng, purse: Purse) -> Hundredths {
+        let balance = self.purses.get(&purse).copied().unwrap_or_default().abs();
+        let amount = *[balance, balance + 1, balance - 1, balance / 2, 1, 250].choose(choose).unwrap();
+        if choose.random_bool(0.03) { 0 } else { amount.max(1) }
+    }
+}
+
+/// One of the last few, mostly.
+fn near_last(choose: &mut ChaCha8Rng, len: usize) -> usize {
+    let back = choose.random_range(0..4);
+    if choose.random_bool(0.8) { len.saturating_sub(1 + back) } else { choose.random_range(0..len) }
+}

@@ -1,0 +1,109 @@
+//! What is done with credits in a year, as people send it.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::leaving::amount;
+use crate::plan::YEARS;
+use crate::support::{Client, Reply};
+use crate::twin::{CENSUS, Twin};
+use crate::year::{Act, Target};
+
+impl Twin {
+    /// Sends it, and keeps what the things that it made are called.
+    pub async fn act(&mut self, act: &Act) -> Reply {
+        let reply = self.send_act(act).await;
+        if reply.status >= 400 {
+            return reply;
+        }
+        let body = reply.json();
+        let text = |field: &str| body[field].as_str().map(str::to_owned);
+        match act {
+            Act::Draft { .. } => self.drafts.push(text("id").unwrap()),
+            Act::Offer { .. } => self.gifts.push(text("id").unwrap()),
+            Act::Sell { .. } | Act::Accept { .. } | Act::Adjust { .. } | Act::Approve { .. } => {
+                self.posted.push(text("transaction_id").unwrap())
+            }
+            Act::Reverse { .. } => self.posted.push(text("id").unwrap()),
+            Act::Refuse { .. } | Act::Withdraw { .. } | Act::ReverseBooking { .. } => {}
+        }
+        reply
+    }
+
+    async fn send_act(&self, act: &Act) -> Reply {
+        let year = |year: &Option<usize>| year.map(|year| YEARS[year]);
+        let kind = |earned: &bool| if *earned { "earned" } else { "allocated" };
+        let person = |by: &usize| &self.people[*by];
+        let answer = |by: &usize, gift: &usize, what: &str| {
+            person(by).post(&format!("/v1/transfers/{}/{what}", self.gifts[*gift]), None)
+        };
+        match act {
+            Act::Draft { by, year, pool } => {
+                let draft = json!({ "year": YEARS[*year], "census_date": CENSUS, "pool": amount(*pool) });
+                person(by).post("/v1/allocations", draft).await
+            }
+            Act::Approve { by, draft } => {
+                let path = format!("/v1/allocations/{}", self.drafts[*draft]);
+                let etag = self.hub.manager().get(&path).await.etag();
+                person(by).post(&format!("{path}/approve"), None).header("if-match", &etag).await
+            }
+            Act::Sell { by, school, year: asked, amount: credits, invoice } => {
+                let sale = json!({
+                    "school_id": self.schools[*school].id, "year": year(asked), "amount": amount(*credits),
+                    "invoice_reference": format!("INV-{invoice}"),
+                });
+                person(by).post("/v1/top-ups", sale).await
+            }
+            Act::Offer { by, to, year: asked, earned, amount: credits } => {
+                let gift = json!({ "to_school_id": self.schools[*to].id, "year": year(asked), "wallet": kind(earned), "amount": amount(*credits) });
+                person(by).post("/v1/transfers", gift).await
+            }
+            Act::Accept { by, gift } => answer(by, gift, "accept").await,
+            Act::Refuse { by, gift } => answer(by, gift, "decline").await,
+            Act::Withdraw { by, gift } => answer(by, gift, "withdraw").await,
+            Act::Adjust { by, target, year: asked, up, amount: credits } => {
+                let mut body = json!({
+                    "account": "wallet", "year": year(asked), "side": if *up { "credit" } else { "debit" },
+                    "amount": amount(*credits), "reason": "Counted twice",
+                });
+                match target {
+                    Target::Wallet { school, earned } => {
+                        body["school_id"] = json!(self.schools[*school].id);
+                        body["wallet"] = json!(kind(earned));
+                    }
+                    Target::Payable => {
+                        body["account"] = json!("payable");
+                        body["partner_id"] = json!(self.partner);
+                    }
+                    Target::Income => body["account"] = json!("income"),
+                    Target::Subsidy => body["account"] = json!("subsidy"),
+                    Target::Lapsed => body["account"] = json!("lapsed"),
+                }
+                person(by).post("/v1/adjustments", body).await
+            }
+            Act::Reverse { by, posted } => reverse(person(by), &self.posted[*posted]).await,
+            Act::ReverseBooking { by, place } => {
+                let (hub, booking): (Uuid, Uuid) =
+                    (self.hub.id.parse().unwrap(), self.bookings[place].parse().unwrap());
+                let mut tx = self.hub.world.db().read().await.unwrap();
+                let (paid,): (Uuid,) = tx
+                    .query(
+                        "SELECT id FROM transactions WHERE hub_id = $1 AND source_id = $2 AND kind = 'booking_paid'
+                         ORDER BY sequence LIMIT 1",
+                    )
+                    .bind(hub)
+                    .bind(booking)
+                    .one()
+                    .await
+                    .unwrap();
+                drop(tx);
+                reverse(person(by), &paid.to_string()).await
+            }
+        }
+    }
+}
+
+async fn reverse(by: &Client, transaction: &str) -> Reply {
+    let reason: Value = json!({ "reason": "A mistake" });
+    by.post(&format!("/v1/transactions/{transaction}/reverse"), reason).await
+}
