@@ -10,7 +10,7 @@ use crate::plan::MANAGER;
 use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, Wallet, day, end_of, midnight};
 
 /// The most commands that wait together.
-const MOST: usize = 8;
+const MOST: usize = 6;
 /// Time never goes further than into the first days of the next year.
 const LAST: &str = "2027-09-03T12:00:00Z";
 
@@ -18,7 +18,7 @@ impl Model {
     /// The next step. What waits together at a desk is about bookings that were there before.
     pub fn next(&self, choose: &mut ChaCha8Rng) -> Step {
         match choose.random_range(0..100) {
-            0..62 => {
+            0..48 => {
                 let (mut after, mut commands) = (self.clone(), Vec::new());
                 for _ in 0..choose.random_range(1..=MOST) {
                     let command = match commands.last() {
@@ -36,7 +36,7 @@ impl Model {
                 }
                 Step::Desk(commands)
             }
-            62..74 => Step::Alone(Command::Year(self.next_act(choose))),
+            48..66 => Step::Alone(Command::Year(self.next_act(choose))),
             _ => Step::Alone(self.alone(choose)),
         }
     }
@@ -170,13 +170,21 @@ impl Model {
         let manager = if choose.random_bool(0.95) { MANAGER } else { choose.random_range(0..self.people.len()) };
         let event = choose.random_range(0..self.events.len());
         let it = &self.events[event];
+        let over =
+            |event: &usize| self.events[*event].stage == Stage::Published && self.events[*event].ends() <= self.now;
+        let over: Vec<usize> = (0..self.events.len()).filter(over).collect();
+        if let Some(event) = over.choose(choose).filter(|_| choose.random_bool(0.15)) {
+            let unmarked = [None, Some(Mark::Present), Some(Mark::Absent), Some(Mark::Partial)];
+            return Command::Complete { by: manager, event: *event, unmarked: *unmarked.choose(choose).unwrap() };
+        }
         match choose.random_range(0..100) {
             0..28 => self.pass(choose),
             28..46 => Command::Round,
             46..58 => self.some_credits(choose),
             58..66 => {
-                let held = self.holding(event);
-                Command::Capacity { by: manager, event, to: held + choose.random_range(-1..=2) }
+                let lines = (0..self.events.len()).filter(|event| !self.waiting(*event).is_empty()).collect::<Vec<_>>();
+                let event = lines.choose(choose).copied().filter(|_| choose.random_bool(0.6)).unwrap_or(event);
+                Command::Capacity { by: manager, event, to: self.holding(event) + choose.random_range(-1..=2) }
             }
             66..69 => Command::Price { event, to: [0, 1, 1_000, 1_001, 999][choose.random_range(0..5)] },
             69..75 => self.rules(choose),
@@ -198,10 +206,13 @@ impl Model {
                 _ => Command::Round,
             },
             88..90 if it.stage == Stage::Published && self.now < it.starts() => Command::Reschedule { event },
-            90..91 => Command::CallOff { by: manager, event },
-            91..96 => {
-                let over = (0..self.events.len()).filter(|event| self.events[*event].ends() <= self.now);
-                let event = over.collect::<Vec<_>>().choose(choose).copied().unwrap_or(event);
+            90..92 => {
+                let kept = self.bookings.iter().filter(|(_, it)| it.state == State::Cancelled && it.held() > 0);
+                let kept: Vec<usize> = kept.map(|(place, _)| place.event).collect();
+                let event = kept.choose(choose).copied().filter(|_| choose.random_bool(0.7)).unwrap_or(event);
+                Command::CallOff { by: manager, event }
+            }
+            92..95 => {
                 let unmarked = [None, Some(Mark::Present), Some(Mark::Absent), Some(Mark::Present)];
                 Command::Complete { by: manager, event, unmarked: *unmarked.choose(choose).unwrap() }
             }
@@ -211,10 +222,14 @@ impl Model {
 
     /// Credits that make the price of a place, or leave a hundredth missing.
     fn some_credits(&self, choose: &mut ChaCha8Rng) -> Command {
+        let passed_over = self.bookings.values().filter(|it| it.state == State::Waitlisted && it.passed_over);
+        let waits: Vec<(usize, Hundredths)> = passed_over.map(|it| (it.school, it.price)).collect();
         let school = choose.random_range(0..self.schools.len());
+        let price = self.price(choose.random_range(0..self.events.len()), school);
+        let (school, price) =
+            waits.choose(choose).copied().filter(|_| choose.random_bool(0.6)).unwrap_or((school, price));
         let wallet = Wallet { school, year: choose.random_range(0..2), earned: choose.random_bool(0.3) };
-        let price = self.price(choose.random_range(0..self.events.len()), school).max(1);
-        let missing = price - self.funds(school) % price;
+        let missing = price.max(1) - self.funds(school) % price.max(1);
         Command::Fund { wallet, amount: (missing - i64::from(choose.random_bool(0.4))).max(1) }
     }
 
@@ -259,10 +274,14 @@ impl Model {
             edges.extend([event.opens, event.opens_full, event.closes].into_iter().flatten());
             edges.extend(event.sessions.iter().flat_map(|(starts, ends)| [*starts, *ends]));
         }
-        edges.push(midnight("2027-09-01".parse().unwrap()));
+        edges.extend(["2027-08-31", "2027-09-01"].map(|day| midnight(day.parse().unwrap())));
         edges.extend(self.tickets.iter().filter_map(|ticket| ticket.valid_until.map(end_of)));
         edges.extend(self.people.iter().filter_map(|it| it.deputy).flat_map(|(from, to)| [midnight(from), end_of(to)]));
         let last: Instant = LAST.parse().unwrap();
+        if self.bookings.len() > 12 && choose.random_bool(0.08) {
+            // The year's end, before all that was to come in it.
+            edges = ["2027-08-31", "2027-09-01"].map(|day| midnight(day.parse().unwrap())).into();
+        }
         edges.retain(|edge| *edge > self.now && *edge <= last);
         edges.sort();
         edges.dedup();
@@ -284,6 +303,7 @@ impl Model {
         let marked = match command {
             Command::Mark { marks, .. } => marks.iter().all(|(place, _)| self.bookings.contains_key(place)),
             Command::Pass { to } => *to >= self.now,
+            Command::Fund { wallet, .. } => !self.is_closed(wallet.year),
             Command::Year(act) => self.knows_act(act),
             Command::Reschedule { event } => self.now < self.events[*event].starts(),
             _ => true,

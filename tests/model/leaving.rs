@@ -178,7 +178,7 @@ impl Model {
         let mut paid = self.bookings[&place].paid.clone();
         for (purse, amount) in paid.iter_mut().rev() {
             let share = (*amount).min(left);
-            self.shift(Purse::Escrow(place.event), *purse, share);
+            self.back_to(Purse::Escrow(place.event), *purse, share);
             (*amount, left) = (*amount - share, left - share);
         }
         assert_eq!(left, 0, "nothing comes back that was not paid");
@@ -191,7 +191,8 @@ impl Model {
     pub fn move_up(&mut self, event: usize) -> BTreeMap<usize, Hundredths> {
         let mut spoken_for: BTreeMap<usize, Hundredths> = BTreeMap::new();
         let starts = self.events[event].starts();
-        if self.events[event].stage != Stage::Published || self.now >= starts {
+        if self.events[event].stage != Stage::Published || self.now >= starts || self.is_closed(self.events[event].year)
+        {
             return spoken_for;
         }
         for place in self.waiting(event) {
@@ -261,6 +262,7 @@ impl Model {
             let waits = |booking: &Booking| booking.state == State::Waitlisted && booking.offered_until.is_none();
             self.events[*event].stage == Stage::Published
                 && self.now < self.events[*event].starts()
+                && !self.is_closed(self.events[*event].year)
                 && self.free(*event) > 0
                 && self.on(*event).any(|(_, it)| waits(it) && it.price <= self.funds(it.school))
         };

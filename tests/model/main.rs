@@ -21,6 +21,7 @@
 mod support;
 
 mod choose;
+mod close;
 mod command;
 mod laws;
 mod leaving;
@@ -46,8 +47,8 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 fn on(engine: Engine) {
-    let (first, steps) = (number("HUB_CREDITS_MODEL_SEED", 1), number("HUB_CREDITS_MODEL_STEPS", 80));
-    for seed in first..first + number("HUB_CREDITS_MODEL_SEEDS", 4) {
+    let (first, steps) = (number("HUB_CREDITS_MODEL_SEED", 1), number("HUB_CREDITS_MODEL_STEPS", 120));
+    for seed in first..first + number("HUB_CREDITS_MODEL_SEEDS", 5) {
         run::seed(engine, seed, steps as usize);
     }
 }

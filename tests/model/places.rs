@@ -71,9 +71,11 @@ impl Model {
     pub fn accept_offer(&mut self, by: usize, place: Place) -> Told<Done> {
         let booking = self.on_offer(by, place)?;
         let (approved, due) = (booking.approved, self.approve_by(place.event));
-        if booking.ticket.is_none() && self.funds(booking.school) < booking.price {
-            return no("insufficient_credits");
-        }
+        let short = booking.ticket.is_none() && self.funds(booking.school) < booking.price;
+        let mut codes = Codes::new();
+        when(&mut codes, self.is_closed(self.events[place.event].year), "year_closed");
+        when(&mut codes, short, "insufficient_credits");
+        unless(codes)?;
         let booking = self.bookings.get_mut(&place).unwrap();
         booking.state = if approved { State::Confirmed } else { State::Requested };
         (booking.offered_until, booking.approve_by) = (None, Some(due));

@@ -57,9 +57,14 @@ impl Model {
         }
         let providers = vec![Provider::Hub, Provider::School(0), Provider::Partner];
         let mut events: Vec<Event> = [0, 0, 1, 1, 0, 2].map(|programme| event(choose, programme)).into();
-        if choose.random_bool(0.5) {
-            // Two runs at the same time.
-            events[1].sessions = events[0].sessions.clone();
+        // Two runs at the same time, or one after the other.
+        match choose.random_range(0..3) {
+            0 => events[1].sessions = events[0].sessions.clone(),
+            1 => {
+                let then = events[0].sessions[0].1;
+                events[1].sessions = vec![(then, then + TimeDelta::hours(2))];
+            }
+            _ => {}
         }
         events[5].stage = if choose.random_bool(0.3) { Stage::Draft } else { Stage::Published };
         let ticket = |choose: &mut ChaCha8Rng| {
@@ -94,6 +99,7 @@ impl Model {
             invoices: BTreeSet::new(),
             gifts: Vec::new(),
             posted: Vec::new(),
+            closes: vec![None; YEARS.len()],
         }
     }
 }
@@ -126,6 +132,7 @@ fn event(choose: &mut ChaCha8Rng, programme: usize) -> Event {
         policy: policies().choose(choose).unwrap().clone(),
         moved: None,
         marks: BTreeMap::new(),
+        paid_to: None,
         line: 0,
     }
 }

@@ -1,5 +1,7 @@
 //! A place is asked for.
 
+use std::collections::BTreeSet;
+
 use chrono::Days;
 
 use crate::command::Unnamed;
@@ -73,6 +75,7 @@ impl Model {
             Stage::Draft if reach != Reach::Hub => when(&mut codes, true, "invalid_request"),
             Stage::Draft | Stage::Completed | Stage::Cancelled => when(&mut codes, true, "event_not_open"),
         }
+        when(&mut codes, self.is_closed(event.year), "year_closed");
         when(&mut codes, self.now >= event.starts(), "event_started");
         let opens = if self.schools[school].full { event.opens_full.or(event.opens) } else { event.opens };
         when(&mut codes, opens.is_some_and(|opens| self.now < opens), "event_not_open");
@@ -226,6 +229,7 @@ impl Model {
             state,
             price,
             paid: Vec::new(),
+            drew: BTreeSet::new(),
             policy: kind.map_or_else(|| self.events[event].policy.clone(), |kind| kind.returns.clone()),
             most: None,
             asked_by: by,
@@ -290,6 +294,11 @@ impl Model {
         for (purse, amount) in &paid {
             self.shift(*purse, Purse::Escrow(place.event), *amount);
         }
-        self.bookings.get_mut(&place).unwrap().paid = paid;
+        let booking = self.bookings.get_mut(&place).unwrap();
+        booking.drew.extend(paid.iter().filter_map(|(purse, _)| match purse {
+            Purse::Wallet(wallet) => Some(*wallet),
+            _ => None,
+        }));
+        booking.paid = paid;
     }
 }

@@ -10,6 +10,7 @@ pub use hub_credits::people::Role;
 pub use hub_credits::programmes::attendance::Mark;
 pub use hub_credits::programmes::events::State as Stage;
 
+use crate::close::Close;
 use crate::year::{Draft, Gift, Posted};
 
 /// An amount of credits.
@@ -107,6 +108,8 @@ pub struct Event {
     pub policy: Policy,
     pub moved: Option<Instant>,
     pub marks: BTreeMap<(Place, usize), Mark>,
+    /// Who was paid for it.
+    pub paid_to: Option<Purse>,
     pub line: i64,
 }
 
@@ -121,6 +124,8 @@ pub struct Booking {
     pub price: Hundredths,
     /// What was paid and has not come back, in the order in which it was drawn.
     pub paid: Vec<(Purse, Hundredths)>,
+    /// The wallets that ever paid for it.
+    pub drew: BTreeSet<Wallet>,
     pub policy: Policy,
     /// What cancelling gives back at most, of one that was moved here.
     pub most: Option<Hundredths>,
@@ -172,6 +177,8 @@ pub struct Model {
     pub gifts: Vec<Gift>,
     /// What was posted for the year, in its order.
     pub posted: Vec<Posted>,
+    /// The years, and how they were closed.
+    pub closes: Vec<Option<Close>>,
 }
 
 impl Booking {
@@ -234,7 +241,9 @@ impl Model {
     /// The wallets of a school in the order in which they pay.
     pub fn wallets(&self, school: usize) -> impl Iterator<Item = (Wallet, Hundredths)> + '_ {
         self.purses.iter().filter_map(move |(purse, balance)| match purse {
-            Purse::Wallet(wallet) if wallet.school == school => Some((*wallet, *balance)),
+            Purse::Wallet(wallet) if wallet.school == school && !self.is_closed(wallet.year) => {
+                Some((*wallet, *balance))
+            }
             _ => None,
         })
     }
@@ -255,8 +264,17 @@ impl Model {
     /// Moves credits; an empty amount moves nothing.
     pub fn shift(&mut self, from: Purse, to: Purse, amount: Hundredths) {
         assert!(amount >= 0);
+        if amount == 0 {
+            return;
+        }
         *self.purses.entry(from).or_default() -= amount;
         *self.purses.entry(to).or_default() += amount;
+        if let Purse::Wallet(wallet) = from {
+            let balance = self.purses[&from];
+            for least in self.closes.iter_mut().flatten().filter_map(|close| close.least.get_mut(&wallet)) {
+                *least = balance.min(*least);
+            }
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::command::Command;
 use crate::seats::Done;
 use crate::state::{
-    Codes, Hundredths, Mark, Model, Place, Provider, Purse, Stage, State, Ticket, Told, Wallet, day, midnight, no,
-    unless, when,
+    Codes, Hundredths, Mark, Model, Place, Provider, Purse, Stage, State, Ticket, Told, Wallet, day, end_of, midnight,
+    no, unless, when,
 };
 
 impl Model {
@@ -133,14 +133,18 @@ impl Model {
         Ok(Done { refund: Some(refund), ..Done::default() })
     }
 
-    /// Who is paid for an event.
+    /// Who is to be paid for an event, or was: where its year is closed, in the next that is open.
     pub fn payee(&self, event: usize) -> Purse {
         let Self { events, providers, .. } = self;
-        let (programme, year) = (events[event].programme, events[event].year);
-        match providers[programme] {
-            Provider::Hub => Purse::Income(year),
-            Provider::School(school) => Purse::Wallet(Wallet { school, year, earned: true }),
-            Provider::Partner => Purse::Payable,
+        let open = |year| self.open_from(year).unwrap_or(year);
+        let year = open(events[event].year);
+        match (events[event].paid_to, providers[events[event].programme]) {
+            (Some(Purse::Income(year)), _) => Purse::Income(open(year)),
+            (Some(Purse::Wallet(paid)), _) => Purse::Wallet(Wallet { year: open(paid.year), ..paid }),
+            (Some(paid), _) => paid,
+            (None, Provider::Hub) => Purse::Income(year),
+            (None, Provider::School(school)) => Purse::Wallet(Wallet { school, year, earned: true }),
+            (None, Provider::Partner) => Purse::Payable,
         }
     }
 
@@ -197,9 +201,11 @@ impl Model {
         if self.now < it.ends() {
             return no("event_not_over");
         }
-        let confirmed: Vec<Place> =
-            self.on(event).filter(|(_, it)| it.state == State::Confirmed).map(|(place, _)| *place).collect();
-        for place in confirmed {
+        let confirmed = self.on(event).filter(|(_, it)| it.state == State::Confirmed);
+        let (named, unnamed): (Vec<_>, Vec<_>) = confirmed
+            .map(|(place, it)| (*place, it.names_by))
+            .partition(|(place, _)| self.bookings[place].person.is_some());
+        for (place, _) in named {
             for session in 0..self.events[event].sessions.len() {
                 match (self.events[event].marks.contains_key(&(place, session)), unmarked) {
                     (true, _) => {}
@@ -207,6 +213,11 @@ impl Model {
                     (false, None) => return no("register_incomplete"),
                 }
             }
+        }
+        // A place that nobody was named for was nobody's.
+        for (place, names_by) in unnamed {
+            let (back, _) = self.terms(place, end_of(names_by.unwrap()).min(self.now));
+            self.leave(place, State::Cancelled, back);
         }
         self.events[event].stage = Stage::Completed;
         let undecided = self.on(event).filter(|(_, it)| matches!(it.state, State::Requested | State::Waitlisted));
@@ -217,7 +228,9 @@ impl Model {
         }
         self.settle(event);
         let (payee, escrow) = (self.payee(event), Purse::Escrow(event));
-        self.shift(escrow, payee, self.purses.get(&escrow).copied().unwrap_or_default());
+        let held = self.purses.get(&escrow).copied().unwrap_or_default();
+        self.shift(escrow, payee, held);
+        self.events[event].paid_to = (held > 0).then_some(payee);
         Ok(Done::default())
     }
 }

@@ -1,5 +1,6 @@
 //! What is done with credits outside bookings, in a year: allocated, sold, given, corrected, taken back.
 
+use crate::close::Carry;
 use crate::seats::Done;
 use crate::state::{Codes, Hundredths, Model, Place, Purse, Role, Told, Wallet, day, no, unless, when};
 
@@ -24,6 +25,10 @@ pub enum Act {
     Adjust { by: usize, target: Target, year: Option<usize>, up: bool, amount: Hundredths },
     /// A posting is taken back by its mirror.
     Reverse { by: usize, posted: usize },
+    /// A year is closed: what is carried over of allocated and of earned credits, and whether what is held follows.
+    Close { by: usize, year: usize, carry: [Carry; 2], follow: bool },
+    /// A closed year is opened again.
+    Reopen { by: usize, year: usize },
     /// Somebody would take back what a booking paid.
     ReverseBooking { by: usize, place: Place },
 }
@@ -106,6 +111,8 @@ impl Model {
             Act::Withdraw { by, gift } => self.answer(by, gift, true, Standing::Withdrawn),
             Act::Adjust { by, target, year, up, amount } => self.adjust(by, target, year, up, amount),
             Act::Reverse { by, posted } => self.reverse(by, posted),
+            Act::Close { by, year, carry, follow } => self.close(by, year, carry, follow),
+            Act::Reopen { by, year } => self.reopen(by, year),
             Act::ReverseBooking { by, .. } => {
                 self.manages(by)?;
                 no("not_reversible")
@@ -125,6 +132,7 @@ impl Model {
     fn draft(&mut self, by: usize, year: usize, pool: Hundredths) -> Told<Done> {
         self.manages(by)?;
         let (pupils, mut codes) = (self.schools.iter().map(|school| school.pupils).sum::<i64>(), Codes::new());
+        when(&mut codes, self.is_closed(year), "year_closed");
         when(&mut codes, pool == 0, "pool_not_positive");
         when(&mut codes, pool % 100 != 0, "step_does_not_divide");
         unless(codes)?;
@@ -147,9 +155,10 @@ impl Model {
     fn approve_draft(&mut self, by: usize, draft: usize) -> Told<Done> {
         self.manages(by)?;
         let Draft { year, approved, lines, .. } = self.drafts[draft].clone();
-        if approved {
-            return no("invalid_transition");
-        }
+        let mut codes = Codes::new();
+        when(&mut codes, approved, "invalid_transition");
+        when(&mut codes, self.is_closed(year), "year_closed");
+        unless(codes)?;
         self.drafts[draft].approved = true;
         let wallet = |school| Purse::Wallet(Wallet { school, year, earned: false });
         let legs = lines.iter().enumerate().map(|(school, credits)| (Purse::Issuance(year), wallet(school), *credits));
@@ -167,6 +176,7 @@ impl Model {
     ) -> Told<Done> {
         self.manages(by)?;
         let (year, mut codes) = (self.year(year), Codes::new());
+        when(&mut codes, self.is_closed(year), "year_closed");
         when(&mut codes, amount < 1, "invalid_request");
         when(&mut codes, self.invoices.contains(&invoice), "duplicate");
         unless(codes)?;
@@ -184,6 +194,7 @@ impl Model {
     fn offer(&mut self, by: usize, to: usize, year: Option<usize>, earned: bool, amount: Hundredths) -> Told<Done> {
         let (from, year, mut codes) = (self.led_by(by)?, self.year(year), Codes::new());
         let balance = self.balance(Purse::Wallet(Wallet { school: from, year, earned }));
+        when(&mut codes, self.is_closed(year), "year_closed");
         when(&mut codes, amount < 1 || to == from, "invalid_request");
         when(&mut codes, balance < amount, "insufficient_credits");
         unless(codes)?;
@@ -209,9 +220,10 @@ impl Model {
         self.answer(by, gift, false, Standing::Accepted)?;
         let Gift { from, to, year, earned, amount, .. } = self.gifts[gift];
         let wallet = |school| Purse::Wallet(Wallet { school, year, earned });
-        if self.balance(wallet(from)) < amount {
-            return no("insufficient_credits");
-        }
+        let mut codes = Codes::new();
+        when(&mut codes, self.is_closed(year), "year_closed");
+        when(&mut codes, self.balance(wallet(from)) < amount, "insufficient_credits");
+        unless(codes)?;
         self.post(PostedBy::Desk, vec![(wallet(from), wallet(to), amount)]);
         Ok(Done::default())
     }
@@ -226,6 +238,7 @@ impl Model {
             Target::Subsidy => (Purse::Subsidy(year), false),
             Target::Lapsed => (Purse::Lapsed(year), false),
         };
+        when(&mut codes, self.is_closed(year), "year_closed");
         when(&mut codes, amount < 1, "invalid_request");
         when(&mut codes, floored && !up && self.balance(purse) < amount, "insufficient_credits");
         unless(codes)?;
@@ -242,6 +255,14 @@ impl Model {
         let short = |(_, to, amount): &(Purse, Purse, Hundredths)| floored(*to) && self.balance(*to) < *amount;
         when(&mut codes, it.kind == PostedBy::Allocation, "not_reversible");
         when(&mut codes, it.kind == PostedBy::Mirror, "reversal_of_reversal");
+        let year = |purse: &Purse| match purse {
+            Purse::Wallet(wallet) => Some(wallet.year),
+            Purse::Escrow(_) | Purse::Payable => None,
+            Purse::Issuance(year) | Purse::Income(year) | Purse::Subsidy(year) => Some(*year),
+            Purse::Sales(year) | Purse::Lapsed(year) | Purse::Adjustment(year) => Some(*year),
+        };
+        let years = it.legs.iter().flat_map(|(from, to, _)| [year(from), year(to)]).flatten();
+        when(&mut codes, years.into_iter().any(|year| self.is_closed(year)), "year_closed");
         when(&mut codes, it.reversed, "already_reversed");
         when(&mut codes, it.legs.iter().any(short), "insufficient_credits");
         unless(codes)?;

@@ -4,9 +4,13 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::close::Carry;
 use crate::plan::MANAGER;
-use crate::state::{Hundredths, Model, Place, Purse, Wallet};
+use crate::state::{Hundredths, Model, Place, Purse, Wallet, day};
 use crate::year::{Act, Target};
+
+/// Whether years are closed: as soon as the service does it.
+const CLOSES: bool = false;
 
 impl Model {
     /// What is done with credits next.
@@ -15,6 +19,20 @@ impl Model {
         let school = choose.random_range(0..self.schools.len());
         let earned = choose.random_bool(0.25);
         let year = choose.random_bool(0.6).then(|| choose.random_range(0..2));
+        let is_late = day(self.now) >= "2027-08-30".parse().unwrap();
+        if CLOSES && choose.random_bool(if is_late { 0.35 } else { 0.02 }) {
+            let year = usize::from(choose.random_bool(0.1));
+            if self.is_closed(year) && choose.random_bool(0.6) {
+                return Act::Reopen { by, year };
+            }
+            let mut carry = || {
+                let near = self.near(choose, Purse::Wallet(Wallet { school, year, earned }));
+                let [a, b, c] = [10, 50, 100].map(Carry::Percent);
+                *[Carry::All, Carry::None, a, b, c, Carry::Credits(near)].choose(choose).unwrap()
+            };
+            let carry = [carry(), carry()];
+            return Act::Close { by, year, carry, follow: choose.random_bool(0.6) };
+        }
         match choose.random_range(0..100) {
             0..8 => {
                 let pool = *[0, 100, 300, 1_050, 1_000, 99_900].choose(choose).unwrap();
@@ -81,6 +99,7 @@ impl Model {
             Act::Reverse { posted, .. } => *posted < self.posted.len(),
             Act::ReverseBooking { place, .. } => self.bookings.get(place).is_some_and(|it| it.held() > 0),
             Act::Draft { .. } | Act::Sell { .. } | Act::Offer { .. } | Act::Adjust { .. } => true,
+            Act::Close { .. } | Act::Reopen { .. } => true,
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::close::Carry;
 use crate::leaving::amount;
 use crate::plan::YEARS;
 use crate::support::{Client, Reply};
@@ -26,6 +27,7 @@ impl Twin {
             }
             Act::Reverse { .. } => self.posted.push(text("id").unwrap()),
             Act::Refuse { .. } | Act::Withdraw { .. } | Act::ReverseBooking { .. } => {}
+            Act::Close { .. } | Act::Reopen { .. } => {}
         }
         reply
     }
@@ -82,6 +84,14 @@ impl Twin {
                 person(by).post("/v1/adjustments", body).await
             }
             Act::Reverse { by, posted } => reverse(person(by), &self.posted[*posted]).await,
+            Act::Close { by, year, carry: [allocated, earned], follow } => {
+                let holds = if *follow { "follow_the_rule" } else { "refuse" };
+                let rule = json!({ "carry": text(allocated), "earned_carry": text(earned), "open_holds": holds });
+                person(by).post(&format!("/v1/years/{}/close", path(*year)), rule).await
+            }
+            Act::Reopen { by, year } => {
+                person(by).post(&format!("/v1/years/{}/reopen", path(*year)), json!({ "reason": "Too early" })).await
+            }
             Act::ReverseBooking { by, place } => {
                 let (hub, booking): (Uuid, Uuid) =
                     (self.hub.id.parse().unwrap(), self.bookings[place].parse().unwrap());
@@ -100,6 +110,20 @@ impl Twin {
                 reverse(person(by), &paid.to_string()).await
             }
         }
+    }
+}
+
+/// A year in a path.
+fn path(year: usize) -> String {
+    YEARS[year].replace('/', "-")
+}
+
+fn text(carry: &Carry) -> String {
+    match carry {
+        Carry::All => "all".to_owned(),
+        Carry::None => "none".to_owned(),
+        Carry::Percent(percent) => format!("{percent}%"),
+        Carry::Credits(credits) => amount(*credits),
     }
 }
 
