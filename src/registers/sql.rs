@@ -183,12 +183,12 @@ pub(super) async fn standing(
     .await
 }
 
-/// Confirmed bookings of the event and sessions of it at which they have no mark.
+/// Confirmed bookings of somebody on the event, and sessions of it at which they have no mark.
 pub(super) async fn missing(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<(BookingId, SessionId)>> {
     tx.query(
         "SELECT b.id, s.id
          FROM bookings b JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
-         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state = 'confirmed'
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state = 'confirmed' AND b.person_id IS NOT NULL
            AND NOT EXISTS (
                SELECT 1 FROM register_marks m
                WHERE m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = s.id)

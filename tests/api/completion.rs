@@ -19,6 +19,25 @@ async fn balances(hub: &TestHub, kind: &str, field: &str) -> Vec<(String, String
 }
 
 both_engines! {
+    /// The day for names is that of the event: nothing has released the place when the event is completed.
+    async fn a_place_that_nobody_was_named_for_is_nobodys(hub: TestHub) {
+        let (school, lead, _) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = hub.programme(json!({})).await;
+        let event = hub.published_event(&programme, json!({ "capacity": 4, "price": "10" })).await;
+        let group = json!({ "unnamed": { "places": 1, "names_by": "2026-11-12" } });
+        let reserved = lead.book_group(&event, &[], group).await.ok()["results"][0]["booking"].clone();
+        lead.book(&event).await.created();
+        hub.world.at("2026-11-12T15:00:00Z");
+        let missing = complete(&hub.manager(), &event, "").await.refused(409, "register_incomplete");
+        assert!(missing["detail"].as_str().unwrap().starts_with("1 mark"), "{missing}");
+        let done = complete(&hub.manager(), &event, "?unmarked=present").await.ok();
+        assert_eq!((&done["attended"], &done["no_show"], &done["paid"]), (&json!(1), &json!(0), &json!("20.00")));
+        let released = lead.booking(&reserved).await;
+        assert_eq!((&released["state"], &released["held"]), (&json!("cancelled"), &json!("10.00")));
+        assert_eq!(hub.balance(&school).await, "80.00");
+        hub.verified().await;
+    }
+
     async fn the_register_decides_who_attended_and_the_provider_is_paid(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
         let programme = hub.programme(json!({})).await;

@@ -97,7 +97,12 @@ impl World {
         let keys = |database: &Database| Keys::open(&key_file(database)).unwrap();
         let service = Service::start(database.url.clone(), keys(&database), clock.clone(), settings(&database), None);
         let db = Db::connect(&database.url, 2).await.unwrap();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).pool_idle_timeout(Duration::from_secs(2)).no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_secs(2))
+            .no_proxy()
+            .build()
+            .unwrap();
         World(Arc::new(Inner { service, db, keys: keys(&database), clock, http, database }))
     }
 

@@ -1,6 +1,6 @@
 //! Who a place is for: named later, or somebody else of the school.
 
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 
 use super::admission::free_for;
 use super::approval::undue;
@@ -8,7 +8,7 @@ use super::end::end_as;
 use super::noted::note_with;
 use super::wallets::{spend, unspend};
 use super::{State, outcome, reaches};
-use crate::bookings::cancellation::Terms;
+use crate::bookings::cancellation::{Terms, Timing};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
 use crate::changes::Kind as Changed;
@@ -64,8 +64,15 @@ pub(super) fn release(state: &mut State, actor: Actor, id: BookingId) -> Result<
     let Some(over) = over.filter(|over| booking.person_id.is_none() && *over <= state.now) else {
         return Err(Refusal::InvalidTransition { from: booking.state, to });
     };
-    let back = Terms::of(booking, event.timing(), over).refund;
+    let back = back_of_unnamed(booking, event.timing(), over);
     Ok(end_as(state, actor, id, to, back, Kind::Released))
+}
+
+/// What comes back of a place without a name that is released at `now`: under the policy, as it stood when the day for
+/// names was over.
+pub(super) fn back_of_unnamed(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Credits {
+    let over = booking.names_by.and_then(|by| by.checked_add_days(Days::new(1))).map(london_midnight);
+    Terms::of(booking, timing, over.map_or(now, |over| over.min(now))).refund
 }
 
 /// The booking, where the actor may say who it is for and its event has not begun.

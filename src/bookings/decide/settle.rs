@@ -1,6 +1,7 @@
 //! An event is over: its register decides who came, its provider is paid, and what was not decided by then
 //! ends. Corrections of the register come after it, and so do refunds: those go from the provider back.
 
+use super::delegate::back_of_unnamed;
 use super::end::leave;
 use super::noted::{note, note_of};
 use super::told::tell_until;
@@ -13,8 +14,8 @@ use crate::ids::{AccountId, BookingId, EventId};
 use crate::notices::Kind;
 use crate::programmes::events::State as EventState;
 
-/// Everyone with a place attended or did not; requests and the waiting list expire, all of it back; all that
-/// the event then holds goes to its provider.
+/// Everyone with a place attended or did not; a place that nobody was named for is released under its policy; requests
+/// and the waiting list expire, all of it back; all that the event then holds goes to its provider.
 pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<Outcome, Refusal> {
     let event = state.events.get_mut(&id).ok_or(Refusal::UnknownEvent)?;
     let settling = state.settling.get(&id).ok_or(Refusal::UnknownEvent)?;
@@ -26,13 +27,22 @@ pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<O
     }
     let payee = settling.payee().ok_or(Refusal::NoYear)?;
     event.state = EventState::Completed;
+    let timing = event.timing();
     let (mut refund, mut paid) = (Credits::ZERO, Credits::ZERO);
     for booking in of_event(state, id) {
+        let unnamed = state.bookings.get(&booking).filter(|booking| booking.person_id.is_none());
+        let unnamed = unnamed.map(|booking| back_of_unnamed(booking, timing, state.now));
         match state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) {
-            Some((BookingState::Confirmed, held)) => {
-                paid = paid + held;
-                mark(state, actor, id, booking, |came| if came { Step::Attend } else { Step::Miss });
-            }
+            Some((BookingState::Confirmed, held)) => match unnamed {
+                Some(back) => {
+                    leave(state, actor, booking, BookingState::Cancelled, back, Kind::Released);
+                    (refund, paid) = (refund + back, paid + (held - back));
+                }
+                None => {
+                    paid = paid + held;
+                    mark(state, actor, id, booking, |came| if came { Step::Attend } else { Step::Miss });
+                }
+            },
             Some((BookingState::Requested | BookingState::Waitlisted, held)) => {
                 leave(state, actor, booking, BookingState::Expired, held, Kind::Expired);
                 refund = refund + held;
