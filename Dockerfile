@@ -7,6 +7,7 @@ RUN sed -i '/^\[\[test\]\]/,/^$/d; /^\[\[bench\]\]/,/^$/d' Cargo.toml \
     && cargo build --release --locked --bin hub-credits \
     && rm -r src
 COPY migrations migrations
+COPY templates templates
 COPY src src
 # Cargo goes by the times of the files, which must be later than those above.
 RUN find src migrations -type f -exec touch {} + && cargo build --release --locked --bin hub-credits

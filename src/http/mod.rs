@@ -45,6 +45,7 @@ mod registers;
 mod reply;
 mod rolls;
 mod schemas;
+mod school_statement;
 mod schools;
 mod service;
 mod sessions;
@@ -97,6 +98,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     check_in::routes(config);
     accounts::routes(config);
     wallet::routes(config);
+    school_statement::routes(config);
     transactions::routes(config);
     top_ups::routes(config);
     transfers::routes(config);

@@ -186,7 +186,7 @@ const SEQUENCE_AT: &str = "WITH RECURSIVE bisected (low, high) AS (
      SELECT low FROM bisected WHERE low = high";
 
 /// The sequence of the last transaction of the hub at a moment.
-async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64> {
+pub async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64> {
     let Moment::At(instant) = moment else { return Ok(i64::MAX) };
     let last: Option<(i64,)> = tx.query(SEQUENCE_AT).bind(hub).bind(instant).optional().await?;
     Ok(last.map_or(0, |(sequence,)| sequence))

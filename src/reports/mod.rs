@@ -1,5 +1,6 @@
 //! Reports over the whole hub: what no one module knows alone. Reads only.
 
+mod school_statement;
 mod sql;
 mod statement;
 mod wallet;
@@ -16,6 +17,7 @@ use crate::top_ups;
 use crate::transfers;
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
+pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 

@@ -1,5 +1,6 @@
 //! Every statement of the reports.
 
+pub(super) mod statement;
 pub(super) mod wallet;
 
 use uuid::Uuid;
@@ -27,11 +28,11 @@ pub(super) async fn bookings_in_words(
 ) -> Result<Vec<(Uuid, String, String)>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT b.id, e.title, p.name
+         SELECT b.id, e.title, COALESCE(p.name, 'a place without a name')
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-         JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id",
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id",
         bookings,
         |query, id| query.bind(hub).bind(*id),
     )

@@ -19,8 +19,7 @@ pub struct StatementLine {
     pub what_for: String,
 }
 
-/// A page of an account's statement, oldest first, after the transaction of a sequence. A statement for each kind of
-/// source that stands on the page, however many lines it has.
+/// A page of an account's statement, oldest first, after the transaction of a sequence.
 pub async fn statement(
     tx: &mut Tx,
     hub: HubId,
@@ -29,6 +28,11 @@ pub async fn statement(
     limit: i64,
 ) -> Result<Vec<StatementLine>, db::Error> {
     let entries = ledger::entries(tx, hub, account, after, limit).await?;
+    in_words(tx, hub, entries).await
+}
+
+/// The entries with what they were for. A statement for each kind of source among them, however many they are.
+pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Result<Vec<StatementLine>, db::Error> {
     let of = |kind| entries.iter().filter(|entry| entry.source_kind == kind).map(|entry| entry.source_id).collect();
     let (bookings, allocations): (Vec<Uuid>, Vec<Uuid>) = (of(SourceKind::Booking), of(SourceKind::Allocation));
     let events: Vec<Uuid> = of(SourceKind::Event);

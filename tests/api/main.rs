@@ -49,6 +49,7 @@ mod registers;
 mod rescheduling;
 mod reversals;
 mod rolls;
+mod school_statement;
 mod schools;
 mod service;
 mod specification;

@@ -124,6 +124,14 @@ pub struct Request {
 }
 
 impl Request {
+    /// The end point that it is for: `POST /v1/people/{id}/invite`.
+    pub fn operation(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let found = specification::operation_at(self.method.as_str(), path);
+        let found = found.unwrap_or_else(|| panic!("{} {path} is no end point", self.method));
+        format!("{} {}", found.method, found.path)
+    }
+
     /// With a header, in place of one of the same name.
     pub fn header(mut self, name: &str, value: &str) -> Request {
         self.headers.insert(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());

@@ -19,6 +19,7 @@ mod calendar;
 mod client;
 mod credits;
 mod engine;
+mod html;
 mod hub;
 mod paper;
 mod postgres;
@@ -35,6 +36,7 @@ pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};
 pub use engine::{Database, Engine};
+pub use html::Element;
 pub use hub::{School, TestHub};
 pub use postgres::Cluster;
 pub use postings::{new_adjustment, new_top_up};
@@ -42,7 +44,7 @@ pub use process::{Place, Process};
 pub use programme::{new_event, new_programme, new_session, with};
 pub use programs::{bean_check, hledger};
 pub use scene::{Scene, Staff};
-pub use specification::{Operation, operations};
+pub use specification::{Operation, operation_at, operations};
 pub use world::{Service, World, begins_at, nobody};
 
 /// What a test is given.

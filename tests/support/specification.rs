@@ -71,18 +71,19 @@ pub(super) fn allows(method: &str, path: &str, status: u16) -> Result<(), String
         return Ok(());
     }
     let fits: Vec<&Operation> = operations().iter().filter(|operation| fits(&operation.path, path)).collect();
-    // A literal path comes before one with a parameter.
-    let found = fits
-        .iter()
-        .filter(|operation| operation.method == method)
-        .min_by_key(|operation| operation.path.matches('{').count());
-    match found {
+    match operation_at(method, path) {
         Some(operation) if operation.documents(status) => Ok(()),
         Some(operation) => Err(format!("{} {} does not describe {status}", operation.method, operation.path)),
         None if fits.is_empty() && [401, 404, 429].contains(&status) => Ok(()),
         None if [401, 404, 405, 429].contains(&status) => Ok(()),
         None => Err(format!("{method} {path} is not in the specification")),
     }
+}
+
+/// The end point that answers there. A literal path comes before one with a parameter.
+pub fn operation_at(method: &str, path: &str) -> Option<&'static Operation> {
+    let found = operations().iter().filter(|operation| operation.method == method && fits(&operation.path, path));
+    found.min_by_key(|operation| operation.path.matches('{').count())
 }
 
 fn fits(pattern: &str, path: &str) -> bool {
