@@ -71,7 +71,8 @@ struct LineBody {
 
 impl From<SchoolLine> for LineBody {
     fn from(line: SchoolLine) -> Self {
-        let SchoolLine { line: StatementLine { entry, what_for }, year, wallet, credits_in, credits_out, balance } = line;
+        let SchoolLine { line: StatementLine { entry, what_for }, year, wallet, credits_in, credits_out, balance } =
+            line;
         let Entry {
             account_id,
             account: _,
@@ -173,7 +174,11 @@ impl Query {
         let (from, until) = (self.from.map(|Day(day)| day), self.until.map(|Day(day)| day));
         if let Some(year) = self.year {
             if from.or(until).is_some() {
-                return Err(Problem::field("year", "invalid", "stands in place of from and until: send it without them"));
+                return Err(Problem::field(
+                    "year",
+                    "invalid",
+                    "stands in place of from and until: send it without them",
+                ));
             }
             return Ok(Period { from: year.first_day(), until: year.last_day() });
         }
@@ -206,7 +211,8 @@ async fn statement(call: Call) -> Answer {
     }
     let found = reports::school_statement(&mut tx, hub, school.id, period, None, MOST_LINES + 1).await?;
     if i64::try_from(found.lines.len()).is_ok_and(|lines| lines > MOST_LINES) {
-        let detail = format!("the statement has more than {MOST_LINES} lines: ask for a shorter period, or for JSON by pages");
+        let detail =
+            format!("the statement has more than {MOST_LINES} lines: ask for a shorter period, or for JSON by pages");
         return Err(Problem::field("from", "invalid", detail));
     }
     if caller.wants_csv() {
@@ -268,7 +274,13 @@ struct Row<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn new(hub: &'a str, school: &'a School, period: Period, found: &'a SchoolStatement, today: NaiveDate) -> Sheet<'a> {
+    fn new(
+        hub: &'a str,
+        school: &'a School,
+        period: Period,
+        found: &'a SchoolStatement,
+        today: NaiveDate,
+    ) -> Sheet<'a> {
         Sheet {
             hub,
             school: school.details.name.as_str(),

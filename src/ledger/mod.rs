@@ -36,7 +36,8 @@ pub use posting::{
 };
 pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
-    account_named, accounts, entries, head, sequence_at, transaction, transaction_entries, transactions, trial_balance, writes,
+    account_named, accounts, entries, head, sequence_at, transaction, transaction_entries, transactions, trial_balance,
+    writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use verify::{Difference, Verification, verify, verify_against};

@@ -7,9 +7,9 @@
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
+use super::sql;
 use super::sql::statement::Wallet;
 use super::statement::{StatementLine, in_words};
-use super::sql;
 use crate::clock::london_midnight;
 use crate::credits::Credits;
 use crate::db::{self, Tx};

@@ -16,7 +16,10 @@ async fn statement(who: &Client, school: &School, query: &str, limit: usize) -> 
     loop {
         let items = page["items"].as_array().unwrap();
         assert!(items.len() <= limit);
-        assert_eq!((&page["opening_balance"], &page["closing_balance"]), (&whole["opening_balance"], &whole["closing_balance"]));
+        assert_eq!(
+            (&page["opening_balance"], &page["closing_balance"]),
+            (&whole["opening_balance"], &whole["closing_balance"])
+        );
         lines.extend(items.iter().cloned());
         let Some(next) = page["next"].as_str() else { break };
         page = who.get(&format!("{path}&after={next}")).await.ok();
@@ -36,7 +39,16 @@ fn brief(statement: &Value) -> Vec<String> {
     let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
     let lines = statement["items"].as_array().unwrap().iter();
     lines
-        .map(|line| format!("{} {} +{} -{} ={}", text(line, "wallet"), text(line, "what_for"), text(line, "credits_in"), text(line, "credits_out"), text(line, "balance")))
+        .map(|line| {
+            format!(
+                "{} {} +{} -{} ={}",
+                text(line, "wallet"),
+                text(line, "what_for"),
+                text(line, "credits_in"),
+                text(line, "credits_out"),
+                text(line, "balance")
+            )
+        })
         .collect()
 }
 

@@ -44,7 +44,11 @@ impl Element {
 
     /// The words of each cell of a row.
     pub fn cells(&self) -> Vec<&str> {
-        self.within.iter().filter(|cell| ["td", "th"].contains(&cell.name.as_str())).map(|cell| cell.text.as_str()).collect()
+        self.within
+            .iter()
+            .filter(|cell| ["td", "th"].contains(&cell.name.as_str()))
+            .map(|cell| cell.text.as_str())
+            .collect()
     }
 }
 
@@ -68,7 +72,8 @@ fn element(node: &Handle) -> Element {
     let (name, attributes) = match &node.data {
         NodeData::Element { name, attrs, .. } => {
             let attributes = attrs.borrow();
-            let pairs = attributes.iter().map(|attribute| (attribute.name.local.to_string(), attribute.value.to_string()));
+            let pairs =
+                attributes.iter().map(|attribute| (attribute.name.local.to_string(), attribute.value.to_string()));
             (name.local.to_string(), pairs.collect())
         }
         _ => (String::new(), Vec::new()),
