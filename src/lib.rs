@@ -44,4 +44,5 @@ pub mod top_ups;
 pub mod transfers;
 pub mod workdays;
 pub mod year;
+pub mod year_close;
 pub mod years;

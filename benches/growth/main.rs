@@ -20,11 +20,14 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 use hub_credits::bookings::{self, Actor, Command, Reach, What};
-use hub_credits::clock::Clock;
+use hub_credits::clock::{Clock, london_date, london_midnight};
 use hub_credits::db::{Db, Tx};
 use hub_credits::ids::{AccountId, BookingId};
 use hub_credits::ledger::{self, AccountFilter, AccountKind, Journal, Moment};
 use hub_credits::programmes::catalogue;
+use hub_credits::year::AcademicYear;
+use hub_credits::year_close::{self, OpenHolds, Rule};
+use hub_credits::years::{self, carry::Carry};
 use support::{Engine, Scene};
 
 const SCHOOLS: usize = 500;
@@ -82,6 +85,11 @@ fn main() {
     println!("\n{}", pairs.join(" "));
 }
 
+/// That of the scene's events, and of all credits.
+fn year() -> AcademicYear {
+    AcademicYear::of(london_date(Clock::System.now() + TimeDelta::weeks(8))).unwrap()
+}
+
 struct Hub<'a> {
     db: &'a Db,
     scene: Scene,
@@ -92,6 +100,9 @@ struct Hub<'a> {
 impl Hub<'_> {
     async fn new(db: &Db) -> Hub<'_> {
         let scene = Scene::make(db, SCHOOLS, TEACHERS, &[100_000; EVENTS]).await;
+        let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, Clock::System.now()).await.unwrap();
+        years::open(&mut journal, year().after().unwrap()).await.unwrap();
+        journal.commit().await.unwrap();
         let filter = AccountFilter { kind: Some(AccountKind::Wallet), ..AccountFilter::default() };
         let wallets = ledger::accounts(&mut db.read().await.unwrap(), scene.hub, filter, None, 1_000).await.unwrap();
         Hub { db, scene, made: 0, wallets: wallets.into_iter().map(|account| account.id).collect() }
@@ -167,6 +178,13 @@ impl Hub<'_> {
                 ledger::account_balance_at(tx, hub, wallet(n), Moment::At(long_ago)).await.unwrap();
             })
             .await;
+        let yesterday = london_date(Clock::System.now()).pred_opt().unwrap();
+        let balance_on = self
+            .ask(async |tx, n| {
+                ledger::account_balance_on(tx, hub, wallet(n), yesterday, Moment::Now).await.unwrap();
+            })
+            .await;
+        let close = self.close().await;
         let first = catalogue::Filter::default();
         let page = self
             .ask(async |tx, _| {
@@ -182,9 +200,25 @@ impl Hub<'_> {
             ("balance", "ms", balance),
             ("statement page", "ms", statement),
             ("balance as of", "ms", as_of),
+            ("balance on a day", "ms", balance_on),
+            ("year close", "ms", close),
             ("catalogue page", "ms", page),
             ("own bookings", "ms", list),
         ]
+    }
+
+    /// How long the year's close takes on its last day, in milliseconds; it is given up.
+    async fn close(&self) -> f64 {
+        let (carry, at) = (Carry::Percent(10), london_midnight(year().last_day()));
+        let rule = Rule { carry, earned_carry: carry, open_holds: OpenHolds::FollowTheRule };
+        let began = Instant::now();
+        for _ in 0..3 {
+            let tx = self.db.write().await.unwrap();
+            let mut journal = Journal::open(tx, self.scene.hub, None, at).await.unwrap();
+            year_close::close(&mut journal, year(), rule).await.unwrap();
+            journal.release().await.unwrap();
+        }
+        began.elapsed().as_secs_f64() * 1000.0 / 3.0
     }
 
     /// The mean time of a question, in milliseconds.

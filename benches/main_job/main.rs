@@ -25,7 +25,7 @@ use figures::Figures;
 use hub_credits::allocation::{self, NewAllocation, Pool, Pounds};
 use hub_credits::auth::{Keys, Subject};
 use hub_credits::bookings::{self, Actor, Command, Reach, What};
-use hub_credits::clock::Clock;
+use hub_credits::clock::{Clock, london_date, london_midnight};
 use hub_credits::credits::Credits;
 use hub_credits::db::Db;
 use hub_credits::ids::HubId;
@@ -33,7 +33,10 @@ use hub_credits::ledger::Journal;
 use hub_credits::schools::{self, Field, Mode, Options};
 use hub_credits::text::Line;
 use hub_credits::year::AcademicYear;
-use hub_credits::{hubs, reports, years};
+use hub_credits::year_close::{self, OpenHolds, Rule};
+use hub_credits::years::{self, carry::Carry};
+use hub_credits::{hubs, reports};
+use serde_json::json;
 use support::{CENSUS, Client, Database, Engine, Place, Process, Scene};
 
 /// How many schools; the last is all of England.
@@ -66,6 +69,9 @@ fn main() {
                 for size in SIZES {
                     import_and_allocate(&mut figures, *engine, &england, size).await;
                 }
+                for size in [SIZES[0], SIZES[2]] {
+                    whole_year(&mut figures, *engine, &england, size).await;
+                }
                 verify(&mut figures, *engine).await;
                 demonstration(&mut figures, *engine);
                 serving(&mut figures, *engine, &england).await;
@@ -75,6 +81,9 @@ fn main() {
     figures.growth("import", SIZES[0], SIZES[2]);
     figures.growth("draft", SIZES[0], SIZES[2]);
     figures.growth("approve", SIZES[0], SIZES[2]);
+    figures.growth("close", SIZES[0], SIZES[2]);
+    figures.growth("approve, asked", SIZES[0], SIZES[2]);
+    figures.growth("close, asked", SIZES[0], SIZES[2]);
     figures.print();
 }
 
@@ -150,7 +159,69 @@ async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &st
     allocation::approve(&mut writing, draft.id, draft.version).await.unwrap();
     writing.commit().await.unwrap();
     figures.add(engine, format!("approve {size}"), "s", began.elapsed().as_secs_f64());
+
+    // As on the last day of the year.
+    let at = london_midnight(year.last_day());
+    let mut writing = Journal::open(db.write().await.unwrap(), hub, None, at).await.unwrap();
+    years::open(&mut writing, year.after().unwrap()).await.unwrap();
+    writing.commit().await.unwrap();
+    let carry = Carry::Percent(10);
+    let rule = Rule { carry, earned_carry: carry, open_holds: OpenHolds::Refuse };
+    let began = Instant::now();
+    let mut writing = Journal::open(db.write().await.unwrap(), hub, None, at).await.unwrap();
+    let closed = year_close::close(&mut writing, year, rule).await.unwrap();
+    writing.commit().await.unwrap();
+    assert_eq!(closed.wallets, size as i64);
+    figures.add(engine, format!("close {size}"), "s", began.elapsed().as_secs_f64());
     db.close().await;
+}
+
+/// A year from its allocation to its close, asked of a service, and what memory each takes of it.
+async fn whole_year(figures: &mut Figures, engine: Engine, england: &str, size: usize) {
+    let database = engine.new_database().unwrap();
+    let place = place(&database);
+    let db = Db::connect(&database.url, 1).await.unwrap();
+    let scene = Scene::make(&db, 0, 0, &[]).await;
+    let mut writing = journal(&db, scene.hub).await;
+    // The last year that is over, and the one that it is carried to.
+    let year = AcademicYear::of(london_date(writing.now())).unwrap().before().unwrap();
+    for year in [year, year.after().unwrap()] {
+        let (hub, tx) = (scene.hub, writing.tx());
+        if years::get(tx, hub, year).await.unwrap().is_none() {
+            years::open(&mut writing, year).await.unwrap();
+        }
+    }
+    writing.commit().await.unwrap();
+    db.close().await;
+    let subject = Subject::Person(scene.hub, scene.manager);
+    let token = Keys::open(&place.keys()).unwrap().issue(subject, Clock::System.now(), TimeDelta::hours(1)).unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let service = Process::start(&place);
+    let manager = Client::new(http, service.address.clone()).with_token(token);
+
+    let map = "map=local_authority:la_name,establishment_type:school_type";
+    let import = format!("/v1/schools/import?census_date={CENSUS}&{map}");
+    manager.post(&import, None).csv(first(england, size)).await.ok();
+    let pool = (size * 256).to_string();
+    let rules = json!({ "year": year.as_str(), "census_date": CENSUS, "pool": pool, "step": "0.01", "floor": "25", "cap": "2500" });
+    let draft = manager.post("/v1/allocations", rules).await.created();
+    let mut at_most = service.memory("VmHWM").unwrap_or_default();
+    let approve = format!("/v1/allocations/{}/approve", draft["id"].as_str().unwrap());
+    let close = format!("/v1/years/{}/close", year.as_str().replace('/', "-"));
+    let requests = [
+        ("approve", manager.post(&approve, None).header("if-match", "\"1\"")),
+        ("close", manager.post(&close, json!({ "carry": "10%" }))),
+    ];
+    for (what, request) in requests {
+        let began = Instant::now();
+        let answer = request.await;
+        assert!(answer.status < 300, "{answer}");
+        figures.add(engine, format!("{what}, asked {size}"), "s", began.elapsed().as_secs_f64());
+        let now = service.memory("VmHWM").unwrap_or_default();
+        figures.add(engine, format!("memory at its most, {what} {size}"), "MB", now as f64 / 1e6);
+        figures.add(engine, format!("memory, {what} {size} adds"), "MB", (now - at_most) as f64 / 1e6);
+        at_most = now;
+    }
 }
 
 async fn verify(figures: &mut Figures, engine: Engine) {

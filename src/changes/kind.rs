@@ -31,6 +31,10 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     SchoolRollRecorded = "school.roll_recorded",
     /// An academic year was opened.
     YearOpened = "year.opened",
+    /// An academic year was closed: its wallets are empty.
+    YearClosed = "year.closed",
+    /// The close of an academic year was undone.
+    YearReopened = "year.reopened",
     /// An allocation was drafted.
     AllocationDrafted = "allocation.drafted",
     /// A draft was computed again.

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{ACCOUNT_HOLDERS, Call, Caller};
+use super::moment::At;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::credits::Credits;
@@ -16,7 +17,6 @@ use crate::ledger::{
     self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind, WalletKind,
 };
 use crate::reports;
-use crate::text::Instant;
 use crate::year::AcademicYear;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -156,24 +156,22 @@ fn own_or_asked<T: PartialEq>(own: Option<T>, asked: Option<T>) -> Result<Option
     }
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct At {
-    /// The balance with everything recorded at or before this instant; now where it is not given.
-    as_of: Option<Instant>,
-}
-
-/// One account and its balance, now or at an instant
+/// One account and its balance: now, as it was recorded by an instant, or as it is effective on a day
 #[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), At), responses((status = 200, body = AccountBody)))]
 #[get("/accounts/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
-    let At { as_of } = caller.query()?;
+    let (moment, day) = caller.query::<At>()?.read(&caller)?;
     let mut tx = caller.read().await?;
     let mut account = visible(&caller, &mut tx).await?;
-    if let Some(Instant(instant)) = as_of {
-        account.balance = ledger::account_balance_at(&mut tx, caller.hub(), account.id, Moment::At(instant)).await?;
+    match (moment, day) {
+        (Moment::Now, None) => {}
+        (moment, None) => {
+            account.balance = ledger::account_balance_at(&mut tx, caller.hub(), account.id, moment).await?;
+        }
+        (known, Some(day)) => {
+            account.balance = ledger::account_balance_on(&mut tx, caller.hub(), account.id, day, known).await?;
+        }
     }
     Ok(Reply::ok(&AccountBody::from(account))?.into_response())
 }

@@ -59,6 +59,10 @@ codes! {
     TicketNotNeeded = "ticket_not_needed", CONFLICT, "The place is free and needs no ticket";
     CapacityBelowHeld = "capacity_below_held", CONFLICT, "More places are held than that";
     YearClosed = "year_closed", CONFLICT, "The academic year is closed or not opened";
+    YearNotOver = "year_not_over", CONFLICT, "The academic year is not over";
+    EarlierYearOpen = "earlier_year_open", CONFLICT, "An earlier academic year is open";
+    NextYearNotOpen = "next_year_not_open", CONFLICT, "The next academic year is not open";
+    OpenHolds = "open_holds", CONFLICT, "Credits of the academic year are held";
     MissingRolls = "missing_rolls", CONFLICT, "Schools have no roll on the census date";
     PoolNotPositive = "pool_not_positive", BAD_REQUEST, "There is nothing to divide";
     StepDoesNotDivide = "step_does_not_divide", BAD_REQUEST, "The pool is no multiple of the step";

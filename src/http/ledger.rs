@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, HUB};
+use super::moment::At;
 use super::problem::{Answer, Problem};
 use super::reply::Reply;
 use crate::credits::Credits;
@@ -18,7 +19,6 @@ use crate::db;
 use crate::hubs;
 use crate::ledger::{self, AccountKind, Moment, TrialBalanceLine};
 use crate::reports::{self, ExportFormat, KeptHead, Verification};
-use crate::text::Instant;
 use crate::year::AcademicYear;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -31,6 +31,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 struct TrialBalance {
     /// With everything recorded at or before this instant.
     as_of: DateTime<Utc>,
+    /// And with a business date of this day or before; null where that was not asked for.
+    effective_on: Option<NaiveDate>,
     /// A line for each kind of account and year.
     lines: Vec<LineBody>,
     /// The sum of the debits, equal to that of the credits.
@@ -55,26 +57,21 @@ struct LineBody {
     credit: Credits,
 }
 
-#[derive(eserde::Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct At {
-    /// With everything recorded at or before this instant; now where it is not given.
-    as_of: Option<Instant>,
-}
-
-/// The trial balance, now or at an instant
+/// The trial balance: now, as it was recorded by an instant, or as it is effective on a day
 #[utoipa::path(tag = "ledger", params(At), responses((status = 200, body = TrialBalance)))]
 #[get("/ledger/trial-balance")]
 async fn trial_balance(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
-    let At { as_of } = caller.query()?;
-    let moment = as_of.map_or(Moment::Now, |Instant(instant)| Moment::At(instant));
-    let as_of = as_of.map_or_else(|| caller.now(), |Instant(instant)| instant);
-    let lines = ledger::trial_balance(&mut caller.read().await?, caller.hub(), moment).await?;
+    let (moment, effective_on) = caller.query::<At>()?.read(&caller)?;
+    let as_of = if let Moment::At(instant) = moment { instant } else { caller.now() };
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let lines = match effective_on {
+        None => ledger::trial_balance(&mut tx, hub, moment).await?,
+        Some(day) => ledger::trial_balance_on(&mut tx, hub, day, moment).await?,
+    };
     let (debit, credit) = (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
     let lines = lines.into_iter().map(LineBody::from).collect();
-    Ok(Reply::ok(&TrialBalance { as_of, lines, debit, credit })?.into_response())
+    Ok(Reply::ok(&TrialBalance { as_of, effective_on, lines, debit, credit })?.into_response())
 }
 
 impl From<TrialBalanceLine> for LineBody {

@@ -31,6 +31,7 @@ mod identifiers;
 mod imports;
 mod ledger;
 mod me;
+mod moment;
 mod needs;
 mod notices;
 mod openapi;
@@ -56,6 +57,7 @@ mod top_ups;
 mod transactions;
 mod transfers;
 mod wallet;
+mod year_close;
 mod years;
 
 use std::net::TcpListener;
@@ -86,6 +88,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     identifiers::routes(config);
     rolls::routes(config);
     years::routes(config);
+    year_close::routes(config);
     allocations::routes(config);
     partners::routes(config);
     priorities::routes(config);

@@ -20,7 +20,7 @@ use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
 use crate::{
     adjustments, allocation, bookings, changes, ids, ledger, notices, people, programmes, registers, reports, schools,
-    tickets, top_ups, transfers, years,
+    tickets, top_ups, transfers, year_close, years,
 };
 
 macro_rules! schema {
@@ -64,7 +64,7 @@ pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
-    all.push(named::<ledger::KeptHead>());
+    all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all
 }
@@ -101,6 +101,7 @@ id_schemas!(
     AdjustmentId,
     TicketTypeId,
     TicketId,
+    YearCloseId,
     SuccessionId
 );
 
@@ -131,6 +132,9 @@ word_schemas!(
     schools::Mode = "ImportMode",
     schools::Scheme = "SchoolIdentifierScheme",
     years::State = "YearState",
+    year_close::OpenHolds = "OpenHolds",
+    year_close::Obstacle = "CloseObstacle",
+    year_close::HoldKind = "HoldKind",
     bookings::State = "BookingState",
     tickets::State = "TicketState",
     top_ups::State = "TopUpState",
@@ -158,6 +162,14 @@ schema!(
         .pattern(Some(r"^[0-9]{1,12}(\.[0-9]{1,2})?$"))
         .description(Some("Credits above zero as a decimal string with at most two places. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
+);
+schema!(
+    years::carry::Carry,
+    "Carry",
+    string()
+        .pattern(Some(r"^(all|none|[0-9]{1,3}%|[0-9]{1,12}(\.[0-9]{1,2})?)$"))
+        .description(Some("What is carried over at most: all, none, a whole percentage of the year's allocation (cut off below the hundredth), or a number of credits."))
+        .examples([serde_json::json!("10%")])
 );
 schema!(
     allocation::Pounds,

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::chain;
+use super::dates;
 use super::export::lines::{AccountLine, Closing, JournalLine, Opening, TransactionLine, VERSION};
 use super::posting::{AccountName, Side, Source, SourceKind, TransactionKind};
 use super::read::Head;
@@ -225,6 +226,7 @@ impl Import {
         tx.together(writes).await?;
         let mut writes = Writes::default();
         sql::insert_transactions(tx, &mut writes, self.hub, &rows.transactions);
+        dates::insert_backdated(tx, &mut writes, self.hub, &dates::backdated(&rows.transactions, &rows.entries));
         Ok(tx.together(writes).await?)
     }
 }

@@ -10,6 +10,7 @@
 //! Accounts that were read are kept while the hub is locked; [`Memory`] keeps them from one journal to the next.
 
 mod chain;
+mod dates;
 mod export;
 mod import;
 mod kept;
@@ -26,6 +27,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
+pub use dates::{account_balance_on, trial_balance_on};
 pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
 pub use export::{Book, ExportFormat, Labels, export};
 pub use import::{Import, NotImported};
@@ -161,6 +163,11 @@ impl Journal {
         self.now
     }
 
+    /// The hub's number of the last transaction, of those posted in this one too.
+    pub fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
     /// A new id for something made in this transaction.
     pub fn new_id<T: From<Uuid>>(&self) -> T {
         clock::new_id(self.now).into()
@@ -286,6 +293,7 @@ pub async fn enter(
     // The entries before their transactions: the database refuses a transaction that does not balance.
     sql::insert_entries(tx, writes, hub, &rows.entries);
     sql::insert_transactions(tx, writes, hub, &rows.transactions);
+    dates::insert_backdated(tx, writes, hub, &dates::backdated(&rows.transactions, &rows.entries));
     let standings: Vec<&sql::Standing> =
         touched.iter().filter_map(|account| journal.memory.standings.get(account)).collect();
     sql::update_accounts(tx, writes, hub, &standings);

@@ -18,9 +18,11 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::chain::{GENESIS, Hash, Sealed, SealedEntry, memo_digest, seal};
+use super::dates;
 use super::kept::KeptHead;
 use super::posting::Side;
 use super::stream::{EntryRow, Next, Stream, TransactionRow};
+use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::{Error, Result, Tx};
 use crate::ids::{AccountId, HubId};
@@ -96,6 +98,8 @@ pub(super) struct Check {
     pub(super) previous: Hash,
     pub(super) recorded_at: Option<DateTime<Utc>>,
     pub(super) accounts: HashMap<AccountId, Recomputed>,
+    /// How many entries are dated back.
+    pub(super) backdated: i64,
 }
 
 /// What a check comes to.
@@ -122,13 +126,16 @@ pub async fn verify_against(
     if done.difference.is_none() {
         done.difference = end::compare(tx, &check, &mut done.accounts).await?;
     }
+    if done.difference.is_none() {
+        done.difference = dates::compare(tx, hub, check.backdated).await?;
+    }
     Ok(done)
 }
 
 impl Check {
     /// Nothing of the hub's journal yet.
     pub(super) fn new(hub: HubId) -> Check {
-        Check { hub, sequence: 0, previous: GENESIS, recorded_at: None, accounts: HashMap::new() }
+        Check { hub, sequence: 0, previous: GENESIS, recorded_at: None, accounts: HashMap::new(), backdated: 0 }
     }
 
     async fn journal(
@@ -241,6 +248,14 @@ impl Check {
                 hex::encode(hash),
                 hex::encode(&row.hash),
             ));
+        }
+        let recorded_on = london_date(row.recorded_at);
+        if row.effective_on > recorded_on {
+            let what = "a transaction is dated after the day on which it was recorded";
+            return Err(difference(what, at, None, recorded_on, row.effective_on));
+        }
+        if dates::is_backdated(row.effective_on, row.recorded_at) {
+            self.backdated += i64::try_from(entries.len()).unwrap_or(i64::MAX);
         }
         (self.sequence, self.previous, self.recorded_at) = (sequence, hash, Some(row.recorded_at));
         Ok(())

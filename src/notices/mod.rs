@@ -55,6 +55,10 @@ words!(/** What a notice tells. */ Kind {
     GiftWithdrawn = "gift_withdrawn",
     /// The hub took the credits back to the giver.
     GiftReversed = "gift_reversed",
+    /// A year was closed: what was left in the school's wallets was carried over or lapsed.
+    YearClosed = "year_closed",
+    /// The close of a year was undone.
+    YearReopened = "year_reopened",
 });
 
 /// Something to tell somebody.

@@ -15,6 +15,7 @@ use crate::ids::HubId;
 use crate::ledger::{self, Book, Difference, Labels};
 use crate::top_ups;
 use crate::transfers;
+use crate::year_close;
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
@@ -57,6 +58,9 @@ pub async fn verify(
             expected: expected.to_string(),
             found: found.to_string(),
         });
+    }
+    if difference.is_none() {
+        difference = year_close::verify(tx, hub).await?;
     }
     Ok(Verification { difference, ..verification })
 }

@@ -104,3 +104,13 @@ pub(super) async fn reasons_of_adjustments(
     )
     .await
 }
+
+pub(super) async fn years_of_closes(tx: &mut Tx, hub: HubId, closes: &[Uuid]) -> Result<Vec<(Uuid, AcademicYear)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT c.id, c.year FROM wanted w JOIN year_closes c ON c.hub_id = w.hub_id AND c.id = w.id",
+        closes,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}

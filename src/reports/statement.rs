@@ -14,7 +14,7 @@ use crate::ledger::{self, Entry, SourceKind, TransactionKind};
 pub struct StatementLine {
     /// The entry.
     pub entry: Entry,
-    /// What it was for: the year of an allocation, the event and delegate of a booking, the event of a settlement,
+    /// What it was for: the year of an allocation or a close, the event and delegate of a booking, the event of a settlement,
     /// the invoice of a top-up, the schools of a gift, the reason of a correction.
     pub what_for: String,
 }
@@ -51,13 +51,20 @@ pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Re
     words.extend(top_ups.into_iter().map(|(id, invoice)| (id, format!("Credits bought, invoice {invoice}"))));
     words.extend(transfers.into_iter().map(|(id, from, to)| (id, format!("Gift from {from} to {to}"))));
     words.extend(adjustments.into_iter().map(|(id, reason)| (id, format!("Correction: {reason}"))));
+    let closes: Vec<Uuid> = of(SourceKind::YearClose);
+    let closes = sql::years_of_closes(tx, hub, &closes).await?;
+    words.extend(closes.into_iter().map(|(id, year)| (id, format!("Close of the year {year}"))));
     let line = |entry: Entry| {
         let what_for = match (entry.source_kind, words.get(&entry.source_id)) {
             (_, Some(words)) => words.clone(),
             (SourceKind::Settlement, None) => "Payment to the partner".to_owned(),
             (_, None) => String::new(),
         };
-        let what_for = if entry.kind == TransactionKind::Reversed { format!("Reversed: {what_for}") } else { what_for };
+        let what_for = if matches!(entry.kind, TransactionKind::Reversed | TransactionKind::YearReopened) {
+            format!("Reversed: {what_for}")
+        } else {
+            what_for
+        };
         StatementLine { entry, what_for }
     };
     Ok(entries.into_iter().map(line).collect())

@@ -106,6 +106,13 @@ pub async fn asked_or_current(journal: &mut Journal, asked: Option<AcademicYear>
     Ok(year)
 }
 
+/// Sets whether a year takes postings.
+pub async fn set_state(journal: &mut Journal, year: AcademicYear, state: State) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::set_state(journal.tx(), hub, year, state).await?;
+    Ok(())
+}
+
 /// Refuses a year that takes no postings.
 pub async fn require_open(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<(), Error> {
     match sql::get(tx, hub, year).await? {

@@ -1,7 +1,7 @@
 //! Every statement of the academic years.
 
-use super::Year;
 use super::onward::ClosedWallet;
+use super::{State, Year};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId, TransactionId, YearCloseId};
@@ -27,6 +27,15 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<O
         .bind(hub)
         .bind(year)
         .optional()
+        .await
+}
+
+pub(super) async fn set_state(tx: &mut Tx, hub: HubId, year: AcademicYear, state: State) -> Result<u64> {
+    tx.query("UPDATE academic_years SET state = $3, version = version + 1 WHERE hub_id = $1 AND year = $2")
+        .bind(hub)
+        .bind(year)
+        .bind(state)
+        .run()
         .await
 }
 

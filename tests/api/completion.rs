@@ -159,17 +159,23 @@ both_engines! {
         manager.patch(&format!("/v1/events/{event}"), &tag, json!({ "attendance": { "threshold_percent": 1 } })).await.refused(409, "invalid_transition");
     }
 
-    async fn a_provider_is_paid_in_the_events_year_or_that_of_the_day(hub: TestHub) {
+    async fn a_provider_is_paid_in_the_events_year_or_the_next_open_one(hub: TestHub) {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
         let event = hub.event(EventPlan::default()).await;
         lead.book_for(&event, &teacher).await.created();
         let id: uuid::Uuid = hub.id.parse().unwrap();
-        let mut tx = hub.world.db().write().await.unwrap();
-        tx.query("UPDATE academic_years SET state = 'closed' WHERE hub_id = $1").bind(id).run().await.unwrap();
-        tx.commit().await.unwrap();
         hub.world.at("2027-09-10T12:00:00Z");
-        complete(&hub.manager(), &event, "?unmarked=present").await.refused(409, "year_closed");
+        for (state, refused) in [("closed", true), ("open", false)] {
+            let mut tx = hub.world.db().write().await.unwrap();
+            tx.query("UPDATE academic_years SET state = $2 WHERE hub_id = $1").bind(id).bind(state).run().await.unwrap();
+            tx.commit().await.unwrap();
+            if refused {
+                complete(&hub.manager(), &event, "?unmarked=present").await.refused(409, "year_closed");
+            }
+        }
         hub.year("2027/28").await;
+        let rule = json!({ "carry": "all", "open_holds": "follow_the_rule" });
+        hub.manager().post("/v1/years/2026-27/close", rule).await.created();
         complete(&hub.manager(), &event, "?unmarked=present").await.ok();
         assert_eq!(balances(&hub, "income", "year").await, [("2027/28".to_owned(), "10.00".to_owned())]);
         hub.verified().await;

@@ -13,6 +13,7 @@
 mod support;
 
 mod stream;
+mod whole;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,16 @@ fn what_was_answered_survives_kill_9_on_sqlite() {
 #[test]
 fn what_was_answered_survives_kill_9_on_postgres() {
     on(Engine::Postgres, killed_again_and_again);
+}
+
+#[test]
+fn an_approval_and_a_close_survive_kill_9_whole_on_sqlite() {
+    on(Engine::Sqlite, whole::killed_in_the_middle);
+}
+
+#[test]
+fn an_approval_and_a_close_survive_kill_9_whole_on_postgres() {
+    on(Engine::Postgres, whole::killed_in_the_middle);
 }
 
 #[test]

@@ -58,6 +58,7 @@ const FLOORS: &[&[&str]] = &[
         "cpd",
         "registers",
         "reports",
+        "year_close",
     ],
     &["rounds"],
     &["http"],

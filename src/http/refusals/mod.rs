@@ -5,3 +5,4 @@ mod credits;
 mod people;
 mod postings;
 mod programmes;
+mod year_close;

@@ -1,0 +1,396 @@
+//! The close of an academic year: what is left in its wallets is carried over, as far as a cap allows, or lapses.
+//!
+//! A year can be closed from its last day on (in London), once every year before it is closed and the next one is open;
+//! opening that is the hub's own act. For each wallet `carried = min(balance, cap)` goes to the wallet of the same
+//! school and kind of the next year, the rest to the year's `lapsed` account: one transaction, however many schools.
+//! From then on the year takes no posting. An event of the year that is completed later is paid for in the earliest
+//! open year after it, and what its provider gives back is taken from there; a ticket's refund goes to the subsidy of
+//! that year. A refund to a wallet of the year follows the rule that was recorded with the close: [`years::onward`].
+//!
+//! While credits of the year are held (events with something in escrow, live bookings on other years' events, open
+//! offers; gifts that wait for an answer are named with them) a close is refused and names them, unless the caller says that they follow the rule: then they stay where
+//! they are, and what comes back of them is carried as far as the cap has room left.
+//!
+//! A close is undone by its mirror, once, while the next year is open and has no posting that depends on it: no refund
+//! has followed its rule, and no wallet that was carried to has had less in it since than was carried, so that whatever
+//! was paid from it could have been paid without. No second manager is needed: what a close does can be seen before,
+//! line by line, and undone after.
+
+mod holds;
+mod refusal;
+mod sql;
+mod verify;
+
+use chrono::{DateTime, Utc};
+
+pub use holds::{Hold, HoldKind, held, holds};
+pub use refusal::Error;
+pub use verify::verify;
+
+use crate::changes::{Change, Kind as Changed};
+use crate::clock::london_date;
+use crate::credits::Credits;
+use crate::db::types::words;
+use crate::db::{self, Tx};
+use crate::ids::{AccountId, HubId, PersonId, SchoolId, TransactionId, YearCloseId};
+use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use crate::notices::{self, Kind, Notice};
+use crate::text::{Line, Urn};
+use crate::year::AcademicYear;
+use crate::years::{self, State, carry::Carry, carry::divide};
+use refusal::{MOST_NAMED, is_open, refusals, require_open};
+
+words!(/** What becomes of the credits of the year that are held as it is closed. */ OpenHolds {
+    /// There may be none.
+    Refuse = "refuse",
+    /// They stay held, and what comes back of them follows the rule of the close.
+    FollowTheRule = "follow_the_rule",
+});
+
+words!(/** Why a year can't be closed now. */ Obstacle {
+    /// Its last day has not come.
+    YearNotOver = "year_not_over",
+    /// A year before it is open.
+    EarlierYearOpen = "earlier_year_open",
+    /// There is nowhere to carry to.
+    NextYearNotOpen = "next_year_not_open",
+    /// Credits of the year are held.
+    OpenHolds = "open_holds",
+});
+
+/// By what rule a year is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What is carried from a wallet at most.
+    pub carry: Carry,
+    /// What is carried at most from a wallet of earned credits.
+    pub earned_carry: Carry,
+    /// What becomes of credits that are held.
+    pub open_holds: OpenHolds,
+}
+
+impl Rule {
+    fn cap(&self, wallet: WalletKind, allocated: Credits) -> Option<Credits> {
+        match wallet {
+            WalletKind::Allocated => self.carry.cap(allocated),
+            WalletKind::Earned => self.earned_carry.cap(allocated),
+        }
+    }
+}
+
+/// What a close would do, or did, with all wallets together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many wallets.
+    pub wallets: i64,
+    /// What is in them.
+    pub balance: Credits,
+    /// To the next year.
+    pub carried: Credits,
+    /// What expires.
+    pub lapsed: Credits,
+}
+
+/// What closing a year by a rule would do now.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The year.
+    pub year: AcademicYear,
+    /// Where it is carried to.
+    pub next_year: AcademicYear,
+    /// By what rule.
+    pub rule: Rule,
+    /// All lines together.
+    pub totals: Totals,
+    /// How many holds of the year are open.
+    pub holds: i64,
+    /// What they hold.
+    pub held: Credits,
+    /// Why it can't be done now: all the reasons.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// A close that was done.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct YearClose {
+    /// The close.
+    pub id: YearCloseId,
+    /// The year.
+    pub year: AcademicYear,
+    /// Where it was carried to.
+    pub next_year: AcademicYear,
+    /// What was carried from a wallet at most.
+    pub carry: Carry,
+    /// What was carried at most from a wallet of earned credits.
+    pub earned_carry: Carry,
+    /// What became of credits that were held.
+    pub open_holds: OpenHolds,
+    /// How many wallets.
+    pub wallets: i64,
+    /// What was in them.
+    pub balance: Credits,
+    /// To the next year.
+    pub carried: Credits,
+    /// What expired.
+    pub lapsed: Credits,
+    /// Where that is.
+    pub lapsed_account_id: AccountId,
+    /// What posted it; none where there was nothing in any wallet.
+    pub transaction_id: Option<TransactionId>,
+    /// The hub's last transaction then.
+    pub sequence: i64,
+    /// Who did it.
+    pub closed_by: Option<PersonId>,
+    /// When.
+    pub closed_at: DateTime<Utc>,
+    /// Who undid it.
+    pub reopened_by: Option<PersonId>,
+    /// When.
+    pub reopened_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reopened_because: Option<Line>,
+    /// What came back since and was carried.
+    pub carried_later: Credits,
+    /// What came back since and lapsed.
+    pub lapsed_later: Credits,
+}
+
+/// What a close does, or did, with one wallet.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CloseLine {
+    /// The wallet.
+    pub account_id: AccountId,
+    /// Its school.
+    pub school_id: SchoolId,
+    /// The school's URN now.
+    pub urn: Urn,
+    /// Its name now.
+    pub name: Line,
+    /// The kind of wallet.
+    pub wallet: WalletKind,
+    /// What was allocated to the school for the year.
+    pub allocated: Credits,
+    /// What is in the wallet.
+    pub balance: Credits,
+    /// What is carried from it at most, refunds that come later included; none without a limit.
+    pub cap: Option<Credits>,
+    /// To the next year.
+    pub carried: Credits,
+    /// What expires.
+    pub lapsed: Credits,
+    /// The wallet of the next year; none before the close.
+    pub next_account_id: Option<AccountId>,
+    /// What came back since and was carried.
+    pub carried_later: Credits,
+    /// What came back since and lapsed.
+    pub lapsed_later: Credits,
+}
+
+/// A wallet that was carried to and has had less in it since than was carried.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Spent {
+    /// The wallet of the next year.
+    pub account_id: AccountId,
+    /// The school's URN.
+    pub urn: Urn,
+    /// Its name.
+    pub name: Line,
+    /// How much of what was carried has been used.
+    pub spent: Credits,
+}
+
+/// What closing the year by the rule would do at `now`.
+pub async fn preview(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    rule: Rule,
+    now: DateTime<Utc>,
+) -> Result<Preview, Error> {
+    let next_year = require_open(tx, hub, year).await?;
+    let lines = preview_lines(tx, hub, year, rule, None, i64::MAX).await?;
+    let (holds, held) = held(tx, hub, year).await?;
+    let mut obstacles = Vec::new();
+    for refusal in refusals(tx, hub, year, next_year, rule, now).await? {
+        obstacles.extend(refusal.obstacle());
+    }
+    Ok(Preview { year, next_year, rule, totals: Totals::of(&lines), holds, held, obstacles })
+}
+
+/// A page of what it would do with each wallet, in the order in which the wallets were opened.
+pub async fn preview_lines(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    rule: Rule,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<CloseLine>, Error> {
+    require_open(tx, hub, year).await?;
+    let wallets = sql::wallets(tx, hub, year, after, limit).await?;
+    Ok(wallets.into_iter().map(|wallet| wallet.line(rule)).collect())
+}
+
+/// Closes the year by the rule.
+pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Result<YearClose, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let next_year = require_open(journal.tx(), hub, year).await?;
+    if let Some(refusal) = refusals(journal.tx(), hub, year, next_year, rule, now).await?.into_iter().next() {
+        return Err(refusal);
+    }
+    let mut lines = preview_lines(journal.tx(), hub, year, rule, None, i64::MAX).await?;
+    let Totals { wallets, balance, carried, lapsed } = Totals::of(&lines);
+
+    let mut names = vec![AccountName::Lapsed(year)];
+    names.extend(lines.iter().map(|line| AccountName::Wallet(line.school_id, next_year, line.wallet)));
+    let mut accounts = ledger::open_accounts(journal, &names).await?.into_iter();
+    let lapsed_account_id = accounts.next().ok_or(Error::Unknown)?;
+    for (line, next) in lines.iter_mut().zip(accounts) {
+        line.next_account_id = Some(next);
+    }
+    let id: YearCloseId = journal.new_id();
+    let mut transaction_id = None;
+    if !balance.is_zero() {
+        let positive = |(_, amount): &(AccountId, Credits)| *amount > Credits::ZERO;
+        let to_next = lines.iter().filter_map(|line| Some((line.next_account_id?, line.carried)));
+        let posting = Posting::new(
+            TransactionKind::YearClosed,
+            Source { kind: SourceKind::YearClose, id: id.0 },
+            london_date(now),
+            lines.iter().map(|line| (line.account_id, line.balance)).filter(positive),
+            to_next.chain([(lapsed_account_id, lapsed)]).filter(positive),
+        )?;
+        transaction_id = ledger::post(journal, &[posting]).await?.first().copied();
+    }
+    let closed = YearClose {
+        id,
+        year,
+        next_year,
+        carry: rule.carry,
+        earned_carry: rule.earned_carry,
+        open_holds: rule.open_holds,
+        wallets,
+        balance,
+        carried,
+        lapsed,
+        lapsed_account_id,
+        transaction_id,
+        sequence: journal.sequence(),
+        closed_by: journal.actor(),
+        closed_at: now,
+        reopened_by: None,
+        reopened_at: None,
+        reopened_because: None,
+        carried_later: Credits::ZERO,
+        lapsed_later: Credits::ZERO,
+    };
+    sql::insert(journal.tx(), hub, &closed).await?;
+    sql::insert_lines(journal.tx(), hub, id, &lines).await?;
+    years::set_state(journal, year, State::Closed).await?;
+    tell_leads(journal, id, Kind::YearClosed).await?;
+    journal.changed(closed.change(Changed::YearClosed, [State::Open, State::Closed], transaction_id));
+    Ok(closed)
+}
+
+/// Opens a closed year again: posts the mirror of its close.
+pub async fn reopen(journal: &mut Journal, year: AcademicYear, reason: &Line) -> Result<YearClose, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let found = years::get(journal.tx(), hub, year).await?.ok_or(Error::Unknown)?;
+    let close = match found.state {
+        State::Open => return Err(Error::NotClosed(year)),
+        State::Closed => sql::last(journal.tx(), hub, year).await?.ok_or(Error::NotClosed(year))?,
+    };
+    if !is_open(journal.tx(), hub, close.next_year).await? {
+        return Err(Error::NextNotOpen(close.next_year));
+    }
+    let refunds = sql::count_refunds(journal.tx(), hub, close.id).await?;
+    if refunds > 0 {
+        return Err(Error::Followed(refunds));
+    }
+    let spent = sql::spent(journal.tx(), hub, &close, MOST_NAMED).await?;
+    if !spent.is_empty() {
+        return Err(Error::Depends(spent));
+    }
+    let before = journal.sequence();
+    let mut transaction_id = None;
+    if let Some(posted) = close.transaction_id {
+        transaction_id = Some(ledger::reverse(journal, posted, TransactionKind::YearReopened, reason.as_str()).await?);
+    }
+    let reopened = YearClose {
+        reopened_by: journal.actor(),
+        reopened_at: Some(now),
+        reopened_because: Some(reason.clone()),
+        ..close
+    };
+    sql::reopen(journal.tx(), hub, &reopened, before).await?;
+    years::set_state(journal, year, State::Open).await?;
+    tell_leads(journal, reopened.id, Kind::YearReopened).await?;
+    journal.changed(reopened.change(Changed::YearReopened, [State::Closed, State::Open], transaction_id));
+    Ok(reopened)
+}
+
+/// The last close of the year, undone or not; none where it was never closed.
+pub async fn last(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Option<YearClose>, db::Error> {
+    sql::last(tx, hub, year).await
+}
+
+/// A page of what a close did with each wallet, in the order in which the wallets were opened; of one school where it
+/// is given.
+pub async fn lines(
+    tx: &mut Tx,
+    hub: HubId,
+    close: YearCloseId,
+    school: Option<SchoolId>,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<CloseLine>, db::Error> {
+    sql::lines(tx, hub, close, school, after, limit).await
+}
+
+impl YearClose {
+    fn change(&self, kind: Changed, [before, after]: [State; 2], posted: Option<TransactionId>) -> Change {
+        let change = Change::of_year(kind, self.year).before(before.as_str()).after(after.as_str());
+        posted.into_iter().fold(change, |change, transaction| change.moved(self.balance, transaction))
+    }
+}
+
+impl Totals {
+    fn of(lines: &[CloseLine]) -> Totals {
+        Totals {
+            wallets: i64::try_from(lines.len()).unwrap_or(i64::MAX),
+            balance: lines.iter().map(|line| line.balance).sum(),
+            carried: lines.iter().map(|line| line.carried).sum(),
+            lapsed: lines.iter().map(|line| line.lapsed).sum(),
+        }
+    }
+}
+
+impl sql::Wallet {
+    fn line(self, rule: Rule) -> CloseLine {
+        let cap = rule.cap(self.wallet, self.allocated);
+        let (carried, lapsed) = divide(self.balance, cap);
+        CloseLine {
+            account_id: self.account_id,
+            school_id: self.school_id,
+            urn: self.urn,
+            name: self.name,
+            wallet: self.wallet,
+            allocated: self.allocated,
+            balance: self.balance,
+            cap,
+            carried,
+            lapsed,
+            next_account_id: None,
+            carried_later: Credits::ZERO,
+            lapsed_later: Credits::ZERO,
+        }
+    }
+}
+
+/// The leads of the schools whose wallets had something in them.
+async fn tell_leads(journal: &mut Journal, close: YearCloseId, kind: Kind) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    let leads = sql::leads(journal.tx(), hub, close).await?;
+    let notices: Vec<Notice> = leads.into_iter().map(|(person,)| Notice::new(person, kind)).collect();
+    notices::tell(journal, &notices).await
+}
