@@ -74,8 +74,9 @@ const ALL: &str =
      ORDER BY g.id LIMIT $5";
 
 /// One range of each of the two indexes by school: a gift is in one of them only, since nobody gives to themselves.
+/// Materialized, or SQLite would read the gifts of all schools in the order of the page instead.
 const OF_SCHOOL: &str =
-    "WITH of_school AS (
+    "WITH of_school AS MATERIALIZED (
          SELECT id FROM transfers WHERE hub_id = $1 AND from_school_id = $2 AND id > $3
          UNION ALL
          SELECT id FROM transfers WHERE hub_id = $1 AND to_school_id = $2 AND id > $3
@@ -90,7 +91,7 @@ const OF_SCHOOL: &str =
      LEFT JOIN transactions r ON r.hub_id = g.hub_id AND r.reverses = g.transaction_id
      WHERE ($4 IS NULL OR g.year = $4)
        AND ($5 IS NULL OR CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END = $5)
-     ORDER BY g.id LIMIT $6";
+     ORDER BY o.id LIMIT $6";
 
 pub(super) async fn list(
     tx: &mut Tx,
