@@ -22,6 +22,7 @@ mod cancellation;
 mod catalogue;
 mod certificates;
 mod changes;
+mod changes_of_all;
 mod check_in;
 mod codes;
 mod comparison;
