@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::seats::Done;
 use crate::state::{Codes, Hundredths, Model, Purse, Stage, Told, Wallet, day, no, unless, when};
-use crate::year::PostedBy;
+use crate::year::{PostedBy, Standing};
 
 /// What is carried over from a wallet at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,14 @@ impl Model {
         allocations.flat_map(|it| &it.legs).filter(|(_, to, _)| *to == of).map(|(.., amount)| amount).sum()
     }
 
-    /// Whether anything of the year is held: an event of it that is not settled, a place on offer, or a booking on an
+    /// Whether anything of the year is held or waits: a gift without an answer, an event of it that is not settled, a place on offer, or a booking on an
     /// event of another year that one of its wallets paid for.
     fn has_holds(&self, year: usize) -> bool {
+        let unanswered = self.gifts.iter().any(|gift| gift.year == year && gift.standing == Standing::Offered);
+        unanswered || self.has_bookings(year)
+    }
+
+    fn has_bookings(&self, year: usize) -> bool {
         self.bookings.iter().any(|(place, booking)| {
             let event = &self.events[place.event];
             let open = matches!(event.stage, Stage::Draft | Stage::Published);

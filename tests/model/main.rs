@@ -48,7 +48,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 fn on(engine: Engine) {
     let (first, steps) = (number("HUB_CREDITS_MODEL_SEED", 1), number("HUB_CREDITS_MODEL_STEPS", 120));
-    for seed in first..first + number("HUB_CREDITS_MODEL_SEEDS", 5) {
+    for seed in first..first + number("HUB_CREDITS_MODEL_SEEDS", 4) {
         run::seed(engine, seed, steps as usize);
     }
 }

@@ -9,9 +9,6 @@ use crate::plan::MANAGER;
 use crate::state::{Hundredths, Model, Place, Purse, Wallet, day};
 use crate::year::{Act, Target};
 
-/// Whether years are closed: as soon as the service does it.
-const CLOSES: bool = false;
-
 impl Model {
     /// What is done with credits next.
     pub fn next_act(&self, choose: &mut ChaCha8Rng) -> Act {
@@ -20,7 +17,7 @@ impl Model {
         let earned = choose.random_bool(0.25);
         let year = choose.random_bool(0.6).then(|| choose.random_range(0..2));
         let is_late = day(self.now) >= "2027-08-30".parse().unwrap();
-        if CLOSES && choose.random_bool(if is_late { 0.35 } else { 0.02 }) {
+        if choose.random_bool(if is_late { 0.35 } else { 0.02 }) {
             let year = usize::from(choose.random_bool(0.1));
             if self.is_closed(year) && choose.random_bool(0.6) {
                 return Act::Reopen { by, year };
