@@ -4,6 +4,7 @@
 //! or an event posted is not, since the mirror would leave the booking with a place and no credits: whoever wants it
 //! back is told the command that does it. A reversal stands; what it took back is posted anew where it was right.
 
+use crate::allocation;
 use crate::changes::{Change, Kind as Changed};
 use crate::db::{self, Contended};
 use crate::ids::{SchoolId, TransactionId, TransferId};
@@ -45,6 +46,9 @@ pub enum Error {
         /// All of those accounts.
         accounts: Vec<Spent>,
     },
+    /// It posted an allocation that can't be taken back.
+    #[error(transparent)]
+    Allocation(#[from] allocation::Error),
     /// Its year is closed.
     #[error(transparent)]
     Year(#[from] years::Error),
@@ -59,6 +63,7 @@ pub enum Error {
 impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
+            Error::Allocation(error) => error.contended(),
             Error::Year(error) => error.contended(),
             Error::Ledger(error) => error.contended(),
             Error::Database(error) => error.contended(),
@@ -77,7 +82,16 @@ pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) ->
         TransactionKind::CreditsGiven => Changed::TransferReversed,
         TransactionKind::AdjustmentPosted => Changed::AdjustmentReversed,
         TransactionKind::PartnerSettled => Changed::SettlementReversed,
-        TransactionKind::AllocationApproved => return refused("reverse the allocation"),
+        TransactionKind::AllocationApproved | TransactionKind::AllocationAdjusted => {
+            if let Some(by) = original.reversed_by {
+                return Err(ledger::Error::AlreadyReversed { by }.into());
+            }
+            let reversed = allocation::reverse_posted(journal, id, reason).await?;
+            let mirror = reversed.reversal_id.ok_or(ledger::Error::UnknownTransaction)?;
+            return Ok(ledger::transaction(journal.tx(), hub, mirror)
+                .await?
+                .ok_or(ledger::Error::UnknownTransaction)?);
+        }
         TransactionKind::Reversed => return Err(ledger::Error::ReversalOfReversal.into()),
         TransactionKind::BookingPaid => return refused("cancel the booking, or decline the request"),
         TransactionKind::BookingRefunded => return refused("book the place again"),

@@ -2,33 +2,45 @@
 //!
 //! An allocation is drafted from a pool and the rolls of one census, looked at, recomputed or thrown
 //! away, and approved once: approval posts it to the schools' wallets as one transaction. A draft moves
-//! nothing. Every operation is a handful of statements, however many schools.
+//! nothing. What is approved can be [adjusted](adjust) by corrected rolls and [taken back](reverse) as a
+//! whole. Every operation is a handful of statements, however many schools.
 
+mod adjusting;
+mod adjustment;
 pub mod apportion;
+mod approval;
 mod comparison;
+mod error;
+mod reversal;
 mod rules;
 mod sql;
+mod verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use adjustment::{NewAdjustment, OnShortfall, adjust, readjust};
 pub use apportion::{Bound, Quota};
+pub use approval::approve;
 pub use comparison::{Against, ComparisonLine, ComparisonTotal, Presence, comparison, comparison_total, percent_more};
+pub use error::{Error, Outdated, Short};
+pub use reversal::{reverse, reverse_posted};
 pub use rules::{Funding, NewAllocation, PhaseWeight, Pool, Pounds, Rules, Weight};
+pub use verify::verify;
 
 use crate::changes::{Change, Kind as Changed};
-use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
-use crate::db::{self, Contended, Tx};
+use crate::db::{self, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::{AllocationId, HubId, PersonId, SchoolId, TransactionId};
-use crate::ledger::{
-    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ledger::{self, Journal};
+use crate::notices::{self, Kind, Notice};
 use crate::schools::{self, Phase};
 use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
 use crate::years;
+use adjusting::Owed;
+use rules::{DraftLine, Plan};
 
 words!(/** How far an allocation has come. */ State {
     /// Computed, and nothing moved.
@@ -61,7 +73,19 @@ pub struct Allocation {
     pub schools: i64,
     /// Their pupils together.
     pub pupils: i64,
-    /// What posted it.
+    /// The allocation that it adjusts, the first of its chain.
+    pub adjusts: Option<AllocationId>,
+    /// Its place among the adjustments of that one, from 1, once it is approved.
+    pub nth: Option<i64>,
+    /// What the schools had been given together when it was computed: nothing, unless it adjusts.
+    pub was: Credits,
+    /// What is deducted together for shortfalls of earlier years.
+    pub deducted: Credits,
+    /// What becomes of its shortfalls, where somebody has said.
+    pub shortfalls: Option<OnShortfall>,
+    /// What wallets could not give back together, once it is approved.
+    pub short: Credits,
+    /// What posted it; none where nothing had to move.
     pub transaction_id: Option<TransactionId>,
     /// Who computed it last: with four eyes, another must approve it.
     pub drafted_by: Option<PersonId>,
@@ -71,6 +95,14 @@ pub struct Allocation {
     pub approved_by: Option<PersonId>,
     /// When it was approved.
     pub approved_at: Option<DateTime<Utc>>,
+    /// What took it back.
+    pub reversal_id: Option<TransactionId>,
+    /// Who took it back.
+    pub reversed_by: Option<PersonId>,
+    /// When it was taken back.
+    pub reversed_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reversed_because: Option<Line>,
     /// Rises with every change.
     pub version: i64,
 }
@@ -105,6 +137,29 @@ pub struct AllocationLine {
     pub bound: Option<Bound>,
     /// What it gets.
     pub credits: Credits,
+    /// What it was given before: nothing, unless the allocation adjusts another.
+    pub was: Credits,
+    /// What is deducted for shortfalls of earlier years.
+    pub deduction: Credits,
+    /// What its wallet could not give back; for a draft, could not now.
+    pub shortfall: Credits,
+    /// How much of the shortfall later years have deducted.
+    pub recovered: Credits,
+    /// What its wallet holds now.
+    balance: Credits,
+}
+
+impl AllocationLine {
+    /// What it moves: to the wallet, or from it where negative.
+    pub fn posted(&self) -> Credits {
+        self.credits - self.was - self.deduction + self.shortfall
+    }
+
+    /// The same line with what the wallet could not give back now.
+    fn foreseen(self) -> AllocationLine {
+        let short = self.was + self.deduction - self.credits - self.balance;
+        AllocationLine { shortfall: Ord::max(short, Credits::ZERO), ..self }
+    }
 }
 
 /// Which allocations.
@@ -118,140 +173,15 @@ pub struct Filter {
     pub posted: bool,
 }
 
-/// Why credits can't be allocated so.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is no such allocation for the caller.
-    #[error("there is no such allocation")]
-    Unknown,
-    /// The record was changed since it was read.
-    #[error("the allocation has changed since it was read")]
-    Stale,
-    /// It is not a draft any more.
-    #[error("the allocation is {state}; only one that is {} can be changed or approved", State::Draft)]
-    NotADraft {
-        /// What it is.
-        state: State,
-    },
-    /// Whoever drafted it may not approve it too.
-    #[error("another hub manager than the one who drafted it must approve it")]
-    FourEyes,
-    /// The pool is nothing.
-    #[error("the pool must be more than zero")]
-    NoPool {
-        /// Whether it was to come from funding.
-        funded: bool,
-    },
-    /// The pool has more than 12 digits.
-    #[error("the pool is more than 9999999999.99 credits")]
-    PoolTooLarge,
-    /// The pool is no multiple of the step.
-    #[error("the pool is {over} credits over a multiple of the step, {step}")]
-    StepDoesNotDivide {
-        /// The step.
-        step: Credits,
-        /// Pool less the multiple below it.
-        over: Credits,
-    },
-    /// The floor or cap is no multiple of the step.
-    #[error("must be a multiple of the step, {step}")]
-    NotAMultiple {
-        /// Which.
-        limit: Bound,
-        /// The step.
-        step: Credits,
-    },
-    /// A phase has two weights.
-    #[error("the phase has a weight already")]
-    WeighedTwice {
-        /// The place of the second, from 0.
-        at: usize,
-    },
-    /// No school could be at or over the floor and at or under the cap.
-    #[error("the cap is {by} credits below the floor")]
-    CapBelowFloor {
-        /// Floor less cap.
-        by: Credits,
-    },
-    /// The floors together are more than the pool.
-    #[error("the floors come to {by} credits more than the pool")]
-    FloorsOverPool {
-        /// Floors less pool.
-        by: Credits,
-    },
-    /// All that can be given is less than the pool.
-    #[error("the caps come to {by} credits less than the pool")]
-    CapsUnderPool {
-        /// Pool less all that can be given.
-        by: Credits,
-    },
-    /// The hub has no school in the year.
-    #[error("the hub has no school in that year")]
-    NoSchools,
-    /// No school has pupils, weight and months to divide the pool by.
-    #[error("no school has pupils, weight and months to divide the pool by")]
-    NoPupils,
-    /// Schools have no roll on the census date.
-    #[error("{} schools have no roll on the census date", .schools.len())]
-    MissingRolls {
-        /// All of them.
-        schools: Vec<(Urn, Line)>,
-    },
-    /// A number is beyond what can be divided.
-    #[error("{0}")]
-    OutOfRange(String),
-    /// The year is not open.
-    #[error(transparent)]
-    Year(#[from] years::Error),
-    /// The ledger refused.
-    #[error(transparent)]
-    Ledger(#[from] ledger::Error),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-}
-
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
-}
-
-impl Contended for Error {
-    fn contended(&self) -> bool {
-        match self {
-            Error::Year(error) => error.contended(),
-            Error::Ledger(error) => error.contended(),
-            Error::Database(error) => error.contended(),
-            Error::Unknown
-            | Error::Stale
-            | Error::NotADraft { .. }
-            | Error::FourEyes
-            | Error::NoPool { .. }
-            | Error::PoolTooLarge
-            | Error::StepDoesNotDivide { .. }
-            | Error::NotAMultiple { .. }
-            | Error::WeighedTwice { .. }
-            | Error::CapBelowFloor { .. }
-            | Error::FloorsOverPool { .. }
-            | Error::CapsUnderPool { .. }
-            | Error::NoSchools
-            | Error::NoPupils
-            | Error::MissingRolls { .. }
-            | Error::OutOfRange(_) => false,
-        }
-    }
-}
-
 /// Computes an allocation and keeps it as a draft: nothing moves.
 pub async fn draft(journal: &mut Journal, new: &NewAllocation) -> Result<Allocation, Error> {
-    let (id, now) = (journal.new_id(), journal.now());
-    let (allocation, lines) = compute(journal, new, id, now, 1).await?;
+    let (draft, lines, taken) = compute(journal, new).await?;
     let hub = journal.hub();
-    sql::insert(journal.tx(), hub, &allocation).await?;
-    sql::insert_lines(journal.tx(), hub, id, &lines).await?;
-    journal.changed(allocation.change(Changed::AllocationDrafted));
-    Ok(allocation)
+    sql::insert(journal.tx(), hub, &draft).await?;
+    sql::insert_lines(journal.tx(), hub, draft.id, &lines).await?;
+    sql::adjustment::insert_deductions(journal.tx(), hub, draft.id, &taken).await?;
+    journal.changed(draft.change(Changed::AllocationDrafted));
+    Ok(draft)
 }
 
 /// Computes a draft again, by wholly new rules; whoever does so is its author.
@@ -262,65 +192,30 @@ pub async fn recompute(
     new: &NewAllocation,
 ) -> Result<Allocation, Error> {
     let old = require_draft(journal, id, version).await?;
-    let (allocation, lines) = compute(journal, new, id, old.drafted_at, version + 1).await?;
+    if old.adjusts.is_some() {
+        return Err(Error::AnAdjustment);
+    }
+    let (draft, lines, taken) = compute(journal, new).await?;
+    let draft = Allocation { id, drafted_at: old.drafted_at, version: version + 1, ..draft };
     let hub = journal.hub();
+    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?;
     sql::delete_lines(journal.tx(), hub, id).await?;
-    sql::update(journal.tx(), hub, &allocation).await?;
+    sql::update(journal.tx(), hub, &draft).await?;
     sql::insert_lines(journal.tx(), hub, id, &lines).await?;
-    journal.changed(allocation.change(Changed::AllocationRecomputed).before(State::Draft.as_str()));
-    Ok(allocation)
+    sql::adjustment::insert_deductions(journal.tx(), hub, id, &taken).await?;
+    journal.changed(draft.change(Changed::AllocationRecomputed).before(State::Draft.as_str()));
+    Ok(draft)
 }
 
 /// Throws a draft away.
 pub async fn discard(journal: &mut Journal, id: AllocationId, version: i64) -> Result<(), Error> {
     let draft = require_draft(journal, id, version).await?;
     let hub = journal.hub();
+    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?;
     sql::delete_lines(journal.tx(), hub, id).await?;
     sql::delete(journal.tx(), hub, id).await?;
     journal.changed(Change::new(Changed::AllocationDiscarded, id).year(draft.year).before(State::Draft.as_str()));
     Ok(())
-}
-
-/// Posts a draft as one transaction: the year's issuance is debited, and the wallet of every school that
-/// gets something credited. Opens a wallet for every school, so that each has a balance to look at.
-pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> Result<Allocation, Error> {
-    let mut allocation = require_draft(journal, id, version).await?;
-    let (hub, actor) = (journal.hub(), journal.actor());
-    years::require_open(journal.tx(), hub, allocation.year).await?;
-    let four_eyes = the_hub(journal).await?.four_eyes;
-    if four_eyes && (actor.is_none() || actor == allocation.drafted_by) {
-        return Err(Error::FourEyes);
-    }
-
-    let lines = sql::awards(journal.tx(), hub, id).await?;
-    let mut names = vec![AccountName::Issuance(allocation.year)];
-    names.extend(lines.iter().map(|(school, _)| AccountName::Wallet(*school, allocation.year, WalletKind::Allocated)));
-    let mut accounts = ledger::open_accounts(journal, &names).await?.into_iter();
-    let issuance = accounts.next().map(|issuance| (issuance, allocation.pool));
-    let wallets = accounts.zip(lines).map(|(wallet, (_, credits))| (wallet, credits));
-    let posting = Posting::new(
-        TransactionKind::AllocationApproved,
-        Source { kind: SourceKind::Allocation, id: id.0 },
-        london_date(journal.now()),
-        issuance,
-        wallets.filter(|(_, credits)| *credits > Credits::ZERO),
-    )?;
-    allocation.transaction_id = ledger::post(journal, &[posting]).await?.first().copied();
-    allocation.state = State::Approved;
-    allocation.approved_by = actor;
-    allocation.approved_at = Some(journal.now());
-    allocation.version += 1;
-    sql::update(journal.tx(), hub, &allocation).await?;
-    let change = allocation.change(Changed::AllocationApproved).before(State::Draft.as_str());
-    let moved = allocation.transaction_id.map(|transaction| (allocation.pool, transaction));
-    journal.changed(moved.into_iter().fold(change, |change, (pool, transaction)| change.moved(pool, transaction)));
-    Ok(allocation)
-}
-
-impl Allocation {
-    fn change(&self, kind: Changed) -> Change {
-        Change::new(kind, self.id).year(self.year).after(self.state.as_str())
-    }
 }
 
 /// One allocation of the hub.
@@ -339,48 +234,84 @@ pub async fn list(
     sql::list(tx, hub, filter, after, limit).await
 }
 
-/// A page of an allocation's lines in the order of the URNs, after a line; of one school where it is given.
+/// A page of an allocation's lines in the order of the URNs, after a line; of one school where it is given. What a
+/// draft can't take back is as the wallets are now.
 pub async fn lines(
     tx: &mut Tx,
     hub: HubId,
-    id: AllocationId,
+    allocation: &Allocation,
     school: Option<SchoolId>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<AllocationLine>, db::Error> {
-    sql::lines(tx, hub, id, school, after, limit).await
+    let lines = sql::lines(tx, hub, allocation.id, school, after, limit).await?;
+    Ok(match allocation.state {
+        State::Draft => lines.into_iter().map(AllocationLine::foreseen).collect(),
+        State::Approved | State::Reversed => lines,
+    })
 }
 
-async fn compute(
-    journal: &mut Journal,
-    new: &NewAllocation,
-    id: AllocationId,
-    drafted_at: DateTime<Utc>,
-    version: i64,
-) -> Result<(Allocation, Vec<rules::DraftLine>), Error> {
+async fn compute(journal: &mut Journal, new: &NewAllocation) -> Result<(Allocation, Vec<DraftLine>, Vec<Owed>), Error> {
     let plan = rules::plan(new, &the_hub(journal).await?)?;
     let hub = journal.hub();
     years::require_open(journal.tx(), hub, new.year).await?;
     let schools = schools::on_roll(journal.tx(), hub, new.year, new.census_date).await?;
-    let lines = rules::divide(&plan, new.year, schools)?;
-    let allocation = Allocation {
-        id,
-        year: new.year,
-        census_date: new.census_date,
-        state: State::Draft,
-        pool: plan.pool,
-        step: plan.step,
-        rules: plan.rules,
-        schools: i64::try_from(lines.len()).unwrap_or(i64::MAX),
-        pupils: lines.iter().map(|line| line.pupils).sum(),
-        transaction_id: None,
-        drafted_by: journal.actor(),
-        drafted_at,
-        approved_by: None,
-        approved_at: None,
-        version,
-    };
-    Ok((allocation, lines))
+    let mut lines = rules::divide(&plan, new.year, schools)?;
+    let given = lines.iter().map(|line| (line.school, line.credits));
+    let taken = adjustment::deductions(journal.tx(), hub, new.year, given).await?;
+    adjusting::show(&mut lines, &taken);
+    Ok((Allocation::draft(journal, (new.year, new.census_date), plan, &lines), lines, taken))
+}
+
+impl Allocation {
+    /// A new draft of these lines, by whoever acts.
+    fn draft(
+        journal: &Journal,
+        (year, census_date): (AcademicYear, NaiveDate),
+        plan: Plan,
+        lines: &[DraftLine],
+    ) -> Self {
+        let sum = |of: fn(&DraftLine) -> Credits| lines.iter().map(of).sum();
+        Allocation {
+            id: journal.new_id(),
+            year,
+            census_date,
+            state: State::Draft,
+            pool: plan.pool,
+            step: plan.step,
+            rules: plan.rules,
+            schools: i64::try_from(lines.len()).unwrap_or(i64::MAX),
+            pupils: lines.iter().map(|line| line.pupils).sum(),
+            adjusts: None,
+            nth: None,
+            was: sum(|line| line.was),
+            deducted: sum(|line| line.deduction),
+            shortfalls: None,
+            short: Credits::ZERO,
+            transaction_id: None,
+            drafted_by: journal.actor(),
+            drafted_at: journal.now(),
+            approved_by: None,
+            approved_at: None,
+            reversal_id: None,
+            reversed_by: None,
+            reversed_at: None,
+            reversed_because: None,
+            version: 1,
+        }
+    }
+
+    fn change(&self, kind: Changed) -> Change {
+        Change::new(kind, self.id).year(self.year).after(self.state.as_str())
+    }
+
+    /// What it has put into circulation, less what it took back: nothing before it is approved.
+    pub fn issued(&self) -> Credits {
+        match self.state {
+            State::Draft => Credits::ZERO,
+            State::Approved | State::Reversed => self.pool - self.was - self.deducted + self.short,
+        }
+    }
 }
 
 /// The allocation, where it is still the draft that the caller read. The state is looked at first: of
@@ -397,4 +328,13 @@ async fn require_draft(journal: &mut Journal, id: AllocationId, version: i64) ->
 async fn the_hub(journal: &mut Journal) -> Result<Hub, Error> {
     let hub = journal.hub();
     Ok(hubs::get(journal.tx(), hub).await?.ok_or(ledger::Error::UnknownHub)?)
+}
+
+/// Tells the leads of the schools that it moved something for.
+async fn tell(journal: &mut Journal, allocation: &Allocation, kind: Kind) -> Result<(), db::Error> {
+    let (hub, about) = (journal.hub(), Some(allocation.id));
+    let leads = sql::adjustment::leads(journal.tx(), hub, allocation.id).await?;
+    let notices: Vec<Notice> =
+        leads.into_iter().map(|(lead,)| Notice { allocation: about, ..Notice::new(lead, kind) }).collect();
+    notices::tell(journal, &notices).await
 }

@@ -107,6 +107,8 @@ pub(super) struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DraftLine {
     pub(super) school: SchoolId,
+    /// The number of its URN, which orders the lines.
+    pub(super) urn: u32,
     pub(super) pupils: i64,
     pub(super) weight: Weight,
     pub(super) months: i64,
@@ -115,6 +117,10 @@ pub(super) struct DraftLine {
     pub(super) remainder_rank: Option<i64>,
     pub(super) bound: Option<Bound>,
     pub(super) credits: Credits,
+    /// What the school was given before, by the allocation that this adjusts.
+    pub(super) was: Credits,
+    /// What is taken from it for shortfalls of earlier years.
+    pub(super) deduction: Credits,
 }
 
 impl Pounds {
@@ -235,13 +241,15 @@ pub(super) fn plan(new: &NewAllocation, hub: &Hub) -> Result<Plan, Error> {
             (funding.pool(step).ok_or(Error::PoolTooLarge)?, Some(funding))
         }
     };
-    if pool <= Credits::ZERO {
-        return Err(Error::NoPool { funded: funding.is_some() });
-    }
-    let over = over_a_step(pool, step);
-    if over != Credits::ZERO {
-        return Err(Error::StepDoesNotDivide { step, over });
-    }
+    let rules = Rules {
+        funding,
+        floor: new.floor,
+        cap: new.cap,
+        phase_weights: new.phase_weights.clone(),
+        prorate_by_months: new.prorate_by_months,
+    };
+    let plan = Plan { pool, step, rules };
+    plan.check_pool()?;
     if not_a_multiple(new.floor) {
         return Err(Error::NotAMultiple { limit: Bound::Floor, step });
     }
@@ -253,14 +261,7 @@ pub(super) fn plan(new: &NewAllocation, hub: &Hub) -> Result<Plan, Error> {
     {
         return Err(Error::CapBelowFloor { by: floor - cap });
     }
-    let rules = Rules {
-        funding,
-        floor: new.floor,
-        cap: new.cap,
-        phase_weights: new.phase_weights.clone(),
-        prorate_by_months: new.prorate_by_months,
-    };
-    Ok(Plan { pool, step, rules })
+    Ok(plan)
 }
 
 /// The first phase that has a weight already.
@@ -316,11 +317,24 @@ impl Rules {
 }
 
 impl Plan {
+    /// Refuses a pool of nothing, and one that is no multiple of the step.
+    pub(super) fn check_pool(&self) -> Result<(), Error> {
+        let &Plan { pool, step, .. } = self;
+        if pool <= Credits::ZERO {
+            return Err(Error::NoPool { funded: self.rules.funding.is_some() });
+        }
+        match over_a_step(pool, step) {
+            Credits::ZERO => Ok(()),
+            over => Err(Error::StepDoesNotDivide { step, over }),
+        }
+    }
+
     /// An award of steps as a line of credits.
     fn line(&self, school: SchoolId, award: Award<u32>) -> DraftLine {
         let credits = |steps: i64| Credits::from_hundredths(steps * self.step.hundredths());
         DraftLine {
             school,
+            urn: award.key,
             pupils: i64::from(award.pupils),
             weight: Weight(award.weight),
             months: i64::from(award.months),
@@ -329,6 +343,8 @@ impl Plan {
             remainder_rank: award.remainder_rank.map(i64::from),
             bound: award.bound,
             credits: credits(award.units),
+            was: Credits::ZERO,
+            deduction: Credits::ZERO,
         }
     }
 }

@@ -43,6 +43,10 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     AllocationDiscarded = "allocation.discarded",
     /// An allocation was approved: its credits are in the wallets.
     AllocationApproved = "allocation.approved",
+    /// The adjustment of an allocation was approved: the differences are in the wallets, or out of them.
+    AllocationAdjusted = "allocation.adjusted",
+    /// An allocation, or the adjustment of one, was taken back.
+    AllocationReversed = "allocation.reversed",
     /// Credits were sold to a school.
     TopUpSold = "top_up.sold",
     /// Credits that were sold were taken back.

@@ -35,7 +35,7 @@ pub async fn tell(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
 }
 
 async fn allocated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<String, Error> {
-    let lines = allocation::lines(tx, hub.id, allocation.id, None, 0, 1000).await?;
+    let lines = allocation::lines(tx, hub.id, allocation, None, 0, 1000).await?;
     let mut table =
         Table::new([("urn", Left), ("school", Left), ("pupils", Right), ("exact share", Right), ("credits", Right)]);
     for line in &lines {
@@ -184,6 +184,7 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
     for reports::StatementLine { entry, what_for } in reports::statement(tx, hub.id, wallet.id, 0, 1000).await? {
         let what = match entry.kind {
             TransactionKind::AllocationApproved
+            | TransactionKind::AllocationAdjusted
             | TransactionKind::EventSettled
             | TransactionKind::SettlementReturned
             | TransactionKind::TopUpSold

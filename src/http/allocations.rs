@@ -1,6 +1,8 @@
 //! `/v1/allocations`: a pool of credits divided over the hub's schools, drafted, looked at, approved.
 
+mod adjustment;
 mod comparison;
+mod lines;
 
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,15 +14,15 @@ use super::body::Body;
 use super::call::{Call, Caller, HUB_AND_LEADS, MANAGER};
 use super::openapi::{Changes, MovesCredits};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
+use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::allocation::{
-    self, Allocation, AllocationLine, Bound, Filter, NewAllocation, PhaseWeight, Pool, Pounds, State, Weight,
+    self, Allocation, Filter, NewAllocation, OnShortfall, PhaseWeight, Pool, Pounds, State, Weight,
 };
 use crate::credits::Credits;
 use crate::db::Tx;
-use crate::ids::{AllocationId, PersonId, SchoolId, TransactionId};
+use crate::ids::{AllocationId, PersonId, TransactionId};
 use crate::schools::Phase;
-use crate::text::{Day, Line, Urn};
+use crate::text::{Day, Line};
 use crate::year::AcademicYear;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -30,8 +32,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_one)
         .service(recompute)
         .service(discard)
-        .service(lines)
+        .service(lines::list)
         .service(approve)
+        .service(adjustment::adjust)
+        .service(adjustment::readjust)
+        .service(adjustment::reverse)
         .service(comparison::lines)
         .service(comparison::total);
 }
@@ -66,7 +71,21 @@ struct AllocationBody {
     schools: i64,
     /// Their pupils together.
     pupils: i64,
-    /// What posted it.
+    /// The allocation that it adjusts, the first of its chain; null where it adjusts none.
+    adjusts: Option<AllocationId>,
+    /// Its place among the adjustments of that one, from 1, once it is approved.
+    nth: Option<i64>,
+    /// What the schools had been given together when it was computed; nothing, unless it adjusts.
+    was: Credits,
+    /// What becomes of credits that schools should give back and have spent; null where nobody has said.
+    shortfalls: Option<OnShortfall>,
+    /// What wallets could not give back together; null before it is approved.
+    shortfall: Option<Credits>,
+    /// What is deducted together for shortfalls of earlier years.
+    deduction: Credits,
+    /// What it put into circulation, less what it took back; null before it is approved.
+    issued: Option<Credits>,
+    /// What posted it; null before it is approved, and where nothing had to move.
     transaction_id: Option<TransactionId>,
     /// Who computed it last: with four eyes, another must approve it.
     drafted_by: Option<PersonId>,
@@ -76,6 +95,22 @@ struct AllocationBody {
     approved_by: Option<PersonId>,
     /// When it was approved.
     approved_at: Option<DateTime<Utc>>,
+    /// What took it back; null where nothing did.
+    reversal: Option<ReversalBody>,
+}
+
+/// How an allocation was taken back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AllocationReversal)]
+struct ReversalBody {
+    /// The mirror of what it posted; null where it had posted nothing.
+    transaction_id: Option<TransactionId>,
+    /// Why.
+    reason: Option<Line>,
+    /// Who did it.
+    by: Option<PersonId>,
+    /// When.
+    at: DateTime<Utc>,
 }
 
 /// A pool from funding, with its arithmetic.
@@ -97,6 +132,7 @@ struct FundingBody {
 
 impl From<Allocation> for AllocationBody {
     fn from(allocation: Allocation) -> Self {
+        let (posted, issued) = (allocation.state != State::Draft, allocation.issued());
         let Allocation {
             id,
             year,
@@ -107,13 +143,29 @@ impl From<Allocation> for AllocationBody {
             rules,
             schools,
             pupils,
+            adjusts,
+            nth,
+            was,
+            deducted,
+            shortfalls,
+            short,
             transaction_id,
             drafted_by,
             drafted_at,
             approved_by,
             approved_at,
+            reversal_id,
+            reversed_by,
+            reversed_at,
+            reversed_because,
             version: _,
         } = allocation;
+        let reversal = reversed_at.map(|at| ReversalBody {
+            transaction_id: reversal_id,
+            reason: reversed_because,
+            by: reversed_by,
+            at,
+        });
         let funding = rules.funding.map(|funding| FundingBody {
             gbp: funding.gbp,
             returned_share_percent: funding.returned_share_percent,
@@ -136,11 +188,19 @@ impl From<Allocation> for AllocationBody {
             prorate_by_months: rules.prorate_by_months,
             schools,
             pupils,
+            adjusts,
+            nth,
+            was,
+            shortfalls,
+            shortfall: posted.then_some(short),
+            deduction: deducted,
+            issued: posted.then_some(issued),
             transaction_id,
             drafted_by,
             drafted_at,
             approved_by,
             approved_at,
+            reversal,
         }
     }
 }
@@ -158,11 +218,22 @@ impl Table for AllocationBody {
         "prorate_by_months",
         "schools",
         "pupils",
+        "adjusts",
+        "nth",
+        "was",
+        "shortfalls",
+        "shortfall",
+        "deduction",
+        "issued",
         "transaction_id",
         "drafted_by",
         "drafted_at",
         "approved_by",
         "approved_at",
+        "reversal.transaction_id",
+        "reversal.reason",
+        "reversal.by",
+        "reversal.at",
     ];
 }
 
@@ -313,7 +384,7 @@ async fn get_one(call: Call) -> Answer {
     reply(visible(&caller, &mut caller.read().await?).await?).map(Reply::into_response)
 }
 
-/// Computes a draft again, by wholly new rules
+/// Computes a draft again, by wholly new rules; a drafted adjustment has a command of its own
 #[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Changes), request_body = NewAllocationBody, responses((status = 200, body = AllocationBody)))]
 #[patch("/allocations/{id}")]
 async fn recompute(call: Call, body: Body<NewAllocationBody>) -> Answer {
@@ -348,115 +419,6 @@ async fn approve(call: Call) -> Answer {
     let caller = call.allow(MANAGER)?;
     let (id, version) = (caller.id("id")?, caller.if_match()?);
     caller.write_keyed(&[], async |journal| reply(allocation::approve(journal, id, version).await?)).await
-}
-
-/// What one school gets, and why.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AllocationLine)]
-struct LineBody {
-    /// From 1, in the order of the URNs.
-    line: i64,
-    /// The school.
-    school_id: SchoolId,
-    /// Its URN now.
-    urn: Urn,
-    /// Its name now.
-    name: Line,
-    /// Its phase now.
-    phase: Phase,
-    /// Pupils on roll at the census.
-    pupils: i64,
-    /// How much each counts.
-    weight: Weight,
-    /// Whole months of the year it is a member, or 12 where that does not count.
-    months: i64,
-    /// Its exact share in credits, before floor, cap and rounding.
-    #[schema(example = "123 45/678")]
-    quota: String,
-    /// The same as a decimal, cut off.
-    #[schema(example = "123.066371")]
-    quota_decimal: String,
-    /// The share in whole steps, or the floor or cap that binds.
-    rounded_down: Credits,
-    /// Its place by remainder among the schools that nothing binds, from 1; the first get one step more.
-    remainder_rank: Option<i64>,
-    /// The floor or cap that replaced the share.
-    bound: Option<Bound>,
-    /// What it gets.
-    credits: Credits,
-}
-
-/// Decimals of a quota that are shown.
-const DECIMALS: u8 = 6;
-
-impl From<AllocationLine> for LineBody {
-    fn from(line: AllocationLine) -> Self {
-        let AllocationLine {
-            line,
-            school_id,
-            urn,
-            name,
-            phase,
-            pupils,
-            weight,
-            months,
-            quota,
-            rounded_down,
-            remainder_rank,
-            bound,
-            credits,
-        } = line;
-        let (quota, quota_decimal) = (quota.to_string(), quota.decimal(DECIMALS));
-        LineBody {
-            line,
-            school_id,
-            urn,
-            name,
-            phase,
-            pupils,
-            weight,
-            months,
-            quota,
-            quota_decimal,
-            rounded_down,
-            remainder_rank,
-            bound,
-            credits,
-        }
-    }
-}
-
-impl Table for LineBody {
-    const COLUMNS: &'static [&'static str] = &[
-        "line",
-        "urn",
-        "name",
-        "phase",
-        "pupils",
-        "weight",
-        "months",
-        "quota",
-        "quota_decimal",
-        "rounded_down",
-        "remainder_rank",
-        "bound",
-        "credits",
-        "school_id",
-    ];
-}
-
-/// What each school gets, and why, in the order of the URNs; a lead sees their own school's line
-#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), PageQuery), responses((status = 200, body = Page<LineBody>)))]
-#[get("/allocations/{id}/lines")]
-async fn lines(call: Call) -> Answer {
-    let caller = call.allow(HUB_AND_LEADS)?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let mut tx = caller.read().await?;
-    let allocation = visible(&caller, &mut tx).await?;
-    let own = caller.own_school();
-    let rows =
-        allocation::lines(&mut tx, caller.hub(), allocation.id, own, after.unwrap_or(0), limit.and_one()).await?;
-    caller.list(rows, limit, |line| line.line, LineBody::from)
 }
 
 /// The allocation of the path, where the caller may see it: a lead, when it is past the draft.

@@ -71,6 +71,9 @@ codes! {
     NoSchools = "no_schools", CONFLICT, "The hub has no school in the year";
     NoPupils = "no_pupils", CONFLICT, "No school has pupils that count";
     ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
+    AllocationOutdated = "allocation_outdated", CONFLICT, "What the draft was computed from has changed";
+    NothingToAdjust = "nothing_to_adjust", CONFLICT, "Every school has what it should have";
+    ShortfallsUndecided = "shortfalls_undecided", CONFLICT, "Schools have spent what they should give back";
     OwnRequest = "own_request", CONFLICT, "Somebody else must approve it";
     FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
     NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event";

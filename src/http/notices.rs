@@ -11,9 +11,10 @@ use super::call::{Call, EVERYONE};
 use super::problem::Answer;
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::credits::Credits;
-use crate::ids::{BookingId, EventId, NoticeId, TransferId};
+use crate::ids::{AllocationId, BookingId, EventId, NoticeId, TransferId};
 use crate::notices::{self, Kind, Told};
 use crate::text::Line;
+use crate::year::AcademicYear;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(read).service(read_all);
@@ -37,6 +38,10 @@ struct NoticeBody {
     delegate_name: Option<Line>,
     /// Until when the caller may do something about it: take an offer up, give the place up free, name someone.
     due_at: Option<DateTime<Utc>>,
+    /// The allocation that it is about.
+    allocation_id: Option<AllocationId>,
+    /// Its year.
+    allocation_year: Option<AcademicYear>,
     /// The gift of credits that it is about.
     transfer_id: Option<TransferId>,
     /// How many credits.
@@ -61,6 +66,8 @@ impl From<Told> for NoticeBody {
             booking_id,
             delegate_name,
             due_at,
+            allocation_id,
+            allocation_year,
             transfer_id,
             transfer_amount,
             from_school_name,
@@ -76,6 +83,8 @@ impl From<Told> for NoticeBody {
             booking_id,
             delegate_name,
             due_at,
+            allocation_id,
+            allocation_year,
             transfer_id,
             transfer_amount,
             from_school_name,
@@ -98,6 +107,7 @@ impl Table for NoticeBody {
         "transfer_amount",
         "from_school_name",
         "to_school_name",
+        "allocation_year",
     ];
 }
 

@@ -117,6 +117,7 @@ word_schemas!(
     allocation::State = "AllocationState",
     allocation::Bound = "Bound",
     allocation::Presence = "Presence",
+    allocation::OnShortfall = "OnShortfall",
     programmes::Kind = "ProgrammeKind",
     programmes::ProviderKind = "ProviderKind",
     programmes::events::State = "EventState",

@@ -50,6 +50,8 @@ words!(/** The two kinds of wallet. */ WalletKind {
 words!(/** What a transaction does. */ TransactionKind {
     /// An allocation was approved: issuance to wallets.
     AllocationApproved = "allocation_approved",
+    /// An allocation was corrected: the differences, wallets to issuance and issuance to wallets.
+    AllocationAdjusted = "allocation_adjusted",
     /// A place was paid for: wallets to the event's escrow.
     BookingPaid = "booking_paid",
     /// A place was given back: the event's escrow to the wallets it came from.

@@ -143,18 +143,20 @@ pub(super) async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<D
         ),
         (
             "a reversal is not the mirror of what it reverses",
-            "SELECT d.sequence, d.due, d.found
-             FROM (SELECT t.sequence,
-                          (SELECT COUNT(*) FROM entries e WHERE e.hub_id = t.hub_id AND e.sequence = o.sequence) AS due,
-                          (SELECT COUNT(*) FROM entries e WHERE e.hub_id = t.hub_id AND e.sequence = t.sequence) AS entered,
-                          (SELECT COUNT(*) FROM entries e
-                           JOIN entries m ON m.hub_id = e.hub_id AND m.sequence = o.sequence AND m.account_id = e.account_id
-                                         AND m.amount = e.amount AND m.side <> e.side
-                           WHERE e.hub_id = t.hub_id AND e.sequence = t.sequence) AS found
-                   FROM transactions t
-                   JOIN transactions o ON o.hub_id = t.hub_id AND o.id = t.reverses
-                   WHERE t.hub_id = $1 AND t.reverses IS NOT NULL) d
-             WHERE d.found <> d.due OR d.entered <> d.due ORDER BY d.sequence LIMIT 1",
+            "SELECT sums.sequence, CAST(SUM(sums.due) AS BIGINT), CAST(SUM(CASE WHEN sums.due = sums.found THEN sums.due ELSE 0 END) AS BIGINT)
+             FROM (SELECT legs.sequence, SUM(legs.due) AS due, SUM(legs.found) AS found
+                   FROM (SELECT t.sequence, e.account_id, e.amount, e.side, 0 AS due, 1 AS found
+                         FROM transactions t CROSS JOIN entries e
+                         WHERE t.hub_id = $1 AND t.reverses IS NOT NULL AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.ordinal >= 1
+                         UNION ALL
+                         SELECT t.sequence, e.account_id, e.amount, CASE WHEN e.side = 'debit' THEN 'credit' ELSE 'debit' END, 1, 0
+                         FROM transactions t CROSS JOIN transactions o CROSS JOIN entries e
+                         WHERE t.hub_id = $1 AND t.reverses IS NOT NULL AND o.hub_id = t.hub_id AND o.id = t.reverses
+                           AND e.hub_id = o.hub_id AND e.sequence = o.sequence AND e.ordinal >= 1) legs
+                   GROUP BY legs.sequence, legs.account_id, legs.amount, legs.side) sums
+             GROUP BY sums.sequence
+             HAVING SUM(CASE WHEN sums.due <> sums.found THEN 1 ELSE 0 END) > 0
+             ORDER BY sums.sequence LIMIT 1",
         ),
     ];
     for (what, sql) in checks {

@@ -1,4 +1,4 @@
-//! Notices: what people are told about their places and gifts without having asked.
+//! Notices: what people are told about their places and credits without having asked.
 //!
 //! [`tell`] writes all the notices of a transaction in one statement, so that nobody is told what did not
 //! happen, and whatever happens is told. A notice is read by the person it is for, and by nobody else.
@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
-use crate::ids::{BookingId, EventId, HubId, NoticeId, PersonId, TransferId};
+use crate::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, TransferId};
 use crate::ledger::Journal;
 use crate::text::Line;
+use crate::year::AcademicYear;
 
 words!(/** What a notice tells. */ Kind {
     /// A place was free, and the school could not pay: they keep their place in the line.
@@ -45,6 +46,12 @@ words!(/** What a notice tells. */ Kind {
     NamesDue = "names_due",
     /// A reserved place without a name was released.
     Released = "released",
+    /// Their school was given credits by an allocation.
+    CreditsAllocated = "credits_allocated",
+    /// Their school was given more, or some was taken back, by corrected rolls.
+    CreditsAdjusted = "credits_adjusted",
+    /// An allocation was taken back.
+    AllocationReversed = "allocation_reversed",
     /// Another school offers credits to theirs.
     GiftOffered = "gift_offered",
     /// The receiving school took the credits.
@@ -74,6 +81,8 @@ pub struct Notice {
     pub booking: Option<BookingId>,
     /// Until when they may do something about it.
     pub due_at: Option<DateTime<Utc>>,
+    /// About which allocation.
+    pub allocation: Option<AllocationId>,
     /// About which gift of credits.
     pub transfer: Option<TransferId>,
 }
@@ -81,7 +90,7 @@ pub struct Notice {
 impl Notice {
     /// That something happened, and no more.
     pub fn new(person: PersonId, kind: Kind) -> Notice {
-        Notice { person, kind, event: None, booking: None, due_at: None, transfer: None }
+        Notice { person, kind, event: None, booking: None, due_at: None, allocation: None, transfer: None }
     }
 }
 
@@ -102,6 +111,10 @@ pub struct Told {
     pub delegate_name: Option<Line>,
     /// Until when the person may do something about it.
     pub due_at: Option<DateTime<Utc>>,
+    /// The allocation that it is about.
+    pub allocation_id: Option<AllocationId>,
+    /// Its year.
+    pub allocation_year: Option<AcademicYear>,
     /// The gift of credits that it is about.
     pub transfer_id: Option<TransferId>,
     /// How many credits.

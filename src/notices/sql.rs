@@ -14,10 +14,10 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
 ) -> Result<u64> {
-    tx.batch::<9, _>(
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, transfer_id, told_at) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, transfer_id, told_at)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, transfer_id, told_at
+    tx.batch::<10, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -30,6 +30,7 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.event))
                 .bind(notice.and_then(|notice| notice.booking))
                 .bind(notice.and_then(|notice| notice.due_at))
+                .bind(notice.and_then(|notice| notice.allocation))
                 .bind(notice.and_then(|notice| notice.transfer))
                 .bind(now)
         },
@@ -38,12 +39,13 @@ pub(super) async fn insert(
 }
 
 const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
      FROM notices n
      LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
      LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
      LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
      LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
      LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
      WHERE n.hub_id = $1
@@ -52,12 +54,13 @@ const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.bo
      ORDER BY n.id DESC LIMIT $4";
 
 const UNREAD: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
      FROM notices n
      LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
      LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
      LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
      LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
      LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
      WHERE n.hub_id = $1
@@ -81,12 +84,13 @@ pub(super) async fn list(
 pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Result<Option<Told>> {
     tx.query(
         "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+                n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
          FROM notices n
          LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
          LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
          LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
          LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
          WHERE n.hub_id = $1 AND n.person_id = $2 AND n.id = $3",

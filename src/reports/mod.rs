@@ -6,6 +6,7 @@ mod statement;
 mod wallet;
 
 use crate::adjustments;
+use crate::allocation;
 use crate::bookings;
 use crate::certificates;
 use crate::changes;
@@ -37,7 +38,10 @@ pub async fn verify(
     if verification.difference.is_some() || hubs::has_only_its_journal(tx, hub).await? {
         return Ok(verification);
     }
-    let mut difference = top_ups::verify(tx, hub).await?;
+    let mut difference = allocation::verify(tx, hub).await?;
+    if difference.is_none() {
+        difference = top_ups::verify(tx, hub).await?;
+    }
     if difference.is_none() {
         difference = transfers::verify(tx, hub).await?;
     }

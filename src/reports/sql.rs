@@ -43,10 +43,10 @@ pub(super) async fn years_of_allocations(
     tx: &mut Tx,
     hub: HubId,
     allocations: &[Uuid],
-) -> Result<Vec<(Uuid, AcademicYear)>> {
+) -> Result<Vec<(Uuid, AcademicYear, bool)>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT a.id, a.year FROM wanted w JOIN allocations a ON a.hub_id = w.hub_id AND a.id = w.id",
+         SELECT a.id, a.year, a.adjusts IS NOT NULL FROM wanted w JOIN allocations a ON a.hub_id = w.hub_id AND a.id = w.id",
         allocations,
         |query, id| query.bind(hub).bind(*id),
     )

@@ -47,7 +47,10 @@ pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Re
     let mut words: HashMap<Uuid, String> = HashMap::with_capacity(bookings.len() + allocations.len());
     words.extend(events.into_iter().map(|(id, event)| (id, format!("{event}: its provider"))));
     words.extend(bookings.into_iter().map(|(id, event, delegate)| (id, format!("{event}: {delegate}"))));
-    words.extend(allocations.into_iter().map(|(id, year)| (id, format!("Allocation for {year}"))));
+    words.extend(allocations.into_iter().map(|(id, year, corrects)| {
+        let what = if corrects { "Correction of the allocation" } else { "Allocation" };
+        (id, format!("{what} for {year}"))
+    }));
     words.extend(top_ups.into_iter().map(|(id, invoice)| (id, format!("Credits bought, invoice {invoice}"))));
     words.extend(transfers.into_iter().map(|(id, from, to)| (id, format!("Gift from {from} to {to}"))));
     words.extend(adjustments.into_iter().map(|(id, reason)| (id, format!("Correction: {reason}"))));

@@ -12,6 +12,9 @@ mod support;
 
 mod adjustments;
 mod admission;
+mod allocation_adjustments;
+mod allocation_reversals;
+mod allocation_shortfalls;
 mod allocations;
 mod approval;
 mod bookings;

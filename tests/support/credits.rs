@@ -31,16 +31,7 @@ impl TestHub {
     pub async fn london_west(&self) -> Vec<School> {
         self.open_year("2026/27").await;
         self.import(LONDON_WEST).await;
-        let text = |school: &Value, field: &str| school[field].as_str().unwrap().to_owned();
-        let mut schools: Vec<School> = self
-            .manager()
-            .all("/v1/schools?limit=200")
-            .await
-            .iter()
-            .map(|school| School { id: text(school, "id"), name: text(school, "name"), urn: text(school, "urn") })
-            .collect();
-        schools.sort_by(|a, b| a.urn.cmp(&b.urn));
-        schools
+        self.schools_by_urn().await
     }
 
     /// Drafts an allocation by the census: the fields of `rules` over those that every draft needs.
@@ -70,4 +61,55 @@ pub fn hundredths(credits: &Value) -> i64 {
     let (whole, decimals) = text.split_once('.').unwrap();
     assert_eq!(decimals.len(), 2, "{text}");
     format!("{whole}{decimals}").parse().unwrap()
+}
+
+impl TestHub {
+    /// Three schools A, B and C with 100, 200 and 300 pupils at the census, with the year 2026/27 open.
+    pub async fn three_schools(&self) -> Vec<School> {
+        self.open_year("2026/27").await;
+        self.import("urn,name,pupils\n100001,A,100\n100002,B,200\n100003,C,300\n").await;
+        self.schools_by_urn().await
+    }
+
+    /// All schools, in the order of their URNs.
+    pub async fn schools_by_urn(&self) -> Vec<School> {
+        let text = |school: &Value, field: &str| school[field].as_str().unwrap().to_owned();
+        let all = self.manager().all("/v1/schools?limit=200").await;
+        let mut schools: Vec<School> = all
+            .iter()
+            .map(|school| School { id: text(school, "id"), name: text(school, "name"), urn: text(school, "urn") })
+            .collect();
+        schools.sort_by(|a, b| a.urn.cmp(&b.urn));
+        schools
+    }
+
+    /// Corrects the pupils of a school at the census.
+    pub async fn correct_roll(&self, school: &School, pupils: u32) {
+        let path = format!("/v1/schools/{}/rolls", school.id);
+        self.manager().post(&path, json!({ "census_date": CENSUS, "pupils": pupils })).await.created();
+    }
+
+    /// Drafts an adjustment of an allocation.
+    pub async fn correct(&self, allocation: &Value, rules: Value) -> Value {
+        let path = format!("/v1/allocations/{}/adjustment", allocation["id"].as_str().unwrap());
+        self.manager().post(&path, rules).await.created()
+    }
+
+    /// Approves a draft as it was made.
+    pub async fn approve(&self, draft: &Value) -> Value {
+        self.approval(draft).await.ok()
+    }
+
+    /// What comes of approving a draft as it was made.
+    pub async fn approval(&self, draft: &Value) -> super::client::Reply {
+        let path = format!("/v1/allocations/{}/approve", draft["id"].as_str().unwrap());
+        self.manager().post(&path, None).header("if-match", "\"1\"").await
+    }
+
+    /// These fields of every line of an allocation, in the order of the URNs.
+    pub async fn lines_of<const N: usize>(&self, allocation: &Value, fields: [&str; N]) -> Vec<[String; N]> {
+        let path = format!("/v1/allocations/{}/lines?limit=200", allocation["id"].as_str().unwrap());
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.manager().all(&path).await.iter().map(|line| fields.map(|field| text(&line[field]))).collect()
+    }
 }

@@ -1,6 +1,7 @@
 //! How the ledger, the years and allocations refuse.
 
 use super::super::problem::{Code, FieldError, Problem};
+use crate::ids::AllocationId;
 use crate::{allocation, ledger, years};
 
 impl From<ledger::Error> for Problem {
@@ -48,6 +49,16 @@ fn named(code: Code, pointer: &str, word: &str, detail: String) -> Problem {
     Problem::new(code, detail).with_errors(vec![error])
 }
 
+/// Schools that can't give back what they should, each by its URN.
+fn short(schools: Vec<allocation::Short>) -> Vec<FieldError> {
+    let named = |short: allocation::Short| FieldError {
+        pointer: short.urn.to_string(),
+        code: "too_few_credits".to_owned(),
+        detail: format!("{} is short by {} credits", short.name, short.short_by),
+    };
+    schools.into_iter().map(named).collect()
+}
+
 impl From<allocation::Error> for Problem {
     fn from(error: allocation::Error) -> Self {
         use allocation::Error;
@@ -55,7 +66,23 @@ impl From<allocation::Error> for Problem {
         match error {
             Error::Unknown => Problem::not_found(),
             Error::Stale => Problem::new(Code::Stale, detail),
-            Error::NotADraft { .. } => Problem::new(Code::InvalidTransition, detail),
+            Error::NotADraft { .. } | Error::NotApproved { .. } | Error::AnAdjustment | Error::NotAnAdjustment => {
+                Problem::new(Code::InvalidTransition, detail)
+            }
+            Error::Outdated(_) => Problem::new(Code::AllocationOutdated, detail),
+            Error::NothingToAdjust => Problem::new(Code::NothingToAdjust, detail),
+            Error::ShortfallsUndecided { schools } => {
+                Problem::new(Code::ShortfallsUndecided, detail).with_errors(short(schools))
+            }
+            Error::Spent { schools } => Problem::new(Code::InsufficientCredits, detail).with_errors(short(schools)),
+            Error::InUse { on } => {
+                let named = |id: AllocationId| FieldError {
+                    pointer: format!("/v1/allocations/{id}"),
+                    code: "depends_on_it".to_owned(),
+                    detail: "was computed from it".to_owned(),
+                };
+                Problem::new(Code::InUse, detail).with_errors(on.into_iter().map(named).collect())
+            }
             Error::FourEyes => Problem::new(Code::FourEyes, detail),
             Error::NoPool { funded } => {
                 named(Code::PoolNotPositive, if funded { "/funding" } else { "/pool" }, "not_positive", detail)

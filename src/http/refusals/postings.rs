@@ -111,6 +111,7 @@ impl From<reversals::Error> for Problem {
                 };
                 Problem::new(Code::InsufficientCredits, detail).with_errors(accounts.into_iter().map(named).collect())
             }
+            Error::Allocation(error) => error.into(),
             Error::Year(error) => error.into(),
             Error::Ledger(error) => error.into(),
             Error::Database(error) => error.into(),

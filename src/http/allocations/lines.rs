@@ -1,0 +1,157 @@
+//! `/v1/allocations/{id}/lines`: what each school gets, and why.
+
+use actix_web::get;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::call::{Call, HUB_AND_LEADS};
+use super::super::problem::Answer;
+use super::super::reply::{Page, PageQuery, Table};
+use super::visible;
+use crate::allocation::{self, AllocationLine, Bound, Weight};
+use crate::credits::Credits;
+use crate::ids::{AllocationId, SchoolId};
+use crate::schools::Phase;
+use crate::text::{Line, Urn};
+
+/// What one school gets, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AllocationLine)]
+struct LineBody {
+    /// From 1, in the order of the URNs.
+    line: i64,
+    /// The school.
+    school_id: SchoolId,
+    /// Its URN now.
+    urn: Urn,
+    /// Its name now.
+    name: Line,
+    /// Its phase now.
+    phase: Phase,
+    /// Pupils on roll at the census.
+    pupils: i64,
+    /// How much each counts.
+    weight: Weight,
+    /// Whole months of the year it is a member, or 12 where that does not count.
+    months: i64,
+    /// Its exact share in credits, before floor, cap and rounding.
+    #[schema(example = "123 45/678")]
+    quota: String,
+    /// The same as a decimal, cut off.
+    #[schema(example = "123.066371")]
+    quota_decimal: String,
+    /// The share in whole steps, or the floor or cap that binds.
+    rounded_down: Credits,
+    /// Its place by remainder among the schools that nothing binds, from 1; the first get one step more.
+    remainder_rank: Option<i64>,
+    /// The floor or cap that replaced the share.
+    bound: Option<Bound>,
+    /// What it gets.
+    credits: Credits,
+    /// What it was given before; nothing, unless the allocation adjusts another.
+    was: Credits,
+    /// What it gets less what it was given before.
+    difference: Credits,
+    /// What is deducted for shortfalls of earlier years.
+    deduction: Credits,
+    /// How much of a difference below zero its wallet gives back; for a draft, as much as it could now.
+    taken: Credits,
+    /// What its wallet can't give back, since it is spent; for a draft, as it would be now.
+    shortfall: Credits,
+    /// How much of the shortfall the allocations of later years have deducted.
+    recovered: Credits,
+    /// What moves to its wallet, or from it where negative: the difference, less the deduction, and the shortfall.
+    posted: Credits,
+}
+
+/// Decimals of a quota that are shown.
+const DECIMALS: u8 = 6;
+
+impl From<AllocationLine> for LineBody {
+    fn from(line: AllocationLine) -> Self {
+        let (posted, difference) = (line.posted(), line.credits - line.was);
+        let AllocationLine {
+            line,
+            school_id,
+            urn,
+            name,
+            phase,
+            pupils,
+            weight,
+            months,
+            quota,
+            rounded_down,
+            remainder_rank,
+            bound,
+            credits,
+            was,
+            deduction,
+            shortfall,
+            recovered,
+            ..
+        } = line;
+        let (quota, quota_decimal) = (quota.to_string(), quota.decimal(DECIMALS));
+        LineBody {
+            line,
+            school_id,
+            urn,
+            name,
+            phase,
+            pupils,
+            weight,
+            months,
+            quota,
+            quota_decimal,
+            rounded_down,
+            remainder_rank,
+            bound,
+            credits,
+            was,
+            difference,
+            deduction,
+            taken: if posted < Credits::ZERO { -posted } else { Credits::ZERO },
+            shortfall,
+            recovered,
+            posted,
+        }
+    }
+}
+
+impl Table for LineBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "line",
+        "urn",
+        "name",
+        "phase",
+        "pupils",
+        "weight",
+        "months",
+        "quota",
+        "quota_decimal",
+        "rounded_down",
+        "remainder_rank",
+        "bound",
+        "credits",
+        "was",
+        "difference",
+        "deduction",
+        "taken",
+        "shortfall",
+        "recovered",
+        "posted",
+        "school_id",
+    ];
+}
+
+/// What each school gets, and why, in the order of the URNs; a lead sees their own school's line
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), PageQuery), responses((status = 200, body = Page<LineBody>)))]
+#[get("/allocations/{id}/lines")]
+pub(super) async fn list(call: Call) -> Answer {
+    let caller = call.allow(HUB_AND_LEADS)?;
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
+    let mut tx = caller.read().await?;
+    let allocation = visible(&caller, &mut tx).await?;
+    let own = caller.own_school();
+    let rows = allocation::lines(&mut tx, caller.hub(), &allocation, own, after.unwrap_or(0), limit.and_one()).await?;
+    caller.list(rows, limit, |line| line.line, LineBody::from)
+}
