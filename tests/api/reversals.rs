@@ -213,15 +213,19 @@ both_engines! {
     async fn a_closed_year_is_not_reversed_into(hub: TestHub) {
         let (school, giving, _) = hub.funded_school("Lampton", "100").await;
         let (other, receiving, _) = hub.funded_school("Heston", "0").await;
-        let (sold, gift) = (hub.top_up(&school, "20").await, giving.give(&other, "10").await.created());
-        let mut tx = hub.world.db().write().await.unwrap();
-        let id: Uuid = hub.id.parse().unwrap();
-        tx.query("UPDATE academic_years SET state = 'closed' WHERE hub_id = $1").bind(id).run().await.unwrap();
-        tx.commit().await.unwrap();
-        hub.manager().reverse(&sold).await.refused(409, "year_closed");
-        receiving.answer(&gift, "accept").await.refused(409, "year_closed");
-        giving.give(&other, "10").await.refused(409, "year_closed");
-        giving.answer(&gift, "withdraw").await.ok();
+        hub.open_year("2027/28").await;
+        let sold = hub.top_up(&school, "20").await;
+        let gift = giving.give(&other, "10").await.created();
+        let gift = receiving.answer(&gift, "accept").await.ok();
+        hub.world.at("2027-09-10T09:00:00Z");
+        hub.manager().post("/v1/years/2026-27/close", json!({ "carry": "all" })).await.created();
+        for posted in [&sold, &gift] {
+            hub.manager().reverse(posted).await.refused(409, "year_closed");
+        }
+        let body = json!({ "to_school_id": other.id, "amount": "1", "year": "2026/27" });
+        giving.post("/v1/transfers", body).await.refused(409, "year_closed");
+        let gift = giving.give(&other, "1").await.created();
+        assert_eq!(receiving.answer(&gift, "accept").await.ok()["year"], "2027/28");
         hub.verified().await;
     }
 }
