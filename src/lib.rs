@@ -38,6 +38,7 @@ pub mod reports;
 pub mod reversals;
 pub mod rounds;
 pub mod schools;
+pub mod succession;
 pub mod text;
 pub mod tickets;
 pub mod top_ups;

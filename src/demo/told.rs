@@ -185,6 +185,7 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
         let what = match entry.kind {
             TransactionKind::AllocationApproved
             | TransactionKind::AllocationAdjusted
+            | TransactionKind::SchoolSucceeded
             | TransactionKind::EventSettled
             | TransactionKind::SettlementReturned
             | TransactionKind::TopUpSold

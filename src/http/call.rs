@@ -25,6 +25,7 @@ use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{self, Journal};
 use crate::people::{self, Person, Role};
+use crate::schools;
 use crate::year::AcademicYear;
 
 /// What every request shares.
@@ -216,6 +217,16 @@ impl Caller {
     /// Whether a record of that school is theirs to see: everything for the hub, their own for leads and teachers.
     pub(crate) fn sees_school(&self, school: SchoolId) -> bool {
         self.sees_hub() || self.person.school_id == Some(school)
+    }
+
+    /// Whether what a school did is theirs to see: as [`Caller::sees_school`], and for a lead also where their school
+    /// took its place.
+    pub(crate) async fn sees_past_of(&self, tx: &mut Tx, school: SchoolId) -> Result<bool, Problem> {
+        match (self.sees_school(school), self.person.role, self.person.school_id) {
+            (true, ..) => Ok(true),
+            (false, Role::SchoolLead, Some(own)) => Ok(schools::is_heir(tx, self.hub(), school, own).await?),
+            _ => Ok(false),
+        }
     }
 
     /// An id in the path. What is not an id is not found.

@@ -50,6 +50,7 @@ mod school_statement;
 mod schools;
 mod service;
 mod sessions;
+mod succession;
 mod tag;
 mod ticket_types;
 mod tickets;
@@ -86,6 +87,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     people::routes(config);
     schools::routes(config);
     identifiers::routes(config);
+    succession::routes(config);
     rolls::routes(config);
     years::routes(config);
     year_close::routes(config);

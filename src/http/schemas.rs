@@ -20,7 +20,7 @@ use crate::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::year::AcademicYear;
 use crate::{
     adjustments, allocation, bookings, changes, ids, ledger, notices, people, programmes, registers, reports, schools,
-    tickets, top_ups, transfers, year_close, years,
+    succession, tickets, top_ups, transfers, year_close, years,
 };
 
 macro_rules! schema {
@@ -146,6 +146,7 @@ word_schemas!(
     notices::Kind = "NoticeKind",
     changes::Kind = "ChangeKind",
     super::groups::GroupMode = "GroupMode",
+    super::succession::ClashKind = "SuccessionClashKind",
 );
 
 schema!(
@@ -299,6 +300,13 @@ schema!(
     string()
         .description(Some("What was quoted, to be sent back as it is."))
         .examples([serde_json::json!("300.00@2026-10-20T23:00:00Z")])
+);
+schema!(
+    succession::Quote,
+    "SuccessionQuote",
+    string()
+        .pattern(Some("^[0-9a-f]{64}$"))
+        .description(Some("Stands for all that a preview says would be done; to be sent back as it is."))
 );
 schema!(Tier, "CancellationTier", tier());
 schema!(

@@ -76,6 +76,8 @@ words!(/** What a transaction does. */ TransactionKind {
     YearClosed = "year_closed",
     /// The close of a year was undone: its mirror, for the reason in the memo.
     YearReopened = "year_reopened",
+    /// A school took the place of another: every wallet of its open years to the successor's.
+    SchoolSucceeded = "school_succeeded",
 });
 
 words!(/** What a transaction came from. */ SourceKind {
@@ -95,6 +97,8 @@ words!(/** What a transaction came from. */ SourceKind {
     Settlement = "settlement",
     /// The close of a year.
     YearClose = "year_close",
+    /// A school taking the place of another.
+    Succession = "succession",
 });
 
 /// An account by what it stands for. Its code is its unique name in the hub.

@@ -66,6 +66,10 @@ words!(/** What a notice tells. */ Kind {
     YearClosed = "year_closed",
     /// The close of a year was undone.
     YearReopened = "year_reopened",
+    /// Another school took the place of theirs: they are of that now, with their bookings.
+    SchoolSucceeded = "school_succeeded",
+    /// Their school took the place of another, with its people, bookings and credits.
+    SchoolTakenOver = "school_taken_over",
 });
 
 /// Something to tell somebody.

@@ -14,6 +14,7 @@ use crate::db::{self, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::HubId;
 use crate::ledger::{self, Book, Difference, Labels};
+use crate::succession;
 use crate::top_ups;
 use crate::transfers;
 use crate::year_close;
@@ -53,6 +54,9 @@ pub async fn verify(
     }
     if difference.is_none() {
         difference = certificates::verify(tx, hub).await?;
+    }
+    if difference.is_none() {
+        difference = succession::verify(tx, hub).await?;
     }
     if difference.is_none() {
         difference = changes::verify(tx, hub).await?.map(|(expected, found)| Difference {

@@ -114,3 +114,22 @@ pub(super) async fn years_of_closes(tx: &mut Tx, hub: HubId, closes: &[Uuid]) ->
     )
     .await
 }
+
+/// The names of schools and of their successors.
+pub(super) async fn successions_in_words(
+    tx: &mut Tx,
+    hub: HubId,
+    successions: &[Uuid],
+) -> Result<Vec<(Uuid, String, String)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT d.id, a.name, b.name
+         FROM wanted w
+         JOIN successions d ON d.hub_id = w.hub_id AND d.id = w.id
+         JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
+         JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id",
+        successions,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}

@@ -36,6 +36,8 @@ pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Re
     let of = |kind| entries.iter().filter(|entry| entry.source_kind == kind).map(|entry| entry.source_id).collect();
     let (bookings, allocations): (Vec<Uuid>, Vec<Uuid>) = (of(SourceKind::Booking), of(SourceKind::Allocation));
     let events: Vec<Uuid> = of(SourceKind::Event);
+    let successions: Vec<Uuid> = of(SourceKind::Succession);
+    let successions = sql::successions_in_words(tx, hub, &successions).await?;
     let events = sql::titles_of_events(tx, hub, &events).await?;
     let bookings = sql::bookings_in_words(tx, hub, &bookings).await?;
     let allocations = sql::years_of_allocations(tx, hub, &allocations).await?;
@@ -46,6 +48,7 @@ pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Re
     let adjustments = sql::reasons_of_adjustments(tx, hub, &adjustments).await?;
     let mut words: HashMap<Uuid, String> = HashMap::with_capacity(bookings.len() + allocations.len());
     words.extend(events.into_iter().map(|(id, event)| (id, format!("{event}: its provider"))));
+    words.extend(successions.into_iter().map(|(id, school, heir)| (id, format!("{school}: {heir} takes its place"))));
     words.extend(bookings.into_iter().map(|(id, event, delegate)| (id, format!("{event}: {delegate}"))));
     words.extend(allocations.into_iter().map(|(id, year, corrects)| {
         let what = if corrects { "Correction of the allocation" } else { "Allocation" };

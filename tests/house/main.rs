@@ -59,6 +59,7 @@ const FLOORS: &[&[&str]] = &[
         "registers",
         "reports",
         "year_close",
+        "succession",
     ],
     &["rounds"],
     &["http"],

@@ -6,3 +6,4 @@ mod people;
 mod postings;
 mod programmes;
 mod year_close;
+mod succession;

@@ -1,0 +1,224 @@
+//! Every statement of the successions.
+
+use chrono::NaiveDate;
+
+use super::{HeldTicket, LiveBooking, Member, Neighbour, Provided, Succession, Wallet};
+use crate::db::{Result, Tx};
+use crate::ids::{HubId, PersonId, SchoolId, SuccessionId};
+
+/// A school and its successor.
+type Pair = (SchoolId, SchoolId);
+
+pub(super) async fn wallets(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Vec<Wallet>> {
+    tx.query(
+        "SELECT a.id AS account_id, a.year, a.wallet AS kind, a.balance AS credits, COALESCE(b.balance, 0) AS successor_has
+         FROM accounts a
+         JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
+         LEFT JOIN accounts b ON b.hub_id = a.hub_id AND b.school_id = $3 AND b.kind = 'wallet' AND b.year = a.year AND b.wallet = a.wallet
+         WHERE a.hub_id = $1 AND a.school_id = $2 AND a.kind = 'wallet'
+         ORDER BY a.year, a.wallet",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .all()
+    .await
+}
+
+pub(super) async fn bookings(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<LiveBooking>> {
+    tx.query(
+        "SELECT b.id, b.event_id, e.title AS event_title, e.starts_at, e.admission, b.person_id, p.name AS person_name, b.state,
+                (b.approved_at IS NULL) AS undecided, b.offered_until, b.held, b.version
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         WHERE b.hub_id = $1 AND b.school_id = $2 AND b.live
+         ORDER BY b.id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+/// The live bookings of the successor on events on which the school has one too.
+pub(super) async fn neighbours(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Vec<Neighbour>> {
+    tx.query(
+        "SELECT b.event_id, p.name AS person_name
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         WHERE b.hub_id = $1 AND b.school_id = $3 AND b.live
+           AND b.event_id IN (SELECT o.event_id FROM bookings o WHERE o.hub_id = $1 AND o.school_id = $2 AND o.live)
+         ORDER BY b.id",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .all()
+    .await
+}
+
+pub(super) async fn people(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Member>> {
+    tx.query(
+        "SELECT id, name, role, disabled_at, version FROM people WHERE hub_id = $1 AND school_id = $2 ORDER BY name, id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+pub(super) async fn leads(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<(PersonId,)>> {
+    tx.query(
+        "SELECT id FROM people
+         WHERE hub_id = $1 AND school_id = $2 AND role = 'school_lead' AND disabled_at IS NULL ORDER BY id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+/// The tickets that can be used on the day, or that a live booking has.
+pub(super) async fn tickets(tx: &mut Tx, hub: HubId, school: SchoolId, day: NaiveDate) -> Result<Vec<HeldTicket>> {
+    tx.query(
+        "SELECT t.id, y.name AS type_name, p.name AS person_name, t.state, t.version
+         FROM tickets t
+         JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
+         JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
+         LEFT JOIN bookings b ON b.hub_id = t.hub_id AND b.id = t.booking_id
+         WHERE t.hub_id = $1 AND t.school_id = $2
+           AND ((t.state = 'issued' AND (t.valid_until IS NULL OR t.valid_until >= $3)) OR (t.state = 'used' AND b.live))
+         ORDER BY t.id",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(day)
+    .all()
+    .await
+}
+
+pub(super) async fn programmes(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Provided>> {
+    tx.query(
+        "SELECT id, title, version FROM programmes WHERE hub_id = $1 AND provider_school_id = $2 ORDER BY title, id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+pub(super) async fn move_bookings(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+    tx.query("UPDATE bookings SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2 AND live")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .run()
+        .await
+}
+
+pub(super) async fn move_people(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+    tx.query("UPDATE people SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .run()
+        .await
+}
+
+/// Those who decide for the school's lead today or later do so for the successor's.
+pub(super) async fn move_deputies(tx: &mut Tx, hub: HubId, (school, successor): Pair, today: NaiveDate) -> Result<u64> {
+    tx.query("UPDATE deputies SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND ends_on >= $4")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .bind(today)
+        .run()
+        .await
+}
+
+pub(super) async fn move_tickets(tx: &mut Tx, hub: HubId, successor: SchoolId, tickets: &[HeldTicket]) -> Result<u64> {
+    tx.batch::<3, _>(
+        "WITH new (hub_id, id, school_id) AS (VALUES $rows)
+         UPDATE tickets SET school_id = new.school_id, version = version + 1
+         FROM new WHERE tickets.hub_id = new.hub_id AND tickets.id = new.id",
+        tickets,
+        |query, ticket| query.bind(hub).bind(ticket.map(|ticket| ticket.id)).bind(ticket.map(|_| successor)),
+    )
+    .await
+}
+
+pub(super) async fn move_programmes(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+    tx.query(
+        "UPDATE programmes SET provider_school_id = $3, version = version + 1
+         WHERE hub_id = $1 AND provider_school_id = $2",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .run()
+    .await
+}
+
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, done: &Succession) -> Result<u64> {
+    tx.query(
+        "INSERT INTO successions (hub_id, id, school_id, successor_id, effective_on, reason, credits, bookings, people, tickets, programmes,
+                                  transaction_id, done_by, done_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(hub)
+    .bind(done.id)
+    .bind(done.school_id)
+    .bind(done.successor_id)
+    .bind(done.effective_on)
+    .bind(done.reason.clone())
+    .bind(done.credits)
+    .bind(done.bookings)
+    .bind(done.people)
+    .bind(done.tickets)
+    .bind(done.programmes)
+    .bind(done.transaction_id)
+    .bind(done.done_by)
+    .bind(done.done_at)
+    .run()
+    .await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SuccessionId) -> Result<Option<Succession>> {
+    tx.query(
+        "SELECT d.id, d.school_id, a.name AS school_name, d.successor_id, b.name AS successor_name, d.effective_on, d.reason,
+                d.credits, d.bookings, d.people, d.tickets, d.programmes, d.transaction_id, d.done_by, d.done_at
+         FROM successions d
+         JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
+         JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id
+         WHERE d.hub_id = $1 AND d.id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    successor: Option<SchoolId>,
+    after: Option<SuccessionId>,
+    limit: i64,
+) -> Result<Vec<Succession>> {
+    tx.query(
+        "SELECT d.id, d.school_id, a.name AS school_name, d.successor_id, b.name AS successor_name, d.effective_on, d.reason,
+                d.credits, d.bookings, d.people, d.tickets, d.programmes, d.transaction_id, d.done_by, d.done_at
+         FROM successions d
+         JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
+         JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id
+         WHERE d.hub_id = $1 AND ($2 IS NULL OR d.successor_id = $2) AND ($3 IS NULL OR d.id > $3)
+         ORDER BY d.id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(successor)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
