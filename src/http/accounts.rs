@@ -111,7 +111,7 @@ impl Table for AccountBody {
 struct Query {
     /// Of this kind.
     kind: Option<AccountKind>,
-    /// Of this school.
+    /// Of this school; for a lead their own, or one whose place it took.
     school_id: Option<SchoolId>,
     /// Of this academic year.
     year: Option<AcademicYear>,
@@ -132,12 +132,17 @@ async fn list(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
     let Query { kind, school_id, year, event_id, partner_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let school = own_or_asked(caller.own_school(), school_id);
+    let mut tx = caller.read().await?;
+    let seen = match (school_id, caller.own_school()) {
+        (Some(asked), Some(_)) => caller.sees_past_of(&mut tx, asked).await?,
+        _ => true,
+    };
+    let school = if seen { Ok(school_id.or(caller.own_school())) } else { Err(Anothers) };
     let partner = own_or_asked(caller.own_partner(), partner_id);
     let rows = match (school, partner) {
         (Ok(school), Ok(partner)) => {
             let filter = AccountFilter { kind, school, partner, event: event_id, year };
-            ledger::accounts(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?
+            ledger::accounts(&mut tx, caller.hub(), filter, after, limit.and_one()).await?
         }
         _ => Vec::new(),
     };
@@ -276,12 +281,11 @@ async fn entries(call: Call) -> Answer {
 
 /// The account of the path, where the caller may see it.
 async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Account, Problem> {
-    let account = ledger::account(tx, caller.hub(), caller.id("id")?).await?;
-    account
-        .filter(|account| {
-            caller.sees_hub()
-                || (account.school_id.is_some() && account.school_id == caller.own_school())
-                || (account.partner_id.is_some() && account.partner_id == caller.own_partner())
-        })
-        .ok_or_else(Problem::not_found)
+    let account = ledger::account(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let seen = match account.school_id {
+        _ if caller.sees_hub() => true,
+        Some(school) => caller.sees_past_of(tx, school).await?,
+        None => account.partner_id.is_some() && account.partner_id == caller.own_partner(),
+    };
+    if seen { Ok(account) } else { Err(Problem::not_found()) }
 }

@@ -185,7 +185,7 @@ async fn create(desk: AtDesk, body: Body<NewBooking>) -> Answer {
 struct Query {
     /// On this event.
     event_id: Option<EventId>,
-    /// Paid by this school.
+    /// Paid by this school; for a lead their own, or one whose place it took.
     school_id: Option<SchoolId>,
     /// Of this delegate.
     person_id: Option<PersonId>,
@@ -197,18 +197,14 @@ struct Query {
     after: Option<String>,
 }
 
-/// The bookings of the hub; for a lead, of their school
+/// The bookings of the hub; for a lead, of their school, or of one whose place it took
 #[utoipa::path(tag = "bookings", params(Query), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/bookings")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let Query { event_id, school_id, person_id, state, limit, after } = caller.query()?;
-    if let (Some(own), Some(asked)) = (caller.own_school(), school_id)
-        && own != asked
-    {
-        return Err(Problem::not_found());
-    }
-    let filter = Filter { event: event_id, school: caller.own_school().or(school_id), person: person_id, state };
+    let school = caller.school_asked(&mut caller.read().await?, school_id).await?;
+    let filter = Filter { event: event_id, school, person: person_id, state };
     page(&caller, filter, limit, after).await
 }
 
@@ -331,8 +327,9 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
 
 /// The booking of the path, where the caller may see it.
 pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<View, Problem> {
-    let view = bookings::get(tx, caller.hub(), caller.id("id")?).await?;
-    view.filter(|view| sees(caller, view)).ok_or_else(Problem::not_found)
+    let view = bookings::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let heir = caller.person.role == Role::SchoolLead && caller.sees_past_of(tx, view.booking.school_id).await?;
+    if heir || sees(caller, &view) { Ok(view) } else { Err(Problem::not_found()) }
 }
 
 pub(super) fn sees(caller: &Caller, view: &View) -> bool {

@@ -229,6 +229,16 @@ impl Caller {
         }
     }
 
+    /// The school that a list is of: what was asked for, where the caller sees what that did; their own where nothing
+    /// was; none for those who see the hub.
+    pub(crate) async fn school_asked(&self, tx: &mut Tx, asked: Option<SchoolId>) -> Result<Option<SchoolId>, Problem> {
+        match asked {
+            Some(school) if self.sees_past_of(tx, school).await? => Ok(Some(school)),
+            Some(_) => Err(Problem::not_found()),
+            None => Ok(self.own_school()),
+        }
+    }
+
     /// An id in the path. What is not an id is not found.
     pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
         body::path_id(&self.request, name)

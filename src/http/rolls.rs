@@ -55,11 +55,10 @@ impl Table for RollBody {
 async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let id = caller.id("id")?;
-    if !caller.sees_school(id) {
+    let ((after, limit), mut tx) = (caller.query::<PageQuery>()?.read()?, caller.read().await?);
+    if !caller.sees_past_of(&mut tx, id).await? {
         return Err(Problem::not_found());
     }
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let mut tx = caller.read().await?;
     schools::get(&mut tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let rows = schools::rolls(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
     caller.list(rows, limit, |roll| (roll.census_date, roll.revision), RollBody::from)

@@ -58,6 +58,7 @@ mod school_statement;
 mod schools;
 mod service;
 mod specification;
+mod succession;
 mod tampering;
 mod teachers_year;
 mod tickets;

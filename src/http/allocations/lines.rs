@@ -2,11 +2,11 @@
 
 use actix_web::get;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::call::{Call, HUB_AND_LEADS};
 use super::super::problem::Answer;
-use super::super::reply::{Page, PageQuery, Table};
+use super::super::reply::{Limit, Page, Table, read_cursor};
 use super::visible;
 use crate::allocation::{self, AllocationLine, Bound, Weight};
 use crate::credits::Credits;
@@ -143,15 +143,28 @@ impl Table for LineBody {
     ];
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this school; for a lead their own, or one whose place it took.
+    school_id: Option<SchoolId>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// What each school gets, and why, in the order of the URNs; a lead sees their own school's line
-#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), PageQuery), responses((status = 200, body = Page<LineBody>)))]
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Query), responses((status = 200, body = Page<LineBody>)))]
 #[get("/allocations/{id}/lines")]
 pub(super) async fn list(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
+    let Query { school_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
     let mut tx = caller.read().await?;
     let allocation = visible(&caller, &mut tx).await?;
-    let own = caller.own_school();
-    let rows = allocation::lines(&mut tx, caller.hub(), &allocation, own, after.unwrap_or(0), limit.and_one()).await?;
+    let school = caller.school_asked(&mut tx, school_id).await?;
+    let rows = allocation::lines(&mut tx, caller.hub(), &allocation, school, after, limit.and_one()).await?;
     caller.list(rows, limit, |line| line.line, LineBody::from)
 }
