@@ -22,13 +22,14 @@ mod wallets;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 pub(super) use noted::{Noted, Posted};
 
 use super::cancellation::{Share, Timing};
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
+use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, TicketId};
 use crate::ledger::{AccountName, WalletKind};
@@ -100,6 +101,15 @@ pub(super) struct School {
     pub(super) own_approval: bool,
     /// What each of its people may book in an academic year without being asked about.
     pub(super) approval_limit: Option<Credits>,
+    /// The first day on which it is not a member any more.
+    pub(super) left_on: Option<NaiveDate>,
+}
+
+impl School {
+    /// Since when it is no member, where it is none when the event starts.
+    pub(super) fn left_by(&self, event: &Event) -> Option<NaiveDate> {
+        self.left_on.filter(|left_on| *left_on <= london_date(event.starts_at))
+    }
 }
 
 /// A wallet that may be drawn on. A school's are in the order in which they are: soonest expiry first.

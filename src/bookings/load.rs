@@ -13,9 +13,10 @@ use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId, Ticke
 use crate::ledger::{self, Journal};
 use crate::people::Role;
 use crate::programmes::events::State as EventState;
+use crate::schools::{self, Successors};
 use crate::tickets;
 use crate::year::AcademicYear;
-use crate::years;
+use crate::years::{self, onward::Onward};
 
 /// Loads it: what is kept from earlier batches is taken from there. Says also what is known of the keys that
 /// some of the commands came with, in their order.
@@ -46,13 +47,6 @@ pub(super) async fn load<'c>(
         state.schools.extend(school);
         state.people.insert(id, person);
     }
-    wanted.schools.extend(state.people.values().filter_map(|person| Some(person.school.as_ref()?.0)));
-    wanted.schools.sort_unstable();
-    wanted.schools.dedup();
-    let unknown = take(&mut kept.schools, &mut state.schools, wanted.schools.iter().copied());
-    for row in sql::schools(tx, hub, &unknown).await? {
-        state.schools.insert(row.id, row.school);
-    }
     let deciding: Vec<PersonId> = wanted.deciding.iter().copied().filter(|id| is_teacher(&state, *id)).collect();
     state.deputies.extend(sql::approval::deputies(tx, hub, london_date(now), &deciding).await?);
 
@@ -77,7 +71,15 @@ pub(super) async fn load<'c>(
         ids.iter().copied().filter(|id| state.events.get(id).is_some_and(|event| matters(id, event))).collect();
     for booking in sql::waiting(tx, hub, &lines).await? {
         state.lines.entry(booking.event_id).or_default().push(booking.id);
+        wanted.schools.push(booking.school_id);
         state.bookings.entry(booking.id).or_insert(booking);
+    }
+    wanted.schools.extend(state.people.values().filter_map(|person| Some(person.school.as_ref()?.0)));
+    wanted.schools.sort_unstable();
+    wanted.schools.dedup();
+    let unknown = take(&mut kept.schools, &mut state.schools, wanted.schools.iter().copied());
+    for row in sql::schools(tx, hub, &unknown).await? {
+        state.schools.insert(row.id, row.school);
     }
     load_settling(journal, &mut state, &wanted, &ids).await?;
     let tx = journal.tx();
@@ -90,17 +92,6 @@ pub(super) async fn load<'c>(
     let spent = sql::approval::spent(tx, hub, &limited).await?;
     state.spent.extend(spent.into_iter().map(|(person, year, credits)| ((person, year), credits)));
 
-    let mut payers: BTreeSet<SchoolId> = wanted.schools.iter().copied().collect();
-    payers.extend(state.bookings.values().map(|booking| booking.school_id));
-    // A provider school's wallet gives back what is refunded after its event was settled.
-    payers.extend(state.settling.values().filter_map(|settling| settling.provider.parts().1));
-    let unknown = take(&mut kept.wallets, &mut state.wallets, payers);
-    let wallets = sql::wallets(tx, hub, &unknown).await?;
-    state.wallets.extend(unknown.into_iter().map(|school| (school, Vec::new())));
-    for (school, account, balance) in wallets {
-        state.wallets.entry(school).or_default().push(Wallet { account, balance });
-    }
-
     let of_whole = |booking: &&Booking| wanted.whole.contains(&booking.event_id);
     let named = wanted.bookings.iter().filter_map(|id| state.bookings.get(id));
     let holding: BTreeSet<BookingId> = named
@@ -110,6 +101,19 @@ pub(super) async fn load<'c>(
         .collect();
     let holding: Vec<BookingId> = holding.into_iter().collect();
     load_paid(tx, hub, &mut state, &holding).await?;
+
+    let mut payers: BTreeSet<SchoolId> = wanted.schools.iter().copied().collect();
+    payers.extend(state.bookings.values().map(|booking| booking.school_id));
+    // A provider school's wallet gives back what is refunded after its event was settled.
+    payers.extend(state.settling.values().filter_map(|settling| settling.provider.parts().1));
+    // What comes back to a school whose place another took is the successor's.
+    payers.extend(state.onward.values().filter_map(Onward::heir));
+    let unknown = take(&mut kept.wallets, &mut state.wallets, payers);
+    let wallets = sql::wallets(tx, hub, &unknown).await?;
+    state.wallets.extend(unknown.into_iter().map(|school| (school, Vec::new())));
+    for (school, account, balance) in wallets {
+        state.wallets.entry(school).or_default().push(Wallet { account, balance });
+    }
     load_tickets(tx, hub, &mut state, &wanted).await?;
     Ok((state, known))
 }
@@ -140,8 +144,8 @@ fn meeting_at_once(
 /// What these bookings paid and have not got back. What came back was always the last of the draw, wherever it went:
 /// what they hold is the first of it.
 async fn load_paid(tx: &mut Tx, hub: HubId, state: &mut State, holding: &[BookingId]) -> Result<(), Error> {
-    let mut closed = Vec::new();
-    for (id, wallet, drawn, is_closed) in sql::paid(tx, hub, holding).await? {
+    let mut moved = Vec::new();
+    for (id, wallet, drawn, goes_on) in sql::paid(tx, hub, holding).await? {
         let Some(booking) = state.bookings.get(&id) else { continue };
         let paid = state.paid.entry(id).or_default();
         let amount = drawn.min(booking.held - paid.iter().map(|share: &Share<AccountId>| share.amount).sum());
@@ -153,11 +157,11 @@ async fn load_paid(tx: &mut Tx, hub: HubId, state: &mut State, holding: &[Bookin
             continue;
         }
         paid.push(Share { wallet, amount });
-        closed.extend(is_closed.then_some(wallet));
+        moved.extend(goes_on.then_some(wallet));
     }
-    closed.sort_unstable();
-    closed.dedup();
-    state.onward = years::onward(tx, hub, &closed).await?;
+    moved.sort_unstable();
+    moved.dedup();
+    state.onward = years::onward(tx, hub, &moved).await?;
     Ok(())
 }
 
@@ -189,9 +193,15 @@ async fn load_settling(
         return Ok(());
     }
     let events: Vec<EventId> = events.into_iter().collect();
-    for row in sql::whole::settling(journal.tx(), hub, &events).await? {
+    let rows = sql::whole::settling(journal.tx(), hub, &events).await?;
+    let successors = match rows.iter().any(|row| row.payee_is_succeeded) {
+        true => schools::successors(journal.tx(), hub).await?,
+        false => Successors::default(),
+    };
+    for row in rows {
         let year = state.events.get(&row.id).and_then(|event| event.open_year);
-        let paid = match (row.payee_is_closed, year.and_then(|year| row.payee_of(year))) {
+        let paid_in = if row.payee_is_closed { year } else { row.payee_year };
+        let paid = match (row.payee_is_closed || row.payee_is_succeeded, row.payee_of(paid_in, &successors)) {
             (false, _) => row.payee_id.zip(row.payee_balance),
             (true, Some(name)) => {
                 let account = ledger::account_named(journal.tx(), hub, name).await?;

@@ -1,6 +1,6 @@
 //! Why bookings are refused.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::State;
 use crate::credits::Credits;
@@ -86,6 +86,12 @@ pub enum Refusal {
     /// There is no such school for the caller.
     #[error("there is no such school")]
     UnknownSchool,
+    /// The school is no member any more by then.
+    #[error("the school is no member of the hub from {left_on} on")]
+    SchoolLeft {
+        /// Since when.
+        left_on: NaiveDate,
+    },
     /// The event is not for them.
     #[error("the event is for others: see its admission")]
     NotInAudience,

@@ -5,7 +5,7 @@ pub(super) mod due;
 pub(super) mod views;
 pub(super) mod whole;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Booking;
 use super::decide::{Event, Known, School};
@@ -45,6 +45,7 @@ struct PersonRow {
     membership: Option<Membership>,
     own_approval: Option<bool>,
     approval_limit: Option<Credits>,
+    left_on: Option<NaiveDate>,
     disabled_at: Option<DateTime<Utc>>,
 }
 
@@ -60,7 +61,8 @@ impl PersonRow {
     fn school(&self) -> Option<(SchoolId, School)> {
         let (id, name) = (self.school_id?, self.school_name.clone()?);
         let (phase, membership, own_approval) = (self.phase?, self.membership?, self.own_approval?);
-        Some((id, School { name, phase, membership, own_approval, approval_limit: self.approval_limit }))
+        let (approval_limit, left_on) = (self.approval_limit, self.left_on);
+        Some((id, School { name, phase, membership, own_approval, approval_limit, left_on }))
     }
 }
 
@@ -192,7 +194,7 @@ pub(super) async fn before(
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT s.id, s.name, s.phase, s.membership, s.own_approval, s.approval_limit
+         SELECT s.id, s.name, s.phase, s.membership, s.own_approval, s.approval_limit, s.left_on
          FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
@@ -295,8 +297,8 @@ pub(super) async fn wallets(
     .await
 }
 
-/// What these bookings paid from each wallet, or the hub for them, in the order of the draw, and whether the wallet's
-/// year is closed. SQLite keeps the order of cross joins; left to itself it would walk all the hub's entries.
+/// What these bookings paid from each wallet, or the hub for them, in the order of the draw, and whether the wallet takes
+/// nothing any more: its year is closed, or another school took the place of its own. SQLite keeps the order of cross joins; left to itself it would walk all the hub's entries.
 pub(super) async fn paid(
     tx: &mut Tx,
     hub: HubId,
@@ -304,13 +306,14 @@ pub(super) async fn paid(
 ) -> Result<Vec<(BookingId, AccountId, Credits, bool)>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, source_id) AS (VALUES $rows)
-         SELECT t.source_id, a.id, CAST(SUM(e.amount) AS BIGINT), (y.state IS NOT NULL AND y.state = 'closed')
+         SELECT t.source_id, a.id, CAST(SUM(e.amount) AS BIGINT), ((y.state IS NOT NULL AND y.state = 'closed') OR s.successor_id IS NOT NULL)
          FROM wanted w CROSS JOIN transactions t CROSS JOIN entries e CROSS JOIN accounts a
          LEFT JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year
+         LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
          WHERE t.hub_id = w.hub_id AND t.source_id = w.source_id
            AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit'
            AND a.hub_id = e.hub_id AND a.id = e.account_id AND a.kind IN ('wallet', 'subsidy')
-         GROUP BY t.source_id, a.id, a.year, a.wallet, y.state
+         GROUP BY t.source_id, a.id, a.year, a.wallet, y.state, s.successor_id
          ORDER BY t.source_id, a.year, a.wallet",
         bookings,
         |query, id| query.bind(hub).bind(id.copied()),

@@ -14,6 +14,7 @@ use crate::db::{self, Contended, Db, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::Journal;
+use crate::schools;
 use crate::text::{Email, Line};
 
 words!(/** What a person may do in their hub. */ Role {
@@ -92,6 +93,9 @@ pub struct Filter {
 /// Why a person can't be added or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Another school took the place of theirs.
+    #[error("another school took the place of that one: nobody new is of it")]
+    SchoolSucceeded,
     /// Someone in the hub has the address.
     #[error("someone in the hub has this e-mail address")]
     EmailTaken,
@@ -123,7 +127,8 @@ impl Contended for Error {
         match self {
             Error::Hub(error) => error.contended(),
             Error::Database(error) => error.contended(),
-            Error::EmailTaken
+            Error::SchoolSucceeded
+            | Error::EmailTaken
             | Error::UnknownEmployer
             | Error::UnknownDeputy
             | Error::DeputyOver
@@ -169,6 +174,15 @@ impl Post {
 /// Adds a person to the hub.
 pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Error> {
     let (role, school_id, partner_id) = new.post.parts();
+    if let Some(school) = school_id {
+        let hub = journal.hub();
+        match schools::require_member(journal.tx(), hub, school).await {
+            Err(schools::Error::Succeeded { .. }) => return Err(Error::SchoolSucceeded),
+            Err(schools::Error::Database(error)) => return Err(error.into()),
+            // Who is not there is found by the database.
+            Ok(_) | Err(_) => {}
+        }
+    }
     let person = Person {
         hub_id: journal.hub(),
         id: journal.new_id(),

@@ -165,7 +165,9 @@ pub(super) async fn list(
 pub(super) async fn provider_exists(tx: &mut Tx, hub: HubId, provider: Provider) -> Result<bool> {
     let query = match provider {
         Provider::Hub => return Ok(true),
-        Provider::School(id) => tx.query("SELECT id FROM schools WHERE hub_id = $1 AND id = $2").bind(hub).bind(id),
+        Provider::School(id) => {
+            tx.query("SELECT id FROM schools WHERE hub_id = $1 AND id = $2 AND successor_id IS NULL").bind(hub).bind(id)
+        }
         Provider::Partner(id) => tx.query("SELECT id FROM partners WHERE hub_id = $1 AND id = $2").bind(hub).bind(id),
     };
     Ok(query.optional::<(uuid::Uuid,)>().await?.is_some())

@@ -19,7 +19,7 @@ use crate::db::{self, Contended, Tx};
 use crate::ids::{AccountId, HubId, TransactionId, YearCloseId};
 use crate::ledger::Journal;
 use crate::year::AcademicYear;
-use onward::{ClosedWallet, Followed, Onward};
+use onward::{ClosedWallet, Followed, Heir, Onward};
 
 words!(/** Whether a year takes postings. */ State {
     /// It does.
@@ -150,15 +150,26 @@ pub async fn record_refunds(journal: &mut Journal, followed: &[(TransactionId, F
     Ok(())
 }
 
-/// Where refunds to these wallets go, and to those that they go on to: of wallets of open years nothing is said.
+/// Where refunds to these wallets go, and to those that they go on to: of wallets that take them nothing is said. Where
+/// a year was closed before another school took the place of its own, the close comes first.
 pub async fn onward(tx: &mut Tx, hub: HubId, wallets: &[AccountId]) -> Result<HashMap<AccountId, Onward>, db::Error> {
     let (mut onward, mut asked) = (HashMap::new(), wallets.to_vec());
     while !asked.is_empty() {
-        let rows = sql::closed_wallets(tx, hub, &asked).await?;
-        asked = rows.iter().map(|row| row.next_account_id).filter(|next| !onward.contains_key(next)).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        onward.extend(rows.into_iter().map(|row| (row.account_id, Onward::Closed(ClosedWallet::from(row)))));
+        let closed = sql::closed_wallets(tx, hub, &asked).await?;
+        let heirs = sql::heirs(tx, hub, &asked).await?;
+        let heirs = heirs.into_iter().map(|(of, school, wallet)| (of, Onward::Succeeded(Heir { school, wallet })));
+        let mut next: Vec<AccountId> = closed.iter().map(|row| row.next_account_id).collect();
+        let mut found: HashMap<AccountId, Onward> = heirs.collect();
+        found.extend(closed.into_iter().map(|row| (row.account_id, Onward::Closed(ClosedWallet::from(row)))));
+        next.extend(found.values().filter_map(|onward| match onward {
+            Onward::Succeeded(heir) => Some(heir.wallet),
+            Onward::Closed(_) => None,
+        }));
+        onward.extend(found);
+        next.retain(|next| !onward.contains_key(next));
+        next.sort_unstable();
+        next.dedup();
+        asked = next;
     }
     Ok(onward)
 }

@@ -2,19 +2,41 @@
 //!
 //! What comes back to a wallet of a closed year goes to the same school's wallet of the same kind of the next year, as
 //! far as the cap of that wallet's line has room left, refunds before it counted; the rest lapses with the year. Where
-//! the next year is closed by then as well, its own rule is followed from there, and so on.
+//! the next year is closed by then as well, its own rule is followed from there, and so on. What comes back to a school
+//! whose place another took goes to the successor's wallet of the same year and kind, and on from there.
 
 use std::collections::HashMap;
 
 use super::carry::divide;
 use crate::credits::Credits;
-use crate::ids::{AccountId, YearCloseId};
+use crate::ids::{AccountId, SchoolId, YearCloseId};
 
 /// What became of a wallet that takes nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Onward {
     /// Its year was closed.
     Closed(ClosedWallet),
+    /// Another school took the place of its own.
+    Succeeded(Heir),
+}
+
+impl Onward {
+    /// The school that gets what comes back, where that is another.
+    pub fn heir(&self) -> Option<SchoolId> {
+        match self {
+            Onward::Closed(_) => None,
+            Onward::Succeeded(heir) => Some(heir.school),
+        }
+    }
+}
+
+/// The wallet that stands in the place of another: of the same year and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heir {
+    /// The successor.
+    pub school: SchoolId,
+    /// Its wallet.
+    pub wallet: AccountId,
 }
 
 /// A wallet of a closed year, as the close recorded it.
@@ -52,11 +74,21 @@ pub fn redirect(
 ) -> (Vec<(AccountId, Credits)>, Vec<Followed>) {
     let (mut to, mut followed) = (Vec::new(), Vec::new());
     let (mut at, mut left) = (wallet, amount);
+    // A way has no more steps than there are wallets to go on from.
+    let mut steps = onward.len();
     while left > Credits::ZERO {
-        let Some(Onward::Closed(closed)) = onward.get_mut(&at) else {
-            to.push((at, left));
-            break;
+        let closed = match onward.get_mut(&at).filter(|_| steps > 0) {
+            None => {
+                to.push((at, left));
+                break;
+            }
+            Some(Onward::Succeeded(heir)) => {
+                (at, steps) = (heir.wallet, steps - 1);
+                continue;
+            }
+            Some(Onward::Closed(closed)) => closed,
         };
+        steps -= 1;
         let (carried, lapsed) = divide(left, closed.room);
         closed.room = closed.room.map(|room| room - carried);
         followed.push(Followed { close: closed.close, wallet: at, carried, lapsed });
@@ -116,6 +148,29 @@ mod tests {
         let (_, followed) = redirect(&mut years(&[Some(7), None]), account(1), Credits::from_hundredths(10));
         let carried: Vec<i64> = followed.iter().map(|step| step.carried.hundredths()).collect();
         assert_eq!(carried, [7, 7]);
+    }
+
+    fn heir(n: u128) -> Onward {
+        Onward::Succeeded(Heir { school: SchoolId(Uuid::from_u128(300 + n)), wallet: account(n) })
+    }
+
+    #[test]
+    fn what_comes_back_to_a_school_goes_to_whoever_stands_in_its_place() {
+        assert_eq!(go(&mut HashMap::from([(account(1), heir(2))]), 5), [(2, 5)]);
+        assert_eq!(go(&mut HashMap::from([(account(1), heir(2)), (account(2), heir(3))]), 5), [(3, 5)]);
+        // Its year was closed before: by that rule to its own next year, and from there to the successor's.
+        let mut closed = years(&[Some(3)]);
+        closed.insert(account(2), heir(9));
+        assert_eq!(go(&mut closed, 5), [(101, 2), (9, 3)]);
+        // The successor's year was closed since: by the rule for the successor.
+        let mut since = years(&[None, Some(3)]);
+        since.insert(account(1), heir(2));
+        assert_eq!(go(&mut since, 5), [(102, 2), (3, 3)]);
+    }
+
+    #[test]
+    fn a_circle_ends() {
+        assert_eq!(go(&mut HashMap::from([(account(1), heir(2)), (account(2), heir(1))]), 5).len(), 1);
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use super::onward::ClosedWallet;
 use super::{State, Year};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
-use crate::ids::{AccountId, HubId, TransactionId, YearCloseId};
+use crate::ids::{AccountId, HubId, SchoolId, TransactionId, YearCloseId};
 use crate::year::AcademicYear;
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<u64> {
@@ -104,6 +104,25 @@ pub(super) async fn insert_refunds(tx: &mut Tx, hub: HubId, refunds: &[Refund]) 
                 .bind(refund.map(|(_, (carried, _))| *carried))
                 .bind(refund.map(|(_, (_, lapsed))| *lapsed))
         },
+    )
+    .await
+}
+
+/// Of these wallets those of schools whose place another took: the successor, and its wallet of the same year and kind.
+pub(super) async fn heirs(
+    tx: &mut Tx,
+    hub: HubId,
+    wallets: &[AccountId],
+) -> Result<Vec<(AccountId, SchoolId, AccountId)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, account_id) AS (VALUES $rows)
+         SELECT a.id, d.successor_id, h.id
+         FROM wanted w
+         JOIN accounts a ON a.hub_id = w.hub_id AND a.id = w.account_id AND a.kind = 'wallet'
+         JOIN successions d ON d.hub_id = a.hub_id AND d.school_id = a.school_id
+         JOIN accounts h ON h.hub_id = a.hub_id AND h.school_id = d.successor_id AND h.kind = 'wallet' AND h.year = a.year AND h.wallet = a.wallet",
+        wallets,
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }

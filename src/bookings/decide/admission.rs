@@ -78,8 +78,15 @@ pub(super) fn not_elsewhere(
     clash.map_or(Ok(()), |booking| Err(Refusal::Clash(booking)))
 }
 
+/// Refuses a school that is no member any more when the event starts.
+pub(super) fn member_by(state: &State, event: &Event, school: SchoolId) -> Result<(), Refusal> {
+    let left_on = state.schools.get(&school).and_then(|school| school.left_by(event));
+    left_on.map_or(Ok(()), |left_on| Err(Refusal::SchoolLeft { left_on }))
+}
+
 /// Whether the school may have another booking on the event.
 pub(super) fn room_for(state: &State, event_id: EventId, event: &Event, school: SchoolId) -> Result<(), Refusal> {
+    member_by(state, event, school)?;
     let Some(most) = event.admission.max_per_school else { return Ok(()) };
     let has = state.counts.get(&(event_id, school)).copied().unwrap_or_default();
     if has < most { Ok(()) } else { Err(Refusal::SchoolLimit { most }) }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
+use super::admission::member_by;
 use super::approval::approve_by;
 use super::noted::{note, note_as};
 use super::tickets::payment;
@@ -50,6 +51,9 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
         }
         // Who has an offer holds a place already.
         let Some(booking) = state.bookings.get(id).filter(|it| it.offered_until.is_none()) else { continue };
+        if member_by(state, event, booking.school_id).is_err() {
+            continue;
+        }
         match payment(state, booking.ticket_id, booking.school_id, booking.price, &promotion.drawn) {
             Ok(shares) => {
                 for share in &shares {

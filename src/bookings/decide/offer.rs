@@ -2,6 +2,7 @@
 //! the credits are not, so that a school's credits never lie with an offer that nobody has answered: they are drawn as
 //! the offer is accepted.
 
+use super::admission::member_by;
 use super::approval::approve_by;
 use super::end::{end, end_as};
 use super::noted::note;
@@ -22,6 +23,7 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
     if !event.year_is_open() {
         return Err(Refusal::YearClosed(event.year));
     }
+    member_by(state, event, booking.school_id)?;
     let (event_id, due) = (booking.event_id, approve_by(event, state.now));
     let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
     let to = step(booking.state, Step::Promote, to)?;

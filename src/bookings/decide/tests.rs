@@ -89,6 +89,7 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
             membership: Membership::Full,
             own_approval: false,
             approval_limit: None,
+            left_on: None,
         };
         state.schools.insert(school(n), known);
     }

@@ -1,13 +1,13 @@
 //! What moves between a school's wallets and the escrow of an event.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Direction, Movement, State};
 use crate::bookings::cancellation::{Share, give_back};
 use crate::bookings::{Actor, Refusal};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
-use crate::years::onward::{Followed, redirect};
+use crate::years::onward::{Followed, Onward, redirect};
 
 /// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
 pub(super) fn draw(
@@ -61,7 +61,10 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
     if booking.ticket_id.is_none() {
         unspend(state, event, person, back);
     }
-    adjust(state, school, &shares, |balance, amount| balance + amount);
+    let heirs: BTreeSet<SchoolId> = state.onward.values().filter_map(Onward::heir).chain([school]).collect();
+    for school in heirs {
+        adjust(state, school, &shares, |balance, amount| balance + amount);
+    }
     if !shares.is_empty() {
         state.movements.push(Movement { booking: id, event, direction, actor: actor.person, shares, followed });
     }

@@ -56,7 +56,8 @@ pub(in crate::bookings) async fn unnamed(
 }
 
 /// Events to come that have a free place and somebody in the line whose school can pay for it: one, say, that had too
-/// few credits when the place came free. The next to begin first: a school's credits may do for one of several.
+/// few credits when the place came free. The next to begin first: a school's credits may do for one of several. Schools
+/// that have left by then are passed over as well as dates can tell; what counts is the decision.
 pub(in crate::bookings) async fn fillable(
     tx: &mut Tx,
     hub: HubId,
@@ -67,6 +68,7 @@ pub(in crate::bookings) async fn fillable(
         "SELECT e.id FROM events e
          WHERE e.hub_id = $1 AND e.starts_at > $2 AND e.state = 'published' AND e.waiting > 0 AND e.held < e.capacity
            AND EXISTS (SELECT 1 FROM bookings b
+                       JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id AND (s.left_on IS NULL OR e.starts_at < s.left_on)
                        WHERE b.hub_id = e.hub_id AND b.event_id = e.id AND b.state = 'waitlisted' AND b.offered_until IS NULL
                          AND b.price <= (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT)
                                          FROM accounts a

@@ -10,6 +10,7 @@ use crate::ids::{AccountId, BookingId, EventId, HubId, PartnerId, PersonId, Scho
 use crate::ledger::{AccountKind, AccountName, WalletKind};
 use crate::programmes::Provider;
 use crate::programmes::attendance::{Attendance, Mark};
+use crate::schools::Successors;
 use crate::text::Line;
 use crate::year::AcademicYear;
 
@@ -24,6 +25,8 @@ pub(in crate::bookings) struct SettlingRow {
     pub(in crate::bookings) payee_id: Option<AccountId>,
     pub(in crate::bookings) payee_balance: Option<Credits>,
     pub(in crate::bookings) payee_is_closed: bool,
+    pub(in crate::bookings) payee_is_succeeded: bool,
+    pub(in crate::bookings) payee_year: Option<AcademicYear>,
     payee_kind: Option<AccountKind>,
     payee_school_id: Option<SchoolId>,
 }
@@ -38,11 +41,17 @@ impl SettlingRow {
         }
     }
 
-    /// The account of that year of whoever was paid; none where it was no account of a year.
-    pub(in crate::bookings) fn payee_of(&self, year: AcademicYear) -> Option<AccountName> {
+    /// The account of that year of whoever was paid, or stands in its place; none where it was no account of a year.
+    pub(in crate::bookings) fn payee_of(
+        &self,
+        year: Option<AcademicYear>,
+        successors: &Successors,
+    ) -> Option<AccountName> {
         match (self.payee_kind?, self.payee_school_id) {
-            (AccountKind::Income, _) => Some(AccountName::Income(year)),
-            (AccountKind::Wallet, Some(school)) => Some(AccountName::Wallet(school, year, WalletKind::Earned)),
+            (AccountKind::Income, _) => Some(AccountName::Income(year?)),
+            (AccountKind::Wallet, Some(school)) => {
+                Some(AccountName::Wallet(successors.of(school), year?, WalletKind::Earned))
+            }
             _ => None,
         }
     }
@@ -53,11 +62,12 @@ pub(in crate::bookings) async fn settling(tx: &mut Tx, hub: HubId, events: &[Eve
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT e.id, e.ends_at, e.threshold_percent, e.excused, e.late_after_minutes, p.provider_school_id, p.provider_partner_id,
                 e.payee_id, a.balance AS payee_balance, (y.state IS NOT NULL AND y.state = 'closed') AS payee_is_closed,
-                a.kind AS payee_kind, a.school_id AS payee_school_id
+                a.kind AS payee_kind, a.school_id AS payee_school_id, a.year AS payee_year, (s.successor_id IS NOT NULL) AS payee_is_succeeded
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
          JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
          LEFT JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.payee_id
+         LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
          LEFT JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year",
         events,
         |query, id| query.bind(hub).bind(id.copied()),

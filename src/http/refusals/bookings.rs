@@ -35,6 +35,7 @@ impl From<Refusal> for Problem {
             Refusal::TicketNotNeeded => Problem::new(Code::TicketNotNeeded, detail),
             Refusal::UnknownBooking => Problem::not_found(),
             Refusal::EventFull { .. } => Problem::new(Code::EventFull, detail),
+            Refusal::SchoolLeft { .. } => Problem::new(Code::SchoolLeft, detail),
             Refusal::NotInAudience => Problem::new(Code::NotInAudience, detail),
             Refusal::SchoolLimit { .. } => Problem::new(Code::SchoolLimit, detail),
             Refusal::Clash(_) => Problem::new(Code::Clash, detail),

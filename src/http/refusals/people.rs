@@ -18,6 +18,7 @@ impl From<hubs::Error> for Problem {
 impl From<people::Error> for Problem {
     fn from(error: people::Error) -> Self {
         match error {
+            people::Error::SchoolSucceeded => Problem::new(Code::SchoolSucceeded, error.to_string()),
             people::Error::EmailTaken => Problem::new(Code::Duplicate, error.to_string()),
             people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
             people::Error::UnknownDeputy => Problem::field("/person_id", "unknown", error.to_string()),
