@@ -25,6 +25,10 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     SchoolCreated = "school.created",
     /// What is known of a school was changed.
     SchoolChanged = "school.changed",
+    /// A school got a number from a day on.
+    SchoolIdentified = "school.identified",
+    /// Another school took its place, with its wallets, live bookings and people.
+    SchoolSucceeded = "school.succeeded",
     /// How a school approves bookings was changed.
     SchoolApprovalChanged = "school.approval_changed",
     /// Pupils on roll were recorded for a census date.

@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Error, School, sql};
+use crate::changes::{Change, Kind};
 use crate::clock::london_date;
 use crate::db::types::words;
 use crate::db::{self, Tx};
@@ -144,6 +145,8 @@ pub async fn identify(journal: &mut Journal, school: SchoolId, new: &NewIdentifi
             outcome => outcome?,
         };
     }
+    let change = Change::new(Kind::SchoolIdentified, school.id).after(new.scheme.as_str());
+    journal.changed(new.from.into_iter().fold(change, |change, from| change.date(from)));
     Ok(identifier)
 }
 

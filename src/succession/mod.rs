@@ -15,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use plan::{Clash, Quote};
 pub use verify::verify;
 
+use crate::changes::{self, Change};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::{self, Contended, Tx};
@@ -333,6 +334,7 @@ pub async fn succeed(
     };
     sql::insert(journal.tx(), hub, &succession).await?;
     notices::tell(journal, &told(&preview, &leads)).await?;
+    journal.changed(succession.change());
     Ok(succession)
 }
 
@@ -361,6 +363,17 @@ impl Preview {
     /// How many of the bookings are in this state.
     pub fn in_state(&self, state: bookings::State) -> i64 {
         count(&self.bookings.iter().filter(|booking| booking.state == state).collect::<Vec<_>>())
+    }
+}
+
+impl Succession {
+    /// What the feed says of it: the school is the subject, and the successor the school that it is about.
+    fn change(&self) -> Change {
+        let change = Change::new(changes::Kind::SchoolSucceeded, self.school_id)
+            .school(self.successor_id)
+            .date(self.effective_on)
+            .count(self.bookings);
+        self.transaction_id.into_iter().fold(change, |change, transaction| change.moved(self.credits, transaction))
     }
 }
 

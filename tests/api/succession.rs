@@ -105,6 +105,9 @@ both_engines! {
         assert_eq!(wallets(&hub, &abbey).await, [wallet("2026/27", "allocated", "0.00"), wallet("2026/27", "earned", "0.00"), wallet("2027/28", "allocated", "0.00")]);
         assert_eq!(wallets(&hub, &bourne).await, [wallet("2026/27", "allocated", "37.00"), wallet("2026/27", "earned", "5.50"), wallet("2027/28", "allocated", "0.01")]);
         let transaction = hub.manager().get(&format!("/v1/transactions/{}", said["transaction_id"].as_str().unwrap())).await.ok();
+        let changes = hub.manager().all("/v1/changes?limit=200").await;
+        let told = changes.iter().find(|change| change["kind"] == "school.succeeded").unwrap();
+        assert_eq!((&told["subject_id"], &told["school_id"], &told["credits"], &told["transaction_id"]), (&json!(abbey.id), &json!(bourne.id), &json!("35.51"), &said["transaction_id"]));
         assert_eq!((&transaction["kind"], &transaction["source_kind"], &transaction["source_id"], &transaction["memo"]), (&json!("school_succeeded"), &json!("succession"), &said["id"], &said["reason"]));
         let after = live(&hub, &bourne).await;
         assert_eq!((ids(&after), live(&hub, &abbey).await.len()), (ids(&before), 0));

@@ -179,6 +179,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::NothingKept => "nothing_kept",
         Refusal::NotInAudience => "not_in_audience",
         Refusal::SchoolLimit { .. } => "school_limit",
+        Refusal::SchoolLeft { .. } => "school_left",
         Refusal::Clash(_) => "clash",
         Refusal::EventFull { .. } => "event_full",
         Refusal::InGroup { refusal, .. } => code(refusal),
