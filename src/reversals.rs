@@ -100,6 +100,7 @@ pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) ->
         TransactionKind::SettlementReturned => return refused("post an adjustment that names it"),
         TransactionKind::YearClosed => return refused("reopen the year"),
         TransactionKind::YearReopened => return refused("close the year again"),
+        TransactionKind::SchoolSucceeded => return refused("correct the wallets of the successor by adjustments"),
     };
     mirror(journal, &original, change, reason).await
 }

@@ -152,7 +152,7 @@ pub(super) async fn before(
             "WITH wanted (hub_id, caller_id, route, key, person_id, live, stranger_id) AS (VALUES $rows)
              SELECT k.person_id AS caller_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body,
                     b.id AS booking_id, b.event_id, b.person_id, e.starts_at, e.ends_at,
-                    p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, p.disabled_at
+                    p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, s.left_on, p.disabled_at
              FROM wanted w
              LEFT JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.caller_id AND k.route = w.route AND k.key = w.key
              LEFT JOIN bookings b ON b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live

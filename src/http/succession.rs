@@ -15,11 +15,13 @@ use crate::bookings::State;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::ids::{
-    AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, SuccessionId, TicketId, TransactionId,
+    AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, SuccessionId, TicketId, TransactionId, TransferId,
 };
 use crate::ledger::WalletKind;
 use crate::people::Role;
-use crate::succession::{self, Clash, HeldTicket, LiveBooking, Member, Preview, Provided, Quote, Succession, Wallet};
+use crate::succession::{
+    self, Clash, HeldTicket, LiveBooking, Member, OpenGift, Preview, Provided, Quote, Succession, Wallet,
+};
 use crate::text::{Day, Line};
 use crate::tickets;
 use crate::year::AcademicYear;
@@ -108,6 +110,30 @@ struct ProgrammeLine {
     title: Line,
 }
 
+/// A gift that nobody has answered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SuccessionGift)]
+struct GiftLine {
+    /// The gift.
+    id: TransferId,
+    /// Who offers it.
+    from_school_id: SchoolId,
+    /// Its name.
+    from_school_name: Line,
+    /// Who is offered it.
+    to_school_id: SchoolId,
+    /// Its name.
+    to_school_name: Line,
+    /// The year of both wallets.
+    year: AcademicYear,
+    /// The kind of both wallets.
+    wallet: WalletKind,
+    /// How many credits.
+    amount: Credits,
+    /// Whether it is between the two, and so is withdrawn; otherwise the successor gives it, or is given it.
+    ends: bool,
+}
+
 words!(/** What will be odd when two schools are one. */ ClashKind {
     /// The event lets a school have fewer bookings than the two have together.
     SchoolLimit = "school_limit",
@@ -189,6 +215,10 @@ struct PreviewBody {
     tickets: Vec<TicketLine>,
     /// The programmes that the school provides.
     programmes: Vec<ProgrammeLine>,
+    /// Gifts from the school or to it that nobody has answered.
+    gifts: Vec<GiftLine>,
+    /// How many corrections of its wallets are proposed: they are for the successor's then.
+    proposed_adjustments: i64,
     /// What will be odd afterwards.
     clashes: Vec<ClashLine>,
     /// Send it with the succession: where something that goes over has changed by then, nothing is done.
@@ -197,6 +227,18 @@ struct PreviewBody {
 
 impl From<Preview> for PreviewBody {
     fn from(preview: Preview) -> Self {
+        let pair = (preview.school.id, preview.successor.id);
+        let gift = |gift: OpenGift| GiftLine {
+            ends: gift.ends(pair.0, pair.1),
+            id: gift.id,
+            from_school_id: gift.from_school_id,
+            from_school_name: gift.from_school_name,
+            to_school_id: gift.to_school_id,
+            to_school_name: gift.to_school_name,
+            year: gift.year,
+            wallet: gift.wallet,
+            amount: gift.amount,
+        };
         let [requested, waitlisted, confirmed] =
             [State::Requested, State::Waitlisted, State::Confirmed].map(|state| preview.in_state(state));
         PreviewBody {
@@ -215,6 +257,8 @@ impl From<Preview> for PreviewBody {
             people: preview.people.into_iter().map(PersonLine::from).collect(),
             tickets: preview.tickets.into_iter().map(TicketLine::from).collect(),
             programmes: preview.programmes.into_iter().map(ProgrammeLine::from).collect(),
+            gifts: preview.gifts.into_iter().map(gift).collect(),
+            proposed_adjustments: preview.proposed_adjustments,
             clashes: preview.clashes.into_iter().map(ClashLine::from).collect(),
         }
     }

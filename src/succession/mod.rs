@@ -21,6 +21,7 @@ use crate::credits::Credits;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{
     AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId, SuccessionId, TicketId, TransactionId,
+    TransferId,
 };
 use crate::ledger::{
     self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
@@ -127,6 +128,34 @@ pub struct Provided {
     pub version: i64,
 }
 
+/// A gift that the school has offered, or is offered, and that nobody has answered.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct OpenGift {
+    /// The gift.
+    pub id: TransferId,
+    /// Who offers it.
+    pub from_school_id: SchoolId,
+    /// Its name.
+    pub from_school_name: Line,
+    /// Who is offered it.
+    pub to_school_id: SchoolId,
+    /// Its name.
+    pub to_school_name: Line,
+    /// The year of both wallets.
+    pub year: AcademicYear,
+    /// The kind of both wallets.
+    pub wallet: WalletKind,
+    /// How many credits.
+    pub amount: Credits,
+}
+
+impl OpenGift {
+    /// Whether it is between the two, and ends; otherwise the successor gives or is given it.
+    pub fn ends(&self, school: SchoolId, successor: SchoolId) -> bool {
+        [self.from_school_id, self.to_school_id].iter().all(|party| [school, successor].contains(party))
+    }
+}
+
 /// All that goes over from a school to its successor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
@@ -146,6 +175,10 @@ pub struct Preview {
     pub tickets: Vec<HeldTicket>,
     /// What it provides.
     pub programmes: Vec<Provided>,
+    /// Gifts that nobody has answered.
+    pub gifts: Vec<OpenGift>,
+    /// How many corrections of its wallets are proposed, which the successor's are for then.
+    pub proposed_adjustments: i64,
     /// What will be odd afterwards. None of it prevents anything.
     pub clashes: Vec<Clash>,
 }
@@ -282,6 +315,8 @@ pub async fn preview(
         wallets: sql::wallets(tx, hub, pair).await?,
         tickets: sql::tickets(tx, hub, school.id, today).await?,
         programmes: sql::programmes(tx, hub, school.id).await?,
+        gifts: sql::gifts(tx, hub, school.id).await?,
+        proposed_adjustments: sql::proposed(tx, hub, school.id).await?,
         school,
         successor,
         effective_on,
@@ -314,6 +349,9 @@ pub async fn succeed(
     sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?;
     sql::move_tickets(tx, hub, successor, &preview.tickets).await?;
     sql::move_programmes(tx, hub, (school, successor)).await?;
+    sql::end_gifts(tx, hub, (school, successor), actor, now).await?;
+    sql::move_gifts(tx, hub, (school, successor)).await?;
+    sql::move_adjustments(tx, hub, (school, successor)).await?;
     schools::succeed(journal, school, successor, preview.effective_on).await?;
     let succession = Succession {
         id,
@@ -407,10 +445,9 @@ async fn move_wallets(
 /// Everyone of the school, and the leads of its successor as they were before.
 fn told(preview: &Preview, leads: &[(PersonId,)]) -> Vec<Notice> {
     let active = preview.people.iter().filter(|member| member.disabled_at.is_none());
-    let notice = |person, kind| Notice { person, kind, event: None, booking: None, due_at: None };
     active
-        .map(|member| notice(member.id, Kind::SchoolSucceeded))
-        .chain(leads.iter().map(|(lead,)| notice(*lead, Kind::SchoolTakenOver)))
+        .map(|member| Notice::new(member.id, Kind::SchoolSucceeded))
+        .chain(leads.iter().map(|(lead,)| Notice::new(*lead, Kind::SchoolTakenOver)))
         .collect()
 }
 

@@ -1,8 +1,8 @@
 //! Every statement of the successions.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{HeldTicket, LiveBooking, Member, Neighbour, Provided, Succession, Wallet};
+use super::{HeldTicket, LiveBooking, Member, Neighbour, OpenGift, Provided, Succession, Wallet};
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, SuccessionId};
 
@@ -158,6 +158,78 @@ pub(super) async fn move_programmes(tx: &mut Tx, hub: HubId, (school, successor)
     .bind(successor)
     .run()
     .await
+}
+
+/// The gifts that nobody has answered, from the school or to it.
+pub(super) async fn gifts(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<OpenGift>> {
+    tx.query(
+        "SELECT g.id, g.from_school_id, f.name AS from_school_name, g.to_school_id, t.name AS to_school_name, g.year, g.wallet, g.amount
+         FROM transfers g
+         JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+         JOIN schools t ON t.hub_id = g.hub_id AND t.id = g.to_school_id
+         WHERE g.hub_id = $1 AND (g.from_school_id = $2 OR g.to_school_id = $2) AND g.state = 'offered'
+         ORDER BY g.id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+/// How many corrections of the school's wallets are proposed.
+pub(super) async fn proposed(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<i64> {
+    let (count,) = tx
+        .query("SELECT COUNT(*) FROM adjustments WHERE hub_id = $1 AND school_id = $2 AND state = 'proposed'")
+        .bind(hub)
+        .bind(school)
+        .one()
+        .await?;
+    Ok(count)
+}
+
+/// A school gives nothing to itself: what one of the two offers the other is withdrawn.
+pub(super) async fn end_gifts(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): Pair,
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    tx.query(
+        "UPDATE transfers SET state = 'withdrawn', decided_by = $4, decided_at = $5
+         WHERE hub_id = $1 AND state = 'offered'
+           AND ((from_school_id = $2 AND to_school_id = $3) OR (from_school_id = $3 AND to_school_id = $2))",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .bind(by)
+    .bind(now)
+    .run()
+    .await
+}
+
+pub(super) async fn move_gifts(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+    tx.query(
+        "UPDATE transfers
+         SET from_school_id = CASE WHEN from_school_id = $2 THEN $3 ELSE from_school_id END,
+             to_school_id = CASE WHEN to_school_id = $2 THEN $3 ELSE to_school_id END
+         WHERE hub_id = $1 AND (from_school_id = $2 OR to_school_id = $2) AND state = 'offered'",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .run()
+    .await
+}
+
+pub(super) async fn move_adjustments(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+    tx.query("UPDATE adjustments SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND state = 'proposed'")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .run()
+        .await
 }
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, done: &Succession) -> Result<u64> {
