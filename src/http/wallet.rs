@@ -42,9 +42,9 @@ struct SumsBody {
     topped_up: Credits,
     /// Earned by giving support.
     earned: Credits,
-    /// Given by other schools.
+    /// Given by other schools, and taken over from those whose place it took, with what their bookings hold.
     received: Credits,
-    /// Given to other schools.
+    /// Given to other schools, or gone to the one that took its place.
     given: Credits,
     /// Corrected by hand; below zero where more was taken than added.
     adjusted: Credits,
@@ -236,6 +236,6 @@ async fn view(call: Call) -> Answer {
 /// The school of the path, where its credits are the caller's to see.
 pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<School, Problem> {
     let id = caller.id("id")?;
-    let school = schools::get(tx, caller.hub(), id).await?.filter(|_| caller.sees_school(id));
-    school.ok_or_else(Problem::not_found)
+    let (school, seen) = (schools::get(tx, caller.hub(), id).await?, caller.sees_past_of(tx, id).await?);
+    school.filter(|_| seen).ok_or_else(Problem::not_found)
 }

@@ -4,7 +4,7 @@
 //! Of each wallet, and so of all of them: allocated + topped up + earned + received + adjusted + carried in
 //! = available + held + spent + given + lapsed + carried over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -63,9 +63,9 @@ pub struct Sums {
     pub topped_up: Credits,
     /// Earned by giving support.
     pub earned: Credits,
-    /// Given by other schools.
+    /// Given by other schools, and taken over from those whose place it took, with what their bookings hold.
     pub received: Credits,
-    /// Given to other schools.
+    /// Given to other schools, or gone to the one that took its place.
     pub given: Credits,
     /// Corrected by hand; below zero where more was taken than added.
     pub adjusted: Credits,
@@ -116,11 +116,21 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
         sums.entry(close.next_account_id).or_default().carried_on(&close);
     }
     let holds = bookings::holds(tx, hub, school).await?;
-    let closed: Vec<AccountId> = accounts.iter().filter(|row| !row.open).map(|row| row.id).collect();
-    let mut onward = years::onward(tx, hub, &closed).await?;
+    let own: HashSet<AccountId> = accounts.iter().map(|row| row.id).collect();
+    let paid = holds.iter().flat_map(|hold| &hold.shares).map(|share| share.wallet);
+    let closed = accounts.iter().filter(|row| !row.open).map(|row| row.id);
+    let moved: BTreeSet<AccountId> = closed.chain(paid.filter(|wallet| !own.contains(wallet))).collect();
+    let mut onward = years::onward(tx, hub, &moved.into_iter().collect::<Vec<_>>()).await?;
     for hold in &holds {
         for share in &hold.shares {
-            sums.entry(share.wallet).or_default().hold(share.amount);
+            match onward.get(&share.wallet).filter(|_| !own.contains(&share.wallet)) {
+                // Paid by a school whose place this one took.
+                Some(_) => {
+                    let heir = onward::heir(&onward, share.wallet);
+                    sums.entry(heir).or_default().take_over(share.amount);
+                }
+                None => sums.entry(share.wallet).or_default().hold(share.amount),
+            }
         }
         for share in hold.coming_back(at) {
             for (account, amount) in onward::redirect(&mut onward, share.wallet, share.amount).0 {
@@ -189,6 +199,9 @@ impl Sums {
             // What is undone is taken off where it was counted.
             SourceKind::Transfer if (flow.side == Side::Credit) != flow.reversal => &mut self.received,
             SourceKind::Transfer => return self.given = self.given - amount,
+            // A school whose place another took gives it all; what one hands on that came to it so is given too.
+            SourceKind::Succession if flow.side == Side::Credit => &mut self.received,
+            SourceKind::Succession => return self.given = self.given - amount,
             SourceKind::Adjustment => &mut self.adjusted,
             // What is still held is taken off below.
             SourceKind::Booking => return self.spent = self.spent - amount,
@@ -211,6 +224,10 @@ impl Sums {
     fn carried_on(&mut self, close: &sql::wallet::Close) {
         self.carried_in = self.carried_in + close.carried + close.refunds_carried;
         self.spent = self.spent + close.refunds_carried;
+    }
+
+    fn take_over(&mut self, amount: Credits) {
+        (self.held, self.received) = (self.held + amount, self.received + amount);
     }
 
     fn hold(&mut self, amount: Credits) {

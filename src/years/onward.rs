@@ -65,6 +65,16 @@ pub struct Followed {
     pub lapsed: Credits,
 }
 
+/// The wallet that stands in the place of another, as far as other schools took the place of its own.
+pub fn heir(onward: &HashMap<AccountId, Onward>, wallet: AccountId) -> AccountId {
+    let mut at = wallet;
+    for _ in 0..onward.len() {
+        let Some(Onward::Succeeded(heir)) = onward.get(&at) else { break };
+        at = heir.wallet;
+    }
+    at
+}
+
 /// Where a refund to `wallet` goes, the accounts in the order of the way, and by which closes. The sum is the amount,
 /// exactly. What is carried takes room in `onward`, so that the next refund finds less.
 pub fn redirect(

@@ -111,6 +111,9 @@ both_engines! {
         assert_eq!((&transaction["kind"], &transaction["source_kind"], &transaction["source_id"], &transaction["memo"]), (&json!("school_succeeded"), &json!("succession"), &said["id"], &said["reason"]));
         let after = live(&hub, &bourne).await;
         assert_eq!((ids(&after), live(&hub, &abbey).await.len()), (ids(&before), 0));
+        let purse = heir.get(&format!("/v1/schools/{}/wallet", bourne.id)).await.ok()["total"].clone();
+        assert_eq!(["available", "held", "spent", "allocated", "received"].map(|field| purse[field].as_str().unwrap()), ["42.51", "70.00", "0.00", "7.00", "105.51"]);
+        assert_eq!(heir.get(&format!("/v1/schools/{}/wallet", abbey.id)).await.ok()["total"]["available"], "0.00");
         for booking in [&confirmed, &waiting, &requested] {
             let now = hub.manager().booking(booking).await;
             assert_eq!(["state", "held", "waiting_position", "event_id", "person_id", "price"].map(|field| &now[field]), ["state", "held", "waiting_position", "event_id", "person_id", "price"].map(|field| &booking[field]));
