@@ -337,11 +337,11 @@ both_engines! {
         // What moved a wallet of the school before can't be taken back to it.
         let posted = hub.manager().get(&format!("/v1/transfers/{}", taken["id"].as_str().unwrap())).await.ok()["transaction_id"].clone();
         let reverse = |transaction: &Value| hub.manager().post(&format!("/v1/transactions/{}/reverse", transaction.as_str().unwrap()), json!({ "reason": "mistake" }));
-        reverse(&posted).await.refused(409, "school_succeeded");
+        reverse(&posted).await.refused(409, "not_reversible");
         let succession = hub.manager().all("/v1/successions").await[0]["transaction_id"].clone();
         reverse(&succession).await.refused(409, "not_reversible");
         let correction = json!({ "account": "wallet", "school_id": abbey.id, "wallet": "allocated", "year": "2026/27", "side": "credit", "amount": "1", "reason": "x" });
-        hub.manager().post("/v1/adjustments", correction).await.refused(409, "school_succeeded");
+        hub.manager().post("/v1/adjustments", correction).await.invalid(&[("/school_id", "succeeded")]);
         let top_up = json!({ "school_id": abbey.id, "year": "2026/27", "amount": "1", "invoice_reference": "INV-1" });
         hub.manager().post("/v1/top-ups", top_up).await.invalid(&[("/school_id", "left")]);
         hub.verified().await;

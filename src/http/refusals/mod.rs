@@ -5,5 +5,5 @@ mod credits;
 mod people;
 mod postings;
 mod programmes;
-mod year_close;
 mod succession;
+mod year_close;
