@@ -190,26 +190,6 @@ table! {
         let paid = hub.manager().all("/v1/transactions").await.remove(1);
         hub.manager().reverse(&json!({ "transaction_id": paid["id"] })).await
     }
-    "allocation_outdated" 409 |hub| {
-        let schools = hub.three_schools().await;
-        let base = hub.allocate(json!({ "pool": "600" })).await;
-        hub.correct_roll(&schools[2], 200).await;
-        let (first, second) = (hub.correct(&base, json!({})).await, hub.correct(&base, json!({})).await);
-        hub.approve(&first).await;
-        hub.approval(&second).await
-    }
-    "nothing_to_adjust" 409 |hub| {
-        hub.three_schools().await;
-        let base = hub.allocate(json!({ "pool": "600" })).await;
-        hub.manager().post(&format!("/v1/allocations/{}/adjustment", base["id"].as_str().unwrap()), json!({})).await
-    }
-    "shortfalls_undecided" 409 |hub| {
-        let schools = hub.three_schools().await;
-        let base = hub.allocate(json!({ "pool": "600" })).await;
-        hub.lead(&schools[2]).await.book(&hub.event(EventPlan::of(1, "300")).await).await.created();
-        hub.correct_roll(&schools[2], 200).await;
-        hub.approval(&hub.correct(&base, json!({})).await).await
-    }
     "event_not_open" 409 |hub| {
         let (_, lead, _) = hub.funded_school("Lampton Academy", "100").await;
         lead.book(&hub.event(EventPlan { opens_at: Some(hub.world.clock.now() + TimeDelta::days(1)), ..EventPlan::default() }).await).await
