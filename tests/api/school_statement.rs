@@ -57,9 +57,10 @@ both_engines! {
         let schools = hub.london_west().await;
         let school = &schools[0];
         hub.allocate(json!({ "pool": "2100" })).await;
+        // Before there is another wallet to be taken for it.
+        let balance = hundredths(&Value::String(hub.balance(school).await));
         hub.fund_wallet(school, "2026/27", WalletKind::Earned, "20").await;
         let (lead, teacher) = (hub.lead(school).await, hub.teacher(school).await);
-        let balance = hundredths(&Value::String(hub.balance(school).await));
         let event = hub.event(EventPlan { starts_in: TimeDelta::days(20), ..EventPlan::of(10, "10") }).await;
         // The whole allocation and a part of what was earned.
         let large = hub.event(EventPlan::of(10, Box::leak(format!("{}.{:02}", balance / 100 + 5, balance % 100).into_boxed_str()))).await;

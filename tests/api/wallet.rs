@@ -111,6 +111,30 @@ both_engines! {
         assert_eq!(sums(&wallet(&lead, &provider).await["total"], &fields), ["13.00", "0.00", "0.00", "8.00"]);
     }
 
+    async fn a_close_and_what_comes_back_after_it_are_told_wallet_by_wallet(hub: TestHub) {
+        let (school, lead, _) = hub.funded_school("Lampton", "100").await;
+        let event = hub.event(EventPlan::of(10, "10")).await;
+        lead.book(&event).await.created();
+        hub.year("2027/28").await;
+        hub.world.at("2027-09-01T10:00:00Z");
+        let rule = json!({ "carry": "95", "open_holds": "follow_the_rule" });
+        hub.manager().post("/v1/years/2026-27/close", rule).await.created();
+        let fields = ["available", "held", "spent", "lapsed", "carried_in", "carried_over"];
+        let of = |view: &Value, nth: usize| sums(&view["wallets"][nth], &fields);
+        let view = wallet(&lead, &school).await;
+        assert_eq!(of(&view, 0), ["0.00", "10.00", "0.00", "0.00", "0.00", "90.00"]);
+        assert_eq!(of(&view, 1), ["90.00", "0.00", "0.00", "0.00", "90.00", "0.00"]);
+        assert_eq!((&view["wallets"][0]["expires_on"], &view["wallets"][1]["expires_on"]), (&Value::Null, &json!("2028-08-31")));
+        assert_eq!(view["soonest_expiry"], json!({ "expires_on": "2028-08-31", "credits": "90.00" }));
+        // Called off, it comes back by the rule: as far as there is room, and the rest lapses.
+        hub.manager().post(&format!("/v1/events/{event}/cancel"), json!({ "reason": "Snow" })).await.ok();
+        let view = wallet(&lead, &school).await;
+        assert_eq!(of(&view, 0), ["0.00", "0.00", "0.00", "5.00", "0.00", "95.00"]);
+        assert_eq!(of(&view, 1), ["95.00", "0.00", "0.00", "0.00", "95.00", "0.00"]);
+        assert_eq!(sums(&view["total"], &["available", "allocated", "lapsed"]), ["95.00", "100.00", "5.00"]);
+        hub.verified().await;
+    }
+
     async fn leads_see_their_own_and_the_hub_sees_all(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton", "30").await;
         let (other, others, _) = hub.funded_school("Heston", "0").await;
