@@ -11,6 +11,7 @@ use crate::credits::Credits;
 use crate::ids::{AllocationId, SchoolId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::notices::Kind;
+use crate::succession;
 use crate::years;
 
 /// Posts a draft as one transaction: what schools get is credited to their wallets and debited to the year's
@@ -40,6 +41,7 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
 
     sql::adjustment::record_shortfalls(journal.tx(), hub, id, &short).await?;
     let posted = post(journal, &draft, &lines, &moved).await?;
+    succession::pass_on(journal).await?;
     let approved = Allocation {
         state: State::Approved,
         nth,

@@ -218,6 +218,17 @@ pub struct Succession {
     pub done_at: DateTime<Utc>,
 }
 
+/// What is on a wallet of a school whose place another took.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+struct LeftBehind {
+    succession: SuccessionId,
+    school_id: SchoolId,
+    account_id: AccountId,
+    year: AcademicYear,
+    kind: WalletKind,
+    credits: Credits,
+}
+
 /// Why a school can't take the place of another.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -374,6 +385,27 @@ pub async fn succeed(
     notices::tell(journal, &told(&preview, &leads)).await?;
     journal.changed(succession.change());
     Ok(succession)
+}
+
+/// Passes on what has come to wallets of schools whose place others took: their share of an allocation that is approved
+/// after. As good as no statement where no school of the hub was succeeded.
+pub async fn pass_on(journal: &mut Journal) -> Result<(), ledger::Error> {
+    let hub = journal.hub();
+    let left = sql::left_behind(journal.tx(), hub).await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let (today, successors) = (london_date(journal.now()), schools::successors(journal.tx(), hub).await?);
+    let mut postings = Vec::with_capacity(left.len());
+    for LeftBehind { succession, school_id, account_id, year, kind, credits } in left {
+        let name = AccountName::Wallet(successors.of(school_id), year, kind);
+        let heir = ledger::open_accounts(journal, &[name]).await?.into_iter().map(|heir| (heir, credits));
+        let source = Source { kind: SourceKind::Succession, id: succession.0 };
+        let kind = TransactionKind::SchoolSucceeded;
+        postings.push(Posting::new(kind, source, today, [(account_id, credits)], heir)?);
+    }
+    ledger::post(journal, &postings).await?;
+    Ok(())
 }
 
 /// One succession of the hub.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{HeldTicket, LiveBooking, Member, Neighbour, OpenGift, Provided, Succession, Wallet};
+use super::{HeldTicket, LeftBehind, LiveBooking, Member, Neighbour, OpenGift, Provided, Succession, Wallet};
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, SuccessionId};
 
@@ -21,6 +21,20 @@ pub(super) async fn wallets(tx: &mut Tx, hub: HubId, (school, successor): Pair) 
     .bind(hub)
     .bind(school)
     .bind(successor)
+    .all()
+    .await
+}
+
+/// What is on wallets of schools whose place others took, of open years.
+pub(super) async fn left_behind(tx: &mut Tx, hub: HubId) -> Result<Vec<LeftBehind>> {
+    tx.query(
+        "SELECT d.id AS succession, d.school_id, a.id AS account_id, a.year, a.wallet AS kind, a.balance AS credits
+         FROM successions d
+         JOIN accounts a ON a.hub_id = d.hub_id AND a.school_id = d.school_id AND a.kind = 'wallet' AND a.balance > 0
+         JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
+         WHERE d.hub_id = $1 ORDER BY d.id, a.year, a.wallet",
+    )
+    .bind(hub)
     .all()
     .await
 }

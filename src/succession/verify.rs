@@ -53,30 +53,34 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
             "SELECT 'succession of', s.name, d.credits, CAST(COALESCE(m.moved, 0) AS BIGINT)
              FROM successions d
              JOIN schools s ON s.hub_id = d.hub_id AND s.id = d.school_id
-             LEFT JOIN (SELECT t.source_id, SUM(e.amount) AS moved
-                        FROM transactions t
-                        JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit'
-                        WHERE t.hub_id = $1 AND t.source_kind = 'succession' GROUP BY t.source_id) m ON m.source_id = d.id
+             LEFT JOIN (SELECT t.id, SUM(e.amount) AS moved
+                        FROM successions o CROSS JOIN transactions t CROSS JOIN entries e
+                        WHERE o.hub_id = $1 AND t.hub_id = o.hub_id AND t.id = o.transaction_id
+                          AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit' GROUP BY t.id) m ON m.id = d.transaction_id
              WHERE d.hub_id = $1 AND d.credits <> COALESCE(m.moved, 0) ORDER BY d.id LIMIT 1",
         ),
         (
             "two schools have the same number at one time",
             "SELECT i.scheme, i.value, CAST(1 AS BIGINT), CAST(2 AS BIGINT)
-             FROM school_identifiers i
-             JOIN school_identifiers j ON j.hub_id = i.hub_id AND j.scheme = i.scheme AND j.value = i.value AND j.school_id > i.school_id
-             WHERE i.hub_id = $1
-               AND (i.valid_until IS NULL OR j.valid_from IS NULL OR j.valid_from < i.valid_until)
-               AND (j.valid_until IS NULL OR i.valid_from IS NULL OR i.valid_from < j.valid_until)
+             FROM (SELECT scheme, value, valid_from,
+                          LAG(valid_until) OVER (PARTITION BY scheme, value ORDER BY valid_from IS NOT NULL, valid_from) AS before_until,
+                          ROW_NUMBER() OVER (PARTITION BY scheme, value ORDER BY valid_from IS NOT NULL, valid_from) AS nth
+                   FROM school_identifiers WHERE hub_id = $1) i
+             WHERE i.nth > 1 AND (i.before_until IS NULL OR i.valid_from IS NULL OR i.valid_from < i.before_until)
              ORDER BY i.scheme, i.value LIMIT 1",
         ),
         (
             "the URN of a school is not the last that was recorded for it",
-            "SELECT 'school', s.name, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
-             FROM schools s
-             LEFT JOIN school_identifiers i ON i.hub_id = s.hub_id AND i.school_id = s.id AND i.scheme = 'urn'
-               AND NOT EXISTS (SELECT 1 FROM school_identifiers n
-                               WHERE n.hub_id = i.hub_id AND n.school_id = i.school_id AND n.scheme = i.scheme AND n.number > i.number)
-             WHERE s.hub_id = $1 AND (i.value IS NULL OR i.value <> s.urn) ORDER BY s.id LIMIT 1",
+            "SELECT 'school', b.name, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+             FROM (SELECT school_id, COALESCE(MAX(name), '') AS name
+                   FROM (SELECT s.id AS school_id, s.name, s.urn FROM schools s WHERE s.hub_id = $1
+                         UNION ALL
+                         SELECT n.school_id, NULL, n.value
+                         FROM (SELECT school_id, value, ROW_NUMBER() OVER (PARTITION BY school_id ORDER BY number DESC) AS nth
+                               FROM school_identifiers WHERE hub_id = $1 AND scheme = 'urn') n
+                         WHERE n.nth = 1) both_sides
+                   GROUP BY school_id HAVING COUNT(*) <> 2 OR MIN(urn) <> MAX(urn)) b
+             ORDER BY b.school_id LIMIT 1",
         ),
     ];
     for (what, sql) in checks.iter().copied() {

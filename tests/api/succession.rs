@@ -347,6 +347,23 @@ both_engines! {
         hub.verified().await;
     }
 
+    async fn a_share_of_the_year_is_the_successors(hub: TestHub) {
+        let schools = hub.london_west().await;
+        let (abbey, bourne) = (&schools[0], &schools[1]);
+        let drafted = hub.draft(json!({ "pool": "1000", "step": "0.01" })).await["id"].as_str().unwrap().to_owned();
+        succeed(&hub, abbey, bourne).await;
+        let approve = hub.manager().post(&format!("/v1/allocations/{drafted}/approve"), None).header("if-match", "\"1\"");
+        approve.await.ok();
+        let lines = hub.manager().all(&format!("/v1/allocations/{drafted}/lines?limit=200")).await;
+        let share = |school: &School| {
+            let line = lines.iter().find(|line| line["school_id"] == school.id.as_str()).unwrap();
+            crate::support::hundredths(&line["credits"])
+        };
+        let balance = crate::support::hundredths(&json!(hub.balance(bourne).await));
+        assert_eq!((balance, hub.balance(abbey).await.as_str()), (share(abbey) + share(bourne), "0.00"));
+        hub.verified().await;
+    }
+
     async fn a_rush_of_bookings_is_before_it_or_after_it_and_never_lost(hub: TestHub) {
         let (abbey, ..) = hub.funded_school("Abbey", "1000").await;
         let (bourne, ..) = hub.funded_school("Bourne", "5").await;
