@@ -33,6 +33,9 @@ pub(super) struct Counters {
     pub(super) line: i64,
 }
 
+/// Who somebody is, and their school.
+type Stranger = (PersonId, Known, Option<(SchoolId, School)>);
+
 /// Somebody, or nobody.
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -50,8 +53,7 @@ struct PersonRow {
 }
 
 impl PersonRow {
-    /// Who it is, and their school.
-    fn person(self) -> Option<(PersonId, Known, Option<(SchoolId, School)>)> {
+    fn person(self) -> Option<Stranger> {
         let school = self.school();
         let of = self.school_id.zip(self.school_name);
         let known = Known { name: self.name?, role: self.role?, school: of, disabled: self.disabled_at.is_some() };
@@ -131,7 +133,7 @@ pub(super) struct Live {
 pub(super) struct Found {
     pub(super) used: Vec<idempotency::Row>,
     pub(super) live: Vec<Live>,
-    pub(super) people: Vec<(PersonId, Known, Option<(SchoolId, School)>)>,
+    pub(super) people: Vec<Stranger>,
 }
 
 /// Which of these keys were used before, every live booking of these people, who are found by an index alone where

@@ -116,7 +116,7 @@ fn seal(previous: &[u8], hub: &str, transaction: &Value, codes: &HashMap<String,
         uuid(&transaction["actor_id"]),
         Some(text(&transaction["source_kind"]).into_bytes()),
         uuid(&transaction["source_id"]),
-        transaction["memo_digest"].as_str().map(|digest| hex(digest)),
+        transaction["memo_digest"].as_str().map(hex),
         uuid(&transaction["reverses"]),
     ];
     for entry in transaction["entries"].as_array().unwrap() {
