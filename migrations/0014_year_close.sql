@@ -58,7 +58,7 @@ CREATE TABLE year_close_lines (
     CHECK (carried + lapsed = balance)
 );
 CREATE INDEX year_close_lines_by_account ON year_close_lines (hub_id, account_id, close_id);
-CREATE INDEX year_close_lines_by_school ON year_close_lines (hub_id, school_id, close_id);
+CREATE INDEX year_close_lines_by_school ON year_close_lines (hub_id, school_id, close_id, account_id);
 
 -- What came back to a wallet after its year was closed, and went on from there by the rule of the close.
 CREATE TABLE refunds_after_close (
