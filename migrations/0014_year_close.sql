@@ -1,4 +1,4 @@
--- The close of a year, what later refunds made of its rule, and postings that are dated back.
+-- The close of a year, what later refunds made of its rule, and postings dated back.
 
 -- One row a close. A close that was undone stays; standing is true or null, never false: one standing close a year.
 -- sequence is the hub's last transaction when the year was closed, and when it was opened again.
