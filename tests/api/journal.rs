@@ -399,7 +399,7 @@ both_engines! {
         // Somebody moves a date of the third transaction, and makes every hash after it fit again.
         let mut forged = lines.clone();
         let third = forged.iter_mut().find(|line| line["sequence"] == 3 && line["record"] == "transaction").unwrap();
-        third["effective_on"] = "2026-10-09".into();
+        third["effective_on"] = "2026-10-07".into();
         for (_database, db) in elsewhere().await {
             let (made, head) = import(&db, &hub, None, &resealed(forged.clone())).await.unwrap();
             let against = async |kept: Option<String>| {
