@@ -66,6 +66,7 @@ struct NewIdentifierBody {
     /// Who numbers.
     scheme: Scheme,
     /// A URN of six digits, a UKPRN of eight, or a LAESTAB of seven.
+    #[schema(value_type = String, example = "145475")]
     value: Line,
     /// From which day it holds, today at the latest; the school's last number of the scheme ends then. From the
     /// beginning where it is not sent, which only the first of a scheme can.

@@ -87,7 +87,7 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
         None => request,
         Some("application/json") => {
             let mut body = sample(&operation.description["requestBody"]["content"]["application/json"]["schema"]);
-            if operation.path.starts_with("/v1/allocations") && body.is_object() {
+            if operation.path.starts_with("/v1/allocations") && body.get("reason").is_none() && body.is_object() {
                 // One of two fields is needed, which the schema leaves to words.
                 body["pool"] = json!("100.00");
             }
