@@ -341,6 +341,7 @@ struct NewSuccession {
     /// Why; it stands in the ledger as the memo.
     reason: Line,
     /// The quote of a preview of the same successor and day.
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: Quote,
 }
 
