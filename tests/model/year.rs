@@ -253,7 +253,6 @@ impl Model {
         let (it, mut codes) = (&self.posted[posted], Codes::new());
         let floored = |purse| matches!(purse, Purse::Wallet(_) | Purse::Income(_) | Purse::Payable);
         let short = |(_, to, amount): &(Purse, Purse, Hundredths)| floored(*to) && self.balance(*to) < *amount;
-        when(&mut codes, it.kind == PostedBy::Allocation, "not_reversible");
         when(&mut codes, it.kind == PostedBy::Mirror, "reversal_of_reversal");
         let year = |purse: &Purse| match purse {
             Purse::Wallet(wallet) => Some(wallet.year),
