@@ -28,10 +28,8 @@ use crate::credits::{Amount, Credits};
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::hubs;
-use crate::ids::{AccountId, AdjustmentId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
-use crate::ledger::{
-    self, AccountName, Journal, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ids::{AdjustmentId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::ledger::{self, AccountName, Journal, Posting, Side, Source, SourceKind, TransactionKind, WalletKind};
 use crate::partners;
 use crate::schools::{self, School};
 use crate::text::Line;
@@ -206,12 +204,6 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
-}
-
 impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
@@ -283,11 +275,7 @@ impl Adjustment {
             State::Reversed => Changed::AdjustmentReversed,
         };
         let change = Change::new(kind, self.id).school(self.school_id).partner(self.partner_id).year(self.year);
-        let change = change.after(self.state.as_str());
-        match self.transaction_id {
-            Some(transaction) => change.moved(self.amount, transaction),
-            None => change,
-        }
+        change.after(self.state.as_str()).moved(self.amount, self.transaction_id)
     }
 }
 
@@ -394,23 +382,23 @@ async fn post(journal: &mut Journal, adjustment: Adjustment, day: NaiveDate) -> 
         (Adjustable::Subsidy, ..) => AccountName::Subsidy(year),
         (Adjustable::Lapsed, ..) => AccountName::Lapsed(year),
     };
-    let accounts = ledger::open_accounts(journal, &[corrected, AccountName::Adjustment(year)]).await?;
-    let leg = |account: &AccountId| (*account, adjustment.amount);
-    let (corrected, against) = (accounts[..1].iter().map(leg), accounts[1..].iter().map(leg));
+    let accounts = ledger::open_each(journal, [corrected, AccountName::Adjustment(year)]).await?;
+    let [corrected, against] = accounts.map(|account| [(account, adjustment.amount)]);
     let source = Source { kind: SourceKind::Adjustment, id: adjustment.id.0 };
     let kind = TransactionKind::AdjustmentPosted;
     let posting = match adjustment.side {
         Side::Debit => Posting::new(kind, source, day, corrected, against),
         Side::Credit => Posting::new(kind, source, day, against, corrected),
-    }?;
-    let posted = ledger::post(journal, &[posting.with_memo(adjustment.reason.as_str())]).await;
+    }
+    .map_err(ledger::Error::from)?;
+    let posted = ledger::post_one(journal, posting.with_memo(adjustment.reason.as_str())).await;
     let posted = posted.map_err(|error| match error {
         ledger::Error::InsufficientCredits { short_by, .. } => Error::TooFew { whose: whose(&adjustment), short_by },
         other => other.into(),
     })?;
     Ok(Adjustment {
         state: State::Posted,
-        transaction_id: posted.first().copied(),
+        transaction_id: Some(posted),
         decided_by: journal.actor(),
         decided_at: Some(journal.now()),
         ..adjustment

@@ -6,7 +6,6 @@ use super::adjusting::{self, Moved};
 use super::sql::adjustment::Standing;
 use super::{Allocation, Error, Short, State, adjustment, require_draft, sql, tell, the_hub};
 use crate::changes::Kind as Changed;
-use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::ids::{AllocationId, SchoolId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
@@ -59,8 +58,8 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
     };
     tell(journal, &approved, notice).await?;
     let change = approved.change(change).before(State::Draft.as_str());
-    journal
-        .changed(posted.into_iter().fold(change, |change, (credits, transaction)| change.moved(credits, transaction)));
+    let (credits, transaction) = posted.unzip();
+    journal.changed(change.moved(credits.unwrap_or_default(), transaction));
     Ok(approved)
 }
 
@@ -100,6 +99,6 @@ async fn post(
     };
     let source = Source { kind: SourceKind::Allocation, id: draft.id.0 };
     let total = debits.iter().map(|(_, amount)| *amount).sum();
-    let posting = Posting::new(kind, source, london_date(journal.now()), debits, credits)?;
-    Ok(ledger::post(journal, &[posting]).await?.first().map(|transaction| (total, *transaction)))
+    let posting = Posting::new(kind, source, journal.today(), debits, credits).map_err(ledger::Error::from)?;
+    Ok(Some((total, ledger::post_one(journal, posting).await?)))
 }

@@ -5,7 +5,7 @@ use super::apportion::Bound;
 use crate::credits::Credits;
 use crate::db::{self, Contended};
 use crate::ids::AllocationId;
-use crate::ledger::{self, NotAPosting};
+use crate::ledger::{self};
 use crate::text::{Line, Urn};
 use crate::years;
 
@@ -158,12 +158,6 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
-}
-
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
 }
 
 impl Contended for Error {

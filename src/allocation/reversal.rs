@@ -72,7 +72,7 @@ async fn take_back(journal: &mut Journal, approved: Allocation, because: &Line) 
     tell(journal, &reversed, Kind::AllocationReversed).await?;
     let moved = sql::adjustment::moved(journal.tx(), hub, reversed.id).await?;
     let change = reversed.change(Changed::AllocationReversed).before(State::Approved.as_str());
-    journal.changed(reversal_id.into_iter().fold(change, |change, mirror| change.moved(moved, mirror)));
+    journal.changed(change.moved(moved, reversal_id));
     Ok(reversed)
 }
 

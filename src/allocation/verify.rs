@@ -3,9 +3,7 @@
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::Difference;
-
-type Row = (String, String, i64, i64);
+use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is. Each check goes over the lines once.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
@@ -128,17 +126,5 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE COALESCE(l.shortfall, 0) < d.credits ORDER BY d.adjustment_id, s.urn LIMIT 1",
         ),
     ];
-    for (what, sql) in checks.iter().copied() {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((kind, name, expected, found)) = wrong {
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction: None,
-                subject: Some(format!("{kind} {name}")),
-                expected: expected.to_string(),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    ledger::first_wrong(tx, hub, checks, Difference::of).await
 }

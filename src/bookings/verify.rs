@@ -3,9 +3,7 @@
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::Difference;
-
-type Row = (String, String, i64, i64);
+use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
@@ -191,18 +189,5 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              ORDER BY t.sequence LIMIT 1",
         ),
     ];
-    for (what, sql) in checks.iter().copied() {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((kind, name, expected, found)) = wrong {
-            let subject = Some(format!("{kind} {name}"));
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction: None,
-                subject,
-                expected: expected.to_string(),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    ledger::first_wrong(tx, hub, checks, Difference::of).await
 }

@@ -82,11 +82,8 @@ fn say(journal: &mut Journal, state: &State, posted: &[TransactionId]) {
             Some(Posted::Moved(at)) => moved.get(at),
             Some(Posted::Settled(at)) => settled.get(at),
         };
-        let change = noted.change.clone();
-        journal.changed(match posted.copied().flatten() {
-            Some((credits, transaction)) => change.moved(credits, transaction),
-            None => change,
-        });
+        let (credits, transaction) = posted.copied().flatten().unzip();
+        journal.changed(noted.change.clone().moved(credits.unwrap_or_default(), transaction));
     }
 }
 
@@ -98,12 +95,12 @@ async fn settlements(journal: &mut Journal, settled: &[Settled], paid: bool) -> 
     for Settled { event, payee, amount, actor } in settled.iter().copied() {
         let mut accounts = None;
         if !amount.is_zero() {
-            let escrow = ledger::open_accounts(journal, &[AccountName::EventEscrow(event)]).await?;
-            let payee = match payee {
-                Payee::Name(name) => ledger::open_accounts(journal, &[name]).await?,
-                Payee::Account(account) => vec![account],
+            let [escrow] = ledger::open_each(journal, [AccountName::EventEscrow(event)]).await?;
+            let [payee] = match payee {
+                Payee::Name(name) => ledger::open_each(journal, [name]).await?,
+                Payee::Account(account) => [account],
             };
-            accounts = escrow.into_iter().zip(payee).next();
+            accounts = Some((escrow, payee));
         }
         if let Some((escrow, payee)) = accounts {
             let source = Source { kind: SourceKind::Event, id: event.0 };
@@ -133,7 +130,7 @@ async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, 
         if names.is_empty() { Vec::new() } else { ledger::open_accounts(journal, &names).await? }.into_iter();
     let escrows: HashMap<EventId, AccountId> = events.into_iter().zip(accounts.by_ref()).collect();
     let subsidies: HashMap<AcademicYear, AccountId> = years.into_iter().zip(accounts).collect();
-    let today = london_date(journal.now());
+    let today = journal.today();
     state
         .movements
         .iter()

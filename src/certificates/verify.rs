@@ -2,9 +2,7 @@
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::Difference;
-
-type Row = (String, String, i64, i64);
+use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
@@ -49,17 +47,5 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE v.hub_id = $1 AND (b.id IS NULL OR b.state NOT IN ('attended', 'no_show')) ORDER BY v.booking_id LIMIT 1",
         ),
     ];
-    for (what, sql) in checks {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((kind, name, expected, found)) = wrong {
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction: None,
-                subject: Some(format!("{kind} {name}")),
-                expected: expected.to_string(),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    ledger::first_wrong(tx, hub, &checks, Difference::of).await
 }

@@ -108,10 +108,12 @@ impl Change {
         self
     }
 
-    /// The same with the credits that a transaction moved.
+    /// The same with the credits that a transaction moved, where there is one.
     #[must_use]
-    pub fn moved(mut self, credits: Credits, transaction: TransactionId) -> Change {
-        (self.data.credits, self.data.transaction_id) = (Some(credits), Some(transaction));
+    pub fn moved(mut self, credits: Credits, transaction: impl Into<Option<TransactionId>>) -> Change {
+        if let Some(transaction) = transaction.into() {
+            (self.data.credits, self.data.transaction_id) = (Some(credits), Some(transaction));
+        }
         self
     }
 

@@ -172,7 +172,7 @@ async fn settle(journal: &mut Journal, hub: &Hub) -> Result<Hub, Error> {
 
 /// Opens the year we are in, and the one that the events are in.
 async fn open_years(journal: &mut Journal, days: &Days) -> Result<(), Error> {
-    let now = AcademicYear::of(london_date(journal.now())).unwrap_or(days.year);
+    let now = AcademicYear::of(journal.today()).unwrap_or(days.year);
     years::open(journal, now).await?;
     if days.year != now {
         years::open(journal, days.year).await?;

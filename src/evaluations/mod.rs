@@ -1,7 +1,7 @@
 //! Evaluations: what those who came thought of an event, a rating and a comment each, once.
 //!
 //! They can be changed by whoever gave them for [`CHANGEABLE_DAYS`] days. Nobody else reads whose an
-//! evaluation is: an event's are summed up ([`summary`]), and comments stand in an order drawn by lot,
+//! evaluation is: an event's are summed up ([`mod@summary`]), and comments stand in an order drawn by lot,
 //! without names or ratings. Of fewer people than the hub's smallest group nothing is told.
 
 mod sql;

@@ -123,7 +123,7 @@ async fn create(call: Call, body: Body<NewTicketBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let ticket = tickets::issue(journal, new).await?;
-            let (version, today) = (ticket.version, london_date(journal.now()));
+            let (version, today) = (ticket.version, journal.today());
             Ok(Reply::created(format!("/v1/tickets/{}", ticket.id), &TicketBody::on(ticket, today))?
                 .with_version(version))
         })
@@ -194,7 +194,7 @@ async fn revoke(call: Call, body: Body<Revocation>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let ticket = tickets::revoke(journal, caller.id("id")?, reason.clone()).await?;
-            let (version, today) = (ticket.version, london_date(journal.now()));
+            let (version, today) = (ticket.version, journal.today());
             Ok(Reply::ok(&TicketBody::on(ticket, today))?.with_version(version))
         })
         .await

@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::read::{self, Moment, TrialBalanceLine};
 use super::sql::{NewEntry, NewTransaction};
-use super::verify::{Difference, difference};
+use super::verify::Difference;
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::db::{Result, Tx, Writes};
@@ -164,7 +164,7 @@ pub(super) async fn compare(tx: &mut Tx, hub: HubId, entries: i64) -> Result<Opt
                 row.dated.zip(row.recorded_at).filter(|(day, at)| is_backdated(*day, *at) && row.amount.is_some());
             if dated.is_none_or(|(day, _)| day != row.effective_on) {
                 let found = row.dated.map_or_else(|| "no such entry".to_owned(), |day| day.to_string());
-                return Ok(Some(difference(
+                return Ok(Some(Difference::new(
                     "an entry is listed as dated back and is not",
                     Some(row.sequence),
                     Some(row.account_id.to_string()),
@@ -176,7 +176,7 @@ pub(super) async fn compare(tx: &mut Tx, hub: HubId, entries: i64) -> Result<Opt
         listed += i64::try_from(page.len()).unwrap_or(i64::MAX);
     }
     let missing = (listed != entries)
-        .then(|| difference("entries that are dated back are not listed as such", None, None, entries, listed));
+        .then(|| Difference::new("entries that are dated back are not listed as such", None, None, entries, listed));
     Ok(missing)
 }
 

@@ -297,11 +297,5 @@ fn malformed<T>(words: impl Into<String>) -> Result<T, NotImported> {
 }
 
 fn wrong<T>(what: &str, subject: Option<&str>, expected: &str, found: &str) -> Result<T, NotImported> {
-    Err(NotImported::Wrong(Box::new(Difference {
-        what: what.to_owned(),
-        transaction: None,
-        subject: subject.map(str::to_owned),
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-    })))
+    Err(NotImported::Wrong(Box::new(Difference::new(what, None, subject.map(str::to_owned), expected, found))))
 }

@@ -23,7 +23,9 @@ mod sql;
 mod stream;
 mod verify;
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
@@ -42,7 +44,7 @@ pub use read::{
     writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
-pub use verify::{Difference, Verification, verify, verify_against};
+pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
 
 use crate::changes::{self, Change};
 use crate::clock;
@@ -168,6 +170,11 @@ impl Journal {
         self.sequence
     }
 
+    /// Its day in London: the business date of what is not dated otherwise.
+    pub fn today(&self) -> NaiveDate {
+        clock::london_date(self.now)
+    }
+
     /// A new id for something made in this transaction.
     pub fn new_id<T: From<Uuid>>(&self) -> T {
         clock::new_id(self.now).into()
@@ -234,10 +241,11 @@ pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Resu
     let unknown = journal.memory.unknown_codes(&codes);
     let found = sql::account_ids(&mut journal.tx, journal.hub, &unknown).await?;
     journal.memory.ids.extend(found);
+    let mut met = HashSet::new();
     let missing: Vec<sql::NewAccount> = names
         .iter()
         .zip(&codes)
-        .filter(|(_, code)| !journal.memory.ids.contains_key(*code))
+        .filter(|(_, code)| !journal.memory.ids.contains_key(*code) && met.insert(code.as_str()))
         .map(|(name, code)| sql::NewAccount {
             id: AccountId(chain::account_id(journal.hub.0, code, journal.now)),
             name: *name,
@@ -248,6 +256,20 @@ pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Resu
     journal.memory.ids.extend(missing.iter().map(|new| (new.name.code(), new.id)));
     let ids = &journal.memory.ids;
     codes.iter().map(|code| ids.get(code).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))).collect()
+}
+
+/// As [`open_accounts`], one by one.
+pub async fn open_each<const N: usize>(
+    journal: &mut Journal,
+    names: [AccountName; N],
+) -> Result<[AccountId; N], Error> {
+    let opened = open_accounts(journal, &names).await?;
+    opened.try_into().map_err(|_| Error::UnknownAccount(AccountId(Uuid::nil())))
+}
+
+/// Posts one posting, as [`post`] does.
+pub async fn post_one(journal: &mut Journal, posting: Posting) -> Result<TransactionId, Error> {
+    post(journal, &[posting]).await?.first().copied().ok_or(Error::UnknownTransaction)
 }
 
 /// Posts every posting, in order, or none: debits and credits reach their accounts, each transaction

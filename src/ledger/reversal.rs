@@ -5,9 +5,8 @@
 //! [`super::post`] takes, however many accounts there are.
 
 use super::posting::{Posting, Side, Source, TransactionKind};
-use super::verify::Difference;
-use super::{Error, Journal, post, read};
-use crate::clock::london_date;
+use super::verify::{Difference, first_wrong};
+use super::{Error, Journal, post_one, read};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId, SchoolId, TransactionId};
@@ -35,7 +34,7 @@ pub async fn reverse(
     kind: TransactionKind,
     memo: impl Into<String>,
 ) -> std::result::Result<TransactionId, Error> {
-    let (hub, today) = (journal.hub, london_date(journal.now));
+    let (hub, today) = (journal.hub, journal.today());
     let original = read::transaction(&mut journal.tx, hub, id).await?.ok_or(Error::UnknownTransaction)?;
     if let Some(by) = original.reversed_by {
         return Err(Error::AlreadyReversed { by });
@@ -51,8 +50,7 @@ pub async fn reverse(
     let were = |side| legs.iter().filter(move |leg| leg.side == side).map(|leg| (leg.account, leg.amount));
     let source = Source { kind: original.source_kind, id: original.source_id };
     let mirror = Posting::new(kind, source, today, were(Side::Credit), were(Side::Debit))?;
-    let posted = post(journal, &[mirror.reversing(id).with_memo(memo)]).await?;
-    posted.first().copied().ok_or(Error::UnknownTransaction)
+    post_one(journal, mirror.reversing(id).with_memo(memo)).await
 }
 
 /// The years whose accounts a transaction moved, each once.
@@ -159,17 +157,8 @@ pub(super) async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<D
              ORDER BY sums.sequence LIMIT 1",
         ),
     ];
-    for (what, sql) in checks {
-        let wrong: Option<(i64, i64, i64)> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((sequence, expected, found)) = wrong {
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction: Some(sequence),
-                subject: None,
-                expected: format!("{expected} entries mirrored"),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    first_wrong(tx, hub, &checks, |what, (sequence, expected, found): (i64, i64, i64)| {
+        Difference::new(what, Some(sequence), None, format!("{expected} entries mirrored"), found)
+    })
+    .await
 }

@@ -5,12 +5,15 @@
 //! page: what is kept is a position and a balance for each account, so memory grows with the accounts, never with
 //! the transactions. Stops at the first thing that is wrong and names it.
 //!
-//! Every column of the ledger's tables is covered but one: `ledger_heads.writes` counts the hub's writes, refused
-//! ones too, and nothing that is kept depends on it. An account that has no entry yet can be gone without a trace,
+//! Every column of the ledger's tables is covered but one: `ledger_heads.writes` counts the hub's writes, and
+//! nothing that is kept depends on it. An account that has no entry yet can be gone without a trace,
 //! with nothing lost.
 
 mod account;
+mod difference;
 pub(super) mod end;
+
+pub use difference::{Difference, first_wrong};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -42,21 +45,6 @@ pub struct Verification {
     pub difference: Option<Difference>,
 }
 
-/// Something recorded that differs from what the entries say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// What is wrong, in words.
-    pub what: String,
-    /// The sequence of the transaction where it is.
-    pub transaction: Option<i64>,
-    /// The code of the account, or the id of the event or booking, where it is.
-    pub subject: Option<String>,
-    /// What the entries say.
-    pub expected: String,
-    /// What is recorded.
-    pub found: String,
-}
-
 /// The outcome in one line.
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,20 +55,6 @@ impl fmt::Display for Verification {
                 write!(f, "ledger verified: {transactions} transactions, {entries} entries, 0 differences")
             }
         }
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference { what, transaction, subject, expected, found } = self;
-        write!(f, "{what}")?;
-        if let Some(transaction) = transaction {
-            write!(f, ", transaction {transaction}")?;
-        }
-        if let Some(subject) = subject {
-            write!(f, ", {subject}")?;
-        }
-        write!(f, ": expected {expected}, found {found}")
     }
 }
 
@@ -148,7 +122,7 @@ impl Check {
         let mut stream = Stream::new(self.hub);
         loop {
             if let Some(kept) = kept.filter(|kept| kept.sequence == self.sequence && kept.hash != self.previous) {
-                return Ok(Some(difference(
+                return Ok(Some(Difference::new(
                     "the history is not the one whose head was kept",
                     Some(self.sequence),
                     None,
@@ -170,7 +144,7 @@ impl Check {
                 }
                 Next::Stray(entry) => {
                     let (sequence, code) = (Some(entry.sequence), entry.code);
-                    return Ok(Some(difference(
+                    return Ok(Some(Difference::new(
                         "an entry has no transaction",
                         sequence,
                         code,
@@ -184,7 +158,7 @@ impl Check {
         }
         progress(done.transactions);
         Ok(kept.filter(|kept| kept.sequence > self.sequence).map(|kept| {
-            difference("the ledger ends before the head that was kept", None, None, kept.sequence, self.sequence)
+            Difference::new("the ledger ends before the head that was kept", None, None, kept.sequence, self.sequence)
         }))
     }
 
@@ -192,16 +166,16 @@ impl Check {
     pub(super) fn transaction(&mut self, row: &TransactionRow, entries: &[EntryRow]) -> Checked {
         let (at, sequence) = (Some(row.sequence), self.sequence + 1);
         if row.sequence != sequence {
-            return Err(difference("the sequence has a gap", at, None, sequence, row.sequence));
+            return Err(Difference::new("the sequence has a gap", at, None, sequence, row.sequence));
         }
         if let Some(before) = self.recorded_at.filter(|before| row.recorded_at < *before) {
-            return Err(difference("the clock ran backwards", at, None, before, row.recorded_at));
+            return Err(Difference::new("the clock ran backwards", at, None, before, row.recorded_at));
         }
         let mut sealed = Vec::with_capacity(entries.len());
         let mut balance = 0;
         for (ordinal, entry) in (1..).zip(entries) {
             if entry.ordinal != ordinal {
-                return Err(difference(
+                return Err(Difference::new(
                     "the entries of a transaction have a gap",
                     at,
                     entry.code.clone(),
@@ -214,7 +188,7 @@ impl Check {
             sealed.push(entry);
         }
         if balance != 0 || entries.is_empty() {
-            return Err(difference(
+            return Err(Difference::new(
                 "debits and credits differ",
                 at,
                 None,
@@ -241,7 +215,7 @@ impl Check {
             },
         );
         if row.hash != hash {
-            return Err(difference(
+            return Err(Difference::new(
                 "the hash does not seal the transaction",
                 at,
                 None,
@@ -252,7 +226,7 @@ impl Check {
         let recorded_on = london_date(row.recorded_at);
         if row.effective_on > recorded_on {
             let what = "a transaction is dated after the day on which it was recorded";
-            return Err(difference(what, at, None, recorded_on, row.effective_on));
+            return Err(Difference::new(what, at, None, recorded_on, row.effective_on));
         }
         if dates::is_backdated(row.effective_on, row.recorded_at) {
             self.backdated += i64::try_from(entries.len()).unwrap_or(i64::MAX);
@@ -265,7 +239,7 @@ impl Check {
         let at = Some(entry.sequence);
         let normal_side = entry.normal_side.as_deref().and_then(|side| Side::parse(side).ok());
         let (Some(code), Some(normal_side), Some(floored)) = (entry.code.as_deref(), normal_side, entry.floored) else {
-            return Err(difference(
+            return Err(Difference::new(
                 "an entry names an account that is not there",
                 at,
                 Some(entry.account_id.to_string()),
@@ -274,13 +248,19 @@ impl Check {
             ));
         };
         let Ok(side) = Side::parse(&entry.side) else {
-            return Err(difference("a side is no side", at, Some(code.to_owned()), "debit or credit", &entry.side));
+            return Err(Difference::new(
+                "a side is no side",
+                at,
+                Some(code.to_owned()),
+                "debit or credit",
+                &entry.side,
+            ));
         };
         let account = self.accounts.entry(entry.account_id).or_default();
         account.position += 1;
         account.balance += if side == normal_side { entry.amount } else { -entry.amount };
         let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
-            Err(difference(what, at, Some(code.to_owned()), expected.to_string(), found.to_string()))
+            Err(Difference::new(what, at, Some(code.to_owned()), expected.to_string(), found.to_string()))
         };
         if entry.position != account.position {
             return wrong("the positions of an account have a gap", &account.position, &entry.position);
@@ -318,25 +298,15 @@ fn memo(row: &TransactionRow) -> Checked {
                 return Ok(());
             }
             let (sealed, found) = (hex::encode(sealed), hex::encode(found));
-            Err(difference("the memo is not the one that was sealed", at, None, sealed, found))
+            Err(Difference::new("the memo is not the one that was sealed", at, None, sealed, found))
         }
         (digest, ..) => {
             let sealed = hex::encode(digest.as_deref().unwrap_or_default());
-            Err(difference("a memo that was sealed is gone, and was not erased", at, None, sealed, "none"))
+            Err(Difference::new("a memo that was sealed is gone, and was not erased", at, None, sealed, "none"))
         }
     }
 }
 
-pub(super) fn difference(
-    what: &str,
-    transaction: Option<i64>,
-    subject: Option<String>,
-    expected: impl ToString,
-    found: impl ToString,
-) -> Difference {
-    Difference { what: what.to_owned(), transaction, subject, expected: expected.to_string(), found: found.to_string() }
-}
-
 fn unreadable(transaction: Option<i64>, subject: Option<String>, error: &Error) -> Difference {
-    difference("a row holds what its column can't", transaction, subject, "a value of the column's type", error)
+    Difference::new("a row holds what its column can't", transaction, subject, "a value of the column's type", error)
 }

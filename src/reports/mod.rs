@@ -59,13 +59,9 @@ pub async fn verify(
         difference = succession::verify(tx, hub).await?;
     }
     if difference.is_none() {
-        difference = changes::verify(tx, hub).await?.map(|(expected, found)| Difference {
-            what: "the changes of the hub have a gap".to_owned(),
-            transaction: None,
-            subject: None,
-            expected: expected.to_string(),
-            found: found.to_string(),
-        });
+        let wrong = changes::verify(tx, hub).await?;
+        difference = wrong
+            .map(|(expected, found)| Difference::new("the changes of the hub have a gap", None, None, expected, found));
     }
     if difference.is_none() {
         difference = year_close::verify(tx, hub).await?;

@@ -11,7 +11,6 @@ use super::known::{Found, Known};
 use super::rolls::{Recorded, Roll, follow};
 use super::{Details, Error, Identifier, Membership, Phase, School, sql};
 use crate::changes::{Change, Kind};
-use crate::clock::london_date;
 use crate::db::types::words;
 use crate::ids::SchoolId;
 use crate::ledger::Journal;
@@ -80,7 +79,7 @@ pub async fn import_parsed_schools(
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
     let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
-    let today = london_date(journal.now());
+    let today = journal.today();
     let mut imported = begun(file);
     let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
     let mut taken = HashSet::new();

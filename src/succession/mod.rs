@@ -3,7 +3,7 @@
 //! [`preview`] shows all that would go over, and gives a quote for it; [`succeed`] does it in the caller's
 //! transaction, where the quote still holds: what is done is what was seen. The rules are in [`plan`]. What the
 //! school did before stays its own, to be read by its successor: statements, past bookings, allocations. What comes
-//! back to its wallets later goes to those of its successor ([`crate::years::onward`]). Two schools that become one
+//! back to its wallets later goes to those of its successor ([`mod@crate::years::onward`]). Two schools that become one
 //! are two successions, one for each. Set-based: as many statements for one booking as for all.
 
 pub mod plan;
@@ -23,9 +23,7 @@ use crate::ids::{
     AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId, SuccessionId, TicketId, TransactionId,
     TransferId,
 };
-use crate::ledger::{
-    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::notices::{self, Kind, Notice};
 use crate::people::Role;
 use crate::programmes::admission::Admission;
@@ -276,12 +274,6 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
-}
-
 impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
@@ -395,17 +387,16 @@ pub async fn pass_on(journal: &mut Journal) -> Result<(), ledger::Error> {
     if left.is_empty() {
         return Ok(());
     }
-    let (today, successors) = (london_date(journal.now()), schools::successors(journal.tx(), hub).await?);
-    let mut postings = Vec::with_capacity(left.len());
-    for LeftBehind { succession, school_id, account_id, year, kind, credits } in left {
-        let name = AccountName::Wallet(successors.of(school_id), year, kind);
-        let heir = ledger::open_accounts(journal, &[name]).await?.into_iter().map(|heir| (heir, credits));
-        let source = Source { kind: SourceKind::Succession, id: succession.0 };
-        let kind = TransactionKind::SchoolSucceeded;
-        postings.push(Posting::new(kind, source, today, [(account_id, credits)], heir)?);
-    }
-    ledger::post(journal, &postings).await?;
-    Ok(())
+    let (today, successors) = (journal.today(), schools::successors(journal.tx(), hub).await?);
+    let heir = |left: &LeftBehind| AccountName::Wallet(successors.of(left.school_id), left.year, left.kind);
+    let heirs = ledger::open_accounts(journal, &left.iter().map(heir).collect::<Vec<_>>()).await?;
+    let passed_on = left.iter().zip(heirs).map(|(left, heir)| {
+        let source = Source { kind: SourceKind::Succession, id: left.succession.0 };
+        let (from, to) = ((left.account_id, left.credits), (heir, left.credits));
+        Posting::new(TransactionKind::SchoolSucceeded, source, today, [from], [to])
+    });
+    let postings = passed_on.collect::<Result<Vec<_>, _>>()?;
+    ledger::post(journal, &postings).await.map(drop)
 }
 
 /// One succession of the hub.
@@ -439,11 +430,11 @@ impl Preview {
 impl Succession {
     /// What the feed says of it: the school is the subject, and the successor the school that it is about.
     fn change(&self) -> Change {
-        let change = Change::new(changes::Kind::SchoolSucceeded, self.school_id)
+        Change::new(changes::Kind::SchoolSucceeded, self.school_id)
             .school(self.successor_id)
             .date(self.effective_on)
-            .count(self.bookings);
-        self.transaction_id.into_iter().fold(change, |change, transaction| change.moved(self.credits, transaction))
+            .count(self.bookings)
+            .moved(self.credits, self.transaction_id)
     }
 }
 
@@ -470,8 +461,9 @@ async fn move_wallets(
         preview.effective_on,
         full().map(|(wallet, _)| (wallet.account_id, wallet.credits)),
         full().map(|(wallet, heir)| (*heir, wallet.credits)),
-    )?;
-    Ok(ledger::post(journal, &[posting.with_memo(reason.as_str())]).await?.first().copied())
+    )
+    .map_err(ledger::Error::from)?;
+    Ok(Some(ledger::post_one(journal, posting.with_memo(reason.as_str())).await?))
 }
 
 /// Everyone of the school, and the leads of its successor as they were before.

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use super::file::{Field, Row};
 use super::types::TicketType;
 use super::{Error, issued, school_of, sql};
-use crate::clock::london_date;
 use crate::csv_file::{self, BadRow, Parsed};
 use crate::ids::{PersonId, TicketTypeId};
 use crate::ledger::Journal;
@@ -38,7 +37,7 @@ pub async fn import(
     of: Option<TicketTypeId>,
     mode: Mode,
 ) -> Result<Imported, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let types = types(journal, file, of).await?;
     let people = people_of(journal, file).await?;
     let mut imported = Imported {
@@ -133,7 +132,7 @@ async fn holders(
     journal: &mut Journal,
     wanted: impl Iterator<Item = (TicketTypeId, PersonId)>,
 ) -> Result<HashSet<(TicketTypeId, PersonId)>, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let wanted: Vec<_> = wanted.collect();
     Ok(sql::holders(journal.tx(), hub, today, &wanted).await?.into_iter().collect())
 }

@@ -237,7 +237,7 @@ impl Contended for Error {
 
 /// Issues a ticket to someone of a school. They may have others of the type.
 pub async fn issue(journal: &mut Journal, new: NewTicket) -> Result<Ticket, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let of = sql::get_type(journal.tx(), hub, new.type_id).await?.ok_or(Error::UnknownType)?;
     let person = people::get(journal.tx(), hub, new.person).await?.ok_or(Error::UnknownPerson)?;
     let school = school_of(&person).ok_or(Error::UnknownPerson)?;

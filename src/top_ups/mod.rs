@@ -13,14 +13,11 @@ pub use verify::verify;
 
 use crate::allocation::Pounds;
 use crate::changes::{Change, Kind as Changed};
-use crate::clock::london_date;
 use crate::credits::{Amount, Credits};
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, TopUpId, TransactionId};
-use crate::ledger::{
-    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::schools;
 use crate::text::Line;
 use crate::year::AcademicYear;
@@ -114,12 +111,6 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
-}
-
 impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
@@ -133,7 +124,7 @@ impl Contended for Error {
 
 /// Sells credits to a school: posts them from the year's sales to its allocated wallet.
 pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let school = schools::get(journal.tx(), hub, new.school).await?.ok_or(Error::UnknownSchool)?;
     if school.has_left(today) {
         return Err(Error::SchoolLeft);
@@ -142,15 +133,15 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
     let (id, amount): (TopUpId, Credits) = (journal.new_id(), new.amount.credits());
 
     let names = [AccountName::Sales(year), AccountName::Wallet(school.id, year, WalletKind::Allocated)];
-    let accounts = ledger::open_accounts(journal, &names).await?;
+    let [sales, wallet] = ledger::open_each(journal, names).await?;
     let posting = Posting::new(
         TransactionKind::TopUpSold,
         Source { kind: SourceKind::TopUp, id: id.0 },
         today,
-        accounts[..1].iter().map(|sales| (*sales, amount)),
-        accounts[1..].iter().map(|wallet| (*wallet, amount)),
-    )?;
-    let posted = ledger::post(journal, &[posting]).await?;
+        [(sales, amount)],
+        [(wallet, amount)],
+    )
+    .map_err(ledger::Error::from)?;
     let top_up = TopUp {
         id,
         school_id: school.id,
@@ -160,7 +151,7 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
         invoice_reference: new.invoice_reference.clone(),
         pence: new.price.map(Pounds::pence),
         state: State::Sold,
-        transaction_id: posted.first().copied().ok_or(ledger::Error::UnknownTransaction)?,
+        transaction_id: ledger::post_one(journal, posting).await?,
         reversed_by: None,
         sold_by: journal.actor(),
         sold_at: journal.now(),

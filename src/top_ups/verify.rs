@@ -2,7 +2,7 @@
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::Difference;
+use crate::ledger::{self, Difference};
 
 /// The transaction where it is, the invoice, what is due and what was found.
 type Row = (Option<i64>, Option<String>, i64, i64);
@@ -31,17 +31,8 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              ORDER BY t.sequence LIMIT 1",
         ),
     ];
-    for (what, sql) in checks {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((transaction, invoice, expected, found)) = wrong {
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction,
-                subject: invoice.map(|invoice| format!("invoice {invoice}")),
-                expected: expected.to_string(),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    ledger::first_wrong(tx, hub, &checks, |what, (transaction, invoice, expected, found): Row| {
+        Difference::new(what, transaction, invoice.map(|invoice| format!("invoice {invoice}")), expected, found)
+    })
+    .await
 }

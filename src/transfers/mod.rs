@@ -24,14 +24,11 @@ use chrono::{DateTime, Utc};
 pub use verify::verify;
 
 use crate::changes::{Change, Kind as Changed};
-use crate::clock::london_date;
 use crate::credits::{Amount, Credits};
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, TransactionId, TransferId};
-use crate::ledger::{
-    self, AccountName, Journal, NotAPosting, Posting, Source, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::notices::{self, Kind, Notice};
 use crate::people;
 use crate::schools::{self, School};
@@ -173,12 +170,6 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
-}
-
 impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
@@ -202,7 +193,7 @@ pub async fn offer(journal: &mut Journal, from: SchoolId, new: &NewTransfer) -> 
     if from == new.to {
         return Err(Error::ToItself);
     }
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let giver = schools::get(journal.tx(), hub, from).await?.ok_or(Error::Unknown)?;
     let receiver = schools::get(journal.tx(), hub, new.to).await?.ok_or(Error::UnknownSchool)?;
     if receiver.has_left(today) {
@@ -246,7 +237,7 @@ fn offered(journal: &Journal, (giver, receiver): (School, School), year: Academi
 /// Takes a gift for the school `to`, which receives it: posts it from wallet to wallet.
 pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Result<Transfer, Error> {
     let transfer = require_offer(journal, id, Party::Receiver(to), State::Accepted).await?;
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let receiver = schools::get(journal.tx(), hub, to).await?.ok_or(Error::Unknown)?;
     if receiver.has_left(today) {
         return Err(Error::SchoolLeft);
@@ -254,23 +245,24 @@ pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Resu
     years::require_open(journal.tx(), hub, transfer.year).await?;
     let wallet = |school| AccountName::Wallet(school, transfer.year, transfer.wallet);
     let names = [wallet(transfer.from_school_id), wallet(transfer.to_school_id)];
-    let accounts = ledger::open_accounts(journal, &names).await?;
+    let [giver, receiver] = ledger::open_each(journal, names).await?;
     let posting = Posting::new(
         TransactionKind::CreditsGiven,
         Source { kind: SourceKind::Transfer, id: id.0 },
         today,
-        accounts[..1].iter().map(|giver| (*giver, transfer.amount)),
-        accounts[1..].iter().map(|receiver| (*receiver, transfer.amount)),
-    )?;
+        [(giver, transfer.amount)],
+        [(receiver, transfer.amount)],
+    )
+    .map_err(ledger::Error::from)?;
     let posting = match &transfer.message {
         Some(message) => posting.with_memo(message.as_str()),
         None => posting,
     };
-    let posted = ledger::post(journal, &[posting]).await.map_err(|error| match error {
+    let posted = ledger::post_one(journal, posting).await.map_err(|error| match error {
         ledger::Error::InsufficientCredits { .. } => Error::SpentSince { giver: transfer.from_school_name.clone() },
         other => other.into(),
     })?;
-    decide(journal, Transfer { transaction_id: posted.first().copied(), ..transfer }, State::Accepted).await
+    decide(journal, Transfer { transaction_id: Some(posted), ..transfer }, State::Accepted).await
 }
 
 /// Refuses a gift for the school `to`, which would receive it.
@@ -358,8 +350,7 @@ async fn decide(journal: &mut Journal, transfer: Transfer, state: State) -> Resu
         State::Reversed => (Kind::GiftReversed, Changed::TransferReversed),
     };
     let change = transfer.change(change).before(State::Offered.as_str());
-    let moved = transfer.transaction_id.map(|transaction| (transfer.amount, transaction));
-    journal.changed(moved.into_iter().fold(change, |change, (amount, transaction)| change.moved(amount, transaction)));
+    journal.changed(change.moved(transfer.amount, transfer.transaction_id));
     tell(journal, &transfer, notice).await?;
     Ok(transfer)
 }

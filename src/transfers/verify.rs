@@ -3,10 +3,7 @@
 
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::Difference;
-
-/// The transaction where it is, the gift, how many entries are due and how many were found.
-type Row = (Option<i64>, Option<String>, i64, i64);
+use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
@@ -40,17 +37,5 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              ORDER BY t.sequence LIMIT 1",
         ),
     ];
-    for (what, sql) in checks {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((transaction, gift, expected, found)) = wrong {
-            return Ok(Some(Difference {
-                what: what.to_owned(),
-                transaction,
-                subject: gift,
-                expected: expected.to_string(),
-                found: found.to_string(),
-            }));
-        }
-    }
-    Ok(None)
+    ledger::first_wrong(tx, hub, &checks, Difference::at).await
 }

@@ -5,11 +5,13 @@
 //! school and kind of the next year, the rest to the year's `lapsed` account: one transaction, however many schools.
 //! From then on the year takes no posting. An event of the year that is completed later is paid for in the earliest
 //! open year after it, and what its provider gives back is taken from there; a ticket's refund goes to the subsidy of
-//! that year. A refund to a wallet of the year follows the rule that was recorded with the close: [`years::onward`].
+//! that year. A refund to a wallet of the year follows the rule that was recorded with the close:
+//! [`mod@crate::years::onward`].
 //!
 //! While credits of the year are held (events with something in escrow, live bookings on other years' events, open
-//! offers; gifts that wait for an answer are named with them) a close is refused and names them, unless the caller says that they follow the rule: then they stay where
-//! they are, and what comes back of them is carried as far as the cap has room left.
+//! offers; gifts that wait for an answer are named with them) a close is refused and names them, unless the caller
+//! says that they follow the rule: then they stay where they are, and what comes back of them is carried as far as
+//! the cap has room left.
 //!
 //! A close is undone by its mirror, once, while the next year is open and has no posting that depends on it: no refund
 //! has followed its rule, and no wallet that was carried to has had less in it since than was carried, so that whatever
@@ -259,8 +261,9 @@ pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Res
             london_date(now),
             lines.iter().map(|line| (line.account_id, line.balance)).filter(positive),
             to_next.chain([(lapsed_account_id, lapsed)]).filter(positive),
-        )?;
-        transaction_id = ledger::post(journal, &[posting]).await?.first().copied();
+        )
+        .map_err(ledger::Error::from)?;
+        transaction_id = Some(ledger::post_one(journal, posting).await?);
     }
     let closed = YearClose {
         id,
@@ -350,7 +353,7 @@ pub async fn lines(
 impl YearClose {
     fn change(&self, kind: Changed, [before, after]: [State; 2], posted: Option<TransactionId>) -> Change {
         let change = Change::of_year(kind, self.year).before(before.as_str()).after(after.as_str());
-        posted.into_iter().fold(change, |change, transaction| change.moved(self.balance, transaction))
+        change.moved(self.balance, posted)
     }
 }
 

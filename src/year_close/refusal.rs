@@ -6,7 +6,7 @@ use super::{Hold, Obstacle, OpenHolds, Rule, Spent, held, holds, sql};
 use crate::clock::london_date;
 use crate::db::{self, Contended, Tx};
 use crate::ids::HubId;
-use crate::ledger::{self, NotAPosting};
+use crate::ledger::{self};
 use crate::year::AcademicYear;
 use crate::years::{self, State};
 
@@ -59,12 +59,6 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
-}
-
-impl From<NotAPosting> for Error {
-    fn from(error: NotAPosting) -> Self {
-        Error::Ledger(error.into())
-    }
 }
 
 impl Contended for Error {

@@ -4,21 +4,17 @@
 use super::{CloseLine, Rule, YearClose, sql};
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
-use crate::ledger::{AccountName, Difference};
+use crate::ledger::{self, AccountName, Difference};
 use crate::years::carry::divide;
 
 /// How many lines are read at once.
 const PAGE: i64 = 1_000;
 
-type Row = (Option<i64>, String, i64, i64);
-
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    for (what, sql) in CHECKS.iter().copied() {
-        let wrong: Option<Row> = tx.query(sql).bind(hub).optional().await?;
-        if let Some((transaction, subject, expected, found)) = wrong {
-            return Ok(Some(difference(what, transaction, subject, expected, found)));
-        }
+    let wrong = ledger::first_wrong(tx, hub, CHECKS, Difference::at).await?;
+    if wrong.is_some() {
+        return Ok(wrong);
     }
     for close in sql::all(tx, hub).await? {
         let found = by_its_rule(tx, hub, &close).await?;
@@ -47,7 +43,7 @@ async fn by_its_rule(tx: &mut Tx, hub: HubId, close: &YearClose) -> Result<Optio
             let found = format!("{} to {code}, {} lapsed", line.carried, line.lapsed);
             if due != found || line.cap != cap {
                 let what = "a line of a year's close does not follow its rule";
-                return Ok(Some(difference(what, None, subject(close, line), due, found)));
+                return Ok(Some(Difference::new(what, None, Some(subject(close, line)), due, found)));
             }
         }
     }
@@ -55,17 +51,6 @@ async fn by_its_rule(tx: &mut Tx, hub: HubId, close: &YearClose) -> Result<Optio
 
 fn subject(close: &YearClose, line: &CloseLine) -> String {
     AccountName::Wallet(line.school_id, close.year, line.wallet).code()
-}
-
-fn difference(
-    what: &str,
-    transaction: Option<i64>,
-    subject: String,
-    expected: impl ToString,
-    found: impl ToString,
-) -> Difference {
-    let (expected, found) = (expected.to_string(), found.to_string());
-    Difference { what: what.to_owned(), transaction, subject: Some(subject), expected, found }
 }
 
 /// Each answers the sequence where it is, what it is about, and in hundredths what is due and what is there.

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::changes::{Change, Kind};
-use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
@@ -100,7 +99,7 @@ pub async fn list(tx: &mut Tx, hub: HubId, after: Option<AcademicYear>, limit: i
 
 /// The year that was asked for, or today's in England where none was; refused where it takes no postings.
 pub async fn asked_or_current(journal: &mut Journal, asked: Option<AcademicYear>) -> Result<AcademicYear, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     let year = asked.or_else(|| AcademicYear::of(today)).unwrap_or(AcademicYear::FIRST);
     require_open(journal.tx(), hub, year).await?;
     Ok(year)
@@ -124,7 +123,7 @@ pub async fn require_open(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result
 /// The business date of a posting: today in London where nothing is asked for; otherwise a day not after today, in an
 /// academic year that is open. What is wrong in a closed year is corrected in the open one.
 pub async fn business_date(journal: &mut Journal, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
-    let (hub, today) = (journal.hub(), london_date(journal.now()));
+    let (hub, today) = (journal.hub(), journal.today());
     match asked {
         None => Ok(today),
         Some(day) if day == today => Ok(today),

@@ -189,6 +189,18 @@ both_engines! {
         }
     }
 
+    async fn an_account_that_is_asked_for_twice_is_opened_once(hub: TestHub) {
+        let (partner, _) = hub.partner("Language Line").await;
+        let id = HubId(hub.id.parse().unwrap());
+        let mut journal = Journal::open(hub.world.db().write().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
+        let [owed, paid] = [AccountName::Payable, AccountName::Settled].map(|of| of(PartnerId(partner.parse().unwrap())));
+        let [first, other, again] = ledger::open_each(&mut journal, [owed, paid, owed]).await.unwrap();
+        journal.commit().await.unwrap();
+        assert!(first == again && first != other);
+        assert_eq!(hub.manager().all("/v1/accounts").await.len(), 2);
+        hub.verified().await;
+    }
+
     async fn an_empty_ledger_is_well_and_exports(hub: TestHub) {
         let found = hub.verified().await;
         assert_eq!((&found["transactions"], &found["entries"], &found["accounts"]), (&json!(0), &json!(0), &json!(0)));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Checked, Difference, difference, unreadable};
+use super::{Checked, Difference, unreadable};
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 use crate::ledger::chain;
@@ -54,7 +54,7 @@ pub(super) async fn each(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> 
 impl AccountRow {
     fn check(&self, hub: HubId) -> Checked {
         let wrong = |what, expected: String, found: String| {
-            Err(difference(what, None, Some(self.code.clone()), expected, found))
+            Err(Difference::new(what, None, Some(self.code.clone()), expected, found))
         };
         let Some(name) = AccountName::of_code(&self.code) else {
             return wrong("an account's code is that of no account", "an account's code".to_owned(), self.code.clone());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Check, Difference, difference};
+use super::{Check, Difference};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId};
@@ -42,17 +42,29 @@ async fn head(tx: &mut Tx, check: &Check) -> Result<Option<Difference>> {
         .optional()
         .await?;
     let Some((sequence, hash, recorded_at, founded_at, changed_at)) = head else {
-        return Ok(Some(difference("the hub has no head", None, None, "a head", "none")));
+        return Ok(Some(Difference::new("the hub has no head", None, None, "a head", "none")));
     };
     let at = Some(check.sequence);
     let (expected, found) = ((check.sequence, check.previous.as_slice()), (sequence, hash.as_slice()));
     if expected != found {
         let said = |(sequence, hash): (i64, &[u8])| format!("{sequence} {}", hex::encode(hash));
-        return Ok(Some(difference("the head is not the last transaction", at, None, said(expected), said(found))));
+        return Ok(Some(Difference::new(
+            "the head is not the last transaction",
+            at,
+            None,
+            said(expected),
+            said(found),
+        )));
     }
     let expected = [check.recorded_at, changed_at].into_iter().flatten().max().unwrap_or(founded_at);
     Ok((recorded_at != expected).then(|| {
-        difference("the head is of another time than the last of the hub's changes", at, None, expected, recorded_at)
+        Difference::new(
+            "the head is of another time than the last of the hub's changes",
+            at,
+            None,
+            expected,
+            recorded_at,
+        )
     }))
 }
 
@@ -74,7 +86,7 @@ async fn accounts(tx: &mut Tx, check: &Check, compared: &mut i64) -> Result<Opti
             let is = check.accounts.get(id).copied().unwrap_or_default();
             if (*balance, *position) != (is.balance, is.position) {
                 let said = |balance, position| format!("{} after {position}", Credits::from_hundredths(balance));
-                return Ok(Some(difference(
+                return Ok(Some(Difference::new(
                     "an account's balance differs from its entries",
                     None,
                     Some(code.clone()),
@@ -98,5 +110,6 @@ async fn stray_memo(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         .bind(hub)
         .optional()
         .await?;
-    Ok(stray.map(|(id,)| difference("a memo has no transaction", None, Some(id.to_string()), "a transaction", "none")))
+    Ok(stray
+        .map(|(id,)| Difference::new("a memo has no transaction", None, Some(id.to_string()), "a transaction", "none")))
 }
