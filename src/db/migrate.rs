@@ -24,12 +24,15 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (5, "places", include_str!("../../migrations/postgres/0005_places.sql")),
     (10, "journal", include_str!("../../migrations/postgres/0010_journal.sql")),
     (15, "changes", include_str!("../../migrations/postgres/0015_changes.sql")),
+    (17, "people booked", include_str!("../../migrations/postgres/0017_people_booked.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
     (5, "places", include_str!("../../migrations/sqlite/0005_places.sql")),
     (10, "journal", include_str!("../../migrations/sqlite/0010_journal.sql")),
     (15, "changes", include_str!("../../migrations/sqlite/0015_changes.sql")),
+    (17, "people booked", include_str!("../../migrations/sqlite/0017_people_booked.sql")),
+    (18, "statistics", include_str!("../../migrations/sqlite/0018_statistics.sql")),
 ];
 
 impl Db {

@@ -8,6 +8,7 @@ pub(crate) mod types;
 
 mod batch;
 mod migrate;
+mod sqlite;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -16,12 +17,11 @@ use std::time::Duration;
 use rand::Rng;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query as Statement;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 
 pub use batch::{Values, Writes};
+pub use sqlite::Log;
 
 /// What can be bound to a statement on both engines.
 pub trait Bind:
@@ -159,6 +159,8 @@ pub enum Db {
         write: SqlitePool,
         /// Connections that only read.
         read: SqlitePool,
+        /// Its log.
+        log: Log,
     },
 }
 
@@ -186,40 +188,7 @@ impl Db {
                 .await?;
             return Ok(Db::Postgres(pool));
         }
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(512);
-        let file = options.get_filename();
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-        }
-        // SQLite gives a transaction up by itself where the disk is full or fails, unseen by the driver:
-        // such a connection never begins another, and is replaced.
-        let pool = || {
-            SqlitePoolOptions::new().test_before_acquire(false).before_acquire(|connection, _| {
-                let idle = !connection.is_in_transaction();
-                Box::pin(async move { Ok(idle) })
-            })
-        };
-        // 48 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
-        // What it keeps to undo one statement of many rows stays in memory too, instead of a file that nobody needs.
-        // The log is folded into the file every 40 MiB: folded more often, a rush writes the same pages over and over.
-        let writer = options
-            .clone()
-            .pragma("cache_size", "-49152")
-            .pragma("temp_store", "memory")
-            .pragma("wal_autocheckpoint", "10000");
-        let write = pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(writer).await?;
-        let read = pool()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.pragma("query_only", "on"))
-            .await?;
-        Ok(Db::Sqlite { write, read })
+        sqlite::open(url, connections).await
     }
 
     /// The engine's name: `postgresql` or `sqlite`.
@@ -234,7 +203,8 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         match self.clone() {
             Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(pool.begin().await?)) }).await,
-            Db::Sqlite { write, .. } => {
+            Db::Sqlite { write, log, .. } => {
+                log.written();
                 begun(async move { Ok(Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)) }).await
             }
         }
@@ -253,7 +223,8 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::Postgres(pool) => pool.close().await,
-            Db::Sqlite { write, read } => {
+            Db::Sqlite { write, read, log } => {
+                log.close().await;
                 read.close().await;
                 write.close().await;
             }

@@ -12,6 +12,7 @@
 mod support;
 
 mod catalogue;
+mod plans;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -218,9 +218,10 @@ impl Cluster {
     /// Starts it, on the same port as before, and waits until it takes connections; the error is its log.
     pub fn try_start(&self) -> Result<(), String> {
         let options = format!(
-            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=300 -c max_wal_size=2GB",
+            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=300 -c max_wal_size=2GB {}",
             self.url.port().unwrap(),
-            self.folder.display()
+            self.folder.display(),
+            std::env::var("HUB_CREDITS_TEST_POSTGRES_OPTIONS").unwrap_or_default()
         );
         let mut start = self.pg_ctl();
         start.args(["start", "-w", "-t", "60", "-l"]).arg(self.folder.join("log")).args(["-o", &options]);
