@@ -178,18 +178,13 @@ impl Hub<'_> {
         let history = Clock::System.now() - self.began;
         let instant = |n: usize| self.began + history * (n * 37 % TIMES) as i32 / TIMES as i32;
         let balance = self.ask(async |tx, n| drop(ledger::account(tx, hub, wallet(n)).await.unwrap())).await;
-        let statement = self
-            .ask(async |tx, n| {
-                assert_eq!(ledger::entries(tx, hub, wallet(n), place(n), 50).await.unwrap().len(), 50);
-            })
-            .await;
+        let page = async |tx: &mut Tx, n: usize, after: i64| {
+            assert_eq!(ledger::entries(tx, hub, wallet(n), after, 50).await.unwrap().len(), 50);
+        };
+        let statement = self.ask(async |tx, n| page(tx, n, place(n)).await).await;
         // A wallet has one in so many entries, and a few more than a page of them since then.
         let lately = head - (SCHOOLS * 60) as i64;
-        let newest = self
-            .ask(async |tx, n| {
-                assert_eq!(ledger::entries(tx, hub, wallet(n), lately, 50).await.unwrap().len(), 50);
-            })
-            .await;
+        let newest = self.ask(async |tx, n| page(tx, n, lately).await).await;
         let as_of = self
             .ask(async |tx, n| {
                 ledger::account_balance_at(tx, hub, wallet(n), Moment::At(instant(n))).await.unwrap();
@@ -203,7 +198,7 @@ impl Hub<'_> {
             .await;
         let close = self.close().await;
         let first = catalogue::Filter::default();
-        let page = self
+        let catalogue_page = self
             .ask(async |tx, _| {
                 drop(catalogue::list(tx, hub, catalogue::View::Published, &first, None, 50).await.unwrap())
             })
@@ -221,7 +216,7 @@ impl Hub<'_> {
             ("balance as of", "ms", as_of),
             ("balance on a day", "ms", balance_on),
             ("year close", "ms", close),
-            ("catalogue page", "ms", page),
+            ("catalogue page", "ms", catalogue_page),
             ("own bookings", "ms", list),
         ]
     }

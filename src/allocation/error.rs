@@ -5,7 +5,7 @@ use super::apportion::Bound;
 use crate::credits::Credits;
 use crate::db::{self, Contended};
 use crate::ids::AllocationId;
-use crate::ledger::{self};
+use crate::ledger;
 use crate::text::{Line, Urn};
 use crate::years;
 

@@ -57,13 +57,13 @@ pub(super) async fn open(url: &str, readers: u32) -> Result<Db> {
 #[derive(Clone, Debug)]
 pub struct Log {
     written: mpsc::Sender<()>,
-    folder: SqlitePool,
+    folding: SqlitePool,
 }
 
 impl Log {
-    fn of(folder: SqlitePool) -> Log {
+    fn of(folding: SqlitePool) -> Log {
         let (written, mut wanted) = mpsc::channel(1);
-        let pool = folder.clone();
+        let pool = folding.clone();
         tokio::spawn(async move {
             while wanted.recv().await.is_some() {
                 tokio::time::sleep(GATHERED).await;
@@ -71,7 +71,7 @@ impl Log {
                 let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await;
             }
         });
-        Log { written, folder }
+        Log { written, folding }
     }
 
     /// Something is about to be written.
@@ -81,6 +81,6 @@ impl Log {
     }
 
     pub(super) async fn close(&self) {
-        self.folder.close().await;
+        self.folding.close().await;
     }
 }
