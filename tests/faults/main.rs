@@ -221,7 +221,9 @@ fn a_full_disk_is_waited_out_on_sqlite() {
             running.answered(answers).await;
             disk.fill();
             assert_eq!(stream.end(running).await, CALLERS);
-            assert_try_later(&stream.book_once_more().await);
+            // A lone booking may fit where many at once did not, or the log has been folded and begins anew in the
+            // room it has: what is answered is kept, full disk or not.
+            assert_try_later(&stream.book_until_refused().await);
             stream.caller().get("/v1/me").await.ok();
             disk.free();
             stream.settle(&service).await;

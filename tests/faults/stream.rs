@@ -182,12 +182,22 @@ impl Stream {
 
     /// A booking that nobody has asked for yet.
     pub async fn book_once_more(&mut self) -> Reply {
-        let caller = &mut self.callers[0];
-        let (event, delegate) = caller.still_to_book.pop_front().unwrap();
+        let caller = self.callers.iter_mut().max_by_key(|caller| caller.still_to_book.len()).unwrap();
+        let (event, delegate) = caller.still_to_book.pop_front().expect("more places than the test asks for");
         let asked = Asked { what: What::Book { event, delegate }, key: format!("stream-{}", unique()), answer: None };
         let reply = asked.send(&caller.lead).await.unwrap();
         caller.asked.push(Asked { answer: Some(reply.clone()).filter(|reply| reply.status != 503), ..asked });
         reply
+    }
+
+    /// One booking after the other until one is refused; the answer is the refusal.
+    pub async fn book_until_refused(&mut self) -> Reply {
+        loop {
+            let reply = self.book_once_more().await;
+            if reply.status != 201 {
+                return reply;
+            }
+        }
     }
 
     fn all(&self) -> impl Iterator<Item = &Asked> {
