@@ -1,6 +1,7 @@
 //! Growth: what a booking, an approval, a cancellation and the common questions cost with 10 thousand, 100 thousand and
-//! a million bookings in the hub, and the ratio to the smallest. Bookings are made by the service's own
-//! code, a slice of 256 at a time.
+//! a million bookings in the hub, and the ratio to the smallest. Each size is a database of its own, with people in
+//! proportion: whatever the size, everybody has the same few live bookings. They are made by the service's own code, a
+//! slice of 256 at a time. The sizes are then asked in turn, several times, in an order that alternates; medians.
 //!
 //! `cargo bench --bench growth`, or `cargo bench --bench growth -- 10000 100000` for other sizes. On SQLite
 //! and, where it is found, a private PostgreSQL. That has a server's defaults, 128 MB of shared buffers among them;
@@ -33,12 +34,15 @@ use support::{Engine, Scene};
 
 /// So few that every wallet has more than a page of entries at the smallest size: the same is asked of each.
 const SCHOOLS: usize = 100;
-/// So many that nobody has more than five live bookings at the largest.
-const TEACHERS: usize = 2_000;
+/// How many live bookings everybody has.
+const LIVE: usize = 5;
 const EVENTS: usize = 1_000;
 /// How many bookings are made together.
 const SLICE: usize = 256;
-/// How often each question is asked.
+const ROUNDS: usize = 5;
+/// How many slices of bookings are made in a round, and one of requests.
+const SLICES: usize = 4;
+/// How often each question is asked in a round.
 const TIMES: usize = 300;
 
 /// What was measured at one size: a name, the unit, and how much; more is better for a rate, less for a time.
@@ -58,17 +62,26 @@ fn main() {
     let mut pairs = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let name = if matches!(engine, Engine::Sqlite) { "sqlite" } else { "pg" };
-        let Some(database) = engine.new_database() else { continue };
+        let Some(databases) = sizes.iter().map(|_| engine.new_database()).collect::<Option<Vec<_>>>() else { continue };
         let measured: Vec<Measured> = runtime.block_on(async {
-            let db = Db::connect(&database.url, 2).await.unwrap();
-            let mut hub = Hub::new(&db).await;
-            let mut measured = Vec::new();
-            for size in &sizes {
-                hub.grow(*size).await;
-                measured.push(hub.measure().await);
+            let mut hubs = Vec::new();
+            for (size, database) in sizes.iter().zip(&databases) {
+                hubs.push(Hub::grown(Db::connect(&database.url, 2).await.unwrap(), *size).await);
             }
-            db.close().await;
-            measured
+            let mut rounds: Vec<Vec<Measured>> = hubs.iter().map(|_| Vec::new()).collect();
+            for round in 0..ROUNDS {
+                let mut turns: Vec<usize> = (0..hubs.len()).collect();
+                if round % 2 == 1 {
+                    turns.reverse();
+                }
+                for turn in turns {
+                    rounds[turn].push(hubs[turn].measure().await);
+                }
+            }
+            for hub in hubs {
+                hub.db.close().await;
+            }
+            rounds.iter().map(|rounds| medians(rounds)).collect()
         });
         println!("\n{name}: ratio to the smallest in brackets");
         print!("{:<24}", "bookings in the hub");
@@ -93,24 +106,47 @@ fn year() -> AcademicYear {
     AcademicYear::of(london_date(Clock::System.now() + TimeDelta::weeks(8))).unwrap()
 }
 
-struct Hub<'a> {
-    db: &'a Db,
+/// The median of each row.
+fn medians(rounds: &[Measured]) -> Measured {
+    let median = |row: usize| {
+        let mut values: Vec<f64> = rounds.iter().map(|round| round[row].2).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    rounds[0].iter().enumerate().map(|(row, (what, unit, _))| (*what, *unit, median(row))).collect()
+}
+
+struct Hub {
+    db: Db,
     scene: Scene,
     made: usize,
     wallets: Vec<AccountId>,
     began: DateTime<Utc>,
 }
 
-impl Hub<'_> {
-    async fn new(db: &Db) -> Hub<'_> {
-        let scene = Scene::make(db, SCHOOLS, TEACHERS, &[100_000; EVENTS]).await;
+impl Hub {
+    /// One with so many bookings.
+    async fn grown(db: Db, size: usize) -> Hub {
+        // Half of what is measured counts, so that the smallest have LIVE bookings on the average too.
+        let people = (size + ROUNDS * (SLICES + 1) * SLICE / 2) / LIVE;
+        let scene = Scene::make(&db, SCHOOLS, people / SCHOOLS, &[100_000; EVENTS]).await;
         let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, Clock::System.now()).await.unwrap();
         years::open(&mut journal, year().after().unwrap()).await.unwrap();
         journal.commit().await.unwrap();
         let filter = AccountFilter { kind: Some(AccountKind::Wallet), ..AccountFilter::default() };
         let wallets = ledger::accounts(&mut db.read().await.unwrap(), scene.hub, filter, None, 1_000).await.unwrap();
         let wallets = wallets.into_iter().map(|account| account.id).collect();
-        Hub { db, scene, made: 0, wallets, began: Clock::System.now() }
+        let mut hub = Hub { db, scene, made: 0, wallets, began: Clock::System.now() };
+        while hub.made < size {
+            hub.book(SLICE.min(size - hub.made), false).await;
+            if hub.made.is_multiple_of(SLICE * 400) {
+                eprintln!("{} bookings", hub.made);
+            }
+        }
+        if let Db::Postgres(pool) = &hub.db {
+            sqlx::query("ANALYZE").execute(pool).await.unwrap();
+        }
+        hub
     }
 
     async fn journal(&self) -> Journal {
@@ -121,22 +157,9 @@ impl Hub<'_> {
         self.db.read().await.unwrap()
     }
 
-    /// Books, a slice at a time, until there are so many.
-    async fn grow(&mut self, size: usize) {
-        while self.made < size {
-            self.book(SLICE.min(size - self.made), false).await;
-            if self.made.is_multiple_of(SLICE * 400) {
-                eprintln!("{} bookings", self.made);
-            }
-        }
-        if let Db::Postgres(pool) = self.db {
-            sqlx::query("ANALYZE").execute(pool).await.unwrap();
-        }
-    }
-
     /// Books so many at once; requests of the teachers themselves, or bookings of the hub.
     async fn book(&mut self, count: usize, requests: bool) -> Vec<BookingId> {
-        let delegates = SCHOOLS * TEACHERS;
+        let delegates = SCHOOLS * self.scene.schools[0].teachers.len();
         let commands: Vec<Command> = (self.made..self.made + count)
             .map(|n| {
                 let delegate = n % delegates;
@@ -158,10 +181,10 @@ impl Hub<'_> {
 
     async fn measure(&mut self) -> Measured {
         let began = Instant::now();
-        for _ in 0..40 {
+        for _ in 0..SLICES {
             self.book(SLICE, false).await;
         }
-        let booking = (40 * SLICE) as f64 / began.elapsed().as_secs_f64();
+        let booking = (SLICES * SLICE) as f64 / began.elapsed().as_secs_f64();
 
         let requested = self.book(SLICE, true).await;
         let approval = self.each(&requested, What::Approve).await;
@@ -169,7 +192,7 @@ impl Hub<'_> {
         let cancellation = self.each(&requested, cancel).await;
 
         // What was written is folded into the file, or flushed, meanwhile.
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let (hub, wallets) = (self.scene.hub, self.wallets.clone());
         let wallet = |n: usize| wallets[n * 31 % wallets.len()];
         // Some place in the first half of the history: a full page follows it.
