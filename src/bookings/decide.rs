@@ -209,7 +209,7 @@ pub(super) struct State {
     pub(super) deputies: HashSet<(PersonId, SchoolId)>,
     /// What people's bookings hold in an academic year, or will: of those who may book without being asked about.
     pub(super) spent: HashMap<(PersonId, AcademicYear), Credits>,
-    /// The live booking of a person on an event.
+    /// The live booking of a person on an event: where a place there is asked for, or at the same time.
     pub(super) live: HashMap<(EventId, PersonId), BookingId>,
     /// When events meet: of those alone of which two may meet at once and have a person in common.
     pub(super) sessions: HashMap<EventId, Vec<Span>>,

@@ -1,6 +1,6 @@
 //! Everything that a slice of commands needs, in a handful of set-based reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::cancellation::Share;
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
@@ -42,7 +42,6 @@ pub(super) async fn load<'c>(
     let strangers = take(&mut kept.people, &mut state.people, wanted.people.iter().copied());
     let sql::Found { used, live, people } = sql::before(tx, hub, keys, &wanted.delegates(), &strangers).await?;
     let known = idempotency::known(used, keys);
-    state.live.extend(live.iter().map(|row| ((row.event, row.person), row.booking)));
     for (id, person, school) in people {
         state.schools.extend(school);
         state.people.insert(id, person);
@@ -57,9 +56,16 @@ pub(super) async fn load<'c>(
     state.events.extend(events.into_iter().map(|row| (row.id, row.event)));
     // A waiting list matters only where a place is free or one of the commands may free one.
     let frees: BTreeSet<EventId> = state.bookings.values().map(|booking| booking.event_id).collect();
-    for (event, starts, ends) in sql::sessions(tx, hub, &meeting_at_once(&wanted.places, &live, &state.events)).await? {
+    let meeting = meeting_at_once(&wanted.places, &live, &state.events);
+    for (event, starts, ends) in sql::sessions(tx, hub, &meeting.iter().copied().collect::<Vec<_>>()).await? {
         state.sessions.entry(event).or_default().push((starts, ends));
     }
+    let asked: HashSet<(EventId, PersonId)> = wanted.places.iter().copied().collect();
+    let places = live.iter().map(|row| (row.event, row.person));
+    let matter: Vec<(EventId, PersonId)> =
+        places.filter(|place| meeting.contains(&place.0) || asked.contains(place)).collect();
+    let live = sql::live(tx, hub, &matter).await?;
+    state.live.extend(live.into_iter().map(|(event, person, booking)| ((event, person), booking)));
     let limits = |event: &&EventId| state.events.get(event).is_some_and(|it| it.admission.max_per_school.is_some());
     let limited: Vec<EventId> = ids.iter().filter(limits).copied().collect();
     for (event, school, count) in sql::counts(tx, hub, &limited).await? {
@@ -123,7 +129,7 @@ fn meeting_at_once(
     places: &[(EventId, PersonId)],
     live: &[sql::Live],
     events: &HashMap<EventId, Event>,
-) -> Vec<EventId> {
+) -> BTreeSet<EventId> {
     let span = |event: &EventId| events.get(event).map(|event| (event.starts_at, event.ends_at));
     let asked = places.iter().filter_map(|(event, person)| Some((*person, *event, span(event)?)));
     let mut busy: HashMap<PersonId, Vec<(EventId, _)>> = HashMap::new();
@@ -138,7 +144,7 @@ fn meeting_at_once(
         }
         others.push((event, (starts, ends)));
     }
-    meeting.into_iter().collect()
+    meeting
 }
 
 /// What these bookings paid and have not got back. What came back was always the last of the draw, wherever it went:

@@ -99,7 +99,7 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     .await
 }
 
-/// A key that was used before, or a live booking of somebody and when its event is, or somebody.
+/// A key that was used before, or an event on which somebody has a live booking and when it is, or somebody.
 #[derive(sqlx::FromRow)]
 struct Before {
     caller_id: Option<PersonId>,
@@ -109,7 +109,6 @@ struct Before {
     status: Option<i64>,
     headers: Option<String>,
     body: Option<String>,
-    booking_id: Option<BookingId>,
     event_id: Option<EventId>,
     person_id: Option<PersonId>,
     starts_at: Option<DateTime<Utc>>,
@@ -118,12 +117,11 @@ struct Before {
     stranger: PersonRow,
 }
 
-/// A live booking of somebody, and when its event is.
+/// Somebody has a live booking on an event, and when that is.
 #[derive(Clone, Copy)]
 pub(super) struct Live {
     pub(super) event: EventId,
     pub(super) person: PersonId,
-    pub(super) booking: BookingId,
     pub(super) starts_at: DateTime<Utc>,
     pub(super) ends_at: DateTime<Utc>,
 }
@@ -136,8 +134,8 @@ pub(super) struct Found {
     pub(super) people: Vec<Stranger>,
 }
 
-/// Which of these keys were used before, every live booking of these people, who are found by an index alone where
-/// they have none, and who these strangers are: three lists that are looked up side by side, in one trip.
+/// Which of these keys were used before, on what these people have live bookings, which an index alone says, and who
+/// these strangers are: three lists that are looked up side by side, in one trip.
 pub(super) async fn before(
     tx: &mut Tx,
     hub: HubId,
@@ -153,7 +151,7 @@ pub(super) async fn before(
         .batch_all::<7, _, _>(
             "WITH wanted (hub_id, caller_id, route, key, person_id, live, stranger_id) AS (VALUES $rows)
              SELECT k.person_id AS caller_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body,
-                    b.id AS booking_id, b.event_id, b.person_id, e.starts_at, e.ends_at,
+                    b.event_id, b.person_id, e.starts_at, e.ends_at,
                     p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, s.left_on, p.disabled_at
              FROM wanted w
              LEFT JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.caller_id AND k.route = w.route AND k.key = w.key
@@ -161,7 +159,7 @@ pub(super) async fn before(
              LEFT JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
              LEFT JOIN people p ON p.hub_id = w.hub_id AND p.id = w.stranger_id
              LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.school_id
-             WHERE k.key IS NOT NULL OR b.id IS NOT NULL OR p.id IS NOT NULL",
+             WHERE k.key IS NOT NULL OR b.event_id IS NOT NULL OR p.id IS NOT NULL",
             &wanted,
             |query, wanted| {
                 let (keyed, person, stranger) = wanted.copied().unwrap_or_default();
@@ -178,10 +176,10 @@ pub(super) async fn before(
         .await?;
     let mut found = Found::default();
     for row in rows {
-        if let (Some(booking), Some(event), Some(person), Some(starts_at), Some(ends_at)) =
-            (row.booking_id, row.event_id, row.person_id, row.starts_at, row.ends_at)
+        if let (Some(event), Some(person), Some(starts_at), Some(ends_at)) =
+            (row.event_id, row.person_id, row.starts_at, row.ends_at)
         {
-            found.live.push(Live { event, person, booking, starts_at, ends_at });
+            found.live.push(Live { event, person, starts_at, ends_at });
         }
         if let (Some(caller), Some(route), Some(key), Some(digest), Some(status), Some(headers), Some(body)) =
             (row.caller_id, row.route, row.key, row.request_digest, row.status, row.headers, row.body)
@@ -191,6 +189,25 @@ pub(super) async fn before(
         found.people.extend(row.stranger.person());
     }
     Ok(found)
+}
+
+/// The live bookings of people on events.
+pub(super) async fn live(
+    tx: &mut Tx,
+    hub: HubId,
+    places: &[(EventId, PersonId)],
+) -> Result<Vec<(EventId, PersonId, BookingId)>> {
+    tx.batch_all::<4, _, _>(
+        "WITH wanted (hub_id, person_id, live, event_id) AS (VALUES $rows)
+         SELECT b.event_id, b.person_id, b.id
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live AND b.event_id = w.event_id",
+        places,
+        |query, place| {
+            query.bind(hub).bind(place.map(|(_, person)| *person)).bind(true).bind(place.map(|(event, _)| *event))
+        },
+    )
+    .await
 }
 
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
