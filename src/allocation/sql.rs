@@ -5,6 +5,8 @@ pub(super) mod comparison;
 
 use super::rules::{DraftLine, Rules};
 use super::{Allocation, AllocationLine, Filter};
+use uuid::Uuid;
+
 use crate::db::{Result, Tx};
 use crate::ids::{AllocationId, HubId, SchoolId};
 
@@ -140,14 +142,14 @@ pub(super) async fn list(
            AND ($2 IS NULL OR year = $2)
            AND ($3 IS NULL OR state = $3)
            AND (state <> 'draft' OR NOT $4)
-           AND ($5 IS NULL OR id > $5)
+           AND id > $5
          ORDER BY id LIMIT $6",
     )
     .bind(hub)
     .bind(filter.year)
     .bind(filter.state)
     .bind(filter.posted)
-    .bind(after)
+    .bind(after.unwrap_or(AllocationId(Uuid::nil())))
     .bind(limit)
     .all()
     .await

@@ -17,6 +17,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (13, "succession", include_str!("../../migrations/0013_succession.sql")),
     (14, "year close", include_str!("../../migrations/0014_year_close.sql")),
     (16, "proof", include_str!("../../migrations/0016_proof.sql")),
+    (19, "leads", include_str!("../../migrations/0019_leads.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),
@@ -33,16 +34,23 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (15, "changes", include_str!("../../migrations/sqlite/0015_changes.sql")),
     (17, "people booked", include_str!("../../migrations/sqlite/0017_people_booked.sql")),
     (18, "statistics", include_str!("../../migrations/sqlite/0018_statistics.sql")),
+    (20, "transactions", include_str!("../../migrations/sqlite/0020_transactions.sql")),
 ];
 
 impl Db {
     /// Brings the schema up to date; a database that is already there is left alone. Says how many
     /// migrations there are.
     pub async fn migrate(&self) -> Result<usize> {
-        let texts = match self {
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// As [`Db::migrate`], up to and with the migration of this number: as an earlier release left it.
+    pub async fn migrate_to(&self, last: i64) -> Result<usize> {
+        let mut texts = match self {
             Db::Postgres(_) => [BOTH, POSTGRES].concat(),
             Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
         };
+        texts.retain(|(version, ..)| *version <= last);
         let count = texts.len();
         let migrations = texts
             .into_iter()

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::Hub;
+use uuid::Uuid;
+
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 
@@ -57,9 +59,9 @@ pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
 pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>> {
     tx.query(
         "SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at
-         FROM hubs WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
+         FROM hubs WHERE id > $1 ORDER BY id LIMIT $2",
     )
-    .bind(after)
+    .bind(after.unwrap_or(HubId(Uuid::nil())))
     .bind(limit)
     .all()
     .await

@@ -1,6 +1,8 @@
 //! Every statement of the partners.
 
 use super::Partner;
+use uuid::Uuid;
+
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, PartnerId};
 use crate::text::Line;
@@ -33,12 +35,12 @@ pub(super) async fn list(
 ) -> Result<Vec<Partner>> {
     tx.query(
         "SELECT id, name, version, created_at FROM partners
-         WHERE hub_id = $1 AND ($2 IS NULL OR id = $2) AND ($3 IS NULL OR id > $3)
+         WHERE hub_id = $1 AND ($2 IS NULL OR id = $2) AND id > $3
          ORDER BY id LIMIT $4",
     )
     .bind(hub)
     .bind(only)
-    .bind(after)
+    .bind(after.unwrap_or(PartnerId(Uuid::nil())))
     .bind(limit)
     .all()
     .await

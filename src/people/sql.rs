@@ -38,6 +38,18 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<
     .await
 }
 
+/// One range of the primary key.
+const OF_HUB: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+     FROM people
+     WHERE hub_id = $1 AND ($2 IS NULL OR role = $2) AND id > $3
+     ORDER BY id LIMIT $4";
+
+/// A school's people are one range of `people_by_school`.
+const OF_SCHOOL: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+     FROM people
+     WHERE hub_id = $1 AND school_id = $5 AND ($2 IS NULL OR role = $2) AND id > $3
+     ORDER BY id LIMIT $4";
+
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
@@ -45,22 +57,15 @@ pub(super) async fn list(
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<Person>> {
-    tx.query(
-        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-         FROM people
-         WHERE hub_id = $1 AND ($2 IS NULL OR school_id = $2) AND ($3 IS NULL OR role = $3) AND ($4 IS NULL OR id > $4)
-         ORDER BY id LIMIT $5",
-    )
-    .bind(hub)
-    .bind(filter.school)
-    .bind(filter.role)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
+    let after = after.unwrap_or(PersonId(Uuid::nil()));
+    match filter.school {
+        None => tx.query(OF_HUB).bind(hub).bind(filter.role).bind(after).bind(limit).all().await,
+        Some(school) => {
+            tx.query(OF_SCHOOL).bind(hub).bind(filter.role).bind(after).bind(limit).bind(school).all().await
+        }
+    }
 }
 
-/// The operator's: over all hubs.
 /// Those who decide for these schools and can be told so.
 pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(PersonId,)>> {
     tx.batch_all::<2, _, _>(
@@ -74,6 +79,7 @@ pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
     .await
 }
 
+/// The operator's: over all hubs.
 pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
     tx.query(
         "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::{CloseLine, Spent, YearClose};
+use uuid::Uuid;
+
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId, PersonId, SchoolId, YearCloseId};
@@ -36,7 +38,7 @@ const WALLETS: &str =
                   AND e.hub_id = t.hub_id AND e.account_id = o.id AND e.sequence = t.sequence), 0) AS BIGINT) AS allocated
      FROM accounts a
      JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
-     WHERE a.hub_id = $1 AND a.year = $2 AND a.kind = 'wallet' AND ($3 IS NULL OR a.id > $3)
+     WHERE a.hub_id = $1 AND a.year = $2 AND a.kind = 'wallet' AND a.id > $3
      ORDER BY a.id LIMIT $4";
 
 pub(super) async fn wallets(
@@ -46,6 +48,7 @@ pub(super) async fn wallets(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<Wallet>> {
+    let after = after.unwrap_or(AccountId(Uuid::nil()));
     tx.query(WALLETS).bind(hub).bind(year).bind(after).bind(limit).all().await
 }
 
@@ -177,7 +180,7 @@ const LINES: &str =
             CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS lapsed_later
      FROM year_close_lines l
      JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
-     WHERE l.hub_id = $1 AND l.close_id = $2 AND ($3 IS NULL OR l.account_id > $3)
+     WHERE l.hub_id = $1 AND l.close_id = $2 AND l.account_id > $3
      ORDER BY l.account_id LIMIT $4";
 
 /// Found by `year_close_lines_by_school`.
@@ -187,7 +190,7 @@ const LINES_OF_SCHOOL: &str =
             CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS lapsed_later
      FROM year_close_lines l
      JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
-     WHERE l.hub_id = $1 AND l.close_id = $2 AND l.school_id = $5 AND ($3 IS NULL OR l.account_id > $3)
+     WHERE l.hub_id = $1 AND l.close_id = $2 AND l.school_id = $5 AND l.account_id > $3
      ORDER BY l.account_id LIMIT $4";
 
 pub(super) async fn lines(
@@ -198,6 +201,7 @@ pub(super) async fn lines(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<CloseLine>> {
+    let after = after.unwrap_or(AccountId(Uuid::nil()));
     match school {
         None => tx.query(LINES).bind(hub).bind(close).bind(after).bind(limit).all().await,
         Some(school) => {
@@ -235,18 +239,16 @@ pub(super) async fn spent(tx: &mut Tx, hub: HubId, close: &YearClose, limit: i64
     .await
 }
 
+/// Each school's are found by `people_by_role`; SQLite keeps the order of a cross join.
+const LEADS: &str = "SELECT DISTINCT p.id
+     FROM year_close_lines l CROSS JOIN people p
+     WHERE l.hub_id = $1 AND l.close_id = $2 AND l.balance > 0
+       AND p.hub_id = l.hub_id AND p.school_id = l.school_id AND p.role = 'school_lead' AND p.disabled_at IS NULL
+     ORDER BY p.id";
+
 /// The leads of the schools whose wallets had something in them.
 pub(super) async fn leads(tx: &mut Tx, hub: HubId, close: YearCloseId) -> Result<Vec<(PersonId,)>> {
-    tx.query(
-        "SELECT DISTINCT p.id
-         FROM year_close_lines l
-         JOIN people p ON p.hub_id = l.hub_id AND p.school_id = l.school_id AND p.role = 'school_lead' AND p.disabled_at IS NULL
-         WHERE l.hub_id = $1 AND l.close_id = $2 AND l.balance > 0 ORDER BY p.id",
-    )
-    .bind(hub)
-    .bind(close)
-    .all()
-    .await
+    tx.query(LEADS).bind(hub).bind(close).all().await
 }
 
 #[cfg(test)]
@@ -257,11 +259,15 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_one_range_of_an_index() {
         for (statement, range) in [
-            (WALLETS, "accounts_by_year (hub_id=? AND year=?)"),
+            (WALLETS, "accounts_by_year (hub_id=? AND year=? AND id>?)"),
+            (LEADS, "people_by_role (hub_id=? AND role=? AND school_id=?)"),
             (WALLETS, "SEARCH o USING INDEX accounts_by_school (hub_id=? AND school_id=?)"),
             (WALLETS, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence=?)"),
-            (LINES, "SEARCH l USING INDEX sqlite_autoindex_year_close_lines_1 (hub_id=? AND close_id=?)"),
-            (LINES_OF_SCHOOL, "year_close_lines_by_school (hub_id=? AND school_id=? AND close_id=?)"),
+            (
+                LINES,
+                "SEARCH l USING INDEX sqlite_autoindex_year_close_lines_1 (hub_id=? AND close_id=? AND account_id>?)",
+            ),
+            (LINES_OF_SCHOOL, "year_close_lines_by_school (hub_id=? AND school_id=? AND close_id=? AND account_id>?)"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.contains(range)), "{statement} {plan:#?}");

@@ -1,9 +1,9 @@
 //! The two dates of the ledger: balances as they were recorded, and as they are effective on a day.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use hub_credits::credits::Credits;
 use hub_credits::ids::HubId;
-use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
+use hub_credits::ledger::{self, AccountName, Journal, Moment, Posting, Source, SourceKind, TransactionKind};
 use hub_credits::year::AcademicYear;
 use hub_credits::years;
 use serde_json::json;
@@ -137,6 +137,29 @@ both_engines! {
             tx.commit().await.unwrap();
             let found = hub.manager().get("/v1/ledger/verification").await.ok();
             assert_eq!(found["difference"]["what"], what, "{found}");
+        }
+    }
+
+    async fn an_instant_lies_between_the_transactions_before_it_and_those_after_it(hub: TestHub) {
+        let start = hub.world.clock.now();
+        for microseconds in [1_000_000, 1_000_300, 1_000_900, 1_001_000, 1_001_001, 6_000_000, 6_000_000, 60_000_000] {
+            hub.world.clock.set(start + TimeDelta::microseconds(microseconds));
+            for _ in 0..3 {
+                hub.dated("1", "2026-10-05").await;
+            }
+        }
+        let mut tx = hub.world.db().read().await.unwrap();
+        let id = HubId(hub.id.parse().unwrap());
+        let posted = ledger::transactions(&mut tx, id, None, 0, 100).await.unwrap();
+        assert_eq!(posted.len(), 24);
+        let times = posted.iter().map(|transaction| transaction.recorded_at);
+        for time in times.clone().chain([start, start + TimeDelta::days(1), DateTime::UNIX_EPOCH, start + TimeDelta::weeks(52 * 5_000)]) {
+            for microseconds in [-1000, -1, 0, 1, 999, 1000] {
+                let instant = time + TimeDelta::microseconds(microseconds);
+                let by_then = times.clone().filter(|time| *time <= instant).count();
+                let found = ledger::sequence_at(&mut tx, id, Moment::At(instant)).await.unwrap();
+                assert_eq!(found, i64::try_from(by_then).unwrap(), "{instant:?}");
+            }
         }
     }
 }

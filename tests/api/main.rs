@@ -65,6 +65,7 @@ mod tickets;
 mod top_ups;
 mod transfers;
 mod turmoil;
+mod upgrades;
 mod wallet;
 mod year_close;
 mod years;

@@ -210,9 +210,9 @@ pub(in super::super) async fn posted_by(
 pub(in super::super) async fn leads(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Vec<(PersonId,)>> {
     tx.query(
         "SELECT p.id
-         FROM people p
-         JOIN allocation_lines l ON l.hub_id = p.hub_id AND l.allocation_id = $2 AND l.school_id = p.school_id
-         WHERE p.hub_id = $1 AND p.role = 'school_lead' AND p.disabled_at IS NULL
+         FROM allocation_lines l CROSS JOIN people p
+         WHERE l.hub_id = $1 AND l.allocation_id = $2
+           AND p.hub_id = l.hub_id AND p.school_id = l.school_id AND p.role = 'school_lead' AND p.disabled_at IS NULL
            AND (l.shortfall > 0 OR l.credits - l.was - l.deduction <> 0)
          ORDER BY p.id",
     )

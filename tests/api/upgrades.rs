@@ -1,0 +1,91 @@
+//! A database of an earlier release, in use, is brought up to date: what is in it stays, and is proved.
+
+use chrono::TimeDelta;
+use hub_credits::bookings::{self, Actor, Command, Reach, What};
+use hub_credits::clock::Clock;
+use hub_credits::db::Db;
+use hub_credits::ids::BookingId;
+use hub_credits::ledger::{self, Journal};
+use hub_credits::programmes::attendance::Mark;
+use hub_credits::{people, programmes, registers};
+
+use crate::support::{Engine, Scene};
+
+/// The last migration before bookings and transactions were made anew on SQLite.
+const EARLIER: i64 = 16;
+
+#[test]
+fn a_database_in_use_is_brought_up_to_date_on_sqlite() {
+    upgrade(Engine::Sqlite);
+}
+
+#[test]
+fn a_database_in_use_is_brought_up_to_date_on_postgres() {
+    upgrade(Engine::Postgres);
+}
+
+fn upgrade(engine: Engine) {
+    let Some(database) = engine.empty_database() else { return };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let db = Db::connect(&database.url, 2).await.unwrap();
+        let earlier = db.migrate_to(EARLIER).await.unwrap();
+        let scene = Scene::make(&db, 2, 3, &[1, 100]).await;
+        let booked = book(&db, &scene).await;
+        let before = seen(&db, &scene, &booked).await;
+        assert!(db.migrate().await.unwrap() > earlier);
+        assert_eq!(seen(&db, &scene, &booked).await, before);
+        assert!(book(&db, &scene).await.is_empty(), "they are booked already");
+        let mut tx = db.read().await.unwrap();
+        let verification = ledger::verify(&mut tx, scene.hub, |_| ()).await.unwrap();
+        assert_eq!((verification.difference, verification.transactions), (None, before.0));
+        assert_eq!(bookings::verify(&mut tx, scene.hub).await.unwrap(), None);
+        drop(tx);
+        db.close().await;
+    });
+}
+
+/// Books both events for everybody: the first has one place, and a line. The first booking of the second event is given
+/// up, and the next came.
+async fn book(db: &Db, scene: &Scene) -> Vec<BookingId> {
+    let by_hub = |what| Command { actor: Actor { person: None, reach: Reach::Hub }, what };
+    let teachers = scene.schools.iter().flat_map(|school| &school.teachers);
+    let places = teachers.flat_map(|delegate| scene.events.iter().map(|event| (*event, *delegate)));
+    let commands: Vec<Command> =
+        places.map(|(event, delegate)| by_hub(What::Book { event, delegate, allow_clash: false })).collect();
+    let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, Clock::System.now()).await.unwrap();
+    let outcomes = bookings::perform(&mut journal, &commands).await.unwrap();
+    let booked: Vec<_> = outcomes.into_iter().filter_map(|outcome| outcome.ok()?.booking).collect();
+    let [given_up, came, ..] =
+        booked.iter().filter(|one| one.booking.event_id == scene.events[1]).collect::<Vec<_>>()[..]
+    else {
+        return Vec::new();
+    };
+    let cancel = What::Cancel { booking: given_up.booking.id, dry_run: false, quote: None };
+    bookings::perform(&mut journal, &[by_hub(cancel)]).await.unwrap().remove(0).unwrap();
+    journal.commit().await.unwrap();
+
+    let mut tx = db.read().await.unwrap();
+    let session = programmes::sessions::of_event(&mut tx, scene.hub, scene.events[1]).await.unwrap().remove(0);
+    let manager = people::get(&mut tx, scene.hub, scene.manager).await.unwrap().unwrap();
+    drop(tx);
+    let on_the_day = session.starts_at + TimeDelta::minutes(30);
+    let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, on_the_day).await.unwrap();
+    let marks = [(came.booking.id, Mark::Late)];
+    registers::write(&mut journal, &manager, session.event_id, session.id, &marks).await.unwrap();
+    journal.commit().await.unwrap();
+    booked.iter().map(|one| one.booking.id).collect()
+}
+
+/// How long the journal is, its last hash, the hub's bookings, and their marks.
+async fn seen(db: &Db, scene: &Scene, booked: &[BookingId]) -> (i64, String, String, String) {
+    let mut tx = db.read().await.unwrap();
+    let head = ledger::head(&mut tx, scene.hub).await.unwrap().unwrap();
+    let bookings = bookings::list(&mut tx, scene.hub, bookings::Filter::default(), None, 100).await.unwrap();
+    assert_eq!(bookings.len(), booked.len());
+    let mut marks = Vec::new();
+    for booking in booked {
+        marks.extend(registers::of_booking(&mut tx, scene.hub, *booking).await.unwrap());
+    }
+    assert_eq!(marks.len(), 1);
+    (head.sequence, format!("{:?}", head.hash), format!("{bookings:?}"), format!("{marks:?}"))
+}
