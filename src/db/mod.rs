@@ -182,7 +182,7 @@ impl Db {
                         Ok(true)
                     })
                 })
-                .after_connect(|connection, _| Box::pin(plan_for_indexes(connection)))
+                .after_connect(|connection, _| Box::pin(prefer_indexes(connection)))
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;
@@ -233,12 +233,9 @@ impl Db {
 }
 
 /// Rows are looked up by key, a few hundred in one statement, and are in memory when they matter. With the
-/// prices of a spinning disk, PostgreSQL would rather read all people than those. Every statement is a range of an index
-/// whatever it is given, so it is planned once for each connection: left to itself, PostgreSQL would plan the pages of a
-/// long history anew at each call, which takes longer than reading them.
-async fn plan_for_indexes(connection: &mut PgConnection) -> sqlx::Result<()> {
-    const PLANS: &str = "SET random_page_cost = 1.1; SET plan_cache_mode = force_generic_plan";
-    sqlx::raw_sql(PLANS).execute(connection).await.map(drop)
+/// prices of a spinning disk, PostgreSQL would rather read all people than those.
+async fn prefer_indexes(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("SET random_page_cost = 1.1").execute(connection).await.map(drop)
 }
 
 /// Begins in a task of its own, which ends even where the caller does not wait for it (a client that has
