@@ -3,10 +3,10 @@
 pub(super) mod adjustment;
 pub(super) mod comparison;
 
-use super::rules::{DraftLine, Rules};
-use super::{Allocation, AllocationLine, Filter};
 use uuid::Uuid;
 
+use super::rules::{DraftLine, Rules};
+use super::{Allocation, AllocationLine, Filter};
 use crate::db::{Result, Tx};
 use crate::ids::{AllocationId, HubId, SchoolId};
 

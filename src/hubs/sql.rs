@@ -1,10 +1,9 @@
 //! Every statement of the hubs.
 
 use chrono::{DateTime, Utc};
-
-use super::Hub;
 use uuid::Uuid;
 
+use super::Hub;
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 

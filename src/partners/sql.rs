@@ -1,8 +1,8 @@
 //! Every statement of the partners.
 
-use super::Partner;
 use uuid::Uuid;
 
+use super::Partner;
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, PartnerId};
 use crate::text::Line;

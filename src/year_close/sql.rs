@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{CloseLine, Spent, YearClose};
 use uuid::Uuid;
 
+use super::{CloseLine, Spent, YearClose};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId, PersonId, SchoolId, YearCloseId};
