@@ -25,6 +25,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+pub(super) use cancel::terms as cancellation_terms;
 pub(super) use noted::{Noted, Posted};
 
 use super::cancellation::{Share, Timing};

@@ -369,10 +369,9 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     Ok(())
 }
 
-/// What cancelling the booking would give back now.
+/// What cancelling the booking would give back at `now`, if it can be cancelled then.
 pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
-    transitions::step(view.booking.state, transitions::Step::Cancel, State::Cancelled)?;
-    Ok(Terms::of(&view.booking, view.timing(), now))
+    decide::cancellation_terms(&view.booking, view.timing(), now)
 }
 
 /// Which bookings.

@@ -42,6 +42,8 @@ both_engines! {
             let problem = lead.act(&asked, what).await.refused(409, "invalid_transition");
             assert!(problem["detail"].as_str().unwrap().contains("expired"), "{problem}");
         }
+        let quote = format!("/v1/bookings/{}/cancellation-quote", asked["id"].as_str().unwrap());
+        teacher.get(&quote).await.refused(409, "invalid_transition");
         hub.world.round().await;
         let expired = teacher.booking(&asked).await;
         assert_eq!((&expired["state"], &expired["held"], &expired["ended_by"]), (&json!("expired"), &json!("0.00"), &Value::Null));

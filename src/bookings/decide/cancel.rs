@@ -1,5 +1,7 @@
 //! A place is given up, and what the event kept of it may be waived.
 
+use chrono::{DateTime, Utc};
+
 use super::approval::undue;
 use super::end::end;
 use super::noted::note_as;
@@ -7,9 +9,9 @@ use super::settle::take_back;
 use super::tickets::give_back;
 use super::wallets::give;
 use super::{Direction, State, outcome, reaches};
-use crate::bookings::cancellation::{Quote, Terms};
+use crate::bookings::cancellation::{Quote, Terms, Timing};
 use crate::bookings::transitions::{Step, step};
-use crate::bookings::{Actor, Outcome, Reach, Refusal, State as BookingState};
+use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::BookingId;
@@ -24,16 +26,21 @@ pub(super) fn cancel(
 ) -> Result<Outcome, Refusal> {
     let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
-    undue(booking, state.now, BookingState::Cancelled)?;
-    let to = step(booking.state, Step::Cancel, BookingState::Cancelled)?;
-    let terms = Terms::of(booking, event.timing(), state.now);
+    let terms = terms(booking, event.timing(), state.now)?;
     if quote.is_some_and(|quote| quote != terms.quote()) {
         return Err(Refusal::QuoteExpired { refund: terms.refund });
     }
     if dry_run {
         return Ok(outcome(state, id, terms.refund, Vec::new()));
     }
-    Ok(end(state, actor, id, to, terms.refund))
+    Ok(end(state, actor, id, BookingState::Cancelled, terms.refund))
+}
+
+/// What cancelling gives back at `now`, where the booking can be cancelled then.
+pub(in crate::bookings) fn terms(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Result<Terms, Refusal> {
+    undue(booking, now, BookingState::Cancelled)?;
+    step(booking.state, Step::Cancel, BookingState::Cancelled)?;
+    Ok(Terms::of(booking, timing, now))
 }
 
 pub(super) fn waive(
