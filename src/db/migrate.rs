@@ -18,6 +18,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (14, "year close", include_str!("../../migrations/0014_year_close.sql")),
     (16, "proof", include_str!("../../migrations/0016_proof.sql")),
     (19, "leads", include_str!("../../migrations/0019_leads.sql")),
+    (22, "roles", include_str!("../../migrations/0022_roles.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -41,14 +41,20 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<
 /// One range of the primary key.
 const OF_HUB: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
      FROM people
-     WHERE hub_id = $1 AND ($2 IS NULL OR role = $2) AND id > $3
-     ORDER BY id LIMIT $4";
+     WHERE hub_id = $1 AND id > $2
+     ORDER BY id LIMIT $3";
+
+/// One range of `people_of_role`.
+const OF_ROLE: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+     FROM people
+     WHERE hub_id = $1 AND role = $4 AND id > $2
+     ORDER BY id LIMIT $3";
 
 /// A school's people are one range of `people_by_school`.
 const OF_SCHOOL: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
      FROM people
-     WHERE hub_id = $1 AND school_id = $5 AND ($2 IS NULL OR role = $2) AND id > $3
-     ORDER BY id LIMIT $4";
+     WHERE hub_id = $1 AND school_id = $4 AND ($5 IS NULL OR role = $5) AND id > $2
+     ORDER BY id LIMIT $3";
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -58,12 +64,12 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Person>> {
     let after = after.unwrap_or(PersonId(Uuid::nil()));
-    match filter.school {
-        None => tx.query(OF_HUB).bind(hub).bind(filter.role).bind(after).bind(limit).all().await,
-        Some(school) => {
-            tx.query(OF_SCHOOL).bind(hub).bind(filter.role).bind(after).bind(limit).bind(school).all().await
-        }
-    }
+    let query = match (filter.school, filter.role) {
+        (Some(school), role) => tx.query(OF_SCHOOL).bind(hub).bind(after).bind(limit).bind(school).bind(role),
+        (None, Some(role)) => tx.query(OF_ROLE).bind(hub).bind(after).bind(limit).bind(role),
+        (None, None) => tx.query(OF_HUB).bind(hub).bind(after).bind(limit),
+    };
+    query.all().await
 }
 
 /// Those who decide for these schools and can be told so.
@@ -250,4 +256,20 @@ pub(super) async fn is_deputy(
         .optional()
         .await?;
     Ok(found.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_page_of_people_is_a_range_of_an_index() {
+        for (statement, index) in
+            [(OF_HUB, "(hub_id=? AND id>?)"), (OF_ROLE, "INDEX people_of_role (hub_id=? AND role=? AND id>?)")]
+        {
+            let plan = plan(statement).await;
+            assert!(plan.len() == 1 && plan[0].ends_with(index), "{plan:?}");
+        }
+    }
 }
