@@ -27,6 +27,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (10, "journal", include_str!("../../migrations/postgres/0010_journal.sql")),
     (15, "changes", include_str!("../../migrations/postgres/0015_changes.sql")),
     (17, "people booked", include_str!("../../migrations/postgres/0017_people_booked.sql")),
+    (21, "statement lines", include_str!("../../migrations/postgres/0021_statement_lines.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
