@@ -234,6 +234,8 @@ pub(super) struct State {
 
     pub(super) new: Vec<BookingId>,
     pub(super) changed: BTreeSet<BookingId>,
+    /// Whether one of those got another person.
+    pub(super) handed: bool,
     pub(super) changed_tickets: BTreeSet<TicketId>,
     pub(super) touched: HashSet<EventId>,
     /// From providers back to the escrows of their events, before the refunds that are paid from there.

@@ -380,6 +380,18 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
     );
 }
 
+/// Makes room for bookings that swap their people: that nobody has two live ones on an event is held row by row.
+pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
+    tx.batch::<2, _>(
+        "WITH going (hub_id, id) AS (VALUES $rows)
+         UPDATE bookings SET person_id = NULL
+         FROM going WHERE bookings.hub_id = going.hub_id AND bookings.id = going.id",
+        bookings,
+        |query, booking| query.bind(hub).bind(booking.map(|booking| booking.id)),
+    )
+    .await
+}
+
 pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
     tx.batch::<15, _>(
         "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, version) AS (VALUES $rows)

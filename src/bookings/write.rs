@@ -35,7 +35,11 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
             })
         })
         .collect();
-    // First: a booking that ended makes room for a new one of the same person.
+    // First: a booking that ended makes room for a new one of the same person; or, as one that was handed on does, for
+    // another that is handed to them.
+    if state.handed && changed.len() > 1 {
+        sql::let_go(journal.tx(), hub, &changed).await?;
+    }
     sql::update_bookings(journal.tx(), hub, &changed).await?;
     let used: Vec<&Ticket> = state.changed_tickets.iter().filter_map(|id| state.tickets.get(id)).collect();
     tickets::record(journal.tx(), hub, &used).await?;

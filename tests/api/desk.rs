@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use hub_credits::bookings::desk::{Answer, Desks, Error};
-use hub_credits::bookings::{Actor, Command, Outcome, Reach, Refusal, What};
+use hub_credits::bookings::{self, Actor, Command, Outcome, Reach, Refusal, What};
 use hub_credits::clock::Clock;
 use hub_credits::db::Db;
 use hub_credits::idempotency::{Keyed, Known, Stored};
@@ -250,6 +250,29 @@ both_engines! {
         assert_eq!(lines(&[answers[1].clone(), answers[11].clone()]), [1, 2], "a refusal leaves no gap");
         assert_eq!(hub.places(&event.to_string()).await, (2, 0));
         hub.verified().await;
+    }
+
+    /// Who hands a place on, or gives it up, makes room for whoever takes it, whichever row is written first.
+    async fn people_swap_places_in_one_batch(world: World) {
+        let scene = Scene::make(world.db(), 1, 3, &[1000]).await;
+        let [a, b, c] = scene.schools[0].teachers[..] else { panic!("three teachers") };
+        let by_hub = |what| Command { actor: Actor { person: None, reach: Reach::Hub }, what };
+        let book = |delegate| by_hub(What::Book { event: scene.events[0], delegate, allow_clash: false });
+        let to = |booking, delegate| by_hub(What::Substitute { booking, delegate, allow_clash: false });
+        let done = async |commands: &[Command]| -> Vec<(BookingId, Option<PersonId>)> {
+            let tx = world.db().write().await.unwrap();
+            let mut journal = Journal::open(tx, scene.hub, None, world.clock.now()).await.unwrap();
+            let outcomes = bookings::perform(&mut journal, commands).await.unwrap();
+            journal.commit().await.unwrap();
+            let places = outcomes.into_iter().map(|outcome| outcome.unwrap().booking.unwrap().booking);
+            places.map(|booking| (booking.id, booking.person_id)).collect()
+        };
+        let [(x, _), (y, _)] = done(&[book(a), book(b)]).await[..] else { panic!("two bookings") };
+        let swapped = done(&[to(x, c), to(y, a), to(x, b)]).await;
+        assert_eq!(swapped[1..], [(y, Some(a)), (x, Some(b))]);
+        let cancel = by_hub(What::Cancel { booking: y, dry_run: false, quote: None });
+        assert_eq!(done(&[cancel, to(x, a)]).await, [(y, Some(a)), (x, Some(a))]);
+        scene.verified(&world).await;
     }
 
     async fn a_key_that_was_used_is_answered_from_memory_among_others(world: World) {

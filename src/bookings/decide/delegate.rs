@@ -110,6 +110,7 @@ fn give_to(
         names.0 = Some(name);
     }
     state.changed.insert(id);
+    state.handed = true;
     let noted = if before.is_none() { Changed::BookingNamed } else { Changed::BookingSubstituted };
     note_with(state, actor, id, noted, None, |change| change.person(delegate));
     state.live.extend([((event, delegate), id)]);
