@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::seats::Done;
 use crate::state::{Codes, Hundredths, Model, Purse, Stage, Told, Wallet, day, no, unless, when};
-use crate::year::{PostedBy, Standing};
+use crate::year::{Posted, PostedBy, Standing};
 
 /// What is carried over from a wallet at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,10 @@ impl Model {
     /// What was allocated to the school of a wallet for its year, as far as it was not taken back.
     fn allocated(&self, wallet: Wallet) -> Hundredths {
         let of = Purse::Wallet(Wallet { earned: false, ..wallet });
-        let allocations = self.posted.iter().filter(|it| it.kind == PostedBy::Allocation && !it.reversed);
-        allocations.flat_map(|it| &it.legs).filter(|(_, to, _)| *to == of).map(|(.., amount)| amount).sum()
+        let stands = |it: &&Posted| matches!(it.kind, PostedBy::Allocation(_)) && !it.reversed;
+        let legs = self.posted.iter().filter(stands).flat_map(|it| &it.legs);
+        let sign = |from: &Purse, to: &Purse| i64::from(*to == of) - i64::from(*from == of);
+        legs.map(|(from, to, amount)| sign(from, to) * amount).sum()
     }
 
     /// Whether anything of the year is held or waits: a gift without an answer, an event of it that is not settled, a place on offer, or a booking on an

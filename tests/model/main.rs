@@ -23,6 +23,7 @@ mod support;
 mod choose;
 mod close;
 mod command;
+mod dividing;
 mod laws;
 mod leaving;
 mod look;

@@ -11,6 +11,11 @@ pub enum Act {
     Draft { by: usize, year: usize, pool: Hundredths },
     /// A draft is approved: every school has its part.
     Approve { by: usize, draft: usize },
+    /// The pupils of a school are counted again.
+    Count { by: usize, school: usize, pupils: i64 },
+    /// What a draft has given is computed again, as a draft: perhaps of another pool, and perhaps schools keep what they
+    /// have spent.
+    Correct { by: usize, draft: usize, pool: Option<Hundredths>, leave: bool },
     /// Credits are sold by an invoice.
     Sell { by: usize, school: usize, year: Option<usize>, amount: Hundredths, invoice: usize },
     /// A lead offers credits to another school.
@@ -50,7 +55,30 @@ pub struct Draft {
     pub pool: Hundredths,
     /// What each school gets.
     pub lines: Vec<Hundredths>,
-    pub approved: bool,
+    pub corrects: Option<Correction>,
+    pub stage: DraftStage,
+    /// Which of all approvals was its own, and what that gave to each school, or took.
+    pub nth: usize,
+    pub moved: Vec<Hundredths>,
+}
+
+/// What a draft is computed again from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// The draft that was the first.
+    pub first: usize,
+    /// What each school had been given.
+    pub was: Vec<Hundredths>,
+    /// Whether schools keep what they have spent.
+    pub leave: bool,
+}
+
+/// Where a draft stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DraftStage {
+    Drafted,
+    Approved,
+    Reversed,
 }
 
 /// Where a gift stands.
@@ -82,8 +110,8 @@ pub struct Posted {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostedBy {
-    /// An allocation: it is reversed as one.
-    Allocation,
+    /// The allocation of a draft: it is reversed as one.
+    Allocation(usize),
     /// What a mirror takes back.
     Desk,
     Mirror,
@@ -96,7 +124,7 @@ impl Model {
         asked.unwrap_or(usize::from(second))
     }
 
-    fn balance(&self, purse: Purse) -> Hundredths {
+    pub fn balance(&self, purse: Purse) -> Hundredths {
         self.purses.get(&purse).copied().unwrap_or_default()
     }
 
@@ -104,6 +132,8 @@ impl Model {
         match act {
             Act::Draft { by, year, pool } => self.draft(by, year, pool),
             Act::Approve { by, draft } => self.approve_draft(by, draft),
+            Act::Count { by, school, pupils } => self.count(by, school, pupils),
+            Act::Correct { by, draft, pool, leave } => self.correct(by, draft, pool, leave),
             Act::Sell { by, school, year, amount, invoice } => self.sell(by, school, year, amount, invoice),
             Act::Offer { by, to, year, earned, amount } => self.offer(by, to, year, earned, amount),
             Act::Accept { by, gift } => self.accept(by, gift),
@@ -120,50 +150,11 @@ impl Model {
         }
     }
 
-    fn post(&mut self, kind: PostedBy, legs: Vec<(Purse, Purse, Hundredths)>) {
+    pub fn post(&mut self, kind: PostedBy, legs: Vec<(Purse, Purse, Hundredths)>) {
         for (from, to, amount) in &legs {
             self.shift(*from, *to, *amount);
         }
         self.posted.push(Posted { legs, kind, reversed: false });
-    }
-
-    /// By pupils, in whole credits: rounded down, and what is left one by one to the largest remainders; of the same
-    /// remainder to the school with more pupils, then to the one with the lower number.
-    fn draft(&mut self, by: usize, year: usize, pool: Hundredths) -> Told<Done> {
-        self.manages(by)?;
-        let (pupils, mut codes) = (self.schools.iter().map(|school| school.pupils).sum::<i64>(), Codes::new());
-        when(&mut codes, self.is_closed(year), "year_closed");
-        when(&mut codes, pool == 0, "pool_not_positive");
-        when(&mut codes, pool % 100 != 0, "step_does_not_divide");
-        unless(codes)?;
-        let whole = |school: &crate::state::School| pool / 100 * school.pupils / pupils;
-        let mut lines: Vec<i64> = self.schools.iter().map(whole).collect();
-        let mut left = pool / 100 - lines.iter().sum::<i64>();
-        let mut order: Vec<usize> = (0..self.schools.len()).collect();
-        let rest = |school: &usize| pool / 100 * self.schools[*school].pupils % pupils;
-        order.sort_by_key(|school| (-rest(school), -self.schools[*school].pupils, *school));
-        for school in order {
-            if left > 0 {
-                (lines[school], left) = (lines[school] + 1, left - 1);
-            }
-        }
-        let lines = lines.into_iter().map(|credits| credits * 100).collect();
-        self.drafts.push(Draft { year, pool, lines, approved: false });
-        Ok(Done::default())
-    }
-
-    fn approve_draft(&mut self, by: usize, draft: usize) -> Told<Done> {
-        self.manages(by)?;
-        let Draft { year, approved, lines, .. } = self.drafts[draft].clone();
-        let mut codes = Codes::new();
-        when(&mut codes, approved, "invalid_transition");
-        when(&mut codes, self.is_closed(year), "year_closed");
-        unless(codes)?;
-        self.drafts[draft].approved = true;
-        let wallet = |school| Purse::Wallet(Wallet { school, year, earned: false });
-        let legs = lines.iter().enumerate().map(|(school, credits)| (Purse::Issuance(year), wallet(school), *credits));
-        self.post(PostedBy::Allocation, legs.collect());
-        Ok(Done::default())
     }
 
     fn sell(
@@ -263,9 +254,15 @@ impl Model {
         let years = it.legs.iter().flat_map(|(from, to, _)| [year(from), year(to)]).flatten();
         when(&mut codes, years.into_iter().any(|year| self.is_closed(year)), "year_closed");
         when(&mut codes, it.reversed, "already_reversed");
+        if let PostedBy::Allocation(draft) = it.kind {
+            when(&mut codes, self.is_corrected(draft), "in_use");
+        }
         when(&mut codes, it.legs.iter().any(short), "insufficient_credits");
         unless(codes)?;
         let mirror = it.legs.iter().map(|(from, to, amount)| (*to, *from, *amount)).collect();
+        if let PostedBy::Allocation(draft) = it.kind {
+            self.drafts[draft].stage = DraftStage::Reversed;
+        }
         self.posted[posted].reversed = true;
         self.post(PostedBy::Mirror, mirror);
         Ok(Done::default())

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::close::Carry;
 use crate::plan::MANAGER;
 use crate::state::{Hundredths, Model, Place, Purse, Wallet, day};
-use crate::year::{Act, Target};
+use crate::year::{Act, DraftStage, Target};
 
 impl Model {
     /// What is done with credits next.
@@ -31,19 +31,30 @@ impl Model {
             return Act::Close { by, year, carry, follow: choose.random_bool(0.6) };
         }
         match choose.random_range(0..100) {
-            0..8 => {
+            0..6 => {
                 let pool = *[0, 100, 300, 1_050, 1_000, 99_900].choose(choose).unwrap();
                 Act::Draft { by, year: choose.random_range(0..2), pool }
             }
-            8..18 if !self.drafts.is_empty() => Act::Approve { by, draft: near_last(choose, self.drafts.len()) },
-            18..32 => {
+            6..10 => {
+                let pupils = *[0, 1, 333, 1_522].choose(choose).unwrap() + i64::from(school == 0);
+                Act::Count { by, school, pupils }
+            }
+            10..18 if !self.drafts.is_empty() => {
+                let pool = *[None, None, None, Some(0), Some(50), Some(300), Some(2_000)].choose(choose).unwrap();
+                let draft = self.some_draft(choose, DraftStage::Approved);
+                Act::Correct { by, draft, pool, leave: choose.random_bool(0.6) }
+            }
+            18..30 if !self.drafts.is_empty() => {
+                Act::Approve { by, draft: self.some_draft(choose, DraftStage::Drafted) }
+            }
+            30..38 => {
                 let missing = self.price(choose.random_range(0..self.events.len()), school) - self.funds(school);
                 let amount = *[missing, missing - 1, 1, 0, 5_000].choose(choose).unwrap();
                 // Mostly an invoice of its own.
                 let invoice = self.invoices.len() + choose.random_range(0..12) / 2;
                 Act::Sell { by, school, year, amount: amount.max(0), invoice }
             }
-            32..48 => {
+            38..50 => {
                 let leads: Vec<usize> = (0..self.people.len())
                     .filter(|it| self.people[*it].role == crate::state::Role::SchoolLead)
                     .collect();
@@ -52,7 +63,7 @@ impl Model {
                 let amount = self.near(choose, Purse::Wallet(Wallet { school: from, year: year.unwrap_or(0), earned }));
                 Act::Offer { by, to: school, year, earned, amount }
             }
-            48..66 if !self.gifts.is_empty() => {
+            50..66 if !self.gifts.is_empty() => {
                 let gift = near_last(choose, self.gifts.len());
                 let lead =
                     |school: usize| (1..self.people.len()).find(|it| self.people[*it].school == Some(school)).unwrap();
@@ -89,15 +100,21 @@ impl Model {
     /// Whether what it is about was made, where steps before it were left out.
     pub fn knows_act(&self, act: &Act) -> bool {
         match act {
-            Act::Approve { draft, .. } => *draft < self.drafts.len(),
+            Act::Approve { draft, .. } | Act::Correct { draft, .. } => *draft < self.drafts.len(),
             Act::Accept { gift, .. } | Act::Refuse { gift, .. } | Act::Withdraw { gift, .. } => {
                 *gift < self.gifts.len()
             }
             Act::Reverse { posted, .. } => *posted < self.posted.len(),
             Act::ReverseBooking { place, .. } => self.bookings.get(place).is_some_and(|it| it.held() > 0),
             Act::Draft { .. } | Act::Sell { .. } | Act::Offer { .. } | Act::Adjust { .. } => true,
-            Act::Close { .. } | Act::Reopen { .. } => true,
+            Act::Close { .. } | Act::Reopen { .. } | Act::Count { .. } => true,
         }
+    }
+
+    /// One that stands so, mostly the last.
+    fn some_draft(&self, choose: &mut ChaCha8Rng, stage: DraftStage) -> usize {
+        let last = (0..self.drafts.len()).rfind(|draft| self.drafts[*draft].stage == stage);
+        last.filter(|_| choose.random_bool(0.8)).unwrap_or_else(|| near_last(choose, self.drafts.len()))
     }
 
     /// What an account has, a hundredth more or less, or little.

@@ -20,14 +20,16 @@ impl Twin {
         let body = reply.json();
         let text = |field: &str| body[field].as_str().map(str::to_owned);
         match act {
-            Act::Draft { .. } => self.drafts.push(text("id").unwrap()),
+            Act::Draft { .. } | Act::Correct { .. } => self.drafts.push(text("id").unwrap()),
+            // A correction may have nothing to move.
+            Act::Approve { .. } => self.posted.extend(text("transaction_id")),
             Act::Offer { .. } => self.gifts.push(text("id").unwrap()),
-            Act::Sell { .. } | Act::Accept { .. } | Act::Adjust { .. } | Act::Approve { .. } => {
+            Act::Sell { .. } | Act::Accept { .. } | Act::Adjust { .. } => {
                 self.posted.push(text("transaction_id").unwrap())
             }
             Act::Reverse { .. } => self.posted.push(text("id").unwrap()),
             Act::Refuse { .. } | Act::Withdraw { .. } | Act::ReverseBooking { .. } => {}
-            Act::Close { .. } | Act::Reopen { .. } => {}
+            Act::Close { .. } | Act::Reopen { .. } | Act::Count { .. } => {}
         }
         reply
     }
@@ -48,6 +50,14 @@ impl Twin {
                 let path = format!("/v1/allocations/{}", self.drafts[*draft]);
                 let etag = self.hub.manager().get(&path).await.etag();
                 person(by).post(&format!("{path}/approve"), None).header("if-match", &etag).await
+            }
+            Act::Count { by, school, pupils } => {
+                let roll = json!({ "census_date": CENSUS, "pupils": pupils });
+                person(by).post(&format!("/v1/schools/{}/rolls", self.schools[*school].id), roll).await
+            }
+            Act::Correct { by, draft, pool, leave } => {
+                let correction = json!({ "pool": pool.map(amount), "shortfalls": leave.then_some("leave") });
+                person(by).post(&format!("/v1/allocations/{}/adjustment", self.drafts[*draft]), correction).await
             }
             Act::Sell { by, school, year: asked, amount: credits, invoice } => {
                 let sale = json!({
