@@ -35,8 +35,8 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
             })
         })
         .collect();
-    // First: a booking that ended makes room for a new one of the same person; or, as one that was handed on does, for
-    // another that is handed to them.
+    // Before the new ones: a booking that ended makes room for a new one of the same person. And before the changed ones
+    // where one is handed on: its person may come from another of them.
     if state.handed && changed.len() > 1 {
         sql::let_go(journal.tx(), hub, &changed).await?;
     }

@@ -146,6 +146,7 @@ impl Twin {
         let id = |place: Place| self.bookings.get(&place).cloned().unwrap_or_else(|| format!("none: {place:?}"));
         let same = |ours: Option<String>, theirs: Option<Uuid>| ours == theirs.map(|id| id.to_string());
         assert_eq!(look.bookings.len(), model.bookings.len(), "how many bookings there are");
+        assert_eq!(self.posted.len(), model.posted.len(), "how much was posted for the year");
         for row in &look.bookings {
             let place = Place { event: number(&self.events, row.event_id), line: row.line };
             let ours = model.bookings.get(&place).unwrap_or_else(|| panic!("{row:?} is not in the model"));
