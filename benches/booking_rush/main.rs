@@ -18,6 +18,7 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+#[path = "../load/mod.rs"]
 mod load;
 
 use std::collections::BTreeMap;

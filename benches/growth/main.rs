@@ -1,8 +1,9 @@
 //! Growth: what a booking, an approval, a cancellation and the common questions cost with 10 thousand, 100 thousand and
 //! a million bookings in the hub, and the ratio to the smallest. Each size is a database of its own, with people in
 //! proportion: whatever the size, everybody has the same few live bookings. They are made by the service's own code, a
-//! slice of 256 at a time. The sizes are then asked in turn, several times, in an order that alternates; medians. For the
-//! rate, a slice is booked in each of them in turn.
+//! slice of 256 at a time. Then each is measured in turn, several times, in an order that alternates; medians. For the
+//! rate, a slice is booked in each of them in turn; the questions are requests to the service, and each is asked of one
+//! after the other.
 //!
 //! `cargo bench --bench growth`, or `cargo bench --bench growth -- 10000 100000` for other sizes. On SQLite
 //! and, where it is found, a private PostgreSQL. That has a server's defaults, 128 MB of shared buffers among them;
@@ -19,6 +20,12 @@
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+#[path = "../load/mod.rs"]
+#[allow(dead_code, reason = "only the rate is looked at")]
+mod load;
+
+mod questions;
+
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,11 +33,11 @@ use hub_credits::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::clock::{Clock, london_date, london_midnight};
 use hub_credits::db::{Db, Tx};
 use hub_credits::ids::{AccountId, BookingId};
-use hub_credits::ledger::{self, AccountFilter, AccountKind, Journal, Moment};
-use hub_credits::programmes::catalogue;
+use hub_credits::ledger::{self, AccountFilter, AccountKind, Journal};
 use hub_credits::year::AcademicYear;
 use hub_credits::year_close::{self, OpenHolds, Rule};
 use hub_credits::years::{self, carry::Carry};
+use questions::Service;
 use support::{Engine, Scene};
 
 /// So few that every wallet has more than a page of entries at the smallest size: the same is asked of each.
@@ -43,8 +50,6 @@ const SLICE: usize = 256;
 const ROUNDS: usize = 5;
 /// How many slices of bookings are made in a round, and one of requests.
 const SLICES: usize = 4;
-/// How often each question is asked in a round.
-const TIMES: usize = 300;
 
 /// What was measured at one size: a name, the unit, and how much; more is better for a rate, less for a time.
 type Measured = Vec<(&'static str, &'static str, f64)>;
@@ -69,6 +74,8 @@ fn main() {
             for (size, database) in sizes.iter().zip(&databases) {
                 hubs.push(Hub::grown(Db::connect(&database.url, 2).await.unwrap(), *size).await);
             }
+            let asked: Vec<Service> =
+                hubs.iter().zip(&databases).map(|(hub, database)| Service::start(hub, database)).collect();
             let mut rounds: Vec<Vec<Measured>> = hubs.iter().map(|_| Vec::new()).collect();
             for round in 0..ROUNDS {
                 let mut turns: Vec<usize> = (0..hubs.len()).collect();
@@ -84,13 +91,22 @@ fn main() {
                         times[*turn] += began.elapsed();
                     }
                 }
-                for turn in turns {
-                    let booking = (SLICES * SLICE) as f64 / times[turn].as_secs_f64();
+                for turn in &turns {
+                    let booking = (SLICES * SLICE) as f64 / times[*turn].as_secs_f64();
                     let mut measured = vec![("booking", "a second", booking)];
-                    measured.extend(hubs[turn].measure().await);
-                    rounds[turn].push(measured);
+                    measured.extend(hubs[*turn].measure().await);
+                    rounds[*turn].push(measured);
+                }
+                // What was written is folded into the file, or flushed, meanwhile.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                for question in questions::ALL {
+                    for turn in &turns {
+                        let time = asked[*turn].time_of(&hubs[*turn], question).await;
+                        rounds[*turn].last_mut().unwrap().push((question.name(), "ms", time));
+                    }
                 }
             }
+            drop(asked);
             for hub in hubs {
                 hub.db.close().await;
             }
@@ -198,57 +214,8 @@ impl Hub {
         let approval = self.each(&requested, What::Approve).await;
         let cancel = |booking| What::Cancel { booking, dry_run: false, quote: None };
         let cancellation = self.each(&requested, cancel).await;
-
-        // What was written is folded into the file, or flushed, meanwhile.
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let (hub, wallets) = (self.scene.hub, self.wallets.clone());
-        let wallet = |n: usize| wallets[n * 31 % wallets.len()];
-        // Some place in the first half of the history: a full page follows it.
-        let head = ledger::head(&mut self.read().await, hub).await.unwrap().unwrap().sequence;
-        let place = |n: usize| head / 2 * (n * 37 % TIMES) as i64 / TIMES as i64;
-        let history = Clock::System.now() - self.began;
-        let instant = |n: usize| self.began + history * (n * 37 % TIMES) as i32 / TIMES as i32;
-        let balance = self.ask(async |tx, n| drop(ledger::account(tx, hub, wallet(n)).await.unwrap())).await;
-        let page = async |tx: &mut Tx, n: usize, after: i64| {
-            assert_eq!(ledger::entries(tx, hub, wallet(n), after, 50).await.unwrap().len(), 50);
-        };
-        let statement = self.ask(async |tx, n| page(tx, n, place(n)).await).await;
-        // A wallet has one in so many entries, and a few more than a page of them since then.
-        let lately = head - (SCHOOLS * 60) as i64;
-        let newest = self.ask(async |tx, n| page(tx, n, lately).await).await;
-        let as_of = self
-            .ask(async |tx, n| {
-                ledger::account_balance_at(tx, hub, wallet(n), Moment::At(instant(n))).await.unwrap();
-            })
-            .await;
-        let yesterday = london_date(Clock::System.now()).pred_opt().unwrap();
-        let balance_on = self
-            .ask(async |tx, n| {
-                ledger::account_balance_on(tx, hub, wallet(n), yesterday, Moment::Now).await.unwrap();
-            })
-            .await;
         let close = self.close().await;
-        let first = catalogue::Filter::default();
-        let catalogue_page = self
-            .ask(async |tx, _| {
-                drop(catalogue::list(tx, hub, catalogue::View::Published, &first, None, 50).await.unwrap())
-            })
-            .await;
-        let mine = self.scene.schools[0].teachers[0];
-        let own = bookings::Filter { person: Some(mine), ..bookings::Filter::default() };
-        let list = self.ask(async |tx, _| drop(bookings::list(tx, hub, own, None, 50).await.unwrap())).await;
-        vec![
-            ("approval", "ms", approval),
-            ("cancellation", "ms", cancellation),
-            ("balance", "ms", balance),
-            ("statement page", "ms", statement),
-            ("newest statement page", "ms", newest),
-            ("balance as of", "ms", as_of),
-            ("balance on a day", "ms", balance_on),
-            ("year close", "ms", close),
-            ("catalogue page", "ms", catalogue_page),
-            ("own bookings", "ms", list),
-        ]
+        vec![("approval", "ms", approval), ("cancellation", "ms", cancellation), ("year close", "ms", close)]
     }
 
     /// The mean time of a command for each of these bookings, in a transaction of its own, in milliseconds.
@@ -275,17 +242,5 @@ impl Hub {
             journal.release().await.unwrap();
         }
         began.elapsed().as_secs_f64() * 1000.0 / 3.0
-    }
-
-    /// The mean time of a question, in milliseconds, the second time that all of them are asked.
-    async fn ask(&self, question: impl AsyncFn(&mut Tx, usize)) -> f64 {
-        for n in 0..TIMES {
-            question(&mut self.read().await, n).await;
-        }
-        let began = Instant::now();
-        for n in 0..TIMES {
-            question(&mut self.read().await, n).await;
-        }
-        began.elapsed().as_secs_f64() * 1000.0 / TIMES as f64
     }
 }

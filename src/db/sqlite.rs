@@ -13,6 +13,10 @@ use super::{Db, Result};
 /// written there once.
 const GATHERED: Duration = Duration::from_millis(500);
 
+/// So many rows wait for whoever reads them: a page of a list, and what a slice of bookings asks, are found at once,
+/// instead of its finder and its reader waking each other at every fiftieth.
+const ROWS_AHEAD: usize = 1024;
+
 /// Opens the file that `url` names, made when missing, for so many readers.
 pub(super) async fn open(url: &str, readers: u32) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(url)?
@@ -21,7 +25,8 @@ pub(super) async fn open(url: &str, readers: u32) -> Result<Db> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
-        .statement_cache_capacity(512);
+        .statement_cache_capacity(512)
+        .row_buffer_size(ROWS_AHEAD);
     let file = options.get_filename();
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
