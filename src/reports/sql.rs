@@ -26,7 +26,7 @@ pub(super) async fn bookings_in_words(
     hub: HubId,
     bookings: &[Uuid],
 ) -> Result<Vec<(Uuid, String, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, e.title, COALESCE(p.name, 'a place without a name')
          FROM wanted w
@@ -34,7 +34,7 @@ pub(super) async fn bookings_in_words(
          JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id",
         bookings,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -44,31 +44,31 @@ pub(super) async fn years_of_allocations(
     hub: HubId,
     allocations: &[Uuid],
 ) -> Result<Vec<(Uuid, AcademicYear, bool)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT a.id, a.year, a.adjusts IS NOT NULL FROM wanted w JOIN allocations a ON a.hub_id = w.hub_id AND a.id = w.id",
         allocations,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn titles_of_events(tx: &mut Tx, hub: HubId, events: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT e.id, e.title FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id",
         events,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn invoices_of_top_ups(tx: &mut Tx, hub: HubId, top_ups: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT u.id, u.invoice_reference FROM wanted w JOIN top_ups u ON u.hub_id = w.hub_id AND u.id = w.id",
         top_ups,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -78,7 +78,7 @@ pub(super) async fn schools_of_transfers(
     hub: HubId,
     transfers: &[Uuid],
 ) -> Result<Vec<(Uuid, String, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT g.id, f.name, s.name
          FROM wanted w
@@ -86,7 +86,7 @@ pub(super) async fn schools_of_transfers(
          JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
          JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id",
         transfers,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -96,21 +96,21 @@ pub(super) async fn reasons_of_adjustments(
     hub: HubId,
     adjustments: &[Uuid],
 ) -> Result<Vec<(Uuid, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT j.id, j.reason FROM wanted w JOIN adjustments j ON j.hub_id = w.hub_id AND j.id = w.id",
         adjustments,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
 
 pub(super) async fn years_of_closes(tx: &mut Tx, hub: HubId, closes: &[Uuid]) -> Result<Vec<(Uuid, AcademicYear)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT c.id, c.year FROM wanted w JOIN year_closes c ON c.hub_id = w.hub_id AND c.id = w.id",
         closes,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
@@ -121,7 +121,7 @@ pub(super) async fn successions_in_words(
     hub: HubId,
     successions: &[Uuid],
 ) -> Result<Vec<(Uuid, String, String)>> {
-    tx.rows_all::<2, _, _>(
+    tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT d.id, a.name, b.name
          FROM wanted w
@@ -129,7 +129,7 @@ pub(super) async fn successions_in_words(
          JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
          JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id",
         successions,
-        |query, id| query.bind(hub).bind(*id),
+        |query, id| query.bind(hub).bind(id.copied()),
     )
     .await
 }
