@@ -6,7 +6,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::command::{Command, Step, Unnamed};
-use crate::plan::MANAGER;
+use crate::plan::{MANAGER, SECOND};
 use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, Wallet, day, end_of, midnight};
 
 /// The most commands that wait together.
@@ -97,7 +97,7 @@ impl Model {
     fn ask(&self, choose: &mut ChaCha8Rng, allow_clash: bool) -> Command {
         let event = self.bookable(choose);
         let first = if choose.random_bool(0.98) { 1 } else { MANAGER };
-        let delegate = choose.random_range(first..self.people.len());
+        let delegate = choose.random_range(first..SECOND);
         let school = self.people[delegate].school;
         let by = self.somebody(choose, school, Some(delegate));
         if choose.random_bool(0.75) {
@@ -189,7 +189,7 @@ impl Model {
             66..69 => Command::Price { event, to: [0, 1, 1_000, 1_001, 999][choose.random_range(0..5)] },
             69..75 => self.rules(choose),
             75..80 => {
-                let person = choose.random_range(1..self.people.len());
+                let person = choose.random_range(1..SECOND);
                 let last = self.today() + Days::new(choose.random_range(0..20));
                 let valid_until = choose.random_bool(0.5).then_some(last);
                 Command::Issue { person, kind: choose.random_range(0..self.kinds.len()), valid_until }

@@ -30,12 +30,28 @@ impl Model {
         when(&mut codes, pool == 0, "pool_not_positive");
         when(&mut codes, pool % 100 != 0, "step_does_not_divide");
         unless(codes)?;
-        self.drafted(year, pool, self.divided(pool), None);
+        self.drafted(by, year, self.divided(pool), pool, None);
         Ok(Done::default())
     }
 
-    fn drafted(&mut self, year: usize, pool: Hundredths, lines: Vec<Hundredths>, corrects: Option<Correction>) {
-        self.drafts.push(Draft { year, pool, lines, corrects, stage: DraftStage::Drafted, nth: 0, moved: Vec::new() });
+    fn drafted(
+        &mut self,
+        by: usize,
+        year: usize,
+        lines: Vec<Hundredths>,
+        pool: Hundredths,
+        corrects: Option<Correction>,
+    ) {
+        self.drafts.push(Draft {
+            by,
+            year,
+            pool,
+            lines,
+            corrects,
+            stage: DraftStage::Drafted,
+            nth: 0,
+            moved: Vec::new(),
+        });
     }
 
     pub fn count(&mut self, by: usize, school: usize, pupils: i64) -> Told<Done> {
@@ -83,17 +99,18 @@ impl Model {
         let (lines, was) = (self.divided(pool), self.given(first));
         when(&mut codes, lines == was, "nothing_to_adjust");
         unless(codes)?;
-        self.drafted(year, pool, lines, Some(Correction { first, was, leave }));
+        self.drafted(by, year, lines, pool, Some(Correction { first, was, leave }));
         Ok(Done::default())
     }
 
     /// Every school gets its part, or gives back what it has too much as far as it is there.
     pub fn approve_draft(&mut self, by: usize, draft: usize) -> Told<Done> {
         self.manages(by)?;
-        let Draft { year, stage, lines, corrects, .. } = self.drafts[draft].clone();
+        let Draft { by: first, year, stage, lines, corrects, .. } = self.drafts[draft].clone();
         let wallet = |school| Purse::Wallet(Wallet { school, year, earned: false });
         let mut codes = Codes::new();
         when(&mut codes, stage != DraftStage::Drafted, "invalid_transition");
+        when(&mut codes, self.four_eyes && by == first, "four_eyes");
         when(&mut codes, self.is_closed(year), "year_closed");
         let was = corrects.as_ref().map_or_else(|| vec![0; lines.len()], |correction| correction.was.clone());
         let differences = lines.iter().zip(&was).map(|(now, was)| now - was);

@@ -20,6 +20,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod by_hand;
 mod choose;
 mod close;
 mod command;

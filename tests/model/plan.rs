@@ -17,6 +17,8 @@ use crate::support::begins_at;
 pub const YEARS: [&str; 2] = ["2026/27", "2027/28"];
 /// The manager.
 pub const MANAGER: usize = 0;
+/// The other manager, after everybody.
+pub const SECOND: usize = 1 + SCHOOLS * (TEACHERS + 1);
 
 const SCHOOLS: usize = 4;
 const TEACHERS: usize = 3;
@@ -55,6 +57,7 @@ impl Model {
                 }
             }
         }
+        people.push(Person { role: Role::HubManager, school: None, deputy: None });
         let providers = vec![Provider::Hub, Provider::School(0), Provider::Partner];
         let mut events: Vec<Event> = [0, 0, 1, 1, 0, 2].map(|programme| event(choose, programme)).into();
         // Two runs at the same time, or one after the other.
@@ -69,7 +72,7 @@ impl Model {
         events[5].stage = if choose.random_bool(0.3) { Stage::Draft } else { Stage::Published };
         let ticket = |choose: &mut ChaCha8Rng| {
             let valid_until = choose.random_bool(0.3).then(|| today + Days::new(choose.random_range(1..30)));
-            let (person, kind) = (choose.random_range(1..=SCHOOLS * (TEACHERS + 1)), choose.random_range(0..3));
+            let (person, kind) = (choose.random_range(1..SECOND), choose.random_range(0..3));
             Ticket { person, kind, valid_until, place: None, revoked: false }
         };
         let tickets = (0..TICKETS).map(|_| ticket(choose)).collect();
@@ -86,6 +89,7 @@ impl Model {
         Model {
             now: begins_at(),
             approval_days: 5,
+            four_eyes: choose.random_bool(0.4),
             schools,
             people,
             providers,
@@ -98,6 +102,7 @@ impl Model {
             drafts: Vec::new(),
             invoices: BTreeSet::new(),
             gifts: Vec::new(),
+            proposals: Vec::new(),
             posted: Vec::new(),
             closes: vec![None; YEARS.len()],
         }

@@ -10,6 +10,7 @@ pub use hub_credits::people::Role;
 pub use hub_credits::programmes::attendance::Mark;
 pub use hub_credits::programmes::events::State as Stage;
 
+use crate::by_hand::Proposal;
 use crate::close::Close;
 use crate::year::{Draft, Gift, Posted};
 
@@ -161,6 +162,8 @@ pub struct Ticket {
 pub struct Model {
     pub now: Instant,
     pub approval_days: u64,
+    /// Whether two managers are needed to give credits out.
+    pub four_eyes: bool,
     pub schools: Vec<School>,
     pub people: Vec<Person>,
     pub providers: Vec<Provider>,
@@ -175,6 +178,7 @@ pub struct Model {
     /// The invoices that have sold credits.
     pub invoices: BTreeSet<usize>,
     pub gifts: Vec<Gift>,
+    pub proposals: Vec<Proposal>,
     /// What was posted for the year, in its order.
     pub posted: Vec<Posted>,
     /// The years, and how they were closed.

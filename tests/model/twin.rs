@@ -7,7 +7,7 @@ use hub_credits::ledger::WalletKind;
 use serde_json::{Value, json};
 
 use crate::leaving::amount;
-use crate::plan::{MANAGER, YEARS};
+use crate::plan::{MANAGER, SECOND, YEARS};
 use crate::state::{Back, Event, Hundredths, Instant, Model, Place, Policy, Provider, Purse, Role, Stage, Wallet};
 use crate::support::{Client, Reply, School, TestHub, World, unique};
 
@@ -24,6 +24,7 @@ pub struct Twin {
     pub bookings: BTreeMap<Place, String>,
     pub partner: String,
     pub drafts: Vec<String>,
+    pub proposals: Vec<String>,
     pub gifts: Vec<String>,
     pub posted: Vec<String>,
 }
@@ -50,6 +51,7 @@ impl Twin {
             bookings: BTreeMap::new(),
             partner: hub.partner("Language Line").await.0,
             drafts: Vec::new(),
+            proposals: Vec::new(),
             gifts: Vec::new(),
             posted: Vec::new(),
             hub,
@@ -67,7 +69,7 @@ impl Twin {
             manager.post(&format!("/v1/schools/{}/rolls", made["id"].as_str().unwrap()), roll).await.created();
             twin.rules(number, school.own_approval, school.limit).await;
         }
-        for person in model.people.iter().skip(MANAGER + 1) {
+        for person in model.people.iter().take(SECOND).skip(MANAGER + 1) {
             let school = twin.schools[person.school.unwrap()].clone();
             let client = match person.role {
                 Role::SchoolLead => twin.hub.lead(&school).await,
@@ -113,6 +115,9 @@ impl Twin {
         for ticket in &model.tickets {
             twin.issue(ticket.person, ticket.kind, ticket.valid_until).await.created();
         }
+        twin.people.push(twin.hub.another_manager().await);
+        let etag = manager.get("/v1/hub").await.etag();
+        manager.patch("/v1/hub", &etag, json!({ "four_eyes": model.four_eyes })).await.ok();
         twin
     }
 

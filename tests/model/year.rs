@@ -28,6 +28,10 @@ pub enum Act {
     Withdraw { by: usize, gift: usize },
     /// An account is corrected by hand.
     Adjust { by: usize, target: Target, year: Option<usize>, up: bool, amount: Hundredths },
+    /// Another manager posts a correction that one proposed.
+    Confirm { by: usize, proposal: usize },
+    /// It is thrown away.
+    Discard { by: usize, proposal: usize },
     /// A posting is taken back by its mirror.
     Reverse { by: usize, posted: usize },
     /// A year is closed: what is carried over of allocated and of earned credits, and whether what is held follows.
@@ -51,6 +55,7 @@ pub enum Target {
 /// A division of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
+    pub by: usize,
     pub year: usize,
     pub pool: Hundredths,
     /// What each school gets.
@@ -119,7 +124,7 @@ pub enum PostedBy {
 
 impl Model {
     /// The year that is asked for, or today's.
-    fn year(&self, asked: Option<usize>) -> usize {
+    pub fn year(&self, asked: Option<usize>) -> usize {
         let second = day(self.now) >= "2027-09-01".parse().unwrap();
         asked.unwrap_or(usize::from(second))
     }
@@ -140,6 +145,8 @@ impl Model {
             Act::Refuse { by, gift } => self.answer(by, gift, false, Standing::Declined),
             Act::Withdraw { by, gift } => self.answer(by, gift, true, Standing::Withdrawn),
             Act::Adjust { by, target, year, up, amount } => self.adjust(by, target, year, up, amount),
+            Act::Confirm { by, proposal } => self.confirm(by, proposal),
+            Act::Discard { by, proposal } => self.discard(by, proposal),
             Act::Reverse { by, posted } => self.reverse(by, posted),
             Act::Close { by, year, carry, follow } => self.close(by, year, carry, follow),
             Act::Reopen { by, year } => self.reopen(by, year),
@@ -216,26 +223,6 @@ impl Model {
         when(&mut codes, self.balance(wallet(from)) < amount, "insufficient_credits");
         unless(codes)?;
         self.post(PostedBy::Desk, vec![(wallet(from), wallet(to), amount)]);
-        Ok(Done::default())
-    }
-
-    fn adjust(&mut self, by: usize, target: Target, year: Option<usize>, up: bool, amount: Hundredths) -> Told<Done> {
-        self.manages(by)?;
-        let (year, mut codes) = (self.year(year), Codes::new());
-        let (purse, floored) = match target {
-            Target::Wallet { school, earned } => (Purse::Wallet(Wallet { school, year, earned }), true),
-            Target::Income => (Purse::Income(year), true),
-            Target::Payable => (Purse::Payable, true),
-            Target::Subsidy => (Purse::Subsidy(year), false),
-            Target::Lapsed => (Purse::Lapsed(year), false),
-        };
-        when(&mut codes, self.is_closed(year), "year_closed");
-        when(&mut codes, amount < 1, "invalid_request");
-        when(&mut codes, floored && !up && self.balance(purse) < amount, "insufficient_credits");
-        unless(codes)?;
-        let by_hand = Purse::Adjustment(year);
-        let (from, to) = if up { (by_hand, purse) } else { (purse, by_hand) };
-        self.post(PostedBy::Desk, vec![(from, to, amount)]);
         Ok(Done::default())
     }
 

@@ -5,14 +5,15 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::close::Carry;
-use crate::plan::MANAGER;
+use crate::plan::{MANAGER, SECOND};
 use crate::state::{Hundredths, Model, Place, Purse, Wallet, day};
 use crate::year::{Act, DraftStage, Target};
 
 impl Model {
     /// What is done with credits next.
     pub fn next_act(&self, choose: &mut ChaCha8Rng) -> Act {
-        let by = if choose.random_bool(0.95) { MANAGER } else { choose.random_range(0..self.people.len()) };
+        let manager = if choose.random_bool(0.7) { MANAGER } else { SECOND };
+        let by = if choose.random_bool(0.95) { manager } else { choose.random_range(0..self.people.len()) };
         let school = choose.random_range(0..self.schools.len());
         let earned = choose.random_bool(0.25);
         let year = choose.random_bool(0.6).then(|| choose.random_range(0..2));
@@ -75,6 +76,12 @@ impl Model {
                     _ => Act::Withdraw { by: if others { receiver } else { giver }, gift },
                 }
             }
+            66..72 if !self.proposals.is_empty() => {
+                let waits = self.proposals.iter().rposition(|it| it.waits);
+                let proposal = waits.filter(|_| choose.random_bool(0.8));
+                let proposal = proposal.unwrap_or_else(|| near_last(choose, self.proposals.len()));
+                if choose.random_bool(0.2) { Act::Discard { by, proposal } } else { Act::Confirm { by, proposal } }
+            }
             66..82 => {
                 let at = year.unwrap_or(0);
                 let (target, purse) = match choose.random_range(0..10) {
@@ -104,6 +111,7 @@ impl Model {
             Act::Accept { gift, .. } | Act::Refuse { gift, .. } | Act::Withdraw { gift, .. } => {
                 *gift < self.gifts.len()
             }
+            Act::Confirm { proposal, .. } | Act::Discard { proposal, .. } => *proposal < self.proposals.len(),
             Act::Reverse { posted, .. } => *posted < self.posted.len(),
             Act::ReverseBooking { place, .. } => self.bookings.get(place).is_some_and(|it| it.held() > 0),
             Act::Draft { .. } | Act::Sell { .. } | Act::Offer { .. } | Act::Adjust { .. } => true,

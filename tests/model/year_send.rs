@@ -24,11 +24,12 @@ impl Twin {
             // A correction may have nothing to move.
             Act::Approve { .. } => self.posted.extend(text("transaction_id")),
             Act::Offer { .. } => self.gifts.push(text("id").unwrap()),
-            Act::Sell { .. } | Act::Accept { .. } | Act::Adjust { .. } => {
+            Act::Adjust { .. } if body["state"] == "proposed" => self.proposals.push(text("id").unwrap()),
+            Act::Sell { .. } | Act::Accept { .. } | Act::Adjust { .. } | Act::Confirm { .. } => {
                 self.posted.push(text("transaction_id").unwrap())
             }
             Act::Reverse { .. } => self.posted.push(text("id").unwrap()),
-            Act::Refuse { .. } | Act::Withdraw { .. } | Act::ReverseBooking { .. } => {}
+            Act::Refuse { .. } | Act::Withdraw { .. } | Act::Discard { .. } | Act::ReverseBooking { .. } => {}
             Act::Close { .. } | Act::Reopen { .. } | Act::Count { .. } => {}
         }
         reply
@@ -92,6 +93,12 @@ impl Twin {
                     Target::Lapsed => body["account"] = json!("lapsed"),
                 }
                 person(by).post("/v1/adjustments", body).await
+            }
+            Act::Confirm { by, proposal } => {
+                person(by).post(&format!("/v1/adjustments/{}/approve", self.proposals[*proposal]), None).await
+            }
+            Act::Discard { by, proposal } => {
+                person(by).post(&format!("/v1/adjustments/{}/discard", self.proposals[*proposal]), None).await
             }
             Act::Reverse { by, posted } => reverse(person(by), &self.posted[*posted]).await,
             Act::Close { by, year, carry: [allocated, earned], follow } => {
