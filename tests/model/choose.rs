@@ -146,7 +146,7 @@ impl Model {
     /// Who does it: the person themselves, their lead or deputy, the manager; seldom anybody.
     fn somebody(&self, choose: &mut ChaCha8Rng, school: Option<usize>, person: Option<usize>) -> usize {
         let any = choose.random_range(0..self.people.len());
-        let lead = (1..self.people.len()).find(|it| self.people[*it].school == school).unwrap_or(MANAGER);
+        let lead = (1..SECOND).find(|it| self.people[*it].school == school).unwrap_or(MANAGER);
         match choose.random_range(0..20) {
             0..7 => person.unwrap_or(lead),
             7..14 => lead,
