@@ -106,11 +106,11 @@ impl Model {
     /// Every school gets its part, or gives back what it has too much as far as it is there.
     pub fn approve_draft(&mut self, by: usize, draft: usize) -> Told<Done> {
         self.manages(by)?;
-        let Draft { by: first, year, stage, lines, corrects, .. } = self.drafts[draft].clone();
+        let Draft { by: author, year, stage, lines, corrects, .. } = self.drafts[draft].clone();
         let wallet = |school| Purse::Wallet(Wallet { school, year, earned: false });
         let mut codes = Codes::new();
         when(&mut codes, stage != DraftStage::Drafted, "invalid_transition");
-        when(&mut codes, self.four_eyes && by == first, "four_eyes");
+        when(&mut codes, self.four_eyes && by == author, "four_eyes");
         when(&mut codes, self.is_closed(year), "year_closed");
         let was = corrects.as_ref().map_or_else(|| vec![0; lines.len()], |correction| correction.was.clone());
         let differences = lines.iter().zip(&was).map(|(now, was)| now - was);

@@ -75,33 +75,49 @@ impl From<Row> for Entry {
     }
 }
 
-/// One range of `events_by_start`, read forwards. The filters stand in a CASE, because PostgreSQL takes each of them for
-/// a filter that lets next to nothing pass: it would read all programmes and sort all their events, for each page.
-const SOONEST: &str =
-    "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-            p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
-     FROM events e
-     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-     JOIN hubs h ON h.id = e.hub_id
-     LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-     LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-     WHERE e.hub_id = $1 AND (e.starts_at, e.id) > ($15, $16) AND e.starts_at < $17
-       AND CASE WHEN ($2 IS NULL OR p.kind = $2)
-                 AND ($3 IS NULL OR p.phase = $3)
-                 AND ($4 IS NULL OR p.priority_id = $4)
-                 AND ($5 IS NULL OR p.provider_kind = $5)
-                 AND ($6 IS NULL OR p.provider_school_id = $6)
-                 AND ($7 IS NULL OR p.provider_partner_id = $7)
-                 AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
-                 AND ($9 IS NULL OR (e.held < e.capacity) = $9)
-                 AND ($10 IS NULL OR e.state = $10)
-                 AND ($11 IS NULL OR e.programme_id = $11)
-                 AND ($12 OR e.state <> 'draft')
-                 AND ($13 IS NULL OR p.provider_partner_id = $13)
-                 AND ($14 IS NULL OR (e.minimum IS NOT NULL AND e.held < e.minimum AND e.state = 'published') = $14)
-                THEN TRUE ELSE FALSE END
-     ORDER BY e.starts_at, e.id LIMIT $18";
+/// A page of the catalogue: those of a range of `events_by_start`, in its order. The filters stand in a CASE, because
+/// PostgreSQL takes each of them for a filter that lets next to nothing pass: it would read all programmes and sort all
+/// their events, for each page.
+macro_rules! page {
+    ($range:literal, $order:literal) => {
+        concat!(
+            "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
+                    p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+                    e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
+             FROM events e
+             JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+             JOIN hubs h ON h.id = e.hub_id
+             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+             WHERE e.hub_id = $1 AND ",
+            $range,
+            "
+               AND CASE WHEN ($2 IS NULL OR p.kind = $2)
+                         AND ($3 IS NULL OR p.phase = $3)
+                         AND ($4 IS NULL OR p.priority_id = $4)
+                         AND ($5 IS NULL OR p.provider_kind = $5)
+                         AND ($6 IS NULL OR p.provider_school_id = $6)
+                         AND ($7 IS NULL OR p.provider_partner_id = $7)
+                         AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
+                         AND ($9 IS NULL OR (e.held < e.capacity) = $9)
+                         AND ($10 IS NULL OR e.state = $10)
+                         AND ($11 IS NULL OR e.programme_id = $11)
+                         AND ($12 OR e.state <> 'draft')
+                         AND ($13 IS NULL OR p.provider_partner_id = $13)
+                         AND ($14 IS NULL OR (e.minimum IS NOT NULL AND e.held < e.minimum AND e.state = 'published') = $14)
+                        THEN TRUE ELSE FALSE END
+             ORDER BY ",
+            $order,
+            " LIMIT $18"
+        )
+    };
+}
+
+/// Read forwards.
+const SOONEST: &str = page!("(e.starts_at, e.id) > ($15, $16) AND e.starts_at < $17", "e.starts_at, e.id");
+
+/// Read backwards.
+const LATEST: &str = page!("(e.starts_at, e.id) < ($15, $16) AND e.starts_at >= $17", "e.starts_at DESC, e.id DESC");
 
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>> {
     let query = tx.query(
@@ -118,33 +134,6 @@ pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> 
     let row: Option<Row> = query.bind(hub).bind(id).optional().await?;
     Ok(row.map(Entry::from))
 }
-
-/// The same range, read backwards.
-const LATEST: &str =
-    "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-            p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-            e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
-     FROM events e
-     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-     JOIN hubs h ON h.id = e.hub_id
-     LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-     LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-     WHERE e.hub_id = $1 AND (e.starts_at, e.id) < ($15, $16) AND e.starts_at >= $17
-       AND CASE WHEN ($2 IS NULL OR p.kind = $2)
-                 AND ($3 IS NULL OR p.phase = $3)
-                 AND ($4 IS NULL OR p.priority_id = $4)
-                 AND ($5 IS NULL OR p.provider_kind = $5)
-                 AND ($6 IS NULL OR p.provider_school_id = $6)
-                 AND ($7 IS NULL OR p.provider_partner_id = $7)
-                 AND ($8 IS NULL OR e.search LIKE $8 ESCAPE '\\')
-                 AND ($9 IS NULL OR (e.held < e.capacity) = $9)
-                 AND ($10 IS NULL OR e.state = $10)
-                 AND ($11 IS NULL OR e.programme_id = $11)
-                 AND ($12 OR e.state <> 'draft')
-                 AND ($13 IS NULL OR p.provider_partner_id = $13)
-                 AND ($14 IS NULL OR (e.minimum IS NOT NULL AND e.held < e.minimum AND e.state = 'published') = $14)
-                THEN TRUE ELSE FALSE END
-     ORDER BY e.starts_at DESC, e.id DESC LIMIT $18";
 
 pub(in crate::programmes) async fn soonest(
     tx: &mut Tx,
