@@ -34,7 +34,7 @@ use hub_credits::clock::Clock;
 use hub_credits::db::Db;
 use hub_credits::{bookings, ledger};
 use load::Seen;
-use support::{Database, Engine, Place, Process, Scene};
+use support::{Database, Engine, Process, Scene};
 
 const SCHOOLS: usize = 500;
 const TEACHERS: usize = 120;
@@ -110,7 +110,7 @@ impl Side {
     async fn start(engine: Engine, name: &'static str) -> Side {
         eprintln!("{name}: {SCHOOLS} schools, {} people, {} events", SCHOOLS * (TEACHERS + 1), EVENTS + HOT);
         let database = engine.new_database().expect("both engines are needed");
-        let place = Place { database: database.url.clone(), folder: database.folder.path().to_owned() };
+        let place = database.place();
         let db = Db::connect(&database.url, 2).await.unwrap();
         let scene = Scene::make(&db, SCHOOLS, TEACHERS, &[100_000; EVENTS + HOT]).await;
         db.close().await;

@@ -8,7 +8,7 @@ use hub_credits::auth::{Keys, Subject};
 use hub_credits::clock::Clock;
 use hub_credits::ledger;
 
-use super::support::{Client, Database, Place, Process};
+use super::support::{Client, Database, Process};
 use super::{Hub, SCHOOLS, load};
 
 /// How many different requests are made of each question.
@@ -63,7 +63,7 @@ pub struct Service {
 
 impl Service {
     pub fn start(hub: &Hub, database: &Database) -> Service {
-        let place = Place { database: database.url.clone(), folder: database.folder.path().to_owned() };
+        let place = database.place();
         let (keys, now) = (Keys::open(&place.keys()).unwrap(), Clock::System.now());
         let token = |person| keys.issue(Subject::Person(hub.scene.hub, person), now, TimeDelta::hours(12)).unwrap();
         let (manager, teacher) = (token(hub.scene.manager), token(hub.scene.schools[0].teachers[0]));

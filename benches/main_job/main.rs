@@ -37,7 +37,7 @@ use hub_credits::year_close::{self, OpenHolds, Rule};
 use hub_credits::years::{self, carry::Carry};
 use hub_credits::{hubs, reports};
 use serde_json::json;
-use support::{CENSUS, Client, Database, Engine, Place, Process, Scene};
+use support::{CENSUS, Client, Engine, Process, Scene};
 
 /// How many schools; the last is all of England.
 const SIZES: [usize; 3] = [1_000, 5_000, 24_433];
@@ -108,10 +108,6 @@ fn options() -> Options {
     }
 }
 
-fn place(database: &Database) -> Place {
-    Place { database: database.url.clone(), folder: database.folder.path().to_owned() }
-}
-
 async fn journal(db: &Db, hub: HubId) -> Journal {
     Journal::open(db.write().await.unwrap(), hub, None, Clock::System.now()).await.unwrap()
 }
@@ -179,7 +175,7 @@ async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &st
 /// A year from its allocation to its close, asked of a service, and what memory each takes of it.
 async fn whole_year(figures: &mut Figures, engine: Engine, england: &str, size: usize) {
     let database = engine.new_database().unwrap();
-    let place = place(&database);
+    let place = database.place();
     let db = Db::connect(&database.url, 1).await.unwrap();
     let scene = Scene::make(&db, 0, 0, &[]).await;
     let mut writing = journal(&db, scene.hub).await;
@@ -265,7 +261,7 @@ async fn verify(figures: &mut Figures, engine: Engine) {
 fn demonstration(figures: &mut Figures, engine: Engine) {
     let database = engine.empty_database().unwrap();
     let began = Instant::now();
-    let output = place(&database).run(&["demo", "--no-serve", "--fresh"]);
+    let output = database.place().run(&["demo", "--no-serve", "--fresh"]);
     let seconds = began.elapsed().as_secs_f64();
     let said = String::from_utf8_lossy(&output.stdout);
     let last = said.lines().last().unwrap_or_default();
@@ -277,7 +273,7 @@ fn demonstration(figures: &mut Figures, engine: Engine) {
 /// Starting, and memory: of a service that is asked for nothing, and of one that imported England.
 async fn serving(figures: &mut Figures, engine: Engine, england: &str) {
     let database = engine.new_database().unwrap();
-    let place = place(&database);
+    let place = database.place();
     let db = Db::connect(&database.url, 1).await.unwrap();
     let scene = Scene::make(&db, 0, 0, &[]).await;
     db.close().await;

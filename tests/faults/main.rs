@@ -25,7 +25,7 @@ use support::{Cluster, Engine, Place, Process};
 
 fn on(engine: Engine, test: impl AsyncFnOnce(Place)) {
     let Some(database) = engine.new_database() else { return };
-    let place = Place { database: database.url.clone(), folder: database.folder.path().to_owned() };
+    let place = database.place();
     run(test(place));
 }
 

@@ -7,6 +7,7 @@ use hub_credits::db::Db;
 use tempfile::TempDir;
 
 use super::postgres;
+use super::process::Place;
 
 /// An engine that a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,11 @@ impl Engine {
 }
 
 impl Database {
+    /// Where a service on it has its state.
+    pub fn place(&self) -> Place {
+        Place { database: self.url.clone(), folder: self.folder.path().to_owned() }
+    }
+
     /// The file, on SQLite.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("hub-credits.db")
