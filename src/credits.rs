@@ -26,14 +26,19 @@ pub enum CreditsError {
     /// More than two decimals.
     #[error("must have at most two decimal places")]
     TooFine,
-    /// More than twelve digits.
-    #[error("must have at most 12 digits")]
+    /// More than [`Credits::LARGEST`].
+    #[error("must be at most {}: 12 digits, two of them decimals", Credits::LARGEST)]
     TooLarge,
 }
 
 impl Credits {
     /// No credits.
     pub const ZERO: Credits = Credits(0);
+
+    /// The one bound of amounts, 9999999999.99: the most that a caller may send, and the most that a hub may have
+    /// brought into circulation (`ledger::post` refuses what goes beyond it), so that every balance and every sum
+    /// of balances keeps to it too. Money, in pence, has the same.
+    pub const LARGEST: Credits = Credits(999_999_999_999);
 
     /// An amount from its hundredths.
     pub const fn from_hundredths(hundredths: i64) -> Credits {
@@ -45,7 +50,8 @@ impl Credits {
         self.0
     }
 
-    /// Reads what a caller wrote: up to 12 digits with at most two decimals, no sign, no exponent.
+    /// Reads what a caller wrote: up to 12 digits with at most two decimals, [`Credits::LARGEST`] at most, no sign,
+    /// no exponent. What was stored is read by [`Credits::stored`].
     pub fn parse(text: &str) -> Result<Credits, CreditsError> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let shaped = text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
@@ -63,7 +69,17 @@ impl Credits {
             return Err(CreditsError::TooFine);
         }
         let hundredths = (number * Decimal::ONE_HUNDRED).trunc();
-        i64::try_from(hundredths.mantissa()).map(Credits).map_err(|_| CreditsError::TooLarge)
+        let credits = i64::try_from(hundredths.mantissa()).map(Credits).map_err(|_| CreditsError::TooLarge)?;
+        if credits > Credits::LARGEST { Err(CreditsError::TooLarge) } else { Ok(credits) }
+    }
+
+    /// Reads what [`Display`](fmt::Display) wrote, with a sign where it is below zero. Whatever was ever stored is
+    /// read, be it more than a caller may send.
+    pub fn stored(text: &str) -> Option<Credits> {
+        let (whole, decimals) = text.split_once('.')?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let shaped = digits(whole.strip_prefix('-').unwrap_or(whole)) && decimals.len() == 2 && digits(decimals);
+        if shaped { format!("{whole}{decimals}").parse().ok().map(Credits) } else { None }
     }
 
     /// Whether there are none.
@@ -148,6 +164,27 @@ impl<'de> serde::Deserialize<'de> for Credits {
 
 crate::db::types::reports_errors!(Credits);
 
+/// Amounts in JSON that is stored: for `#[serde(deserialize_with)]` of its fields.
+pub mod stored {
+    use super::Credits;
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    /// One that is there.
+    pub fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Credits, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Credits::stored(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no amount with two decimals")))
+    }
+
+    /// One that may be null; absent ones are for `#[serde(default)]`.
+    pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Credits>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let read = |text: String| {
+            Credits::stored(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no amount with two decimals")))
+        };
+        text.map(read).transpose()
+    }
+}
+
 impl Amount {
     /// Credits above zero.
     pub fn new(credits: Credits) -> Result<Amount, &'static str> {
@@ -170,6 +207,8 @@ crate::db::types::reports_errors!(Amount);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -204,6 +243,9 @@ mod tests {
             ("١", NotDecimal),
             ("0.001", TooFine),
             ("1.000", TooFine),
+            ("10000000000", TooLarge),
+            ("10000000000.00", TooLarge),
+            ("999999999999", TooLarge),
             ("1234567890123", TooLarge),
         ] {
             assert_eq!(Credits::parse(text), Err(error), "{text:?}");
@@ -217,6 +259,26 @@ mod tests {
             (read("\"1.5\""), read("12"), read("1.5"), read("-1"), read("true")),
             (Some(150), Some(1200), None, None, None)
         );
+    }
+
+    proptest! {
+        /// One bound: what may be sent is what can be written and read again, and one hundredth more is not.
+        #[test]
+        fn around_the_bound_what_is_taken_is_read_again(off in -2_000_i64..2_000) {
+            let credits = Credits(Credits::LARGEST.0 + off);
+            let text = credits.to_string();
+            let within = credits <= Credits::LARGEST;
+            prop_assert_eq!(Credits::parse(&text), if within { Ok(credits) } else { Err(CreditsError::TooLarge) });
+            let json = format!("\"{text}\"");
+            prop_assert_eq!(serde_json::from_str::<Credits>(&json).ok(), within.then_some(credits));
+            prop_assert_eq!(serde_json::to_string(&credits).unwrap(), json);
+        }
+
+        /// Whatever was stored is read.
+        #[test]
+        fn every_stored_amount_is_read(hundredths: i64) {
+            prop_assert_eq!(Credits::stored(&Credits(hundredths).to_string()), Some(Credits(hundredths)));
+        }
     }
 
     #[test]

@@ -91,8 +91,8 @@ pub enum Error {
         /// Whether it was to come from funding.
         funded: bool,
     },
-    /// The pool has more than 12 digits.
-    #[error("the pool is more than 9999999999.99 credits")]
+    /// The pool is over the bound of amounts.
+    #[error("the pool is more than {} credits", Credits::LARGEST)]
     PoolTooLarge,
     /// The pool is no multiple of the step.
     #[error("the pool is {over} credits over a multiple of the step, {step}")]

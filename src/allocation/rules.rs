@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::apportion::{Award, Bound, Impossible, Quota, Share, apportion};
-use crate::credits::Credits;
+use crate::credits::{Credits, stored};
 use crate::db::types::text;
 use crate::hubs::Hub;
 use crate::ids::SchoolId;
@@ -75,8 +75,10 @@ pub struct Rules {
     /// Where the pool came from, if not given.
     pub funding: Option<Funding>,
     /// The least a school gets.
+    #[serde(default, deserialize_with = "stored::optional")]
     pub floor: Option<Credits>,
     /// The most a school gets.
+    #[serde(default, deserialize_with = "stored::optional")]
     pub cap: Option<Credits>,
     /// How much pupils count by phase.
     pub phase_weights: Vec<PhaseWeight>,
@@ -88,6 +90,7 @@ pub struct Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Funding {
     /// The funding.
+    #[serde(deserialize_with = "Pounds::stored")]
     pub gbp: Pounds,
     /// How much of it is returned, in percent.
     pub returned_share_percent: i64,
@@ -124,11 +127,17 @@ pub(super) struct DraftLine {
 }
 
 impl Pounds {
-    /// Reads pounds as a caller wrote them: up to 12 digits with at most two decimals, no sign.
+    /// Reads pounds as a caller wrote them: in the form and up to the bound of credits.
     pub fn parse(text: &str) -> Result<Pounds, String> {
         Credits::parse(text).map(|hundredths| Pounds(hundredths.hundredths())).map_err(|_| {
-            "must be pounds with at most two decimal places and 12 digits, such as \"120000.00\"".to_owned()
+            let most = Credits::LARGEST;
+            format!("must be pounds with at most two decimal places, such as \"120000.00\", and at most {most}")
         })
+    }
+
+    /// Reads stored JSON, which may hold more than a caller may send.
+    fn stored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Pounds, D::Error> {
+        stored::one(deserializer).map(|hundredths| Pounds(hundredths.hundredths()))
     }
 
     /// Pounds from their pence.
@@ -215,12 +224,9 @@ impl Funding {
     fn pool(&self, step: Credits) -> Option<Credits> {
         let steps = self.credits().times(100, i128::from(step.hundredths())).whole;
         let hundredths = i64::try_from(steps).ok()?.checked_mul(step.hundredths())?;
-        (hundredths <= LARGEST_POOL).then_some(Credits::from_hundredths(hundredths))
+        Some(Credits::from_hundredths(hundredths)).filter(|pool| *pool <= Credits::LARGEST)
     }
 }
-
-/// 12 digits of hundredths.
-const LARGEST_POOL: i64 = 999_999_999_999;
 
 /// What is asked for, with the hub's defaults, its pool found, and everything a multiple of the step.
 pub(super) fn plan(new: &NewAllocation, hub: &Hub) -> Result<Plan, Error> {

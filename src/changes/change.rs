@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::credits::Credits;
+use crate::credits::{Credits, stored};
 use crate::db::types::stored_text;
 use crate::ids::{BookingId, EventId, PartnerId, PersonId, ProgrammeId, SchoolId, TransactionId};
 use crate::year::AcademicYear;
@@ -33,7 +33,7 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Cow<'static, str>>,
     /// How many credits moved, above zero.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "stored::optional")]
     pub credits: Option<Credits>,
     /// The transaction that moved them.
     #[serde(skip_serializing_if = "Option::is_none")]

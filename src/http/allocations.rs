@@ -362,6 +362,12 @@ impl NewFundingBody {
 }
 
 /// Computes an allocation and keeps it as a draft; nothing moves
+///
+/// Each school's exact quota is its part of the pool by pupils, weight and months. It is rounded by largest remainders:
+/// every quota down to the step, and the steps that are left to the largest remainders, ties by more pupils and then the
+/// lower URN. So the lines sum to the pool and no school is a whole step from its quota. The method is not monotone: a
+/// school can get one step less of a larger pool. With 600, 600 and 200 pupils and a step of 1.00, a pool of 10 gives 4,
+/// 4 and 2, and a pool of 11 gives 5, 5 and 1. Draft the pool that you have, and compare before you approve.
 #[utoipa::path(tag = "allocations", request_body = NewAllocationBody, responses((status = 201, body = AllocationBody)))]
 #[post("/allocations")]
 async fn draft(call: Call, body: Body<NewAllocationBody>) -> Answer {

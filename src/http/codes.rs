@@ -37,6 +37,7 @@ codes! {
     IdempotencyKeyInFlight = "idempotency_key_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
     InvalidTransition = "invalid_transition", CONFLICT, "The state does not allow it";
     InsufficientCredits = "insufficient_credits", CONFLICT, "The school has too few credits";
+    AmountTooLarge = "amount_too_large", CONFLICT, "The hub would have more credits in circulation than can be counted";
     AlreadyReversed = "already_reversed", CONFLICT, "The transaction has been reversed already";
     NotReversible = "not_reversible", CONFLICT, "Its own command undoes it";
     ReversalOfReversal = "reversal_of_reversal", CONFLICT, "A reversal is not reversed";

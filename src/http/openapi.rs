@@ -44,7 +44,7 @@ pub(crate) fn complete(document: OpenApi) -> Value {
     spec["info"] = json!({
         "title": "hub-credits",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Hub credits for groups of schools: allocation by pupils on roll, a double-entry ledger, and bookings against it. Credits are decimal strings, times RFC 3339 UTC, ids UUIDv7.",
+        "description": "Hub credits for groups of schools: allocation by pupils on roll, a double-entry ledger, and bookings against it. Credits are decimal strings, times RFC 3339 UTC, ids UUIDv7. An amount, of credits or of pounds, has at most 12 digits with its two decimals, 9999999999.99; nor may a hub bring more credits into circulation than that, all its years together (`amount_too_large`), so every balance and every total of balances keeps to the same bound.",
         "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
         "contact": { "name": "The maintainers of hub-credits", "url": env!("CARGO_PKG_REPOSITORY") },
     });

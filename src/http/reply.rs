@@ -263,7 +263,7 @@ fn cell(item: &serde_json::Value, column: &str) -> String {
 
 /// Whether the text is an amount of credits, which may be negative and is no formula.
 fn is_credits(text: &str) -> bool {
-    Credits::parse(text.strip_prefix('-').unwrap_or(text)).is_ok()
+    Credits::stored(text).is_some()
 }
 
 #[cfg(test)]

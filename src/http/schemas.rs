@@ -153,23 +153,23 @@ schema!(
     Credits,
     "Credits",
     string()
-        .pattern(Some(r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"))
-        .description(Some("An amount of credits as a decimal string with at most two places. A request may also send a whole JSON number."))
+        .pattern(Some(r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"))
+        .description(Some("An amount of credits as a decimal string with at most two places, at most 9999999999.99. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
 );
 schema!(
     Amount,
     "Amount",
     string()
-        .pattern(Some(r"^[0-9]{1,12}(\.[0-9]{1,2})?$"))
-        .description(Some("Credits above zero as a decimal string with at most two places. A request may also send a whole JSON number."))
+        .pattern(Some(r"^[0-9]{1,10}(\.[0-9]{1,2})?$"))
+        .description(Some("Credits above zero as a decimal string with at most two places, at most 9999999999.99. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
 );
 schema!(
     years::carry::Carry,
     "Carry",
     string()
-        .pattern(Some(r"^(all|none|[0-9]{1,3}%|[0-9]{1,12}(\.[0-9]{1,2})?)$"))
+        .pattern(Some(r"^(all|none|[0-9]{1,3}%|[0-9]{1,10}(\.[0-9]{1,2})?)$"))
         .description(Some("What is carried over at most: all, none, a whole percentage of the year's allocation (cut off below the hundredth), or a number of credits."))
         .examples([serde_json::json!("10%")])
 );
@@ -177,8 +177,8 @@ schema!(
     allocation::Pounds,
     "Pounds",
     string()
-        .pattern(Some(r"^[0-9]{1,12}(\.[0-9]{1,2})?$"))
-        .description(Some("Pounds as a decimal string with at most two places."))
+        .pattern(Some(r"^[0-9]{1,10}(\.[0-9]{1,2})?$"))
+        .description(Some("Pounds as a decimal string with at most two places, at most 9999999999.99."))
         .examples([serde_json::json!("120000.00")])
 );
 schema!(

@@ -16,6 +16,8 @@ pub struct Memory {
     writes: i64,
     pub(super) standings: HashMap<AccountId, Standing>,
     pub(super) ids: HashMap<String, AccountId>,
+    /// What the hub has in circulation, in hundredths, where something was issued.
+    pub(super) circulation: Option<i64>,
 }
 
 impl Memory {
@@ -55,8 +57,9 @@ impl Memory {
         codes.iter().filter(|code| !self.ids.contains_key(*code)).cloned().collect()
     }
 
-    /// Forgets accounts that may not be as they are in the database.
+    /// Forgets accounts that may not be as they are in the database, and what is in circulation.
     pub(super) fn forget(&mut self, accounts: &[AccountId]) {
+        self.circulation = None;
         for account in accounts {
             self.standings.remove(account);
         }

@@ -23,7 +23,7 @@ mod sql;
 mod stream;
 mod verify;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -69,6 +69,15 @@ pub enum Error {
         account: AccountId,
         /// How much is missing.
         short_by: Credits,
+    },
+    /// The hub would have brought more credits into circulation than can be counted.
+    #[error(
+        "the hub would have {circulation} credits in circulation, of all years together; the most is {}",
+        Credits::LARGEST
+    )]
+    TooLarge {
+        /// What it would have issued, sold, paid for with tickets and added by hand.
+        circulation: Credits,
     },
     /// There is no such transaction in the hub.
     #[error("there is no such transaction")]
@@ -274,7 +283,8 @@ pub async fn post_one(journal: &mut Journal, posting: Posting) -> Result<Transac
 
 /// Posts every posting, in order, or none: debits and credits reach their accounts, each transaction
 /// gets the hub's next sequence and is sealed onto the chain. Refuses, naming account and shortfall,
-/// where an account with a floor would go below zero.
+/// where an account with a floor would go below zero, and what brings more into circulation than
+/// [`Credits::LARGEST`] over all the years of the hub: so no balance and no sum of balances is ever more.
 pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<TransactionId>, Error> {
     let mut writes = Writes::default();
     let ids = enter(journal, postings, &mut writes).await?;
@@ -299,6 +309,11 @@ pub async fn enter(
     let unknown = journal.memory.unknown(&touched);
     for account in sql::standings(&mut journal.tx, journal.hub, &unknown).await? {
         journal.memory.standings.insert(account.id, account);
+    }
+
+    let standings = &journal.memory.standings;
+    if journal.memory.circulation.is_none() && postings.iter().any(|posting| issued(posting, standings) > 0) {
+        journal.memory.circulation = Some(sql::circulation(&mut journal.tx, journal.hub).await?);
     }
 
     let mut rows = Rows::default();
@@ -331,10 +346,25 @@ struct Rows {
     entries: Vec<sql::NewEntry>,
 }
 
+/// How much more a posting has in circulation, in hundredths: what it brings to the accounts that credits come from,
+/// which are those with a debit side.
+fn issued(posting: &Posting, standings: &HashMap<AccountId, sql::Standing>) -> i64 {
+    let from = |leg: &&Leg| standings.get(&leg.account).is_some_and(|account| account.normal_side == Side::Debit);
+    let signed = |leg: &Leg| if leg.side == Side::Debit { leg.amount } else { -leg.amount };
+    posting.legs.iter().filter(from).map(signed).sum::<Credits>().hundredths()
+}
+
 /// Enters one posting: moves the balances in memory and adds its rows.
 fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Result<(), Error> {
     let (sequence, first) = (journal.sequence + 1, rows.entries.len());
     let actor = posting.actor.or(journal.actor);
+    if let Some(circulation) = &mut journal.memory.circulation {
+        let issued = issued(posting, &journal.memory.standings);
+        *circulation += issued;
+        if issued > 0 && *circulation > Credits::LARGEST.hundredths() {
+            return Err(Error::TooLarge { circulation: Credits::from_hundredths(*circulation) });
+        }
+    }
     let standings = &mut journal.memory.standings;
     for (ordinal, leg) in (1..).zip(&posting.legs) {
         let account = standings.get_mut(&leg.account).ok_or(Error::UnknownAccount(leg.account))?;

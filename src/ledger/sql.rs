@@ -107,6 +107,15 @@ pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Re
     .await
 }
 
+/// What the hub has in circulation, in hundredths: the balances of all the accounts that credits come from.
+pub(super) async fn circulation(tx: &mut Tx, hub: HubId) -> Result<i64> {
+    let (sum,): (i64,) = tx.query(CIRCULATION).bind(hub).one().await?;
+    Ok(sum)
+}
+
+const CIRCULATION: &str =
+    "SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts WHERE hub_id = $1 AND normal_side = 'debit'";
+
 pub(super) async fn insert_accounts(tx: &mut Tx, hub: HubId, accounts: &[NewAccount]) -> Result<u64> {
     tx.rows::<15, _>(
         "INSERT INTO accounts (hub_id, id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at)
@@ -219,4 +228,16 @@ pub(super) fn update_accounts(tx: &Tx, writes: &mut Writes, hub: HubId, standing
                 .bind(account.map(|account| account.position))
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::plan;
+
+    #[tokio::test]
+    async fn what_is_in_circulation_is_read_from_the_accounts_that_credits_come_from() {
+        let plan = plan(CIRCULATION).await;
+        assert!(plan.iter().all(|step| step.contains("accounts_of_issue")), "{plan:#?}");
+    }
 }

@@ -172,7 +172,7 @@ impl Check {
             return Err(Difference::new("the clock ran backwards", at, None, before, row.recorded_at));
         }
         let mut sealed = Vec::with_capacity(entries.len());
-        let mut balance = 0;
+        let mut balance = 0_i128;
         for (ordinal, entry) in (1..).zip(entries) {
             if entry.ordinal != ordinal {
                 return Err(Difference::new(
@@ -184,7 +184,7 @@ impl Check {
                 ));
             }
             let entry = self.entry(entry)?;
-            balance += if entry.side == Side::Debit { entry.amount } else { -entry.amount };
+            balance += signed(entry.side == Side::Debit, entry.amount);
             sealed.push(entry);
         }
         if balance != 0 || entries.is_empty() {
@@ -193,7 +193,8 @@ impl Check {
                 at,
                 None,
                 Credits::ZERO,
-                Credits::from_hundredths(balance),
+                i64::try_from(balance)
+                    .map_or_else(|_| TOO_MUCH.to_owned(), |over| Credits::from_hundredths(over).to_string()),
             ));
         }
         memo(row)?;
@@ -258,10 +259,14 @@ impl Check {
         };
         let account = self.accounts.entry(entry.account_id).or_default();
         account.position += 1;
-        account.balance += if side == normal_side { entry.amount } else { -entry.amount };
+        let balance = i64::try_from(i128::from(account.balance) + signed(side == normal_side, entry.amount));
         let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
             Err(Difference::new(what, at, Some(code.to_owned()), expected.to_string(), found.to_string()))
         };
+        let Ok(balance) = balance else {
+            return wrong("an account holds more than can be counted", &"an amount in 64 bits", &TOO_MUCH);
+        };
+        account.balance = balance;
         if entry.position != account.position {
             return wrong("the positions of an account have a gap", &account.position, &entry.position);
         }
@@ -284,6 +289,14 @@ impl Check {
             position: entry.position,
         })
     }
+}
+
+/// What is said in place of an amount that no amount can hold.
+const TOO_MUCH: &str = "more";
+
+/// An amount that is added or taken away, whatever a row says that it is.
+fn signed(added: bool, amount: i64) -> i128 {
+    if added { i128::from(amount) } else { -i128::from(amount) }
 }
 
 /// A memo is the one whose digest was sealed, or was erased: then its words and its salt are empty.

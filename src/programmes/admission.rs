@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Flaw, HIGHEST_PRICE};
-use crate::credits::Credits;
+use crate::credits::{Credits, stored};
 use crate::db::types::stored_text;
 use crate::people::Role;
 use crate::schools::{Membership, Phase};
@@ -17,7 +17,7 @@ pub struct Admission {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opens_at_full: Option<DateTime<Utc>>,
     /// What a place costs a participant; the event's price where nothing is said.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "stored::optional")]
     pub participant_price: Option<Credits>,
     /// How many live bookings one school may have.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use crate::credits::Credits;
+use crate::credits::{Credits, stored};
 use crate::db::types::{stored_text, words};
 use crate::workdays;
 
@@ -221,7 +221,7 @@ struct TierText {
     days_before: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_percent: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::optional")]
     refund_amount: Option<Credits>,
 }
 

@@ -5,7 +5,8 @@
 //! lapses. A cap of a percentage is of what was allocated to the school for the year, whatever the wallet, cut off
 //! below the hundredth: never more is carried than the percentage says.
 
-use crate::credits::Credits;
+use crate::credits::{Credits, CreditsError};
+use crate::db::types::{reports_errors, stored_text};
 
 /// How much of a wallet is carried over at most: `all`, `none`, a percentage of the year's allocation such as `10%`,
 /// or a number of credits such as `250.00`.
@@ -22,7 +23,8 @@ pub enum Carry {
 }
 
 impl Carry {
-    /// Reads the text of [`Carry::as_str`].
+    /// Reads the text of [`Carry::as_str`]. A number of credits may be more than a caller may send, who is held to
+    /// the bound where JSON is read.
     pub fn parse(text: &str) -> Result<Carry, &'static str> {
         let wrong = "must be all, none, a whole percentage such as 10%, or a number of credits such as 250.00";
         match (text, text.strip_suffix('%')) {
@@ -33,7 +35,10 @@ impl Carry {
                 let percent = digits.then(|| percent.parse().ok()).flatten().filter(|percent| *percent <= 100);
                 percent.map(Carry::Percent).ok_or(wrong)
             }
-            (number, None) => Credits::parse(number).map(Carry::Credits).map_err(|_| wrong),
+            (number, None) => {
+                let stored = || Credits::stored(number).filter(|credits| *credits >= Credits::ZERO);
+                Credits::parse(number).ok().or_else(stored).map(Carry::Credits).ok_or(wrong)
+            }
         }
     }
 
@@ -62,7 +67,26 @@ impl Carry {
     }
 }
 
-crate::db::types::text!(Carry);
+stored_text!(Carry);
+reports_errors!(Carry);
+
+impl serde::Serialize for Carry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Carry {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+
+        let text = String::deserialize(deserializer)?;
+        match Carry::parse(&text).map_err(D::Error::custom)? {
+            Carry::Credits(credits) if credits > Credits::LARGEST => Err(D::Error::custom(CreditsError::TooLarge)),
+            carry => Ok(carry),
+        }
+    }
+}
 
 /// What of an amount is carried where so much room is left, and what lapses: together the amount, exactly.
 pub fn divide(amount: Credits, room: Option<Credits>) -> (Credits, Credits) {

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_session, nobody};
+use crate::support::{
+    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_session, new_top_up, nobody,
+};
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
 
@@ -172,6 +174,11 @@ table! {
     "insufficient_credits" 409 |hub| {
         let (_, lead, _) = hub.funded_school("Lampton Academy", "9.99").await;
         lead.book(&hub.event(EventPlan::of(1, "10")).await).await
+    }
+    "amount_too_large" 409 |hub| {
+        let (school, ..) = hub.funded_school("Lampton Academy", "0.01").await;
+        hub.year("2026/27").await;
+        hub.manager().post("/v1/top-ups", new_top_up(&school, "9999999999.99", json!({}))).await
     }
     "already_reversed" 409 |hub| {
         let [sold, _] = sold_and_reversed(hub).await;

@@ -16,6 +16,7 @@ mod allocation_adjustments;
 mod allocation_reversals;
 mod allocation_shortfalls;
 mod allocations;
+mod amounts;
 mod approval;
 mod bookings;
 mod calendars;

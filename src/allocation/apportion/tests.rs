@@ -37,9 +37,10 @@ fn hamiltons_own_division_of_the_house() {
 }
 
 #[test]
-fn alabama_paradox_is_kept() {
-    assert_eq!(divided(10, &schools(&[6, 6, 2])), [4, 4, 2]);
-    assert_eq!(divided(11, &schools(&[6, 6, 2])), [5, 5, 1]);
+fn a_larger_pool_may_give_a_school_less() {
+    let pupils = schools(&[600, 600, 200]);
+    assert_eq!(divided(10, &pupils), [4, 4, 2]);
+    assert_eq!(divided(11, &pupils), [5, 5, 1]);
 }
 
 #[test]

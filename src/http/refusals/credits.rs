@@ -11,6 +11,7 @@ impl From<ledger::Error> for Problem {
             ledger::Error::InsufficientCredits { short_by, .. } => {
                 Problem::new(Code::InsufficientCredits, format!("short by {short_by} credits"))
             }
+            ledger::Error::TooLarge { .. } => Problem::new(Code::AmountTooLarge, error.to_string()),
             ledger::Error::UnknownTransaction => Problem::not_found(),
             ledger::Error::AlreadyReversed { .. } => Problem::new(Code::AlreadyReversed, error.to_string()),
             ledger::Error::ReversalOfReversal => Problem::new(Code::ReversalOfReversal, error.to_string()),

@@ -152,22 +152,15 @@ mod hash {
 /// Amounts as everywhere, but with a sign where they are below zero.
 mod amount {
     use super::Credits;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use serde::{Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(hundredths: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&Credits::from_hundredths(*hundredths))
     }
 
-    /// Not by [`Credits::parse`]: what is in the ledger may be more than what one request may send.
+    /// What is in the ledger may be more than what one request may send.
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let read = || {
-            let (whole, decimals) = text.split_once('.')?;
-            let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-            let shaped = digits(whole.strip_prefix('-').unwrap_or(whole)) && decimals.len() == 2 && digits(decimals);
-            if shaped { format!("{whole}{decimals}").parse().ok() } else { None }
-        };
-        read().ok_or_else(|| D::Error::custom(format!("{text:?} is no amount with two decimals")))
+        crate::credits::stored::one(deserializer).map(Credits::hundredths)
     }
 }
 
