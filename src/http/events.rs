@@ -302,7 +302,9 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
         .write(body.bytes(), async |journal| {
             let before = visible(&caller, journal.tx(), caller.id("id")?).await?;
             if !policy_flaws.is_empty() {
-                let mut flaws = change.flaws(journal.now());
+                let (tx, hub, now) = (journal.tx(), caller.hub(), caller.now());
+                let event = events::get(tx, hub, before.id).await?.ok_or_else(Problem::not_found)?;
+                let mut flaws = change.flaws(&event, &sessions::of_event(tx, hub, before.id).await?, now);
                 flaws.extend(policy_flaws.iter().cloned());
                 refuse(flaws)?;
             }

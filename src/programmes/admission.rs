@@ -73,14 +73,12 @@ impl Admission {
         self.phases.is_empty() || self.phases.contains(&phase)
     }
 
-    /// All that can't be taken of it, for an event that opens at `opens_at`.
-    pub fn flaws(&self, opens_at: Option<DateTime<Utc>>) -> Vec<Flaw> {
+    /// All that can't be taken of it by itself.
+    pub fn flaws(&self) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         let mut flaw = |wrong: bool, field: &str, detail: String| {
             flaws.extend(wrong.then(|| Flaw::invalid(format!("/admission/{field}"), detail)));
         };
-        let late = |early: DateTime<Utc>| opens_at.is_none_or(|opens| early >= opens);
-        flaw(self.opens_at_full.is_some_and(late), "opens_at_full", "must be before the event's opens_at".to_owned());
         flaw(
             self.participant_price.is_some_and(|price| price > HIGHEST_PRICE),
             "participant_price",
@@ -116,20 +114,6 @@ impl Admission {
 }
 
 stored_text!(Admission);
-
-impl Minimum {
-    /// All that can't be taken of it, for an event with this capacity whose first session is on `starts_on`.
-    pub fn flaws(self, capacity: i64, starts_on: NaiveDate) -> Vec<Flaw> {
-        let mut flaws = Vec::new();
-        if !(1..=capacity).contains(&self.delegates) {
-            flaws.push(Flaw::invalid("/minimum/delegates", "must be 1 to the capacity"));
-        }
-        if self.decide_by > starts_on {
-            flaws.push(Flaw::invalid("/minimum/decide_by", "must not be after the day of the first session"));
-        }
-        flaws
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -180,16 +164,10 @@ mod tests {
             roles: vec![Role::HubManager],
             offer_hours: Some(721),
         };
-        let pointers = |opens| wrong.flaws(opens).into_iter().map(|flaw| flaw.pointer).collect::<Vec<_>>();
-        let all = ["opens_at_full", "participant_price", "max_per_school", "roles", "offer_hours"];
+        let pointers: Vec<String> = wrong.flaws().into_iter().map(|flaw| flaw.pointer).collect();
+        let all = ["participant_price", "max_per_school", "roles", "offer_hours"];
         let all = all.map(|field| format!("/admission/{field}"));
-        assert_eq!(pointers(None), all, "early opening needs an opening");
-        assert_eq!(pointers(Some(at("2026-10-08T09:00:00Z"))), all);
-        assert_eq!(pointers(Some(at("2026-10-08T09:00:01Z"))), all[1..]);
-        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let minimum = Minimum { delegates: 11, decide_by: day("2026-11-13") };
-        assert_eq!(minimum.flaws(10, day("2026-11-12")).len(), 2);
-        assert!(minimum.flaws(11, day("2026-11-13")).is_empty());
+        assert_eq!(pointers, all);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::admission::{Admission, Minimum};
 use super::attendance::{Attendance, AttendanceChange};
 use super::policy::Policy;
+use super::sense::{self, Field, Plan};
 use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
 use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
 use crate::changes;
@@ -150,24 +151,90 @@ impl NewEvent {
     pub fn flaws(&self, now: DateTime<Utc>) -> Vec<Flaw> {
         let mut flaws: Vec<Flaw> = capacity_flaw(self.capacity).into_iter().collect();
         flaws.extend(price_flaw(self.price));
-        flaws.extend(window_flaw(self.opens_at, self.closes_at));
         flaws.extend(self.attendance.flaws());
-        flaws.extend(self.admission.flaws(self.opens_at));
-        flaws.extend(session_flaws(&self.sessions, now));
-        let starts_on = self.sessions.iter().map(|session| london_date(session.starts_at)).min();
-        flaws.extend(self.minimum.zip(starts_on).into_iter().flat_map(|(it, day)| it.flaws(self.capacity, day)));
+        flaws.extend(self.admission.flaws());
+        // What follows from a wrong session is not told beside it.
+        let wrong = session_flaws(&self.sessions, now);
+        let sessions = if wrong.is_empty() { self.sessions.as_slice() } else { &[] };
+        flaws.extend(wrong);
+        let plan = Plan {
+            capacity: self.capacity,
+            held: 0,
+            minimum: self.minimum,
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+            admission: &self.admission,
+            sessions: sessions.iter().map(NewSession::span).collect(),
+        };
+        flaws.extend(plan.flaws(|field| field != Field::Sessions));
         flaws
     }
 }
 
+impl Event {
+    /// All in it that makes no sense, with these sessions, named at what of it was sent.
+    pub(super) fn senseless(
+        &self,
+        sessions: impl IntoIterator<Item = (DateTime<Utc>, DateTime<Utc>)>,
+        sent: impl Fn(Field) -> bool,
+    ) -> Vec<Flaw> {
+        let minimum = self.minimum.zip(self.decide_by);
+        let plan = Plan {
+            capacity: self.capacity,
+            held: self.held,
+            minimum: minimum.map(|(delegates, decide_by)| Minimum { delegates, decide_by }),
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+            admission: &self.admission,
+            sessions: sessions.into_iter().collect(),
+        };
+        plan.flaws(sent)
+    }
+}
+
 impl EventChange {
-    /// All that can't be taken of it by itself, at this time.
-    pub fn flaws(&self, now: DateTime<Utc>) -> Vec<Flaw> {
+    /// All that can't be taken of it, at this time, for an event with these sessions.
+    pub fn flaws(&self, event: &Event, sessions: &[Session], now: DateTime<Utc>) -> Vec<Flaw> {
         let mut flaws: Vec<Flaw> = self.capacity.into_iter().flat_map(capacity_flaw).collect();
         flaws.extend(self.price.into_iter().flat_map(price_flaw));
         flaws.extend(self.attendance.over(Attendance::default()).flaws());
-        flaws.extend(self.sessions.iter().flat_map(|sessions| session_flaws(sessions, now)));
+        flaws.extend(self.admission.iter().flat_map(Admission::flaws));
+        let wrong: Vec<Flaw> = self.sessions.iter().flat_map(|sessions| session_flaws(sessions, now)).collect();
+        // What follows from a wrong session is not told beside it.
+        let spans: Vec<_> = match &self.sessions {
+            Some(_) if !wrong.is_empty() => Vec::new(),
+            Some(new) => new.iter().map(NewSession::span).collect(),
+            None => sessions.iter().map(Session::span).collect(),
+        };
+        flaws.extend(wrong);
+        // Of sessions anew the others are named: what they do not fit.
+        flaws.extend(self.over(event.clone()).senseless(spans, |field| match field {
+            Field::Capacity => self.capacity.is_some(),
+            Field::Minimum => self.minimum.0.is_some(),
+            Field::OpensAt => self.opens_at.0.is_some(),
+            Field::ClosesAt => self.closes_at.0.is_some(),
+            Field::Admission => self.admission.is_some(),
+            Field::Sessions => false,
+        }));
         flaws
+    }
+
+    /// The event as it would be, but for its sessions.
+    fn over(&self, mut event: Event) -> Event {
+        let change = self.clone();
+        event.title = change.title.unwrap_or(event.title);
+        event.capacity = change.capacity.unwrap_or(event.capacity);
+        event.opens_at = change.opens_at.over(event.opens_at);
+        event.closes_at = change.closes_at.over(event.closes_at);
+        event.price = change.price.unwrap_or(event.price);
+        event.policy = change.policy.unwrap_or(event.policy);
+        event.attendance = change.attendance.over(event.attendance);
+        event.admission = change.admission.unwrap_or(event.admission);
+        if let Some(minimum) = change.minimum.0 {
+            event.minimum = minimum.map(|minimum| minimum.delegates);
+            event.decide_by = minimum.map(|minimum| minimum.decide_by);
+        }
+        event
     }
 
     /// What it would change that is settled once an event is published.
@@ -185,9 +252,13 @@ fn price_flaw(price: Credits) -> Option<Flaw> {
     (price > HIGHEST_PRICE).then(|| Flaw::invalid("/price", format!("must be at most {HIGHEST_PRICE} credits")))
 }
 
-fn window_flaw(opens_at: Option<DateTime<Utc>>, closes_at: Option<DateTime<Utc>>) -> Option<Flaw> {
-    let backwards = opens_at.zip(closes_at).is_some_and(|(opens, closes)| closes <= opens);
-    backwards.then(|| Flaw::invalid("/closes_at", "must be after opens_at"))
+/// Refuses where something is wrong; more places held than there would be is a refusal of its own where nothing else is.
+pub(super) fn refuse(flaws: Vec<Flaw>, held: i64) -> Result<(), Error> {
+    match flaws.as_slice() {
+        [] => Ok(()),
+        [only] if only.code == sense::BELOW_HELD => Err(Error::CapacityBelowHeld { held }),
+        _ => Err(Error::Invalid(flaws)),
+    }
 }
 
 /// Adds an event, as a draft.
@@ -247,7 +318,7 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>, 
 /// those who wait, in the same journal.
 pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: EventChange) -> Result<Event, Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    let mut event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
     if event.version != version {
         return Err(Error::Stale);
     }
@@ -259,32 +330,13 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     if !fields.is_empty() {
         return Err(Error::Settled { state: event.state, fields });
     }
-    let mut flaws = change.flaws(now);
-    event.opens_at = change.opens_at.over(event.opens_at);
-    event.closes_at = change.closes_at.over(event.closes_at);
-    flaws.extend(window_flaw(event.opens_at, event.closes_at));
+    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    let mut flaws = change.flaws(&event, &sessions, now);
     flaws.extend(unknown_hosts(journal.tx(), hub, change.sessions.as_deref().unwrap_or_default()).await?);
-    event.admission = change.admission.unwrap_or(event.admission);
-    flaws.extend(event.admission.flaws(event.opens_at));
-    if let Some(minimum) = change.minimum.0 {
-        event.minimum = minimum.map(|minimum| minimum.delegates);
-        event.decide_by = minimum.map(|minimum| minimum.decide_by);
-        let capacity = change.capacity.unwrap_or(event.capacity);
-        flaws.extend(minimum.into_iter().flat_map(|it| it.flaws(capacity, london_date(event.starts_at))));
-    }
-    if !flaws.is_empty() {
-        return Err(Error::Invalid(flaws));
-    }
-    event.capacity = change.capacity.unwrap_or(event.capacity);
-    if event.capacity < event.held {
-        return Err(Error::CapacityBelowHeld { held: event.held });
-    }
-    event.title = change.title.unwrap_or(event.title);
-    event.price = change.price.unwrap_or(event.price);
-    event.policy = change.policy.unwrap_or(event.policy);
-    event.attendance = change.attendance.over(event.attendance);
+    refuse(flaws, event.held)?;
+    let mut event = change.over(event);
     let sessions = match change.sessions {
-        None => sessions::of_event(journal.tx(), hub, id).await?,
+        None => sessions,
         Some(new) => {
             let sessions = seated(journal, id, new);
             date(journal, &mut event, &sessions).await?;
@@ -309,6 +361,8 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     if event.starts_at <= now {
         return Err(Error::Started(event.starts_at));
     }
+    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    refuse(event.senseless(sessions.iter().map(Session::span), |_| false), event.held)?;
     years::require_open(journal.tx(), hub, event.year).await?;
     let event = sql::events::publish(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     ledger::open_accounts(journal, &[AccountName::EventEscrow(id)]).await?;

@@ -3,7 +3,7 @@
 //!
 //! Operations are functions on the caller's journal or transaction and never commit. Events are
 //! in [`events`], their [`sessions`] beside them, who may book them is [`admission`], what callers browse is
-//! [`catalogue`]; refunds follow a [`policy`], and who came is decided by [`attendance`].
+//! [`catalogue`]; [`sense`] says whether what is written makes any; refunds follow a [`policy`], and who came is decided by [`attendance`].
 
 pub mod admission;
 pub mod attendance;
@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod events;
 pub mod policy;
 pub mod priorities;
+pub mod sense;
 pub mod sessions;
 
 mod sql;

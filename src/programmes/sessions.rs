@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::events::{State, date, get, store};
+use super::events::{Event, State, date, get, store};
+use super::sense::{self, Field};
 use super::{Error, Flaw, sql};
 use crate::changes;
 use crate::clock::london_date;
@@ -80,6 +81,7 @@ pub struct SessionChange {
 const MOST_SESSIONS: usize = 50;
 const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 const NOBODY: &str = "is nobody of the hub";
+const OVERLAPS: &str = "overlaps another session of the event";
 /// For how long places may be given up with everything back, once a session has another time or place.
 pub const FREE_AFTER: TimeDelta = TimeDelta::days(7);
 
@@ -92,22 +94,38 @@ pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<
     for (index, session) in sessions.iter().enumerate() {
         flaws.extend(session.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(at(index, field), detail)));
     }
-    let mut ordered: Vec<(usize, &NewSession)> = sessions.iter().enumerate().collect();
-    ordered.sort_by_key(|(index, session)| (session.starts_at, *index));
-    let mut busy_until = DateTime::<Utc>::MIN_UTC;
-    for (index, session) in ordered {
-        if session.starts_at < busy_until {
-            flaws.push(Flaw::invalid(at(index, "starts_at"), "overlaps another session of the event"));
-        }
-        busy_until = busy_until.max(session.ends_at);
-    }
+    let spans: Vec<_> = sessions.iter().map(NewSession::span).collect();
+    let overlapping = sense::overlapping(&spans).into_iter();
+    flaws.extend(overlapping.map(|index| Flaw::invalid(at(index, "starts_at"), OVERLAPS)));
     flaws
 }
 
+impl Session {
+    /// From when to when it is.
+    pub(super) fn span(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.starts_at, self.ends_at)
+    }
+}
+
 impl NewSession {
-    /// Whether it takes place, in part at least, at the same time as another.
-    fn overlaps(&self, other: &Session) -> bool {
-        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    /// From when to when it is.
+    pub(super) fn span(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.starts_at, self.ends_at)
+    }
+
+    /// All that can't be taken of it beside these sessions of the event.
+    fn flaws_among(&self, event: &Event, others: &[Session], now: DateTime<Utc>) -> Vec<Flaw> {
+        let wrong = self.flaws(now).into_iter();
+        let mut flaws: Vec<Flaw> = wrong.map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)).collect();
+        if others.iter().any(|other| self.starts_at < other.ends_at && other.starts_at < self.ends_at) {
+            flaws.push(Flaw::invalid("/starts_at", OVERLAPS));
+        }
+        // What follows from a wrong session is not told beside it.
+        if flaws.is_empty() {
+            let spans = others.iter().map(Session::span).chain([self.span()]);
+            flaws.extend(event.senseless(spans, |field| field == Field::Sessions));
+        }
+        flaws
     }
 
     fn flaws(&self, now: DateTime<Utc>) -> Vec<(&'static str, &'static str)> {
@@ -161,11 +179,7 @@ pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<
         return Err(Error::Settled { state: event.state, fields: vec!["sessions"] });
     }
     let mut sessions = of_event(journal.tx(), hub, id).await?;
-    let mut flaws: Vec<Flaw> =
-        new.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)).collect();
-    if sessions.iter().any(|session| new.overlaps(session)) {
-        flaws.push(Flaw::invalid("/starts_at", "overlaps another session of the event"));
-    }
+    let mut flaws = new.flaws_among(&event, &sessions, now);
     if !unknown_hosts(journal.tx(), hub, std::slice::from_ref(&new)).await?.is_empty() {
         flaws.push(Flaw::unknown("/host_id", NOBODY));
     }
@@ -225,11 +239,7 @@ pub async fn change(
         if old.starts_at <= now {
             return Err(Error::Started(old.starts_at));
         }
-        let wrong = new.flaws(now).into_iter();
-        flaws.extend(wrong.map(|(field, detail)| Flaw::invalid(format!("/{field}"), detail)));
-        if sessions.iter().any(|session| new.overlaps(session)) {
-            flaws.push(Flaw::invalid("/starts_at", "overlaps another session of the event"));
-        }
+        flaws.extend(new.flaws_among(&event, &sessions, now));
     }
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));

@@ -42,8 +42,8 @@ both_engines! {
             "minimum": { "delegates": 21, "decide_by": "2026-11-13" },
         });
         refused(wrong, &[
-            ("/admission/opens_at_full", "invalid"), ("/admission/participant_price", "invalid"), ("/admission/max_per_school", "invalid"),
-            ("/admission/roles", "invalid"), ("/admission/offer_hours", "invalid"), ("/minimum/delegates", "invalid"), ("/minimum/decide_by", "invalid"),
+            ("/admission/participant_price", "invalid"), ("/admission/max_per_school", "invalid"), ("/admission/roles", "invalid"), ("/admission/offer_hours", "invalid"),
+            ("/minimum/delegates", "invalid"), ("/minimum/decide_by", "invalid"), ("/admission/opens_at_full", "invalid"),
         ]).await;
         refused(json!({ "admission": { "phases": ["moon"], "colour": "red" }, "minimum": {} }), &[
             ("/admission/phases/0", "invalid"), ("/admission/colour", "unknown_field"), ("/minimum/delegates", "missing"), ("/minimum/decide_by", "missing"),

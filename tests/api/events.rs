@@ -134,6 +134,42 @@ both_engines! {
         manager.patch(&path, "\"1\"", json!({ "closes_at": "2026-10-19T00:00:00Z", "opens_at": null })).await.ok();
     }
 
+    async fn what_makes_no_sense_is_refused_at_every_edit(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let days = json!({ "sessions": [new_session("2026-11-12T09:00"), new_session("2026-11-19T09:00")], "capacity": 10 });
+        // The decision on the day of the first session, a minimum over the capacity, booking that opens too late or closes too late.
+        let senseless = json!({ "minimum": { "delegates": 11, "decide_by": "2026-11-12" }, "opens_at": "2026-11-12T09:00:00Z", "closes_at": "2026-11-19T10:00:00Z" });
+        manager.post("/v1/events", new_event(&programme, with(days.clone(), senseless.clone()))).await
+            .invalid(&[("/minimum/delegates", "invalid"), ("/minimum/decide_by", "invalid"), ("/opens_at", "invalid"), ("/closes_at", "invalid")]);
+        let sensible = json!({ "minimum": { "delegates": 10, "decide_by": "2026-11-11" }, "opens_at": "2026-11-12T08:59:59Z", "closes_at": "2026-11-19T09:59:59Z" });
+        for published in [false, true] {
+            let over = with(days.clone(), sensible.clone());
+            let event = if published { hub.published_event(&programme, over).await } else { hub.draft_event(&programme, over).await };
+            let path = format!("/v1/events/{event}");
+            let (before, session) = (manager.get(&path).await, hub.sessions(&event).await);
+            let refused = async |change: Value, fields: &[(&str, &str)]| {
+                manager.patch(&path, &before.etag(), change).await.invalid(fields);
+            };
+            refused(senseless.clone(), &[("/minimum/delegates", "invalid"), ("/minimum/decide_by", "invalid"), ("/opens_at", "invalid"), ("/closes_at", "invalid")]).await;
+            // What was sent is named, not what stays.
+            refused(json!({ "capacity": 9 }), &[("/capacity", "invalid")]).await;
+            refused(json!({ "closes_at": "2026-11-12T08:59:59Z" }), &[("/closes_at", "invalid")]).await;
+            refused(json!({ "closes_at": "2027-07-01T00:00:00Z", "capacity": 9, "policy": { "basis": "calendar_days", "tiers": [{ "days_before": 1, "refund_percent": 10 }, { "days_before": 9, "refund_percent": 10 }] } }),
+                &[("/capacity", "invalid"), ("/closes_at", "invalid"), ("/policy/tiers/1/days_before", "invalid")]).await;
+            let patch = async |at: usize, change: Value, fields: &[(&str, &str)]| {
+                let path = format!("{path}/sessions/{}", session[at]);
+                let tag = manager.get(&path).await.etag();
+                manager.patch(&path, &tag, change).await.invalid(fields);
+            };
+            // The first session may not come before the decision and the opening, the last not end before booking closes, and none meet.
+            patch(0, json!({ "starts_at": "2026-11-11T09:00:00Z", "ends_at": "2026-11-11T10:00:00Z" }), &[("/starts_at", "invalid"), ("/starts_at", "invalid")]).await;
+            patch(1, json!({ "starts_at": "2026-11-18T09:00:00Z", "ends_at": "2026-11-18T10:00:00Z" }), &[("/ends_at", "invalid")]).await;
+            patch(1, json!({ "starts_at": "2026-11-12T09:59:00Z", "ends_at": "2026-11-12T11:00:00Z" }), &[("/starts_at", "invalid")]).await;
+            assert_eq!(manager.get(&path).await.ok(), before.ok(), "nothing was changed");
+            manager.patch(&path, &before.etag(), json!({ "minimum": null, "capacity": 9 })).await.ok();
+        }
+    }
+
     async fn publication_opens_the_escrow_and_settles_the_sessions(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
         let event = hub.draft_event(&programme, json!({})).await;
