@@ -310,12 +310,13 @@ fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
         (Role::HubManager, _) => Reach::Hub,
         _ if matches!(command.what, What::Waive { .. }) => return Err(Refusal::Forbidden),
         (Role::SchoolLead, Some((school, _))) => Reach::School(*school),
-        (Role::Teacher, Some(_)) if !decides => Reach::Own,
         (Role::Teacher, Some((school, _)))
-            if person.is_some_and(|person| state.deputies.contains(&(person, *school))) =>
+            if (decides || command.what.is_for_another_than(person))
+                && person.is_some_and(|person| state.deputies.contains(&(person, *school))) =>
         {
             Reach::School(*school)
         }
+        (Role::Teacher, Some(_)) if !decides => Reach::Own,
         _ => return Err(Refusal::Forbidden),
     };
     Ok(Actor { person, reach })

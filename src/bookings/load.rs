@@ -265,7 +265,9 @@ impl Wanted {
         for command in commands {
             if command.actor.reach == Reach::OfRole {
                 wanted.people.extend(command.actor.person);
-                wanted.deciding.extend(command.actor.person.filter(|_| command.what.decides()));
+                let person = command.actor.person;
+                let as_deputy = command.what.decides() || command.what.is_for_another_than(person);
+                wanted.deciding.extend(person.filter(|_| as_deputy));
             }
             match &command.what {
                 What::Book { event, delegate, .. } => {

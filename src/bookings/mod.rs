@@ -14,6 +14,7 @@ pub mod desk;
 mod due;
 mod group;
 mod holds;
+pub mod joining;
 mod kept;
 mod load;
 mod refusal;
@@ -283,6 +284,14 @@ pub enum What {
 }
 
 impl What {
+    /// Whether a place is asked for by somebody else than its delegate, as those may who approve bookings.
+    fn is_for_another_than(&self, person: Option<PersonId>) -> bool {
+        match self {
+            What::Book { delegate, .. } | What::BookByTicket { delegate, .. } => person != Some(*delegate),
+            _ => false,
+        }
+    }
+
     /// Whether it is for those alone who approve bookings.
     fn decides(&self) -> bool {
         match self {

@@ -57,14 +57,20 @@ fn event(entry: &Entry, alone: bool, now: DateTime<Utc>) -> Event {
         .summary(&title)
         .status(status)
         .add_property("TRANSP", transparency);
-    if let Some(place) = entry.place.as_ref().map(Line::as_str).or(entry.online_url.as_ref().map(|url| url.as_str())) {
+    let online = entry.online_url.as_ref().map(|url| url.as_str()).or(entry.online.then_some("Online"));
+    if let Some(place) = entry.place.as_ref().map(Line::as_str).or(online) {
         event.location(place);
     }
     if let Some(url) = &entry.online_url {
         event.url(url.as_str());
     }
     let speaker = entry.speaker.as_ref().map(|speaker| format!("Speaker: {speaker}"));
-    let online = entry.online_url.as_ref().map(|url| format!("Online: {url}"));
+    let online = match &entry.online_url {
+        Some(url) => Some(format!("Online: {url}")),
+        None => {
+            entry.online.then(|| "Online: those who have a place find the link when they have signed in.".to_owned())
+        }
+    };
     let words: Vec<String> = [remark, speaker, online].into_iter().flatten().collect();
     if !words.is_empty() {
         event.description(&words.join("\n"));

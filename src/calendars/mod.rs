@@ -12,10 +12,12 @@ use chrono::{DateTime, Days, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::bookings::joining::Joining;
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, PersonId, SessionId};
 use crate::ledger::Journal;
 use crate::people::{self, Person};
+use crate::programmes::catalogue::View;
 use crate::text::{Line, Link};
 use crate::{bookings, programmes};
 
@@ -51,7 +53,9 @@ pub struct Entry {
     pub ends_at: DateTime<Utc>,
     /// Where it is.
     pub place: Option<Line>,
-    /// Where it is online.
+    /// Whether it can be joined online.
+    pub online: bool,
+    /// The link by which it is joined, for those who are given it.
     pub online_url: Option<Link>,
     /// Who speaks.
     pub speaker: Option<Line>,
@@ -62,23 +66,55 @@ pub struct Entry {
 /// How long calendars look back, in days: an event that began earlier is left out.
 const LOOK_BACK: Days = Days::new(366);
 
-/// The sessions of an event.
-pub async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Entry>, db::Error> {
-    let rows = sql::of_event(tx, hub, event).await?;
-    Ok(rows.into_iter().map(sql::Row::entry).collect())
+/// How somebody reads a calendar. By a secret link they are not signed in: no link of an online session is told to
+/// them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// With an access token.
+    SignedIn,
+    /// By the secret link of a person.
+    SecretLink,
 }
 
-/// The sessions of everything in the catalogue that began in the last year or is to come.
-pub async fn programme(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Vec<Entry>, db::Error> {
-    let rows = sql::programme(tx, hub, now - LOOK_BACK).await?;
-    Ok(current(rows.into_iter().map(sql::Row::entry), now))
+impl Access {
+    async fn joining(self, tx: &mut Tx, person: &Person) -> Result<Joining, db::Error> {
+        match self {
+            Access::SignedIn => Joining::of(tx, person).await,
+            Access::SecretLink => Ok(Joining::of_nobody()),
+        }
+    }
+}
+
+/// The sessions of an event that the person sees.
+pub async fn of_event(tx: &mut Tx, person: &Person, event: EventId) -> Result<Vec<Entry>, db::Error> {
+    let joining = Access::SignedIn.joining(tx, person).await?;
+    let rows = sql::of_event(tx, person.hub_id, event).await?;
+    Ok(rows.into_iter().map(|row| row.entry(&joining)).collect())
+}
+
+/// The sessions of everything that the catalogue shows to the person and that began in the last year or is to come.
+pub async fn programme(
+    tx: &mut Tx,
+    person: &Person,
+    access: Access,
+    now: DateTime<Utc>,
+) -> Result<Vec<Entry>, db::Error> {
+    let (view, joining) = (View::of(person), access.joining(tx, person).await?);
+    let rows = sql::programme(tx, person.hub_id, now - LOOK_BACK).await?;
+    Ok(current(rows.into_iter().filter(|row| row.shown(view)).map(|row| row.entry(&joining)), now))
 }
 
 /// The sessions that a person has booked, whose events began in the last year or are to come.
-pub async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Entry>, db::Error> {
+pub async fn of_person(
+    tx: &mut Tx,
+    person: &Person,
+    access: Access,
+    now: DateTime<Utc>,
+) -> Result<Vec<Entry>, db::Error> {
+    let joining = access.joining(tx, person).await?;
     let mut entries: Vec<Entry> = Vec::new();
-    for sql::Booked { row, state, version } in sql::of_person(tx, hub, person, now - LOOK_BACK).await? {
-        let mut entry = row.entry();
+    for sql::Booked { row, state, version } in sql::of_person(tx, person.hub_id, person.id, now - LOOK_BACK).await? {
+        let mut entry = row.entry(&joining);
         if entry.standing != Standing::Cancelled {
             entry.standing = standing(state);
         }

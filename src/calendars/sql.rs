@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{Entry, Standing, bookings, programmes};
+use crate::bookings::joining::Joining;
 use crate::db::{Result, Tx};
-use crate::ids::{EventId, HubId, PersonId, SessionId};
+use crate::ids::{EventId, HubId, PartnerId, PersonId, SchoolId, SessionId};
+use crate::programmes::Provider;
+use crate::programmes::catalogue::View;
 use crate::text::{Line, Link};
 
 /// A session with its event.
@@ -21,11 +24,25 @@ pub(super) struct Row {
     place: Option<Line>,
     online_url: Option<Link>,
     speaker: Option<Line>,
+    host_id: Option<PersonId>,
+    provider_school_id: Option<SchoolId>,
+    provider_partner_id: Option<PartnerId>,
 }
 
 impl Row {
-    pub(super) fn entry(self) -> Entry {
+    fn provider(&self) -> Provider {
+        Provider::of(self.provider_school_id, self.provider_partner_id)
+    }
+
+    /// Whether the catalogue shows its event to those who see so much of it.
+    pub(super) fn shown(&self, view: View) -> bool {
+        view.shows(self.event_state, self.provider())
+    }
+
+    /// The entry for those who may join so much.
+    pub(super) fn entry(self, joining: &Joining) -> Entry {
         use programmes::events::State;
+        let given = joining.gives(self.event_id, self.provider(), self.host_id);
         let standing = match self.event_state {
             State::Published | State::Completed => Standing::Firm,
             State::Draft => Standing::Tentative("A draft."),
@@ -41,7 +58,8 @@ impl Row {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             place: self.place,
-            online_url: self.online_url,
+            online: self.online_url.is_some(),
+            online_url: self.online_url.filter(|_| given),
             speaker: self.speaker,
             standing,
         }
@@ -62,9 +80,10 @@ pub(super) struct Booked {
 pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
     tx.query(
         "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
-                s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
+                s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
          FROM sessions s
          JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
+         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
          WHERE s.hub_id = $1 AND s.event_id = $2
          ORDER BY s.starts_at, s.id",
     )
@@ -80,10 +99,11 @@ pub(super) async fn programme(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> 
 
 /// One range of `events_by_start`.
 const PROGRAMME: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
-            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker
+            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
      FROM events e
+     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
-     WHERE e.hub_id = $1 AND e.starts_at >= $2 AND e.state <> 'draft'
+     WHERE e.hub_id = $1 AND e.starts_at >= $2
      ORDER BY s.starts_at, s.id";
 
 pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Booked>> {
@@ -93,10 +113,11 @@ pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: 
 /// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
 /// were made.
 const OF_PERSON: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
-            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker,
+            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id,
             b.state AS booking_state, b.version AS booking_version
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
      WHERE b.hub_id = $1 AND b.person_id = $2 AND e.starts_at >= $3
      ORDER BY s.starts_at, s.id, b.id";

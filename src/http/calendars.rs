@@ -13,7 +13,7 @@ use super::problem::{Answer, Problem};
 use super::programmes::view;
 use super::reply::Reply;
 use super::tag;
-use crate::calendars::{self, Entry};
+use crate::calendars::{self, Access, Entry};
 use crate::db::Tx;
 use crate::hubs;
 use crate::ids::{EventId, HubId};
@@ -65,18 +65,21 @@ async fn of_event(call: Call) -> Answer {
             let event = catalogue::get(tx, caller.hub(), caller.id("id")?).await?;
             let seen = event.filter(|event| view(&caller).shows(event.state, event.provider));
             let event = seen.ok_or_else(Problem::not_found)?;
-            let entries = calendars::of_event(tx, caller.hub(), event.id).await?;
+            let entries = calendars::of_event(tx, &caller.person, event.id).await?;
             Ok(calendar("event", event.title.as_str(), &entries, caller.now()))
         })
         .await
 }
 
-/// The hub's programme as a calendar: every session of a year back, and all to come
+/// The programme as a calendar, as far as the catalogue shows it to the caller: every session of a year back, and all to
+/// come
+///
+/// The links of online sessions are in it for those who have a place, the hub, the provider and the host.
 #[utoipa::path(tag = "calendars", params(Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
 #[get("/events.ics")]
 async fn programme(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    caller.read_unless_known(async |tx| programme_of(tx, caller.hub(), caller.now()).await).await
+    caller.read_unless_known(async |tx| programme_of(tx, &caller.person, Access::SignedIn, caller.now()).await).await
 }
 
 /// The caller's bookings as a calendar
@@ -84,7 +87,7 @@ async fn programme(call: Call) -> Answer {
 #[get("/me/calendar.ics")]
 async fn mine(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    caller.read_unless_known(async |tx| bookings_of(tx, &caller.person, caller.now()).await).await
+    caller.read_unless_known(async |tx| bookings_of(tx, &caller.person, Access::SignedIn, caller.now()).await).await
 }
 
 /// Whether the caller has a secret link to their calendar
@@ -126,19 +129,23 @@ async fn revoke_link(call: Call) -> Answer {
 }
 
 /// Somebody's bookings as a calendar, by their secret link
+///
+/// It says which sessions are online, and not their links: those are for who has signed in.
 #[utoipa::path(tag = "calendars", security(()), params(("secret" = String, Path, description = "From the link"), Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
 #[get("/calendars/{secret}.ics")]
 async fn bookings_by_link(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
     let now = app.clock.now();
-    by_link(&app, &request, &secret, async |tx, person| bookings_of(tx, person, now).await).await
+    by_link(&app, &request, &secret, async |tx, person| bookings_of(tx, person, Access::SecretLink, now).await).await
 }
 
-/// The hub's programme as a calendar, by a secret link
+/// The programme as a calendar, by a secret link: what the catalogue shows to its holder
+///
+/// It says which sessions are online, and not their links: those are for who has signed in.
 #[utoipa::path(tag = "calendars", security(()), params(("secret" = String, Path, description = "From the link"), Keeps), responses((status = 200, content_type = "text/calendar", body = String)))]
 #[get("/calendars/{secret}/programme.ics")]
 async fn programme_by_link(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
     let now = app.clock.now();
-    by_link(&app, &request, &secret, async |tx, person| programme_of(tx, person.hub_id, now).await).await
+    by_link(&app, &request, &secret, async |tx, person| programme_of(tx, person, Access::SecretLink, now).await).await
 }
 
 /// The answer to whoever has the secret of a link; 304 where nothing of the hub has changed since their last.
@@ -158,15 +165,15 @@ async fn by_link(
     }
 }
 
-async fn bookings_of(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> Answer {
-    let entries = calendars::of_person(tx, person.hub_id, person.id, now).await?;
+async fn bookings_of(tx: &mut Tx, person: &Person, access: Access, now: DateTime<Utc>) -> Answer {
+    let entries = calendars::of_person(tx, person, access, now).await?;
     let name = format!("{}: {}", hub_name(tx, person.hub_id).await?, person.name);
     Ok(calendar("bookings", &name, &entries, now))
 }
 
-async fn programme_of(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Answer {
-    let entries = calendars::programme(tx, hub, now).await?;
-    let name = format!("{}: programme", hub_name(tx, hub).await?);
+async fn programme_of(tx: &mut Tx, person: &Person, access: Access, now: DateTime<Utc>) -> Answer {
+    let entries = calendars::programme(tx, person, access, now).await?;
+    let name = format!("{}: programme", hub_name(tx, person.hub_id).await?);
     Ok(calendar("programme", &name, &entries, now))
 }
 

@@ -281,9 +281,9 @@ impl Caller {
 
     /// All that an answer depends on beside the hub: who looks, at what, in which form, of which release.
     fn sight(&self) -> String {
-        let Person { role, school_id, partner_id, .. } = &self.person;
+        let Person { id, role, school_id, partner_id, .. } = &self.person;
         let (uri, csv) = (self.request.uri(), self.wants_csv());
-        format!("{} {role} {school_id:?} {partner_id:?} {csv} {uri}", env!("CARGO_PKG_VERSION"))
+        format!("{} {id} {role} {school_id:?} {partner_id:?} {csv} {uri}", env!("CARGO_PKG_VERSION"))
     }
 
     /// Whether `Accept` asks for a table.

@@ -13,12 +13,16 @@ use super::registers::EntryBody;
 use super::reply::Reply;
 use crate::bookings::{self, State};
 use crate::ids::{BookingId, EventId, SessionId};
+use crate::people::Role;
 use crate::qr;
 use crate::registers::{self, Code};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(code).service(check_in);
 }
+
+/// Those who may need to show a code: a viewer only looks on, and a partner reads codes at the door.
+const HOLDERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
 
 /// The code of a delegate's place.
 #[derive(Serialize, ToSchema)]
@@ -31,7 +35,7 @@ struct CodeBody {
 }
 
 /// The check-in code of a confirmed place, there as long as it is confirmed, as JSON or text, or as a QR code in SVG or PNG, by `Accept`: for the
-/// delegate, their lead and the hub
+/// delegate, their lead and the hub's managers
 #[utoipa::path(
     tag = "registers",
     params(("id" = BookingId, Path)),
@@ -41,7 +45,7 @@ struct CodeBody {
 )]
 #[get("/bookings/{id}/check-in-code")]
 async fn code(call: Call) -> Answer {
-    let caller = call.allow(EVERYONE)?;
+    let caller = call.allow(HOLDERS)?;
     let view = bookings::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let booking = view.filter(|view| sees(&caller, view)).ok_or_else(Problem::not_found)?.booking;
     let delegate = booking.person_id.filter(|_| booking.state == State::Confirmed);

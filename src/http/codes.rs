@@ -31,6 +31,7 @@ codes! {
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
+    AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this, and not the partner";
     NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     Duplicate = "duplicate", CONFLICT, "There is one already";
@@ -71,7 +72,6 @@ codes! {
     CapsUnderPool = "caps_under_pool", CONFLICT, "The caps come to less than the pool";
     NoSchools = "no_schools", CONFLICT, "The hub has no school in the year";
     NoPupils = "no_pupils", CONFLICT, "No school has pupils that count";
-    ImpossibleAllocation = "impossible_allocation", CONFLICT, "The credits can't be divided so";
     AllocationOutdated = "allocation_outdated", CONFLICT, "What the draft was computed from has changed";
     NothingToAdjust = "nothing_to_adjust", CONFLICT, "Every school has what it should have";
     ShortfallsUndecided = "shortfalls_undecided", CONFLICT, "Schools have spent what they should give back";

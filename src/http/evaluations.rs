@@ -11,6 +11,7 @@ use super::bookings::ORGANISERS;
 use super::call::{Call, Caller, EVERYONE};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
+use super::programmes::view;
 use super::reply::{Page, PageQuery, Reply, Table};
 use crate::db::Tx;
 use crate::evaluations::{self, Evaluation, Rating, Summary};
@@ -201,6 +202,6 @@ async fn comments(call: Call) -> Answer {
 /// The event of the path, where the caller is of the hub or of who gives it.
 async fn given_by(caller: &Caller, tx: &mut Tx) -> Result<EventId, Problem> {
     let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let own = entry.provider.acts_by(&caller.person);
-    if own || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
+    let given = entry.provider.acts_by(&caller.person) && !view(caller).hides(entry.state, entry.provider);
+    if given || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
 }

@@ -12,11 +12,12 @@ use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::catalogue::EntryBody;
 use super::openapi::{Changes, Keeps};
-use super::problem::{Answer, FieldError, Problem};
+use super::problem::{Answer, Code, FieldError, Problem};
 use super::programmes::{MAKERS, view};
 use super::reply::Reply;
 use super::sessions::{NewSessionBody, SessionBody};
 use crate::bookings;
+use crate::bookings::joining::Joining;
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::evaluations;
@@ -279,6 +280,10 @@ struct EventChangeBody {
 }
 
 /// Changes an event: a draft in everything, a published one in all but its sessions
+///
+/// What a place costs, how many there are and what comes back on cancellation are agreed between a partner and the hub
+/// when the hub publishes the partner's event. After that the hub changes them, and the partner is refused with
+/// `ask_the_hub`.
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), Changes), request_body = EventChangeBody, responses((status = 200, body = EventBody)))]
 #[patch("/events/{id}")]
 async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
@@ -301,6 +306,9 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let before = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            if caller.own_partner().is_some() {
+                refuse_agreed(change.agreed(&before))?;
+            }
             if !policy_flaws.is_empty() {
                 let (tx, hub, now) = (journal.tx(), caller.hub(), caller.now());
                 let event = events::get(tx, hub, before.id).await?.ok_or_else(Problem::not_found)?;
@@ -346,6 +354,7 @@ pub(super) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
     let entry = visible(caller, tx, id).await?;
     let event = events::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let sessions = sessions::of_event(tx, caller.hub(), id).await?;
+    let (provider, joining) = (entry.provider, Joining::of(tx, &caller.person).await?);
     let body = EventBody {
         entry: EntryBody::from(entry),
         policy: event.policy,
@@ -355,9 +364,24 @@ pub(super) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
         completed_at: event.completed_at,
         cancelled_at: event.cancelled_at,
         cancelled_because: event.cancelled_because,
-        sessions: sessions.into_iter().map(SessionBody::from).collect(),
+        sessions: sessions.into_iter().map(|session| SessionBody::new(session, provider, &joining)).collect(),
     };
     Ok((body, event.version))
+}
+
+/// Refuses what a partner would change alone of what the hub agreed to.
+fn refuse_agreed(pointers: Vec<&'static str>) -> Result<(), Problem> {
+    if pointers.is_empty() {
+        return Ok(());
+    }
+    let detail = "of a published event is changed by the hub: ask it to";
+    let error = |pointer: &str| FieldError {
+        pointer: pointer.to_owned(),
+        code: Code::AskTheHub.to_string(),
+        detail: detail.to_owned(),
+    };
+    let problem = Problem::new(Code::AskTheHub, format!("{} {detail}", pointers.join(", ")));
+    Err(problem.with_errors(pointers.into_iter().map(error).collect()))
 }
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {

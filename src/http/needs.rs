@@ -11,12 +11,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::body::Body;
 use super::call::{Call, Caller, EVERYONE};
 use super::problem::{Answer, Problem};
+use super::programmes::view;
 use super::reply::{PageQuery, Reply, cursor};
 use crate::ids::{EventId, PersonId};
 use crate::needs::{self, OfDelegate};
 use crate::people::Role;
 use crate::programmes::Provider;
-use crate::programmes::catalogue;
+use crate::programmes::catalogue::{self, Entry};
 use crate::text::{Line, Prose};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -130,7 +131,8 @@ async fn of_event(call: Call) -> Answer {
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let event = catalogue::get(&mut tx, caller.hub(), caller.id("id")?).await?;
-    let event = event.filter(|event| organises(&caller, event.provider)).ok_or_else(Problem::not_found)?;
+    let seen = |event: &Entry| organises(&caller, event.provider) && !view(&caller).hides(event.state, event.provider);
+    let event = event.filter(seen).ok_or_else(Problem::not_found)?;
     let mut rows = needs::of_event(&mut tx, caller.hub(), event.id, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));

@@ -28,11 +28,7 @@ pub(super) const MAKERS: &[Role] = &[Role::HubManager, Role::Partner];
 
 /// What the caller sees of programmes and events.
 pub(super) fn view(caller: &Caller) -> View {
-    match caller.own_partner() {
-        Some(own) => View::OfPartner(own),
-        None if caller.sees_hub() => View::All,
-        None => View::Published,
-    }
+    View::of(&caller.person)
 }
 
 /// Who gives a programme, and is paid for it.

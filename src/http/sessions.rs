@@ -13,9 +13,11 @@ use super::openapi::Changes;
 use super::problem::{Answer, Problem};
 use super::programmes::MAKERS;
 use super::reply::{Page, PageQuery, Reply, Table};
+use crate::bookings::joining::Joining;
 use crate::bookings::{self, Actor, Reach, What};
 use crate::db::Tx;
 use crate::ids::{EventId, PersonId, SessionId};
+use crate::programmes::Provider;
 use crate::programmes::sessions::{self, NewSession, Session, SessionChange};
 use crate::text::{Change, Instant, Line, Link};
 
@@ -37,7 +39,9 @@ pub(super) struct SessionBody {
     ends_at: DateTime<Utc>,
     /// Where it is.
     place: Option<Line>,
-    /// Where it is online.
+    /// Whether it can be joined online.
+    online: bool,
+    /// The link by which it is joined: for those who have a place, the hub, the provider and its host; null for others.
     online_url: Option<Link>,
     /// Who speaks.
     speaker: Option<Line>,
@@ -47,16 +51,19 @@ pub(super) struct SessionBody {
     sequence: i64,
 }
 
-impl From<Session> for SessionBody {
-    fn from(session: Session) -> Self {
+impl SessionBody {
+    /// A session of an event of this provider, as it is for those who may join so much.
+    pub(super) fn new(session: Session, provider: Provider, joining: &Joining) -> SessionBody {
+        let given = joining.gives(session.event_id, provider, session.host_id);
         let Session { id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, .. } = session;
-        SessionBody { id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence }
+        let (online, online_url) = (online_url.is_some(), online_url.filter(|_| given));
+        SessionBody { id, title, starts_at, ends_at, place, online, online_url, speaker, host_id, sequence }
     }
 }
 
 impl Table for SessionBody {
     const COLUMNS: &'static [&'static str] =
-        &["id", "title", "starts_at", "ends_at", "place", "online_url", "speaker", "host_id", "sequence"];
+        &["id", "title", "starts_at", "ends_at", "place", "online", "online_url", "speaker", "host_id", "sequence"];
 }
 
 /// A session to be added.
@@ -97,7 +104,9 @@ async fn list(call: Call) -> Answer {
     let event = visible(&caller, &mut tx, caller.id("id")?).await?;
     let mut rows = sessions::of_event(&mut tx, caller.hub(), event.id).await?;
     rows.retain(|session| after.is_none_or(|after| (session.starts_at, session.id) > after));
-    caller.list(rows, limit, |session| (session.starts_at, session.id), SessionBody::from)
+    let joining = Joining::of(&mut tx, &caller.person).await?;
+    let shown = |session| SessionBody::new(session, event.provider, &joining);
+    caller.list(rows, limit, |session| (session.starts_at, session.id), shown)
 }
 
 /// Adds a session to a draft
@@ -110,7 +119,9 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
         .write(body.bytes(), async |journal| {
             let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
             let session = sessions::add(journal, event.id, new.clone()).await?;
-            Reply::created(format!("/v1/events/{}/sessions", event.id), &SessionBody::from(session))
+            let joining = Joining::of(journal.tx(), &caller.person).await?;
+            let body = SessionBody::new(session, event.provider, &joining);
+            Reply::created(format!("/v1/events/{}/sessions", event.id), &body)
         })
         .await
 }
@@ -120,9 +131,10 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
 #[get("/events/{id}/sessions/{session}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let session = of_path(&caller, &mut caller.read().await?).await?;
-    let version = session.version;
-    Ok(Reply::ok(&SessionBody::from(session))?.with_version(version).into_response())
+    let mut tx = caller.read().await?;
+    let (provider, session) = of_path(&caller, &mut tx).await?;
+    let (version, joining) = (session.version, Joining::of(&mut tx, &caller.person).await?);
+    Ok(Reply::ok(&SessionBody::new(session, provider, &joining))?.with_version(version).into_response())
 }
 
 /// What may be changed of a session; what is not sent stays.
@@ -172,22 +184,23 @@ async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
     };
     caller
         .write(body.bytes(), async |journal| {
-            let before = of_path(&caller, journal.tx()).await?;
+            let (provider, before) = of_path(&caller, journal.tx()).await?;
             let event = before.event_id;
             let (session, rescheduled) = sessions::change(journal, event, before.id, version, change.clone()).await?;
             if rescheduled {
                 let actor = Actor { person: Some(caller.person.id), reach: Reach::Hub };
                 bookings::perform_one(journal, actor, What::Rescheduled(event)).await??;
             }
-            let version = session.version;
-            Ok(Reply::ok(&SessionBody::from(session))?.with_version(version))
+            let (version, joining) = (session.version, Joining::of(journal.tx(), &caller.person).await?);
+            Ok(Reply::ok(&SessionBody::new(session, provider, &joining))?.with_version(version))
         })
         .await
 }
 
-/// The session of the path, where the caller may see its event.
-async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<Session, Problem> {
+/// The session of the path and who gives its event, where the caller may see that.
+async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<(Provider, Session), Problem> {
     let event = visible(caller, tx, caller.id("id")?).await?;
     let (id, all) = (caller.id::<SessionId>("session")?, sessions::of_event(tx, caller.hub(), event.id).await?);
-    all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)
+    let session = all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)?;
+    Ok((event.provider, session))
 }

@@ -280,20 +280,21 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
     Ok(secret)
 }
 
-/// Takes an invitation up, once: the person it was for.
+/// Takes an invitation up, once: the person it was for. That of somebody who is disabled is not taken up.
 pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
     let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
-    sql::get(tx, hub, person).await
+    Ok(sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()))
 }
 
-/// The person an unused invitation is for, and until when.
+/// The person an unused invitation is for, unless they are disabled, and until when.
 pub async fn invitation(
     tx: &mut Tx,
     secret: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(Person, DateTime<Utc>)>, db::Error> {
     let Some((hub, person, until)) = sql::invitation(tx, &digest(secret), now).await? else { return Ok(None) };
-    Ok(sql::get(tx, hub, person).await?.map(|person| (person, until)))
+    let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
+    Ok(person.map(|person| (person, until)))
 }
 
 /// Founds a hub with its first manager, and commits: the hub and the secret of the manager's link.

@@ -15,6 +15,7 @@ use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::people::{Person, Role};
 use crate::schools::Phase;
 use crate::text::Line;
 use crate::year::AcademicYear;
@@ -98,6 +99,20 @@ pub enum View {
 }
 
 impl View {
+    /// What a person sees: all of the hub's people, their own of a partner's, what is no draft of everybody else.
+    pub fn of(person: &Person) -> View {
+        match (person.role, person.partner_id) {
+            (Role::HubManager | Role::HubViewer, _) => View::All,
+            (Role::Partner, Some(own)) => View::OfPartner(own),
+            (Role::Partner, None) | (Role::SchoolLead | Role::Teacher, _) => View::Published,
+        }
+    }
+
+    /// Whether an event in this state of this provider is a draft that is not to be seen.
+    pub fn hides(self, state: State, provider: Provider) -> bool {
+        state == State::Draft && !self.shows(state, provider)
+    }
+
     /// Whether an event in this state of this provider is to be seen.
     pub fn shows(self, state: State, provider: Provider) -> bool {
         match self {

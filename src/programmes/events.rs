@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::admission::{Admission, Minimum};
 use super::attendance::{Attendance, AttendanceChange};
+use super::catalogue::Entry;
 use super::policy::Policy;
 use super::sense::{self, Field, Plan};
 use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
@@ -235,6 +236,20 @@ impl EventChange {
             event.decide_by = minimum.map(|minimum| minimum.decide_by);
         }
         event
+    }
+
+    /// What it would change of what whoever gives an event and the hub agreed on when it was published, as pointers;
+    /// nothing of a draft.
+    pub fn agreed(&self, of: &Entry) -> Vec<&'static str> {
+        let participants = self.admission.as_ref().map(|admission| admission.participant_price);
+        let changed = [
+            ("/price", self.price.is_some_and(|price| price != of.price)),
+            ("/admission/participant_price", participants.is_some_and(|price| price != of.admission.participant_price)),
+            ("/capacity", self.capacity.is_some_and(|capacity| capacity != of.capacity)),
+            ("/policy", self.policy.as_ref().is_some_and(|policy| *policy != of.policy)),
+        ];
+        let agreed = of.state != State::Draft;
+        changed.into_iter().filter(|(_, changed)| agreed && *changed).map(|(pointer, _)| pointer).collect()
     }
 
     /// What it would change that is settled once an event is published.

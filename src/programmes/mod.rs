@@ -81,6 +81,15 @@ impl Provider {
         }
     }
 
+    /// The school or partner of its record; the hub where there is neither.
+    pub fn of(school: Option<SchoolId>, partner: Option<PartnerId>) -> Provider {
+        match (school, partner) {
+            (Some(school), _) => Provider::School(school),
+            (None, Some(partner)) => Provider::Partner(partner),
+            (None, None) => Provider::Hub,
+        }
+    }
+
     /// Its kind, and the school or partner.
     pub fn parts(self) -> (ProviderKind, Option<SchoolId>, Option<PartnerId>) {
         match self {

@@ -38,20 +38,11 @@ impl From<Row> for Programme {
             description: row.description,
             phase: row.phase,
             priority_id: row.priority_id,
-            provider: provider(row.provider_school_id, row.provider_partner_id),
+            provider: Provider::of(row.provider_school_id, row.provider_partner_id),
             provider_name: row.provider_name,
             version: row.version,
             created_at: row.created_at,
         }
-    }
-}
-
-/// The provider of a row: the table's checks allow one of the two at most.
-pub(super) fn provider(school: Option<SchoolId>, partner: Option<PartnerId>) -> Provider {
-    match (school, partner) {
-        (Some(school), _) => Provider::School(school),
-        (None, Some(partner)) => Provider::Partner(partner),
-        (None, None) => Provider::Hub,
     }
 }
 

@@ -26,6 +26,7 @@ use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
 use crate::ledger::Journal;
 use crate::people::{Person, Role};
 use crate::programmes::attendance::{Mark, Tally};
+use crate::programmes::catalogue::View;
 use crate::programmes::events::{self, Event, State};
 use crate::programmes::sessions::{self, Session};
 use crate::programmes::{self, Flaw, Provider};
@@ -205,6 +206,9 @@ async fn seen(
         }
         None => None,
     };
+    if View::of(person).hides(event.state, programme.provider) {
+        return Err(Error::Unknown);
+    }
     let keeps = keeps(person, programme.provider, session.as_ref());
     if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
 }

@@ -143,7 +143,8 @@ both_engines! {
         assert_eq!((&approved["state"], &approved["approved_by"]), (&json!("confirmed"), &json!(deputy.id())));
         let foreign = stranger.book(&event).await.created();
         deputy.act(&foreign, "approve").await.refused(404, "not_found");
-        deputy.book_for(&event, &teacher).await.invalid(&[("/person_id", "unknown")]);
+        deputy.book_for(&event, &stranger).await.invalid(&[("/person_id", "unknown")]);
+        deputy.book_for(&event, &teacher).await.refused(409, "already_booked");
         let own = deputy.book(&event).await.created();
         assert_eq!(own["state"], "requested");
         deputy.act(&own, "approve").await.refused(409, "own_request");

@@ -156,6 +156,12 @@ table! {
         viewer.get("/v1/me").await
     }
     "forbidden" 403 |hub| { hub.viewer().await.post("/v1/people", new_viewer()).await }
+    "ask_the_hub" 403 |hub| {
+        let (partner, person) = hub.partner("Hamilton").await;
+        let programme = hub.programme(json!({ "provider": { "kind": "partner", "partner_id": partner } })).await;
+        let event = hub.published_event(&programme, json!({})).await;
+        person.patch(&format!("/v1/events/{event}"), "\"1\"", json!({ "price": "1" })).await
+    }
     "not_found" 404 |hub| { hub.manager().get(&format!("/v1/people/{}", nobody())).await }
     "method_not_allowed" 405 |hub| { hub.manager().delete("/v1/people").await }
     "duplicate" 409 |hub| {
@@ -301,7 +307,6 @@ table! {
         let weights = ["primary", "secondary", "not_applicable", "all_through"].map(|phase| json!({ "phase": phase, "weight": "0" }));
         divide(hub, json!({ "pool": "1000", "phase_weights": weights })).await
     }
-    "impossible_allocation" 409 |hub| { divide(hub, json!({ "pool": "999999999999", "step": "0.01" })).await }
     "nothing_to_adjust" 409 |hub| {
         let (_, base) = three_schools(hub).await;
         hub.manager().post(&of_allocation(&base, "adjustment"), json!({})).await

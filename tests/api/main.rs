@@ -58,6 +58,7 @@ mod rolls;
 mod school_statement;
 mod schools;
 mod service;
+mod sight;
 mod specification;
 mod succession;
 mod tampering;

@@ -124,7 +124,9 @@ impl Model {
         allow_clash: bool,
         ticket: Option<usize>,
     ) -> Told<Done> {
-        let reach = self.reach(by, false)?;
+        // For others a deputy books as a lead does.
+        let as_deputy = if by == delegate { no("forbidden") } else { self.reach(by, true) };
+        let reach = as_deputy.or_else(|_: Codes| self.reach(by, false))?;
         unless(self.barred(by, reach, event, delegate, allow_clash))?;
         let school = self.people[delegate].school.unwrap();
         let place =

@@ -7,8 +7,22 @@ use uuid::Uuid;
 
 use crate::bookings::{Booking, Filter, Undecided, View};
 use crate::db::{Result, Tx};
-use crate::ids::{BookingId, EventId, HubId, SchoolId};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
 use crate::text::Line;
+
+/// The events on which a person has a place, by one range of the person's bookings.
+pub(in super::super) async fn places_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<EventId>> {
+    let events: Vec<(EventId,)> = tx
+        .query(
+            "SELECT DISTINCT event_id FROM bookings
+             WHERE hub_id = $1 AND person_id = $2 AND state IN ('confirmed', 'attended')",
+        )
+        .bind(hub)
+        .bind(person)
+        .all()
+        .await?;
+    Ok(events.into_iter().map(|(event,)| event).collect())
+}
 
 /// By the primary key.
 const ONE: &str =

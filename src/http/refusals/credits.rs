@@ -105,7 +105,11 @@ impl From<allocation::Error> for Problem {
                 };
                 Problem::new(Code::MissingRolls, detail).with_errors(schools.into_iter().map(school).collect())
             }
-            Error::OutOfRange(_) => Problem::new(Code::ImpossibleAllocation, detail),
+            // No pool, roll or weight that can be sent or stored is so large.
+            Error::OutOfRange(_) => {
+                tracing::error!(%detail, "an allocation is beyond what can be computed");
+                Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+            }
             Error::Year(error) => error.into(),
             Error::Ledger(error) => error.into(),
             Error::Database(error) => error.into(),

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::provider;
 use crate::credits::Credits;
 use crate::db::{Query, Result, Tx};
 use crate::ids::{EventId, HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
@@ -10,7 +9,7 @@ use crate::programmes::admission::Admission;
 use crate::programmes::catalogue::{Entry, Filter, Place, PlacesLeft, View};
 use crate::programmes::events::State;
 use crate::programmes::policy::Policy;
-use crate::programmes::{Kind, pattern};
+use crate::programmes::{Kind, Provider, pattern};
 use crate::schools::Phase;
 use crate::text::Line;
 use crate::year::AcademicYear;
@@ -56,7 +55,7 @@ impl From<Row> for Entry {
             kind: row.kind,
             phase: row.phase,
             priority_id: row.priority_id,
-            provider: provider(row.provider_school_id, row.provider_partner_id),
+            provider: Provider::of(row.provider_school_id, row.provider_partner_id),
             provider_name: row.provider_name,
             capacity: row.capacity,
             held: row.held,
