@@ -355,7 +355,7 @@ async fn require_unsucceeded(journal: &mut Journal, id: SchoolId) -> Result<Scho
 /// The business date: one that was given is not ahead, and lies in an open year.
 async fn business_date(journal: &mut Journal, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
     match years::business_date(journal, asked).await {
-        Err(years::Error::NotOpen { .. }) => Err(Error::InClosedYear),
+        Err(years::Error::NotOpen { .. } | years::Error::Closed { .. }) => Err(Error::InClosedYear),
         day => Ok(day?),
     }
 }

@@ -114,8 +114,8 @@ pub struct Share<A> {
     pub amount: Credits,
 }
 
-/// Gives `refund` back to the wallets that paid, the last that was drawn on first, so that a school
-/// gets back the credits that live longest. `paid` is in the order of the draw.
+/// Gives `refund` back to the wallets that paid, the last that was drawn on first, so that earned credits come back
+/// before allocated ones. `paid` is in the order of the draw.
 pub fn give_back<A: Copy>(paid: &[Share<A>], refund: Credits) -> Vec<Share<A>> {
     let mut left = refund;
     let mut back = Vec::new();

@@ -113,9 +113,11 @@ impl School {
     }
 }
 
-/// A wallet that may be drawn on. A school's are in the order in which they are: soonest expiry first.
+/// A wallet that may be drawn on for events of its year. A school's of a year are in the order in which they are:
+/// allocated before earned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Wallet {
+    pub(super) year: AcademicYear,
     pub(super) account: AccountId,
     pub(super) balance: Credits,
 }

@@ -117,8 +117,8 @@ pub(super) async fn load<'c>(
     let unknown = take(&mut kept.wallets, &mut state.wallets, payers);
     let wallets = sql::wallets(tx, hub, &unknown).await?;
     state.wallets.extend(unknown.into_iter().map(|school| (school, Vec::new())));
-    for (school, account, balance) in wallets {
-        state.wallets.entry(school).or_default().push(Wallet { account, balance });
+    for (school, year, account, balance) in wallets {
+        state.wallets.entry(school).or_default().push(Wallet { year, account, balance });
     }
     load_tickets(tx, hub, &mut state, &wanted).await?;
     Ok((state, known))

@@ -39,11 +39,15 @@ pub enum Refusal {
     /// The person has a live booking on the event.
     #[error("the person has a live booking on this event")]
     AlreadyBooked(BookingId),
-    /// The school can't pay.
-    #[error("the school has {short_by} credits too few")]
+    /// The school can't pay: the wallets of the event's academic year pay, and no others.
+    #[error("the school has {short_by} credits of {year} too few{}", of_other_years(.others, .year))]
     InsufficientCredits {
         /// How much is missing.
         short_by: Credits,
+        /// The event's academic year.
+        year: AcademicYear,
+        /// What the school has in wallets of other years, which do not pay for the event.
+        others: Vec<(AcademicYear, Credits)>,
     },
     /// The delegate has no such ticket.
     #[error("the delegate has no such ticket")]
@@ -162,4 +166,12 @@ pub enum Refusal {
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,
+}
+
+/// What the school has of other years, in words.
+fn of_other_years(others: &[(AcademicYear, Credits)], year: &AcademicYear) -> String {
+    let of = |(other, credits): &(AcademicYear, Credits)| {
+        format!("; its {credits} credits of {other} can't pay for an event of {year}")
+    };
+    others.iter().map(of).collect()
 }

@@ -18,6 +18,7 @@ use crate::programmes::Kind;
 use crate::schools::{Membership, Phase};
 use crate::text::Line;
 use crate::tickets::Covered;
+use crate::year::AcademicYear;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
@@ -296,16 +297,16 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
     .await
 }
 
-/// The schools' wallets of open years with something in them, in the order in which they are drawn on:
-/// soonest expiry first, and within a year allocated before earned.
+/// The schools' wallets of open years, by year, and within a year in the order in which they are drawn on: allocated
+/// before earned.
 pub(super) async fn wallets(
     tx: &mut Tx,
     hub: HubId,
     schools: &[SchoolId],
-) -> Result<Vec<(SchoolId, AccountId, Credits)>> {
+) -> Result<Vec<(SchoolId, AcademicYear, AccountId, Credits)>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, school_id) AS (VALUES $rows)
-         SELECT a.school_id, a.id, a.balance
+         SELECT a.school_id, a.year, a.id, a.balance
          FROM wanted w
          JOIN accounts a ON a.hub_id = w.hub_id AND a.school_id = w.school_id AND a.kind = 'wallet'
          JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'

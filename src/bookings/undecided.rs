@@ -13,12 +13,12 @@ pub struct Undecided {
     /// The booking: requested, or waitlisted and not approved.
     #[sqlx(flatten)]
     pub view: View,
-    /// What the school has left to spend now, in all its wallets of open years.
+    /// What the school has left to spend on the event now: in its wallets of the event's academic year.
     pub available: Credits,
 }
 
 impl Undecided {
-    /// What the school would have left to spend after this decision. What a request holds has left the wallets
+    /// What the school would have left of that year to spend after this decision. What a request holds has left the wallets
     /// already; who waits in the line holds nothing until a place is free.
     pub fn available_after(&self, approved: bool) -> Credits {
         let held = if self.view.booking.ticket_id.is_some() { Credits::ZERO } else { self.view.booking.held };

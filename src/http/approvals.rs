@@ -38,12 +38,12 @@ struct ApprovalBody {
     booking: BookingBody,
     /// Whether the caller asked for it themselves: somebody else must approve it, unless the school lets them.
     own_request: bool,
-    /// What the school has left to spend now.
+    /// What the school has left to spend now in its wallets of the event's academic year, which alone pay for it.
     available: Credits,
-    /// What it would have left after approving: what a request holds has left the wallets already, and who waits in
+    /// What it would have left of that year after approving: what a request holds has left the wallets already, and who waits in
     /// the line pays when a place is free.
     available_if_approved: Credits,
-    /// What it would have left after declining.
+    /// What it would have left of that year after declining.
     available_if_declined: Credits,
 }
 

@@ -186,7 +186,8 @@ struct ViewBody {
     total: SumsBody,
     /// What expires first of what may be spent; none where there is nothing.
     soonest_expiry: Option<ExpiryBody>,
-    /// Each wallet, in the order in which they are drawn on.
+    /// Each wallet, by academic year, allocated before earned. An event is paid from those of the year of its first
+    /// session, in this order, and from no others.
     wallets: Vec<WalletBody>,
     /// What is held, by what it is held for, the earliest first.
     held: Vec<HeldBody>,

@@ -21,7 +21,7 @@ use crate::years::{self, onward};
 /// See the head of the module.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WalletView {
-    /// Each wallet, in the order in which they are drawn on.
+    /// Each wallet, by academic year, and within one in the order in which they are drawn on for its events.
     pub wallets: Vec<WalletLine>,
     /// All of them together.
     pub total: Sums,

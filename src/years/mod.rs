@@ -49,9 +49,15 @@ pub enum Error {
         /// The year.
         year: AcademicYear,
     },
-    /// It was never opened, or is closed.
-    #[error("the year {year} is closed or has not been opened")]
+    /// It has never been opened.
+    #[error("the year {year} has not been opened: the hub manager opens it first")]
     NotOpen {
+        /// The year.
+        year: AcademicYear,
+    },
+    /// It was closed.
+    #[error("the year {year} is closed")]
+    Closed {
         /// The year.
         year: AcademicYear,
     },
@@ -70,7 +76,7 @@ impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
             Error::Database(error) => error.contended(),
-            Error::Duplicate { .. } | Error::NotOpen { .. } | Error::InFuture { .. } => false,
+            Error::Duplicate { .. } | Error::NotOpen { .. } | Error::Closed { .. } | Error::InFuture { .. } => false,
         }
     }
 }
@@ -116,7 +122,8 @@ pub async fn set_state(journal: &mut Journal, year: AcademicYear, state: State) 
 pub async fn require_open(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<(), Error> {
     match sql::get(tx, hub, year).await? {
         Some(Year { state: State::Open, .. }) => Ok(()),
-        Some(Year { state: State::Closed, .. }) | None => Err(Error::NotOpen { year }),
+        Some(Year { state: State::Closed, .. }) => Err(Error::Closed { year }),
+        None => Err(Error::NotOpen { year }),
     }
 }
 

@@ -154,11 +154,20 @@ both_engines! {
         hub.verified().await;
     }
 
-    async fn credits_that_expire_first_go_first_and_come_back_last(hub: TestHub) {
+    async fn the_year_of_the_event_pays_allocated_credits_first_and_no_other_year_does(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "4").await;
         hub.fund_wallet(&school, "2026/27", WalletKind::Earned, "4").await;
-        hub.fund_wallet(&school, "2027/28", WalletKind::Allocated, "4").await;
+        hub.fund_wallet(&school, "2027/28", WalletKind::Allocated, "400").await;
         let event = hub.event(EventPlan { price: "10", starts_in: TimeDelta::days(20), ..EventPlan::default() }).await;
+        let problem = lead.book_for(&event, &teacher).await.refused(409, "insufficient_credits");
+        let detail = "the school has 2.00 credits of 2026/27 too few; its 400.00 credits of 2027/28 can't pay for an event of 2026/27";
+        assert_eq!(problem["detail"], detail);
+        // 1 July is of the year that began in September before.
+        let july = hub.event(EventPlan { price: "9", starts_in: TimeDelta::days(269), ..EventPlan::default() }).await;
+        lead.book_for(&july, &teacher).await.refused(409, "insufficient_credits");
+        let next = hub.event(EventPlan { price: "9", starts_in: TimeDelta::days(345), ..EventPlan::default() }).await;
+        lead.book_for(&next, &teacher).await.created();
+        hub.fund_wallet(&school, "2026/27", WalletKind::Earned, "4").await;
         let booking = lead.book_for(&event, &teacher).await.created();
         let wallets = async || {
             let accounts = hub.manager().all(&format!("/v1/accounts?school_id={}", school.id)).await;
@@ -169,9 +178,9 @@ both_engines! {
             wallets.sort();
             wallets
         };
-        assert_eq!(wallets().await, ["2026/27 allocated 0.00", "2026/27 earned 0.00", "2027/28 allocated 2.00"]);
+        assert_eq!(wallets().await, ["2026/27 allocated 0.00", "2026/27 earned 2.00", "2027/28 allocated 391.00"]);
         lead.act(&booking, "cancel").await.ok();
-        assert_eq!(wallets().await, ["2026/27 allocated 0.00", "2026/27 earned 3.00", "2027/28 allocated 4.00"]);
+        assert_eq!(wallets().await, ["2026/27 allocated 0.00", "2026/27 earned 7.00", "2027/28 allocated 391.00"]);
         hub.verified().await;
     }
 

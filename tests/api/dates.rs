@@ -107,8 +107,8 @@ both_engines! {
             (None, Ok("2027-09-10")),
             (Some("2027-09-10"), Ok("2027-09-10")),
             (Some("2027-09-01"), Ok("2027-09-01")),
-            (Some("2027-08-31"), Err("the year 2026/27 is closed or has not been opened")),
-            (Some("1999-12-31"), Err("the year 2000/01 is closed or has not been opened")),
+            (Some("2027-08-31"), Err("the year 2026/27 is closed")),
+            (Some("1999-12-31"), Err("the year 2000/01 has not been opened: the hub manager opens it first")),
             (Some("2027-09-11"), Err("is after today, 2027-09-10")),
         ] {
             let dated = years::business_date(&mut journal, asked.map(day)).await.map_err(|error| error.to_string());

@@ -235,7 +235,11 @@ both_engines! {
         let answers = join_all(asked).await;
         let booked = booking_id(&answers[1]);
         let expected = [
-            refused(Refusal::InsufficientCredits { short_by: hub_credits::credits::Credits::parse("0.01").unwrap() }),
+            refused(Refusal::InsufficientCredits {
+                short_by: hub_credits::credits::Credits::parse("0.01").unwrap(),
+                year: hub_credits::year::AcademicYear::starting(2026).unwrap(),
+                others: Vec::new(),
+            }),
             refused(Refusal::AlreadyBooked(booked)),
             refused(Refusal::UnknownCaller),
             refused(Refusal::Disabled),

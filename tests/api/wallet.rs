@@ -46,7 +46,7 @@ both_engines! {
         teacher.book(&soon).await.created();
         lead.book(&over).await.created();
         let view = wallet(&lead, &school).await;
-        // 30 + 20 of this year, 10 + 24 + 10 + 3 drawn: what expires first, allocated before earned.
+        // 30 + 20 of this year, 10 + 24 + 10 + 3 drawn: of the events' year, allocated before earned.
         let [allocated, earned, next] = view["wallets"].as_array().unwrap().as_slice() else { panic!("{view}") };
         let fields = ["available", "held", "spent", "coming_back"];
         assert_eq!((&allocated["year"], &allocated["wallet"], &allocated["expires_on"]), (&json!("2026/27"), &json!("allocated"), &json!("2027-08-31")));

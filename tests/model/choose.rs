@@ -229,7 +229,7 @@ impl Model {
         let (school, price) =
             waits.choose(choose).copied().filter(|_| choose.random_bool(0.6)).unwrap_or((school, price));
         let wallet = Wallet { school, year: choose.random_range(0..2), earned: choose.random_bool(0.3) };
-        let missing = price.max(1) - self.funds(school) % price.max(1);
+        let missing = price.max(1) - self.funds(school, wallet.year) % price.max(1);
         Command::Fund { wallet, amount: (missing - i64::from(choose.random_bool(0.4))).max(1) }
     }
 

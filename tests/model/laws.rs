@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::look::Look;
-use crate::state::Instant;
+use crate::look::{AccountRow, Look};
+use crate::plan::YEARS;
+use crate::state::{Instant, midnight};
 
 impl Look {
     /// Conservation, floors, places, escrows, and the waiting lists.
@@ -45,8 +46,10 @@ impl Look {
 
     /// Nobody waits who could pay for a place that is free, unless a place is on offer to their school.
     pub fn nobody_waits_in_vain(&self, starts: &BTreeMap<Uuid, Instant>, now: Instant) {
-        let funds = |school: Uuid| -> i64 {
-            let theirs = self.accounts.iter().filter(|it| it.kind == "wallet" && it.school_id == Some(school));
+        let funds = |school: Uuid, event: Uuid| -> i64 {
+            let year = Some(YEARS[usize::from(starts[&event] >= midnight("2027-09-01".parse().unwrap()))]);
+            let pays = |it: &&AccountRow| it.kind == "wallet" && it.year.as_deref() == year;
+            let theirs = self.accounts.iter().filter(pays).filter(|it| it.school_id == Some(school));
             theirs.map(|account| account.balance).sum()
         };
         for event in self.events.iter().filter(|it| it.state == "published" && it.held < it.capacity) {
@@ -59,7 +62,7 @@ impl Look {
             for booking in waits {
                 let offered =
                     self.bookings.iter().any(|it| it.offered_until.is_some() && it.school_id == booking.school_id);
-                let could = booking.ticket_id.is_some() || funds(booking.school_id) >= booking.price;
+                let could = booking.ticket_id.is_some() || funds(booking.school_id, event.id) >= booking.price;
                 assert!(offered || !could, "{booking:?} could have a place on {event:?}");
             }
         }

@@ -69,6 +69,13 @@ impl Model {
             }
             _ => {}
         }
+        // One of the next academic year, which other wallets pay for.
+        if choose.random_bool(0.5) {
+            let starts = "2027-09-02T09:00:00Z".parse().unwrap();
+            events[4].year = 1;
+            events[4].sessions = vec![(starts, starts + TimeDelta::hours(6))];
+            events[4].closes = events[4].closes.map(|_| starts - TimeDelta::days(2));
+        }
         events[5].stage = if choose.random_bool(0.3) { Stage::Draft } else { Stage::Published };
         let ticket = |choose: &mut ChaCha8Rng| {
             let valid_until = choose.random_bool(0.3).then(|| today + Days::new(choose.random_range(1..30)));

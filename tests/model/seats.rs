@@ -200,7 +200,7 @@ impl Model {
         if let Some(ticket) = ticket {
             codes.extend(self.unusable(ticket, event, person, price));
         } else {
-            when(&mut codes, free && ahead.funds(school) - spoken_for < price, "insufficient_credits");
+            when(&mut codes, free && ahead.funds(school, self.events[event].year) - spoken_for < price, "insufficient_credits");
         }
         unless(codes)?;
 
@@ -276,7 +276,7 @@ impl Model {
         end_of(last).min(self.events[event].starts())
     }
 
-    /// Draws what the place costs: from the school's wallets in their order, or from the hub where there is a ticket.
+    /// Draws what the place costs: from the school's wallets of the event's year in their order, or from the hub where there is a ticket.
     pub fn pay(&mut self, place: Place) {
         let booking = &self.bookings[&place];
         let (mut left, school) = (booking.price, booking.school);
@@ -284,7 +284,7 @@ impl Model {
         if booking.ticket.is_some() {
             paid.push((Purse::Subsidy(self.events[place.event].year), left));
         } else {
-            for (wallet, balance) in self.wallets(school) {
+            for (wallet, balance) in self.wallets(school, self.events[place.event].year) {
                 let amount = balance.min(left);
                 if amount > 0 {
                     paid.push((Purse::Wallet(wallet), amount));

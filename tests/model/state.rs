@@ -30,7 +30,7 @@ pub struct Place {
     pub line: i64,
 }
 
-/// A wallet; a school's are in the order in which they pay: those that expire first, allocated before earned.
+/// A wallet; a school's of a year are in the order in which they pay: allocated before earned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wallet {
     pub school: usize,
@@ -238,14 +238,15 @@ impl Model {
         self.on(event).filter(|(_, booking)| booking.state == State::Waitlisted).map(|(place, _)| *place).collect()
     }
 
-    pub fn funds(&self, school: usize) -> Hundredths {
-        self.wallets(school).map(|(_, balance)| balance).sum()
+    /// What a school may spend on events of the year.
+    pub fn funds(&self, school: usize, year: usize) -> Hundredths {
+        self.wallets(school, year).map(|(_, balance)| balance).sum()
     }
 
-    /// The wallets of a school in the order in which they pay.
-    pub fn wallets(&self, school: usize) -> impl Iterator<Item = (Wallet, Hundredths)> + '_ {
+    /// The wallets of a school that pay for events of the year, in the order in which they do.
+    pub fn wallets(&self, school: usize, year: usize) -> impl Iterator<Item = (Wallet, Hundredths)> + '_ {
         self.purses.iter().filter_map(move |(purse, balance)| match purse {
-            Purse::Wallet(wallet) if wallet.school == school && !self.is_closed(wallet.year) => {
+            Purse::Wallet(wallet) if wallet.school == school && wallet.year == year && !self.is_closed(year) => {
                 Some((*wallet, *balance))
             }
             _ => None,

@@ -49,7 +49,8 @@ impl Model {
                 Act::Approve { by, draft: self.some_draft(choose, DraftStage::Drafted) }
             }
             30..38 => {
-                let missing = self.price(choose.random_range(0..self.events.len()), school) - self.funds(school);
+                let event = choose.random_range(0..self.events.len());
+                let missing = self.price(event, school) - self.funds(school, self.events[event].year);
                 let amount = *[missing, missing - 1, 1, 0, 5_000].choose(choose).unwrap();
                 // Mostly an invoice of its own.
                 let invoice = self.invoices.len() + choose.random_range(0..12) / 2;

@@ -54,7 +54,7 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
         if member_by(state, event, booking.school_id).is_err() {
             continue;
         }
-        match payment(state, booking.ticket_id, booking.school_id, booking.price, &promotion.drawn) {
+        match payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &promotion.drawn) {
             Ok(shares) => {
                 for share in &shares {
                     let drawn = promotion.drawn.entry(share.wallet).or_default();

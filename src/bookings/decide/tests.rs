@@ -39,6 +39,15 @@ fn account(n: u128) -> AccountId {
     AccountId(Uuid::from_u128(500 + n))
 }
 
+fn year() -> AcademicYear {
+    AcademicYear::starting(2026).unwrap()
+}
+
+/// So many credits of the event's year are missing, and there are none of another.
+fn short_by(whole: i64) -> Refusal {
+    Refusal::InsufficientCredits { short_by: credits(whole), year: year(), others: Vec::new() }
+}
+
 /// Half back from 15 days before, nothing later.
 fn policy() -> Policy {
     Policy::parse(r#"{"basis":"calendar_days","tiers":[{"days_before":29,"refund_percent":100},{"days_before":15,"refund_percent":50}]}"#)
@@ -62,7 +71,7 @@ fn event(capacity: i64, price: i64) -> Event {
         admission: Admission::default(),
         programme_id: ProgrammeId(Uuid::from_u128(99)),
         title: Line::parse("Conference").unwrap(),
-        year: AcademicYear::starting(2026).unwrap(),
+        year: year(),
         open_year: AcademicYear::starting(2026),
         approval_days: 5,
     }
@@ -73,7 +82,7 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
     let mut state = State { now: at(NOW), ..State::default() };
     state.events = (0..).zip(events).map(|(n, event)| (event_id(n), event.clone())).collect();
     for (n, (first, second)) in (0..).zip(wallets) {
-        let wallet = |which, balance: &i64| Wallet { account: account(2 * n + which), balance: credits(*balance) };
+        let wallet = |which, balance: &i64| Wallet { year: year(), account: account(2 * n + which), balance: credits(*balance) };
         state.wallets.insert(school(n), vec![wallet(0, first), wallet(1, second)]);
         let line = |text: &str| Line::parse(text).unwrap();
         let known = Known {
@@ -155,11 +164,11 @@ fn each_reaches_only_their_own() {
 }
 
 #[test]
-fn credits_leave_the_wallet_that_expires_first() {
+fn credits_leave_the_allocated_wallet_first() {
     let mut state = state(&[event(5, 12)], &[(10, 10)]);
     book_as(&mut state, lead(0), 0, 1).unwrap();
     assert_eq!(balances(&state, 0), [credits(0), credits(8)]);
-    // 22 days before: half of it comes back, to the wallet that lives longest first.
+    // 22 days before: half of it comes back, to the wallet that was drawn on last.
     let outcome =
         run(&mut state, lead(0), What::Cancel { booking: booking(1), dry_run: false, quote: None }, 9).unwrap();
     assert_eq!((outcome.refund, outcome.booking.unwrap().booking.held), (credits(6), credits(6)));
@@ -169,7 +178,28 @@ fn credits_leave_the_wallet_that_expires_first() {
 #[test]
 fn what_can_not_be_paid_is_refused_by_how_much() {
     let mut state = state(&[event(5, 12)], &[(3, 4)]);
-    assert_eq!(book_as(&mut state, lead(0), 0, 1), Err(Refusal::InsufficientCredits { short_by: credits(5) }));
+    assert_eq!(book_as(&mut state, lead(0), 0, 1), Err(short_by(5)));
+}
+
+#[test]
+fn the_wallets_of_the_year_of_the_event_pay_and_no_others() {
+    let mut state = state(&[event(5, 12)], &[(3, 4)]);
+    let next = AcademicYear::starting(2027).unwrap();
+    let wallet = |n, balance| Wallet { year: next, account: account(n), balance: credits(balance) };
+    state.wallets.get_mut(&school(0)).unwrap().extend([wallet(70, 90), wallet(71, 9)]);
+    let refusal = book_as(&mut state, lead(0), 0, 1).unwrap_err();
+    assert_eq!(
+        refusal,
+        Refusal::InsufficientCredits { short_by: credits(5), year: year(), others: vec![(next, credits(99))] }
+    );
+    assert_eq!(
+        refusal.to_string(),
+        "the school has 5.00 credits of 2026/27 too few; its 99.00 credits of 2027/28 can't pay for an event of 2026/27"
+    );
+    let event = state.events.get_mut(&event_id(0)).unwrap();
+    (event.year, event.open_year) = (next, Some(next));
+    assert_eq!(book_as(&mut state, lead(0), 0, 1), Ok(BookingState::Confirmed));
+    assert_eq!(balances(&state, 0), [credits(3), credits(4), credits(78), credits(9)]);
 }
 
 #[test]
@@ -324,7 +354,7 @@ fn a_group_is_all_or_nothing_unless_asked_otherwise() {
     let mut state = state(&[event(2, 10)], &[(10, 0), (3, 0), (10, 0)]);
     let before = state.clone();
     let ask = |state: &mut State, group: Group| run(state, hub(), What::Group(Box::new(group)), 1);
-    let refusal = Box::new(Refusal::InsufficientCredits { short_by: credits(7) });
+    let refusal = Box::new(short_by(7));
     assert_eq!(ask(&mut state, group(&[0, 1, 2])), Err(Refusal::InGroup { at: 1, refusal }));
     assert_eq!(state, before);
     let outcome = ask(&mut state, Group { best_effort: true, ..group(&[0, 1, 2, 0]) }).unwrap();
@@ -333,7 +363,7 @@ fn a_group_is_all_or_nothing_unless_asked_otherwise() {
         results,
         [
             Ok(BookingState::Confirmed),
-            Err(Refusal::InsufficientCredits { short_by: credits(7) }),
+            Err(short_by(7)),
             Ok(BookingState::Confirmed),
             Err(Refusal::AlreadyBooked(booking(1)))
         ]

@@ -13,6 +13,7 @@ use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::tickets::{State as TicketState, Ticket};
+use crate::year::AcademicYear;
 
 /// The person's ticket, where it pays for a place on the event now.
 pub(super) fn usable(
@@ -34,17 +35,17 @@ pub(super) fn usable(
     Ok(ticket)
 }
 
-/// Who pays for a place: the hub's subsidy where there is a ticket, otherwise the school's wallets, of which
+/// Who pays for a place: the hub's subsidy where there is a ticket, otherwise the school's wallets of the event's year, of which
 /// `drawn` is spoken for already.
 pub(super) fn payment(
     state: &State,
     ticket: Option<TicketId>,
-    school: SchoolId,
+    (school, year): (SchoolId, AcademicYear),
     price: Credits,
     drawn: &HashMap<AccountId, Credits>,
 ) -> Result<Vec<Share<AccountId>>, Refusal> {
     match ticket {
-        None => draw(state, school, price, drawn),
+        None => draw(state, school, year, price, drawn),
         Some(_) => Ok(vec![Share { wallet: SUBSIDY, amount: price }]),
     }
 }

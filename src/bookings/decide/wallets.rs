@@ -1,24 +1,28 @@
 //! What moves between a school's wallets and the escrow of an event.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Direction, Movement, State};
 use crate::bookings::cancellation::{Share, give_back};
 use crate::bookings::{Actor, Refusal};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
+use crate::year::AcademicYear;
 use crate::years::onward::{Followed, Onward, redirect};
 
-/// What each of the school's wallets gives towards `price`, where `drawn` is spoken for already.
+/// What each of the school's wallets of the year gives towards `price`, where `drawn` is spoken for already. Wallets of
+/// other years give nothing, however full they are.
 pub(super) fn draw(
     state: &State,
     school: SchoolId,
+    year: AcademicYear,
     price: Credits,
     drawn: &HashMap<AccountId, Credits>,
 ) -> Result<Vec<Share<AccountId>>, Refusal> {
     let mut left = price;
     let mut shares = Vec::new();
-    for wallet in state.wallets.get(&school).into_iter().flatten() {
+    let wallets = || state.wallets.get(&school).into_iter().flatten();
+    for wallet in wallets().filter(|wallet| wallet.year == year) {
         let free = wallet.balance - drawn.get(&wallet.account).copied().unwrap_or_default();
         let amount = free.min(left);
         if amount > Credits::ZERO {
@@ -26,7 +30,15 @@ pub(super) fn draw(
             left = left - amount;
         }
     }
-    if left > Credits::ZERO { Err(Refusal::InsufficientCredits { short_by: left }) } else { Ok(shares) }
+    if left.is_zero() {
+        return Ok(shares);
+    }
+    let mut others: BTreeMap<AcademicYear, Credits> = BTreeMap::new();
+    for wallet in wallets().filter(|wallet| wallet.year != year && !wallet.balance.is_zero()) {
+        let sum = others.entry(wallet.year).or_default();
+        *sum = *sum + wallet.balance;
+    }
+    Err(Refusal::InsufficientCredits { short_by: left, year, others: others.into_iter().collect() })
 }
 
 pub(super) fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Share<AccountId>>) {

@@ -73,7 +73,7 @@ pub(in crate::bookings) async fn fillable(
                          AND b.price <= (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT)
                                          FROM accounts a
                                          JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
-                                         WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet'))
+                                         WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet' AND a.year = e.year))
          ORDER BY e.starts_at, e.id LIMIT $3",
     )
     .bind(hub)

@@ -168,7 +168,7 @@ const UNDECIDED: &str =
                 WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position,
             (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT) FROM accounts a
              JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
-             WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet') AS available
+             WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet' AND a.year = e.year) AS available
      FROM bookings b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
      LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id

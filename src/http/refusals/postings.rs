@@ -7,7 +7,7 @@ use crate::{adjustments, reversals, top_ups, transfers, years};
 fn closed(error: years::Error) -> Problem {
     let detail = error.to_string();
     match error {
-        years::Error::NotOpen { .. } => Problem::from(error).with_errors(vec![FieldError {
+        years::Error::NotOpen { .. } | years::Error::Closed { .. } => Problem::from(error).with_errors(vec![FieldError {
             pointer: "/year".to_owned(),
             code: Code::YearClosed.to_string(),
             detail,

@@ -15,7 +15,7 @@ pub(in crate::reports) struct Account {
     pub(in crate::reports) open: bool,
 }
 
-/// The wallets of a school, in the order in which they are drawn on.
+/// The wallets of a school, by academic year, and within one in the order in which they are drawn on for its events.
 pub(in crate::reports) async fn accounts(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Account>> {
     tx.query(
         "SELECT a.id, a.year, a.wallet, a.balance, (y.state IS NULL OR y.state = 'open') AS open

@@ -17,8 +17,8 @@ fn closed_with_room(room: i64) -> State {
     state.wallets.insert(
         school(0),
         vec![
-            Wallet { account: account(1), balance: credits(0) },
-            Wallet { account: account(NEXT), balance: credits(7) },
+            Wallet { year: year(), account: account(1), balance: credits(0) },
+            Wallet { year: AcademicYear::starting(2027).unwrap(), account: account(NEXT), balance: credits(7) },
         ],
     );
     state.events.get_mut(&event_id(0)).unwrap().open_year = AcademicYear::starting(2027);
@@ -65,12 +65,11 @@ fn two_shares_that_meet_are_one() {
 #[test]
 fn nothing_more_is_paid_for_an_event_of_a_closed_year() {
     let mut state = closed_with_room(0);
-    let year = AcademicYear::starting(2026).unwrap();
     state.people.insert(person(9), state.people[&person(0)].clone());
-    assert_eq!(book_as(&mut state, lead(0), 9, 2), Err(Refusal::YearClosed(year)));
+    assert_eq!(book_as(&mut state, lead(0), 9, 2), Err(Refusal::YearClosed(year())));
     // A place that comes free is nobody's.
     let event = state.events.get_mut(&event_id(0)).unwrap();
-    (event.capacity, event.open_year) = (1, Some(year));
+    (event.capacity, event.open_year) = (1, Some(year()));
     assert_eq!(book_as(&mut state, lead(0), 9, 3), Ok(BookingState::Waitlisted));
     state.events.get_mut(&event_id(0)).unwrap().open_year = AcademicYear::starting(2027);
     state.wallets.get_mut(&school(0)).unwrap()[1].balance = credits(500);
