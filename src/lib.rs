@@ -25,6 +25,7 @@ pub mod http;
 pub mod hubs;
 pub mod idempotency;
 pub mod ids;
+pub mod leaving;
 pub mod ledger;
 pub mod needs;
 pub mod notices;

@@ -11,6 +11,7 @@ mod cancel;
 mod delegate;
 mod end;
 mod group;
+mod leave;
 mod line;
 mod noted;
 mod offer;
@@ -218,6 +219,8 @@ pub(super) struct State {
     pub(super) sessions: HashMap<EventId, Vec<Span>>,
     /// How many live bookings a school has: on events alone that limit it.
     pub(super) counts: HashMap<(EventId, SchoolId), i64>,
+    /// Those who are disabled, of the delegates of the bookings that were loaded.
+    pub(super) disabled: HashSet<PersonId>,
     /// The waiting lists, in order.
     pub(super) lines: HashMap<EventId, Vec<BookingId>>,
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
@@ -270,6 +273,7 @@ pub(super) fn decide(
         What::Group(group) => group::group(state, actor, group, new_id),
         What::Approve(booking) => approval::approve(state, actor, *booking),
         What::Expire(booking) => approval::expire(state, actor, *booking),
+        What::Leave(booking) => leave::leave(state, actor, *booking),
         What::Decline(booking) => approval::decline(state, actor, *booking),
         What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),

@@ -35,6 +35,7 @@ async fn due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>, limit: i64) -> Result<
     due.extend(
         sql::due::unanswered(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::LapseOffer(booking)),
     );
+    due.extend(sql::leaving::left_over(tx, hub, now, limit).await?.into_iter().map(|(booking,)| What::Leave(booking)));
     let today = london_date(now);
     due.extend(sql::due::unnamed(tx, hub, today, limit).await?.into_iter().map(|(booking,)| What::Release(booking)));
     due.extend(sql::due::fillable(tx, hub, now, limit).await?.into_iter().map(|(event,)| What::Fill(event)));

@@ -16,6 +16,7 @@ mod group;
 mod holds;
 pub mod joining;
 mod kept;
+mod leaving;
 mod load;
 mod refusal;
 mod sql;
@@ -38,6 +39,7 @@ pub use cancellation::{Quote, Terms, Timing};
 pub use due::{anything_due, lapse};
 pub use group::{Group, Unnamed};
 pub use holds::{Hold, holds};
+pub use leaving::{Place, leave};
 pub use refusal::Refusal;
 pub use undecided::{Undecided, undecided};
 pub use verify::verify;
@@ -213,6 +215,8 @@ pub enum What {
     Decline(BookingId),
     /// Nobody decided on a request in time.
     Expire(BookingId),
+    /// The delegate of a request, or of an entry in the line, is disabled.
+    Leave(BookingId),
     /// The place is given up.
     Cancel {
         /// The booking.
@@ -306,6 +310,7 @@ impl What {
             | What::Cancel { .. }
             | What::Waive { .. }
             | What::Expire(_)
+            | What::Leave(_)
             | What::AcceptOffer(_)
             | What::DeclineOffer(_)
             | What::LapseOffer(_)

@@ -163,6 +163,9 @@ pub enum Refusal {
     /// Nobody approves their own request, unless the school lets them.
     #[error("somebody else must approve it: the school does not let people approve their own requests")]
     OwnRequest,
+    /// Who is disabled gets no place, and keeps none but for somebody else.
+    #[error("the delegate is disabled: let somebody else take the place over, or cancel it")]
+    DelegateDisabled,
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,

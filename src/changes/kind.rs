@@ -13,6 +13,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     PersonChanged = "person.changed",
     /// A person may not log in any more.
     PersonDisabled = "person.disabled",
+    /// A person who was disabled may log in again.
+    PersonEnabled = "person.enabled",
     /// A person was sent an invitation.
     PersonInvited = "person.invited",
     /// What a person needs was written or taken away: not which, and never what.

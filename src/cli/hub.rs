@@ -1,4 +1,4 @@
-//! `init` and `token`: founding a hub, and acting for someone on the machine that holds the keys.
+//! `init`, `manager` and `token`: founding a hub, naming its manager, and acting for someone on the machine that holds the keys.
 
 use hub_credits::auth::{Keys, Subject};
 use hub_credits::clock::Clock;
@@ -8,7 +8,7 @@ use hub_credits::people;
 use hub_credits::text::Line;
 
 use super::failure::Failure;
-use super::{Init, Token, open, out};
+use super::{Init, Manager, Token, open, out};
 
 /// Founds a hub and prints the link of its first manager.
 pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
@@ -26,6 +26,21 @@ pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
          This link works once, for seven days; the answer is an access token:\n\n  \
          curl -X POST {link}\n",
         hub.name, init.manager
+    ))
+}
+
+/// Names a hub manager and prints their link.
+pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failure> {
+    let db = open::as_it_is(settings).await?;
+    let hub = open::one_hub(&mut db.read().await?, manager.hub.as_deref()).await?;
+    let (person, secret) = people::name_manager(&db, hub.id, manager.email, manager.name, Clock::System.now()).await?;
+    db.close().await;
+    let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
+    out::text(&format!(
+        "{} <{}> is a hub manager of {}.\n\
+         This link works once, for seven days; the answer is an access token:\n\n  \
+         curl -X POST {link}\n",
+        person.name, person.email, hub.name
     ))
 }
 

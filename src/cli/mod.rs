@@ -51,6 +51,8 @@ enum Command {
     Serve,
     /// Founds a hub with its first manager, and prints the manager's single-use link
     Init(Init),
+    /// Makes somebody a hub manager, whoever else can get into the hub, and prints their single-use link
+    Manager(Manager),
     /// Prints an access token, for scripts on the same machine
     Token(Token),
     /// Imports schools or rolls from a CSV file, or an exported journal: all of it, or nothing where a row is bad
@@ -80,6 +82,19 @@ struct Init {
     #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
     manager: Email,
     /// The manager's name [default: the part of the address before the @]
+    #[arg(long, value_name = "NAME", value_parser = Line::parse)]
+    name: Option<Line>,
+}
+
+#[derive(clap::Args)]
+struct Manager {
+    /// The hub [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+    /// The e-mail address: of somebody in the hub, or of somebody new
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    email: Email,
+    /// The name of somebody new [default: the part of the address before the @]
     #[arg(long, value_name = "NAME", value_parser = Line::parse)]
     name: Option<Line>,
 }
@@ -168,6 +183,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Demo(demo) => demo::demo(settings, demo).await,
         Command::Serve => serve::serve(settings).await,
         Command::Init(init) => hub::init(&settings, init).await,
+        Command::Manager(manager) => hub::manager(&settings, manager).await,
         Command::Token(token) => hub::token(&settings, token).await,
         Command::Import(import) => import::import(&settings, import).await,
         Command::Verify(Verify { hub, against }) => journal::verify(&settings, hub, against).await,

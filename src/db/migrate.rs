@@ -19,6 +19,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (16, "proof", include_str!("../../migrations/0016_proof.sql")),
     (19, "leads", include_str!("../../migrations/0019_leads.sql")),
     (22, "roles", include_str!("../../migrations/0022_roles.sql")),
+    (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -303,6 +303,7 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
         | What::DeclineOffer(_)
         | What::LapseOffer(_)
         | What::Expire(_)
+        | What::Leave(_)
         | What::Fill(_)
         | What::Complete(_)
         | What::Correct(_)

@@ -132,7 +132,10 @@ pub(super) fn identify(app: &App, request: &HttpRequest) -> Result<Subject, Prob
 
 /// The person, unless they are disabled.
 async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
-    let person = people::get(&mut app.db.read().await?, hub, id).await?;
+    still_enabled(people::get(&mut app.db.read().await?, hub, id).await?)
+}
+
+fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
     let person = person.ok_or_else(|| unauthorized(Code::Unauthorized, "the access token is not valid"))?;
     if person.disabled_at.is_some() {
         return Err(unauthorized(Code::PersonDisabled, "ask the hub to enable this person"));
@@ -361,6 +364,8 @@ impl Caller {
     ) -> Result<Reply, Problem> {
         let mut journal =
             Journal::open(self.app.db.write().await?, self.hub(), Some(self.person.id), self.now()).await?;
+        // Who was disabled while this waited for the hub does nothing any more.
+        still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {

@@ -76,6 +76,7 @@ codes! {
     NothingToAdjust = "nothing_to_adjust", CONFLICT, "Every school has what it should have";
     ShortfallsUndecided = "shortfalls_undecided", CONFLICT, "Schools have spent what they should give back";
     OwnRequest = "own_request", CONFLICT, "Somebody else must approve it";
+    LastManager = "last_manager", CONFLICT, "A hub keeps an active manager";
     FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
     NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event";
     EvaluationRequired = "evaluation_required", CONFLICT, "The certificate waits for the delegate's evaluation";

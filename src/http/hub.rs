@@ -6,18 +6,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::body::{Body, parse_query};
+use super::body::{Body, parse_query, path_id};
 use super::call::{Call, EVERYONE, MANAGER};
 use super::openapi::Changes;
+use super::people::PersonBody;
 use super::problem::{Answer, Problem};
 use super::reply::{self, Page, PageQuery, Reply, Table};
 use crate::credits::Credits;
 use crate::hubs::{self, Hub, Settings};
 use crate::ids::HubId;
-use crate::text::Line;
+use crate::people;
+use crate::text::{Email, Line};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_hub).service(change).service(list).service(create);
+    config.service(get_hub).service(change).service(list).service(create).service(name_manager);
 }
 
 /// A hub and its settings.
@@ -181,7 +183,7 @@ struct NewHub {
     /// The name of its first hub manager.
     manager_name: Line,
     /// The address of its first hub manager.
-    manager_email: crate::text::Email,
+    manager_email: Email,
 }
 
 /// A hub that was made, and the way in for its first manager.
@@ -201,7 +203,43 @@ async fn create(call: Call, body: Body<NewHub>) -> Answer {
     let app = call.allow_operator()?;
     let new = body.parse()?;
     let (hub, secret) =
-        crate::people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
+        people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
     Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link })?.into_response())
+}
+
+/// Somebody to be hub manager.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewManager)]
+struct NewManager {
+    /// Their address: of somebody in the hub, or of somebody new.
+    email: Email,
+    /// What a new person is called; the part of the address before the @ where it is not sent.
+    name: Option<Line>,
+}
+
+/// A hub manager, and their way in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NamedManager)]
+struct NamedManager {
+    /// The person.
+    person: PersonBody,
+    /// Their single-use link, good for seven days.
+    link: String,
+}
+
+/// Names a hub manager; the operator's
+///
+/// Whoever has the address becomes hub manager and is enabled; where nobody has it, they are added. It is the way back
+/// into a hub whose own managers can't get in.
+#[utoipa::path(tag = "hub", params(("id" = HubId, Path)), request_body = NewManager, responses((status = 201, body = NamedManager)))]
+#[post("/hubs/{id}/managers")]
+async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<NewManager>) -> Answer {
+    let app = call.allow_operator()?;
+    let (id, NewManager { email, name }) = (path_id(&request, "id")?, body.parse()?);
+    let (person, secret) = people::name_manager(&app.db, id, email, name, app.clock.now()).await?;
+    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    let (location, person) = (format!("/v1/people/{}", person.id), PersonBody::from(person));
+    Ok(Reply::created(location, &NamedManager { person, link })?.into_response())
 }

@@ -36,7 +36,8 @@ struct NoticeBody {
     booking_id: Option<BookingId>,
     /// The name of the booking's delegate, where it has one.
     delegate_name: Option<Line>,
-    /// Until when the caller may do something about it: take an offer up, give the place up free, name someone.
+    /// Until when the caller may do something about it: take an offer up, give the place up free, name someone, let
+    /// somebody else take a place over.
     due_at: Option<DateTime<Utc>>,
     /// The allocation that it is about.
     allocation_id: Option<AllocationId>,

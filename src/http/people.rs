@@ -13,11 +13,19 @@ use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::db::Tx;
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::leaving;
 use crate::people::{self, Filter, NewPerson, Person, Post, Role};
 use crate::text::{Email, Line};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get_one).service(rename).service(disable).service(invite);
+    config
+        .service(list)
+        .service(create)
+        .service(get_one)
+        .service(rename)
+        .service(disable)
+        .service(enable)
+        .service(invite);
 }
 
 /// Someone with a login.
@@ -158,6 +166,9 @@ async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
 }
 
 /// Refuses every request of a person from now on
+///
+/// What they wait for or have asked for ends, and all of it comes back. A place that they have stays with their school,
+/// whose lead and deputies are told to let somebody else take it over or to cancel it. A hub keeps an active manager.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)))]
 #[post("/people/{id}/disable")]
 async fn disable(call: Call) -> Answer {
@@ -165,7 +176,22 @@ async fn disable(call: Call) -> Answer {
     caller
         .write(&[], async |journal| {
             let person = visible(&caller, journal.tx()).await?;
-            let person = people::disable(journal, person.id).await?;
+            let person = leaving::disable(journal, person.id).await?;
+            let version = person.version;
+            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+        })
+        .await
+}
+
+/// Lets a person in again who was disabled
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)))]
+#[post("/people/{id}/enable")]
+async fn enable(call: Call) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    caller
+        .write(&[], async |journal| {
+            let person = visible(&caller, journal.tx()).await?;
+            let person = people::enable(journal, person.id).await?;
             let version = person.version;
             Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
         })

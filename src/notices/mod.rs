@@ -42,6 +42,8 @@ words!(/** What a notice tells. */ Kind {
     Named = "named",
     /// Another person took the place over.
     Substituted = "substituted",
+    /// The delegate of a place was disabled: until `due_at`, when the event starts, somebody else can take it over.
+    DelegateLeft = "delegate_left",
     /// A reserved place needs a name by `due_at`.
     NamesDue = "names_due",
     /// A reserved place without a name was released.

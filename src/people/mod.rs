@@ -1,12 +1,16 @@
 //! People: whoever has a login, with a role and, for the roles of a school or partner, whose they are.
 
+mod deciders;
 mod deputies;
+mod managers;
 mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+pub use deciders::{Deciders, deciders};
 pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
+pub use managers::name_manager;
 
 use crate::changes::{Change, Kind};
 use crate::db::types::words;
@@ -108,6 +112,12 @@ pub enum Error {
     /// A deputation that would be over before it begins.
     #[error("the last day must not be before the first, nor past")]
     DeputyOver,
+    /// A hub always keeps an active manager.
+    #[error("this is the hub's last active manager: name another one first")]
+    LastManager,
+    /// Nobody has the address, and it does not say what a new person is called.
+    #[error("is needed: the address does not say what the new person is called")]
+    NameNeeded,
     /// There is no such person for the caller.
     #[error("there is no such person")]
     Unknown,
@@ -132,6 +142,8 @@ impl Contended for Error {
             | Error::UnknownEmployer
             | Error::UnknownDeputy
             | Error::DeputyOver
+            | Error::LastManager
+            | Error::NameNeeded
             | Error::Unknown
             | Error::Stale => false,
         }
@@ -246,16 +258,35 @@ pub async fn rename(journal: &mut Journal, id: PersonId, version: i64, name: Lin
     Ok(renamed)
 }
 
-/// Refuses every request of the person from now on; doing it twice changes nothing.
-pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
+/// Refuses every request of the person from now on; none where it was so before. The hub keeps an active manager. For
+/// [`crate::leaving`], which ends what they stand for.
+pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Option<Person>, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let before = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
     if before.disabled_at.is_some() {
-        return Ok(before);
+        return Ok(None);
+    }
+    if before.role == Role::HubManager {
+        let managers = sql::deciders::managers(journal.tx(), hub).await?;
+        if managers.iter().all(|(manager,)| *manager == id) {
+            return Err(Error::LastManager);
+        }
     }
     let disabled = sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     journal.changed(Change::new(Kind::PersonDisabled, id));
-    Ok(disabled)
+    Ok(Some(disabled))
+}
+
+/// Lets a person in again who was disabled; doing it twice changes nothing. What ended when they were disabled stays so.
+pub async fn enable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
+    let hub = journal.hub();
+    let before = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if before.disabled_at.is_none() {
+        return Ok(before);
+    }
+    let enabled = sql::enable(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    journal.changed(Change::new(Kind::PersonEnabled, id));
+    Ok(enabled)
 }
 
 /// How long an invitation can be taken up.

@@ -1,5 +1,7 @@
 //! Every statement of the people.
 
+pub(super) mod deciders;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -130,6 +132,31 @@ pub(super) async fn disable(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime
     .bind(hub)
     .bind(id)
     .bind(now)
+    .optional()
+    .await
+}
+
+/// A hub manager from now on, of no school and no partner, and enabled.
+pub(super) async fn promote(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
+    tx.query(
+        "UPDATE people SET role = 'hub_manager', school_id = NULL, partner_id = NULL, disabled_at = NULL, version = version + 1
+         WHERE hub_id = $1 AND id = $2
+         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn enable(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
+    tx.query(
+        "UPDATE people SET disabled_at = NULL, version = version + 1
+         WHERE hub_id = $1 AND id = $2
+         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
+    )
+    .bind(hub)
+    .bind(id)
     .optional()
     .await
 }

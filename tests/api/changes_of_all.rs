@@ -68,6 +68,10 @@ async fn settings_and_people(walk: &mut Walk) {
     walk.leaves("person.changed", manager.patch(&path, "\"1\"", json!({ "name": "Somebody Else" }))).await;
     walk.leaves("person.invited", manager.post(&format!("{path}/invite"), None)).await;
     walk.leaves("person.disabled", manager.post(&format!("{path}/disable"), None)).await;
+    walk.leaves("person.enabled", manager.post(&format!("{path}/enable"), None)).await;
+    let named = json!({ "email": format!("named.{}@hub.example", unique()) });
+    let operator = hub.world.operator();
+    walk.leaves("person.created", operator.post(&format!("/v1/hubs/{}/managers", hub.id), named).no_key()).await;
     let viewer = hub.viewer().await;
     walk.leaves("person.needs_changed", viewer.put("/v1/me/needs", json!({ "access": "A ramp" }))).await;
     walk.leaves("person.needs_changed", viewer.delete("/v1/me/needs")).await;

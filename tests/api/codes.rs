@@ -364,6 +364,10 @@ table! {
         let own = lead.book(&hub.event(EventPlan::default()).await).await.created();
         lead.act(&own, "approve").await
     }
+    "last_manager" 409 |hub| {
+        let manager = hub.manager();
+        manager.post(&format!("/v1/people/{}/disable", manager.id()), None).await
+    }
     "four_eyes" 409 |hub| {
         hub.london_west().await;
         hub.manager().patch("/v1/hub", "\"1\"", json!({ "four_eyes": true })).await.ok();

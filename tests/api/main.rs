@@ -42,6 +42,7 @@ mod hub;
 mod identifiers;
 mod imports;
 mod journal;
+mod leaving;
 mod ledger;
 mod needs;
 mod notices;

@@ -61,6 +61,7 @@ const FLOORS: &[&[&str]] = &[
         "reports",
         "year_close",
         "succession",
+        "leaving",
     ],
     &["rounds"],
     &["http"],

@@ -201,7 +201,8 @@ impl Model {
                 continue;
             }
             let (school, price) = (booking.school, if booking.ticket.is_some() { 0 } else { booking.price });
-            let can_pay = price <= self.funds(school, self.events[event].year) - spoken_for.get(&school).copied().unwrap_or_default();
+            let can_pay = price
+                <= self.funds(school, self.events[event].year) - spoken_for.get(&school).copied().unwrap_or_default();
             let (approved, by) = (booking.approved, self.approve_by(event));
             let (hours, until) = (self.events[event].offer_hours, self.now);
             let booking = self.bookings.get_mut(&place).unwrap();
@@ -264,7 +265,9 @@ impl Model {
                 && self.now < self.events[*event].starts()
                 && !self.is_closed(self.events[*event].year)
                 && self.free(*event) > 0
-                && self.on(*event).any(|(_, it)| waits(it) && it.price <= self.funds(it.school, self.events[*event].year))
+                && self
+                    .on(*event)
+                    .any(|(_, it)| waits(it) && it.price <= self.funds(it.school, self.events[*event].year))
         };
         let mut events: Vec<usize> = (0..self.events.len()).filter(could).collect();
         events.sort_by_key(|event| (self.events[*event].starts(), *event));

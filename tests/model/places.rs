@@ -71,7 +71,8 @@ impl Model {
     pub fn accept_offer(&mut self, by: usize, place: Place) -> Told<Done> {
         let booking = self.on_offer(by, place)?;
         let (approved, due) = (booking.approved, self.approve_by(place.event));
-        let short = booking.ticket.is_none() && self.funds(booking.school, self.events[place.event].year) < booking.price;
+        let short =
+            booking.ticket.is_none() && self.funds(booking.school, self.events[place.event].year) < booking.price;
         let mut codes = Codes::new();
         when(&mut codes, self.is_closed(self.events[place.event].year), "year_closed");
         when(&mut codes, short, "insufficient_credits");

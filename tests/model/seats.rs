@@ -200,7 +200,11 @@ impl Model {
         if let Some(ticket) = ticket {
             codes.extend(self.unusable(ticket, event, person, price));
         } else {
-            when(&mut codes, free && ahead.funds(school, self.events[event].year) - spoken_for < price, "insufficient_credits");
+            when(
+                &mut codes,
+                free && ahead.funds(school, self.events[event].year) - spoken_for < price,
+                "insufficient_credits",
+            );
         }
         unless(codes)?;
 

@@ -191,6 +191,7 @@ fn code(refusal: &Refusal) -> &'static str {
         | Refusal::NotToBeNamed(_)
         | Refusal::NotHeld(_)
         | Refusal::NoOffer
+        | Refusal::DelegateDisabled
         | Refusal::ApprovedAlready => "invalid_transition",
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::end::end;
+use super::leave::is_disabled;
 use super::noted::note_as;
 use super::told::tell;
 use super::{Event, State, outcome, reaches};
@@ -18,8 +19,12 @@ use crate::workdays;
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let (now, school) = (state.now, state.bookings.get(&id).map(|booking| booking.school_id));
     let own_approval = school.and_then(|school| state.schools.get(&school)).is_some_and(|school| school.own_approval);
+    let disabled = state.bookings.get(&id).is_some_and(|booking| is_disabled(state, booking));
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Confirmed)?;
+    if disabled {
+        return Err(Refusal::DelegateDisabled);
+    }
     let to = match (booking.state, booking.approved_at) {
         (BookingState::Waitlisted, Some(_)) => return Err(Refusal::ApprovedAlready),
         // It keeps its place in the line, and is confirmed when a place comes free.
@@ -72,7 +77,7 @@ pub(super) fn approve_by(event: &Event, now: DateTime<Utc>) -> DateTime<Utc> {
     next.map_or(event.starts_at, london_midnight).min(event.starts_at)
 }
 
-fn overdue(booking: &Booking, now: DateTime<Utc>) -> bool {
+pub(super) fn overdue(booking: &Booking, now: DateTime<Utc>) -> bool {
     booking.state == BookingState::Requested && booking.approve_by.is_some_and(|by| by <= now)
 }
 

@@ -102,7 +102,8 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
         approved |= !ticket.needs_approval;
         policy = ticket.returns.policy();
     }
-    let shares = if free > 0 { Some(payment(state, ticket, (school, event.year), price, &promotion.drawn)?) } else { None };
+    let shares =
+        if free > 0 { Some(payment(state, ticket, (school, event.year), price, &promotion.drawn)?) } else { None };
 
     let booking = Booking {
         id,

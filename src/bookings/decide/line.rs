@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::admission::member_by;
 use super::approval::approve_by;
+use super::leave::is_disabled;
 use super::noted::{note, note_as};
 use super::tickets::payment;
 use super::told::{tell, tell_until};
@@ -51,7 +52,7 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
         }
         // Who has an offer holds a place already.
         let Some(booking) = state.bookings.get(id).filter(|it| it.offered_until.is_none()) else { continue };
-        if member_by(state, event, booking.school_id).is_err() {
+        if member_by(state, event, booking.school_id).is_err() || is_disabled(state, booking) {
             continue;
         }
         match payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &promotion.drawn) {

@@ -5,6 +5,7 @@
 use super::admission::member_by;
 use super::approval::approve_by;
 use super::end::{end, end_as};
+use super::leave::require_enabled;
 use super::noted::note;
 use super::tickets::payment;
 use super::told::tell;
@@ -24,10 +25,12 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
         return Err(Refusal::YearClosed(event.year));
     }
     member_by(state, event, booking.school_id)?;
+    require_enabled(state, booking)?;
     let (event_id, due) = (booking.event_id, approve_by(event, state.now));
     let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
     let to = step(booking.state, Step::Promote, to)?;
-    let shares = payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &Default::default())?;
+    let shares =
+        payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &Default::default())?;
     if let Some(booking) = state.bookings.get_mut(&id) {
         (booking.state, booking.offered_until) = (to, None);
         booking.approve_by = Some(due).filter(|_| to == BookingState::Requested);

@@ -82,7 +82,8 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
     let mut state = State { now: at(NOW), ..State::default() };
     state.events = (0..).zip(events).map(|(n, event)| (event_id(n), event.clone())).collect();
     for (n, (first, second)) in (0..).zip(wallets) {
-        let wallet = |which, balance: &i64| Wallet { year: year(), account: account(2 * n + which), balance: credits(*balance) };
+        let wallet =
+            |which, balance: &i64| Wallet { year: year(), account: account(2 * n + which), balance: credits(*balance) };
         state.wallets.insert(school(n), vec![wallet(0, first), wallet(1, second)]);
         let line = |text: &str| Line::parse(text).unwrap();
         let known = Known {

@@ -3,6 +3,7 @@
 use super::admission::{free_for, membership, not_elsewhere, open_for};
 use super::book::{Seat, take};
 use super::end::vacate;
+use super::leave::require_enabled;
 use super::line::move_up;
 use super::noted::{note, note_with};
 use super::told::tell;
@@ -35,6 +36,7 @@ pub(super) fn transfer(
     if booking.ticket_id.is_some() {
         return Err(Refusal::NotToBeNamed("a ticket pays for the place: give it up, and use the ticket again"));
     }
+    require_enabled(state, booking)?;
     let ended = step(booking.state, Step::Move, BookingState::Cancelled)?;
     if state.now >= from.starts_at {
         return Err(Refusal::Started);

@@ -37,7 +37,9 @@ impl From<years::Error> for Problem {
     fn from(error: years::Error) -> Self {
         match error {
             years::Error::Duplicate { .. } => Problem::new(Code::Duplicate, error.to_string()),
-            years::Error::NotOpen { .. } | years::Error::Closed { .. } => Problem::new(Code::YearClosed, error.to_string()),
+            years::Error::NotOpen { .. } | years::Error::Closed { .. } => {
+                Problem::new(Code::YearClosed, error.to_string())
+            }
             years::Error::InFuture { .. } => Problem::field("/effective_on", "in_future", error.to_string()),
             years::Error::Database(error) => error.into(),
         }

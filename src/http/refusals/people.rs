@@ -2,7 +2,7 @@
 
 use super::super::problem::{Code, Problem};
 use crate::csv_file::FileError;
-use crate::{hubs, notices, partners, people, schools};
+use crate::{hubs, leaving, notices, partners, people, schools};
 
 impl From<hubs::Error> for Problem {
     fn from(error: hubs::Error) -> Self {
@@ -23,10 +23,22 @@ impl From<people::Error> for Problem {
             people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
             people::Error::UnknownDeputy => Problem::field("/person_id", "unknown", error.to_string()),
             people::Error::DeputyOver => Problem::field("/ends_on", "invalid", error.to_string()),
+            people::Error::NameNeeded => Problem::field("/name", "invalid", error.to_string()),
+            people::Error::LastManager => Problem::new(Code::LastManager, error.to_string()),
             people::Error::Unknown => Problem::not_found(),
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),
             people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<leaving::Error> for Problem {
+    fn from(error: leaving::Error) -> Self {
+        match error {
+            leaving::Error::People(error) => error.into(),
+            leaving::Error::Bookings(error) => error.into(),
+            leaving::Error::Database(error) => error.into(),
         }
     }
 }

@@ -7,11 +7,8 @@ use crate::{adjustments, reversals, top_ups, transfers, years};
 fn closed(error: years::Error) -> Problem {
     let detail = error.to_string();
     match error {
-        years::Error::NotOpen { .. } | years::Error::Closed { .. } => Problem::from(error).with_errors(vec![FieldError {
-            pointer: "/year".to_owned(),
-            code: Code::YearClosed.to_string(),
-            detail,
-        }]),
+        years::Error::NotOpen { .. } | years::Error::Closed { .. } => Problem::from(error)
+            .with_errors(vec![FieldError { pointer: "/year".to_owned(), code: Code::YearClosed.to_string(), detail }]),
         other => other.into(),
     }
 }

@@ -1,0 +1,37 @@
+//! Deciders: the lead of a school and the deputies, who are told what waits for them; where a school has none, the hub
+//! managers.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::sql;
+use crate::db::{self, Tx};
+use crate::ids::{HubId, PersonId, SchoolId};
+
+/// Who decides for which school.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deciders {
+    of: HashMap<SchoolId, Vec<PersonId>>,
+    managers: Vec<PersonId>,
+}
+
+impl Deciders {
+    /// Who decides for the school: its lead and deputies; where there are none, the hub managers.
+    pub fn of(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
+        self.of.get(&school).filter(|own| !own.is_empty()).unwrap_or(&self.managers).iter().copied()
+    }
+}
+
+/// Who decides for these schools on this day in London; nobody who is disabled.
+pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: NaiveDate) -> Result<Deciders, db::Error> {
+    let mut deciders = Deciders::default();
+    if schools.is_empty() {
+        return Ok(deciders);
+    }
+    for (school, person) in sql::deciders::of_schools(tx, hub, schools, today).await? {
+        deciders.of.entry(school).or_default().push(person);
+    }
+    deciders.managers = sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect();
+    Ok(deciders)
+}
