@@ -18,7 +18,7 @@ pub struct Given {
     /// Connections to PostgreSQL, or readers of SQLite [default: 8]
     #[arg(long, global = true, env = "HUB_CREDITS_CONNECTIONS", value_name = "N")]
     pub connections: Option<u32>,
-    /// The file of the keys that sign access tokens, made when missing [default: data/signing-keys.pem]
+    /// The file of the keys that sign access tokens, made for a new database [default: data/signing-keys.pem]
     #[arg(long, global = true, env = "HUB_CREDITS_KEYS", value_name = "FILE")]
     pub keys: Option<PathBuf>,
     /// Where to serve [default: 127.0.0.1:8080]

@@ -20,6 +20,7 @@ pub mod csv_file;
 pub mod db;
 pub mod demo;
 pub mod evaluations;
+pub mod files;
 pub mod hours;
 pub mod http;
 pub mod hubs;

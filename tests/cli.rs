@@ -345,9 +345,11 @@ fn tokens_are_taken_by_the_service_on_the_same_machine() {
 
     let before = token(&["--operator"]);
     place.done(&["rotate-key"]);
+    assert_eq!(get(served.url("/v1/hubs"), &token(&["--operator"])).0, 200, "a running service takes up the new key");
+    assert_eq!(get(served.url("/v1/hubs"), &before).0, 200, "tokens of the key before live on");
     drop(served);
     let served = Served::start(&place, &[]);
-    assert_eq!(get(served.url("/v1/hubs"), &before).0, 200, "tokens of the key before live on");
+    assert_eq!(get(served.url("/v1/hubs"), &before).0, 200, "and after a start");
 }
 
 #[test]
@@ -442,6 +444,10 @@ fn a_journal_is_imported_with_the_same_head_and_proved_against_it() {
     assert_eq!(against(&kept, &demo).code(), 0);
 
     let copy = ["--database", "sqlite:data/copy.db"];
+    assert!(
+        place.run(&[&["import", "journal", "journal.jsonl"], &copy[..]].concat()).refusal().1.contains("is not there")
+    );
+    place.done(&[&["migrate"], &copy[..]].concat());
     let said = place.done(&[&["import", "journal", "journal.jsonl"], &copy[..]].concat());
     assert!(said.trim_end().ends_with(&format!(" transactions, head {kept}")), "{said}");
     let said = against(&kept, &copy);
@@ -453,6 +459,7 @@ fn a_journal_is_imported_with_the_same_head_and_proved_against_it() {
     assert_eq!(place.run(&[&["import", "journal", "missing.jsonl"], &copy[..]].concat()).refusal().0, 2);
 
     // From stdin, under another name, cut off at the end: nothing is left behind.
+    place.done(&["migrate", "--database", "sqlite:data/third.db"]);
     let piped = |text: &str| {
         let third = ["import", "journal", "-", "--hub", "A third", "--database", "sqlite:data/third.db"];
         let mut child =

@@ -38,7 +38,8 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
     if fresh {
         begin_again(&settings).await?;
     }
-    let db = open::migrated(&settings).await?;
+    let db = open::made(&settings).await?;
+    let keys = open::keys(&settings, &db).await?;
     let holding = demo::holding(&mut db.read().await?).await?;
     let hub = match holding {
         Holding::Demonstration(hub) => *hub,
@@ -64,7 +65,6 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
         db.close().await;
         return Ok(());
     };
-    let keys = Keys::open(&settings.keys)?;
     out::text(&invitation(&db, hub.id, &keys, &settings.public_url).await?)?;
     serve::log_to_stderr(if settings.log == "info" { "warn" } else { &settings.log });
     serve::run(listener, db, keys, settings).await
@@ -108,7 +108,7 @@ async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<Strin
 /// Removes a demonstration; anything else is left alone.
 async fn begin_again(settings: &Settings) -> Result<(), Failure> {
     let Some(file) = db::sqlite_file(&settings.database) else {
-        let db = open::migrated(settings).await?;
+        let db = open::made(settings).await?;
         let holding = demo::holding(&mut db.read().await?).await?;
         db.close().await;
         return match holding {

@@ -1,6 +1,6 @@
 //! `init`, `manager` and `token`: founding a hub, naming its manager, and acting for someone on the machine that holds the keys.
 
-use hub_credits::auth::{Keys, Subject};
+use hub_credits::auth::Subject;
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::hubs;
@@ -12,7 +12,8 @@ use super::{Init, Manager, Token, open, out};
 
 /// Founds a hub and prints the link of its first manager.
 pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
-    let db = open::migrated(settings).await?;
+    let db = open::made(settings).await?;
+    open::keys(settings, &db).await?;
     let local = init.manager.as_str().split('@').next().unwrap_or_default();
     let name = match init.name {
         Some(name) => name,
@@ -46,10 +47,10 @@ pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failur
 
 /// Prints an access token.
 pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
+    let db = open::as_it_is(settings).await?;
     let subject = match token.email {
         None => Subject::Operator,
         Some(email) => {
-            let db = open::as_it_is(settings).await?;
             let mut tx = db.read().await?;
             let mut people = people::by_email(&mut tx, &email).await?;
             if let Some(name) = &token.hub {
@@ -67,6 +68,7 @@ pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
             Subject::Person(person.hub_id, person.id)
         }
     };
-    let token = Keys::open(&settings.keys)?.issue(subject, Clock::System.now(), token.ttl);
+    let token = open::keys(settings, &db).await?.issue(subject, Clock::System.now(), token.ttl);
+    db.close().await;
     out::line(&token.map_err(Failure::failed)?)
 }

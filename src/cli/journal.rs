@@ -73,7 +73,7 @@ pub async fn import(settings: &Settings, Journal { file, hub }: Journal) -> Resu
             Err(error) => return Err(Failure::usage(format!("{} can't be read: {error}", file.display()))),
         },
     };
-    let db = open::migrated(settings).await?;
+    let db = open::up_to_date(settings).await?;
     let bar = out::progress("importing", None);
     let progress = |done, of| {
         bar.set_length(of);

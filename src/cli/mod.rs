@@ -66,7 +66,7 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI specification as YAML
     Openapi,
-    /// Puts a new signing key first; tokens of the one before live on
+    /// Puts a new signing key first, which running services take up at once; tokens of the one before live on
     RotateKey,
     /// Asks the service that listens at the address of --listen whether it answers
     #[command(hide = true)]
@@ -189,7 +189,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Verify(Verify { hub, against }) => journal::verify(&settings, hub, against).await,
         Command::Export(Export { format, hub }) => journal::export(&settings, format, hub).await,
         Command::Migrate => {
-            let db = open::migrated(&settings).await?;
+            let db = open::made(&settings).await?;
             out::line(&format!("the {} schema is up to date", db.engine()))?;
             db.close().await;
             Ok(())
@@ -197,7 +197,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Openapi => out::text(&serde_norway::to_string(&http::specification())?),
         Command::RotateKey => {
             Keys::rotate(&settings.keys)?;
-            out::line(&format!("{}: a new key signs from the next start on", settings.keys.display()))
+            out::line(&format!("{}: a new key signs from now on", settings.keys.display()))
         }
         Command::Healthcheck => serve::healthcheck(settings.listen),
     }

@@ -1,27 +1,49 @@
 //! Opening the database: made and brought up to date where a command may begin one, found as it is where
 //! a command needs one that is there.
 
+use hub_credits::auth::Keys;
 use hub_credits::config::Settings;
 use hub_credits::db::{self, Db, Tx};
+use hub_credits::files;
 use hub_credits::hubs::{self, Hub};
 
 use super::failure::Failure;
 
-/// The database with its schema up to date, made where it is missing.
-pub async fn migrated(settings: &Settings) -> Result<Db, Failure> {
-    let db = connect(settings).await?;
+/// The database with its schema up to date, made where it is missing: for the commands that may begin one.
+pub async fn made(settings: &Settings) -> Result<Db, Failure> {
+    Db::made(&settings.database, settings.connections).await.map_err(cannot)
+}
+
+/// The database to be served, with its schema up to date. One that is still to be made, by `init` or `migrate`, is
+/// waited for; nothing is made here.
+pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
+    let (url, connections) = (&settings.database, settings.connections);
+    let Some(file) = db::sqlite_file(url).filter(|file| !file.exists()) else { return up_to_date(settings).await };
+    let folder = files::folder_of(&file);
+    // The folder of the keys is made with them: with no setting at all it is the same.
+    if !folder.is_dir() && folder != files::folder_of(&settings.keys) {
+        return Err(Failure::usage(format!(
+            "database: {} can't be served: there is no folder {}; hub-credits init founds a hub in a new database, \
+             hub-credits migrate makes an empty one",
+            file.display(),
+            folder.display()
+        )));
+    }
+    let file = file.display();
+    tracing::warn!(%file, "there is no database yet; hub-credits init founds a hub in a new one, and it is served then");
+    Db::awaited(url, connections).await.map_err(cannot)
+}
+
+/// The database that is there, with its schema up to date.
+pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
+    let db = existing(settings).await?;
     db.migrate().await.map_err(|error| Failure::failed(format!("database: the schema can't be made: {error}")))?;
     Ok(db)
 }
 
 /// The database as it is: a file that is missing is not made, a schema that is missing is said so.
 pub async fn as_it_is(settings: &Settings) -> Result<Db, Failure> {
-    if let Some(file) = db::sqlite_file(&settings.database)
-        && !file.exists()
-    {
-        return Err(Failure::usage(format!("database: {} is not there", file.display())));
-    }
-    let db = connect(settings).await?;
+    let db = existing(settings).await?;
     match hubs::list(&mut db.read().await?, None, 1).await {
         Err(db::Error::Failed(_)) => {
             Err(Failure::usage("database: it has no schema of hub-credits, or an older one; run: hub-credits migrate"))
@@ -33,10 +55,41 @@ pub async fn as_it_is(settings: &Settings) -> Result<Db, Failure> {
     }
 }
 
-async fn connect(settings: &Settings) -> Result<Db, Failure> {
-    Db::connect(&settings.database, settings.connections)
-        .await
-        .map_err(|error| Failure::usage(format!("database: can't be opened: {error}")))
+async fn existing(settings: &Settings) -> Result<Db, Failure> {
+    if let Some(file) = db::sqlite_file(&settings.database)
+        && !file.exists()
+    {
+        return Err(Failure::usage(format!(
+            "database: {} is not there; hub-credits init founds a hub in a new one, hub-credits migrate makes an empty one",
+            file.display()
+        )));
+    }
+    Db::existing(&settings.database, settings.connections).await.map_err(cannot)
+}
+
+fn cannot(error: db::Error) -> Failure {
+    Failure::usage(format!("database: can't be opened: {error}"))
+}
+
+/// The keys that go with the database: made where no hub is in it yet. Where one is, a key file that is missing is an
+/// error, since what was signed with its keys would be worth nothing any more.
+pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
+    let file = &settings.keys;
+    if !file.exists() && in_use(settings, db).await? {
+        return Err(Failure::usage(format!(
+            "keys: {0} is not there, and the database is in use: put back the file that belongs to it, or name it with \
+             --keys; where it is lost, hub-credits rotate-key makes a new one, and every token and code of the old ends",
+            file.display()
+        )));
+    }
+    Ok(Keys::open(file)?)
+}
+
+async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
+    if db::sqlite_file(&settings.database).is_some_and(|file| !file.exists()) {
+        return Ok(false);
+    }
+    Ok(!hubs::list(&mut db.read().await?, None, 1).await?.is_empty())
 }
 
 /// The hub of that name, or the only one there is.

@@ -24,8 +24,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     log_to_stderr(&settings.log);
     let listener = listen(&mut settings)?;
-    let db = open::migrated(&settings).await?;
-    let keys = Keys::open(&settings.keys)?;
+    let db = open::to_serve(&settings).await?;
+    let keys = open::keys(&settings, &db).await?;
     run(listener, db, keys, settings).await
 }
 

@@ -4,6 +4,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::{Db, Error, Result};
+use crate::files;
 
 const BOTH: &[(i64, &str, &str)] = &[
     (1, "hub credits", include_str!("../../migrations/0001_hub_credits.sql")),
@@ -19,6 +20,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (16, "proof", include_str!("../../migrations/0016_proof.sql")),
     (19, "leads", include_str!("../../migrations/0019_leads.sql")),
     (22, "roles", include_str!("../../migrations/0022_roles.sql")),
+    (34, "secrets", include_str!("../../migrations/0034_secrets.sql")),
     (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -41,8 +43,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
 ];
 
 impl Db {
-    /// Brings the schema up to date; a database that is already there is left alone. Says how many
-    /// migrations there are.
+    /// Brings the schema up to date; a database that is already there is left alone. Of several processes
+    /// that do so at once, one does it while the others wait. Says how many migrations there are.
     pub async fn migrate(&self) -> Result<usize> {
         self.migrate_to(i64::MAX).await
     }
@@ -64,7 +66,13 @@ impl Db {
         let migrator = Migrator::with_migrations(migrations);
         let outcome = match self {
             Db::Postgres(pool) => migrator.run(pool).await,
-            Db::Sqlite { write, .. } => migrator.run(write).await,
+            Db::Sqlite { write, .. } => {
+                // The server keeps others waiting by itself.
+                let file = write.connect_options().get_filename().to_path_buf();
+                let held = tokio::task::spawn_blocking(move || files::hold(files::folder_of(&file)));
+                let _held = held.await.map_err(|_| sqlx::Error::WorkerCrashed)?.map_err(sqlx::Error::Io)?;
+                migrator.run(write).await
+            }
         };
         outcome.map(|()| count).map_err(|error| match error {
             MigrateError::Execute(error) => Error::from(error),

@@ -22,6 +22,7 @@ use sqlx::{AssertSqlSafe, Connection, Encode, FromRow, Postgres, Sqlite, Transac
 
 pub use batch::{Values, Writes};
 pub use sqlite::Log;
+use sqlite::Missing;
 
 /// What can be bound to a statement on both engines.
 pub trait Bind:
@@ -165,9 +166,34 @@ pub enum Db {
 }
 
 impl Db {
-    /// Opens the database that `url` names: `postgres://…` or `sqlite:FILE` (made when missing).
+    /// Opens the database that `url` names: `postgres://…` or `sqlite:FILE` (an empty one is made when missing).
     /// `connections` bounds the pool of PostgreSQL, or of SQLite's readers.
     pub async fn connect(url: &str, connections: u32) -> Result<Db> {
+        Db::open(url, connections, Missing::Made).await
+    }
+
+    /// As [`Db::connect`], with the schema up to date; a file that is missing is made whole, with its folder.
+    pub async fn made(url: &str, connections: u32) -> Result<Db> {
+        if let Some(file) = sqlite_file(url).filter(|file| !file.exists()) {
+            sqlite::make(&file).await?;
+        }
+        let db = Db::existing(url, connections).await?;
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    /// As [`Db::connect`], where a file that is missing is an error.
+    pub async fn existing(url: &str, connections: u32) -> Result<Db> {
+        Db::open(url, connections, Missing::Refused).await
+    }
+
+    /// As [`Db::connect`], where a file that is missing is awaited: what asks the database fails until another process
+    /// has made it, and finds it then.
+    pub async fn awaited(url: &str, connections: u32) -> Result<Db> {
+        Db::open(url, connections, Missing::Awaited).await
+    }
+
+    async fn open(url: &str, connections: u32, missing: Missing) -> Result<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options =
                 PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
@@ -188,7 +214,7 @@ impl Db {
                 .await?;
             return Ok(Db::Postgres(pool));
         }
-        sqlite::open(url, connections).await
+        sqlite::open(url, connections, missing).await
     }
 
     /// The engine's name: `postgresql` or `sqlite`.

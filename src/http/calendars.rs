@@ -12,6 +12,7 @@ use super::openapi::Keeps;
 use super::problem::{Answer, Problem};
 use super::programmes::view;
 use super::reply::Reply;
+use super::secret::Secret;
 use super::tag;
 use crate::calendars::{self, Access, Entry};
 use crate::db::Tx;
@@ -48,9 +49,9 @@ struct LinkBody {
 #[schema(as = NewCalendarLink)]
 struct NewLinkBody {
     /// The caller's bookings. Whoever has this address can read them.
-    bookings_url: String,
+    bookings_url: Secret,
     /// The hub's programme, by the same secret.
-    programme_url: String,
+    programme_url: Secret,
     /// When it was made.
     made_at: DateTime<Utc>,
 }
@@ -105,12 +106,15 @@ async fn link(call: Call) -> Answer {
 async fn make_link(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     caller
-        .write_unkept(async |journal| {
+        .write(&[], async |journal| {
             let secret = calendars::make_link(journal, caller.person.id).await?;
             let bookings_url = format!("{}/v1/calendars/{secret}.ics", caller.public_url());
             let programme_url = format!("{}/v1/calendars/{secret}/programme.ics", caller.public_url());
             let made_at = journal.now();
-            Reply::created(bookings_url.clone(), &NewLinkBody { bookings_url, programme_url, made_at })
+            Reply::created(
+                bookings_url.clone(),
+                &NewLinkBody { bookings_url: Secret(bookings_url), programme_url: Secret(programme_url), made_at },
+            )
         })
         .await
 }
@@ -121,7 +125,7 @@ async fn make_link(call: Call) -> Answer {
 async fn revoke_link(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     caller
-        .write_unkept(async |journal| {
+        .write(&[], async |journal| {
             calendars::revoke_link(journal, caller.person.id).await?;
             Ok(Reply::nothing())
         })

@@ -326,6 +326,7 @@ impl Caller {
 
     /// Does a write: opens the hub's journal, runs the operation, stores the answer for the
     /// `Idempotency-Key` where one is sent, commits, answers. Tried again where others were in the way.
+    /// An answer that is to be [kept nowhere](super::secret::KEPT_NOWHERE) is not stored.
     /// `body` is what was sent, for telling another request under the same key from the same one again.
     pub(crate) async fn write(
         &self,
@@ -348,13 +349,6 @@ impl Caller {
             return Err(http_idempotency::required());
         }
         self.write(body, operation).await
-    }
-
-    /// As [`Caller::write`], where the answer is kept nowhere, since it holds or does what must not be: the same
-    /// request again is done again, whatever its `Idempotency-Key`.
-    pub(crate) async fn write_unkept(&self, operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>) -> Answer {
-        let reply = db::retrying(async || self.attempt(None, &operation).await).await?;
-        Ok(reply.into_response())
     }
 
     async fn attempt(

@@ -11,6 +11,7 @@ use super::call::{Call, EVERYONE};
 use super::problem::{Answer, Code as ProblemCode, Problem};
 use super::registers::EntryBody;
 use super::reply::Reply;
+use super::secret::Secret;
 use crate::bookings::{self, State};
 use crate::ids::{BookingId, EventId, SessionId};
 use crate::people::Role;
@@ -31,7 +32,7 @@ struct CodeBody {
     /// The booking.
     booking_id: BookingId,
     /// What is shown at the door.
-    code: Code,
+    code: Secret,
 }
 
 /// The check-in code of a confirmed place, there as long as it is confirmed, as JSON or text, or as a QR code in SVG or PNG, by `Accept`: for the
@@ -68,7 +69,7 @@ async fn code(call: Call) -> Answer {
     if caller.wants("text/plain") {
         return Ok(response.content_type("text/plain; charset=utf-8").body(code.as_str()));
     }
-    let body = Reply::ok(&CodeBody { booking_id: booking.id, code })?.body;
+    let body = Reply::ok(&CodeBody { booking_id: booking.id, code: Secret(code.as_str()) })?.body;
     Ok(response.content_type("application/json").body(body))
 }
 

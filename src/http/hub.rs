@@ -12,6 +12,7 @@ use super::openapi::Changes;
 use super::people::PersonBody;
 use super::problem::{Answer, Problem};
 use super::reply::{self, Page, PageQuery, Reply, Table};
+use super::secret::Secret;
 use crate::credits::Credits;
 use crate::hubs::{self, Hub, Settings};
 use crate::ids::HubId;
@@ -193,7 +194,7 @@ struct FoundedHub {
     /// The hub.
     hub: HubBody,
     /// The first manager's single-use link, good for seven days.
-    link: String,
+    link: Secret,
 }
 
 /// Makes a hub and its first manager; the operator's. The name is unique, so doing it twice is refused
@@ -205,7 +206,8 @@ async fn create(call: Call, body: Body<NewHub>) -> Answer {
     let (hub, secret) =
         people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
-    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link })?.into_response())
+    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link: Secret(link) })?
+        .into_response())
 }
 
 /// Somebody to be hub manager.
@@ -226,7 +228,7 @@ struct NamedManager {
     /// The person.
     person: PersonBody,
     /// Their single-use link, good for seven days.
-    link: String,
+    link: Secret,
 }
 
 /// Names a hub manager; the operator's
@@ -241,5 +243,5 @@ async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<Ne
     let (person, secret) = people::name_manager(&app.db, id, email, name, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
     let (location, person) = (format!("/v1/people/{}", person.id), PersonBody::from(person));
-    Ok(Reply::created(location, &NamedManager { person, link })?.into_response())
+    Ok(Reply::created(location, &NamedManager { person, link: Secret(link) })?.into_response())
 }

@@ -10,10 +10,11 @@ use actix_web::HttpRequest;
 
 use super::problem::{Code, Problem};
 use super::reply::Reply;
+use super::secret::KEPT_NOWHERE;
 use crate::idempotency::{Keyed, Known};
 use crate::ids::{HubId, PersonId};
 
-/// The key of a request with what it stands for, where one was sent.
+/// The key of a request with what it stands for, where one was sent and the answer may be kept.
 pub(crate) fn keyed(
     request: &HttpRequest,
     hub: HubId,
@@ -23,6 +24,9 @@ pub(crate) fn keyed(
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = parse_key(key.to_str().unwrap_or_default())?;
     let pattern = request.match_pattern().unwrap_or_else(|| request.path().to_owned());
+    if KEPT_NOWHERE.contains(&pattern.as_str()) {
+        return Ok(None);
+    }
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
     let route = format!("{} {pattern}", request.method());
     Ok(Some(Keyed { hub, person, route, key, digest: Keyed::digest(asked, body) }))

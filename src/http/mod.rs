@@ -48,6 +48,7 @@ mod rolls;
 mod schemas;
 mod school_statement;
 mod schools;
+mod secret;
 mod service;
 mod sessions;
 mod succession;
@@ -135,12 +136,16 @@ pub fn specification() -> Value {
     openapi::complete(document)
 }
 
+/// How often the key file is looked at with nobody asking: a key that was taken out of it is no longer good so soon. A
+/// new one is taken up when the first token of it comes.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);
+
 /// Serves until its handle is told to stop; requests under way end first.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let app = web::Data::new(app);
     let spec = Arc::new(specification());
     let workers = app.settings.workers;
-    let limits = app.clone();
+    let (limits, keys) = (app.clone(), app.clone());
     let server = HttpServer::new(move || {
         ActixApp::new()
             .into_utoipa_app()
@@ -164,6 +169,12 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
         loop {
             tokio::time::sleep(Duration::from_secs(60)).await;
             limits.limits.forget_idle();
+        }
+    });
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(KEYS_LOOKED_AT).await;
+            keys.keys.refresh();
         }
     });
     Ok(server)

@@ -103,7 +103,7 @@ async fn write(call: Call, body: Body<NewNeedsBody>) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let NewNeedsBody { access, dietary } = body.parse().map_err(Problem::without_values)?;
     caller
-        .write_unkept(async |journal| {
+        .write(&[], async |journal| {
             needs::write(journal, caller.person.id, access.clone(), dietary.clone()).await?;
             Ok(Reply::nothing())
         })
@@ -116,7 +116,7 @@ async fn write(call: Call, body: Body<NewNeedsBody>) -> Answer {
 async fn remove(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     caller
-        .write_unkept(async |journal| {
+        .write(&[], async |journal| {
             needs::remove(journal, caller.person.id).await?;
             Ok(Reply::nothing())
         })

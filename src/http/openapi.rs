@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{FieldError, ProblemBody};
 use super::schemas::of_parameters;
+use super::secret::KEPT_NOWHERE;
 
 /// The header of requests that move credits.
 #[derive(IntoParams)]
@@ -94,9 +95,6 @@ fn operation_id(path: &str, method: &str) -> String {
         |word: &str| if path.contains(&format!("{{{word}}}")) { format!("_by_{word}") } else { format!("_{word}") };
     words.fold(method.to_owned(), |id, word| id + &by(word))
 }
-
-/// Whose answers are not kept for an `Idempotency-Key`: secrets, and what people need.
-const KEPT_NOWHERE: &[&str] = &["/v1/me/calendar", "/v1/me/needs"];
 
 fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     operation["operationId"] = operation_id(path, method).into();

@@ -11,6 +11,7 @@ use super::call::{Call, Caller, HUB_AND_LEADS, MANAGER, MANAGER_AND_LEADS};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
+use super::secret::Secret;
 use crate::db::Tx;
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::leaving;
@@ -203,10 +204,10 @@ async fn enable(call: Call) -> Answer {
 #[schema(as = InvitationLink)]
 struct InvitationLink {
     /// Give it to the person; it works once, for seven days.
-    link: String,
+    link: Secret,
 }
 
-/// Makes a single-use link for a person
+/// Makes a single-use link for a person; links made for them before open nothing from now on
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 201, body = InvitationLink)))]
 #[post("/people/{id}/invite")]
 async fn invite(call: Call) -> Answer {
@@ -216,7 +217,7 @@ async fn invite(call: Call) -> Answer {
             let person = visible(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
             let link = format!("{}/v1/auth/invitations/{secret}", caller.public_url());
-            Reply::created(link.clone(), &InvitationLink { link })
+            Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })
         .await
 }

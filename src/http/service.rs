@@ -13,6 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::call::{App, subject};
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
+use super::secret::Secret;
 use crate::people;
 
 /// Registers the handlers that the specification describes.
@@ -88,7 +89,7 @@ async fn readyz(app: web::Data<App>) -> Answer {
 #[utoipa::path(tag = "service", security(()), responses((status = 200, body = Object)))]
 #[get("/.well-known/jwks.json")]
 async fn jwks(app: web::Data<App>) -> Answer {
-    Ok(Reply::ok(app.keys.published())?.into_response())
+    Ok(Reply::ok(&*app.keys.published())?.into_response())
 }
 
 /// An invitation that has not been taken up.
@@ -106,7 +107,7 @@ struct InvitationBody {
 #[derive(Serialize, ToSchema)]
 struct TokenBody {
     /// Send it as `Authorization: Bearer …`.
-    access_token: String,
+    access_token: Secret,
     /// `Bearer`.
     token_type: &'static str,
     /// Seconds until it expires.
@@ -138,6 +139,6 @@ async fn accept_invitation(app: web::Data<App>, secret: web::Path<String>) -> An
             Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
         })?;
     tx.commit().await?;
-    Ok(Reply::ok(&TokenBody { access_token: token, token_type: "Bearer", expires_in: TOKEN_MINUTES * 60 })?
+    Ok(Reply::ok(&TokenBody { access_token: Secret(token), token_type: "Bearer", expires_in: TOKEN_MINUTES * 60 })?
         .into_response())
 }

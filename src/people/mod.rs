@@ -293,10 +293,11 @@ pub async fn enable(journal: &mut Journal, id: PersonId) -> Result<Person, Error
 const INVITATION_DAYS: i64 = 7;
 
 /// Invites a person: the answer is the secret of a link that works once, for seven days. Only its
-/// digest is kept.
+/// digest is kept. Links that the person was given before open nothing from now on.
 pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
     let secret = hex::encode(rand::random::<[u8; 32]>());
     let (hub, id, now) = (journal.hub(), journal.new_id(), journal.now());
+    sql::end_invitations(journal.tx(), hub, person, now).await?;
     sql::insert_invitation(
         journal.tx(),
         hub,
@@ -314,6 +315,7 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
 /// Takes an invitation up, once: the person it was for. That of somebody who is disabled is not taken up.
 pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
     let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+    sql::end_invitations(tx, hub, person, now).await?;
     Ok(sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()))
 }
 

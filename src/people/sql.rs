@@ -184,6 +184,19 @@ pub(super) async fn insert_invitation(
     .await
 }
 
+/// Ends what was not taken up of a person's invitations.
+pub(super) async fn end_invitations(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<u64> {
+    tx.query(
+        "UPDATE invitations SET expires_at = $3
+         WHERE hub_id = $1 AND person_id = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(now)
+    .run()
+    .await
+}
+
 /// The link does not say its hub: the secret is looked up over all.
 pub(super) async fn use_invitation(
     tx: &mut Tx,

@@ -32,7 +32,7 @@ const OF_THE_LEDGER: &[&str] = &["accounts", "transactions", "transaction_memos"
 
 /// The floors, from the ground up. A module uses those of its own floor and below.
 const FLOORS: &[&[&str]] = &[
-    &["db", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr", "csv_file", "workdays"],
+    &["db", "files", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr", "csv_file", "workdays"],
     &["changes", "ledger"],
     &[
         "auth",

@@ -1,0 +1,164 @@
+//! The first start: what makes a database and a key file, what waits for them, and many that start at once.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::{Engine, Place, Process};
+
+fn mode(file: &Path) -> u32 {
+    std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
+
+fn here(folder: &Path) -> Place {
+    Place { database: format!("sqlite:{}", folder.join("hub.db").display()), folder: folder.to_owned() }
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Status and body of an answer.
+fn get(process: &Process, path: &str, token: &str) -> (u16, Value) {
+    let url = format!("{}{path}", process.address);
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let reply = reqwest::Client::new().get(url).bearer_auth(token).send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    })
+}
+
+fn kids(process: &Process) -> BTreeSet<String> {
+    let (_, keys) = get(process, "/.well-known/jwks.json", "");
+    keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+const INIT: [&str; 5] = ["init", "--hub", "One", "--manager", "head@hub.example"];
+
+#[test]
+fn only_init_demo_and_migrate_make_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place { database: format!("sqlite:{}/no/dir/x.db", folder.path().display()), ..here(folder.path()) };
+    std::fs::write(folder.path().join("rows.csv"), "urn,name\n").unwrap();
+    let before = names(folder.path());
+    for command in [
+        &["serve"][..],
+        &["verify"],
+        &["token", "--operator"],
+        &["token", "--email", "a@b.example"],
+        &["import", "schools", "rows.csv"],
+        &["import", "journal", "rows.csv"],
+        &["export"],
+    ] {
+        let output = place.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let last = said.lines().last().unwrap_or_default();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert!(
+            last.starts_with("hub-credits: database: ") && last.contains("hub-credits init"),
+            "{command:?}: {last}"
+        );
+        assert_eq!(names(folder.path()), before, "{command:?} made something");
+    }
+    assert!(place.run(&INIT).status.success());
+    assert_eq!(mode(&folder.path().join("no/dir/x.db")), 0o600);
+    assert_eq!(names(&folder.path().join("no/dir")).len(), 1, "no draft and no log is left behind");
+    let migrated = here(folder.path());
+    assert!(migrated.run(&["migrate"]).status.success() && folder.path().join("hub.db").exists());
+}
+
+#[test]
+fn a_service_waits_for_its_database_and_serves_it_when_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = here(folder.path());
+    let served = Process::start(&place);
+    assert_eq!(get(&served, "/healthz", "").0, 200);
+    assert_eq!(get(&served, "/readyz", "").0, 503);
+    assert_eq!(names(folder.path()), BTreeSet::from(["signing-keys.pem".to_owned()]), "it makes no database");
+    assert!(place.run(&INIT).status.success());
+    let token = String::from_utf8(place.run(&["token", "--email", "head@hub.example"]).stdout).unwrap();
+    let (status, me) = get(&served, "/v1/me", token.trim());
+    assert_eq!((status, &me["role"]), (200, &Value::from("hub_manager")), "{me}");
+    assert_eq!(get(&served, "/readyz", "").0, 200);
+    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "signing-keys.pem"] {
+        assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_key_file_that_is_missing_beside_a_database_in_use_is_an_error_on_sqlite() {
+    missing_keys(Engine::Sqlite);
+}
+
+#[test]
+fn a_key_file_that_is_missing_beside_a_database_in_use_is_an_error_on_postgres() {
+    missing_keys(Engine::Postgres);
+}
+
+fn missing_keys(engine: Engine) {
+    let Some(database) = engine.empty_database() else { return };
+    let place = database.place();
+    assert!(place.run(&INIT).status.success());
+    std::fs::rename(place.keys(), place.folder.join("elsewhere.pem")).unwrap();
+    for command in [&["serve"][..], &["token", "--operator"], &["token", "--email", "head@hub.example"], &INIT] {
+        let output = place.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert!(said.contains("hub-credits: keys: ") && said.contains("rotate-key"), "{said}");
+        assert!(!place.keys().exists(), "{command:?} made a new key");
+    }
+    std::fs::rename(place.folder.join("elsewhere.pem"), place.keys()).unwrap();
+    assert!(place.run(&["token", "--operator"]).status.success());
+    std::fs::set_permissions(place.keys(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = place.run(&["serve"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("chmod 600"), "{said}");
+    std::fs::remove_file(place.keys()).unwrap();
+    assert!(place.run(&["rotate-key"]).status.success(), "where the old one is lost");
+    assert!(place.run(&["token", "--operator"]).status.success());
+}
+
+#[test]
+fn many_that_start_at_once_on_nothing_agree_on_sqlite() {
+    all_at_once(Engine::Sqlite);
+}
+
+#[test]
+fn many_that_start_at_once_on_nothing_agree_on_postgres() {
+    all_at_once(Engine::Postgres);
+}
+
+/// Services and commands together, on no key file and no schema, and on SQLite no file.
+fn all_at_once(engine: Engine) {
+    let Some(database) = engine.empty_database() else { return };
+    let place = database.place();
+    let founding: Vec<_> = (0..4)
+        .map(|n| {
+            let (hub, manager) = (format!("Hub {n}"), format!("m{n}@hub.example"));
+            let mut command = place.command(&["init", "--hub", &hub, "--manager", &manager]);
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let served: Vec<Process> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| Process::start(&place))).collect();
+        starting.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for child in founding {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let kids_of: BTreeSet<_> = served.iter().map(kids).collect();
+    assert_eq!(kids_of.len(), 1, "all sign with one key: {kids_of:?}");
+    for n in 0..4 {
+        let token = place.run(&["token", "--email", &format!("m{n}@hub.example")]).stdout;
+        let token = String::from_utf8(token).unwrap();
+        for process in &served {
+            let (status, hub) = get(process, "/v1/hub", token.trim());
+            assert_eq!((status, &hub["name"]), (200, &Value::from(format!("Hub {n}"))), "{hub}");
+        }
+    }
+    let left: Vec<PathBuf> = std::fs::read_dir(&place.folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!left.iter().any(|file| file.to_string_lossy().ends_with(".new")), "{left:?}");
+}
