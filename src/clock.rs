@@ -62,6 +62,11 @@ pub fn london_date(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&chrono_tz::Europe::London).date_naive()
 }
 
+/// The last calendar day in England of what ends at `instant`: what ends at midnight is of the day before.
+pub fn london_last_day(instant: DateTime<Utc>) -> NaiveDate {
+    london_date(instant - TimeDelta::microseconds(1))
+}
+
 /// When `day` begins in England.
 pub fn london_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = day.and_time(chrono::NaiveTime::MIN);

@@ -92,6 +92,13 @@ impl Credits {
         Ord::min(self, other)
     }
 
+    /// `part` of `whole` equal parts of the amount, rounded down to the hundredth; nothing where there are none.
+    pub fn share(self, part: usize, whole: usize) -> Credits {
+        let [part, whole] = [part, whole].map(|count| i128::try_from(count).unwrap_or(i128::MAX));
+        let share = i128::from(self.0).checked_mul(part).and_then(|parts| parts.checked_div_euclid(whole));
+        Credits(share.and_then(|share| i64::try_from(share).ok()).unwrap_or(0))
+    }
+
     /// `percent` of the amount, to the nearest hundredth, a half rounded up.
     pub fn percent(self, percent: u8) -> Credits {
         Credits((self.0 * i64::from(percent) + 50).div_euclid(100))

@@ -1,4 +1,5 @@
-//! What cancelling gives back: the policy that was agreed, on the day it is done. Pure.
+//! What cancelling gives back: the policy that was agreed, on the day it is done; all of it, or the share of what is
+//! still to come, where the event is not at the times that were agreed. Pure.
 
 use chrono::{DateTime, Days, Utc};
 
@@ -21,35 +22,59 @@ pub struct Terms {
 }
 
 /// When an event takes place, as far as its cancellations go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// When its first session starts.
     pub starts_at: DateTime<Utc>,
-    /// When its last session ends.
-    pub ends_at: DateTime<Utc>,
-    /// When one of its sessions last got another time or place.
-    pub rescheduled_at: Option<DateTime<Utc>>,
+    /// What it is to the booking that it is not at the times that the booking was agreed on; none where it is.
+    pub moved: Option<Moved>,
 }
 
-impl Timing {
-    /// Until when whoever booked at `requested_at` may cancel with everything back, whatever the policy:
-    /// for seven days after a session was moved, while the event is not over.
-    pub fn free_until(&self, requested_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let moved = self.rescheduled_at.filter(|moved| requested_at <= *moved)?;
-        Some((moved + FREE_AFTER).min(self.ends_at))
+/// The right of a booking whose event is not at the times that it was agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Until when it may be cancelled, whatever the policy.
+    pub free_until: DateTime<Utc>,
+    /// When the sessions of its event start, as they are now.
+    pub starts: Vec<DateTime<Utc>>,
+}
+
+impl Moved {
+    /// The right that comes of sessions that were each moved, added or called off at the first of two times, and start, or
+    /// would have, at the second: for [`FREE_AFTER`], or until such a session starts.
+    pub fn of(
+        moves: impl IntoIterator<Item = (DateTime<Utc>, DateTime<Utc>)>,
+        starts: Vec<DateTime<Utc>>,
+    ) -> Option<Moved> {
+        let free_until = moves.into_iter().map(|(moved, starts)| (moved + FREE_AFTER).min(starts)).max()?;
+        Some(Moved { free_until, starts })
+    }
+
+    /// What comes back of `held` at `now`, and until when: everything before the first session; after it the share of the
+    /// sessions still to come, rounded down.
+    fn back(&self, held: Credits, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> (Credits, DateTime<Utc>) {
+        if now < starts_at {
+            return (held, self.free_until.min(starts_at));
+        }
+        let to_come: Vec<DateTime<Utc>> = self.starts.iter().copied().filter(|starts| now < *starts).collect();
+        let until = to_come.iter().copied().min().unwrap_or(self.free_until);
+        (held.share(to_come.len(), self.starts.len()), self.free_until.min(until))
     }
 }
 
 impl Terms {
-    /// Those of a live booking at `now`. What was not approved yet comes back whole, and so does everything
-    /// in the days after a session was moved; of what else was agreed, the policy's part of the price, by
-    /// days in England, and never more than is held; nothing once the event has begun.
-    pub fn of(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Terms {
-        let free = timing.free_until(booking.requested_at).filter(|until| now < *until);
-        match booking.state {
-            State::Requested | State::Waitlisted => Terms { refund: booking.held, tier: None, until: None },
-            _ if free.is_some() => Terms { refund: booking.held, tier: None, until: free },
-            _ => Terms::of_policy(&booking.policy, booking.price, booking.held, timing.starts_at, now),
+    /// Those of a live booking at `now`. What was not approved yet comes back whole; in the days after a move, what the
+    /// times that were agreed are worth; of what else was agreed, the policy's part of the price, by days in England, and
+    /// never more than is held; nothing once the event has begun.
+    pub fn of(booking: &Booking, timing: &Timing, now: DateTime<Utc>) -> Terms {
+        let moved = timing.moved.as_ref().filter(|moved| now < moved.free_until);
+        match (booking.state, moved) {
+            (State::Requested | State::Waitlisted, _) => Terms { refund: booking.held, tier: None, until: None },
+            (_, Some(moved)) => {
+                let (refund, until) = moved.back(booking.held, timing.starts_at, now);
+                Terms { refund, tier: None, until: Some(until) }
+            }
+            (_, None) => Terms::of_policy(&booking.policy, booking.price, booking.held, timing.starts_at, now),
         }
     }
 
@@ -176,6 +201,29 @@ mod tests {
         for wrong in ["", "300", "x@", "300@tomorrow", "@"] {
             assert!(Quote::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_move_gives_back_everything_before_the_start_and_then_the_share_of_what_is_to_come() {
+        let starts = ["2027-03-01T09:00:00Z", "2027-03-08T09:00:00Z", "2027-03-15T09:00:00Z"].map(at);
+        let of = |moves: &[(&str, &str)]| {
+            Moved::of(moves.iter().map(|(moved, starts)| (at(moved), at(starts))), starts.to_vec())
+        };
+        assert_eq!(of(&[]), None);
+        let until = |moves: &[(&str, &str)]| of(moves).map(|moved| moved.free_until);
+        let second = ("2027-02-20T12:00:00Z", "2027-03-08T09:00:00Z");
+        assert_eq!(until(&[second]), Some(at("2027-02-27T12:00:00Z")), "seven days");
+        let late = ("2027-03-05T12:00:00Z", "2027-03-08T09:00:00Z");
+        assert_eq!(until(&[late]), Some(starts[1]), "or until it starts");
+        assert_eq!(until(&[late, second]), Some(starts[1]), "each of them gives the right");
+        let moved = of(&[("2027-02-28T12:00:00Z", "2027-03-15T09:00:00Z")]).unwrap();
+        let back = |held: &str, now: &str| moved.back(credits(held), starts[0], at(now));
+        assert_eq!(back("100", "2027-03-01T08:59:59Z"), (credits("100"), starts[0]));
+        assert_eq!(back("100", "2027-03-01T09:00:00Z"), (credits("66.66"), at("2027-03-07T12:00:00Z")));
+        let late = of(&[("2027-03-07T12:00:00Z", "2027-03-15T09:00:00Z")]).unwrap();
+        assert_eq!(late.back(credits("100"), starts[0], at("2027-03-08T08:59:59Z")), (credits("66.66"), starts[1]));
+        assert_eq!(late.back(credits("100"), starts[0], starts[1]), (credits("33.33"), at("2027-03-14T12:00:00Z")));
+        assert_eq!(late.back(credits("0.02"), starts[0], starts[1]).0, credits("0"));
     }
 
     #[test]

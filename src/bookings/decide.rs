@@ -13,6 +13,7 @@ mod end;
 mod group;
 mod leave;
 mod line;
+mod moved;
 mod noted;
 mod offer;
 mod settle;
@@ -29,7 +30,7 @@ use uuid::Uuid;
 pub(super) use cancel::terms as cancellation_terms;
 pub(super) use noted::{Noted, Posted};
 
-use super::cancellation::{Share, Timing};
+use super::cancellation::{Moved, Share, Timing};
 use super::{Actor, Booking, Command, Outcome, Reach, Refusal, State as BookingState, View, What};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -62,6 +63,8 @@ pub(super) struct Event {
     pub(super) starts_at: DateTime<Utc>,
     pub(super) ends_at: DateTime<Utc>,
     pub(super) rescheduled_at: Option<DateTime<Utc>>,
+    /// The number of its schedule, which a booking made now is agreed on.
+    pub(super) schedule: i64,
     pub(super) policy: Policy,
     pub(super) admission: Admission,
     pub(super) programme_id: ProgrammeId,
@@ -77,10 +80,6 @@ impl Event {
     /// Whether places on it may still be paid for.
     pub(super) fn year_is_open(&self) -> bool {
         self.open_year == Some(self.year)
-    }
-
-    pub(super) fn timing(&self) -> Timing {
-        Timing { starts_at: self.starts_at, ends_at: self.ends_at, rescheduled_at: self.rescheduled_at }
     }
 }
 
@@ -221,6 +220,8 @@ pub(super) struct State {
     pub(super) counts: HashMap<(EventId, SchoolId), i64>,
     /// Those who are disabled, of the delegates of the bookings that were loaded.
     pub(super) disabled: HashSet<PersonId>,
+    /// The rights of bookings that were agreed on other times than those at which their events are.
+    pub(super) moved: HashMap<BookingId, Moved>,
     /// The waiting lists, in order.
     pub(super) lines: HashMap<EventId, Vec<BookingId>>,
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
@@ -292,7 +293,8 @@ pub(super) fn decide(
         What::LapseOffer(booking) => offer::lapse(state, actor, *booking),
         What::Complete(event) => settle::complete(state, actor, *event),
         What::Correct(event) => settle::correct(state, actor, *event),
-        What::Rescheduled(event) => settle::rescheduled(state, actor, *event),
+        What::Rescheduled(event) => moved::rescheduled(state, actor, *event),
+        What::SessionCalledOff { event, of } => moved::session_called_off(state, actor, *event, *of),
         What::CallOff { event, reason } => call_off::call_off(state, actor, *event, reason),
         What::Fill(event) => {
             let promoted = line::move_up(state, actor, *event);
@@ -336,6 +338,11 @@ fn reaches(actor: Actor, booking: &Booking) -> bool {
     }
 }
 
+/// When the event of the booking takes place, as its cancellation goes by it.
+fn timing(state: &State, booking: &Booking, event: &Event) -> Timing {
+    Timing { starts_at: event.starts_at, moved: state.moved.get(&booking.id).cloned() }
+}
+
 fn outcome(state: &State, id: BookingId, refund: Credits, promoted: Vec<BookingId>) -> Outcome {
     Outcome { booking: view(state, id), refund, promoted, group: Vec::new() }
 }
@@ -354,6 +361,7 @@ fn view(state: &State, id: BookingId) -> Option<View> {
         starts_at: event.starts_at,
         ends_at: event.ends_at,
         rescheduled_at: event.rescheduled_at,
+        moved: state.moved.get(&id).filter(|_| booking.state.live()).cloned(),
         person_name: person_name.clone(),
         school_name: school_name.clone(),
         waiting_position: if booking.state == BookingState::Waitlisted { last.or_else(in_line) } else { None },

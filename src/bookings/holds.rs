@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::cancellation::{Share, Terms, Timing, give_back};
-use super::{Booking, sql};
+use super::{Booking, moves, sql};
 use crate::credits::Credits;
 use crate::db::{self, Tx};
 use crate::ids::{AccountId, BookingId, HubId, SchoolId};
@@ -27,7 +27,7 @@ pub struct Hold {
 impl Hold {
     /// What each wallet would get back where the booking were cancelled then: by the policy that it froze.
     pub fn coming_back(&self, at: DateTime<Utc>) -> Vec<Share<AccountId>> {
-        give_back(&self.shares, Terms::of(&self.booking, self.timing, at).refund)
+        give_back(&self.shares, Terms::of(&self.booking, &self.timing, at).refund)
     }
 }
 
@@ -40,6 +40,9 @@ pub async fn holds(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Hold
     for (booking, wallet, amount, _) in sql::paid(tx, hub, &ids).await? {
         drawn.entry(booking).or_default().push(Share { wallet, amount });
     }
+    let moved = |row: &&sql::views::Holding| row.rescheduled_at.is_some();
+    let moved: Vec<_> = open.iter().filter(moved).map(|row| (row.booking.id, row.booking.event_id)).collect();
+    let mut rights = moves::rights(tx, hub, &moved).await?;
     let hold = |row: sql::views::Holding| {
         // What came back was always the last of the draw: what is held is the first of it.
         let mut left = row.booking.held;
@@ -49,7 +52,7 @@ pub async fn holds(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Hold
             left = left - share.amount;
         }
         shares.retain(|share| share.amount > Credits::ZERO);
-        let timing = Timing { starts_at: row.starts_at, ends_at: row.ends_at, rescheduled_at: row.rescheduled_at };
+        let timing = Timing { starts_at: row.starts_at, moved: rights.remove(&row.booking.id) };
         Hold { booking: row.booking, event_title: row.event_title, timing, shares }
     };
     Ok(open.into_iter().map(hold).collect())

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::cancellation::Share;
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
 use super::kept::{Kept, take};
-use super::{Booking, Command, Error, Reach, What, sql};
+use super::{Booking, Command, Error, Reach, What, moves, sql};
 use crate::clock::london_date;
 use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
@@ -123,6 +123,12 @@ pub(super) async fn load<'c>(
         state.wallets.entry(school).or_default().push(Wallet { year, account, balance });
     }
     load_tickets(tx, hub, &mut state, &wanted).await?;
+    let moved = |booking: &&Booking| {
+        let event = state.events.get(&booking.event_id);
+        booking.state.live() && event.is_some_and(|event| event.rescheduled_at.is_some())
+    };
+    let moved = state.bookings.values().filter(moved).map(|booking| (booking.id, booking.event_id));
+    state.moved = moves::rights(tx, hub, &moved.collect::<Vec<_>>()).await?;
     Ok((state, known))
 }
 
@@ -315,6 +321,7 @@ impl Wanted {
                 What::Complete(event)
                 | What::Correct(event)
                 | What::Rescheduled(event)
+                | What::SessionCalledOff { event, .. }
                 | What::CallOff { event, .. } => {
                     wanted.events.insert(*event);
                     wanted.whole.insert(*event);

@@ -18,6 +18,7 @@ pub mod joining;
 mod kept;
 mod leaving;
 mod load;
+mod moves;
 mod refusal;
 mod sql;
 pub mod transitions;
@@ -35,7 +36,7 @@ use crate::ledger::{self, Journal, NotAPosting};
 use crate::programmes::policy::Policy;
 use crate::text::Line;
 
-pub use cancellation::{Quote, Terms, Timing};
+pub use cancellation::{Moved, Quote, Terms, Timing};
 pub use due::{anything_due, lapse};
 pub use group::{Group, Unnamed};
 pub use holds::{Hold, holds};
@@ -115,6 +116,8 @@ pub struct Booking {
     pub moved_to: Option<BookingId>,
     /// When a request expires that nobody has decided on; none for who waits in the line.
     pub approve_by: Option<DateTime<Utc>>,
+    /// Which of its event's schedules it was agreed on.
+    pub schedule: i64,
     /// Rises with every change.
     pub version: i64,
 }
@@ -131,8 +134,11 @@ pub struct View {
     pub starts_at: DateTime<Utc>,
     /// When its last session ends.
     pub ends_at: DateTime<Utc>,
-    /// When one of its sessions last got another time or place.
+    /// When its event was last moved.
     pub rescheduled_at: Option<DateTime<Utc>>,
+    /// What that is to a live booking that was agreed on other times.
+    #[sqlx(skip)]
+    pub moved: Option<Moved>,
     /// The delegate's name; none where nobody is named yet.
     pub person_name: Option<Line>,
     /// The school's name.
@@ -144,7 +150,7 @@ pub struct View {
 impl View {
     /// When its event takes place.
     pub fn timing(&self) -> Timing {
-        Timing { starts_at: self.starts_at, ends_at: self.ends_at, rescheduled_at: self.rescheduled_at }
+        Timing { starts_at: self.starts_at, moved: self.moved.clone() }
     }
 
     /// What the delegate is called.
@@ -276,8 +282,16 @@ pub enum What {
     Complete(EventId),
     /// The register of a completed event was corrected.
     Correct(EventId),
-    /// A session of the event has another time or place: everyone is told.
+    /// The event was moved: everyone is told.
     Rescheduled(EventId),
+    /// One of the sessions of an event that has begun does not take place: its share goes back to everybody, and they are
+    /// told.
+    SessionCalledOff {
+        /// The event.
+        event: EventId,
+        /// How many sessions it had with it.
+        of: usize,
+    },
     /// The hub calls an event off: everything goes back to where it came from.
     CallOff {
         /// The event.
@@ -319,6 +333,7 @@ impl What {
             | What::Complete(_)
             | What::Correct(_)
             | What::Rescheduled(_)
+            | What::SessionCalledOff { .. }
             | What::CallOff { .. } => false,
         }
     }
@@ -385,7 +400,7 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
 
 /// What cancelling the booking would give back at `now`, if it can be cancelled then.
 pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
-    decide::cancellation_terms(&view.booking, view.timing(), now)
+    decide::cancellation_terms(&view.booking, &view.timing(), now)
 }
 
 /// Which bookings.
@@ -403,7 +418,8 @@ pub struct Filter {
 
 /// One booking of the hub.
 pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>, db::Error> {
-    sql::views::one(tx, hub, id).await
+    let found = sql::views::one(tx, hub, id).await?;
+    Ok(moves::seen(tx, hub, found.into_iter().collect()).await?.pop())
 }
 
 /// A page of bookings in the order in which they were asked for.
@@ -414,7 +430,8 @@ pub async fn list(
     after: Option<BookingId>,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    sql::views::list(tx, hub, filter, after, limit).await
+    let page = sql::views::list(tx, hub, filter, after, limit).await?;
+    moves::seen(tx, hub, page).await
 }
 
 /// A page of an event's waiting list, in the order of the line.
@@ -426,5 +443,6 @@ pub async fn waiting_list(
     after: i64,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    sql::views::waiting(tx, hub, event, school, after, limit).await
+    let page = sql::views::waiting(tx, hub, event, school, after, limit).await?;
+    moves::seen(tx, hub, page).await
 }

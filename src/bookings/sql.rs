@@ -99,7 +99,7 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version, p.name AS person_name, s.name AS school_name, (p.disabled_at IS NOT NULL) AS delegate_disabled
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version, p.name AS person_name, s.name AS school_name, (p.disabled_at IS NOT NULL) AS delegate_disabled
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -248,6 +248,44 @@ pub(super) async fn sessions(
     .await
 }
 
+/// What of these bookings' events is not as they were agreed on: when each such session was moved, added or called off,
+/// and when it starts, or would have. Times are compared with times: a session that came back to its own, or another that
+/// took them, is no other. A place is another where it was moved and is not what it was.
+pub(super) async fn moves(
+    tx: &mut Tx,
+    hub: HubId,
+    bookings: &[BookingId],
+) -> Result<Vec<(BookingId, DateTime<Utc>, DateTime<Utc>)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT b.id, s.moved_at, s.starts_at
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
+         JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
+         WHERE s.moved_at IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM event_schedules a
+             WHERE a.hub_id = b.hub_id AND a.event_id = b.event_id AND a.schedule = b.schedule
+               AND a.starts_at = s.starts_at AND a.ends_at = s.ends_at
+               AND (a.session_id <> s.id OR a.places = s.places
+                    OR (a.place IS NOT DISTINCT FROM s.place AND a.online_url IS NOT DISTINCT FROM s.online_url)))
+         UNION ALL
+         SELECT b.id, c.called_off_at, c.starts_at
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
+         JOIN called_off_sessions c ON c.hub_id = b.hub_id AND c.event_id = b.event_id
+         WHERE EXISTS (
+             SELECT 1 FROM event_schedules a
+             WHERE a.hub_id = b.hub_id AND a.event_id = b.event_id AND a.schedule = b.schedule
+               AND (a.session_id = c.id OR (a.starts_at = c.starts_at AND a.ends_at = c.ends_at))
+               AND NOT EXISTS (
+                   SELECT 1 FROM sessions s
+                   WHERE s.hub_id = a.hub_id AND s.event_id = a.event_id AND s.starts_at = a.starts_at AND s.ends_at = a.ends_at))",
+        bookings,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
 /// How many live bookings schools have on these events.
 pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Result<Vec<(EventId, SchoolId, i64)>> {
     tx.batch_all::<2, _, _>(
@@ -264,7 +302,7 @@ pub(super) async fn counts(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resul
 pub(super) async fn events(tx: &mut Tx, hub: HubId, ids: &[EventId]) -> Result<Vec<EventRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.rescheduled_at, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days,
+         SELECT e.id, e.state, e.capacity, e.held, e.waiting, e.line, e.price, e.opens_at, e.closes_at, e.starts_at, e.ends_at, e.rescheduled_at, e.schedule, e.policy, e.admission, e.programme_id, e.title, e.year, h.approval_days,
                 (SELECT MIN(y.year) FROM academic_years y WHERE y.hub_id = e.hub_id AND y.year >= e.year AND y.state = 'open') AS open_year
          FROM wanted w
          JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id
@@ -297,7 +335,7 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
                 (p.disabled_at IS NOT NULL) AS delegate_disabled
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
@@ -355,14 +393,14 @@ pub(super) async fn paid(
 }
 
 pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
-    writes.add::<23, _>(
+    writes.add::<24, _>(
         tx,
         "WITH new (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version) AS (VALUES $rows)
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version)
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version)
          SELECT hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, version
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version
          FROM new WHERE id IS NOT NULL",
         bookings,
         |query, booking| {
@@ -389,6 +427,7 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
                 .bind(booking.and_then(|booking| booking.names_by))
                 .bind(booking.and_then(|booking| booking.offered_until))
                 .bind(booking.and_then(|booking| booking.approve_by))
+                .bind(booking.map(|booking| booking.schedule))
                 .bind(booking.map(|booking| booking.version))
         },
     );
@@ -406,12 +445,12 @@ pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Re
     .await
 }
 
-pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
-    tx.batch::<15, _>(
-        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, version) AS (VALUES $rows)
+pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking], now: DateTime<Utc>) -> Result<u64> {
+    tx.batch::<16, _>(
+        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, revised_at, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
-                             offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, version = new.version
+                             offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, revised_at = new.revised_at, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
         bookings,
         |query, booking| {
@@ -430,6 +469,7 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Bookin
                 .bind(booking.and_then(|booking| booking.offered_until))
                 .bind(booking.and_then(|booking| booking.moved_to))
                 .bind(booking.and_then(|booking| booking.approve_by))
+                .bind(booking.map(|_| now))
                 .bind(booking.map(|booking| booking.version))
         },
     )

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{View, sql};
+use super::{View, moves, sql};
 use crate::credits::Credits;
 use crate::db::{self, Tx};
 use crate::ids::{BookingId, HubId, SchoolId};
@@ -39,5 +39,8 @@ pub async fn undecided(
     after: Option<(DateTime<Utc>, BookingId)>,
     limit: i64,
 ) -> Result<Vec<Undecided>, db::Error> {
-    sql::views::undecided(tx, hub, school, after, limit).await
+    let page = sql::views::undecided(tx, hub, school, after, limit).await?;
+    let available: Vec<Credits> = page.iter().map(|undecided| undecided.available).collect();
+    let views = moves::seen(tx, hub, page.into_iter().map(|undecided| undecided.view).collect()).await?;
+    Ok(views.into_iter().zip(available).map(|(view, available)| Undecided { view, available }).collect())
 }

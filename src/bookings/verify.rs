@@ -153,6 +153,23 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE b.hub_id = $1 AND b.person_id IS NULL AND (b.names_by IS NULL OR b.state = 'attended') ORDER BY b.id LIMIT 1",
         ),
         (
+            "a booking was agreed on a schedule that its event has not had",
+            "SELECT 'booking', b.state, e.schedule, b.schedule
+             FROM bookings b
+             JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             WHERE b.hub_id = $1 AND (b.schedule < 0 OR b.schedule > e.schedule) ORDER BY b.id LIMIT 1",
+        ),
+        (
+            "the sessions of an event are not at the times of its schedule",
+            "SELECT 'event', e.title, CAST(COUNT(a.session_id) AS BIGINT), CAST(COUNT(*) AS BIGINT)
+             FROM events e
+             JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+             LEFT JOIN event_schedules a ON a.hub_id = s.hub_id AND a.event_id = s.event_id AND a.schedule = e.schedule
+                 AND a.session_id = s.id AND a.starts_at = s.starts_at AND a.ends_at = s.ends_at
+             WHERE e.hub_id = $1 AND e.state <> 'draft'
+             GROUP BY e.id, e.title HAVING COUNT(a.session_id) <> COUNT(*) ORDER BY e.id LIMIT 1",
+        ),
+        (
             "a notice names a booking that is not there",
             "SELECT 'notice', n.kind, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
              FROM notices n
@@ -166,7 +183,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
              LEFT JOIN bookings b ON b.hub_id = t.hub_id AND b.id = t.booking_id AND b.ticket_id = t.id AND b.person_id = t.person_id
              WHERE t.hub_id = $1 AND t.state = 'used'
-               AND (b.id IS NULL OR b.state IN ('declined', 'expired') OR (b.state = 'cancelled' AND b.held <> b.price)) ORDER BY t.id LIMIT 1",
+               AND (b.id IS NULL OR b.state IN ('declined', 'expired') OR (b.state = 'cancelled' AND b.held = 0)) ORDER BY t.id LIMIT 1",
         ),
         (
             "a booking keeps a ticket that is not used by it",

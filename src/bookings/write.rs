@@ -40,7 +40,7 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     if state.handed && changed.len() > 1 {
         sql::let_go(journal.tx(), hub, &changed).await?;
     }
-    sql::update_bookings(journal.tx(), hub, &changed).await?;
+    sql::update_bookings(journal.tx(), hub, &changed, now).await?;
     let used: Vec<&Ticket> = state.changed_tickets.iter().filter_map(|id| state.tickets.get(id)).collect();
     tickets::record(journal.tx(), hub, &used).await?;
     notices::tell(journal, &state.notices).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Parameter, Property};
 
 use super::{Entry, Standing};
@@ -14,11 +14,12 @@ const MADE_BY: &str = concat!("-//hub-credits//hub-credits ", env!("CARGO_PKG_VE
 /// How often a program that subscribes to it may ask again.
 const REFRESH: TimeDelta = TimeDelta::hours(1);
 
-/// The calendar of this name with these entries, as it is at `now`.
+/// The calendar of this name with these entries. The same entries make the same text, whenever it is read: each is stamped
+/// with when it was last revised (RFC 5545, 3.8.7.2).
 ///
 /// Times are in UTC, which every program shows on the clock of its reader: at the change of the clocks no
 /// time is missing or ambiguous, and there is no description of a time zone that could be wrong.
-pub fn text(name: &str, entries: &[Entry], now: DateTime<Utc>) -> String {
+pub fn text(name: &str, entries: &[Entry]) -> String {
     let mut calendar = Calendar::empty();
     calendar
         .append_property(("VERSION", "2.0"))
@@ -34,13 +35,13 @@ pub fn text(name: &str, entries: &[Entry], now: DateTime<Utc>) -> String {
     }
     for entry in entries {
         let alone = sessions.get(&entry.event) == Some(&1);
-        calendar.push(event(entry, alone, now));
+        calendar.push(event(entry, alone));
     }
     calendar.to_string()
 }
 
 /// One session; `alone` where its event has no other.
-fn event(entry: &Entry, alone: bool, now: DateTime<Utc>) -> Event {
+fn event(entry: &Entry, alone: bool) -> Event {
     let title = if alone { entry.event_title.to_string() } else { format!("{}: {}", entry.event_title, entry.title) };
     let (status, transparency, remark) = match entry.standing {
         Standing::Firm => (EventStatus::Confirmed, "OPAQUE", None),
@@ -51,7 +52,8 @@ fn event(entry: &Entry, alone: bool, now: DateTime<Utc>) -> Event {
     event
         .uid(&format!("{}@hub-credits", entry.session))
         .sequence(u32::try_from(entry.sequence).unwrap_or(u32::MAX))
-        .timestamp(now)
+        .timestamp(entry.revised_at)
+        .last_modified(entry.revised_at)
         .starts(entry.starts_at)
         .ends(entry.ends_at)
         .summary(&title)

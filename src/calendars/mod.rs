@@ -43,6 +43,8 @@ pub struct Entry {
     pub event: EventId,
     /// Rises whenever what the entry says changes.
     pub sequence: i64,
+    /// When that last was.
+    pub revised_at: DateTime<Utc>,
     /// The event's title.
     pub event_title: Line,
     /// The session's title.
@@ -63,7 +65,7 @@ pub struct Entry {
     pub standing: Standing,
 }
 
-/// How long calendars look back, in days: an event that began earlier is left out.
+/// How long calendars look back, in days: an event that was over earlier is left out.
 const LOOK_BACK: Days = Days::new(366);
 
 /// How somebody reads a calendar. By a secret link they are not signed in: no link of an online session is told to
@@ -92,7 +94,7 @@ pub async fn of_event(tx: &mut Tx, person: &Person, event: EventId) -> Result<Ve
     Ok(rows.into_iter().map(|row| row.entry(&joining)).collect())
 }
 
-/// The sessions of everything that the catalogue shows to the person and that began in the last year or is to come.
+/// The sessions of everything that the catalogue shows to the person and that was over in the last year or is not.
 pub async fn programme(
     tx: &mut Tx,
     person: &Person,
@@ -104,7 +106,7 @@ pub async fn programme(
     Ok(current(rows.into_iter().filter(|row| row.shown(view)).map(|row| row.entry(&joining)), now))
 }
 
-/// The sessions that a person has booked, whose events began in the last year or are to come.
+/// The sessions that a person has booked, whose events were over in the last year or are not.
 pub async fn of_person(
     tx: &mut Tx,
     person: &Person,
@@ -113,13 +115,16 @@ pub async fn of_person(
 ) -> Result<Vec<Entry>, db::Error> {
     let joining = access.joining(tx, person).await?;
     let mut entries: Vec<Entry> = Vec::new();
-    for sql::Booked { row, state, version } in sql::of_person(tx, person.hub_id, person.id, now - LOOK_BACK).await? {
+    for sql::Booked { row, state, version, requested_at, booking_revised_at } in
+        sql::of_person(tx, person.hub_id, person.id, now - LOOK_BACK).await?
+    {
         let mut entry = row.entry(&joining);
         if entry.standing != Standing::Cancelled {
             entry.standing = standing(state);
         }
         // Who booked again has bookings on one session: the last one holds, and the sequence goes on rising.
         entry.sequence += version;
+        entry.revised_at = entry.revised_at.max(booking_revised_at.unwrap_or(requested_at));
         match entries.last_mut().filter(|before| before.session == entry.session) {
             Some(before) => *before = Entry { sequence: before.sequence + version, ..entry },
             None => entries.push(entry),

@@ -16,6 +16,10 @@ pub(super) struct Row {
     id: SessionId,
     event_id: EventId,
     sequence: i64,
+    revised_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    cancelled_at: Option<DateTime<Utc>>,
     event_title: Line,
     event_state: programmes::events::State,
     title: Line,
@@ -53,6 +57,10 @@ impl Row {
             event: self.event_id,
             // Calling an event off leaves its sessions as they were.
             sequence: self.sequence + i64::from(standing == Standing::Cancelled),
+            revised_at: [self.revised_at, self.published_at, self.cancelled_at]
+                .into_iter()
+                .flatten()
+                .fold(self.created_at, DateTime::max),
             event_title: self.event_title,
             title: self.title,
             starts_at: self.starts_at,
@@ -75,11 +83,13 @@ pub(super) struct Booked {
     pub(super) state: bookings::State,
     #[sqlx(rename = "booking_version")]
     pub(super) version: i64,
+    pub(super) requested_at: DateTime<Utc>,
+    pub(super) booking_revised_at: Option<DateTime<Utc>>,
 }
 
 pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
     tx.query(
-        "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
+        "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
                 s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
          FROM sessions s
          JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
@@ -97,13 +107,13 @@ pub(super) async fn programme(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> 
     tx.query(PROGRAMME).bind(hub).bind(since).all().await
 }
 
-/// One range of `events_by_start`.
-const PROGRAMME: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
+/// One range of `events_by_end`.
+const PROGRAMME: &str = "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
             s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
      FROM events e
      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
-     WHERE e.hub_id = $1 AND e.starts_at >= $2
+     WHERE e.hub_id = $1 AND e.ends_at >= $2
      ORDER BY s.starts_at, s.id";
 
 pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Booked>> {
@@ -111,15 +121,15 @@ pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: 
 }
 
 /// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
-/// were made.
-const OF_PERSON: &str = "SELECT s.id, s.event_id, s.sequence, e.title AS event_title, e.state AS event_state,
+/// were made. SQLite keeps the order of the cross join; left to itself it would walk all that is not over.
+const OF_PERSON: &str = "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
             s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id,
-            b.state AS booking_state, b.version AS booking_version
+            b.state AS booking_state, b.version AS booking_version, b.requested_at, b.revised_at AS booking_revised_at
      FROM bookings b
-     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+     CROSS JOIN events e
      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
      JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
-     WHERE b.hub_id = $1 AND b.person_id = $2 AND e.starts_at >= $3
+     WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
      ORDER BY s.starts_at, s.id, b.id";
 
 pub(super) async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<DateTime<Utc>>> {
@@ -173,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn a_calendar_is_one_range_of_an_index() {
         for (statement, range) in [
-            (PROGRAMME, "SEARCH e USING INDEX events_by_start (hub_id=? AND starts_at>?)"),
+            (PROGRAMME, "SEARCH e USING INDEX events_by_end (hub_id=? AND ends_at>?)"),
             (OF_PERSON, "SEARCH b USING INDEX bookings_by_person (hub_id=? AND person_id=?)"),
         ] {
             let plan = plan(statement).await;

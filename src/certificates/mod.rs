@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::changes::{Change, Kind};
-use crate::clock::london_date;
+use crate::clock::{london_date, london_last_day};
 use crate::db::{self, Tx};
 use crate::hours::Hours;
 use crate::hubs;
@@ -126,14 +126,14 @@ struct Attended {
 }
 
 /// What each delegate was at, from the sessions that the register has them at.
-fn attended(sessions: &[Session], rows: Vec<(BookingId, SessionId)>) -> HashMap<BookingId, Attended> {
+fn attended(sessions: &[Session], rows: Vec<sql::Marked>) -> HashMap<BookingId, Attended> {
     let lengths: HashMap<SessionId, Hours> =
         sessions.iter().map(|session| (session.id, Hours::between(session.starts_at, session.ends_at))).collect();
     let mut attended: HashMap<BookingId, Attended> = HashMap::new();
-    for (booking, session) in rows {
+    for (booking, session, mark, minutes) in rows {
         let sum = attended.entry(booking).or_default();
         sum.sessions += 1;
-        sum.hours = sum.hours + lengths.get(&session).copied().unwrap_or_default();
+        sum.hours = sum.hours + mark.hours(minutes, lengths.get(&session).copied().unwrap_or_default());
     }
     attended
 }
@@ -174,7 +174,7 @@ impl sql::Facts {
             event_title: self.event_title.clone(),
             provider_name: self.provider_name.clone(),
             starts_on: london_date(self.starts_at),
-            ends_on: london_date(self.ends_at),
+            ends_on: london_last_day(self.ends_at),
             sessions: i64::try_from(sessions.len()).unwrap_or(i64::MAX),
             sessions_attended: attended.sessions,
             hours: attended.hours,

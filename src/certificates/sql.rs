@@ -6,6 +6,7 @@ use super::{Certificate, Number};
 use crate::db::{Result, Tx};
 use crate::hours::Hours;
 use crate::ids::{BookingId, EventId, HubId, PersonId, SessionId};
+use crate::programmes::attendance::Mark;
 use crate::text::Line;
 
 /// What the certificates of an event have in common.
@@ -77,15 +78,18 @@ pub(super) async fn standings(
     .await
 }
 
+/// A booking, a session at which the register has it, how, and for how many minutes of a part.
+pub(super) type Marked = (BookingId, SessionId, Mark, Option<i64>);
+
 /// The sessions that the register, as it was last corrected, has each delegate at.
 pub(super) async fn attended(
     tx: &mut Tx,
     hub: HubId,
     event: EventId,
     booking: Option<BookingId>,
-) -> Result<Vec<(BookingId, SessionId)>> {
+) -> Result<Vec<Marked>> {
     tx.query(
-        "SELECT m.booking_id, m.session_id
+        "SELECT m.booking_id, m.session_id, m.mark, m.minutes
          FROM register_marks m
          WHERE m.hub_id = $1 AND m.event_id = $2 AND ($3 IS NULL OR m.booking_id = $3) AND m.mark IN ('present', 'late', 'partial')
            AND NOT EXISTS (SELECT 1 FROM register_marks n

@@ -109,6 +109,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     SessionCreated = "session.created",
     /// A session was changed.
     SessionChanged = "session.changed",
+    /// A session of a draft was taken out, or one of a published event called off.
+    SessionCalledOff = "session.called_off",
     /// A place was asked for: place and credits are held.
     BookingRequested = "booking.requested",
     /// A booking waits for a place.

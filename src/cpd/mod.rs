@@ -1,7 +1,7 @@
 //! A person's CPD record: what they have attended, in hours, by academic year, priority and programme.
 //!
-//! An event counts once it is completed and they attended, with the sessions at which its register has
-//! them, in whole or in part, in the academic year of its first session.
+//! An event counts once it is completed and they attended, with the sessions at which its register has them: each in the
+//! academic year in which it was, for as long as they were there.
 
 mod paper;
 mod sql;
@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::certificates::Number;
+use crate::clock::london_date;
 use crate::db::{self, Tx};
 use crate::hours::Hours;
 use crate::ids::{BookingId, EventId, HubId, PersonId, PriorityId, ProgrammeId};
@@ -22,7 +23,7 @@ use crate::year::AcademicYear;
 pub use paper::sheet;
 
 /// What a person has attended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// All hours of it.
     pub hours: Hours,
@@ -91,52 +92,68 @@ pub struct Event {
     pub certificate_number: Option<Number>,
 }
 
-/// The record of a person, of all years or of one. Two reads, however many events.
+/// The record of a person, of all years or of what was in one. Two reads, however many events.
 pub async fn record(
     tx: &mut Tx,
     hub: HubId,
     person: PersonId,
     year: Option<AcademicYear>,
 ) -> Result<Record, db::Error> {
-    let events = sql::events(tx, hub, person, year).await?;
-    let mut attended: HashMap<BookingId, (i64, Hours)> = HashMap::new();
-    for (booking, starts_at, ends_at) in sql::attended(tx, hub, person).await? {
-        let (sessions, hours) = attended.entry(booking).or_default();
-        *sessions += 1;
-        *hours = *hours + Hours::between(starts_at, ends_at);
+    let mut attended: HashMap<BookingId, Vec<(AcademicYear, Hours)>> = HashMap::new();
+    for (booking, starts_at, ends_at, mark, minutes) in sql::attended(tx, hub, person).await? {
+        if let Some(year) = AcademicYear::of(london_date(starts_at)) {
+            let hours = mark.hours(minutes, Hours::between(starts_at, ends_at));
+            attended.entry(booking).or_default().push((year, hours));
+        }
     }
-    let attended = |event: Event| {
-        let (sessions_attended, hours) = attended.get(&event.booking_id).copied().unwrap_or_default();
-        Attended { event, sessions_attended, hours }
-    };
-    Ok(Record::of(events.into_iter().map(attended).collect()))
+    let mut record = Record::default();
+    for event in sql::events(tx, hub, person).await? {
+        record.add(event.clone(), attended.remove(&event.booking_id).unwrap_or_default(), year);
+    }
+    record.by_year.sort_by_key(|total| Reverse(total.of));
+    record.by_priority.sort_by_key(|total| Reverse(total.hours));
+    record.by_programme.sort_by_key(|total| Reverse(total.hours));
+    Ok(record)
 }
 
 impl Record {
-    /// The record of these events.
-    pub fn of(events: Vec<Attended>) -> Record {
-        let mut by_year = totals(&events, |event| event.year);
-        by_year.sort_by_key(|year| Reverse(year.of));
-        let by_priority = totals(&events, |event| event.priority_id.zip(event.priority_name.clone()));
-        let by_programme = totals(&events, |event| (event.programme_id, event.programme_title.clone()));
-        let hours = events.iter().map(|attended| attended.hours).sum();
-        Record { hours, by_year, by_priority, by_programme, events }
+    /// Adds an event with the sessions of it that were attended, each in its year; where one year is asked for, only what
+    /// was in that. An event that was attended without being at any session is of the year in which it began.
+    fn add(&mut self, event: Event, sessions: Vec<(AcademicYear, Hours)>, only: Option<AcademicYear>) {
+        let mut years: Vec<(AcademicYear, Hours)> = Vec::new();
+        let sessions: Vec<(AcademicYear, Hours)> =
+            sessions.into_iter().filter(|(year, _)| only.is_none_or(|only| only == *year)).collect();
+        for (year, hours) in sessions.iter().copied() {
+            match years.iter_mut().find(|(of, _)| *of == year) {
+                Some((_, sum)) => *sum = *sum + hours,
+                None => years.push((year, hours)),
+            }
+        }
+        if years.is_empty() {
+            if only.is_some_and(|only| only != event.year) {
+                return;
+            }
+            years.push((event.year, Hours::ZERO));
+        }
+        let hours = years.iter().map(|(_, hours)| *hours).sum();
+        for (year, hours) in years {
+            count(&mut self.by_year, year, hours);
+        }
+        count(&mut self.by_priority, event.priority_id.zip(event.priority_name.clone()), hours);
+        count(&mut self.by_programme, (event.programme_id, event.programme_title.clone()), hours);
+        self.hours = self.hours + hours;
+        let sessions_attended = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
+        self.events.push(Attended { event, sessions_attended, hours });
     }
 }
 
-/// The hours by what `of` says of an event: most hours first, those with as many in the order of the events.
-fn totals<K: PartialEq>(events: &[Attended], of: impl Fn(&Event) -> K) -> Vec<Total<K>> {
-    let mut totals: Vec<Total<K>> = Vec::new();
-    for attended in events {
-        let key = of(&attended.event);
-        match totals.iter_mut().find(|total| total.of == key) {
-            Some(total) => {
-                total.events += 1;
-                total.hours = total.hours + attended.hours;
-            }
-            None => totals.push(Total { of: key, events: 1, hours: attended.hours }),
+/// Counts an event with its hours where `of` stands, in the order in which they first come.
+fn count<K: PartialEq>(totals: &mut Vec<Total<K>>, of: K, hours: Hours) {
+    match totals.iter_mut().find(|total| total.of == of) {
+        Some(total) => {
+            total.events += 1;
+            total.hours = total.hours + hours;
         }
+        None => totals.push(Total { of, events: 1, hours }),
     }
-    totals.sort_by_key(|total| std::cmp::Reverse(total.hours));
-    totals
 }

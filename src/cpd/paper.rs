@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{Record, Total};
 use crate::certificates::day;
-use crate::clock::london_date;
+use crate::clock::{london_date, london_last_day};
 use crate::pdf::{Block, Column, Sheet, Table};
 use crate::text::Line;
 
@@ -48,7 +48,7 @@ fn attended(record: &Record) -> Block {
     ];
     let rows = record.events.iter().map(|attended| {
         let event = &attended.event;
-        let (first, last) = (london_date(event.starts_at), london_date(event.ends_at));
+        let (first, last) = (london_date(event.starts_at), london_last_day(event.ends_at));
         let dates = if first == last { day(first) } else { format!("{} to {}", day(first), day(last)) };
         vec![
             dates,

@@ -5,15 +5,10 @@ use chrono::{DateTime, Utc};
 use super::Event;
 use crate::db::{Result, Tx};
 use crate::ids::{BookingId, HubId, PersonId};
-use crate::year::AcademicYear;
+use crate::programmes::attendance::Mark;
 
 /// The events that a person attended, the latest first.
-pub(super) async fn events(
-    tx: &mut Tx,
-    hub: HubId,
-    person: PersonId,
-    year: Option<AcademicYear>,
-) -> Result<Vec<Event>> {
+pub(super) async fn events(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<Event>> {
     tx.query(
         "SELECT b.id AS booking_id, b.event_id, e.title AS event_title, e.year, e.starts_at, e.ends_at,
                 p.id AS programme_id, p.title AS programme_title, p.kind, p.priority_id, y.name AS priority_name,
@@ -28,24 +23,22 @@ pub(super) async fn events(
          LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
          LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
          LEFT JOIN certificates c ON c.hub_id = b.hub_id AND c.booking_id = b.id AND c.valid
-         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.state = 'attended' AND ($3 IS NULL OR e.year = $3)
+         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.state = 'attended'
          ORDER BY e.starts_at DESC, e.id DESC",
     )
     .bind(hub)
     .bind(person)
-    .bind(year)
     .all()
     .await
 }
 
+/// A booking, a session at which the register has it from when to when, how, and for how many minutes of a part.
+type Marked = (BookingId, DateTime<Utc>, DateTime<Utc>, Mark, Option<i64>);
+
 /// The sessions at which the registers, as they were last corrected, have a person.
-pub(super) async fn attended(
-    tx: &mut Tx,
-    hub: HubId,
-    person: PersonId,
-) -> Result<Vec<(BookingId, DateTime<Utc>, DateTime<Utc>)>> {
+pub(super) async fn attended(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<Marked>> {
     tx.query(
-        "SELECT m.booking_id, s.starts_at, s.ends_at
+        "SELECT m.booking_id, s.starts_at, s.ends_at, m.mark, m.minutes
          FROM bookings b
          JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id
          JOIN sessions s ON s.hub_id = m.hub_id AND s.id = m.session_id

@@ -22,6 +22,8 @@ const BOTH: &[(i64, &str, &str)] = &[
     (22, "roles", include_str!("../../migrations/0022_roles.sql")),
     (34, "secrets", include_str!("../../migrations/0034_secrets.sql")),
     (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
+    (43, "moves", include_str!("../../migrations/0043_moves.sql")),
+    (44, "minutes", include_str!("../../migrations/0044_minutes.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

@@ -72,7 +72,7 @@ pub(super) struct MinimumBody {
     /// How many: at most the capacity.
     #[schema(minimum = 1, maximum = 100_000)]
     delegates: u32,
-    /// The day of the decision: at the latest that of the first session.
+    /// The day of the decision: before that of the first session.
     decide_by: Day,
 }
 

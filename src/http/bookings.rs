@@ -51,8 +51,9 @@ pub(super) struct BookingBody {
     event_title: Line,
     /// When the event's first session starts.
     starts_at: DateTime<Utc>,
-    /// Until when it can be cancelled with everything back, whatever the policy, since a session was moved after it
-    /// was asked for; null where none was.
+    /// Until when it can be cancelled whatever the policy, since its event was moved after it was asked for: with
+    /// everything back before the first session, then with the share of the sessions still to come; null where the event
+    /// is at the times that were agreed.
     free_until: Option<DateTime<Utc>>,
     /// The delegate; null where the school has reserved the place and not named anybody yet.
     person_id: Option<PersonId>,
@@ -100,7 +101,7 @@ pub(super) struct BookingBody {
 
 impl From<View> for BookingBody {
     fn from(view: View) -> Self {
-        let free_until = view.timing().free_until(view.booking.requested_at);
+        let free_until = view.moved.as_ref().map(|moved| moved.free_until);
         let View { booking, event_title, starts_at, person_name, school_name, waiting_position, .. } = view;
         BookingBody {
             id: booking.id,
@@ -308,6 +309,7 @@ pub(super) fn render(what: &What, outcome: &Outcome) -> Stored {
         | What::Complete(_)
         | What::Correct(_)
         | What::Rescheduled(_)
+        | What::SessionCalledOff { .. }
         | What::CallOff { .. } => Reply::ok(&body),
         What::Waive { .. } => {
             Reply::ok(&CancellationBody { booking: body, refund: outcome.refund, kept: held, dry_run: false })

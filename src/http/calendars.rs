@@ -67,7 +67,7 @@ async fn of_event(call: Call) -> Answer {
             let seen = event.filter(|event| view(&caller).shows(event.state, event.provider));
             let event = seen.ok_or_else(Problem::not_found)?;
             let entries = calendars::of_event(tx, &caller.person, event.id).await?;
-            Ok(calendar("event", event.title.as_str(), &entries, caller.now()))
+            Ok(calendar("event", event.title.as_str(), &entries))
         })
         .await
 }
@@ -172,22 +172,22 @@ async fn by_link(
 async fn bookings_of(tx: &mut Tx, person: &Person, access: Access, now: DateTime<Utc>) -> Answer {
     let entries = calendars::of_person(tx, person, access, now).await?;
     let name = format!("{}: {}", hub_name(tx, person.hub_id).await?, person.name);
-    Ok(calendar("bookings", &name, &entries, now))
+    Ok(calendar("bookings", &name, &entries))
 }
 
 async fn programme_of(tx: &mut Tx, person: &Person, access: Access, now: DateTime<Utc>) -> Answer {
     let entries = calendars::programme(tx, person, access, now).await?;
     let name = format!("{}: programme", hub_name(tx, person.hub_id).await?);
-    Ok(calendar("programme", &name, &entries, now))
+    Ok(calendar("programme", &name, &entries))
 }
 
 async fn hub_name(tx: &mut Tx, hub: HubId) -> Result<Line, Problem> {
     Ok(hubs::get(tx, hub).await?.ok_or_else(Problem::not_found)?.name)
 }
 
-fn calendar(file: &str, name: &str, entries: &[Entry], now: DateTime<Utc>) -> HttpResponse {
+fn calendar(file: &str, name: &str, entries: &[Entry]) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{file}.ics\"")))
-        .body(calendars::text(name, entries, now))
+        .body(calendars::text(name, entries))
 }

@@ -11,7 +11,7 @@ use super::people;
 use super::problem::{Answer, Problem};
 use super::reply::{self, Reply, Table};
 use crate::certificates::Number;
-use crate::clock::london_date;
+use crate::clock::{london_date, london_last_day};
 use crate::cpd::{self, Attended, Record, Total};
 use crate::db::Tx;
 use crate::hours::Hours;
@@ -50,11 +50,11 @@ struct RecordBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CpdYear)]
 struct YearBody {
-    /// The year of the event's first session.
+    /// The year of the sessions.
     year: AcademicYear,
-    /// How many events.
+    /// How many events had sessions in it that were attended.
     events: i64,
-    /// How many hours of them.
+    /// How many hours those were.
     hours: Hours,
 }
 
@@ -96,7 +96,7 @@ struct EventBody {
     event_title: Line,
     /// The booking.
     booking_id: BookingId,
-    /// The academic year.
+    /// The academic year of its first session.
     year: AcademicYear,
     /// The day of its first session.
     starts_on: NaiveDate,
@@ -132,7 +132,7 @@ impl From<Attended> for EventBody {
             booking_id: event.booking_id,
             year: event.year,
             starts_on: london_date(event.starts_at),
-            ends_on: london_date(event.ends_at),
+            ends_on: london_last_day(event.ends_at),
             programme_id: event.programme_id,
             programme_title: event.programme_title,
             kind: event.kind,

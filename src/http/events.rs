@@ -48,8 +48,8 @@ pub(super) struct EventBody {
     attendance: AttendanceBody,
     /// Whether a certificate waits for its delegate's evaluation.
     evaluation_required: bool,
-    /// When one of its sessions last got another time or place: those who had booked may cancel for seven days
-    /// with everything back.
+    /// When it was last moved: a session got another time or place, was added, or called off. Those whose bookings were
+    /// agreed on other times may cancel free for seven days.
     rescheduled_at: Option<DateTime<Utc>>,
     /// When it was completed and its provider paid.
     completed_at: Option<DateTime<Utc>>,

@@ -15,7 +15,7 @@ use crate::bookings::{self, State};
 use crate::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
 use crate::programmes::attendance::Mark;
 use crate::programmes::sessions;
-use crate::registers::{self, Attended, Entry, Marked, Way};
+use crate::registers::{self, Attended, Entry, Marked, Marking, Way};
 use crate::text::Line;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -40,6 +40,8 @@ pub(super) struct EntryBody {
     state: State,
     /// The mark; null as long as nobody made one.
     mark: Option<Mark>,
+    /// For how many minutes they were there; null but where they were for a part, and it was said.
+    minutes: Option<i64>,
     /// How it came there.
     way: Option<Way>,
     /// Who made it.
@@ -60,6 +62,7 @@ impl From<Entry> for EntryBody {
             school_name: entry.school_name,
             state: entry.state,
             mark: entry.mark,
+            minutes: entry.minutes,
             way: entry.way,
             marked_by: entry.marked_by,
             marked_at: entry.marked_at,
@@ -69,8 +72,18 @@ impl From<Entry> for EntryBody {
 }
 
 impl Table for EntryBody {
-    const COLUMNS: &'static [&'static str] =
-        &["booking_id", "person_name", "school_name", "state", "mark", "way", "marked_by", "marked_at", "revision"];
+    const COLUMNS: &'static [&'static str] = &[
+        "booking_id",
+        "person_name",
+        "school_name",
+        "state",
+        "mark",
+        "minutes",
+        "way",
+        "marked_by",
+        "marked_at",
+        "revision",
+    ];
 }
 
 /// The register of a session, in the order of the bookings: for the hub, the provider and the session's host
@@ -105,6 +118,9 @@ struct MarkBody {
     booking_id: BookingId,
     /// What the register is to say.
     mark: Mark,
+    /// For how many minutes somebody was there for a part of the session; half of it where it is not sent.
+    #[schema(minimum = 1, maximum = 1440)]
+    minutes: Option<u16>,
 }
 
 /// Writes marks into the register of a session, from its day on; a mark made before is corrected, and kept in
@@ -114,7 +130,9 @@ struct MarkBody {
 async fn write(call: Call, body: Body<MarksBody>) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let sent = body.parse()?;
-    let marks: Vec<(BookingId, Mark)> = sent.marks.into_iter().map(|mark| (mark.booking_id, mark.mark)).collect();
+    let marking =
+        |sent: MarkBody| Marking { booking: sent.booking_id, mark: sent.mark, minutes: sent.minutes.map(i64::from) };
+    let marks: Vec<Marking> = sent.marks.into_iter().map(marking).collect();
     caller
         .write(body.bytes(), async |journal| {
             let (event, session) = (caller.id("id")?, caller.id("session")?);
@@ -235,6 +253,8 @@ struct SessionAttendanceBody {
 struct MarkedBody {
     /// The mark.
     mark: Mark,
+    /// For how many minutes they were there; null but where they were for a part, and it was said.
+    minutes: Option<i64>,
     /// How it came there.
     way: Way,
     /// Who made it.
@@ -245,8 +265,8 @@ struct MarkedBody {
 
 impl From<&Marked> for MarkedBody {
     fn from(marked: &Marked) -> Self {
-        let Marked { mark, way, marked_by, marked_at, .. } = *marked;
-        MarkedBody { mark, way, marked_by, marked_at }
+        let Marked { mark, minutes, way, marked_by, marked_at, .. } = *marked;
+        MarkedBody { mark, minutes, way, marked_by, marked_at }
     }
 }
 

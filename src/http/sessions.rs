@@ -7,22 +7,25 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
-use super::call::{Call, Caller, EVERYONE};
+use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::events::visible;
-use super::openapi::Changes;
+use super::openapi::{Changes, MovesCredits};
 use super::problem::{Answer, Problem};
 use super::programmes::MAKERS;
 use super::reply::{Page, PageQuery, Reply, Table};
 use crate::bookings::joining::Joining;
 use crate::bookings::{self, Actor, Reach, What};
+use crate::credits::Credits;
 use crate::db::Tx;
 use crate::ids::{EventId, PersonId, SessionId};
+use crate::ledger::Journal;
+use crate::people::Role;
 use crate::programmes::Provider;
 use crate::programmes::sessions::{self, NewSession, Session, SessionChange};
 use crate::text::{Change, Instant, Line, Link};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(add).service(get_one).service(change);
+    config.service(list).service(add).service(get_one).service(change).service(call_off);
 }
 
 /// One dated meeting of an event.
@@ -109,7 +112,8 @@ async fn list(call: Call) -> Answer {
     caller.list(rows, limit, |session| (session.starts_at, session.id), shown)
 }
 
-/// Adds a session to a draft
+/// Adds a session to a draft, or to a published event: that is moved by it, everyone with a place or in the line is told,
+/// and those who had booked may cancel free for seven days or until the new session starts
 #[utoipa::path(tag = "events", params(("id" = EventId, Path)), request_body = NewSessionBody, responses((status = 201, body = SessionBody)))]
 #[post("/events/{id}/sessions")]
 async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
@@ -118,7 +122,10 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            let session = sessions::add(journal, event.id, new.clone()).await?;
+            let (session, moved) = sessions::add(journal, event.id, new.clone()).await?;
+            if moved {
+                tell_of_move(&caller, journal, event.id).await?;
+            }
             let joining = Joining::of(journal.tx(), &caller.person).await?;
             let body = SessionBody::new(session, event.provider, &joining);
             Reply::created(format!("/v1/events/{}/sessions", event.id), &body)
@@ -164,15 +171,22 @@ struct SessionChangeBody {
     #[serde(default)]
     #[schema(value_type = Option<PersonId>)]
     host_id: Change<PersonId>,
+    /// `true` where another place or online_url is a move, for the hub manager to say; not where it is the same one spelt
+    /// anew, or a link is added.
+    moved: Option<bool>,
 }
 
-/// Changes a session. Where a published event gets another time or place by it, everyone with a place or in the line
-/// is told, and may cancel for seven days with everything back, whatever the policy
+/// Changes a session. Another time moves a published event, and so does another place with `moved`: everyone with a place
+/// or in the line is told, and those whose bookings were agreed on other times may cancel free for seven days or until
+/// the moved session starts, with everything back before the first session, then with the share of those still to come
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), ("session" = SessionId, Path), Changes), request_body = SessionChangeBody, responses((status = 200, body = SessionBody)))]
 #[patch("/events/{id}/sessions/{session}")]
 async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
     let caller = call.allow(MAKERS)?;
     let (sent, version) = (body.parse()?, caller.if_match()?);
+    if sent.moved == Some(true) && caller.person.role != Role::HubManager {
+        return Err(Problem::field("/moved", "invalid", "is for the hub manager to say"));
+    }
     let change = SessionChange {
         title: sent.title,
         starts_at: sent.starts_at.map(|at| at.0),
@@ -181,20 +195,73 @@ async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
         online_url: sent.online_url,
         speaker: sent.speaker,
         host_id: sent.host_id,
+        moved: sent.moved.unwrap_or_default(),
     };
     caller
         .write(body.bytes(), async |journal| {
             let (provider, before) = of_path(&caller, journal.tx()).await?;
             let event = before.event_id;
-            let (session, rescheduled) = sessions::change(journal, event, before.id, version, change.clone()).await?;
-            if rescheduled {
-                let actor = Actor { person: Some(caller.person.id), reach: Reach::Hub };
-                bookings::perform_one(journal, actor, What::Rescheduled(event)).await??;
+            let (session, moved) = sessions::change(journal, event, before.id, version, change.clone()).await?;
+            if moved {
+                tell_of_move(&caller, journal, event).await?;
             }
             let (version, joining) = (session.version, Joining::of(journal.tx(), &caller.person).await?);
             Ok(Reply::ok(&SessionBody::new(session, provider, &joining))?.with_version(version))
         })
         .await
+}
+
+/// A session that is called off.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SessionCancellation)]
+struct SessionCancellationBody {
+    /// Why; those who are told of it read it with the event.
+    reason: Line,
+}
+
+/// What calling a session off came to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionCalledOff)]
+struct SessionCalledOffBody {
+    /// The session, which is none of the event any more.
+    session: SessionBody,
+    /// What went back to the wallets and the subsidy: nothing where the event has not begun.
+    refund: Credits,
+}
+
+/// Calls a session off before it starts, or takes it out of a draft: a published event is moved by it, and where it has
+/// begun, the session's share of what each booking holds goes back
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), ("session" = SessionId, Path), MovesCredits), request_body = SessionCancellationBody, responses((status = 200, body = SessionCalledOffBody)))]
+#[post("/events/{id}/sessions/{session}/cancel")]
+async fn call_off(call: Call, body: Body<SessionCancellationBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let SessionCancellationBody { reason } = body.parse()?;
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let (provider, before) = of_path(&caller, journal.tx()).await?;
+            let off = sessions::call_off(journal, before.event_id, before.id, &reason).await?;
+            let mut refund = Credits::ZERO;
+            if off.begun {
+                let what = What::SessionCalledOff { event: before.event_id, of: off.of };
+                refund = bookings::perform_one(journal, hub_of(&caller), what).await??.refund;
+            } else if off.published {
+                tell_of_move(&caller, journal, before.event_id).await?;
+            }
+            let joining = Joining::of(journal.tx(), &caller.person).await?;
+            Reply::ok(&SessionCalledOffBody { session: SessionBody::new(off.session, provider, &joining), refund })
+        })
+        .await
+}
+
+fn hub_of(caller: &Caller) -> Actor {
+    Actor { person: Some(caller.person.id), reach: Reach::Hub }
+}
+
+/// Tells everyone with a place or in the line that the event was moved.
+async fn tell_of_move(caller: &Caller, journal: &mut Journal, event: EventId) -> Result<(), Problem> {
+    bookings::perform_one(journal, hub_of(caller), What::Rescheduled(event)).await??;
+    Ok(())
 }
 
 /// The session of the path and who gives its event, where the caller may see that.

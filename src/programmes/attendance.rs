@@ -7,6 +7,7 @@
 
 use super::Flaw;
 use crate::db::types::words;
+use crate::hours::Hours;
 
 words!(/** What the register says of a delegate at a session. */ Mark {
     /// There from the beginning.
@@ -20,6 +21,18 @@ words!(/** What the register says of a delegate at a session. */ Mark {
     /// Not there.
     Absent = "absent",
 });
+
+impl Mark {
+    /// How long somebody with this mark was at a session that lasted so long: for a part of it as many minutes as were
+    /// marked, and half of it where none were.
+    pub fn hours(self, minutes: Option<i64>, length: Hours) -> Hours {
+        match self {
+            Mark::Present | Mark::Late => length,
+            Mark::Partial => minutes.map_or(Hours::from_minutes(length.minutes() / 2), Hours::from_minutes).min(length),
+            Mark::Excused | Mark::Absent => Hours::ZERO,
+        }
+    }
+}
 
 words!(/** How an excused session counts. */ Excused {
     /// Not at all: the threshold is of the other sessions.
@@ -151,6 +164,22 @@ mod tests {
 
     fn tally(whole: i64, partial: i64, excused: i64, absent: i64) -> Tally {
         Tally { whole, partial, excused, absent }
+    }
+
+    #[test]
+    fn a_part_of_a_session_is_as_long_as_it_was_marked() {
+        let length = Hours::from_minutes(90);
+        for (mark, minutes, hours) in [
+            (Mark::Present, None, 90),
+            (Mark::Late, None, 90),
+            (Mark::Partial, Some(20), 20),
+            (Mark::Partial, Some(91), 90),
+            (Mark::Partial, None, 45),
+            (Mark::Excused, None, 0),
+            (Mark::Absent, None, 0),
+        ] {
+            assert_eq!(mark.hours(minutes, length), Hours::from_minutes(hours), "{mark} {minutes:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Events: dated, bookable runs of a programme, with their sessions.
 //!
 //! An event begins as a draft that can be changed in everything. Publishing it opens its escrow account;
-//! from then on its sessions are moved one by one ([`sessions`]), and a new price or policy is for those
+//! from then on its sessions are moved, added and called off one by one ([`sessions`]), and a new price or policy is for those
 //! who book after it: what was agreed stands on each booking.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -83,8 +83,10 @@ pub struct Event {
     pub created_at: DateTime<Utc>,
     /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
-    /// When one of its sessions last got another time or place.
+    /// When it was last moved: a session got another time or place, was added, or called off.
     pub rescheduled_at: Option<DateTime<Utc>>,
+    /// The number of its schedule, from 1: rises with every move.
+    pub schedule: i64,
     /// When it was completed and its provider paid.
     pub completed_at: Option<DateTime<Utc>>,
     /// When the hub called it off.
@@ -312,6 +314,7 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
         created_at: now,
         published_at: None,
         rescheduled_at: None,
+        schedule: 1,
         completed_at: None,
         cancelled_at: None,
         cancelled_because: None,
@@ -349,6 +352,10 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     let mut flaws = change.flaws(&event, &sessions, now);
     flaws.extend(unknown_hosts(journal.tx(), hub, change.sessions.as_deref().unwrap_or_default()).await?);
     refuse(flaws, event.held)?;
+    // Calendars show the event's title with every session.
+    if event.state == State::Published && change.title.as_ref().is_some_and(|title| *title != event.title) {
+        sql::sessions::revise(journal.tx(), hub, id, now).await?;
+    }
     let mut event = change.over(event);
     let sessions = match change.sessions {
         None => sessions,
@@ -380,6 +387,7 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     refuse(event.senseless(sessions.iter().map(Session::span), |_| false), event.held)?;
     years::require_open(journal.tx(), hub, event.year).await?;
     let event = sql::events::publish(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
+    sessions::publish_schedule(journal, &event, &sessions).await?;
     ledger::open_accounts(journal, &[AccountName::EventEscrow(id)]).await?;
     let change = changes::Change::new(changes::Kind::EventPublished, id).programme(event.programme_id).year(event.year);
     journal.changed(change.before(State::Draft.as_str()).after(event.state.as_str()));

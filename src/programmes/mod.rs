@@ -244,8 +244,11 @@ pub enum Error {
     /// The first session has begun.
     #[error("the first session began at {0}")]
     Started(DateTime<Utc>),
+    /// The event would have no session left.
+    #[error("it is the last session of the event: call the event off")]
+    LastSession,
     /// The session's register has marks.
-    #[error("the register of the session has been begun: it can't be moved")]
+    #[error("the register of the session has been begun: it can't be moved or called off")]
     RegisterBegun,
     /// The academic year of the first session is closed or not opened.
     #[error(transparent)]
@@ -272,6 +275,7 @@ impl Contended for Error {
             | Error::Settled { .. }
             | Error::CapacityBelowHeld { .. }
             | Error::RegisterBegun
+            | Error::LastSession
             | Error::Started(_) => false,
         }
     }

@@ -1,8 +1,12 @@
 //! The sessions of an event: its dated meetings, no two at once, each with its place and its host.
+//!
+//! A published event is *moved* by another time of a session, by a session more or fewer, and by another place where
+//! whoever changes it says that it is one: a title, a speaker, a place that is spelt anew move nothing. Every move makes
+//! the event's next schedule ([`publish_schedule`]); a booking is agreed on the one that stood when it was made.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::events::{Event, State, date, get, store};
+use super::events::{Event, State, date, get, refuse, store};
 use super::sense::{self, Field};
 use super::{Error, Flaw, sql};
 use crate::changes;
@@ -36,6 +40,12 @@ pub struct Session {
     pub host_id: Option<PersonId>,
     /// Rises with every change that calendars must show (RFC 5545, SEQUENCE).
     pub sequence: i64,
+    /// When that last was; none where it was not since the session was added.
+    pub revised_at: Option<DateTime<Utc>>,
+    /// When the session was last moved, or added to an event that was published.
+    pub moved_at: Option<DateTime<Utc>>,
+    /// How often it was moved to another place.
+    pub places: i64,
     /// Rises with every change.
     pub version: i64,
 }
@@ -76,13 +86,29 @@ pub struct SessionChange {
     pub speaker: Change<Line>,
     /// Who keeps its register.
     pub host_id: Change<PersonId>,
+    /// Whether another place or link is a move, and not the same one spelt anew.
+    pub moved: bool,
+}
+
+/// A session that does not take place any more.
+#[derive(Clone, Debug)]
+pub struct CalledOff {
+    /// The session, as it was.
+    pub session: Session,
+    /// How many sessions its event had with it.
+    pub of: usize,
+    /// Whether its event had begun, so that its share goes back.
+    pub begun: bool,
+    /// Whether there is anybody to be told: its event was published.
+    pub published: bool,
 }
 
 const MOST_SESSIONS: usize = 50;
 const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 const NOBODY: &str = "is nobody of the hub";
+const NOWHERE: &str = "a session needs a place or an online_url";
 const OVERLAPS: &str = "overlaps another session of the event";
-/// For how long places may be given up with everything back, once a session has another time or place.
+/// For how long who agreed on other times may leave an event free, once it was moved.
 pub const FREE_AFTER: TimeDelta = TimeDelta::days(7);
 
 pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
@@ -143,9 +169,15 @@ impl NewSession {
             flaws.push(("ends_at", "must be at most 24 hours after starts_at"));
         }
         if self.place.is_none() && self.online_url.is_none() {
-            flaws.push(("place", "a session needs a place or an online_url"));
+            flaws.push(("place", NOWHERE));
         }
         flaws
+    }
+
+    /// That it has neither a place nor a link, where it has none.
+    fn nowhere(&self) -> Vec<Flaw> {
+        let nowhere = self.place.is_none() && self.online_url.is_none();
+        nowhere.then(|| Flaw::invalid("/place", NOWHERE)).into_iter().collect()
     }
 
     fn with_id(self, id: SessionId, event_id: EventId) -> Session {
@@ -161,6 +193,9 @@ impl NewSession {
             speaker,
             host_id,
             sequence: 0,
+            revised_at: None,
+            moved_at: None,
+            places: 0,
             version: 1,
         }
     }
@@ -171,13 +206,11 @@ pub async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Ses
     sql::sessions::of_event(tx, hub, event).await
 }
 
-/// Adds a session to a draft.
-pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<Session, Error> {
+/// Adds a session to a draft, or to a published event, which is moved by it; says whether it was.
+pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<(Session, bool), Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let mut event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    if event.state != State::Draft {
-        return Err(Error::Settled { state: event.state, fields: vec!["sessions"] });
-    }
+    let published = changeable(&event, "sessions")?;
     let mut sessions = of_event(journal.tx(), hub, id).await?;
     let mut flaws = new.flaws_among(&event, &sessions, now);
     if !unknown_hosts(journal.tx(), hub, std::slice::from_ref(&new)).await?.is_empty() {
@@ -186,21 +219,23 @@ pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<
     if sessions.len() >= MOST_SESSIONS {
         flaws.push(Flaw::invalid("", format!("an event has at most {MOST_SESSIONS} sessions")));
     }
-    if !flaws.is_empty() {
-        return Err(Error::Invalid(flaws));
-    }
-    let session = new.with_id(journal.new_id(), id);
+    refuse(flaws, event.held)?;
+    let moved_at = published.then_some(now);
+    let session = Session { moved_at, revised_at: moved_at, ..new.with_id(journal.new_id(), id) };
     sessions.push(session.clone());
+    if published && sessions.len() == 2 {
+        // Calendars call the only session by its event's name alone.
+        sql::sessions::revise(journal.tx(), hub, id, now).await?;
+    }
     date(journal, &mut event, &sessions).await?;
     sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?;
-    store(journal, &event, &sessions).await?;
+    store_moved(journal, event, &sessions, published).await?;
     journal.changed(changes::Change::new(changes::Kind::SessionCreated, session.id).event(id));
-    Ok(session)
+    Ok((session, published))
 }
 
-/// Changes a session whose version the caller read, of a draft or of a published event; says whether it
-/// has another time or place. Of a published event that is until it begins, and those who have booked may
-/// then give their place up with everything back, for [`FREE_AFTER`].
+/// Changes a session whose version the caller read, of a draft or of a published event; says whether the event is moved
+/// by it: then those whose bookings were agreed on other times may leave it free, for [`FREE_AFTER`].
 pub async fn change(
     journal: &mut Journal,
     event: EventId,
@@ -216,9 +251,7 @@ pub async fn change(
     if old.version != version {
         return Err(Error::Stale);
     }
-    if !matches!(event.state, State::Draft | State::Published) {
-        return Err(Error::Settled { state: event.state, fields: vec!["the session"] });
-    }
+    let published = changeable(&event, "the session")?;
     let asked_host = change.host_id.0.flatten();
     let new = NewSession {
         title: change.title.unwrap_or_else(|| old.title.clone()),
@@ -229,27 +262,30 @@ pub async fn change(
         speaker: change.speaker.over(old.speaker.clone()),
         host_id: change.host_id.over(old.host_id),
     };
-    let moved = (new.starts_at, new.ends_at, &new.place, &new.online_url)
-        != (old.starts_at, old.ends_at, &old.place, &old.online_url);
-    let mut flaws = Vec::new();
+    let another_time = new.span() != old.span();
+    let replaced = (&new.place, &new.online_url) != (&old.place, &old.online_url);
+    let another_place = replaced && change.moved;
+    let moved = another_time || another_place;
+    if moved && old.starts_at <= now {
+        return Err(Error::Started(old.starts_at));
+    }
+    let mut flaws = if another_time { new.flaws_among(&event, &sessions, now) } else { new.nowhere() };
+    if change.moved && !moved {
+        flaws.push(Flaw::invalid("/moved", "goes with another time, place or online_url"));
+    }
     if asked_host.is_some() && !unknown_hosts(journal.tx(), hub, std::slice::from_ref(&new)).await?.is_empty() {
         flaws.push(Flaw::unknown("/host_id", NOBODY));
     }
-    if moved {
-        if old.starts_at <= now {
-            return Err(Error::Started(old.starts_at));
-        }
-        flaws.extend(new.flaws_among(&event, &sessions, now));
-    }
-    if !flaws.is_empty() {
-        return Err(Error::Invalid(flaws));
-    }
+    refuse(flaws, event.held)?;
     if moved && sql::sessions::marked(journal.tx(), hub, event.id, id).await? {
         return Err(Error::RegisterBegun);
     }
-    let shown = moved || new.title != old.title || new.speaker != old.speaker;
+    let shown = another_time || replaced || new.title != old.title || new.speaker != old.speaker;
     let session = Session {
-        sequence: old.sequence + i64::from(shown && event.state == State::Published),
+        sequence: old.sequence + i64::from(shown && published),
+        revised_at: if shown { Some(now) } else { old.revised_at },
+        moved_at: if moved && published { Some(now) } else { old.moved_at },
+        places: old.places + i64::from(another_place && published),
         version: version + 1,
         ..new.with_id(id, event.id)
     };
@@ -258,13 +294,73 @@ pub async fn change(
     if moved {
         date(journal, &mut event, &sessions).await?;
     }
-    let rescheduled = moved && event.state == State::Published;
-    if rescheduled {
-        event.rescheduled_at = Some(now);
+    let id_of_event = event.id;
+    store_moved(journal, event, &sessions, moved && published).await?;
+    journal.changed(changes::Change::new(changes::Kind::SessionChanged, id).event(id_of_event));
+    Ok((session, moved && published))
+}
+
+/// Takes a session out of a draft, or calls one of a published event off before it begins: the event is moved by it. Its
+/// last session can't be: then the event itself is called off.
+pub async fn call_off(journal: &mut Journal, event: EventId, id: SessionId, reason: &Line) -> Result<CalledOff, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let mut event = get(journal.tx(), hub, event).await?.ok_or(Error::Unknown)?;
+    let mut sessions = of_event(journal.tx(), hub, event.id).await?;
+    let of = sessions.len();
+    let at = sessions.iter().position(|session| session.id == id).ok_or(Error::Unknown)?;
+    let session = sessions.remove(at);
+    let published = changeable(&event, "the session")?;
+    if published && session.starts_at <= now {
+        return Err(Error::Started(session.starts_at));
     }
-    store(journal, &event, &sessions).await?;
-    journal.changed(changes::Change::new(changes::Kind::SessionChanged, id).event(event.id));
-    Ok((session, rescheduled))
+    if sessions.is_empty() {
+        return Err(Error::LastSession);
+    }
+    if sql::sessions::marked(journal.tx(), hub, event.id, id).await? {
+        return Err(Error::RegisterBegun);
+    }
+    refuse(event.senseless(sessions.iter().map(Session::span), |_| false), event.held)?;
+    let begun = published && event.starts_at <= now;
+    if published {
+        sql::sessions::call_off(journal.tx(), hub, &session, reason, by, now).await?;
+    }
+    sql::sessions::delete_one(journal.tx(), hub, id).await?;
+    if published && sessions.len() == 1 {
+        // Calendars call the only session by its event's name alone.
+        sql::sessions::revise(journal.tx(), hub, event.id, now).await?;
+    }
+    date(journal, &mut event, &sessions).await?;
+    let change = changes::Change::new(changes::Kind::SessionCalledOff, id).event(event.id);
+    store_moved(journal, event, &sessions, published).await?;
+    journal.changed(change);
+    Ok(CalledOff { session, of, begun, published })
+}
+
+/// Whether the event is published; refuses where neither it nor its sessions change any more.
+fn changeable(event: &Event, what: &'static str) -> Result<bool, Error> {
+    match event.state {
+        State::Draft => Ok(false),
+        State::Published => Ok(true),
+        State::Completed | State::Cancelled => Err(Error::Settled { state: event.state, fields: vec![what] }),
+    }
+}
+
+/// Stores the event with these sessions; where it was moved, with its next schedule.
+async fn store_moved(journal: &mut Journal, mut event: Event, sessions: &[Session], moved: bool) -> Result<(), Error> {
+    if moved {
+        event.rescheduled_at = Some(journal.now());
+        event.schedule += 1;
+        publish_schedule(journal, &event, sessions).await?;
+    }
+    store(journal, &event, sessions).await?;
+    Ok(())
+}
+
+/// Writes down when and where the sessions are on which those agree who book from now on.
+pub(super) async fn publish_schedule(journal: &mut Journal, event: &Event, sessions: &[Session]) -> Result<(), Error> {
+    let hub = journal.hub();
+    sql::sessions::insert_schedule(journal.tx(), hub, event.schedule, sessions).await?;
+    Ok(())
 }
 
 /// The sessions, by index, whose host is nobody of the hub.

@@ -22,6 +22,7 @@ use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Contended, Tx};
+use crate::hours::Hours;
 use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
 use crate::ledger::Journal;
 use crate::people::{Person, Role};
@@ -62,6 +63,8 @@ pub struct Entry {
     pub line: i64,
     /// The mark; none as long as nobody made one.
     pub mark: Option<Mark>,
+    /// For how many minutes, of who was there for a part and where it was said.
+    pub minutes: Option<i64>,
     /// How it came there.
     pub way: Option<Way>,
     /// Who made it.
@@ -96,12 +99,25 @@ pub struct Marked {
     pub revision: i64,
     /// The mark.
     pub mark: Mark,
+    /// For how many minutes, of who was there for a part and where it was said.
+    pub minutes: Option<i64>,
     /// How it came there.
     pub way: Way,
     /// Who made it.
     pub marked_by: Option<PersonId>,
     /// When.
     pub marked_at: DateTime<Utc>,
+}
+
+/// A mark to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Marking {
+    /// The delegate's booking.
+    pub booking: BookingId,
+    /// The mark.
+    pub mark: Mark,
+    /// For how many minutes, of who was there for a part.
+    pub minutes: Option<i64>,
 }
 
 /// What completing an event came to.
@@ -267,24 +283,29 @@ pub async fn write(
     person: &Person,
     event: EventId,
     session: SessionId,
-    marks: &[(BookingId, Mark)],
+    marks: &[Marking],
 ) -> Result<(), Error> {
     let (event, session) = open(journal, person, event, session).await?;
-    let ids: Vec<BookingId> = marks.iter().map(|(booking, _)| *booking).collect();
+    let ids: Vec<BookingId> = marks.iter().map(|marking| marking.booking).collect();
     let (hub, now) = (journal.hub(), journal.now());
     let standing = sql::standing(journal.tx(), hub, event.id, session.id, &ids).await?;
-    let standing: HashMap<BookingId, (Option<Mark>, i64)> =
-        standing.into_iter().map(|(booking, mark, revision)| (booking, (mark, revision.unwrap_or(0)))).collect();
-    refuse(flaws(&ids, |booking| standing.contains_key(booking)))?;
+    let standing: HashMap<BookingId, (Option<Mark>, Option<i64>, i64)> = standing
+        .into_iter()
+        .map(|(booking, mark, minutes, revision)| (booking, (mark, minutes, revision.unwrap_or(0))))
+        .collect();
+    let mut wrong = flaws(&ids, |booking| standing.contains_key(booking));
+    wrong.extend(minutes_flaws(marks, Hours::between(session.starts_at, session.ends_at)));
+    refuse(wrong)?;
     let new: Vec<sql::NewMark> = marks
         .iter()
-        .filter_map(|(booking, mark)| {
-            let (old, revision) = standing.get(booking)?;
-            (*old != Some(*mark)).then_some(sql::NewMark {
+        .filter_map(|Marking { booking, mark, minutes }| {
+            let (old, before, revision) = standing.get(booking)?;
+            ((*old, *before) != (Some(*mark), *minutes)).then_some(sql::NewMark {
                 booking: *booking,
                 session: session.id,
                 revision: revision + 1,
                 mark: *mark,
+                minutes: *minutes,
                 way: Way::Register,
             })
         })
@@ -332,6 +353,7 @@ pub async fn check_in(
             session: session.id,
             revision: entry.revision.unwrap_or(0) + 1,
             mark: if late { Mark::Late } else { Mark::Present },
+            minutes: None,
             way: Way::CheckIn,
         };
         sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?;
@@ -361,6 +383,7 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
                         session,
                         revision: 1,
                         mark,
+                        minutes: None,
                         way: Way::Completion,
                     })
                     .collect();
@@ -422,6 +445,20 @@ fn flaws(bookings: &[BookingId], known: impl Fn(&BookingId) -> bool) -> Vec<Flaw
         }
     }
     flaws
+}
+
+fn minutes_flaws(marks: &[Marking], length: Hours) -> Vec<Flaw> {
+    let longest = length.minutes();
+    let flaw = |(index, marking): (usize, &Marking)| {
+        let minutes = marking.minutes?;
+        let detail = match marking.mark {
+            Mark::Partial if (1..=longest).contains(&minutes) => return None,
+            Mark::Partial => format!("must be 1 to {longest}, the minutes of the session"),
+            _ => "goes only with partial".to_owned(),
+        };
+        Some(Flaw::invalid(format!("/marks/{index}/minutes"), detail))
+    };
+    marks.iter().enumerate().filter_map(flaw).collect()
 }
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Error> {

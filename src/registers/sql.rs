@@ -14,6 +14,7 @@ pub(super) struct NewMark {
     pub(super) session: SessionId,
     pub(super) revision: i64,
     pub(super) mark: Mark,
+    pub(super) minutes: Option<i64>,
     pub(super) way: Way,
 }
 
@@ -25,8 +26,8 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     marks: &[NewMark],
 ) -> Result<u64> {
-    tx.rows::<9, _>(
-        "INSERT INTO register_marks (hub_id, event_id, booking_id, session_id, revision, mark, way, marked_by, marked_at)
+    tx.rows::<10, _>(
+        "INSERT INTO register_marks (hub_id, event_id, booking_id, session_id, revision, mark, minutes, way, marked_by, marked_at)
          VALUES $rows",
         marks,
         |query, new| {
@@ -37,6 +38,7 @@ pub(super) async fn insert(
                 .bind(new.session)
                 .bind(new.revision)
                 .bind(new.mark)
+                .bind(new.minutes)
                 .bind(new.way)
                 .bind(by)
                 .bind(now)
@@ -55,7 +57,7 @@ pub(super) async fn of_session(
 ) -> Result<Vec<Entry>> {
     tx.query(
         "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                m.mark, m.way, m.marked_by, m.marked_at, m.revision
+                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
@@ -85,7 +87,7 @@ pub(super) async fn entry(
 ) -> Result<Option<Entry>> {
     tx.query(
         "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                m.mark, m.way, m.marked_by, m.marked_at, m.revision
+                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
@@ -105,7 +107,7 @@ pub(super) async fn entry(
 pub(super) async fn delegates(tx: &mut Tx, hub: HubId, event: EventId, after: i64, limit: i64) -> Result<Vec<Entry>> {
     tx.query(
         "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                CAST(NULL AS TEXT) AS mark, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
+                CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
                 CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -144,7 +146,7 @@ pub(super) async fn tallies(
 
 pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Vec<Marked>> {
     tx.query(
-        "SELECT m.session_id, m.revision, m.mark, m.way, m.marked_by, m.marked_at
+        "SELECT m.session_id, m.revision, m.mark, m.minutes, m.way, m.marked_by, m.marked_at
          FROM bookings b
          JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id
          JOIN sessions s ON s.hub_id = m.hub_id AND s.id = m.session_id
@@ -157,6 +159,9 @@ pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> R
     .await
 }
 
+/// A booking, its mark, for how many minutes of a part, and how often it was made.
+type Standing = (BookingId, Option<Mark>, Option<i64>, Option<i64>);
+
 /// Those of the bookings that are on the register of the event, with the mark that stands at the session.
 pub(super) async fn standing(
     tx: &mut Tx,
@@ -164,10 +169,10 @@ pub(super) async fn standing(
     event: EventId,
     session: SessionId,
     bookings: &[BookingId],
-) -> Result<Vec<(BookingId, Option<Mark>, Option<i64>)>> {
+) -> Result<Vec<Standing>> {
     tx.batch_all::<4, _, _>(
         "WITH wanted (hub_id, event_id, session_id, booking_id) AS (VALUES $rows)
-         SELECT DISTINCT b.id, m.mark, m.revision
+         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.booking_id AND b.event_id = w.event_id
          LEFT JOIN register_marks m ON m.hub_id = w.hub_id AND m.event_id = w.event_id AND m.booking_id = w.booking_id

@@ -69,6 +69,57 @@ both_engines! {
         assert_eq!((published[0].status, &published[0].uid), ("CONFIRMED", &entry.uid));
     }
 
+    async fn what_has_not_changed_reads_the_same_and_what_is_shown_raises_the_sequence(hub: TestHub) {
+        let (programme, manager) = (hub.programme(json!({})).await, hub.manager());
+        let event = hub.published_event(&programme, json!({})).await;
+        let (path, calendar) = (format!("/v1/events/{event}"), format!("/v1/events/{event}.ics"));
+        let read = async || {
+            let reply = manager.get(&calendar).await;
+            (reply.text(), reply.calendar().remove(0))
+        };
+        let (text, before) = read().await;
+        assert!(text.contains("DTSTAMP:20261005T090000Z\r\n") && text.contains("LAST-MODIFIED:20261005T090000Z\r\n"), "{text}");
+        hub.world.pass(TimeDelta::days(1));
+        assert_eq!(read().await.0, text, "a day later");
+        let session = format!("{path}/sessions/{}", hub.sessions(&event).await[0]);
+        let mut sequence = before.sequence;
+        for (of, change) in [
+            (&path, json!({ "title": "Another title" })),
+            (&session, json!({ "place": "Lampton Academy, hall" })),
+            (&session, json!({ "online_url": "https://meet.example/1" })),
+            (&session, json!({ "speaker": "Dr Ada" })),
+            (&session, json!({ "starts_at": "2026-11-12T09:30:00Z" })),
+        ] {
+            manager.patch(of, &manager.get(of).await.etag(), change.clone()).await.ok();
+            let (text, entry) = read().await;
+            sequence += 1;
+            assert_eq!(entry.sequence, sequence, "{change}");
+            assert!(text.contains("DTSTAMP:20261006T090000Z\r\n"), "{text}");
+        }
+        assert_eq!(read().await.1.summary, "Another title");
+        // What is not shown raises nothing, and with a second session each is called by its own name too.
+        manager.patch(&path, &manager.get(&path).await.etag(), json!({ "capacity": 30, "title": "Another title" })).await.ok();
+        assert_eq!(read().await.1.sequence, sequence);
+        manager.post(&format!("{path}/sessions"), new_session("2026-11-19T09:00")).await.created();
+        let entry = read().await.1;
+        assert_eq!((entry.summary.as_str(), entry.sequence), ("Another title: Session", sequence + 1));
+    }
+
+    async fn a_programme_stays_in_the_feeds_until_it_is_over_for_a_year(hub: TestHub) {
+        let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = hub.programme(json!({})).await;
+        let days = ["2026-11-12T09:00", "2028-03-01T09:00"].map(new_session);
+        let event = hub.published_event(&programme, json!({ "sessions": days })).await;
+        lead.book_for(&event, &teacher).await.created();
+        let link = teacher.post("/v1/me/calendar", None).await.created();
+        let stranger = hub.world.stranger();
+        for (now, sessions) in [("2028-01-10T09:00:00Z", 2), ("2029-03-01T09:00:00Z", 2), ("2029-03-05T09:00:00Z", 0)] {
+            hub.world.at(now);
+            assert_eq!(lead.get("/v1/events.ics").await.calendar().len(), sessions, "{now}");
+            assert_eq!(stranger.get(path(&teacher, &link["bookings_url"])).await.calendar().len(), sessions, "{now}");
+        }
+    }
+
     async fn a_person_s_bookings_are_at_a_secret_link(hub: TestHub) {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
         let (_, other_lead, other) = hub.funded_school("Heston Community School", "100").await;

@@ -200,26 +200,26 @@ both_engines! {
         hub.verified().await;
 
         let record = teacher.get("/v1/me/cpd-record").await.ok();
-        assert_eq!(record["hours"], "3.83");
-        assert_eq!(record["by_year"], json!([{ "year": "2027/28", "events": 1, "hours": "1.00" }, { "year": "2026/27", "events": 2, "hours": "2.83" }]));
+        assert_eq!(record["hours"], "3.33");
+        assert_eq!(record["by_year"], json!([{ "year": "2027/28", "events": 1, "hours": "1.00" }, { "year": "2026/27", "events": 2, "hours": "2.33" }]));
         assert_eq!(record["by_priority"], json!([
-            { "priority_id": priority, "name": "Teaching and learning", "events": 2, "hours": "2.83" },
+            { "priority_id": priority, "name": "Teaching and learning", "events": 2, "hours": "2.33" },
             { "priority_id": null, "name": null, "events": 1, "hours": "1.00" }
         ]));
         assert_eq!(record["by_programme"], json!([
-            { "programme_id": course, "title": "Middle leaders", "events": 2, "hours": "2.83" },
+            { "programme_id": course, "title": "Middle leaders", "events": 2, "hours": "2.33" },
             { "programme_id": talk, "title": "Meet the expert", "events": 1, "hours": "1.00" }
         ]));
         let events = record["events"].as_array().unwrap();
         let titles: Vec<&str> = events.iter().map(|event| event["event_title"].as_str().unwrap()).collect();
         assert_eq!(titles, ["Second run", "=Talk", "First run"]);
         let first = &events[2];
-        assert_eq!((&first["sessions"], &first["sessions_attended"], &first["hours"], &first["starts_on"], &first["ends_on"]), (&json!(2), &json!(2), &json!("1.83"), &json!("2026-11-12"), &json!("2026-11-26")));
-        assert_eq!(hub.world.stranger().get(&format!("/v1/certificates/{}", first["certificate_number"].as_str().unwrap())).await.ok()["certificate"]["hours"], "1.83");
+        assert_eq!((&first["sessions"], &first["sessions_attended"], &first["hours"], &first["starts_on"], &first["ends_on"]), (&json!(2), &json!(2), &json!("1.33"), &json!("2026-11-12"), &json!("2026-11-26")));
+        assert_eq!(hub.world.stranger().get(&format!("/v1/certificates/{}", first["certificate_number"].as_str().unwrap())).await.ok()["certificate"]["hours"], "1.33");
         assert_eq!((&events[1]["provider_name"], &events[1]["kind"]), (&json!("Language Service"), &json!("meet_the_expert")));
 
         let of_year = teacher.get("/v1/me/cpd-record?year=2026-27").await.ok();
-        assert_eq!((&of_year["hours"], of_year["events"].as_array().unwrap().len()), (&json!("2.83"), 2));
+        assert_eq!((&of_year["hours"], of_year["events"].as_array().unwrap().len()), (&json!("2.33"), 2));
         let table = teacher.get("/v1/me/cpd-record").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
         let text = table.text();
@@ -227,10 +227,48 @@ both_engines! {
         assert_eq!(lines[0], "event_title,programme_title,kind,priority_name,provider_name,year,starts_on,ends_on,sessions,sessions_attended,hours,certificate_number");
         assert!(lines[2].starts_with("'=Talk,Meet the expert,meet_the_expert,,Language Service,2026/27,2027-01-21,2027-01-21,1,1,1.00,"), "{text}");
         let pages = teacher.get("/v1/me/cpd-record").as_pdf().await.pages();
-        for words in ["CPD record", "3.83 hours of 3 events, as of 9 September 2027", "Hours by academic year", "2027/28 1 1.00", "Teaching and learning 2 2.83", "First run"] {
+        for words in ["CPD record", "3.33 hours of 3 events, as of 9 September 2027", "Hours by academic year", "2027/28 1 1.00", "Teaching and learning 2 2.33", "First run"] {
             assert!(pages[0].contains(words), "{words}: {}", pages[0]);
         }
         hub.manager().get("/v1/me/cpd-record").await.ok();
+    }
+
+    async fn a_part_counts_its_minutes_and_hours_are_of_the_year_of_their_session(hub: TestHub) {
+        let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        hub.year("2027/28").await;
+        let programme = hub.programme(json!({})).await;
+        // The last evening ends at midnight in London, where it is summer.
+        let evening = with(new_session("2027-09-09T21:00"), json!({ "ends_at": "2027-09-09T23:00:00Z" }));
+        let event = hub.published_event(&programme, json!({ "sessions": [new_session("2027-07-08T09:00"), evening] })).await;
+        let booking = lead.book_for(&event, &teacher).await.created();
+        let (manager, sessions) = (hub.manager(), hub.sessions(&event).await);
+        hub.world.at("2027-09-09T23:00:00Z");
+        let mark = async |session: usize, mark: Value| {
+            let path = format!("/v1/events/{event}/sessions/{}/register", sessions[session]);
+            manager.put(&path, json!({ "marks": [with(json!({ "booking_id": booking["id"] }), mark)] })).await
+        };
+        mark(0, json!({ "mark": "partial", "minutes": 61 })).await.invalid(&[("/marks/0/minutes", "invalid")]);
+        mark(0, json!({ "mark": "partial", "minutes": 0 })).await.invalid(&[("/marks/0/minutes", "invalid")]);
+        mark(0, json!({ "mark": "present", "minutes": 60 })).await.invalid(&[("/marks/0/minutes", "invalid")]);
+        mark(0, json!({ "mark": "partial", "minutes": 20 })).await.is(204);
+        mark(1, json!({ "mark": "partial" })).await.is(204);
+        manager.post(&format!("/v1/events/{event}/complete"), None).await.ok();
+        let record = teacher.get("/v1/me/cpd-record").await.ok();
+        assert_eq!(record["by_year"], json!([{ "year": "2027/28", "events": 1, "hours": "1.00" }, { "year": "2026/27", "events": 1, "hours": "0.33" }]), "half where no minutes were said");
+        assert_eq!((&record["hours"], &record["events"][0]["ends_on"]), (&json!("1.33"), &json!("2027-09-09")));
+        for (year, hours, attended) in [("2026-27", "0.33", 1), ("2027-28", "1.00", 1)] {
+            let of_year = teacher.get(&format!("/v1/me/cpd-record?year={year}")).await.ok();
+            assert_eq!((&of_year["hours"], &of_year["events"][0]["sessions_attended"]), (&json!(hours), &json!(attended)));
+        }
+        assert_eq!(teacher.get("/v1/me/cpd-record?year=2025-26").await.ok()["events"], json!([]));
+        // A correction of the minutes alone is one, and the certificate follows it.
+        mark(1, json!({ "mark": "partial", "minutes": 100 })).await.is(204);
+        let history = teacher.get(&format!("/v1/bookings/{}/attendance", booking["id"].as_str().unwrap())).await.ok();
+        let minutes: Vec<&Value> = history["sessions"][1]["history"].as_array().unwrap().iter().map(|made| &made["minutes"]).collect();
+        assert_eq!(minutes, [&json!(100), &Value::Null]);
+        let certificate = teacher.get(&format!("/v1/bookings/{}/certificate", booking["id"].as_str().unwrap())).await.ok();
+        assert_eq!((&certificate["hours"], &certificate["starts_on"], &certificate["ends_on"]), (&json!("2.00"), &json!("2027-07-08"), &json!("2027-09-09")));
+        hub.verified().await;
     }
 
     async fn a_cpd_record_is_seen_by_the_person_their_lead_and_the_hub(hub: TestHub) {

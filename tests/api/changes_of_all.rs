@@ -143,6 +143,13 @@ async fn programme(walk: &mut Walk) {
     walk.leaves("event.changed", manager.patch(&path, "\"1\"", json!({ "capacity": 5 }))).await;
     let session =
         walk.adds("session.created", manager.post(&format!("{path}/sessions"), new_session("2026-11-13T09:00"))).await;
+    let out =
+        walk.adds("session.created", manager.post(&format!("{path}/sessions"), new_session("2026-11-14T09:00"))).await;
+    walk.leaves(
+        "session.called_off",
+        manager.post(&format!("{path}/sessions/{out}/cancel"), json!({ "reason": "Snow" })),
+    )
+    .await;
     walk.leaves(
         "session.changed",
         manager.patch(&format!("{path}/sessions/{session}"), "\"1\"", json!({ "title": "Last" })),

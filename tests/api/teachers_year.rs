@@ -79,10 +79,10 @@ both_engines! {
         teacher.post(&evaluation, json!({ "rating": 5, "comment": "It changed how I plan." })).await.created();
         assert_eq!(manager.get(&format!("/v1/events/{event}/evaluations")).await.ok()["suppressed"], true);
         let issued = teacher.get(&certificate).await.ok();
-        assert_eq!((&issued["person_name"], &issued["sessions"], &issued["sessions_attended"], &issued["hours"]), (&json!("Zoë Nowak-Łukasz"), &json!(6), &json!(5), &json!("7.50")));
+        assert_eq!((&issued["person_name"], &issued["sessions"], &issued["sessions_attended"], &issued["hours"]), (&json!("Zoë Nowak-Łukasz"), &json!(6), &json!(5), &json!("6.75")));
         let printed = teacher.get(&certificate).as_pdf().await.pages().join(" ");
         let number = issued["number"].as_str().unwrap();
-        for words in ["Zoë Nowak-Łukasz", "ITP 2026/27", "15 October 2026 to 15 April 2027", "5 of 6 sessions, 7.50 hours", number] {
+        for words in ["Zoë Nowak-Łukasz", "ITP 2026/27", "15 October 2026 to 15 April 2027", "5 of 6 sessions, 6.75 hours", number] {
             assert!(printed.contains(words), "{words}: {printed}");
         }
 
@@ -92,16 +92,16 @@ both_engines! {
 
         // It stands in the record, as the teacher, the lead and the hub read it.
         let record = teacher.get("/v1/me/cpd-record").await.ok();
-        assert_eq!(record["by_year"], json!([{ "year": "2026/27", "events": 1, "hours": "7.50" }]));
-        assert_eq!(record["by_priority"], json!([{ "priority_id": priority, "name": "Teaching and learning", "events": 1, "hours": "7.50" }]));
-        assert_eq!(record["by_programme"], json!([{ "programme_id": programme, "title": "Improving Teacher Programme", "events": 1, "hours": "7.50" }]));
-        assert_eq!((&record["events"][0]["certificate_number"], &record["hours"]), (&json!(number), &json!("7.50")));
+        assert_eq!(record["by_year"], json!([{ "year": "2026/27", "events": 1, "hours": "6.75" }]));
+        assert_eq!(record["by_priority"], json!([{ "priority_id": priority, "name": "Teaching and learning", "events": 1, "hours": "6.75" }]));
+        assert_eq!(record["by_programme"], json!([{ "programme_id": programme, "title": "Improving Teacher Programme", "events": 1, "hours": "6.75" }]));
+        assert_eq!((&record["events"][0]["certificate_number"], &record["hours"]), (&json!(number), &json!("6.75")));
         for who in [&lead, &manager] {
             assert_eq!(who.get(&format!("/v1/people/{}/cpd-record", teacher.id())).await.ok(), record);
         }
         let table = teacher.get("/v1/me/cpd-record").as_csv().await.text();
-        assert_eq!(table.lines().nth(1), Some(format!("ITP 2026/27,Improving Teacher Programme,cpd_programme,Teaching and learning,West London,2026/27,2026-10-15,2027-04-15,6,5,7.50,{number}").as_str()));
-        assert!(teacher.get("/v1/me/cpd-record").as_pdf().await.pages().join(" ").contains("7.50 hours of 1 event,"));
+        assert_eq!(table.lines().nth(1), Some(format!("ITP 2026/27,Improving Teacher Programme,cpd_programme,Teaching and learning,West London,2026/27,2026-10-15,2027-04-15,6,5,6.75,{number}").as_str()));
+        assert!(teacher.get("/v1/me/cpd-record").as_pdf().await.pages().join(" ").contains("6.75 hours of 1 event,"));
 
         // And it was paid for once.
         let (before, after) = (crate::support::hundredths(&json!(before)), crate::support::hundredths(&json!(hub.balance(school).await)));

@@ -205,7 +205,10 @@ impl Model {
                 }
                 _ => Command::Round,
             },
-            88..90 if it.stage == Stage::Published && self.now < it.starts() => Command::Reschedule { event },
+            88..90 if it.stage == Stage::Published => {
+                let session = choose.random_range(0..it.sessions.len());
+                if self.may_move(event, session) { Command::Reschedule { event, session } } else { Command::Round }
+            }
             90..92 => {
                 let kept = self.bookings.iter().filter(|(_, it)| it.state == State::Cancelled && it.held() > 0);
                 let kept: Vec<usize> = kept.map(|(place, _)| place.event).collect();
@@ -305,7 +308,7 @@ impl Model {
             Command::Pass { to } => *to >= self.now,
             Command::Fund { wallet, .. } => !self.is_closed(wallet.year),
             Command::Year(act) => self.knows_act(act),
-            Command::Reschedule { event } => self.now < self.events[*event].starts(),
+            Command::Reschedule { event, session } => self.may_move(*event, *session),
             _ => true,
         };
         let place = command.place().is_none_or(|place| self.bookings.contains_key(&place));

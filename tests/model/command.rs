@@ -44,8 +44,8 @@ pub enum Command {
     Capacity { by: usize, event: usize, to: i64 },
     /// A place costs something else from now on.
     Price { event: usize, to: Hundredths },
-    /// The first session is somewhere else.
-    Reschedule { event: usize },
+    /// A session is somewhere else.
+    Reschedule { event: usize, session: usize },
     /// The hub calls it off.
     CallOff { by: usize, event: usize },
     /// The register of a session says this.

@@ -40,12 +40,17 @@ impl Model {
         if booking.state != State::Confirmed {
             return (booking.held(), None);
         }
-        let free = event.moved.filter(|moved| booking.asked <= *moved);
-        let free = free.map(|moved| (moved + TimeDelta::days(7)).min(event.ends())).filter(|until| at < *until);
-        if free.is_some() {
-            return (booking.held(), free);
-        }
+        // Each session that was moved since it was agreed on gives the right to leave, for a week or until it starts.
+        let week = |(session, moved): &(usize, Instant)| (*moved + TimeDelta::days(7)).min(event.sessions[*session].0);
+        let last = |session: usize| event.moves.iter().skip(booking.agreed).rfind(|(moved, _)| *moved == session);
+        let free = (0..event.sessions.len()).filter_map(last).map(week).max().filter(|until| at < *until);
         let starts = event.starts();
+        if let Some(until) = free {
+            let to_come: Vec<Instant> =
+                event.sessions.iter().map(|(starts, _)| *starts).filter(|it| at < *it).collect();
+            let (left, all) = (to_come.len() as i64, event.sessions.len() as i64);
+            return (booking.held() * left / all, Some(until.min(*to_come.iter().min().unwrap())));
+        }
         let tier = |today| booking.policy.on(today, day(starts), booking.price);
         let Some((holds, back)) = tier(day(at)).filter(|_| at < starts) else { return (0, None) };
         let ended = day(at).iter_days().skip(1).find(|day| tier(*day).is_none_or(|(other, _)| other != holds));

@@ -177,7 +177,7 @@ impl Twin {
                 (row.state.as_str(), row.capacity, row.held, row.waiting, row.line, row.price, row.rescheduled_at);
             let waiting = model.waiting(at).len() as i64;
             let held = model.holding(at);
-            let expected = (ours.stage.as_str(), ours.capacity, held, waiting, ours.line, ours.price, ours.moved);
+            let expected = (ours.stage.as_str(), ours.capacity, held, waiting, ours.line, ours.price, ours.moved());
             assert_eq!(seen, expected, "event {at}: state, capacity, held, waiting, line, price, moved");
         }
         for (at, (ticket, ours)) in self.tickets.iter().zip(&model.tickets).enumerate() {

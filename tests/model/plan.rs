@@ -142,7 +142,7 @@ fn event(choose: &mut ChaCha8Rng, programme: usize) -> Event {
         closes: some(choose, 0.25).then(|| starts - TimeDelta::days(2)),
         sessions,
         policy: policies().choose(choose).unwrap().clone(),
-        moved: None,
+        moves: Vec::new(),
         marks: BTreeMap::new(),
         paid_to: None,
         line: 0,

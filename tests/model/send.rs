@@ -117,9 +117,9 @@ impl Twin {
             Command::Price { event, to } => {
                 (&manager, format!("/v1/events/{}", self.events[*event]), json!({ "price": amount(*to) }))
             }
-            Command::Reschedule { event } => {
-                let path = format!("/v1/events/{}/sessions/{}", self.events[*event], self.sessions[*event][0]);
-                (&manager, path, json!({ "place": format!("Room {}", crate::support::unique()) }))
+            Command::Reschedule { event, session } => {
+                let path = format!("/v1/events/{}/sessions/{}", self.events[*event], self.sessions[*event][*session]);
+                (&manager, path, json!({ "place": format!("Room {}", crate::support::unique()), "moved": true }))
             }
             _ => return None,
         };

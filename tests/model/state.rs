@@ -107,7 +107,8 @@ pub struct Event {
     pub closes: Option<Instant>,
     pub sessions: Vec<(Instant, Instant)>,
     pub policy: Policy,
-    pub moved: Option<Instant>,
+    /// Which session was moved elsewhere, and when, in order.
+    pub moves: Vec<(usize, Instant)>,
     pub marks: BTreeMap<(Place, usize), Mark>,
     /// Who was paid for it.
     pub paid_to: Option<Purse>,
@@ -130,8 +131,9 @@ pub struct Booking {
     pub policy: Policy,
     /// What cancelling gives back at most, of one that was moved here.
     pub most: Option<Hundredths>,
+    /// How often its event had been moved when it was asked for.
+    pub agreed: usize,
     pub asked_by: usize,
-    pub asked: Instant,
     pub approved: bool,
     pub passed_over: bool,
     pub names_by: Option<NaiveDate>,
@@ -205,6 +207,11 @@ impl Booking {
 impl Event {
     pub fn starts(&self) -> Instant {
         self.sessions.iter().map(|(starts, _)| *starts).min().unwrap()
+    }
+
+    /// When it was last moved.
+    pub fn moved(&self) -> Option<Instant> {
+        self.moves.last().map(|(_, moved)| *moved)
     }
 
     pub fn ends(&self) -> Instant {

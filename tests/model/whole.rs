@@ -42,7 +42,7 @@ impl Model {
             Command::Quote { by, place } => self.quote(by, place),
             Command::Capacity { by, event, to } => self.capacity(by, event, to),
             Command::Price { event, to } => self.reprice(event, to),
-            Command::Reschedule { event } => self.reschedule(event),
+            Command::Reschedule { event, session } => self.reschedule(event, session),
             Command::CallOff { by, event } => self.call_off(by, event),
             Command::Mark { event, session, marks } => self.mark(event, session, marks),
             Command::Complete { by, event, unmarked } => self.complete(by, event, unmarked),
@@ -105,8 +105,14 @@ impl Model {
         Ok(Done::default())
     }
 
-    fn reschedule(&mut self, event: usize) -> Told<Done> {
-        self.events[event].moved = Some(self.now);
+    /// Whether the session can be moved: it has not begun, and its register has no marks.
+    pub fn may_move(&self, event: usize, session: usize) -> bool {
+        let it = &self.events[event];
+        self.now < it.sessions[session].0 && !it.marks.keys().any(|(_, marked)| *marked == session)
+    }
+
+    fn reschedule(&mut self, event: usize, session: usize) -> Told<Done> {
+        self.events[event].moves.push((session, self.now));
         Ok(Done::default())
     }
 

@@ -82,6 +82,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
         return Err(Refusal::EventFull { free: 0 });
     }
     let price = event.admission.price(event.price, membership(state, school));
+    let schedule = event.schedule;
     let (line, limited) = (event.line + 1, event.admission.max_per_school.is_some());
     let rules = state.schools.get(&school);
     let by_actor = match actor.reach {
@@ -131,6 +132,7 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
         offered_until: None,
         moved_to: None,
         approve_by: shares.is_some().then(|| approve_by(event, state.now)).filter(|_| !approved),
+        schedule,
         version: 1,
     };
     let promoted = apply(state, actor, event_id, promotion);

@@ -8,7 +8,7 @@ use super::noted::note_as;
 use super::settle::take_back;
 use super::tickets::give_back;
 use super::wallets::give;
-use super::{Direction, State, outcome, reaches};
+use super::{Direction, State, outcome, reaches, timing};
 use crate::bookings::cancellation::{Quote, Terms, Timing};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
@@ -26,7 +26,7 @@ pub(super) fn cancel(
 ) -> Result<Outcome, Refusal> {
     let booking = state.bookings.get(&id).filter(|booking| reaches(actor, booking)).ok_or(Refusal::UnknownBooking)?;
     let event = state.events.get(&booking.event_id).ok_or(Refusal::UnknownBooking)?;
-    let terms = terms(booking, event.timing(), state.now)?;
+    let terms = terms(booking, &timing(state, booking, event), state.now)?;
     if quote.is_some_and(|quote| quote != terms.quote()) {
         return Err(Refusal::QuoteExpired { refund: terms.refund });
     }
@@ -37,7 +37,7 @@ pub(super) fn cancel(
 }
 
 /// What cancelling gives back at `now`, where the booking can be cancelled then.
-pub(in crate::bookings) fn terms(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Result<Terms, Refusal> {
+pub(in crate::bookings) fn terms(booking: &Booking, timing: &Timing, now: DateTime<Utc>) -> Result<Terms, Refusal> {
     undue(booking, now, BookingState::Cancelled)?;
     step(booking.state, Step::Cancel, BookingState::Cancelled)?;
     Ok(Terms::of(booking, timing, now))

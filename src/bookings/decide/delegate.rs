@@ -7,7 +7,7 @@ use super::approval::undue;
 use super::end::end_as;
 use super::noted::note_with;
 use super::wallets::{spend, unspend};
-use super::{State, outcome, reaches};
+use super::{State, outcome, reaches, timing};
 use crate::bookings::cancellation::{Terms, Timing};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
@@ -64,13 +64,13 @@ pub(super) fn release(state: &mut State, actor: Actor, id: BookingId) -> Result<
     let Some(over) = over.filter(|over| booking.person_id.is_none() && *over <= state.now) else {
         return Err(Refusal::InvalidTransition { from: booking.state, to });
     };
-    let back = back_of_unnamed(booking, event.timing(), over);
+    let back = back_of_unnamed(booking, &timing(state, booking, event), over);
     Ok(end_as(state, actor, id, to, back, Kind::Released))
 }
 
 /// What comes back of a place without a name that is released at `now`: under the policy, as it stood when the day for
 /// names was over.
-pub(super) fn back_of_unnamed(booking: &Booking, timing: Timing, now: DateTime<Utc>) -> Credits {
+pub(super) fn back_of_unnamed(booking: &Booking, timing: &Timing, now: DateTime<Utc>) -> Credits {
     let over = booking.names_by.and_then(|by| by.checked_add_days(Days::new(1))).map(london_midnight);
     Terms::of(booking, timing, over.map_or(now, |over| over.min(now))).refund
 }

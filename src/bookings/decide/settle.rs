@@ -4,10 +4,10 @@
 use super::delegate::back_of_unnamed;
 use super::end::leave;
 use super::noted::{note, note_of};
-use super::told::tell_until;
 use super::{Payee, Posted, Settled, State};
+use crate::bookings::cancellation::Timing;
 use crate::bookings::transitions::{Step, step};
-use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
 use crate::changes::{Change, Kind as Changed};
 use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId};
@@ -27,11 +27,12 @@ pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<O
     }
     let payee = settling.payee().ok_or(Refusal::NoYear)?;
     event.state = EventState::Completed;
-    let timing = event.timing();
+    let starts_at = event.starts_at;
     let (mut refund, mut paid) = (Credits::ZERO, Credits::ZERO);
     for booking in of_event(state, id) {
         let unnamed = state.bookings.get(&booking).filter(|booking| booking.person_id.is_none());
-        let unnamed = unnamed.map(|booking| back_of_unnamed(booking, timing, state.now));
+        let timing = |booking: &Booking| Timing { starts_at, moved: state.moved.get(&booking.id).cloned() };
+        let unnamed = unnamed.map(|booking| back_of_unnamed(booking, &timing(booking), state.now));
         match state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) {
             Some((BookingState::Confirmed, held)) => match unnamed {
                 Some(back) => {
@@ -75,17 +76,6 @@ pub(super) fn correct(state: &mut State, actor: Actor, id: EventId) -> Result<Ou
         ) {
             mark(state, actor, id, booking, |_| Step::Correct);
         }
-    }
-    Ok(Outcome::default())
-}
-
-/// A session was moved: everyone who stands for a place is told until when it can be given up free.
-pub(super) fn rescheduled(state: &mut State, actor: Actor, id: EventId) -> Result<Outcome, Refusal> {
-    let timing = state.events.get(&id).ok_or(Refusal::UnknownEvent)?.timing();
-    for booking in of_event(state, id) {
-        let free_until = state.bookings.get(&booking).filter(|booking| booking.state.live());
-        let Some(free_until) = free_until.map(|booking| timing.free_until(booking.requested_at)) else { continue };
-        tell_until(state, booking, Kind::Rescheduled, actor.person, free_until);
     }
     Ok(Outcome::default())
 }

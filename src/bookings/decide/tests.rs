@@ -67,6 +67,7 @@ fn event(capacity: i64, price: i64) -> Event {
         starts_at: at(STARTS),
         ends_at: at("2027-02-01T15:00:00Z"),
         rescheduled_at: None,
+        schedule: 1,
         policy: policy(),
         admission: Admission::default(),
         programme_id: ProgrammeId(Uuid::from_u128(99)),

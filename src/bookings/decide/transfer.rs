@@ -7,7 +7,7 @@ use super::leave::require_enabled;
 use super::line::move_up;
 use super::noted::{note, note_with};
 use super::told::tell;
-use super::{State, outcome, reaches};
+use super::{State, outcome, reaches, timing};
 use crate::bookings::cancellation::Terms;
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
@@ -55,7 +55,7 @@ pub(super) fn transfer(
     }
 
     let price = other.admission.price(other.price, belongs);
-    let (held, refund) = (booking.held, Terms::of(booking, from.timing(), state.now).refund);
+    let (held, refund) = (booking.held, Terms::of(booking, &timing(state, booking, from), state.now).refund);
     let back = held.min(price + refund);
     let most = (price - (held - refund)).max(Credits::ZERO);
     let (asked, agreed) = (booking.requested_by, (booking.approved_by, booking.approved_at));

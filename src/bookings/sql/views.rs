@@ -27,7 +27,7 @@ pub(in super::super) async fn places_of(tx: &mut Tx, hub: HubId, person: PersonI
 /// By the primary key.
 const ONE: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
@@ -42,7 +42,7 @@ const ONE: &str =
 /// One range of the event's line.
 const OF_EVENT: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
@@ -62,7 +62,7 @@ const OF_EVENT: &str =
 /// sought among all of the hub's, since those stand in order.
 const OF_PERSON: &str = "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE hub_id = $1 AND person_id = $2)
      SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
@@ -80,7 +80,7 @@ const OF_PERSON: &str = "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE 
 /// One range of `bookings_by_school`.
 const OF_SCHOOL: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
@@ -98,7 +98,7 @@ const OF_SCHOOL: &str =
 /// One range of the primary key.
 const OF_HUB: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w
@@ -115,7 +115,7 @@ const OF_HUB: &str =
 /// One range of `bookings_waiting`: those of the event who wait, and no others.
 const WAITING: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name, b.waiting_position
      FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
            FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
@@ -132,7 +132,6 @@ pub(in crate::bookings) struct Holding {
     pub(in crate::bookings) booking: Booking,
     pub(in crate::bookings) event_title: Line,
     pub(in crate::bookings) starts_at: DateTime<Utc>,
-    pub(in crate::bookings) ends_at: DateTime<Utc>,
     pub(in crate::bookings) rescheduled_at: Option<DateTime<Utc>>,
 }
 
@@ -140,8 +139,8 @@ pub(in crate::bookings) struct Holding {
 pub(in crate::bookings) async fn holding(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Holding>> {
     tx.query(
         "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
-                e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
+                e.title AS event_title, e.starts_at, e.rescheduled_at
          FROM bookings b
          JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
          WHERE b.hub_id = $1 AND b.school_id = $2 AND b.live AND b.held > 0 AND b.ticket_id IS NULL
@@ -161,7 +160,7 @@ pub(in crate::bookings) fn last() -> DateTime<Utc> {
 /// One range of `bookings_undecided`: as many as wait for a decision in the hub.
 const UNDECIDED: &str =
     "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.version,
+            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
             e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
             CASE WHEN b.state = 'waitlisted' THEN (
                 SELECT COUNT(*) FROM bookings w

@@ -80,7 +80,7 @@ pub(in crate::bookings) async fn bookings(tx: &mut Tx, hub: HubId, events: &[Eve
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.ticket_id, b.version
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.ticket_id, b.version
          FROM wanted w JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
          WHERE b.live OR b.held > 0 OR b.state IN ('attended', 'no_show')
          ORDER BY b.event_id, b.line",

@@ -11,9 +11,9 @@ impl From<programmes::Error> for Problem {
             programmes::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             programmes::Error::PriorityTaken => Problem::new(Code::Duplicate, error.to_string()),
             programmes::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
-            programmes::Error::InvalidTransition { .. } | programmes::Error::Settled { .. } => {
-                Problem::new(Code::InvalidTransition, error.to_string())
-            }
+            programmes::Error::InvalidTransition { .. }
+            | programmes::Error::Settled { .. }
+            | programmes::Error::LastSession => Problem::new(Code::InvalidTransition, error.to_string()),
             programmes::Error::CapacityBelowHeld { .. } => Problem::new(Code::CapacityBelowHeld, error.to_string()),
             programmes::Error::RegisterBegun => Problem::new(Code::InUse, error.to_string()),
             programmes::Error::Started(_) => Problem::new(Code::EventStarted, error.to_string()),

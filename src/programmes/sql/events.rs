@@ -40,7 +40,7 @@ pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event
 
 pub(in crate::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>> {
     tx.query(
-        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because
+        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because
          FROM events WHERE hub_id = $1 AND id = $2",
     )
     .bind(hub)
@@ -58,9 +58,9 @@ pub(in crate::programmes) async fn update(
 ) -> Result<Option<Event>> {
     tx.query(
         "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14, excused = $15, late_after_minutes = $16,
-                           admission = $17, minimum = $18, decide_by = $19, rescheduled_at = $20, version = version + 1
+                           admission = $17, minimum = $18, decide_by = $19, rescheduled_at = $20, schedule = $21, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(event.id)
@@ -82,6 +82,7 @@ pub(in crate::programmes) async fn update(
     .bind(event.minimum)
     .bind(event.decide_by)
     .bind(event.rescheduled_at)
+    .bind(event.schedule)
     .optional()
     .await
 }
@@ -95,7 +96,7 @@ pub(in crate::programmes) async fn publish(
     tx.query(
         "UPDATE events SET state = 'published', published_at = $3, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'draft'
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, completed_at, cancelled_at, cancelled_because",
+         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because",
     )
     .bind(hub)
     .bind(id)

@@ -1,12 +1,15 @@
 //! Every statement of the sessions.
 
+use chrono::{DateTime, Utc};
+
 use crate::db::{Result, Tx};
 use crate::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::programmes::sessions::Session;
+use crate::text::Line;
 
 pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<u64> {
-    tx.rows::<12, _>(
-        "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, version)
+    tx.rows::<15, _>(
+        "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, revised_at, moved_at, places, version)
          VALUES $rows",
         sessions,
         |query, session| {
@@ -22,6 +25,9 @@ pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[S
                 .bind(session.speaker.clone())
                 .bind(session.host_id)
                 .bind(session.sequence)
+                .bind(session.revised_at)
+                .bind(session.moved_at)
+                .bind(session.places)
                 .bind(session.version)
         },
     )
@@ -32,9 +38,79 @@ pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, event: EventI
     tx.query("DELETE FROM sessions WHERE hub_id = $1 AND event_id = $2").bind(hub).bind(event).run().await
 }
 
+pub(in crate::programmes) async fn delete_one(tx: &mut Tx, hub: HubId, session: SessionId) -> Result<u64> {
+    tx.query("DELETE FROM sessions WHERE hub_id = $1 AND id = $2").bind(hub).bind(session).run().await
+}
+
+pub(in crate::programmes) async fn call_off(
+    tx: &mut Tx,
+    hub: HubId,
+    session: &Session,
+    reason: &Line,
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    tx.query(
+        "INSERT INTO called_off_sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, sequence, reason, called_off_by, called_off_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(hub)
+    .bind(session.id)
+    .bind(session.event_id)
+    .bind(session.title.clone())
+    .bind(session.starts_at)
+    .bind(session.ends_at)
+    .bind(session.place.clone())
+    .bind(session.online_url.clone())
+    .bind(session.speaker.clone())
+    .bind(session.sequence + 1)
+    .bind(reason.clone())
+    .bind(by)
+    .bind(now)
+    .run()
+    .await
+}
+
+/// The sessions as this schedule of their event has them.
+pub(in crate::programmes) async fn insert_schedule(
+    tx: &mut Tx,
+    hub: HubId,
+    schedule: i64,
+    sessions: &[Session],
+) -> Result<u64> {
+    tx.rows::<9, _>(
+        "INSERT INTO event_schedules (hub_id, event_id, schedule, session_id, starts_at, ends_at, place, online_url, places)
+         VALUES $rows",
+        sessions,
+        |query, session| {
+            query
+                .bind(hub)
+                .bind(session.event_id)
+                .bind(schedule)
+                .bind(session.id)
+                .bind(session.starts_at)
+                .bind(session.ends_at)
+                .bind(session.place.clone())
+                .bind(session.online_url.clone())
+                .bind(session.places)
+        },
+    )
+    .await
+}
+
+/// What calendars show of every session of an event has changed.
+pub(in crate::programmes) async fn revise(tx: &mut Tx, hub: HubId, event: EventId, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("UPDATE sessions SET sequence = sequence + 1, revised_at = $3, version = version + 1 WHERE hub_id = $1 AND event_id = $2")
+        .bind(hub)
+        .bind(event)
+        .bind(now)
+        .run()
+        .await
+}
+
 pub(in crate::programmes) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Session>> {
     tx.query(
-        "SELECT id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, version
+        "SELECT id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, revised_at, moved_at, places, version
          FROM sessions WHERE hub_id = $1 AND event_id = $2 ORDER BY starts_at, id",
     )
     .bind(hub)
@@ -49,7 +125,7 @@ pub(in crate::programmes) async fn of_programme(
     programme: ProgrammeId,
 ) -> Result<Vec<Session>> {
     tx.query(
-        "SELECT s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, s.sequence, s.version
+        "SELECT s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, s.sequence, s.revised_at, s.moved_at, s.places, s.version
          FROM events e JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
          WHERE e.hub_id = $1 AND e.programme_id = $2 ORDER BY s.starts_at, s.id",
     )
@@ -61,7 +137,7 @@ pub(in crate::programmes) async fn of_programme(
 
 pub(in crate::programmes) async fn update(tx: &mut Tx, hub: HubId, session: &Session) -> Result<u64> {
     tx.query(
-        "UPDATE sessions SET title = $3, starts_at = $4, ends_at = $5, place = $6, online_url = $7, speaker = $8, host_id = $9, sequence = $10, version = $11
+        "UPDATE sessions SET title = $3, starts_at = $4, ends_at = $5, place = $6, online_url = $7, speaker = $8, host_id = $9, sequence = $10, revised_at = $11, moved_at = $12, places = $13, version = $14
          WHERE hub_id = $1 AND id = $2",
     )
     .bind(hub)
@@ -74,6 +150,9 @@ pub(in crate::programmes) async fn update(tx: &mut Tx, hub: HubId, session: &Ses
     .bind(session.speaker.clone())
     .bind(session.host_id)
     .bind(session.sequence)
+    .bind(session.revised_at)
+    .bind(session.moved_at)
+    .bind(session.places)
     .bind(session.version)
     .run()
     .await
