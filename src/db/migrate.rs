@@ -24,6 +24,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
     (43, "moves", include_str!("../../migrations/0043_moves.sql")),
     (44, "minutes", include_str!("../../migrations/0044_minutes.sql")),
+    (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),
