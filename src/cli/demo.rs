@@ -39,8 +39,11 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
         begin_again(&settings).await?;
     }
     let db = open::made(&settings).await?;
-    let keys = open::keys(&settings, &db).await?;
     let holding = demo::holding(&mut db.read().await?).await?;
+    if matches!(holding, Holding::Others) {
+        return Err(others());
+    }
+    let keys = open::keys(&settings, &db).await?;
     let hub = match holding {
         Holding::Demonstration(hub) => *hub,
         Holding::Nothing => {
