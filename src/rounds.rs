@@ -72,6 +72,7 @@ pub async fn of_hub(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<(), Error
 async fn slice(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
     let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
     let more = bookings::lapse(&mut journal).await?;
+    bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
     journal.commit().await?;
     Ok(more)

@@ -31,6 +31,7 @@ use crate::hubs;
 use crate::ids::{AdjustmentId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Side, Source, SourceKind, TransactionKind, WalletKind};
 use crate::partners;
+use crate::people;
 use crate::schools::{self, School};
 use crate::text::Line;
 use crate::year::AcademicYear;
@@ -175,7 +176,9 @@ pub enum Error {
     #[error("lies in a year that is closed or has not been opened: correct it today, and name what it corrects")]
     InClosedYear,
     /// Whoever proposed it may not post it too.
-    #[error("another hub manager than the one who proposed it must post it")]
+    #[error(
+        "another hub manager than the one who proposed it must post it, whose account was not made in the last week"
+    )]
     FourEyes,
     /// Its state does not lead there.
     #[error("an adjustment that is {from} can't become {to}")]
@@ -241,7 +244,7 @@ pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjust
 pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustment, Error> {
     let adjustment = require_proposed(journal, id, State::Posted).await?;
     let (hub, actor) = (journal.hub(), journal.actor());
-    if actor.is_none() || actor == adjustment.proposed_by {
+    if !people::is_second(journal, adjustment.proposed_by, actor).await? {
         return Err(Error::FourEyes);
     }
     if let Some(school) = adjustment.school_id {

@@ -10,6 +10,7 @@ use crate::credits::Credits;
 use crate::ids::{AllocationId, SchoolId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::notices::Kind;
+use crate::people;
 use crate::succession;
 use crate::years;
 
@@ -22,7 +23,7 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
     let (hub, actor) = (journal.hub(), journal.actor());
     years::require_open(journal.tx(), hub, draft.year).await?;
     let four_eyes = the_hub(journal).await?.four_eyes;
-    if four_eyes && (actor.is_none() || actor == draft.drafted_by) {
+    if four_eyes && !people::is_second(journal, draft.drafted_by, actor).await? {
         return Err(Error::FourEyes);
     }
     let lines = sql::adjustment::standings(journal.tx(), hub, id).await?;

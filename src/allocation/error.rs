@@ -83,7 +83,9 @@ pub enum Error {
         on: Vec<AllocationId>,
     },
     /// Whoever drafted it may not approve it too.
-    #[error("another hub manager than the one who drafted it must approve it")]
+    #[error(
+        "another hub manager than the one who drafted it must approve it, whose account was not made in the last week"
+    )]
     FourEyes,
     /// The pool is nothing.
     #[error("the pool must be more than zero")]

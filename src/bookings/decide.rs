@@ -23,6 +23,7 @@ mod transfer;
 mod wallets;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -37,7 +38,7 @@ use crate::credits::Credits;
 use crate::ids::{AccountId, BookingId, EventId, PersonId, ProgrammeId, SchoolId, TicketId};
 use crate::ledger::{AccountName, WalletKind};
 use crate::notices::Notice;
-use crate::people::Role;
+use crate::people::{Deciders, Role};
 use crate::programmes::Provider;
 use crate::programmes::admission::Admission;
 use crate::programmes::attendance::{Attendance, Tally};
@@ -98,8 +99,10 @@ pub(super) struct School {
     pub(super) name: Line,
     pub(super) phase: Phase,
     pub(super) membership: Membership,
-    /// Whether its people may approve their own requests.
+    /// Whether its deputies may approve their own requests.
     pub(super) own_approval: bool,
+    /// Whether a second person decides where a lead books for themselves.
+    pub(super) second_person: bool,
     /// What each of its people may book in an academic year without being asked about.
     pub(super) approval_limit: Option<Credits>,
     /// The first day on which it is not a member any more.
@@ -222,6 +225,8 @@ pub(super) struct State {
     pub(super) disabled: HashSet<PersonId>,
     /// The rights of bookings that were agreed on other times than those at which their events are.
     pub(super) moved: HashMap<BookingId, Moved>,
+    /// Who is told of requests that wait for them.
+    pub(super) deciders: Arc<Deciders>,
     /// The waiting lists, in order.
     pub(super) lines: HashMap<EventId, Vec<BookingId>>,
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,

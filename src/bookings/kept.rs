@@ -2,9 +2,14 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 
 use super::decide::{Event, Known, School, State, Wallet};
+use crate::clock::london_date;
 use crate::ids::{EventId, PersonId, SchoolId};
+use crate::people::Deciders;
 
 /// The most events, schools or people that are kept.
 const MOST: usize = 50_000;
@@ -18,6 +23,8 @@ pub(super) struct Kept {
     pub(super) people: HashMap<PersonId, Known>,
     pub(super) schools: HashMap<SchoolId, School>,
     pub(super) wallets: HashMap<SchoolId, Vec<Wallet>>,
+    /// Who decides for schools, on that day.
+    pub(super) deciders: Option<(NaiveDate, Arc<Deciders>)>,
 }
 
 impl Kept {
@@ -27,6 +34,7 @@ impl Kept {
         self.people.extend(state.people);
         self.schools.extend(state.schools);
         self.wallets.extend(state.wallets);
+        self.deciders = Some((london_date(state.now), state.deciders));
         if [self.events.len(), self.people.len(), self.schools.len()].into_iter().any(|kept| kept > MOST) {
             *self = Kept::default();
         }

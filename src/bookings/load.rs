@@ -1,6 +1,7 @@
 //! Everything that a slice of commands needs, in a handful of set-based reads.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::cancellation::Share;
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
@@ -11,7 +12,7 @@ use crate::db::Tx;
 use crate::idempotency::{self, Keyed, Known};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::ledger::{self, Journal};
-use crate::people::Role;
+use crate::people::{self, Role};
 use crate::programmes::events::State as EventState;
 use crate::schools::{self, Successors};
 use crate::tickets;
@@ -88,6 +89,14 @@ pub(super) async fn load<'c>(
     let unknown = take(&mut kept.schools, &mut state.schools, wanted.schools.iter().copied());
     for row in sql::schools(tx, hub, &unknown).await? {
         state.schools.insert(row.id, row.school);
+    }
+    let today = london_date(now);
+    let known_on = kept.deciders.take().filter(|(day, _)| *day == today);
+    state.deciders = known_on.map(|(_, deciders)| deciders).unwrap_or_default();
+    let unknown = state.deciders.unknown(&wanted.schools);
+    if !unknown.is_empty() {
+        let more = people::deciders(tx, hub, &unknown, today).await?;
+        Arc::make_mut(&mut state.deciders).add(more);
     }
     load_settling(journal, &mut state, &wanted, &ids).await?;
     let tx = journal.tx();

@@ -37,7 +37,7 @@ use crate::programmes::policy::Policy;
 use crate::text::Line;
 
 pub use cancellation::{Moved, Quote, Terms, Timing};
-pub use due::{anything_due, lapse};
+pub use due::{anything_due, catch_up, lapse};
 pub use group::{Group, Unnamed};
 pub use holds::{Hold, holds};
 pub use leaving::{Place, leave};

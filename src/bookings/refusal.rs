@@ -160,7 +160,7 @@ pub enum Refusal {
     /// No place is on offer, or not any more.
     #[error("no place is on offer to this booking")]
     NoOffer,
-    /// Nobody approves their own request, unless the school lets them.
+    /// Nobody decides on their own place, unless the school lets them.
     #[error("somebody else must approve it: the school does not let people approve their own requests")]
     OwnRequest,
     /// Who is disabled gets no place, and keeps none but for somebody else.

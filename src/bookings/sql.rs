@@ -49,6 +49,7 @@ struct PersonRow {
     phase: Option<Phase>,
     membership: Option<Membership>,
     own_approval: Option<bool>,
+    second_person: Option<bool>,
     approval_limit: Option<Credits>,
     left_on: Option<NaiveDate>,
     disabled_at: Option<DateTime<Utc>>,
@@ -65,8 +66,8 @@ impl PersonRow {
     fn school(&self) -> Option<(SchoolId, School)> {
         let (id, name) = (self.school_id?, self.school_name.clone()?);
         let (phase, membership, own_approval) = (self.phase?, self.membership?, self.own_approval?);
-        let (approval_limit, left_on) = (self.approval_limit, self.left_on);
-        Some((id, School { name, phase, membership, own_approval, approval_limit, left_on }))
+        let (second_person, approval_limit, left_on) = (self.second_person?, self.approval_limit, self.left_on);
+        Some((id, School { name, phase, membership, own_approval, second_person, approval_limit, left_on }))
     }
 }
 
@@ -163,7 +164,7 @@ pub(super) async fn before(
             "WITH wanted (hub_id, caller_id, route, key, person_id, live, stranger_id) AS (VALUES $rows)
              SELECT k.person_id AS caller_id, k.route, k.key, k.request_digest, k.status, k.headers, k.body,
                     b.event_id, b.person_id, e.starts_at, e.ends_at,
-                    p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.approval_limit, s.left_on, p.disabled_at
+                    p.id, p.name, p.role, p.school_id, s.name AS school_name, s.phase, s.membership, s.own_approval, s.second_person, s.approval_limit, s.left_on, p.disabled_at
              FROM wanted w
              LEFT JOIN idempotency_keys k ON k.hub_id = w.hub_id AND k.person_id = w.caller_id AND k.route = w.route AND k.key = w.key
              LEFT JOIN bookings b ON b.hub_id = w.hub_id AND b.person_id = w.person_id AND b.live = w.live
@@ -224,7 +225,7 @@ pub(super) async fn live(
 pub(super) async fn schools(tx: &mut Tx, hub: HubId, ids: &[SchoolId]) -> Result<Vec<SchoolRow>> {
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT s.id, s.name, s.phase, s.membership, s.own_approval, s.approval_limit, s.left_on
+         SELECT s.id, s.name, s.phase, s.membership, s.own_approval, s.second_person, s.approval_limit, s.left_on
          FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id",
         ids,
         |query, id| query.bind(hub).bind(id.copied()),

@@ -65,7 +65,13 @@ pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
             if person.disabled_at.is_some() {
                 return Err(Failure::failed(format!("{email} is disabled")));
             }
-            Subject::Person(person.hub_id, person.id)
+            let subject = Subject::Person(person.hub_id, person.id);
+            let (hub, id) = (person.hub_id, person.id);
+            drop(tx);
+            let mut tx = db.write().await?;
+            people::signed_in(&mut tx, hub, id, Clock::System.now()).await?;
+            tx.commit().await?;
+            subject
         }
     };
     let token = open::keys(settings, &db).await?.issue(subject, Clock::System.now(), token.ttl);

@@ -22,6 +22,8 @@ const BOTH: &[(i64, &str, &str)] = &[
     (22, "roles", include_str!("../../migrations/0022_roles.sql")),
     (34, "secrets", include_str!("../../migrations/0034_secrets.sql")),
     (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
+    (38, "second person", include_str!("../../migrations/0038_second_person.sql")),
+    (39, "approval due", include_str!("../../migrations/0039_approval_due.sql")),
     (43, "moves", include_str!("../../migrations/0043_moves.sql")),
     (44, "minutes", include_str!("../../migrations/0044_minutes.sql")),
     (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),

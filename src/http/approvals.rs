@@ -198,13 +198,25 @@ struct RulesBody {
     /// Whether those who may approve may approve what they asked for themselves; a lead's own booking is then
     /// confirmed at once.
     own_approval: bool,
+    /// Which lead asked that it be so: it is, when another lead or the hub sends the same change.
+    own_approval_asked_by: Option<PersonId>,
+    /// Whether a second person decides where a lead books for themselves; then nobody approves their own requests.
+    second_person: bool,
+    /// Which lead asked that one person be enough: it is, when another lead or the hub sends the same change.
+    one_person_asked_by: Option<PersonId>,
     /// Up to how many credits of an academic year each person's requests are approved by themselves; null for none.
     yearly_limit: Option<Credits>,
 }
 
 impl RulesBody {
     fn reply(rules: ApprovalRules) -> Result<Reply, Problem> {
-        let body = RulesBody { own_approval: rules.own_approval, yearly_limit: rules.approval_limit };
+        let body = RulesBody {
+            own_approval: rules.own_approval,
+            own_approval_asked_by: rules.own_approval_asked_by,
+            second_person: rules.second_person,
+            one_person_asked_by: rules.one_person_asked_by,
+            yearly_limit: rules.approval_limit,
+        };
         Ok(Reply::ok(&body)?.with_version(rules.version))
     }
 }
@@ -225,7 +237,13 @@ async fn show_rules(call: Call) -> Answer {
 #[schema(as = ApprovalRulesChange)]
 struct RulesChange {
     /// Whether those who may approve may approve what they asked for themselves.
+    ///
+    /// A lead lets them alone where there has been no other lead for a week; otherwise another lead, or the hub, sends
+    /// the same change.
     own_approval: Option<bool>,
+    /// Whether a second person decides where a lead books for themselves: otherwise that is confirmed at once. A lead
+    /// who switches it off needs another lead, or the hub, to send the same change.
+    second_person: Option<bool>,
     /// Up to how many credits of an academic year each person's requests are approved by themselves; null for none.
     #[serde(default)]
     #[schema(value_type = Option<Credits>)]
@@ -240,14 +258,12 @@ async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
     let (change, version, school) = (body.parse()?, caller.if_match()?, school(&caller).await?);
     caller
         .write(body.bytes(), async |journal| {
-            let old = schools::approval_rules(journal.tx(), caller.hub(), school).await?;
-            let old = old.ok_or_else(Problem::not_found)?;
-            let rules = ApprovalRules {
-                own_approval: change.own_approval.unwrap_or(old.own_approval),
-                approval_limit: change.yearly_limit.over(old.approval_limit),
-                version,
+            let change = people::RulesChange {
+                own_approval: change.own_approval,
+                second_person: change.second_person,
+                approval_limit: change.yearly_limit,
             };
-            RulesBody::reply(schools::change_approval_rules(journal, school, rules).await?)
+            RulesBody::reply(people::change_approval_rules(journal, school, version, change).await?)
         })
         .await
 }

@@ -366,6 +366,8 @@ impl Caller {
             return http_idempotency::replay(known);
         }
         let stored = Stored::from(operation(&mut journal).await?);
+        // Whoever waits for a place moves up in the commit that lets their school pay for it.
+        crate::bookings::catch_up(&mut journal).await?;
         if let Some(keyed) = keyed {
             let (hub, now) = (journal.hub(), journal.now());
             idempotency::forget(journal.tx(), hub, now).await?;

@@ -77,7 +77,8 @@ codes! {
     ShortfallsUndecided = "shortfalls_undecided", CONFLICT, "Schools have spent what they should give back";
     OwnRequest = "own_request", CONFLICT, "Somebody else must approve it";
     LastManager = "last_manager", CONFLICT, "A hub keeps an active manager";
-    FourEyes = "four_eyes", CONFLICT, "Another hub manager must approve";
+    SignsIn = "signs_in", CONFLICT, "The person signs in already";
+    FourEyes = "four_eyes", CONFLICT, "Another person must agree";
     NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event";
     EvaluationRequired = "evaluation_required", CONFLICT, "The certificate waits for the delegate's evaluation";
     EvaluationSettled = "evaluation_settled", CONFLICT, "The evaluation can't be changed any more";

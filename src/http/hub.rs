@@ -15,7 +15,7 @@ use super::reply::{self, Page, PageQuery, Reply, Table};
 use super::secret::Secret;
 use crate::credits::Credits;
 use crate::hubs::{self, Hub, Settings};
-use crate::ids::HubId;
+use crate::ids::{HubId, PersonId};
 use crate::people;
 use crate::text::{Email, Line};
 
@@ -39,6 +39,8 @@ struct HubBody {
     returned_share_percent: i64,
     /// Whether an allocation must be approved by another hub manager than its author.
     four_eyes: bool,
+    /// Who asked to switch that off: it is, when another hub manager sends the same change.
+    four_eyes_off_asked_by: Option<PersonId>,
     /// How many working days a school has to decide on a request, before it expires.
     approval_days: i64,
     /// Evaluations of fewer people than this are not summed up.
@@ -56,6 +58,7 @@ impl From<Hub> for HubBody {
             credit_value_pence,
             returned_share_percent,
             four_eyes,
+            four_eyes_off_asked_by,
             approval_days,
             smallest_group,
             version: _,
@@ -68,6 +71,7 @@ impl From<Hub> for HubBody {
             credit_value_pence,
             returned_share_percent,
             four_eyes,
+            four_eyes_off_asked_by,
             approval_days,
             smallest_group,
             created_at,
@@ -114,7 +118,8 @@ struct HubChange {
     /// In percent: 0 to 100.
     #[schema(minimum = 0, maximum = 100)]
     returned_share_percent: Option<u8>,
-    /// Whether an allocation must be approved by another hub manager than its author.
+    /// Whether an allocation must be approved by another hub manager than its author. It is switched off by two: the
+    /// first to send `false` asks for it, and it holds when another hub manager sends the same; `true` takes that back.
     four_eyes: Option<bool>,
     /// How many working days a school has to decide on a request from now on: 1 to 60.
     #[schema(minimum = 1, maximum = 60)]
@@ -153,11 +158,12 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 step: change.step.unwrap_or(old.step),
                 credit_value_pence: change.credit_value_pence.map_or(old.credit_value_pence, i64::from),
                 returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
-                four_eyes: change.four_eyes.unwrap_or(old.four_eyes),
+                four_eyes: old.four_eyes,
+                four_eyes_off_asked_by: old.four_eyes_off_asked_by,
                 approval_days: change.approval_days.map_or(old.approval_days, i64::from),
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
             };
-            let hub = hubs::change(journal, version, settings).await?;
+            let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             let version = hub.version;
             Ok(Reply::ok(&HubBody::from(hub))?.with_version(version))
         })

@@ -37,7 +37,7 @@ struct NoticeBody {
     /// The name of the booking's delegate, where it has one.
     delegate_name: Option<Line>,
     /// Until when the caller may do something about it: take an offer up, give the place up free, name someone, let
-    /// somebody else take a place over.
+    /// somebody else take a place over, decide on a request.
     due_at: Option<DateTime<Utc>>,
     /// The allocation that it is about.
     allocation_id: Option<AllocationId>,

@@ -207,7 +207,10 @@ struct InvitationLink {
     link: Secret,
 }
 
-/// Makes a single-use link for a person; links made for them before open nothing from now on
+/// Makes a single-use link for a person who has not signed in yet
+///
+/// Links made for them before open nothing from now on, and it is void once they sign in. Whoever signs in already gets
+/// in by their own means, or by the operator.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 201, body = InvitationLink)))]
 #[post("/people/{id}/invite")]
 async fn invite(call: Call) -> Answer {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::changes::{Change, Kind};
 use crate::credits::Credits;
 use crate::db::{self, Contended, Db, Tx};
-use crate::ids::HubId;
+use crate::ids::{HubId, PersonId};
 use crate::ledger::{self, Journal};
 use crate::text::Line;
 
@@ -30,6 +30,8 @@ pub struct Hub {
     pub returned_share_percent: i64,
     /// Whether an allocation must be approved by another hub manager than its author.
     pub four_eyes: bool,
+    /// Who asked to switch that off, until another hub manager agrees.
+    pub four_eyes_off_asked_by: Option<PersonId>,
     /// How many working days a school has to decide on a request, before it expires.
     pub approval_days: i64,
     /// Evaluations of fewer people than this are not summed up.
@@ -53,6 +55,8 @@ pub struct Settings {
     pub returned_share_percent: i64,
     /// Whether approval needs a second hub manager.
     pub four_eyes: bool,
+    /// Who asked to switch that off.
+    pub four_eyes_off_asked_by: Option<PersonId>,
     /// 1 to 60 working days.
     pub approval_days: i64,
     /// 1 to 100 people.
@@ -69,6 +73,7 @@ impl Settings {
             credit_value_pence: 100,
             returned_share_percent: 50,
             four_eyes: false,
+            four_eyes_off_asked_by: None,
             approval_days: 5,
             smallest_group: 5,
         }
@@ -143,7 +148,7 @@ pub async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<H
     sql::list(tx, after, limit).await
 }
 
-/// Changes the settings of the hub whose version the caller read.
+/// Writes the settings of the hub whose version the caller read. Who may relax which is decided by [`crate::people`].
 pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> Result<Hub, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     match sql::update(journal.tx(), &Hub { version, ..Hub::with(hub, settings, now) }).await {
@@ -164,6 +169,7 @@ impl Hub {
             credit_value_pence,
             returned_share_percent,
             four_eyes,
+            four_eyes_off_asked_by,
             approval_days,
             smallest_group,
         } = settings;
@@ -174,6 +180,7 @@ impl Hub {
             credit_value_pence,
             returned_share_percent,
             four_eyes,
+            four_eyes_off_asked_by,
             approval_days,
             smallest_group,
             version: 1,

@@ -9,8 +9,8 @@ use crate::ids::HubId;
 
 pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<u64> {
     tx.query(
-        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(hub.id)
     .bind(hub.name.clone())
@@ -18,6 +18,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<u64> {
     .bind(hub.credit_value_pence)
     .bind(hub.returned_share_percent)
     .bind(hub.four_eyes)
+    .bind(hub.four_eyes_off_asked_by)
     .bind(hub.approval_days)
     .bind(hub.smallest_group)
     .bind(hub.version)
@@ -27,7 +28,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<u64> {
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>> {
-    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at FROM hubs WHERE id = $1")
+    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at FROM hubs WHERE id = $1")
         .bind(hub)
         .optional()
         .await
@@ -49,7 +50,7 @@ pub(super) async fn ids(tx: &mut Tx) -> Result<Vec<HubId>> {
 }
 
 pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
-    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at FROM hubs WHERE name = $1")
+    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at FROM hubs WHERE name = $1")
         .bind(name.to_owned())
         .optional()
         .await
@@ -57,7 +58,7 @@ pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
 
 pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>> {
     tx.query(
-        "SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at
+        "SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at
          FROM hubs WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.unwrap_or(HubId(Uuid::nil())))
@@ -68,9 +69,9 @@ pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Resul
 
 pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     tx.query(
-        "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7, approval_days = $8, smallest_group = $9, version = version + 1
+        "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7, four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, version = version + 1
          WHERE id = $1 AND version = $2
-         RETURNING id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at",
+         RETURNING id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at",
     )
     .bind(hub.id)
     .bind(hub.version)
@@ -79,6 +80,7 @@ pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     .bind(hub.credit_value_pence)
     .bind(hub.returned_share_percent)
     .bind(hub.four_eyes)
+    .bind(hub.four_eyes_off_asked_by)
     .bind(hub.approval_days)
     .bind(hub.smallest_group)
     .optional()

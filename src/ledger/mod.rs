@@ -124,6 +124,7 @@ pub struct Journal {
     closed: bool,
     memory: Memory,
     remembers: bool,
+    credited_wallets: bool,
 }
 
 impl Journal {
@@ -133,7 +134,20 @@ impl Journal {
         let (sequence, hash, recorded_at, writes, recorded) = head;
         let hash = Hash::try_from(hash).unwrap_or(GENESIS);
         let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
-        Ok(Journal { tx, hub, actor, now, sequence, hash, recorded, pending, closed: true, memory, remembers: false })
+        Ok(Journal {
+            tx,
+            hub,
+            actor,
+            now,
+            sequence,
+            hash,
+            recorded,
+            pending,
+            closed: true,
+            memory,
+            remembers: false,
+            credited_wallets: false,
+        })
     }
 
     /// The same journal with what was known when an earlier one of the hub was committed, if nobody has written to
@@ -192,6 +206,11 @@ impl Journal {
     /// Whether nobody has written to the hub since the memory that it was opened with.
     pub fn remembers(&self) -> bool {
         self.remembers
+    }
+
+    /// Whether anything posted in this transaction put credits into a wallet.
+    pub fn credited_wallets(&self) -> bool {
+        self.credited_wallets
     }
 
     /// Says what was done: it is recorded with the commit, in the order of the calls.
@@ -377,6 +396,7 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             });
         }
         account.position += 1;
+        journal.credited_wallets |= leg.side == Side::Credit && account.code.starts_with("wallet:");
         rows.entries.push(sql::NewEntry {
             account: leg.account,
             position: account.position,

@@ -24,6 +24,10 @@ words!(/** What a notice tells. */ Kind {
     Offered = "offered",
     /// The offer was not taken up in time.
     OfferLapsed = "offer_lapsed",
+    /// A request of their school waits for them, until `due_at`.
+    ApprovalWaiting = "approval_waiting",
+    /// It still does, with a working day left.
+    ApprovalDue = "approval_due",
     /// The school approved the booking.
     Approved = "approved",
     /// The school declined it.

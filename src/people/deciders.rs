@@ -17,6 +17,27 @@ pub struct Deciders {
 }
 
 impl Deciders {
+    /// Those of these schools that are not known yet.
+    pub fn unknown(&self, schools: &[SchoolId]) -> Vec<SchoolId> {
+        schools.iter().filter(|school| !self.of.contains_key(*school)).copied().collect()
+    }
+
+    /// With those of other schools.
+    pub fn add(&mut self, more: Deciders) {
+        self.of.extend(more.of);
+        self.managers = more.managers;
+    }
+
+    /// Who decides for the school on what these people get: not they themselves; where nobody else is left, the hub
+    /// managers.
+    pub fn beside(&self, school: SchoolId, own: &[Option<PersonId>]) -> Vec<PersonId> {
+        let others = |ids: &[PersonId]| -> Vec<PersonId> {
+            ids.iter().filter(|id| !own.contains(&Some(**id))).copied().collect()
+        };
+        let of_school = self.of.get(&school).map(|ids| others(ids)).unwrap_or_default();
+        if of_school.is_empty() { others(&self.managers) } else { of_school }
+    }
+
     /// Who decides for the school: its lead and deputies; where there are none, the hub managers.
     pub fn of(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
         self.of.get(&school).filter(|own| !own.is_empty()).unwrap_or(&self.managers).iter().copied()
@@ -29,6 +50,7 @@ pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: Naiv
     if schools.is_empty() {
         return Ok(deciders);
     }
+    deciders.of.extend(schools.iter().map(|school| (*school, Vec::new())));
     for (school, person) in sql::deciders::of_schools(tx, hub, schools, today).await? {
         deciders.of.entry(school).or_default().push(person);
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Error, NewPerson, Person, Post, create, invite, sql};
+use super::{Error, NewPerson, Person, Post, create, link, sql};
 use crate::changes::{Change, Kind};
 use crate::db::Db;
 use crate::hubs;
@@ -32,7 +32,7 @@ pub async fn name_manager(
             create(&mut journal, NewPerson { name, email, post: Post::HubManager }).await?
         }
     };
-    let secret = invite(&mut journal, person.id).await?;
+    let secret = link(&mut journal, person.id).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((person, secret))
 }

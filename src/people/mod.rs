@@ -3,6 +3,7 @@
 mod deciders;
 mod deputies;
 mod managers;
+mod second;
 mod sql;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 pub use deciders::{Deciders, deciders};
 pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use managers::name_manager;
+pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 
 use crate::changes::{Change, Kind};
 use crate::db::types::words;
@@ -118,6 +120,15 @@ pub enum Error {
     /// Nobody has the address, and it does not say what a new person is called.
     #[error("is needed: the address does not say what the new person is called")]
     NameNeeded,
+    /// A link for somebody who signs in already would let another in as them.
+    #[error("this person signs in already: they get in by their own means, or the operator lets them in")]
+    SignsIn,
+    /// Another pair of eyes is needed than the caller's.
+    #[error("another must agree whose account was not made in the last week, unless the operator made it")]
+    NotASecond,
+    /// The school's record can't be written.
+    #[error(transparent)]
+    School(#[from] schools::Error),
     /// There is no such person for the caller.
     #[error("there is no such person")]
     Unknown,
@@ -136,6 +147,7 @@ impl Contended for Error {
     fn contended(&self) -> bool {
         match self {
             Error::Hub(error) => error.contended(),
+            Error::School(error) => error.contended(),
             Error::Database(error) => error.contended(),
             Error::SchoolSucceeded
             | Error::EmailTaken
@@ -144,6 +156,8 @@ impl Contended for Error {
             | Error::DeputyOver
             | Error::LastManager
             | Error::NameNeeded
+            | Error::SignsIn
+            | Error::NotASecond
             | Error::Unknown
             | Error::Stale => false,
         }
@@ -212,6 +226,8 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
         outcome => {
             outcome?;
+            let (hub, by) = (journal.hub(), journal.actor());
+            sql::second::added_by(journal.tx(), hub, person.id, by).await?;
             let change = Change::new(Kind::PersonCreated, person.id);
             journal.changed(change.school(person.school_id).partner(person.partner_id));
             Ok(person)
@@ -292,11 +308,21 @@ pub async fn enable(journal: &mut Journal, id: PersonId) -> Result<Person, Error
 /// How long an invitation can be taken up.
 const INVITATION_DAYS: i64 = 7;
 
-/// Invites a person: the answer is the secret of a link that works once, for seven days. Only its
-/// digest is kept. Links that the person was given before open nothing from now on.
+/// Invites a person who has not signed in yet; see [`link`]. Whoever signs in already gets in by their own means: a link
+/// for them never reaches a colleague, but by the operator.
 pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
+    let hub = journal.hub();
+    if sql::second::signs_in(journal.tx(), hub, person).await? {
+        return Err(Error::SignsIn);
+    }
+    link(journal, person).await
+}
+
+/// The secret of a person's link that works once, for seven days. Only its digest is kept. Links that the person was
+/// given before open nothing from now on.
+async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
     let secret = hex::encode(rand::random::<[u8; 32]>());
-    let (hub, id, now) = (journal.hub(), journal.new_id(), journal.now());
+    let (hub, id, now, by) = (journal.hub(), journal.new_id(), journal.now(), journal.actor());
     sql::end_invitations(journal.tx(), hub, person, now).await?;
     sql::insert_invitation(
         journal.tx(),
@@ -304,6 +330,7 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
         id,
         person,
         &digest(&secret),
+        by,
         now,
         now + TimeDelta::days(INVITATION_DAYS),
     )
@@ -316,7 +343,17 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
 pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
     let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
     sql::end_invitations(tx, hub, person, now).await?;
-    Ok(sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()))
+    let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
+    if let Some(person) = &person {
+        signed_in(tx, hub, person.id, now).await?;
+    }
+    Ok(person)
+}
+
+/// Notes that a person was given a token: from then on a colleague's link for them is void.
+pub async fn signed_in(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<(), db::Error> {
+    sql::second::signed_in(tx, hub, person, now).await?;
+    Ok(())
 }
 
 /// The person an unused invitation is for, unless they are disabled, and until when.
@@ -340,7 +377,7 @@ pub async fn found_hub(
 ) -> Result<(Hub, String), Error> {
     let mut journal = hubs::create(db, name, now).await?;
     let manager = create(&mut journal, NewPerson { name: manager, email, post: Post::HubManager }).await?;
-    let secret = invite(&mut journal, manager.id).await?;
+    let secret = link(&mut journal, manager.id).await?;
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))

@@ -1,6 +1,7 @@
 //! Every statement of the people.
 
 pub(super) mod deciders;
+pub(super) mod second;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -136,10 +137,10 @@ pub(super) async fn disable(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime
     .await
 }
 
-/// A hub manager from now on, of no school and no partner, and enabled.
+/// A hub manager from now on, of no school and no partner, enabled, and vouched for by the operator.
 pub(super) async fn promote(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
     tx.query(
-        "UPDATE people SET role = 'hub_manager', school_id = NULL, partner_id = NULL, disabled_at = NULL, version = version + 1
+        "UPDATE people SET role = 'hub_manager', school_id = NULL, partner_id = NULL, disabled_at = NULL, created_by = NULL, version = version + 1
          WHERE hub_id = $1 AND id = $2
          RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
     )
@@ -167,12 +168,13 @@ pub(super) async fn insert_invitation(
     id: Uuid,
     person: PersonId,
     digest: &[u8; 32],
+    by: Option<PersonId>,
     now: DateTime<Utc>,
     expires: DateTime<Utc>,
 ) -> Result<u64> {
     tx.query(
-        "INSERT INTO invitations (hub_id, id, person_id, secret_digest, created_at, expires_at, used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, NULL)",
+        "INSERT INTO invitations (hub_id, id, person_id, secret_digest, created_at, expires_at, used_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, NULL, $7)",
     )
     .bind(hub)
     .bind(id)
@@ -180,6 +182,7 @@ pub(super) async fn insert_invitation(
     .bind(digest.to_vec())
     .bind(now)
     .bind(expires)
+    .bind(by)
     .run()
     .await
 }
@@ -197,7 +200,7 @@ pub(super) async fn end_invitations(tx: &mut Tx, hub: HubId, person: PersonId, n
     .await
 }
 
-/// The link does not say its hub: the secret is looked up over all.
+/// The link does not say its hub: the secret is looked up over all. A colleague's link is void once its person signs in.
 pub(super) async fn use_invitation(
     tx: &mut Tx,
     digest: &[u8; 32],
@@ -206,6 +209,9 @@ pub(super) async fn use_invitation(
     tx.query(
         "UPDATE invitations SET used_at = $2
          WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2
+           AND (created_by IS NULL OR NOT EXISTS (
+               SELECT 1 FROM people p
+               WHERE p.hub_id = invitations.hub_id AND p.id = invitations.person_id AND p.signed_in_at IS NOT NULL))
          RETURNING hub_id, person_id",
     )
     .bind(digest.to_vec())
@@ -222,7 +228,10 @@ pub(super) async fn invitation(
 ) -> Result<Option<(HubId, PersonId, DateTime<Utc>)>> {
     tx.query(
         "SELECT hub_id, person_id, expires_at FROM invitations
-         WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2",
+         WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2
+           AND (created_by IS NULL OR NOT EXISTS (
+               SELECT 1 FROM people p
+               WHERE p.hub_id = invitations.hub_id AND p.id = invitations.person_id AND p.signed_in_at IS NOT NULL))",
     )
     .bind(digest.to_vec())
     .bind(now)

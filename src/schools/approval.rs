@@ -4,14 +4,20 @@ use super::{Error, sql};
 use crate::changes::{Change, Kind};
 use crate::credits::Credits;
 use crate::db::{self, Tx};
-use crate::ids::{HubId, SchoolId};
+use crate::ids::{HubId, PersonId, SchoolId};
 use crate::ledger::Journal;
 
 /// A school's rules of approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ApprovalRules {
-    /// Whether people who may approve may approve what they asked for themselves.
+    /// Whether deputies may approve what they asked for themselves.
     pub own_approval: bool,
+    /// Who asked that it be so, until another lead or the hub agrees.
+    pub own_approval_asked_by: Option<PersonId>,
+    /// Whether a second person decides where a lead books for themselves; then nobody approves their own requests.
+    pub second_person: bool,
+    /// Who asked that one person be enough, until another lead or the hub agrees.
+    pub one_person_asked_by: Option<PersonId>,
     /// What each person may book in an academic year without being asked about; nothing where there is none.
     pub approval_limit: Option<Credits>,
     /// The school's version.
@@ -23,7 +29,7 @@ pub async fn approval_rules(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result
     sql::approval_rules(tx, hub, school).await
 }
 
-/// Changes the rules of a school whose version the caller read.
+/// Writes the rules of a school whose version the caller read. Who may relax which is decided by [`crate::people`].
 pub async fn change_approval_rules(
     journal: &mut Journal,
     school: SchoolId,

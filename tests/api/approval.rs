@@ -15,7 +15,7 @@ impl Client {
         self.post(&format!("/v1/schools/{}/deputies", school.id), deputy).await
     }
 
-    async fn set_approval(&self, school: &School, change: Value) -> Reply {
+    pub(crate) async fn set_approval(&self, school: &School, change: Value) -> Reply {
         let path = format!("/v1/schools/{}/approval", school.id);
         let etag = self.get(&path).await.etag();
         self.patch(&path, &etag, change).await
@@ -174,8 +174,9 @@ both_engines! {
         let new = json!({ "urn": "136341", "name": "Newcomer", "phase": "secondary" });
         let newcomer = hub.manager().add("/v1/schools", new).await;
         let rules = hub.manager().get(&format!("/v1/schools/{newcomer}/approval")).await.ok();
-        assert_eq!(rules, json!({ "own_approval": false, "yearly_limit": null }), "so it is where nobody says otherwise");
-        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
+        let unsaid = json!({ "own_approval": false, "own_approval_asked_by": null, "second_person": false, "one_person_asked_by": null, "yearly_limit": null });
+        assert_eq!(rules, unsaid, "so it is where nobody says otherwise");
+        lead.set_approval(&school, json!({ "own_approval": false, "second_person": true })).await.ok();
         let second = hub.lead(&school).await;
         let (event, another) = (hub.event(EventPlan::default()).await, hub.event(EventPlan::default()).await);
         let own = lead.ask(&event).await.created();
@@ -187,12 +188,12 @@ both_engines! {
         assert_eq!(hub.manager().act(&asked, "approve").await.ok()["state"], "confirmed");
 
         let path = format!("/v1/schools/{}/approval", school.id);
-        assert_eq!(lead.get(&path).await.ok(), json!({ "own_approval": false, "yearly_limit": null }));
+        assert_eq!(lead.get(&path).await.ok(), crate::support::with(unsaid, json!({ "second_person": true })));
         teacher.get(&path).await.refused(403, "forbidden");
         teacher.patch(&path, "\"1\"", json!({ "own_approval": true })).await.refused(403, "forbidden");
         lead.patch(&path, "\"9\"", json!({ "own_approval": true })).await.refused(412, "stale");
         let waiting = lead.ask(&another).await.created();
-        lead.set_approval(&school, json!({ "own_approval": true })).await.ok();
+        hub.manager().set_approval(&school, json!({ "second_person": false })).await.ok();
         assert_eq!(lead.act(&waiting, "approve").await.ok()["approved_by"], lead.id());
         let third = hub.event(EventPlan::default()).await;
         let at_once = lead.ask(&third).await.created();
@@ -239,7 +240,7 @@ both_engines! {
 
     async fn the_queue_says_what_each_decision_would_leave(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
-        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
+        lead.set_approval(&school, json!({ "second_person": true })).await.ok();
         let (_, other_lead, other) = hub.funded_school("Heston Community School", "100").await;
         let full = hub.event(EventPlan::of(1, "20")).await;
         let first = teacher.book(&full).await.created();

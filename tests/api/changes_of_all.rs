@@ -283,7 +283,8 @@ async fn by_hand(walk: &mut Walk) {
         walk.leaves(kind, other.post(&format!("/v1/adjustments/{proposed}/{what}"), None)).await;
     }
     let etag = manager.get("/v1/hub").await.etag();
-    manager.patch("/v1/hub", &etag, json!({ "four_eyes": false })).await.ok();
+    let asked = manager.patch("/v1/hub", &etag, json!({ "four_eyes": false })).await;
+    assert_eq!(other.patch("/v1/hub", &asked.etag(), json!({ "four_eyes": false })).await.ok()["four_eyes"], false);
 }
 
 /// An approved allocation by a corrected roll, and back.

@@ -322,8 +322,7 @@ table! {
     "shortfalls_undecided" 409 |hub| {
         let (schools, base) = three_schools(hub).await;
         let event = hub.event(EventPlan::of(5, "290")).await;
-        let booking = hub.lead(&schools[2]).await.book(&event).await.created();
-        hub.manager().act(&booking, "approve").await.ok();
+        hub.lead(&schools[2]).await.book(&event).await.created();
         roll(hub, &schools[2], 200).await;
         let draft = hub.manager().post(&of_allocation(&base, "adjustment"), json!({})).await.created();
         approve(hub, &draft).await
@@ -360,13 +359,20 @@ table! {
     "own_request" 409 |hub| {
         let (school, lead, _) = hub.funded_school("Lampton Academy", "100").await;
         let path = format!("/v1/schools/{}/approval", school.id);
-        lead.patch(&path, &lead.get(&path).await.etag(), json!({ "own_approval": false })).await.ok();
+        lead.patch(&path, &lead.get(&path).await.etag(), json!({ "second_person": true })).await.ok();
         let own = lead.book(&hub.event(EventPlan::default()).await).await.created();
         lead.act(&own, "approve").await
     }
     "last_manager" 409 |hub| {
         let manager = hub.manager();
         manager.post(&format!("/v1/people/{}/disable", manager.id()), None).await
+    }
+    "signs_in" 409 |hub| {
+        let viewer = hub.viewer().await;
+        let path = format!("/v1/people/{}/invite", viewer.id());
+        let link = hub.manager().post(&path, None).await.created()["link"].as_str().unwrap().to_owned();
+        hub.world.stranger().post(link.strip_prefix(viewer.address()).unwrap(), None).await.ok();
+        hub.manager().post(&path, None).await
     }
     "four_eyes" 409 |hub| {
         hub.london_west().await;

@@ -54,7 +54,7 @@ both_engines! {
         lead.act(&no, "decline").await.ok();
         hub.manager().act(&yes, "cancel").await.ok();
         assert_eq!(told(&teacher).await, ["cancelled", "declined", "approved"]);
-        assert!(told(&lead).await.is_empty());
+        assert_eq!(told(&lead).await, ["approval_waiting", "approval_waiting"]);
     }
 
     async fn what_changes_nothing_tells_nothing(hub: TestHub) {

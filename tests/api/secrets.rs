@@ -33,7 +33,7 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
     let last = |link: &Value| link.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     match operation {
         "POST /v1/people/{id}/invite" => {
-            let path = format!("/v1/people/{}/invite", manager.id());
+            let path = format!("/v1/people/{}/invite", hub.viewer().await.id());
             let first = manager.post(&path, None).key("the-same").await;
             let reply = manager.post(&path, None).key("the-same").await;
             let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
@@ -60,7 +60,7 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
             (reply, secrets)
         }
         "POST /v1/auth/invitations/{secret}" => {
-            let invited = manager.post(&format!("/v1/people/{}/invite", manager.id()), None).await.created();
+            let invited = manager.post(&format!("/v1/people/{}/invite", hub.viewer().await.id()), None).await.created();
             let reply = world.stranger().post(&format!("/v1/auth/invitations/{}", last(&invited["link"])), None).await;
             let secrets = vec![last(&invited["link"]), reply.json()["access_token"].as_str().unwrap().to_owned()];
             (reply, secrets)

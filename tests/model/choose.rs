@@ -242,7 +242,8 @@ impl Model {
         let (person, event) = (self.of_school(choose, school), choose.random_range(0..self.events.len()));
         let edge: Hundredths = self.spent(person, 0) + self.price(event, school) - i64::from(choose.random_bool(0.4));
         let limit = choose.random_bool(0.8).then_some(edge.max(0));
-        Command::Rules { school, own_approval: choose.random_bool(0.5), limit }
+        let second_person = choose.random_bool(0.3);
+        Command::Rules { school, own_approval: choose.random_bool(0.5), second_person, limit }
     }
 
     fn some_marks(&self, choose: &mut ChaCha8Rng) -> Command {

@@ -53,7 +53,7 @@ pub enum Command {
     /// The event is over.
     Complete { by: usize, event: usize, unmarked: Option<Mark> },
     /// What a school lets pass.
-    Rules { school: usize, own_approval: bool, limit: Option<Hundredths> },
+    Rules { school: usize, own_approval: bool, second_person: bool, limit: Option<Hundredths> },
     /// A ticket for somebody.
     Issue { person: usize, kind: usize, valid_until: Option<NaiveDate> },
     /// A ticket is taken back.

@@ -77,7 +77,7 @@ impl Model {
             return no("invalid_transition");
         }
         let own = booking.person == Some(by) || booking.asked_by == by;
-        if own && !self.schools[booking.school].own_approval {
+        if own && !self.decides_own(by, booking.school) {
             return no("own_request");
         }
         let booking = self.bookings.get_mut(&place).unwrap();

@@ -11,10 +11,12 @@ impl Model {
         if started && booking.is_live() { no("event_started") } else { Ok(booking) }
     }
 
-    fn give_to(&mut self, place: Place, delegate: usize, allow_clash: bool) -> Told<Done> {
+    fn give_to(&mut self, by: usize, place: Place, delegate: usize, allow_clash: bool) -> Told<Done> {
         let school = self.bookings[&place].school;
         let mut codes = self.taken(place.event, delegate, allow_clash, None);
         when(&mut codes, self.people[delegate].school != Some(school), "invalid_request");
+        let own = by == delegate && self.bookings[&place].approved;
+        when(&mut codes, own && !self.decides_own(by, school), "own_request");
         unless(codes)?;
         let booking = self.bookings.get_mut(&place).unwrap();
         booking.person = Some(delegate);
@@ -27,7 +29,7 @@ impl Model {
         if booking.person.is_some() || !booking.is_live() || over {
             return no("invalid_transition");
         }
-        self.give_to(place, delegate, allow_clash)
+        self.give_to(by, place, delegate, allow_clash)
     }
 
     pub fn substitute(&mut self, by: usize, place: Place, delegate: usize, allow_clash: bool) -> Told<Done> {
@@ -36,7 +38,7 @@ impl Model {
         if !held || booking.person.is_none() || booking.ticket.is_some() || self.is_overdue(booking) {
             return no("invalid_transition");
         }
-        self.give_to(place, delegate, allow_clash)
+        self.give_to(by, place, delegate, allow_clash)
     }
 
     pub fn transfer(&mut self, by: usize, place: Place, to: usize, allow_clash: bool) -> Told<Done> {
@@ -50,6 +52,9 @@ impl Model {
         if let Some(person) = booking.person {
             codes.extend(self.taken(to, person, allow_clash, Some(place.event)));
         }
+        let dearer = self.price(to, booking.school) > booking.price;
+        let own = booking.person == Some(by) && dearer;
+        when(&mut codes, own && !self.decides_own(by, booking.school), "own_request");
         unless(codes)?;
 
         let (held, price) = (booking.held(), self.price(to, booking.school));

@@ -41,6 +41,7 @@ impl Model {
                 full: school != 2,
                 secondary: school != 1,
                 own_approval: choose.random_bool(0.5),
+                second_person: choose.random_bool(0.3),
                 limit,
             });
             people.push(Person { role: Role::SchoolLead, school: Some(school), deputy: None });

@@ -215,12 +215,13 @@ impl Model {
         };
         let by_right = match reach {
             Reach::Hub => true,
-            Reach::School(_) => person != Some(by) || self.schools[school].own_approval,
+            Reach::School(_) => person != Some(by) || self.decides_own(by, school),
             Reach::Own => false,
         };
         let kind = ticket.map(|ticket| &self.kinds[self.tickets[ticket].kind]);
         let approved = by_right
-            || self.schools[school].limit.is_some_and(within_limit)
+            || (self.schools[school].limit.is_some_and(within_limit)
+                && !(self.schools[school].second_person && matches!(reach, Reach::School(_))))
             || kind.is_some_and(|kind| !kind.needs_approval);
         let state = match (free, approved) {
             (false, _) => State::Waitlisted,
@@ -257,6 +258,17 @@ impl Model {
             self.pay(place);
         }
         Ok(place)
+    }
+
+    /// Whether they decide alone on a place of their own: a lead does, and a deputy where the school lets people; nobody
+    /// does where it asks for a second person.
+    pub fn decides_own(&self, by: usize, school: usize) -> bool {
+        let rules = &self.schools[school];
+        match self.people[by].role {
+            Role::SchoolLead => !rules.second_person,
+            Role::Teacher => !rules.second_person && rules.own_approval,
+            _ => rules.own_approval,
+        }
     }
 
     fn unusable(&self, ticket: usize, event: usize, person: Option<usize>, price: Hundredths) -> Codes {

@@ -90,8 +90,8 @@ impl Twin {
                 self.fund(*wallet, *amount).await;
                 return Answer::default();
             }
-            Command::Rules { school, own_approval, limit } => {
-                self.rules(*school, *own_approval, *limit).await;
+            Command::Rules { school, own_approval, second_person, limit } => {
+                self.rules(*school, (*own_approval, *second_person), *limit).await;
                 return Answer::default();
             }
             Command::Issue { person, kind, valid_until } => {

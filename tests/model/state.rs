@@ -58,6 +58,7 @@ pub struct School {
     pub full: bool,
     pub secondary: bool,
     pub own_approval: bool,
+    pub second_person: bool,
     pub limit: Option<Hundredths>,
 }
 

@@ -67,7 +67,7 @@ impl Twin {
             twin.schools.push(School { id: text("id"), name: text("name"), urn: text("urn") });
             let roll = json!({ "census_date": CENSUS, "pupils": school.pupils });
             manager.post(&format!("/v1/schools/{}/rolls", made["id"].as_str().unwrap()), roll).await.created();
-            twin.rules(number, school.own_approval, school.limit).await;
+            twin.rules(number, (school.own_approval, school.second_person), school.limit).await;
         }
         for person in model.people.iter().take(SECOND).skip(MANAGER + 1) {
             let school = twin.schools[person.school.unwrap()].clone();
@@ -160,10 +160,10 @@ impl Twin {
     }
 
     /// Changes what a school lets pass.
-    pub async fn rules(&self, school: usize, own_approval: bool, limit: Option<Hundredths>) {
+    pub async fn rules(&self, school: usize, own: (bool, bool), limit: Option<Hundredths>) {
         let path = format!("/v1/schools/{}/approval", self.schools[school].id);
         let etag = self.hub.manager().get(&path).await.etag();
-        let rules = json!({ "own_approval": own_approval, "yearly_limit": limit.map(amount) });
+        let rules = json!({ "own_approval": own.0, "second_person": own.1, "yearly_limit": limit.map(amount) });
         self.hub.manager().patch(&path, &etag, rules).await.ok();
     }
 

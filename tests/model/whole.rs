@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::command::Command;
 use crate::seats::Done;
 use crate::state::{
-    Codes, Hundredths, Mark, Model, Place, Provider, Purse, Stage, State, Ticket, Told, Wallet, day, end_of, midnight,
-    no, unless, when,
+    Codes, Hundredths, Mark, Model, Place, Provider, Purse, School, Stage, State, Ticket, Told, Wallet, day, end_of,
+    midnight, no, unless, when,
 };
 
 impl Model {
@@ -14,6 +14,15 @@ impl Model {
     pub fn perform(&mut self, command: &Command) -> Told<Done> {
         let before = self.clone();
         let told = self.attempt(command.clone());
+        let moves_lines = matches!(command, Command::Year(_) | Command::CallOff { .. } | Command::Complete { .. });
+        let rose = |(purse, credits): (&Purse, &Hundredths)| {
+            matches!(purse, Purse::Wallet(_)) && *credits > before.purses.get(purse).copied().unwrap_or_default()
+        };
+        if told.is_ok() && moves_lines && self.purses.iter().any(rose) {
+            for event in self.fillable() {
+                self.move_up(event);
+            }
+        }
         if told.is_err() {
             *self = before;
         }
@@ -46,8 +55,8 @@ impl Model {
             Command::CallOff { by, event } => self.call_off(by, event),
             Command::Mark { event, session, marks } => self.mark(event, session, marks),
             Command::Complete { by, event, unmarked } => self.complete(by, event, unmarked),
-            Command::Rules { school, own_approval, limit } => {
-                (self.schools[school].own_approval, self.schools[school].limit) = (own_approval, limit);
+            Command::Rules { school, own_approval, second_person, limit } => {
+                self.schools[school] = School { own_approval, second_person, limit, ..self.schools[school].clone() };
                 Ok(Done::default())
             }
             Command::Issue { person, kind, valid_until } => {

@@ -47,8 +47,16 @@ impl TestHub {
         self.manager.clone()
     }
 
-    /// Another manager.
+    /// Another manager, whom the operator named: they count as a second pair of eyes at once.
     pub async fn another_manager(&self) -> Client {
+        let named = json!({ "email": format!("manager.{}@hub.example", unique()) });
+        let path = format!("/v1/hubs/{}/managers", self.id);
+        let named = self.world.operator().post(&path, named).no_key().await.created();
+        self.world.person(&self.id, named["person"]["id"].as_str().unwrap())
+    }
+
+    /// Another manager, whom the first one added.
+    pub async fn new_manager(&self) -> Client {
         self.join(json!({ "role": "hub_manager" })).await
     }
 

@@ -18,6 +18,7 @@ fn hub(step: i64) -> Hub {
         credit_value_pence: 100,
         returned_share_percent: 50,
         four_eyes: false,
+        four_eyes_off_asked_by: None,
         approval_days: 5,
         smallest_group: 5,
         version: 1,

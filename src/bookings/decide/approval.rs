@@ -12,13 +12,14 @@ use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingS
 use crate::changes::Kind as Changed;
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
-use crate::ids::BookingId;
+use crate::ids::{BookingId, PersonId, SchoolId};
 use crate::notices::Kind;
+use crate::people::Role;
 use crate::workdays;
 
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let (now, school) = (state.now, state.bookings.get(&id).map(|booking| booking.school_id));
-    let own_approval = school.and_then(|school| state.schools.get(&school)).is_some_and(|school| school.own_approval);
+    let may_decide_own = school.is_some_and(|school| may_decide_own(state, actor, school));
     let disabled = state.bookings.get(&id).is_some_and(|booking| is_disabled(state, booking));
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Confirmed)?;
@@ -33,7 +34,7 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
     };
     let to = step(booking.state, Step::Approve, to)?;
     let own = actor.person.is_some() && [booking.person_id, booking.requested_by].contains(&actor.person);
-    if own && !own_approval {
+    if own && !may_decide_own {
         return Err(Refusal::OwnRequest);
     }
     let before = std::mem::replace(&mut booking.state, to);
@@ -44,6 +45,23 @@ pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<
     note_as(state, actor, id, noted, Some(before));
     tell(state, id, Kind::Approved, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
+}
+
+/// Whether the actor may decide for the school on what they get themselves: its lead may, and its deputies where it lets
+/// people approve their own requests; nobody may where it asks for a second person.
+pub(super) fn may_decide_own(state: &State, actor: Actor, school: SchoolId) -> bool {
+    let Some(rules) = state.schools.get(&school) else { return false };
+    let is_lead = !actor.person.is_some_and(|person| is_teacher(state, person));
+    match actor.reach {
+        Reach::Hub => rules.own_approval,
+        Reach::School(_) => !rules.second_person && (is_lead || rules.own_approval),
+        Reach::Own | Reach::OfRole => false,
+    }
+}
+
+/// Whether they are a teacher of a school: where they decide for it, they do so as a deputy.
+fn is_teacher(state: &State, person: PersonId) -> bool {
+    state.people.get(&person).is_some_and(|known| known.role == Role::Teacher)
 }
 
 pub(super) fn decline(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {

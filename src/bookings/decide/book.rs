@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 
 use super::admission::{free_for, membership, open_for, room_for};
-use super::approval::approve_by;
+use super::approval::{approve_by, may_decide_own};
 use super::line::{apply, promotable};
 use super::noted::note;
 use super::tickets::{self, payment, usable};
+use super::told::tell_deciders;
 use super::wallets::pay;
 use super::{State, outcome};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
@@ -41,6 +42,7 @@ pub(super) fn book(
     let seat = Seat { ticket, ..seat_for(state, actor, event_id, delegate, allow_clash)? };
     let taken = take(state, actor, seat, id)?;
     note(state, actor, id, None);
+    tell_deciders(state, id, actor.person);
     Ok(taken)
 }
 
@@ -87,13 +89,15 @@ pub(super) fn take(state: &mut State, actor: Actor, seat: Seat, id: BookingId) -
     let rules = state.schools.get(&school);
     let by_actor = match actor.reach {
         Reach::Hub => true,
-        Reach::School(_) => person.is_none() || person != actor.person || rules.is_some_and(|rules| rules.own_approval),
+        Reach::School(_) => person.is_none() || person != actor.person || may_decide_own(state, actor, school),
         Reach::Own | Reach::OfRole => false,
     };
     // What a ticket pays is nobody's spending.
     let spender = person.filter(|_| ticket.is_none()).map(|person| (person, event.year));
     let spent = spender.and_then(|spender| state.spent.get(&spender)).copied().unwrap_or_default() + price;
-    let limit = rules.and_then(|rules| rules.approval_limit).filter(|_| spender.is_some());
+    // What passes unasked is no way around the second person that a school asks for.
+    let second = matches!(actor.reach, Reach::School(_)) && rules.is_some_and(|rules| rules.second_person);
+    let limit = rules.and_then(|rules| rules.approval_limit).filter(|_| spender.is_some() && !second);
     let (mut approved, mut policy) = (by_actor || limit.is_some_and(|limit| spent <= limit), event.policy.clone());
     if let Some(ticket) = ticket {
         if price.is_zero() {

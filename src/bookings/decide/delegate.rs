@@ -3,14 +3,14 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::admission::free_for;
-use super::approval::undue;
+use super::approval::{may_decide_own, undue};
 use super::end::end_as;
 use super::noted::note_with;
 use super::wallets::{spend, unspend};
 use super::{State, outcome, reaches, timing};
 use crate::bookings::cancellation::{Terms, Timing};
 use crate::bookings::transitions::{Step, step};
-use crate::bookings::{Actor, Booking, Outcome, Refusal, State as BookingState};
+use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::changes::Kind as Changed;
 use crate::clock::{london_date, london_midnight};
 use crate::credits::Credits;
@@ -95,6 +95,14 @@ fn give_to(
     let known = state.people.get(&delegate).filter(|known| !known.disabled).ok_or(Refusal::UnknownDelegate)?;
     if known.school.as_ref().is_none_or(|(own, _)| *own != school) {
         return Err(Refusal::UnknownDelegate);
+    }
+    // Whoever ends up with an approved place does not decide on it alone, whichever way they come to it.
+    if booking.approved_at.is_some()
+        && actor.person == Some(delegate)
+        && actor.reach != Reach::Hub
+        && !may_decide_own(state, actor, school)
+    {
+        return Err(Refusal::OwnRequest);
     }
     free_for(state, event, delegate, known, allow_clash)?;
     let name = known.name.clone();

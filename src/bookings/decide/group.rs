@@ -4,6 +4,7 @@ use super::State;
 use super::admission::{membership, open_for};
 use super::book::{Seat, seat_for, take};
 use super::noted::note;
+use super::told::tell_deciders;
 use crate::bookings::{Actor, Group, Outcome, Reach, Refusal, Unnamed, View};
 use crate::clock::london_date;
 use crate::ids::{BookingId, EventId};
@@ -31,6 +32,7 @@ pub(super) fn group(
         match (taken, &before) {
             (Ok(taken), _) => {
                 note(state, actor, id, None);
+                tell_deciders(state, id, actor.person);
                 outcome.promoted.extend(taken.promoted);
                 outcome.group.extend(taken.booking.map(Ok::<View, Refusal>));
             }

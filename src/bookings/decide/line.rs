@@ -9,7 +9,7 @@ use super::approval::approve_by;
 use super::leave::is_disabled;
 use super::noted::{note, note_as};
 use super::tickets::payment;
-use super::told::{tell, tell_until};
+use super::told::{tell, tell_deciders, tell_until};
 use super::wallets::pay;
 use super::{Event, State};
 use crate::bookings::cancellation::Share;
@@ -127,6 +127,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
         pay(state, actor, id, shares);
         note(state, actor, id, Some(BookingState::Waitlisted));
         tell(state, id, Kind::Promoted, None);
+        tell_deciders(state, id, None);
         promoted.push(id);
     }
     if let Some(line) = state.lines.get_mut(&event_id) {

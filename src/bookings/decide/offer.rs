@@ -8,7 +8,7 @@ use super::end::{end, end_as};
 use super::leave::require_enabled;
 use super::noted::note;
 use super::tickets::payment;
-use super::told::tell;
+use super::told::{tell, tell_deciders};
 use super::wallets::pay;
 use super::{State, outcome, reaches};
 use crate::bookings::transitions::{Step, step};
@@ -47,6 +47,7 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
     pay(state, actor, id, shares);
     note(state, actor, id, Some(BookingState::Waitlisted));
     tell(state, id, Kind::Promoted, actor.person);
+    tell_deciders(state, id, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }
 

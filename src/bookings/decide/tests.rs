@@ -99,6 +99,7 @@ fn state(events: &[Event], wallets: &[(i64, i64)]) -> State {
             phase: Phase::Secondary,
             membership: Membership::Full,
             own_approval: false,
+            second_person: false,
             approval_limit: None,
             left_on: None,
         };

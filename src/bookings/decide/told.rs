@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::State;
+use crate::bookings::State as BookingState;
 use crate::ids::{BookingId, PersonId};
 use crate::notices::{Kind, Notice};
 
@@ -25,4 +26,15 @@ pub(super) fn tell_until(
         let (event, booking) = (Some(booking.event_id), Some(id));
         state.notices.push(Notice { event, booking, due_at, ..Notice::new(person, kind) });
     }
+}
+
+/// Tells whoever decides for the school that a request waits for them, and until when, but not `by`, who made it wait.
+pub(super) fn tell_deciders(state: &mut State, id: BookingId, by: Option<PersonId>) {
+    let Some(booking) = state.bookings.get(&id).filter(|booking| booking.state == BookingState::Requested) else {
+        return;
+    };
+    let deciders = state.deciders.beside(booking.school_id, &[booking.person_id, booking.requested_by]);
+    let (event, due_at) = (Some(booking.event_id), booking.approve_by);
+    let notice = |person| Notice { event, booking: Some(id), due_at, ..Notice::new(person, Kind::ApprovalWaiting) };
+    state.notices.extend(deciders.into_iter().filter(|decider| Some(*decider) != by).map(notice));
 }

@@ -1,6 +1,7 @@
 //! A delegate goes to another run of the same programme: places and credits of both events move together.
 
 use super::admission::{free_for, membership, not_elsewhere, open_for};
+use super::approval::may_decide_own;
 use super::book::{Seat, take};
 use super::end::vacate;
 use super::leave::require_enabled;
@@ -10,7 +11,7 @@ use super::told::tell;
 use super::{State, outcome, reaches, timing};
 use crate::bookings::cancellation::Terms;
 use crate::bookings::transitions::{Step, step};
-use crate::bookings::{Actor, Outcome, Refusal, State as BookingState};
+use crate::bookings::{Actor, Outcome, Reach, Refusal, State as BookingState};
 use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::{BookingId, EventId};
@@ -55,6 +56,11 @@ pub(super) fn transfer(
     }
 
     let price = other.admission.price(other.price, belongs);
+    // What was approved is approved at its price: more for oneself is another decision.
+    let own = booking.person_id.is_some() && booking.person_id == actor.person && actor.reach != Reach::Hub;
+    if own && price > booking.price && !may_decide_own(state, actor, booking.school_id) {
+        return Err(Refusal::OwnRequest);
+    }
     let (held, refund) = (booking.held, Terms::of(booking, &timing(state, booking, from), state.now).refund);
     let back = held.min(price + refund);
     let most = (price - (held - refund)).max(Credits::ZERO);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::{Result, Tx};
-use crate::ids::{BookingId, EventId, HubId};
+use crate::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
 
 /// The requests that nobody decided on in time, the longest overdue first.
 pub(in crate::bookings) async fn overdue(
@@ -18,6 +18,43 @@ pub(in crate::bookings) async fn overdue(
 const OVERDUE: &str = "SELECT id FROM bookings
      WHERE hub_id = $1 AND approved_at IS NULL AND live = TRUE AND approve_by <= $2 AND state = 'requested'
      ORDER BY approve_by, id LIMIT $3";
+
+/// A request that lapses soon.
+#[derive(sqlx::FromRow)]
+pub(in crate::bookings) struct Soon {
+    pub(in crate::bookings) id: BookingId,
+    pub(in crate::bookings) event_id: EventId,
+    pub(in crate::bookings) school_id: SchoolId,
+    pub(in crate::bookings) person_id: Option<PersonId>,
+    pub(in crate::bookings) requested_by: Option<PersonId>,
+    pub(in crate::bookings) requested_at: DateTime<Utc>,
+    pub(in crate::bookings) approve_by: DateTime<Utc>,
+}
+
+/// The requests that lapse after `now` and by then, of which nobody was reminded, by `bookings_undecided` and
+/// `notices_approval_due`.
+pub(in crate::bookings) async fn undecided_soon(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    by: DateTime<Utc>,
+) -> Result<Vec<Soon>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.school_id, b.person_id, b.requested_by, b.requested_at, b.approve_by
+         FROM bookings b
+         WHERE b.hub_id = $1 AND b.approved_at IS NULL AND b.live = TRUE AND b.approve_by > $2 AND b.approve_by <= $3
+           AND b.state = 'requested'
+           AND NOT EXISTS (
+               SELECT 1 FROM notices n
+               WHERE n.hub_id = b.hub_id AND n.booking_id = b.id AND n.kind = 'approval_due')
+         ORDER BY b.approve_by, b.id",
+    )
+    .bind(hub)
+    .bind(now)
+    .bind(by)
+    .all()
+    .await
+}
 
 /// The offers that nobody answered in time, by `bookings_offered`.
 pub(in crate::bookings) async fn unanswered(

@@ -17,6 +17,19 @@ fn nobody_approves_their_own_request_unless_their_school_lets_them() {
 }
 
 #[test]
+fn a_lead_books_for_themselves_unless_the_school_asks_for_a_second_person() {
+    let mut state = state(&[event(5, 1), event(5, 1)], &[(9, 0)]);
+    state.people.get_mut(&person(0)).unwrap().role = Role::SchoolLead;
+    let own = Actor { person: Some(person(0)), reach: Reach::School(school(0)) };
+    assert_eq!(book_as(&mut state, own, 0, 1), Ok(BookingState::Confirmed));
+    let rules = state.schools.get_mut(&school(0)).unwrap();
+    (rules.second_person, rules.own_approval, rules.approval_limit) = (true, true, Some(credits(9)));
+    let another = What::Book { event: event_id(1), delegate: person(0), allow_clash: true };
+    assert_eq!(run(&mut state, own, another, 2).unwrap().booking.unwrap().booking.state, BookingState::Requested);
+    assert_eq!(run(&mut state, own, What::Approve(booking(2)), 9), Err(Refusal::OwnRequest));
+}
+
+#[test]
 fn a_request_expires_at_its_time_and_not_before() {
     let mut state = state(&[event(1, 4)], &[(9, 0), (9, 0)]);
     book_as(&mut state, teacher(0), 0, 1).unwrap();
