@@ -18,7 +18,9 @@ pub(super) async fn rights(
         return Ok(HashMap::new());
     }
     let ids: Vec<BookingId> = bookings.iter().map(|(booking, _)| *booking).collect();
-    let mut moves: HashMap<BookingId, Vec<(DateTime<Utc>, DateTime<Utc>)>> = HashMap::new();
+    // When each session was moved, and when it starts, or would have.
+    type Moves = Vec<(DateTime<Utc>, DateTime<Utc>)>;
+    let mut moves: HashMap<BookingId, Moves> = HashMap::new();
     for (booking, moved_at, starts_at) in sql::moves(tx, hub, &ids).await? {
         moves.entry(booking).or_default().push((moved_at, starts_at));
     }

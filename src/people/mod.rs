@@ -330,8 +330,7 @@ async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> 
         id,
         person,
         &digest(&secret),
-        by,
-        now,
+        (by, now),
         now + TimeDelta::days(INVITATION_DAYS),
     )
     .await?;

@@ -168,8 +168,7 @@ pub(super) async fn insert_invitation(
     id: Uuid,
     person: PersonId,
     digest: &[u8; 32],
-    by: Option<PersonId>,
-    now: DateTime<Utc>,
+    (by, now): (Option<PersonId>, DateTime<Utc>),
     expires: DateTime<Utc>,
 ) -> Result<u64> {
     tx.query(

@@ -16,8 +16,11 @@ use crate::support::{Engine, Scene};
 const EARLIER: i64 = 16;
 
 /// What today's code writes into besides, so that it can use a database of then: taken away again before the upgrade.
-const WRITTEN_TODAY: &[&str] =
-    &[include_str!("../../migrations/0043_moves.sql"), include_str!("../../migrations/0044_minutes.sql")];
+const WRITTEN_TODAY: &[&str] = &[
+    include_str!("../../migrations/0038_second_person.sql"),
+    include_str!("../../migrations/0043_moves.sql"),
+    include_str!("../../migrations/0044_minutes.sql"),
+];
 const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     DROP TABLE called_off_sessions;
     ALTER TABLE events DROP COLUMN schedule;
@@ -27,7 +30,14 @@ const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     ALTER TABLE sessions DROP COLUMN places;
     ALTER TABLE sessions DROP COLUMN revised_at;
     ALTER TABLE register_marks DROP COLUMN minutes;
-    DROP INDEX events_by_end;";
+    DROP INDEX events_by_end;
+    ALTER TABLE schools DROP COLUMN second_person;
+    ALTER TABLE schools DROP COLUMN own_approval_asked_by;
+    ALTER TABLE schools DROP COLUMN one_person_asked_by;
+    ALTER TABLE hubs DROP COLUMN four_eyes_off_asked_by;
+    ALTER TABLE people DROP COLUMN created_by;
+    ALTER TABLE people DROP COLUMN signed_in_at;
+    ALTER TABLE invitations DROP COLUMN created_by;";
 
 #[test]
 fn a_database_in_use_is_brought_up_to_date_on_sqlite() {

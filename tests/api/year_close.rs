@@ -15,6 +15,15 @@ const REOPEN: &str = "/v1/years/2026-27/reopen";
 const LAST_DAY: &str = "2027-08-31T10:00:00Z";
 
 impl TestHub {
+    /// Moves an event's only session: what was paid for it stays with it, whichever year it is in then.
+    async fn moved(&self, event: &str, starts_in: TimeDelta) {
+        let path = format!("/v1/events/{event}/sessions/{}", self.sessions(event).await.remove(0));
+        let starts_at = self.world.clock.now() + starts_in;
+        let times = json!({ "starts_at": starts_at, "ends_at": starts_at + TimeDelta::hours(6) });
+        let etag = self.manager().get(&path).await.etag();
+        self.manager().patch(&path, &etag, times).await.ok();
+    }
+
     /// Opens the year after 2026/27 and goes to its last day.
     async fn at_the_end(&self) {
         self.year("2026/27").await;
@@ -55,7 +64,7 @@ fn codes(problem: &Value) -> Vec<&str> {
     problem["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect()
 }
 
-/// An event in the next year, which this year's credits pay for.
+/// An event in the next year, whose policy gives nothing back.
 fn in_the_next_year() -> EventPlan {
     EventPlan {
         starts_in: TimeDelta::weeks(60),
@@ -221,9 +230,10 @@ both_engines! {
     async fn open_holds_are_named_and_may_follow_the_rule(hub: TestHub) {
         let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
         hub.year("2027/28").await;
-        let (soon, later) = (hub.event(EventPlan::of(5, "20")).await, hub.event(in_the_next_year()).await);
+        let (soon, later) = (hub.event(EventPlan::of(5, "20")).await, hub.event(EventPlan { starts_in: TimeDelta::weeks(10), ..in_the_next_year() }).await);
         lead.book_for(&soon, &teacher).await.created();
         let booked = lead.book_for(&later, &teacher).await.created();
+        hub.moved(&later, in_the_next_year().starts_in).await;
         hub.world.at(LAST_DAY);
         let other = hub.school("Chiswick").await;
         let receiver = hub.lead(&other).await;
@@ -261,8 +271,9 @@ both_engines! {
         for year in ["2027/28", "2028/29"] {
             hub.year(year).await;
         }
-        let event = hub.event(EventPlan { starts_in: TimeDelta::weeks(110), ..EventPlan::of(5, "30") }).await;
+        let event = hub.event(EventPlan::of(5, "30")).await;
         let booked = lead.book_for(&event, &teacher).await.created();
+        hub.moved(&event, TimeDelta::weeks(110)).await;
         hub.world.at(LAST_DAY);
         hub.close(json!({ "carry": "25", "open_holds": "follow_the_rule" })).await.created();
         hub.world.at("2028-09-03T10:00:00Z");
