@@ -270,6 +270,23 @@ fn flags_come_before_the_environment_and_that_before_the_file() {
 }
 
 #[test]
+fn the_operator_names_a_manager_whose_link_lets_them_in() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "West London", "--manager", "head@hub.example"]);
+    assert_ne!(place.run(&["manager", "--hub", "No Such Hub", "--email", "rescue@hub.example"]).code(), 0);
+    let named =
+        place.done(&["manager", "--hub", "West London", "--email", "rescue@hub.example", "--name", "Rae Rescue"]);
+    assert!(named.starts_with("Rae Rescue <rescue@hub.example> is a hub manager of West London."), "{named}");
+    let link = named.split("http://127.0.0.1:8080").nth(1).unwrap().trim().to_owned();
+    let served = Served::start(&place, &[]);
+    let body = blocking(async {
+        reqwest::Client::new().post(served.url(&link)).send().await.unwrap().json::<Value>().await.unwrap()
+    });
+    let (status, me) = get(served.url("/v1/me"), body["access_token"].as_str().unwrap());
+    assert_eq!((status, &me["role"], &me["name"]), (200, &Value::from("hub_manager"), &Value::from("Rae Rescue")));
+}
+
+#[test]
 fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
     let place = Place::new();
     let out = place.done(&["init", "--hub", "West London", "--manager", "Head@Hub.example", "--name", "Amara Osei"]);
