@@ -1,10 +1,12 @@
 //! Settings: flags first, then the environment (`HUB_CREDITS_…`, `DATABASE_URL`), then a TOML file.
 //! With none at all the service runs on 127.0.0.1:8080 from an embedded database under `data/`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// What may be set, each by flag, environment or file.
@@ -36,12 +38,54 @@ pub struct Given {
     /// Requests a minute from one address without a good token, 0 for no limit [default: 300]
     #[arg(long, global = true, env = "HUB_CREDITS_REQUESTS_PER_ADDRESS", value_name = "N")]
     pub requests_per_address: Option<u32>,
+    /// Proxies whose X-Forwarded-For or Forwarded is believed: addresses or networks such as 10.0.0.0/8; several
+    /// with commas, or the flag again [default: none]
+    #[arg(
+        long = "trusted-proxy",
+        global = true,
+        env = "HUB_CREDITS_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<Network>>,
     /// Seconds after which a request is given up [default: 30]
     #[arg(long, global = true, env = "HUB_CREDITS_REQUEST_SECONDS", value_name = "SECONDS")]
     pub request_seconds: Option<u64>,
     /// What is logged: error, warn, info, debug [default: info]
     #[arg(long, global = true, env = "HUB_CREDITS_LOG", value_name = "LEVEL")]
     pub log: Option<String>,
+}
+
+/// An address, or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Whether the address is one of it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl FromStr for Network {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Network, &'static str> {
+        let (text, wrong) = (text.trim(), "must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8");
+        match text.parse::<IpAddr>() {
+            Ok(address) => Ok(Network(address.to_canonical().into())),
+            Err(_) => text.parse().map(Network).map_err(|_| wrong),
+        }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Network, &'static str> {
+        text.parse()
+    }
 }
 
 /// All settings, complete.
@@ -63,6 +107,8 @@ pub struct Settings {
     pub requests_per_person: u32,
     /// Requests a minute for each address without a good token; 0 is no limit.
     pub requests_per_address: u32,
+    /// The proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: Vec<Network>,
     /// Seconds after which a request is given up.
     pub request_seconds: u64,
     /// The level of the logs.
@@ -122,6 +168,7 @@ impl Given {
             workers: self.workers.or(file.workers),
             requests_per_person: self.requests_per_person.or(file.requests_per_person),
             requests_per_address: self.requests_per_address.or(file.requests_per_address),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
         }
@@ -139,6 +186,7 @@ impl Given {
             workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
             requests_per_person: self.requests_per_person.unwrap_or(1200),
             requests_per_address: self.requests_per_address.unwrap_or(300),
+            trusted_proxies: self.trusted_proxies.unwrap_or_default(),
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
         };
@@ -194,9 +242,12 @@ mod tests {
 
     #[test]
     fn flags_come_before_the_file() {
-        let file: Given = toml::from_str("listen = \"0.0.0.0:9000\"\nconnections = 3").unwrap();
+        let file: Given =
+            toml::from_str("listen = \"0.0.0.0:9000\"\nconnections = 3\ntrusted_proxies = ['10.0.0.0/8', '::1']")
+                .unwrap();
         let settings = Given { connections: Some(5), ..Given::default() }.over(file).complete().unwrap();
         assert_eq!((settings.connections, settings.listen.port()), (5, 9000));
+        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"].map(|text| text.parse().unwrap()));
     }
 
     #[test]
@@ -222,6 +273,7 @@ mod tests {
         assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
         assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
         assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
+        assert!(toml::from_str::<Given>("trusted_proxies = ['proxy']").unwrap_err().message().contains("10.0.0.0/8"));
         assert!(Given::from_file("/nonexistent".into()).unwrap_err().to_string().starts_with("config: /nonexistent"));
     }
 }

@@ -81,9 +81,10 @@ async fn go_round(db: Db) {
     }
 }
 
-/// One JSON line an event on stderr; what libraries say only from warnings up.
+/// One JSON line an event on stderr; what libraries say only from warnings up, and of connections nothing: anyone
+/// who sends what is no HTTP could fill the log.
 pub fn log_to_stderr(level: &str) {
-    let filter = EnvFilter::new(format!("warn,hub_credits={level}"));
+    let filter = EnvFilter::new(format!("warn,actix_http::h1=off,hub_credits={level}"));
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

@@ -3,7 +3,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::{Uri, header};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::body;
 use super::bookings;
-use super::edge::Limits;
+use super::edge::{Limits, Proof};
 use super::idempotency::{self as http_idempotency, InFlight};
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
@@ -98,7 +98,7 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let who = match identify(&app, &request)? {
+            let who = match identify(&request)? {
                 Subject::Operator => Who::Operator,
                 Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
             };
@@ -107,27 +107,14 @@ impl FromRequest for Call {
     }
 }
 
-/// Whom the token of a request stands for; counts the request against their limit.
-pub(super) fn identify(app: &App, request: &HttpRequest) -> Result<Subject, Problem> {
-    let token = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    let token =
-        token.ok_or_else(|| unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …"))?;
-    let subject = match app.keys.verify(token.trim(), app.clock.now()) {
-        Ok(subject) => subject,
-        Err(error) => {
-            app.limits.count_address(request)?;
-            return Err(match error {
-                Refused::Expired => unauthorized(Code::TokenExpired, "get a new access token"),
-                Refused::Invalid => unauthorized(Code::Unauthorized, "the access token is not valid"),
-            });
-        }
-    };
-    app.limits.count(subject, request)?;
-    Ok(subject)
+/// Whom the token of a request stands for, as the edge has found.
+pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
+    match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
+        Some(Ok(subject)) => Ok(subject),
+        Some(Err(Refused::Expired)) => Err(unauthorized(Code::TokenExpired, "get a new access token")),
+        Some(Err(Refused::Invalid)) => Err(unauthorized(Code::Unauthorized, "the access token is not valid")),
+        None => Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …")),
+    }
 }
 
 /// The person, unless they are disabled.

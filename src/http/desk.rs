@@ -40,7 +40,7 @@ impl AtDesk {
     fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-        match identify(&app, &request)? {
+        match identify(&request)? {
             Subject::Person(hub, person) => Ok(AtDesk { app, request, hub, person }),
             Subject::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }

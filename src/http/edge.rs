@@ -1,17 +1,22 @@
 //! The edge: what happens to every request before and after its handler. A request id, one JSON log
 //! line, a time limit, rate limits, and one form for every refusal.
 
+use std::convert::Infallible;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -19,18 +24,24 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::call::App;
+use super::client_address;
 use super::problem::{Code, Problem};
-use crate::auth::Subject;
+use crate::auth::{Refused, Subject};
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Network, Settings};
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// How many requests each person, and each address without a good token, may make in a minute.
+/// How many requests each person, and each address that proves nobody, may make in a minute.
 pub(crate) struct Limits {
     people: Option<Limit<Subject>>,
     addresses: Option<Limit<Option<IpAddr>>>,
+    trusted: Vec<Network>,
 }
+
+/// What the token of a request proves: somebody, or why nobody; none where there is no token.
+#[derive(Clone, Copy)]
+pub(super) struct Proof(pub(super) Option<Result<Subject, Refused>>);
 
 struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
@@ -50,18 +61,22 @@ impl Limits {
         Limits {
             people: Limit::new("person", settings.requests_per_person),
             addresses: Limit::new("address", settings.requests_per_address),
+            trusted: settings.trusted_proxies.clone(),
         }
     }
 
-    /// Counts a request of a person, or of the operator.
-    pub(crate) fn count(&self, who: Subject, request: &HttpRequest) -> Result<(), Problem> {
-        self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who, request))
-    }
-
-    /// Counts a request of an address without a good token.
-    pub(crate) fn count_address(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let address = request.peer_addr().map(|address| address.ip());
-        self.addresses.as_ref().map_or(Ok(()), |limit| limit.count(&address, request))
+    /// Counts a request for whom it is proved to come from, a person or the operator, and else for its address.
+    /// Where a secret or a number opens what a token does not, whoever guesses counts as an address, token or not.
+    fn count(&self, proof: Proof, request: &HttpRequest) -> Result<(), Problem> {
+        match proof.0 {
+            Some(Ok(who)) if !opens_by_knowing(request.path()) => {
+                self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who, request))
+            }
+            _ => {
+                let count = |limit: &Limit<_>| limit.count(&client_address::counted(request, &self.trusted), request);
+                self.addresses.as_ref().map_or(Ok(()), count)
+            }
+        }
     }
 
     /// Forgets callers who have their whole allowance again.
@@ -102,7 +117,7 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 }
 
 /// The middleware around every handler.
-pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
     let line = tracing::enabled!(tracing::Level::INFO)
@@ -110,9 +125,17 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
+    let head = request.method() == Method::HEAD;
+    if head {
+        // Whatever answers GET answers HEAD, with the same headers.
+        request.head_mut().method = Method::GET;
+    }
+
     let counted = match app.as_ref() {
-        Some(app) if !request.headers().contains_key(header::AUTHORIZATION) && !is_probe(request.path()) => {
-            app.limits.count_address(request.request())
+        Some(app) if !is_probe(request.path()) => {
+            let proof = Proof(bearer(request.headers()).map(|token| app.keys.verify(token, app.clock.now())));
+            request.extensions_mut().insert(proof);
+            app.limits.count(proof, request.request())
         }
         _ => Ok(()),
     };
@@ -126,6 +149,7 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
         },
     };
     let outcome = match outcome {
+        Ok(response) if head => Ok(finish(response, &id).map_body(|_, body| headers_only(body))),
         Ok(response) => Ok(finish(response, &id)),
         // The request is gone with the handler that was given up: only its answer can be returned.
         Err(error) => {
@@ -134,6 +158,7 @@ pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Result
                 None => error.error_response(),
             };
             stamp(response.headers_mut(), &id);
+            let response = if head { response.map_body(|_, body| headers_only(body)) } else { response };
             Err((response.status(), InternalError::from_response("the request was given up", response)))
         }
     };
@@ -160,6 +185,40 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
         set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
     }
     response
+}
+
+/// The token of `Authorization: Bearer …`; the name of the scheme is read in either case.
+fn bearer(headers: &header::HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The answer to HEAD: as long as that to GET, and not sent.
+fn headers_only(body: BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::None | BodySize::Sized(0) => body,
+        size => BoxBody::new(Unsent(size)),
+    }
+}
+
+/// A body of which only the size is told.
+struct Unsent(BodySize);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// Whether what is there is open to whoever knows the path.
+fn opens_by_knowing(path: &str) -> bool {
+    ["/v1/auth/", "/v1/calendars/", "/v1/certificates/"].iter().any(|before| path.starts_with(before))
 }
 
 /// The path as it may be logged: whoever reads the secret of a link could use it.

@@ -17,6 +17,7 @@ mod catalogue;
 mod certificates;
 mod changes;
 mod check_in;
+mod client_address;
 mod codes;
 mod completion;
 mod cpd_record;

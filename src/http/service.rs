@@ -52,10 +52,15 @@ fn methods_of(spec: &Value, path: &str) -> String {
                 .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
     };
     let methods = spec["paths"].as_object().into_iter().flatten().filter(|(pattern, _)| same(pattern));
-    let methods: Vec<String> = methods
-        .flat_map(|(_, methods)| methods.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()))
-        .collect();
-    methods.join(", ")
+    let mut allowed: Vec<String> = Vec::new();
+    for method in methods.flat_map(|(_, methods)| methods.as_object().into_iter().flatten().map(|(method, _)| method)) {
+        let more =
+            if method == "get" { vec!["GET".to_owned(), "HEAD".to_owned()] } else { vec![method.to_uppercase()] };
+        allowed.extend(more);
+    }
+    allowed.sort();
+    allowed.dedup();
+    allowed.join(", ")
 }
 
 async fn specification(spec: web::Data<Value>) -> HttpResponse {

@@ -37,6 +37,10 @@ both_engines! {
         caller.get("/v1/me").await.ok();
         world.pass(TimeDelta::seconds(1));
         caller.get("/v1/me").await.refused(401, "token_expired");
+        for scheme in ["bearer", "BEARER", "BeArEr  "] {
+            let request = world.stranger().get("/v1/me").header("authorization", &format!("{scheme} {}", manager.token()));
+            request.await.ok();
+        }
         let early = world.token_for(subject(&hub, &manager), world.clock.now() + TimeDelta::minutes(1), TimeDelta::hours(1));
         world.stranger().with_token(early).get("/v1/me").await.refused(401, "token_expired");
     }

@@ -6,10 +6,11 @@ use std::net::TcpStream;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, World, unique};
+use crate::support::{Client, Service, TestHub, World, unique};
 
 fn new_person() -> Value {
     let number = unique();
@@ -33,7 +34,14 @@ both_engines! {
     }
 
     async fn a_wrong_method_is_a_problem_that_names_the_right_ones(hub: TestHub) {
-        for (path, allow) in [("/v1/people", "GET, POST"), ("/v1/me", "GET"), ("/healthz", "GET"), ("/v1/hub", "GET, PATCH")] {
+        for (path, allow) in [
+            ("/v1/people", "GET, HEAD, POST"),
+            ("/v1/me", "GET, HEAD"),
+            ("/healthz", "GET, HEAD"),
+            ("/v1/hub", "GET, HEAD, PATCH"),
+            ("/v1/certificates/x", "GET, HEAD"),
+            ("/v1/schools/import", "GET, HEAD, PATCH, POST"),
+        ] {
             let reply = hub.manager().delete(path).await;
             reply.refused(405, "method_not_allowed");
             assert_eq!(reply.header("allow"), Some(allow), "{path}");
@@ -162,6 +170,70 @@ both_engines! {
         }
         stranger.get("/healthz").await.ok();
         hub.manager().at(&service).get("/v1/me").await.ok();
+    }
+
+    async fn a_token_that_proves_nobody_is_an_address_on_every_path(world: World) {
+        let hub = world.hub("West London").await;
+        let paths = ["/v1/auth/invitations/x", "/v1/calendars/x/programme.ics", "/v1/certificates/x", "/openapi.json", "/v1/nothing", "/v1/me", "/docs/"];
+        for value in [None, Some(""), Some("x"), Some("Basic bWU6bWU="), Some("Bearer"), Some("Bearer a.b.c")] {
+            let service = world.another_service(|settings| settings.requests_per_address = 3);
+            let stranger = world.stranger().at(&service);
+            let ask = |path: &str| {
+                let request = stranger.get(path);
+                if let Some(value) = value { request.header("authorization", value) } else { request }
+            };
+            for path in &paths[..3] {
+                assert_ne!(ask(path).await.status, 429, "{path} {value:?}");
+            }
+            for path in paths {
+                ask(path).await.refused(429, "too_many_requests");
+            }
+            // Somebody is not an address, but where a path opens to whoever knows it.
+            let manager = hub.manager().at(&service);
+            manager.get("/v1/nothing").await.refused(404, "not_found");
+            manager.get("/openapi.json").await.ok();
+            for path in &paths[..3] {
+                manager.get(path).await.refused(429, "too_many_requests");
+            }
+            stranger.get("/healthz").await.ok();
+        }
+    }
+
+    async fn an_address_behind_a_trusted_proxy_is_the_real_one(world: World) {
+        let limited = |proxies: &'static [&'static str]| {
+            world.another_service(move |settings| {
+                settings.requests_per_address = 1;
+                settings.trusted_proxies = proxies.iter().map(|text| text.parse().unwrap()).collect();
+            })
+        };
+        let asks = async |service: &Service, name: &str, value: &str| {
+            world.stranger().at(service).get("/v1/me").header(name, value).await.status
+        };
+        let trusting = limited(&["127.0.0.0/8"]);
+        assert_eq!(asks(&trusting, "x-forwarded-for", "203.0.113.1").await, 401);
+        assert_eq!(asks(&trusting, "x-forwarded-for", "203.0.113.2").await, 401);
+        assert_eq!(asks(&trusting, "x-forwarded-for", "198.51.100.7, 203.0.113.1").await, 429);
+        assert_eq!(asks(&trusting, "forwarded", "for=203.0.113.1").await, 429);
+        assert_eq!(asks(&trusting, "forwarded", "for=\"[2001:db8::1]:4711\"").await, 401);
+        assert_eq!(asks(&trusting, "x-forwarded-for", "2001:db8::2").await, 429);
+        for other in [limited(&[]), limited(&["10.0.0.0/8"])] {
+            assert_eq!(asks(&other, "x-forwarded-for", "203.0.113.1").await, 401);
+            assert_eq!(asks(&other, "x-forwarded-for", "203.0.113.2").await, 429);
+        }
+    }
+
+    async fn head_answers_as_get_without_its_body(hub: TestHub) {
+        let manager = hub.manager();
+        for path in ["/v1/me", "/v1/people", "/healthz", "/readyz", "/openapi.json", "/docs/", "/v1/ledger/export", "/v1/people/x", "/v1/nothing", "/.well-known/jwks.json"] {
+            let (get, head) = (manager.get(path).await, manager.request(Method::HEAD, path).await);
+            assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+            for name in ["content-type", "etag", "content-length", "transfer-encoding"] {
+                // A refusal is as long as the id of its request.
+                assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+            }
+        }
+        let only_post = manager.request(Method::HEAD, "/v1/rolls/import").await;
+        assert_eq!((only_post.status, only_post.header("allow"), only_post.body.len()), (405, Some("POST"), 0));
     }
 
     async fn the_same_request_again_gives_the_same_answer(hub: TestHub) {
