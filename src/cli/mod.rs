@@ -194,7 +194,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
             db.close().await;
             Ok(())
         }
-        Command::Openapi => out::text(&serde_norway::to_string(&http::specification())?),
+        Command::Openapi => out::text(&http::specification_yaml()?),
         Command::RotateKey => {
             Keys::rotate(&settings.keys)?;
             out::line(&format!("{}: a new key signs from now on", settings.keys.display()))

@@ -31,16 +31,27 @@ macro_rules! id {
     };
 }
 
-/// Makes a closed set of words: an enum written as `snake_case` text in the database and in JSON.
+/// Makes a closed set of words: an enum written as `snake_case` text in the database and in JSON. What is said of the
+/// set and of each word is documentation of the code and of the specification alike.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        pub enum $name { $($(#[doc = $vdoc])+ $variant),+ }
 
         impl $name {
             /// Every word of the set, in order.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// What the set is of.
+            #[allow(dead_code, reason = "not every set is in the specification")]
+            pub const MEANING: &'static str = concat!($($doc),+);
+
+            /// What the word means.
+            #[allow(dead_code, reason = "not every set is in the specification")]
+            pub const fn meaning(self) -> &'static str {
+                match self { $($name::$variant => concat!($($vdoc),+)),+ }
+            }
 
             /// The word as it is stored and sent.
             pub const fn as_str(self) -> &'static str {

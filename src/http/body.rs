@@ -57,7 +57,7 @@ impl<T> FromRequest for Body<T> {
     }
 }
 
-/// A CSV file sent as the body.
+/// A CSV file sent as the body: as `text/csv`, or as the bytes that it is, which is all that some clients can send.
 pub(crate) struct CsvFile(pub(crate) Vec<u8>);
 
 impl FromRequest for CsvFile {
@@ -65,7 +65,8 @@ impl FromRequest for CsvFile {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let csv = request.content_type().eq_ignore_ascii_case("text/csv");
+        let sent = request.content_type();
+        let csv = ["text/csv", "application/octet-stream"].iter().any(|taken| sent.eq_ignore_ascii_case(taken));
         let read = read_all(request, payload, FILE_LIMIT);
         Box::pin(async move {
             if !csv {

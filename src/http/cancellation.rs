@@ -45,6 +45,9 @@ struct CancelQuery {
     #[param(value_type = Option<bool>)]
     dry_run: Option<Flag>,
     /// The `quote` of a cancellation quote: where it does not hold any more, nothing is done.
+    agreed_quote: Option<Quote>,
+    /// The same under its former name, which breaks clients that are generated: it stays for those that are written.
+    #[param(ignore)]
     quote: Option<Quote>,
 }
 
@@ -52,7 +55,8 @@ struct CancelQuery {
 #[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), CancelQuery, MovesCredits), responses((status = 200, body = CancellationBody)))]
 #[post("/bookings/{id}/cancel")]
 async fn cancel(desk: AtDesk) -> Answer {
-    let CancelQuery { dry_run, quote } = desk.query()?;
+    let CancelQuery { dry_run, agreed_quote, quote } = desk.query()?;
+    let quote = agreed_quote.or(quote);
     let dry_run = dry_run.is_some_and(Flag::is_true);
     desk.ask(What::Cancel { booking: desk.id("id")?, dry_run, quote }, &[], true).await
 }

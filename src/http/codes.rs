@@ -1,4 +1,5 @@
-//! The codes of problems: stable words, each with its status and what it means.
+//! The codes of problems: stable words, each with its status and what it means. What to do about each is beside them, in
+//! `advice`.
 
 use actix_web::http::StatusCode;
 

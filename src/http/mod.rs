@@ -6,6 +6,7 @@
 mod accounts;
 mod adjustments;
 mod admission;
+mod advice;
 mod allocations;
 mod approvals;
 mod body;
@@ -140,6 +141,11 @@ pub fn specification() -> Value {
 /// How often the key file is looked at with nobody asking: a key that was taken out of it is no longer good so soon. A
 /// new one is taken up when the first token of it comes.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);
+
+/// The specification as the file that the project keeps.
+pub fn specification_yaml() -> Result<String, serde_norway::Error> {
+    openapi::yaml(&specification())
+}
 
 /// Serves until its handle is told to stop; requests under way end first.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {

@@ -1,8 +1,13 @@
 //! The specification: what the handlers say of themselves, and what is true of all of them said once.
 
+mod clients;
+mod tags;
+
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
+
+pub(crate) use clients::yaml;
 
 use super::problem::{FieldError, ProblemBody};
 use super::schemas::of_parameters;
@@ -73,10 +78,14 @@ pub(crate) fn complete(document: OpenApi) -> Value {
             tags.extend(operation["tags"].as_array().into_iter().flatten().cloned());
         }
     }
+    clients::complete(&mut spec);
     leave_out_unused(&mut spec);
     tags.sort_by_key(Value::to_string);
     tags.dedup();
-    spec["tags"] = tags.into_iter().map(|tag| json!({ "description": format!("Requests about {}.", tag.as_str().unwrap_or_default()), "name": tag })).collect();
+    spec["tags"] = tags
+        .into_iter()
+        .map(|tag| json!({ "description": tags::described(tag.as_str().unwrap_or_default()), "name": tag }))
+        .collect();
     spec
 }
 

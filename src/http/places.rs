@@ -48,7 +48,7 @@ async fn substitute(desk: AtDesk, body: Body<DelegateBody>) -> Answer {
 /// Where a booking goes.
 #[derive(eserde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Transfer)]
+#[schema(as = NewPlaceTransfer)]
 struct TransferBody {
     /// Another run of the same programme, with a free place.
     event_id: EventId,

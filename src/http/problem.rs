@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::advice;
 pub use super::codes::Code;
 use crate::csv_file::BadRow;
 use crate::db::{self, Contended};
@@ -53,9 +54,9 @@ pub struct Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// A page about the code.
+    /// The page of the code on this service: what it means and what to do.
     #[serde(rename = "type")]
-    #[schema(example = "/docs#event_not_open")]
+    #[schema(example = "/problems/event_not_open")]
     kind: String,
     /// What the code means.
     title: &'a str,
@@ -146,7 +147,7 @@ impl Problem {
         }
         response.content_type("application/problem+json");
         let body = ProblemBody {
-            kind: format!("/docs#{}", self.code),
+            kind: advice::page_of(self.code),
             title: self.code.title(),
             status: self.code.status().as_u16(),
             detail: &self.detail,

@@ -47,7 +47,11 @@ macro_rules! id_schemas {
 
 macro_rules! word_schemas {
     ($($type:ty = $name:literal),+ $(,)?) => {
-        $(schema!($type, $name, string().enum_values(Some(<$type>::ALL.iter().map(|word| word.as_str())))));+;
+        $(schema!(
+            $type,
+            $name,
+            words_of(<$type>::MEANING, <$type>::ALL.iter().map(|word| (word.as_str(), word.meaning())))
+        ));+;
 
         fn words() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
             vec![$(named::<$type>()),+]
@@ -67,6 +71,16 @@ pub(super) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
     all
+}
+
+/// A closed set of words, with what each means.
+fn words_of(meaning: &str, words: impl Iterator<Item = (&'static str, &'static str)>) -> ObjectBuilder {
+    let (words, meanings): (Vec<_>, Vec<_>) = words.unzip();
+    let mut description = format!("{}\n", meaning.trim());
+    for (word, meaning) in words.iter().zip(meanings) {
+        description.push_str(&format!("\n- `{word}`: {}", meaning.trim()));
+    }
+    string().description(Some(description)).enum_values(Some(words))
 }
 
 fn string() -> ObjectBuilder {

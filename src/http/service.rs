@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::advice;
 use super::call::{App, subject};
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
@@ -23,6 +24,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The specification as it is served, and the page that reads it, whose assets are in the binary.
 pub(super) fn reader(config: &mut web::ServiceConfig) {
+    advice::routes(config);
     config
         .route("/openapi.json", web::get().to(specification))
         .route(

@@ -14,7 +14,7 @@ impl Client {
     /// Cancels, to be held to the quote.
     async fn cancel_quoting(&self, booking: &Value, quote: &Value) -> Reply {
         let (id, quote) = (booking["id"].as_str().unwrap(), quote["quote"].as_str().unwrap());
-        self.post(&format!("/v1/bookings/{id}/cancel?quote={quote}"), None).await
+        self.post(&format!("/v1/bookings/{id}/cancel?agreed_quote={quote}"), None).await
     }
 
     async fn waive(&self, booking: &Value, waiver: Value) -> Reply {
@@ -74,7 +74,7 @@ both_engines! {
         }
         lead.act(&booking, "approve").await.ok();
         teacher.cancel_quoting(&booking, &asked).await.refused(409, "quote_expired");
-        teacher.post(&format!("/v1/bookings/{}/cancel?quote=300", booking["id"].as_str().unwrap()), None).await.invalid(&[("quote", "invalid")]);
+        teacher.post(&format!("/v1/bookings/{}/cancel?agreed_quote=300", booking["id"].as_str().unwrap()), None).await.invalid(&[("agreed_quote", "invalid")]);
         assert_eq!(teacher.act(&booking, "cancel").await.ok()["refund"], "300.00", "a quote is not needed");
     }
 

@@ -216,7 +216,7 @@ table! {
         let booking = lead.book(&event).await.created();
         let quote = lead.get(&of_booking(&booking, "cancellation-quote")).await.ok();
         hub.world.pass(TimeDelta::days(10));
-        lead.post(&format!("{}?quote={}", of_booking(&booking, "cancel"), quote["quote"].as_str().unwrap()), None).await
+        lead.post(&format!("{}?agreed_quote={}", of_booking(&booking, "cancel"), quote["quote"].as_str().unwrap()), None).await
     }
     "nothing_kept" 409 |hub| {
         let (_, lead, _, booking) = booked(hub, json!({})).await;
@@ -462,7 +462,7 @@ fn check(code: &str, status: u16, reply: &Reply) -> Result<String, String> {
         (reply.status == status && problem["status"] == status, "status"),
         (text("code") == code, "code"),
         (reply.header("content-type") == Some("application/problem+json"), "content type"),
-        (text("type") == format!("/docs#{code}"), "type"),
+        (text("type") == format!("/problems/{code}"), "type"),
         (!text("title").is_empty() && !text("detail").is_empty(), "words"),
         (Some(text("request_id")) == reply.header("x-request-id"), "request id"),
         (fields.iter().all(|field| known.contains(field)), "fields"),
