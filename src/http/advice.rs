@@ -101,6 +101,9 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::EvaluationRequired => "Give the evaluation of the event; the certificate is there then.",
         Code::EvaluationSettled => "Nothing: the time in which it could be changed is over.",
         Code::LastManager => "Name or enable another manager of the hub first, then disable this one.",
+        Code::SignsIn => {
+            "Nothing: the person gets in by their own means. The operator can make a token on the machine that runs the service."
+        }
         Code::InUse => "Undo what depends on it first; `errors` names it.",
         Code::Stale => "Read the record again, look at what has changed, and send the change with its new ETag.",
         Code::IfMatchRequired => "Read the record, and send its ETag as `If-Match`.",
