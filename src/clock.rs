@@ -78,3 +78,8 @@ pub fn london_midnight(day: NaiveDate) -> DateTime<Utc> {
 pub fn london_time(instant: DateTime<Utc>) -> NaiveDateTime {
     instant.with_timezone(&chrono_tz::Europe::London).naive_local()
 }
+
+/// The same to the minute, as spreadsheets read it: `2027-03-02 13:30`.
+pub fn london_minute(instant: DateTime<Utc>) -> String {
+    london_time(instant).format("%Y-%m-%d %H:%M").to_string()
+}

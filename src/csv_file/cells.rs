@@ -59,10 +59,17 @@ pub(crate) fn all_digits(cell: &str) -> bool {
 }
 
 /// Text for a cell that is written: what begins like a formula gets an apostrophe before it, as OWASP advises ("CSV
-/// Injection").
+/// Injection"), the full-width signs that some spreadsheets take for the others among them.
 pub(crate) fn safe_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
+
+/// What a file begins with, so that spreadsheets read it as UTF-8 and not in the machine's own characters.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// At most `most` characters of `text`, so that no answer repeats a whole file.
 pub(crate) fn clip(text: &str, most: usize) -> String {

@@ -31,7 +31,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-pub(crate) use cells::{Fault, safe_cell};
+pub(crate) use cells::{BYTE_ORDER_MARK, Fault, safe_cell};
 pub(crate) use encoding::decode;
 pub use header::{Column, FileError};
 pub(crate) use header::{Columns, Wanted};

@@ -129,6 +129,10 @@ struct Query {
 #[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<AccountBody>)))]
 #[get("/accounts")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
     let Query { kind, school_id, year, event_id, partner_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
@@ -271,6 +275,10 @@ impl Table for StatementLine {
 #[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), PageQuery), responses((status = 200, body = Page<StatementLine>)))]
 #[get("/accounts/{id}/entries")]
 async fn entries(call: Call) -> Answer {
+    call.pages(entries_page).await
+}
+
+async fn entries_page(call: Call) -> Answer {
     let caller = call.allow(ACCOUNT_HOLDERS)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;

@@ -140,6 +140,10 @@ struct Query {
 #[utoipa::path(tag = "adjustments", params(Query), responses((status = 200, body = Page<AdjustmentBody>)))]
 #[get("/adjustments")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Query { school_id, year, state, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());

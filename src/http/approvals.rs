@@ -81,6 +81,10 @@ struct Query {
 #[utoipa::path(tag = "approvals", params(Query), responses((status = 200, body = Page<ApprovalBody>)))]
 #[get("/approvals")]
 async fn queue(call: Call) -> Answer {
+    call.pages(queue_page).await
+}
+
+async fn queue_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
     let Query { school_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
@@ -143,6 +147,10 @@ impl Table for DeputyBody {
 #[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<DeputyBody>)))]
 #[get("/schools/{id}/deputies")]
 async fn list_deputies(call: Call) -> Answer {
+    call.pages(list_deputies_page).await
+}
+
+async fn list_deputies_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let (school, (after, limit)) = (school(&caller).await?, caller.query::<PageQuery>()?.read()?);
     let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;

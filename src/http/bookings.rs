@@ -202,6 +202,10 @@ struct Query {
 #[utoipa::path(tag = "bookings", params(Query), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/bookings")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let Query { event_id, school_id, person_id, state, limit, after } = caller.query()?;
     let school = caller.school_asked(&mut caller.read().await?, school_id).await?;
@@ -225,6 +229,10 @@ struct StateQuery {
 #[utoipa::path(tag = "bookings", params(StateQuery), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/me/bookings")]
 async fn mine(call: Call) -> Answer {
+    call.pages(mine_page).await
+}
+
+async fn mine_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let StateQuery { state, limit, after } = caller.query()?;
     page(&caller, Filter { person: Some(caller.person.id), state, ..Filter::default() }, limit, after).await
@@ -234,6 +242,10 @@ async fn mine(call: Call) -> Answer {
 #[utoipa::path(tag = "bookings", params(("id" = EventId, Path), StateQuery), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/events/{id}/bookings")]
 async fn of_event(call: Call) -> Answer {
+    call.pages(of_event_page).await
+}
+
+async fn of_event_page(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
     let (event, StateQuery { state, limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
     let filter = Filter { event: Some(event), school: caller.own_school(), state, person: None };
@@ -244,6 +256,10 @@ async fn of_event(call: Call) -> Answer {
 #[utoipa::path(tag = "bookings", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<BookingBody>)))]
 #[get("/events/{id}/waiting-list")]
 async fn waiting_list(call: Call) -> Answer {
+    call.pages(waiting_list_page).await
+}
+
+async fn waiting_list_page(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
     let (event, (after, limit)) = (event_seen_by(&caller).await?, caller.query::<PageQuery>()?.read()?);
     let rows = bookings::waiting_list(

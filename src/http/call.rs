@@ -25,6 +25,7 @@ use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{self, Journal};
 use crate::people::{self, Person, Role};
+use crate::reports::Sight;
 use crate::schools;
 use crate::year::AcademicYear;
 
@@ -76,12 +77,16 @@ pub(crate) const ACCOUNT_HOLDERS: &[Role] = &[Role::HubManager, Role::HubViewer,
 pub(crate) const EVERYONE: &[Role] = Role::ALL;
 
 /// A request whose token is good. It gives nothing away until a role is allowed.
+#[derive(Clone)]
 pub(crate) struct Call {
     app: web::Data<App>,
     request: HttpRequest,
     who: Who,
+    /// The parameters of the query that ask for a page of a whole list, in place of those that were sent.
+    page: Option<String>,
 }
 
+#[derive(Clone)]
 enum Who {
     Operator,
     Person(Box<Person>),
@@ -102,7 +107,7 @@ impl FromRequest for Call {
                 Subject::Operator => Who::Operator,
                 Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
             };
-            Ok(Call { app, request, who })
+            Ok(Call { app, request, who, page: None })
         })
     }
 }
@@ -140,7 +145,7 @@ impl Call {
     pub(crate) fn allow(self, roles: &[Role]) -> Result<Caller, Problem> {
         match self.who {
             Who::Person(person) if roles.contains(&person.role) => {
-                Ok(Caller { app: self.app, request: self.request, person: *person })
+                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person })
             }
             Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
@@ -153,12 +158,60 @@ impl Call {
             Who::Person(_) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
         }
     }
+
+    /// The parameters of the query, of whoever calls.
+    pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
+        body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
+    }
+
+    /// What they asked for.
+    pub(crate) fn uri(&self) -> &Uri {
+        self.request.uri()
+    }
+
+    /// Whether `Accept` asks for a table.
+    pub(crate) fn wants_csv(&self) -> bool {
+        accepts(&self.request, "text/csv")
+    }
+
+    /// A parameter of the query as it was sent.
+    pub(super) fn parameter(&self, wanted: &str) -> Option<String> {
+        let mut sent = url::form_urlencoded::parse(self.request.query_string().as_bytes());
+        sent.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    }
+
+    /// The same request for so many rows after that cursor.
+    pub(super) fn at(&self, limit: u8, after: Option<&str>) -> Call {
+        let mut query = url::form_urlencoded::Serializer::new(self.request.query_string().to_owned());
+        query.append_pair("limit", &limit.to_string());
+        if let Some(after) = after {
+            query.append_pair("after", after);
+        }
+        Call { page: Some(query.finish()), ..self.clone() }
+    }
+
+    /// A read of the caller's hub, and which people's names are theirs to see; none for the operator.
+    pub(super) async fn reading(&self) -> Result<Option<(Tx, HubId, Sight)>, Problem> {
+        let Who::Person(person) = &self.who else { return Ok(None) };
+        let sight = match (HUB.contains(&person.role), person.school_id) {
+            (true, _) => Sight::Hub,
+            (_, Some(school)) => Sight::School(school),
+            _ => Sight::Nobody,
+        };
+        Ok(Some((self.app.db.read().await?, person.hub_id, sight)))
+    }
+}
+
+fn accepts(request: &HttpRequest, media_type: &str) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains(media_type))
 }
 
 /// A caller who may do what the handler does.
 pub(crate) struct Caller {
     app: web::Data<App>,
     request: HttpRequest,
+    page: Option<String>,
     /// Who they are.
     pub(crate) person: Person,
 }
@@ -241,7 +294,7 @@ impl Caller {
 
     /// The parameters of the query.
     pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
-        body::parse_query(self.request.query_string())
+        body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
     }
 
     /// The version that the caller read, from `If-Match`: 428 without.
@@ -288,11 +341,7 @@ impl Caller {
 
     /// Whether `Accept` names this type.
     pub(crate) fn wants(&self, media_type: &str) -> bool {
-        self.request
-            .headers()
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains(media_type))
+        accepts(&self.request, media_type)
     }
 
     /// A transaction that reads one consistent state.

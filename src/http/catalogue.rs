@@ -172,6 +172,10 @@ struct Query {
 #[utoipa::path(tag = "events", params(Query, Keeps), responses((status = 200, body = Page<EntryBody>)))]
 #[get("/events")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let query: Query = caller.query()?;
     let (after, limit) = (read_cursor(query.after.as_deref())?, query.limit.unwrap_or_default());

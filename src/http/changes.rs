@@ -9,7 +9,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, HUB};
 use super::problem::{Answer, Problem};
-use super::reply::{Limit, Reply, Table, csv_text, next_address};
+use super::reply::{Limit, Reply, Table, next_address, values};
+use super::sheet::Rows;
 use crate::changes::{self, Data, Kind, Recorded};
 use crate::credits::Credits;
 use crate::ids::{BookingId, EventId, PartnerId, PersonId, ProgrammeId, SchoolId, TransactionId};
@@ -163,6 +164,10 @@ struct Query {
 #[utoipa::path(tag = "changes", params(Query), responses((status = 200, body = Changes)))]
 #[get("/changes")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Query { after, kind, limit } = caller.query()?;
     let after = after.as_deref().map_or(Ok(0), number)?;
@@ -176,7 +181,10 @@ async fn list(call: Call) -> Answer {
     }
     let items: Vec<ChangeBody> = page.changes.into_iter().map(ChangeBody::from).collect();
     if caller.wants_csv() {
-        return Ok(response.content_type("text/csv; charset=utf-8").body(csv_text(&items)?));
+        let mut answer = response.finish();
+        let next = (page.looked_to < page.last).then_some(next);
+        answer.extensions_mut().insert(Rows { columns: ChangeBody::COLUMNS, items: values(&items)?, next });
+        return Ok(answer);
     }
     let changes = Reply::ok(&Changes { items, next, last: page.last.to_string() })?;
     Ok(response.content_type("application/json").body(changes.body))

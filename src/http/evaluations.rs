@@ -191,6 +191,10 @@ impl Table for CommentBody {
 #[utoipa::path(tag = "evaluations", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<CommentBody>)))]
 #[get("/events/{id}/evaluations/comments")]
 async fn comments(call: Call) -> Answer {
+    call.pages(comments_page).await
+}
+
+async fn comments_page(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;

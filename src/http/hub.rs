@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::body::{Body, parse_query, path_id};
+use super::body::{Body, path_id};
 use super::call::{Call, EVERYONE, MANAGER};
 use super::openapi::Changes;
 use super::people::PersonBody;
@@ -173,11 +173,16 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
 /// Every hub of the deployment; the operator's
 #[utoipa::path(tag = "hub", params(PageQuery), responses((status = 200, body = Page<HubBody>)))]
 #[get("/hubs")]
-async fn list(call: Call, request: actix_web::HttpRequest) -> Answer {
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let (uri, csv, query) = (call.uri().clone(), call.wants_csv(), call.query::<PageQuery>());
     let app = call.allow_operator()?;
-    let (after, limit) = parse_query::<PageQuery>(request.query_string())?.read()?;
+    let (after, limit) = query?.read()?;
     let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
-    reply::list(rows, limit, false, request.uri(), |hub| hub.id, HubBody::from)
+    reply::list(rows, limit, csv, &uri, |hub| hub.id, HubBody::from)
 }
 
 /// A hub to be made.

@@ -51,6 +51,10 @@ impl Table for IdentifierBody {
 #[utoipa::path(tag = "schools", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<IdentifierBody>)))]
 #[get("/schools/{id}/identifiers")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
     let ((after, limit), mut tx) = (caller.query::<PageQuery>()?.read()?, caller.read().await?);
     let school = schools::get(&mut tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;

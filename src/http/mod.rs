@@ -53,6 +53,7 @@ mod schools;
 mod secret;
 mod service;
 mod sessions;
+mod sheet;
 mod succession;
 mod tag;
 mod ticket_types;

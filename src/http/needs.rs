@@ -1,5 +1,5 @@
 //! `/v1/me/needs` and `/v1/events/{id}/needs`: access and dietary needs. No answer of these is kept by
-//! anyone on the way, none is a table for export, and no refusal repeats what was sent.
+//! anyone on the way, and no refusal repeats what was sent.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, put};
@@ -12,7 +12,8 @@ use super::body::Body;
 use super::call::{Call, Caller, EVERYONE};
 use super::problem::{Answer, Problem};
 use super::programmes::view;
-use super::reply::{PageQuery, Reply, cursor};
+use super::reply::{PageQuery, Reply, Table, cursor, values};
+use super::sheet::Rows;
 use crate::ids::{EventId, PersonId};
 use crate::needs::{self, OfDelegate};
 use crate::people::Role;
@@ -73,6 +74,10 @@ impl From<OfDelegate> for DelegateBody {
     }
 }
 
+impl Table for DelegateBody {
+    const COLUMNS: &'static [&'static str] = &["person_id", "person_name", "school_name", "access", "dietary"];
+}
+
 /// What the delegates of an event need: those who wrote something.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EventNeeds)]
@@ -124,9 +129,13 @@ async fn remove(call: Call) -> Answer {
 }
 
 /// What those who hold a place on an event need, for its organiser, until 30 days after its last session
-#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = EventNeedsBody)))]
+#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, content((EventNeedsBody = "application/json"), (String = "text/csv")))))]
 #[get("/events/{id}/needs")]
 async fn of_event(call: Call) -> Answer {
+    call.pages(of_event_page).await
+}
+
+async fn of_event_page(call: Call) -> Answer {
     let caller = call.allow(ORGANISERS)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
@@ -136,7 +145,14 @@ async fn of_event(call: Call) -> Answer {
     let mut rows = needs::of_event(&mut tx, caller.hub(), event.id, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
-    unkept(&EventNeedsBody { items: rows.into_iter().map(DelegateBody::from).collect(), next })
+    let items: Vec<DelegateBody> = rows.into_iter().map(DelegateBody::from).collect();
+    if caller.wants_csv() {
+        let mut answer = HttpResponse::Ok().finish();
+        answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        answer.extensions_mut().insert(Rows { columns: DelegateBody::COLUMNS, items: values(&items)?, next });
+        return Ok(answer);
+    }
+    unkept(&EventNeedsBody { items, next })
 }
 
 /// Whether the caller organises what this provider gives.

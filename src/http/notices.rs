@@ -129,6 +129,10 @@ struct Query {
 #[utoipa::path(tag = "notices", params(Query), responses((status = 200, body = Page<NoticeBody>)))]
 #[get("/me/notices")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let Query { unread, limit, after } = caller.query()?;
     let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());

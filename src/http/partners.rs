@@ -46,6 +46,10 @@ impl Table for PartnerBody {
 #[utoipa::path(tag = "partners", params(PageQuery), responses((status = 200, body = Page<PartnerBody>)))]
 #[get("/partners")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows =

@@ -44,6 +44,10 @@ impl Table for PriorityBody {
 #[utoipa::path(tag = "priorities", params(PageQuery), responses((status = 200, body = Page<PriorityBody>)))]
 #[get("/priorities")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = priorities::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;

@@ -131,6 +131,10 @@ struct Query {
 #[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<ProgrammeBody>)))]
 #[get("/programmes")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let Query { kind, phase, priority_id, text, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());

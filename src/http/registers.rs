@@ -90,6 +90,10 @@ impl Table for EntryBody {
 #[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), PageQuery), responses((status = 200, body = Page<EntryBody>)))]
 #[get("/events/{id}/sessions/{session}/register")]
 async fn of_session(call: Call) -> Answer {
+    call.pages(of_session_page).await
+}
+
+async fn of_session_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let (event, session) = (caller.id("id")?, caller.id("session")?);
@@ -215,6 +219,10 @@ impl Table for AttendedBody {
 #[utoipa::path(tag = "registers", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<AttendedBody>)))]
 #[get("/events/{id}/register")]
 async fn of_event(call: Call) -> Answer {
+    call.pages(of_event_page).await
+}
+
+async fn of_event_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;

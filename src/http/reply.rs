@@ -7,8 +7,7 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Answer, Code, Problem};
-use crate::credits::Credits;
-use crate::csv_file::safe_cell;
+use super::sheet::{self, Rows};
 use crate::idempotency::Stored;
 use crate::pdf::Sheet;
 
@@ -181,7 +180,7 @@ pub(crate) trait Table: Serialize + ToSchema {
 }
 
 /// The answer of a list: `rows` holds one more than the page where another follows; `key` is what the
-/// next page begins after; CSV where the caller asked for it.
+/// next page begins after; where CSV was asked for, the rows of it for [`super::call::Call::pages`] to write.
 pub(crate) fn list<R, K: Serialize, T: Table>(
     mut rows: Vec<R>,
     limit: Limit,
@@ -199,7 +198,9 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
     }
     response.insert_header((header::VARY, "Accept"));
     if csv {
-        return Ok(response.content_type("text/csv; charset=utf-8").body(csv_text(&items)?));
+        let mut answer = response.finish();
+        answer.extensions_mut().insert(Rows { columns: T::COLUMNS, items: values(&items)?, next });
+        return Ok(answer);
     }
     let page = Reply::ok(&Page { items, next })?;
     Ok(response.content_type("application/json").body(page.body))
@@ -209,7 +210,7 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
 pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
-    Ok(response.content_type("text/csv; charset=utf-8").body(csv_text(items)?))
+    Ok(response.content_type("text/csv; charset=utf-8").body(sheet::table(T::COLUMNS, &values(items)?)?))
 }
 
 /// The answer of a sheet, as a file of this name, written beside the thread that serves.
@@ -235,71 +236,17 @@ pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
     format!("{}?{}", uri.path(), query.finish())
 }
 
-/// A CSV file of the items, with a header row; text that a spreadsheet would run is made safe.
-pub(crate) fn csv_text<T: Table>(items: &[T]) -> Result<String, Problem> {
-    let failed = |error: &dyn std::fmt::Display| {
+/// The items as tables take them.
+pub(crate) fn values<T: Serialize>(items: &[T]) -> Result<Vec<serde_json::Value>, Problem> {
+    items.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(|error| {
         tracing::error!(%error, "a table could not be written");
         Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-    };
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(T::COLUMNS).map_err(|error| failed(&error))?;
-    for item in items {
-        let value = serde_json::to_value(item).map_err(|error| failed(&error))?;
-        writer.write_record(T::COLUMNS.iter().map(|column| cell(&value, column))).map_err(|error| failed(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
-}
-
-fn cell(item: &serde_json::Value, column: &str) -> String {
-    let value = column.split('.').try_fold(item, |value, field| value.get(field));
-    match value {
-        None | Some(serde_json::Value::Null) => String::new(),
-        Some(serde_json::Value::String(text)) if is_credits(text) => text.clone(),
-        Some(serde_json::Value::String(text)) => safe_cell(text),
-        Some(other) => other.to_string(),
-    }
-}
-
-/// Whether the text is an amount of credits, which may be negative and is no formula.
-fn is_credits(text: &str) -> bool {
-    Credits::stored(text).is_some()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Serialize, ToSchema)]
-    struct Row {
-        name: String,
-        credits: String,
-        school: Option<Name>,
-    }
-
-    #[derive(Serialize, ToSchema)]
-    struct Name {
-        name: String,
-    }
-
-    impl Table for Row {
-        const COLUMNS: &'static [&'static str] = &["name", "credits", "school.name"];
-    }
-
-    #[test]
-    fn tables_are_safe_for_spreadsheets() {
-        let row = |name: &str, credits: &str, school: Option<&str>| Row {
-            name: name.into(),
-            credits: credits.into(),
-            school: school.map(|name| Name { name: name.into() }),
-        };
-        let rows = [row("=1+1", "-0.50", Some("St Mary's, Acton")), row("@a", "1.00", None)];
-        assert_eq!(
-            csv_text(&rows).unwrap(),
-            "name,credits,school.name\r\n'=1+1,-0.50,\"St Mary's, Acton\"\r\n'@a,1.00,\r\n"
-        );
-        assert_eq!(csv_text::<Row>(&[]).unwrap(), "name,credits,school.name\r\n");
-    }
 
     #[test]
     fn cursors_come_back() {

@@ -53,6 +53,10 @@ impl Table for RollBody {
 #[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<RollBody>)))]
 #[get("/schools/{id}/rolls")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let id = caller.id("id")?;
     let ((after, limit), mut tx) = (caller.query::<PageQuery>()?.read()?, caller.read().await?);

@@ -129,6 +129,10 @@ struct Query {
 #[utoipa::path(tag = "schools", params(Query), responses((status = 200, body = Page<SchoolBody>)))]
 #[get("/schools")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
     let Query { phase, membership, local_authority, text, current, urn, successor_id: successor, limit, after } =
         caller.query()?;

@@ -101,6 +101,10 @@ impl From<NewSessionBody> for NewSession {
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<SessionBody>)))]
 #[get("/events/{id}/sessions")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read::<(DateTime<Utc>, SessionId)>()?;
     let mut tx = caller.read().await?;

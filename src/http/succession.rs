@@ -452,6 +452,10 @@ struct Query {
 #[utoipa::path(tag = "schools", params(Query), responses((status = 200, body = Page<SuccessionBody>)))]
 #[get("/successions")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let Query { successor_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());

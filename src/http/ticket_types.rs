@@ -183,6 +183,10 @@ async fn create(call: Call, body: Body<NewTicketType>) -> Answer {
 #[utoipa::path(tag = "tickets", params(PageQuery), responses((status = 200, body = Page<TicketTypeBody>)))]
 #[get("/ticket-types")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = tickets::list_types(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;

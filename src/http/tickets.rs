@@ -152,6 +152,10 @@ struct Query {
 #[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<TicketBody>)))]
 #[get("/tickets")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_SCHOOLS)?;
     let Query { ticket_type_id, person_id, school_id, state, limit, after } = caller.query()?;
     let own = (caller.person.role == Role::Teacher).then_some(caller.person.id);

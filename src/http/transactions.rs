@@ -118,6 +118,10 @@ struct Query {
 #[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<TransactionBody>)))]
 #[get("/transactions")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Query { source_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());

@@ -124,6 +124,10 @@ struct Query {
 #[utoipa::path(tag = "transfers", params(Query), responses((status = 200, body = Page<TransferBody>)))]
 #[get("/transfers")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let Query { school_id, year, state, limit, after } = caller.query()?;
     if school_id.is_some_and(|school| !caller.sees_school(school)) {

@@ -304,6 +304,10 @@ struct LinesQuery {
 #[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), LinesQuery), responses((status = 200, body = Page<LineBody>), (status = 409)))]
 #[get("/years/{year}/close/lines")]
 async fn list_lines(call: Call) -> Answer {
+    call.pages(list_lines_page).await
+}
+
+async fn list_lines_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let (year, query) = (caller.year("year")?, caller.query::<LinesQuery>()?);
     let (after, limit) = (read_cursor(query.after.as_deref())?, query.limit.unwrap_or_default());
@@ -365,6 +369,10 @@ impl Table for HoldBody {
 #[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), PageQuery), responses((status = 200, body = Page<HoldBody>)))]
 #[get("/years/{year}/close/holds")]
 async fn list_holds(call: Call) -> Answer {
+    call.pages(list_holds_page).await
+}
+
+async fn list_holds_page(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let year = caller.year("year")?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;

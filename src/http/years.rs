@@ -44,6 +44,10 @@ impl Table for YearBody {
 #[utoipa::path(tag = "years", params(PageQuery), responses((status = 200, body = Page<YearBody>)))]
 #[get("/years")]
 async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = years::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;

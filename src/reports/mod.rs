@@ -1,5 +1,6 @@
 //! Reports over the whole hub: what no one module knows alone. Reads only.
 
+mod names;
 mod school_statement;
 mod sql;
 mod statement;
@@ -20,6 +21,7 @@ use crate::transfers;
 use crate::year_close;
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
+pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};

@@ -390,7 +390,7 @@ both_engines! {
         assert_eq!(hub.manager().all(&format!("{path}?limit=4")).await, lines(&hub, &drafted).await);
         let table = hub.manager().get(&format!("{path}?limit=200")).as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
-        let table = table.text();
+        let table = table.sheet();
         let mut rows = csv::Reader::from_reader(table.as_bytes());
         assert_eq!(rows.headers().unwrap().iter().take(5).collect::<Vec<_>>(), ["line", "urn", "name", "phase", "pupils"]);
         let credits = rows.headers().unwrap().iter().position(|name| name == "credits").unwrap();

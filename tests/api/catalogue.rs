@@ -224,7 +224,7 @@ both_engines! {
         let table = hub.manager().get("/v1/events?limit=1").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
         assert!(table.header("link").is_some());
-        let text = table.text();
+        let text = table.sheet();
         let mut lines = text.lines();
         assert!(lines.next().unwrap().starts_with("id,title,state,kind,programme_title,provider.kind,provider.name,"), "{text}");
         let line = lines.next().unwrap();

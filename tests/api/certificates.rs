@@ -222,7 +222,7 @@ both_engines! {
         assert_eq!((&of_year["hours"], of_year["events"].as_array().unwrap().len()), (&json!("2.33"), 2));
         let table = teacher.get("/v1/me/cpd-record").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
-        let text = table.text();
+        let text = table.sheet();
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(lines[0], "event_title,programme_title,kind,priority_name,provider_name,year,starts_on,ends_on,sessions,sessions_attended,hours,certificate_number");
         assert!(lines[2].starts_with("'=Talk,Meet the expert,meet_the_expert,,Language Service,2026/27,2027-01-21,2027-01-21,1,1,1.00,"), "{text}");

@@ -354,9 +354,9 @@ both_engines! {
         manager.post("/v1/people", person).await.created();
         let reply = manager.get("/v1/people").as_csv().await;
         assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/csv; charset=utf-8")));
-        let text = reply.text();
+        let text = reply.sheet();
         let lines: Vec<&str> = text.split("\r\n").collect();
-        assert_eq!(lines[0], "id,name,email,role,school_id,partner_id,disabled,created_at");
+        assert_eq!(lines[0], "id,name,email,role,school_id,school_name,partner_id,partner_name,disabled,created_at");
         assert!(lines[2].contains(r#","'=HYPERLINK(""x""), ""quoted""",p."#), "{text}");
         assert_eq!((lines.len(), lines[3]), (4, ""));
     }

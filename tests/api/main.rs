@@ -63,6 +63,7 @@ mod schools;
 mod second_person;
 mod secrets;
 mod service;
+mod sheets;
 mod sight;
 mod specification;
 mod succession;

@@ -121,7 +121,7 @@ both_engines! {
         assert!(link.starts_with("</v1/schools?limit=2&text=b&after=") && link.ends_with(">; rel=\"next\""), "{link}");
         let table = manager.get("/v1/schools").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
-        let text = table.text();
+        let text = table.sheet();
         assert!(text.starts_with("id,urn,name,phase,establishment_type,local_authority,membership,joined_on,left_on,successor_id,created_at\r\n"), "{text}");
         assert_eq!(text.lines().count(), 6);
     }

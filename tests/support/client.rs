@@ -288,6 +288,17 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The table of a CSV file, after the mark that says it is UTF-8.
+    pub fn sheet(&self) -> String {
+        assert_eq!(
+            (self.status, self.header("content-type")),
+            (200, Some("text/csv; charset=utf-8")),
+            "{}",
+            self.asked
+        );
+        self.text().strip_prefix('\u{feff}').expect("a CSV file begins with a UTF-8 mark").to_owned()
+    }
+
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

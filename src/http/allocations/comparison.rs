@@ -101,6 +101,10 @@ impl Table for LineBody {
 #[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Query), responses((status = 200, body = Page<LineBody>)))]
 #[get("/allocations/{id}/comparison")]
 pub(super) async fn lines(call: Call) -> Answer {
+    call.pages(lines_page).await
+}
+
+async fn lines_page(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Query { against, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());

@@ -159,6 +159,10 @@ struct Query {
 #[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Query), responses((status = 200, body = Page<LineBody>)))]
 #[get("/allocations/{id}/lines")]
 pub(super) async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
     let Query { school_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());

@@ -1,8 +1,9 @@
 //! The journal as a table for spreadsheets: a row for each entry, with all that its transaction is.
 
 use super::{Book, Form, Labels, Outline, parts};
+use crate::clock::london_minute;
 use crate::credits::Credits;
-use crate::csv_file::safe_cell;
+use crate::csv_file::{BYTE_ORDER_MARK, safe_cell};
 use crate::ledger::read::Account;
 use crate::ledger::stream::{EntryRow, TransactionRow};
 
@@ -39,7 +40,7 @@ pub(super) struct Table {
 impl Form for Table {
     fn begin(&mut self, book: &Book, _: &Outline) -> String {
         self.labels.clone_from(&book.labels);
-        rows([COLUMNS.map(str::to_owned)])
+        format!("{BYTE_ORDER_MARK}{}", rows([COLUMNS.map(str::to_owned)]))
     }
 
     fn account(&mut self, account: &Account) -> String {
@@ -56,7 +57,7 @@ impl Form for Table {
                 transaction.id.to_string(),
                 safe_cell(&transaction.kind),
                 transaction.effective_on.to_string(),
-                transaction.recorded_at.to_rfc3339(),
+                london_minute(transaction.recorded_at),
                 transaction.actor_id.map(|id| id.to_string()).unwrap_or_default(),
                 safe_cell(&transaction.source_kind),
                 transaction.source_id.to_string(),

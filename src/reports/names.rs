@@ -1,0 +1,80 @@
+//! What people call the things that a list has the ids of.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::db::{Result, Tx};
+use crate::ids::{HubId, SchoolId};
+
+/// What is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Schools.
+    School,
+    /// People.
+    Person,
+    /// Partners.
+    Partner,
+    /// Events, by their titles.
+    Event,
+    /// Programmes, by their titles.
+    Programme,
+    /// Priorities.
+    Priority,
+}
+
+/// Whose names of people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Everybody's.
+    Hub,
+    /// Those of the people of a school.
+    School(SchoolId),
+    /// Nobody's.
+    Nobody,
+}
+
+/// The names of those of `ids` that there are in the hub, of people as far as `sight` reaches.
+pub async fn names(
+    tx: &mut Tx,
+    hub: HubId,
+    what: Named,
+    ids: Vec<Uuid>,
+    sight: Sight,
+) -> Result<HashMap<Uuid, String>> {
+    let statement = match what {
+        Named::School => SCHOOLS,
+        Named::Person => PEOPLE,
+        Named::Partner => PARTNERS,
+        Named::Event => EVENTS,
+        Named::Programme => PROGRAMMES,
+        Named::Priority => PRIORITIES,
+    };
+    let rows: Vec<(Uuid, String, Option<SchoolId>)> =
+        tx.rows_all::<2, _, _>(statement, &ids, |query, id| query.bind(hub).bind(*id)).await?;
+    let told = |school: Option<SchoolId>| match (what, sight) {
+        (Named::Person, Sight::School(own)) => school == Some(own),
+        (Named::Person, Sight::Nobody) => false,
+        _ => true,
+    };
+    Ok(rows.into_iter().filter(|(.., school)| told(*school)).map(|(id, name, _)| (id, name)).collect())
+}
+
+const SCHOOLS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT s.id, s.name, s.id FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id";
+
+const PEOPLE: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT p.id, p.name, p.school_id FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id";
+
+const PARTNERS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT p.id, p.name, NULLIF(p.id, p.id) FROM wanted w JOIN partners p ON p.hub_id = w.hub_id AND p.id = w.id";
+
+const EVENTS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT e.id, e.title, NULLIF(e.id, e.id) FROM wanted w JOIN events e ON e.hub_id = w.hub_id AND e.id = w.id";
+
+const PROGRAMMES: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT p.id, p.title, NULLIF(p.id, p.id) FROM wanted w JOIN programmes p ON p.hub_id = w.hub_id AND p.id = w.id";
+
+const PRIORITIES: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT p.id, p.name, NULLIF(p.id, p.id) FROM wanted w JOIN priorities p ON p.hub_id = w.hub_id AND p.id = w.id";
