@@ -67,6 +67,14 @@ pub fn london_last_day(instant: DateTime<Utc>) -> NaiveDate {
     london_date(instant - TimeDelta::microseconds(1))
 }
 
+/// As many days later, at the same time on the clocks of England; where the clocks pass over that time, an hour later.
+pub fn london_days_later(instant: DateTime<Utc>, days: TimeDelta) -> DateTime<Utc> {
+    let later = instant.with_timezone(&chrono_tz::Europe::London).naive_local() + days;
+    let on_the_clock = |time: NaiveDateTime| time.and_local_timezone(chrono_tz::Europe::London).earliest();
+    let found = on_the_clock(later).or_else(|| on_the_clock(later + TimeDelta::hours(1)));
+    found.map_or_else(|| later.and_utc(), |found| found.to_utc())
+}
+
 /// When `day` begins in England.
 pub fn london_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = day.and_time(chrono::NaiveTime::MIN);

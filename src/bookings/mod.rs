@@ -398,6 +398,48 @@ pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Writes confirmed places on an event that is over and empty, for these people of these schools, in their order: free,
+/// since nothing is paid for what was before. The answer is their bookings.
+pub async fn record_past(
+    journal: &mut Journal,
+    event: EventId,
+    people: &[(PersonId, SchoolId)],
+) -> Result<Vec<BookingId>, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let places = people.iter().zip(1..).map(|((person, school), line)| Booking {
+        id: journal.new_id(),
+        event_id: event,
+        person_id: Some(*person),
+        school_id: *school,
+        ticket_id: None,
+        state: State::Confirmed,
+        line,
+        price: Credits::ZERO,
+        held: Credits::ZERO,
+        policy: Policy::free(),
+        requested_by: by,
+        requested_at: now,
+        approved_by: by,
+        approved_at: Some(now),
+        ended_by: None,
+        ended_at: None,
+        passed_over_at: None,
+        names_by: None,
+        offered_until: None,
+        moved_to: None,
+        approve_by: None,
+        schedule: 1,
+        version: 1,
+    });
+    let places: Vec<Booking> = places.collect();
+    let held = i64::try_from(places.len()).unwrap_or(i64::MAX);
+    let mut writes = db::Writes::default();
+    sql::update_events(journal.tx(), &mut writes, hub, &[sql::Counters { id: event, held, waiting: 0, line: held }]);
+    sql::insert_bookings(journal.tx(), &mut writes, hub, &places.iter().collect::<Vec<_>>());
+    journal.tx().together(writes).await?;
+    Ok(places.into_iter().map(|booking| booking.id).collect())
+}
+
 /// What cancelling the booking would give back at `now`, if it can be cancelled then.
 pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
     decide::cancellation_terms(&view.booking, &view.timing(), now)

@@ -91,6 +91,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     EventCreated = "event.created",
     /// What is known of an event was changed.
     EventChanged = "event.changed",
+    /// A draft of an event was deleted.
+    EventDeleted = "event.deleted",
     /// An event was published.
     EventPublished = "event.published",
     /// An event is over, and its provider was paid.

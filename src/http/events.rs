@@ -1,7 +1,7 @@
 //! `/v1/events`: dated, bookable runs of a programme, and their sessions. The list of them is the
 //! [`super::catalogue`].
 
-use actix_web::{get, patch, post};
+use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,18 +21,26 @@ use crate::bookings::joining::Joining;
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::evaluations;
-use crate::ids::{EventId, ProgrammeId};
+use crate::ids::{EventId, PersonId, ProgrammeId};
 use crate::programmes::admission::{Admission, Minimum};
-use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
+use crate::programmes::attendance::{Attendance, AttendanceChange, Excused, Mark};
 use crate::programmes::catalogue::{self, Entry};
 use crate::programmes::events::{self, EventChange, NewEvent};
 use crate::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programmes::sessions::{self, NewSession};
 use crate::programmes::{self, Flaw};
-use crate::text::{Change, Instant, Line};
+use crate::registers::history::{self, Delegate};
+use crate::text::{Change, Day, Instant, Line};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(get_one).service(change).service(publish);
+    config
+        .service(create)
+        .service(get_one)
+        .service(change)
+        .service(publish)
+        .service(discard)
+        .service(copy)
+        .service(enter_past);
 }
 
 /// An event with its sessions.
@@ -339,6 +347,127 @@ async fn publish(call: Call) -> Answer {
             let event = events::publish(journal, caller.id("id")?).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::ok(&body)?.with_version(version))
+        })
+        .await
+}
+
+/// Deletes a draft with its sessions
+#[utoipa::path(tag = "events", params(("id" = EventId, Path), Changes), responses((status = 204)))]
+#[delete("/events/{id}")]
+async fn discard(call: Call) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let version = caller.if_match()?;
+    caller
+        .write(&[], async |journal| {
+            let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            events::delete(journal, event.id, version).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// When a copy takes place.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EventCopy)]
+struct EventCopyBody {
+    /// The day of its first session, in London.
+    starts_on: Day,
+    /// Its title; that of the event where it is not sent.
+    title: Option<Line>,
+}
+
+/// Copies an event to other dates, as a draft: its sessions, and when it opens, closes and is decided on, are as many days
+/// later, at the same times on the clocks of London
+#[utoipa::path(tag = "events", params(("id" = EventId, Path)), request_body = EventCopyBody, responses((status = 201, body = EventBody)))]
+#[post("/events/{id}/copy")]
+async fn copy(call: Call, body: Body<EventCopyBody>) -> Answer {
+    let caller = call.allow(MAKERS)?;
+    let EventCopyBody { starts_on, title } = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let of = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            let event = events::copy(journal, of.id, starts_on.0, title.clone()).await?;
+            if evaluations::required(journal.tx(), caller.hub(), of.id).await? {
+                evaluations::require(journal, event.id, true).await?;
+            }
+            let (body, version) = whole(&caller, journal.tx(), event.id).await?;
+            Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
+        })
+        .await
+}
+
+/// An event that is over, with its register.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PastEvent)]
+struct PastEventBody {
+    /// The programme that it was a run of.
+    programme_id: ProgrammeId,
+    /// Its title.
+    title: Line,
+    /// How its register decides who attended.
+    attendance: Option<AttendanceChangeBody>,
+    /// In any order; no two at once, each over.
+    #[schema(min_items = 1, max_items = 50)]
+    sessions: Vec<NewSessionBody>,
+    /// Who was on its register.
+    #[schema(min_items = 1, max_items = 500)]
+    delegates: Vec<PastDelegateBody>,
+}
+
+/// Somebody who was on the register of an event that is over.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PastDelegate)]
+struct PastDelegateBody {
+    /// Who: somebody of a school.
+    person_id: PersonId,
+    /// One for each session, in the order in which the sessions are sent.
+    marks: Vec<PastMarkBody>,
+}
+
+/// What the register said of a delegate at a session.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PastMark)]
+struct PastMarkBody {
+    /// The mark.
+    mark: Mark,
+    /// For how many minutes somebody was there for a part of the session; half of it where it is not sent.
+    #[schema(minimum = 1, maximum = 1440)]
+    minutes: Option<u16>,
+}
+
+/// Enters an event that was before the hub kept its programme here, with its register, and completes it: no credits move,
+/// and who attended has it in their CPD record, with a certificate
+#[utoipa::path(tag = "events", request_body = PastEventBody, responses((status = 201, body = EventBody)))]
+#[post("/events/history")]
+async fn enter_past(call: Call, body: Body<PastEventBody>) -> Answer {
+    let caller = call.allow(MANAGER)?;
+    let sent = body.parse()?;
+    let mark = |sent: PastMarkBody| (sent.mark, sent.minutes.map(i64::from));
+    let delegate =
+        |sent: PastDelegateBody| Delegate { person: sent.person_id, marks: sent.marks.into_iter().map(mark).collect() };
+    let delegates: Vec<Delegate> = sent.delegates.into_iter().map(delegate).collect();
+    let new = NewEvent {
+        programme: sent.programme_id,
+        title: sent.title,
+        capacity: 1,
+        price: Credits::ZERO,
+        opens_at: None,
+        closes_at: None,
+        policy: Policy::free(),
+        attendance: attendance(sent.attendance).over(Attendance::default()),
+        admission: Admission::default(),
+        minimum: None,
+        sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
+    };
+    caller
+        .write(body.bytes(), async |journal| {
+            let event = history::enter(journal, new.clone(), &delegates).await?;
+            let (body, version) = whole(&caller, journal.tx(), event.id).await?;
+            Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
         .await
 }

@@ -11,10 +11,10 @@ use super::attendance::{Attendance, AttendanceChange};
 use super::catalogue::Entry;
 use super::policy::Policy;
 use super::sense::{self, Field, Plan};
-use super::sessions::{self, NewSession, Session, seated, session_flaws, unknown_hosts};
+use super::sessions::{self, NewSession, Session, past_flaws, seated, session_flaws, unknown_hosts};
 use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
 use crate::changes;
-use crate::clock::london_date;
+use crate::clock::{london_date, london_days_later};
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Tx};
@@ -289,8 +289,19 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
     }
     let (Some(programme), []) = (programme, flaws.as_slice()) else { return Err(Error::Invalid(flaws)) };
     let id: EventId = journal.new_id();
-    let sessions = seated(journal, id, new.sessions);
-    let mut event = Event {
+    let sessions = seated(journal, id, new.sessions.clone());
+    let mut event = drafted(id, &programme, new, now)?;
+    date(journal, &mut event, &sessions).await?;
+    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
+    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+    let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
+    journal.changed(change.after(event.state.as_str()));
+    Ok(event)
+}
+
+/// A draft, not dated yet.
+fn drafted(id: EventId, programme: &Programme, new: NewEvent, now: DateTime<Utc>) -> Result<Event, Error> {
+    Ok(Event {
         id,
         programme_id: programme.id,
         title: new.title,
@@ -318,13 +329,7 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
         completed_at: None,
         cancelled_at: None,
         cancelled_because: None,
-    };
-    date(journal, &mut event, &sessions).await?;
-    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
-    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
-    let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
-    journal.changed(change.after(event.state.as_str()));
-    Ok(event)
+    })
 }
 
 /// One event of the hub.
@@ -394,6 +399,98 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     Ok(event)
 }
 
+/// Deletes a draft whose version the caller read, with its sessions: nobody has booked it.
+pub async fn delete(journal: &mut Journal, id: EventId, version: i64) -> Result<(), Error> {
+    let hub = journal.hub();
+    let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if event.version != version {
+        return Err(Error::Stale);
+    }
+    if event.state != State::Draft {
+        return Err(Error::Settled { state: event.state, fields: vec!["the event"] });
+    }
+    sql::sessions::delete(journal.tx(), hub, id).await?;
+    if sql::events::delete(journal.tx(), hub, id).await? == 0 {
+        return Err(Error::Stale);
+    }
+    let change = changes::Change::new(changes::Kind::EventDeleted, id).programme(event.programme_id);
+    journal.changed(change.before(event.state.as_str()));
+    Ok(())
+}
+
+/// Adds a draft that is as another event was, with its first session on a day: all its sessions and dates are as many days
+/// later, at the same times on the clocks of England.
+pub async fn copy(
+    journal: &mut Journal,
+    id: EventId,
+    starts_on: NaiveDate,
+    title: Option<Line>,
+) -> Result<Event, Error> {
+    let hub = journal.hub();
+    let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    let days = starts_on - london_date(event.starts_at);
+    let later = |instant| london_days_later(instant, days);
+    let mut admission = event.admission;
+    admission.opens_at_full = admission.opens_at_full.map(later);
+    let new = NewEvent {
+        programme: event.programme_id,
+        title: title.unwrap_or(event.title),
+        capacity: event.capacity,
+        price: event.price,
+        opens_at: event.opens_at.map(later),
+        closes_at: event.closes_at.map(later),
+        policy: event.policy,
+        attendance: event.attendance,
+        admission,
+        minimum: event
+            .minimum
+            .zip(event.decide_by)
+            .map(|(delegates, decide_by)| Minimum { delegates, decide_by: decide_by + days }),
+        sessions: sessions.into_iter().map(|session| session.moved_to(later)).collect(),
+    };
+    // Whatever is wrong with the copy comes of the day.
+    create(journal, new).await.map_err(|error| match error {
+        Error::Invalid(flaws) => Error::Invalid(
+            flaws
+                .into_iter()
+                .map(|flaw| Flaw { detail: format!("{}: {}", flaw.pointer, flaw.detail), ..flaw })
+                .map(|flaw| Flaw { pointer: "/starts_on".to_owned(), ..flaw })
+                .collect(),
+        ),
+        other => other,
+    })
+}
+
+/// Adds an event that is over, for the record of the programme before the hub kept it here: free, as full as `held`, and
+/// published, so that its register can be settled. Its year need not be open, since nothing is paid.
+pub async fn create_past(journal: &mut Journal, new: NewEvent, held: i64) -> Result<Event, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let new = NewEvent { capacity: held.max(1), price: Credits::ZERO, ..new };
+    let mut flaws = new.attendance.flaws();
+    flaws.extend(past_flaws(&new.sessions, now));
+    flaws.extend(unknown_hosts(journal.tx(), hub, &new.sessions).await?);
+    let programme = super::get(journal.tx(), hub, new.programme).await?;
+    if programme.is_none() {
+        flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
+    }
+    let (Some(programme), []) = (programme, flaws.as_slice()) else { return Err(Error::Invalid(flaws)) };
+    let id: EventId = journal.new_id();
+    let sessions = seated(journal, id, new.sessions.clone());
+    let mut event = drafted(id, &programme, new, now)?;
+    (event.starts_at, event.ends_at, event.year) = when(&sessions)?;
+    if years::get(journal.tx(), hub, event.year).await?.is_none() {
+        return Err(Error::Year(years::Error::NotOpen { year: event.year }));
+    }
+    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
+    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+    let event = sql::events::publish(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
+    sessions::publish_schedule(journal, &event, &sessions).await?;
+    let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
+    journal.changed(change.after(event.state.as_str()));
+    Ok(event)
+}
+
 /// Writes anew what the text filter of the catalogue looks through, for every event of a programme.
 pub(super) async fn reindex(journal: &mut Journal, programme: &Programme) -> Result<(), Error> {
     let hub = journal.hub();
@@ -409,13 +506,18 @@ pub(super) async fn reindex(journal: &mut Journal, programme: &Programme) -> Res
 
 /// Takes start, end and year of the event from its sessions; the year must be open.
 pub(super) async fn date(journal: &mut Journal, event: &mut Event, sessions: &[Session]) -> Result<(), Error> {
+    let dated = when(sessions)?;
+    let hub = journal.hub();
+    years::require_open(journal.tx(), hub, dated.2).await?;
+    (event.starts_at, event.ends_at, event.year) = dated;
+    Ok(())
+}
+
+/// When the first of the sessions starts, when the last ends, and the academic year of the first.
+fn when(sessions: &[Session]) -> Result<(DateTime<Utc>, DateTime<Utc>, AcademicYear), Error> {
     let starts_at = sessions.iter().map(|session| session.starts_at).min().ok_or(Error::Unknown)?;
     let ends_at = sessions.iter().map(|session| session.ends_at).max().ok_or(Error::Unknown)?;
-    let year = AcademicYear::of(london_date(starts_at)).ok_or(Error::Unknown)?;
-    let hub = journal.hub();
-    years::require_open(journal.tx(), hub, year).await?;
-    (event.starts_at, event.ends_at, event.year) = (starts_at, ends_at, year);
-    Ok(())
+    Ok((starts_at, ends_at, AcademicYear::of(london_date(starts_at)).ok_or(Error::Unknown)?))
 }
 
 pub(super) async fn store(journal: &mut Journal, event: &Event, sessions: &[Session]) -> Result<Event, Error> {

@@ -111,14 +111,30 @@ const OVERLAPS: &str = "overlaps another session of the event";
 /// For how long who agreed on other times may leave an event free, once it was moved.
 pub const FREE_AFTER: TimeDelta = TimeDelta::days(7);
 
+/// All that can't be taken of the sessions of an event to come.
 pub(super) fn session_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
+    flaws_of_all(sessions, |session| session.flaws(now))
+}
+
+/// All that can't be taken of the sessions of an event that is over.
+pub(super) fn past_flaws(sessions: &[NewSession], now: DateTime<Utc>) -> Vec<Flaw> {
+    flaws_of_all(sessions, |session| {
+        let mut flaws = session.flaws(DateTime::<Utc>::MIN_UTC);
+        if session.ends_at > now {
+            flaws.push(("ends_at", "must not be in the future"));
+        }
+        flaws
+    })
+}
+
+fn flaws_of_all(sessions: &[NewSession], of: impl Fn(&NewSession) -> Vec<(&'static str, &'static str)>) -> Vec<Flaw> {
     if !(1..=MOST_SESSIONS).contains(&sessions.len()) {
         return vec![Flaw::invalid("/sessions", format!("must be 1 to {MOST_SESSIONS} sessions"))];
     }
     let at = |index: usize, field: &str| format!("/sessions/{index}/{field}");
     let mut flaws = Vec::new();
     for (index, session) in sessions.iter().enumerate() {
-        flaws.extend(session.flaws(now).into_iter().map(|(field, detail)| Flaw::invalid(at(index, field), detail)));
+        flaws.extend(of(session).into_iter().map(|(field, detail)| Flaw::invalid(at(index, field), detail)));
     }
     let spans: Vec<_> = sessions.iter().map(NewSession::span).collect();
     let overlapping = sense::overlapping(&spans).into_iter();
@@ -130,6 +146,12 @@ impl Session {
     /// From when to when it is.
     pub(super) fn span(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         (self.starts_at, self.ends_at)
+    }
+
+    /// The same at other times, to be added to another event.
+    pub(super) fn moved_to(self, when: impl Fn(DateTime<Utc>) -> DateTime<Utc>) -> NewSession {
+        let Session { title, starts_at, ends_at, place, online_url, speaker, host_id, .. } = self;
+        NewSession { title, starts_at: when(starts_at), ends_at: when(ends_at), place, online_url, speaker, host_id }
     }
 }
 

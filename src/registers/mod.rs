@@ -8,6 +8,7 @@
 //! kept is paid for whether its delegate came or not.
 
 mod code;
+pub mod history;
 mod sql;
 
 use std::collections::{HashMap, HashSet};

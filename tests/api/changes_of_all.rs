@@ -155,6 +155,9 @@ async fn programme(walk: &mut Walk) {
         manager.patch(&format!("{path}/sessions/{session}"), "\"1\"", json!({ "title": "Last" })),
     )
     .await;
+    let copy =
+        walk.adds("event.created", manager.post(&format!("{path}/copy"), json!({ "starts_on": "2026-11-19" }))).await;
+    walk.leaves("event.deleted", manager.delete(&format!("/v1/events/{copy}")).header("if-match", "\"1\"")).await;
     walk.leaves("event.published", manager.post(&format!("{path}/publish"), None)).await;
     walk.leaves("event.cancelled", manager.post(&format!("{path}/cancel"), json!({ "reason": "Snow" }))).await;
 }
@@ -200,6 +203,11 @@ async fn bookings(walk: &mut Walk) {
     lead.act(&held, "cancel").await.ok();
     walk.leaves("booking.cancelled", teacher.post(&of(&first, "offer/decline"), None)).await;
     walk.leaves("booking.confirmed", others[0].post(&of(&second, "offer/accept"), None)).await;
+
+    // One of before.
+    let there = json!({ "person_id": teacher.id(), "marks": [{ "mark": "present" }] });
+    let past = json!({ "programme_id": programme, "title": "Before", "sessions": [new_session("2026-09-10T09:00")], "delegates": [there] });
+    walk.adds("event.completed", manager.post("/v1/events/history", past)).await;
 
     // The day of the event, and after.
     let session = hub.sessions(&event).await.remove(0);

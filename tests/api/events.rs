@@ -236,6 +236,71 @@ both_engines! {
         hub.verified().await;
     }
 
+    async fn a_draft_is_deleted_and_nothing_else(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let draft = format!("/v1/events/{}", hub.draft_event(&programme, json!({})).await);
+        let tag = manager.get(&draft).await.etag();
+        manager.delete(&draft).header("if-match", "\"7\"").await.refused(412, "stale");
+        hub.partner("Language Line").await.1.delete(&draft).header("if-match", &tag).await.refused(404, "not_found");
+        manager.delete(&draft).header("if-match", &tag).await.is(204);
+        manager.get(&draft).await.refused(404, "not_found");
+        let out = format!("/v1/events/{}", hub.published_event(&programme, json!({})).await);
+        let tag = manager.get(&out).await.etag();
+        manager.delete(&out).header("if-match", &tag).await.refused(409, "invalid_transition");
+        hub.verified().await;
+    }
+
+    /// The clocks go forward on 28 March 2027 and back on 25 October 2026.
+    async fn a_copy_is_at_the_same_times_on_the_clock(hub: TestHub) {
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let over = json!({
+            "sessions": [new_session("2026-10-22T15:00"), new_session("2026-10-29T16:00")], "capacity": 7, "evaluation_required": true,
+            "opens_at": "2026-10-12T07:00:00Z", "minimum": { "delegates": 3, "decide_by": "2026-10-20" },
+        });
+        let event = format!("/v1/events/{}", hub.published_event(&programme, over).await);
+        let copied = manager.post(&format!("{event}/copy"), json!({ "starts_on": "2027-03-25", "title": "Spring run" })).await;
+        let copy = copied.created();
+        assert_eq!((&copy["state"], &copy["title"], &copy["capacity"], &copy["price"], &copy["evaluation_required"]), (&json!("draft"), &json!("Spring run"), &json!(7), &json!("12.50"), &json!(true)));
+        let starts: Vec<&str> = copy["sessions"].as_array().unwrap().iter().map(|session| session["starts_at"].as_str().unwrap()).collect();
+        // Four o'clock in London, in winter and then in summer.
+        assert_eq!(starts, ["2027-03-25T16:00:00Z", "2027-04-01T15:00:00Z"]);
+        assert_eq!((&copy["opens_at"], &copy["minimum"]), (&json!("2027-03-15T08:00:00Z"), &json!({ "delegates": 3, "decide_by": "2027-03-23" })));
+        manager.post(&format!("{event}/copy"), json!({ "starts_on": "2026-10-01" })).await.invalid(&[("/starts_on", "invalid")]);
+        hub.teacher(&hub.school("Lampton").await).await.post(&format!("{event}/copy"), json!({ "starts_on": "2027-03-25" })).await.refused(403, "forbidden");
+        manager.post(&format!("{}/publish", copied.header("location").unwrap()), None).await.ok();
+    }
+
+    async fn an_event_of_before_is_entered_with_its_register_and_no_credits_move(hub: TestHub) {
+        let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let other = hub.teacher(&school).await;
+        let (manager, programme) = (hub.manager(), prepared(&hub).await);
+        let past = |delegates: Value| json!({
+            "programme_id": programme, "title": "September run",
+            // Sent out of order: marks come as the sessions are sent.
+            "sessions": [new_session("2026-09-17T15:00"), new_session("2026-09-10T15:00")], "delegates": delegates,
+        });
+        let path = "/v1/events/history";
+        manager.post(path, past(json!([
+            { "person_id": teacher.id(), "marks": [{ "mark": "present" }] }, { "person_id": nobody(), "marks": [] },
+            { "person_id": manager.id(), "marks": [{ "mark": "partial", "minutes": 61 }, { "mark": "late" }] },
+        ]))).await.invalid(&[
+            ("/delegates/0/marks", "invalid"), ("/delegates/1/marks", "invalid"), ("/delegates/1/person_id", "unknown"),
+            ("/delegates/2/marks/0/minutes", "invalid"), ("/delegates/2/person_id", "invalid"),
+        ]);
+        let there = json!([{ "person_id": teacher.id(), "marks": [{ "mark": "partial", "minutes": 20 }, { "mark": "present" }] }, { "person_id": other.id(), "marks": [{ "mark": "absent" }, { "mark": "absent" }] }]);
+        manager.post(path, with(past(there.clone()), json!({ "sessions": [new_session("2026-10-05T08:30"), new_session("2026-09-10T15:00")] }))).await.invalid(&[("/sessions/0/ends_at", "invalid")]);
+        lead.post(path, past(there.clone())).await.refused(403, "forbidden");
+        let before = manager.all("/v1/transactions").await.len();
+        let event = manager.post(path, past(there)).key("once").await.created();
+        assert_eq!((&event["state"], &event["price"], &event["starts_at"]), (&json!("completed"), &json!("0.00"), &json!("2026-09-10T15:00:00Z")));
+        let record = teacher.get("/v1/me/cpd-record").await.ok();
+        assert_eq!((&record["hours"], record["events"][0]["certificate_number"].is_string()), (&json!("1.33"), true));
+        assert_eq!(record["by_year"], json!([{ "year": "2026/27", "events": 1, "hours": "1.33" }]));
+        assert!(other.get("/v1/me/cpd-record").await.ok()["events"].as_array().unwrap().is_empty());
+        assert_eq!((manager.all("/v1/transactions").await.len(), hub.balance(&school).await), (before, "100.00".to_owned()));
+        hub.verified().await;
+    }
+
     async fn what_has_begun_is_not_published(hub: TestHub) {
         let (manager, programme) = (hub.manager(), prepared(&hub).await);
         let event = hub.draft_event(&programme, json!({})).await;

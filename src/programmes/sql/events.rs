@@ -105,6 +105,10 @@ pub(in crate::programmes) async fn publish(
     .await
 }
 
+pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, id: EventId) -> Result<u64> {
+    tx.query("DELETE FROM events WHERE hub_id = $1 AND id = $2 AND state = 'draft'").bind(hub).bind(id).run().await
+}
+
 pub(in crate::programmes) async fn titles(
     tx: &mut Tx,
     hub: HubId,
