@@ -8,6 +8,7 @@ pub(crate) mod types;
 
 mod batch;
 mod migrate;
+mod names;
 mod sqlite;
 
 use std::path::PathBuf;

@@ -75,6 +75,9 @@ macro_rules! words {
 /// database (both engines) and in `Display`.
 macro_rules! stored_text {
     ($name:ident) => {
+        $crate::db::types::stored_text!($name, |text: String| $name::parse(&text));
+    };
+    ($name:ident, $read:expr) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.as_str())
@@ -111,7 +114,7 @@ macro_rules! stored_text {
             String: sqlx::Decode<'r, DB>,
         {
             fn decode(value: <DB as sqlx::Database>::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok($name::parse(&<String as sqlx::Decode<'r, DB>>::decode(value)?)?)
+                Ok(($read)(<String as sqlx::Decode<'r, DB>>::decode(value)?)?)
             }
         }
     };
@@ -121,7 +124,22 @@ macro_rules! stored_text {
 macro_rules! text {
     ($name:ident) => {
         $crate::db::types::stored_text!($name);
+        $crate::db::types::json_text!($name);
+    };
+}
 
+/// As [`text`], of a type whose `stored(String) -> Self` reads the database without the rule that callers meet: what
+/// was stored before a rule became stricter is read still.
+macro_rules! kept_text {
+    ($name:ident) => {
+        $crate::db::types::stored_text!($name, |text: String| Ok::<_, sqlx::error::BoxDynError>($name::stored(text)));
+        $crate::db::types::json_text!($name);
+    };
+}
+
+/// Gives a type with `parse` and `Display` its text form in JSON.
+macro_rules! json_text {
+    ($name:ident) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -152,4 +170,4 @@ macro_rules! reports_errors {
     };
 }
 
-pub(crate) use {id, reports_errors, stored_text, text, words};
+pub(crate) use {id, json_text, kept_text, reports_errors, stored_text, text, words};

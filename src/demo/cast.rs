@@ -95,7 +95,7 @@ impl Cast {
     /// Everyone of the hub.
     pub async fn of(journal: &mut Journal) -> Result<Cast, Error> {
         let hub = journal.hub();
-        let everyone = people::list(journal.tx(), hub, people::Filter::default(), None, 200).await?;
+        let everyone = people::list(journal.tx(), hub, &people::Filter::default(), None, 200).await?;
         let first = |person: &Person| person.name.as_str().split(' ').next().unwrap_or_default().to_owned();
         Ok(Cast(everyone.into_iter().map(|person| (first(&person), person)).collect()))
     }

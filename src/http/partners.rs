@@ -10,7 +10,7 @@ use super::body::Body;
 use super::call::{Call, Caller, EVERYONE, MANAGER};
 use super::openapi::Changes;
 use super::problem::{Answer, Problem};
-use super::reply::{Page, PageQuery, Reply, Table};
+use super::reply::{NamesQuery, Page, Reply, Table};
 use crate::db::Tx;
 use crate::ids::PartnerId;
 use crate::partners::{self, Partner};
@@ -42,8 +42,8 @@ impl Table for PartnerBody {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
-/// The partners of the hub; a partner sees itself
-#[utoipa::path(tag = "partners", params(PageQuery), responses((status = 200, body = Page<PartnerBody>)))]
+/// The partners of the hub by name; a partner sees itself
+#[utoipa::path(tag = "partners", params(NamesQuery), responses((status = 200, body = Page<PartnerBody>)))]
 #[get("/partners")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -51,10 +51,11 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let rows =
-        partners::list(&mut caller.read().await?, caller.hub(), caller.own_partner(), after, limit.and_one()).await?;
-    caller.list(rows, limit, |partner| partner.id, PartnerBody::from)
+    let query: NamesQuery = caller.query()?;
+    let (after, limit) = query.read()?;
+    let (own, text) = (caller.own_partner(), query.text.as_ref());
+    let rows = partners::list(&mut caller.read().await?, caller.hub(), own, text, after, limit.and_one()).await?;
+    caller.list(rows, limit, |partner| (partner.name.key(), partner.id), PartnerBody::from)
 }
 
 /// A partner to be added, or its new name.

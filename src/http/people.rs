@@ -39,7 +39,7 @@ pub(super) struct PersonBody {
     hub_id: HubId,
     /// Their name.
     name: Line,
-    /// Their address.
+    /// Their address, as it was typed.
     email: Email,
     /// What they may do.
     role: Role,
@@ -73,7 +73,7 @@ impl Table for PersonBody {
 struct NewPersonBody {
     /// Their name.
     name: Line,
-    /// Their address, unique in the hub.
+    /// One address, unique in the hub; capitals and the form of its letters make no difference.
     email: Email,
     /// What they may do.
     role: Role,
@@ -91,13 +91,17 @@ struct Query {
     school_id: Option<SchoolId>,
     /// With this role.
     role: Option<Role>,
+    /// With this in their name; capitals, accents, apostrophes and full stops make no difference.
+    text: Option<Line>,
+    /// With this address, in any of its forms.
+    email: Option<Email>,
     /// How many.
     limit: Option<Limit>,
     /// The `next` of the page before.
     after: Option<String>,
 }
 
-/// The people of the hub; for a lead, of their school
+/// The people of the hub by name; for a lead, of their school
 #[utoipa::path(tag = "people", params(Query), responses((status = 200, body = Page<PersonBody>)))]
 #[get("/people")]
 async fn list(call: Call) -> Answer {
@@ -106,11 +110,11 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow(HUB_AND_LEADS)?;
-    let Query { school_id, role, limit, after } = caller.query()?;
+    let Query { school_id, role, text, email, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let filter = Filter { school: caller.own_school().or(school_id), role };
-    let rows = people::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |person| person.id, PersonBody::from)
+    let filter = Filter { school: caller.own_school().or(school_id), role, text, email };
+    let rows = people::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |person| (person.name.key(), person.id), PersonBody::from)
 }
 
 /// Adds a person to the hub

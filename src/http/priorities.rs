@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::body::Body;
 use super::call::{Call, EVERYONE, MANAGER};
 use super::problem::{Answer, Problem};
-use super::reply::{Page, PageQuery, Reply, Table};
+use super::reply::{NamesQuery, Page, Reply, Table};
 use crate::ids::PriorityId;
 use crate::programmes::priorities::{self, Priority};
 use crate::text::Line;
@@ -40,8 +40,8 @@ impl Table for PriorityBody {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
-/// The priorities of the Hub Action Plan
-#[utoipa::path(tag = "priorities", params(PageQuery), responses((status = 200, body = Page<PriorityBody>)))]
+/// The priorities of the Hub Action Plan by name
+#[utoipa::path(tag = "priorities", params(NamesQuery), responses((status = 200, body = Page<PriorityBody>)))]
 #[get("/priorities")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -49,9 +49,11 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow(EVERYONE)?;
-    let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let rows = priorities::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
-    caller.list(rows, limit, |priority| priority.id, PriorityBody::from)
+    let query: NamesQuery = caller.query()?;
+    let (after, limit) = query.read()?;
+    let text = query.text.as_ref();
+    let rows = priorities::list(&mut caller.read().await?, caller.hub(), text, after, limit.and_one()).await?;
+    caller.list(rows, limit, |priority| (priority.name.key(), priority.id), PriorityBody::from)
 }
 
 /// A priority to be added.

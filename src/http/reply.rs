@@ -10,6 +10,7 @@ use super::problem::{Answer, Code, Problem};
 use super::sheet::{self, Rows};
 use crate::idempotency::Stored;
 use crate::pdf::Sheet;
+use crate::text::Line;
 
 /// A good answer, in a form that can be stored for an `Idempotency-Key` and given again.
 #[derive(Clone, Debug)]
@@ -117,6 +118,26 @@ pub(crate) struct PageQuery {
 impl PageQuery {
     /// The key after which the page begins, and its limit.
     pub(crate) fn read<K: DeserializeOwned>(self) -> Result<(Option<K>, Limit), Problem> {
+        Ok((read_cursor(self.after.as_deref())?, self.limit.unwrap_or_default()))
+    }
+}
+
+/// Which page of a list of names.
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct NamesQuery {
+    /// With this in their name; capitals, accents, apostrophes and full stops make no difference.
+    pub(crate) text: Option<Line>,
+    /// How many.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl NamesQuery {
+    /// The key after which the page begins, and its limit.
+    pub(crate) fn read<K: DeserializeOwned>(&self) -> Result<(Option<(String, K)>, Limit), Problem> {
         Ok((read_cursor(self.after.as_deref())?, self.limit.unwrap_or_default()))
     }
 }

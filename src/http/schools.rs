@@ -111,7 +111,7 @@ struct Query {
     membership: Option<Membership>,
     /// Of the local authority of this name.
     local_authority: Option<Line>,
-    /// With this in their name, in capitals or not.
+    /// With this in their name; capitals, accents, apostrophes and full stops make no difference, and St is Saint.
     text: Option<Line>,
     /// `true`: only those that are members today.
     current: Option<Flag>,
@@ -148,7 +148,7 @@ async fn list_page(call: Call) -> Answer {
     caller.list(
         rows,
         limit,
-        |school| (school.details.name.clone(), school.id),
+        |school| (school.details.name.key(), school.id),
         |school| {
             let found_by = had.iter().rfind(|identifier| identifier.school_id == school.id).map(|identifier| FoundBy {
                 urn: identifier.value.clone(),

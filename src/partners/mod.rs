@@ -65,15 +65,17 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: PartnerId) -> Result<Option<Partne
     sql::get(tx, hub, id).await
 }
 
-/// A page of partners in the order of their ids; of `only` this one where it is said.
+/// A page of partners in the order of the keys of their names, after a key: those with `text` in their name, of `only`
+/// this one where it is said.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
     only: Option<PartnerId>,
-    after: Option<PartnerId>,
+    text: Option<&Line>,
+    after: Option<(String, PartnerId)>,
     limit: i64,
 ) -> Result<Vec<Partner>, db::Error> {
-    sql::list(tx, hub, only, after, limit).await
+    sql::list(tx, hub, only, text, after, limit).await
 }
 
 /// Renames a partner whose version the caller read.

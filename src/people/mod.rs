@@ -45,7 +45,7 @@ pub struct Person {
     pub id: PersonId,
     /// Their name.
     pub name: Line,
-    /// Their address, unique in the hub.
+    /// Their address as it was typed, unique in the hub by its canonical form.
     pub email: Email,
     /// What they may do.
     pub role: Role,
@@ -88,12 +88,16 @@ pub enum Post {
 }
 
 /// Which people.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Of this school.
     pub school: Option<SchoolId>,
     /// With this role.
     pub role: Option<Role>,
+    /// With this in their name, as [`crate::text::fold`] compares.
+    pub text: Option<Line>,
+    /// With this address.
+    pub email: Option<Email>,
 }
 
 /// Why a person can't be added or changed.
@@ -240,12 +244,12 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>
     sql::get(tx, hub, id).await
 }
 
-/// A page of people in the order of their ids.
+/// A page of people in the order of the keys of their names, after a key.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
-    filter: Filter,
-    after: Option<PersonId>,
+    filter: &Filter,
+    after: Option<(String, PersonId)>,
     limit: i64,
 ) -> Result<Vec<Person>, db::Error> {
     sql::list(tx, hub, filter, after, limit).await

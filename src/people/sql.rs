@@ -13,13 +13,16 @@ use crate::text::{Email, Line};
 
 pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<u64> {
     tx.query(
-        "INSERT INTO people (hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO people (hub_id, id, name, name_key, email, email_key, role, school_id, partner_id, disabled_at, version,
+                             created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(person.hub_id)
     .bind(person.id)
     .bind(person.name.clone())
+    .bind(person.name.key())
     .bind(person.email.clone())
+    .bind(person.email.canonical())
     .bind(person.role)
     .bind(person.school_id)
     .bind(person.partner_id)
@@ -41,36 +44,53 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<
     .await
 }
 
-/// One range of the primary key.
-const OF_HUB: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-     FROM people
-     WHERE hub_id = $1 AND id > $2
-     ORDER BY id LIMIT $3";
+/// A page of people: those of a range of an index, in its order. The filters stand in a CASE, because PostgreSQL takes
+/// each of them for one that lets next to nothing pass: it would read and sort everybody, for each page.
+macro_rules! page {
+    ($range:literal) => {
+        concat!(
+            "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+             FROM people
+             WHERE hub_id = $1",
+            $range,
+            " AND (name_key, id) > ($2, $3)
+               AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
+                         AND ($6 IS NULL OR email_key = $6)
+                         AND ($7 IS NULL OR role = $7)
+                        THEN TRUE ELSE FALSE END
+             ORDER BY name_key, id LIMIT $4"
+        )
+    };
+}
+
+/// One range of `people_by_name`.
+const OF_HUB: &str = page!("");
 
 /// One range of `people_of_role`.
-const OF_ROLE: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-     FROM people
-     WHERE hub_id = $1 AND role = $4 AND id > $2
-     ORDER BY id LIMIT $3";
+const OF_ROLE: &str = page!(" AND role = $8");
 
-/// A school's people are one range of `people_by_school`.
-const OF_SCHOOL: &str = "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-     FROM people
-     WHERE hub_id = $1 AND school_id = $4 AND ($5 IS NULL OR role = $5) AND id > $2
-     ORDER BY id LIMIT $3";
+/// One range of `people_by_school`.
+const OF_SCHOOL: &str = page!(" AND school_id = $8");
 
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
-    filter: Filter,
-    after: Option<PersonId>,
+    filter: &Filter,
+    after: Option<(String, PersonId)>,
     limit: i64,
 ) -> Result<Vec<Person>> {
-    let after = after.unwrap_or(PersonId(Uuid::nil()));
+    let (key, id) = after.unwrap_or((String::new(), PersonId(Uuid::nil())));
+    let (text, email) = (filter.text.as_ref().map(Line::pattern), filter.email.as_ref().map(Email::canonical));
+    let statement = match (filter.school, filter.role) {
+        (Some(_), _) => OF_SCHOOL,
+        (None, Some(_)) => OF_ROLE,
+        (None, None) => OF_HUB,
+    };
+    let query = tx.query(statement).bind(hub).bind(key).bind(id).bind(limit).bind(text).bind(email).bind(filter.role);
     let query = match (filter.school, filter.role) {
-        (Some(school), role) => tx.query(OF_SCHOOL).bind(hub).bind(after).bind(limit).bind(school).bind(role),
-        (None, Some(role)) => tx.query(OF_ROLE).bind(hub).bind(after).bind(limit).bind(role),
-        (None, None) => tx.query(OF_HUB).bind(hub).bind(after).bind(limit),
+        (Some(school), _) => query.bind(school),
+        (None, Some(role)) => query.bind(role),
+        (None, None) => query,
     };
     query.all().await
 }
@@ -92,34 +112,35 @@ pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
 pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
     tx.query(
         "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-         FROM people WHERE email = $1 ORDER BY hub_id",
+         FROM people WHERE email_key = $1 ORDER BY hub_id",
     )
-    .bind(email.clone())
+    .bind(email.canonical())
     .all()
     .await
 }
 
 pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>> {
     tx.rows_all::<2, _, _>(
-        "WITH wanted (hub_id, email) AS (VALUES $rows)
+        "WITH wanted (hub_id, email_key) AS (VALUES $rows)
          SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.version, p.created_at
-         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.email = w.email",
+         FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.email_key = w.email_key",
         emails,
-        |query, email| query.bind(hub).bind(email.clone()),
+        |query, email| query.bind(hub).bind(email.canonical()),
     )
     .await
 }
 
 pub(super) async fn rename(tx: &mut Tx, hub: HubId, id: PersonId, version: i64, name: Line) -> Result<Option<Person>> {
     tx.query(
-        "UPDATE people SET name = $4, version = version + 1
+        "UPDATE people SET name = $4, name_key = $5, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
          RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
     )
     .bind(hub)
     .bind(id)
     .bind(version)
-    .bind(name)
+    .bind(name.clone())
+    .bind(name.key())
     .optional()
     .await
 }
@@ -313,9 +334,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_of_people_is_a_range_of_an_index() {
-        for (statement, index) in
-            [(OF_HUB, "(hub_id=? AND id>?)"), (OF_ROLE, "INDEX people_of_role (hub_id=? AND role=? AND id>?)")]
-        {
+        for (statement, index) in [
+            (OF_HUB, "INDEX people_by_name (hub_id=? AND (name_key,id)>(?,?))"),
+            (OF_ROLE, "INDEX people_of_role (hub_id=? AND role=? AND (name_key,id)>(?,?))"),
+            (OF_SCHOOL, "INDEX people_by_school (hub_id=? AND school_id=? AND (name_key,id)>(?,?))"),
+        ] {
             let plan = plan(statement).await;
             assert!(plan.len() == 1 && plan[0].ends_with(index), "{plan:?}");
         }

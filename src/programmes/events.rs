@@ -20,7 +20,7 @@ use crate::db::types::words;
 use crate::db::{self, Tx};
 use crate::ids::{EventId, HubId, ProgrammeId};
 use crate::ledger::{self, AccountName, Journal};
-use crate::text::{Change, Line};
+use crate::text::{Change, Line, fold};
 use crate::year::AcademicYear;
 use crate::years;
 
@@ -527,7 +527,7 @@ pub(super) async fn store(journal: &mut Journal, event: &Event, sessions: &[Sess
     sql::events::update(journal.tx(), hub, event, search).await?.ok_or(Error::Stale)
 }
 
-/// What the text filter looks through: in lower case, which the engines would make differently.
+/// What the text filter looks through.
 fn search<'a>(programme: &Programme, title: &Line, sessions: impl IntoIterator<Item = &'a Session>) -> String {
     let mut text = format!("{title}\n{}\n{}", programme.title, programme.description);
     for session in sessions {
@@ -536,5 +536,5 @@ fn search<'a>(programme: &Programme, title: &Line, sessions: impl IntoIterator<I
             text.push_str(line.as_str());
         }
     }
-    text.to_lowercase()
+    fold::searchable(&text)
 }

@@ -359,19 +359,6 @@ async fn unknown_priority(tx: &mut Tx, hub: HubId, priority: Option<PriorityId>)
     Ok(if known { Vec::new() } else { vec![Flaw::unknown("/priority_id", "is not a priority of the hub")] })
 }
 
-/// The pattern that finds `text` anywhere in what is stored in lower case; what is special to LIKE is not.
-fn pattern(text: &Line) -> String {
-    let mut pattern = String::from("%");
-    for c in text.as_str().to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -392,10 +379,5 @@ mod tests {
         assert_eq!(field(ProviderKind::Hub, None, Some(partner)), "partner_id");
         assert_eq!(field(ProviderKind::School, Some(school), Some(partner)), "partner_id");
         assert_eq!(field(ProviderKind::Partner, Some(school), Some(partner)), "school_id");
-    }
-
-    #[test]
-    fn patterns_take_words_as_they_are() {
-        assert_eq!(pattern(&Line::parse("100%_A\\b").unwrap()), "%100\\%\\_a\\\\b%");
     }
 }

@@ -39,7 +39,13 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: PriorityId) -> Result<Option<Prior
     sql::priority(tx, hub, id).await
 }
 
-/// A page of priorities in the order of their ids.
-pub async fn list(tx: &mut Tx, hub: HubId, after: Option<PriorityId>, limit: i64) -> Result<Vec<Priority>, db::Error> {
-    sql::priorities(tx, hub, after, limit).await
+/// A page of priorities in the order of the keys of their names, after a key: those with `text` in their name.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    text: Option<&Line>,
+    after: Option<(String, PriorityId)>,
+    limit: i64,
+) -> Result<Vec<Priority>, db::Error> {
+    sql::priorities(tx, hub, text, after, limit).await
 }

@@ -6,13 +6,14 @@ pub(super) mod events;
 pub(super) mod sessions;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::priorities::Priority;
-use super::{Filter, Kind, NewProgramme, Programme, Provider, pattern};
+use super::{Filter, Kind, NewProgramme, Programme, Provider};
 use crate::db::{Result, Tx};
 use crate::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::schools::Phase;
-use crate::text::{Line, Prose};
+use crate::text::{Line, Prose, fold};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -92,9 +93,9 @@ pub(super) async fn update(tx: &mut Tx, hub: HubId, programme: &Programme) -> Re
     .await
 }
 
-/// What the text filter looks through: in lower case, which the engines would make differently.
+/// What the text filter looks through.
 fn search(title: &Line, description: &Prose) -> String {
-    format!("{title}\n{description}").to_lowercase()
+    fold::searchable(&format!("{title}\n{description}"))
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Option<Programme>> {
@@ -143,7 +144,7 @@ pub(super) async fn list(
         .bind(filter.kind)
         .bind(filter.phase)
         .bind(filter.priority)
-        .bind(filter.text.as_ref().map(pattern))
+        .bind(filter.text.as_ref().map(Line::pattern))
         .bind(filter.partner)
         .bind(after)
         .bind(limit)
@@ -165,10 +166,11 @@ pub(super) async fn provider_exists(tx: &mut Tx, hub: HubId, provider: Provider)
 }
 
 pub(super) async fn insert_priority(tx: &mut Tx, hub: HubId, priority: &Priority) -> Result<u64> {
-    tx.query("INSERT INTO priorities (hub_id, id, name, created_at) VALUES ($1, $2, $3, $4)")
+    tx.query("INSERT INTO priorities (hub_id, id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(hub)
         .bind(priority.id)
         .bind(priority.name.clone())
+        .bind(priority.name.key())
         .bind(priority.created_at)
         .run()
         .await
@@ -185,17 +187,22 @@ pub(super) async fn priority(tx: &mut Tx, hub: HubId, id: PriorityId) -> Result<
 pub(super) async fn priorities(
     tx: &mut Tx,
     hub: HubId,
-    after: Option<PriorityId>,
+    text: Option<&Line>,
+    after: Option<(String, PriorityId)>,
     limit: i64,
 ) -> Result<Vec<Priority>> {
+    let (key, id) = after.unwrap_or((String::new(), PriorityId(Uuid::nil())));
     tx.query(
         "SELECT id, name, created_at FROM priorities
-         WHERE hub_id = $1 AND ($2 IS NULL OR id > $2)
-         ORDER BY id LIMIT $3",
+         WHERE hub_id = $1 AND (name_key, id) > ($2, $3)
+           AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\') THEN TRUE ELSE FALSE END
+         ORDER BY name_key, id LIMIT $4",
     )
     .bind(hub)
-    .bind(after)
+    .bind(key)
+    .bind(id)
     .bind(limit)
+    .bind(text.map(Line::pattern))
     .all()
     .await
 }

@@ -108,7 +108,7 @@ pub struct Filter {
     pub membership: Option<Membership>,
     /// Of the local authority of this name.
     pub local_authority: Option<Line>,
-    /// With this in their name, in either case.
+    /// With this in their name, as [`crate::text::fold`] compares.
     pub text: Option<Line>,
     /// Members on this day.
     pub member_on: Option<NaiveDate>,
@@ -260,12 +260,12 @@ pub async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Hash
     Ok(names.into_iter().map(|(school, urn, name)| (school, (urn, name))).collect())
 }
 
-/// A page of schools in the order of their names.
+/// A page of schools in the order of the keys of their names, after a key.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
     filter: &Filter,
-    after: Option<(Line, SchoolId)>,
+    after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>, db::Error> {
     sql::list(tx, hub, filter, after, limit).await

@@ -12,8 +12,8 @@ use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
 
 pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<u64> {
-    tx.rows::<12, _>(
-        "INSERT INTO schools (hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+    tx.rows::<13, _>(
+        "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, establishment_type, local_authority, membership,
                               joined_on, left_on, version, created_at)
          VALUES $rows",
         schools,
@@ -24,6 +24,7 @@ pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<u64> {
                 .bind(school.id)
                 .bind(details.urn.clone())
                 .bind(details.name.clone())
+                .bind(details.name.key())
                 .bind(details.phase)
                 .bind(details.establishment_type.clone())
                 .bind(details.local_authority.clone())
@@ -47,7 +48,7 @@ pub(super) async fn change(
     tx.query(
         "UPDATE schools
          SET urn = $4, name = $5, phase = $6, establishment_type = $7, local_authority = $8, membership = $9,
-             joined_on = $10, left_on = $11, version = version + 1
+             joined_on = $10, left_on = $11, name_key = $12, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
          RETURNING hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
                    joined_on, left_on, successor_id, version, created_at",
@@ -63,17 +64,19 @@ pub(super) async fn change(
     .bind(details.membership)
     .bind(details.joined_on)
     .bind(details.left_on)
+    .bind(details.name.key())
     .optional()
     .await
 }
 
 /// Schools as an import leaves them, by their ids.
 pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<u64> {
-    tx.rows::<9, _>(
-        "WITH new (hub_id, id, new_name, new_phase, new_type, new_authority, new_membership, new_joined_on, new_version)
+    tx.rows::<10, _>(
+        "WITH new (hub_id, id, new_name, new_key, new_phase, new_type, new_authority, new_membership, new_joined_on,
+                   new_version)
               AS (VALUES $rows)
          UPDATE schools
-         SET name = new_name, phase = new_phase, establishment_type = new_type, local_authority = new_authority,
+         SET name = new_name, name_key = new_key, phase = new_phase, establishment_type = new_type, local_authority = new_authority,
              membership = new_membership, joined_on = new_joined_on, version = new_version
          FROM new WHERE schools.hub_id = new.hub_id AND schools.id = new.id",
         schools,
@@ -83,6 +86,7 @@ pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<u64> {
                 .bind(school.hub_id)
                 .bind(school.id)
                 .bind(details.name.clone())
+                .bind(details.name.key())
                 .bind(details.phase)
                 .bind(details.establishment_type.clone())
                 .bind(details.local_authority.clone())
@@ -132,10 +136,10 @@ pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
     filter: &Filter,
-    after: Option<(Line, SchoolId)>,
+    after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>> {
-    let (after_name, after_id) = after.unzip();
+    let (after_key, after_id) = after.unzip();
     tx.query(
         "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
                 joined_on, left_on, successor_id, version, created_at
@@ -144,33 +148,27 @@ pub(super) async fn list(
            AND ($2 IS NULL OR phase = $2)
            AND ($3 IS NULL OR membership = $3)
            AND ($4 IS NULL OR local_authority = $4)
-           AND ($5 IS NULL OR lower(name) LIKE lower($5) ESCAPE '\\')
+           AND ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
            AND ($6 IS NULL OR ((joined_on IS NULL OR joined_on <= $6) AND (left_on IS NULL OR left_on > $6)))
            AND ($7 IS NULL OR id IN (SELECT school_id FROM school_identifiers
                                      WHERE hub_id = $1 AND scheme = 'urn' AND value = $7))
            AND ($8 IS NULL OR successor_id = $8)
-           AND ($9 IS NULL OR (name, id) > ($9, $10))
-         ORDER BY name, id LIMIT $11",
+           AND ($9 IS NULL OR (name_key, id) > ($9, $10))
+         ORDER BY name_key, id LIMIT $11",
     )
     .bind(hub)
     .bind(filter.phase)
     .bind(filter.membership)
     .bind(filter.local_authority.clone())
-    .bind(filter.text.as_ref().map(containing))
+    .bind(filter.text.as_ref().map(Line::pattern))
     .bind(filter.member_on)
     .bind(filter.urn.clone())
     .bind(filter.successor)
-    .bind(after_name)
+    .bind(after_key)
     .bind(after_id)
     .bind(limit)
     .all()
     .await
-}
-
-/// The pattern of text with `text` in it.
-fn containing(text: &Line) -> String {
-    let plain = text.as_str().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{plain}%")
 }
 
 pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Result<u64> {

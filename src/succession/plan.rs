@@ -115,24 +115,19 @@ pub(super) fn clashes(
             clashes.push(Clash::SchoolLimit { event: *event, title: first.event_title.clone(), most, together });
         }
         let names: HashSet<String> =
-            others.iter().filter_map(|booking| booking.person_name.as_ref().map(folded)).collect();
+            others.iter().filter_map(|booking| booking.person_name.as_ref().map(Line::key)).collect();
         let twice =
-            ours.iter().filter_map(|booking| booking.person_name.as_ref()).filter(|name| names.contains(&folded(name)));
+            ours.iter().filter_map(|booking| booking.person_name.as_ref()).filter(|name| names.contains(&name.key()));
         clashes.extend(twice.map(|name| Clash::BookedTwice {
             event: *event,
             title: first.event_title.clone(),
             name: name.clone(),
         }));
     }
-    let names: BTreeSet<String> = their_people.iter().map(|member| folded(&member.name)).collect();
-    let same = people.iter().filter(|member| names.contains(&folded(&member.name)));
+    let names: BTreeSet<String> = their_people.iter().map(|member| member.name.key()).collect();
+    let same = people.iter().filter(|member| names.contains(&member.name.key()));
     clashes.extend(same.map(|member| Clash::SameName { name: member.name.clone() }));
     clashes
-}
-
-/// A name as people compare it.
-fn folded(name: &Line) -> String {
-    name.as_str().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 impl Preview {

@@ -74,7 +74,7 @@ pub(super) async fn neighbours(tx: &mut Tx, hub: HubId, (school, successor): Pai
 
 pub(super) async fn people(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Member>> {
     tx.query(
-        "SELECT id, name, role, disabled_at, version FROM people WHERE hub_id = $1 AND school_id = $2 ORDER BY name, id",
+        "SELECT id, name, role, disabled_at, version FROM people WHERE hub_id = $1 AND school_id = $2 ORDER BY name_key, id",
     )
     .bind(hub)
     .bind(school)

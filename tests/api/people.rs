@@ -5,13 +5,18 @@ use serde_json::json;
 use crate::both_engines;
 use crate::support::{TestHub, World};
 
+/// Words as they stand in an address.
+fn typed(words: &str) -> String {
+    url::form_urlencoded::byte_serialize(words.as_bytes()).collect()
+}
+
 both_engines! {
     async fn a_person_is_added_read_and_renamed(hub: TestHub) {
         let manager = hub.manager();
         let new = json!({ "name": " Vera Viewer ", "email": "Vera@Hub.Example", "role": "hub_viewer" });
         let reply = manager.post("/v1/people", new).await;
         let person = reply.created();
-        assert_eq!((&person["name"], &person["email"]), (&json!("Vera Viewer"), &json!("vera@hub.example")));
+        assert_eq!((&person["name"], &person["email"]), (&json!("Vera Viewer"), &json!("Vera@Hub.Example")));
         assert_eq!((&person["hub_id"], &person["disabled"]), (&json!(hub.id), &json!(false)));
         let path = reply.header("location").unwrap().to_owned();
         let read = manager.get(&path).await;
@@ -27,6 +32,53 @@ both_engines! {
         hub.manager().post("/v1/people", person("v@hub.example")).await.created();
         hub.manager().post("/v1/people", person("V@HUB.example")).await.refused(409, "duplicate");
         other.manager().post("/v1/people", person("v@hub.example")).await.created();
+    }
+
+    async fn an_address_is_one_by_its_canonical_form(hub: TestHub) {
+        let manager = hub.manager();
+        let person = |email: &str| json!({ "name": "Zoë", "email": email, "role": "hub_viewer" });
+        let shown = manager.post("/v1/people", person("\u{a0}Zo\u{eb}@München.Example ")).await.created();
+        assert_eq!(shown["email"], "Zo\u{eb}@München.Example");
+        for again in ["zoe\u{308}@münchen.example", "ZOË@xn--mnchen-3ya.example", "Zoë@mu\u{308}nchen.example"] {
+            manager.post("/v1/people", person(again)).await.refused(409, "duplicate");
+            let found = manager.get(&format!("/v1/people?email={}", typed(again))).await.ok();
+            assert_eq!(found["items"], json!([shown]), "{again}");
+        }
+        for wrong in ["<z@s.example>", "z@s.example;", "z@s..example", "mailto:z@s.example", "z@s.example, y@s.example", "z@s.example\u{200b}", "z@-s.example"] {
+            manager.post("/v1/people", person(wrong)).await.invalid(&[("/email", "invalid")]);
+        }
+    }
+
+    async fn a_name_is_seen_and_keeps_its_direction(hub: TestHub) {
+        let manager = hub.manager();
+        let person = |name: &str| json!({ "name": name, "email": "z@hub.example", "role": "hub_viewer" });
+        for unseen in ["\u{200b}", "\u{2060}", "\u{feff}", "\u{3164}", "\u{ad}", "\u{301}", "Ella\u{202e} traH", "\u{2066}Ella", "\u{2028}Ella"] {
+            manager.post("/v1/people", person(unseen)).await.invalid(&[("/name", "invalid")]);
+            manager.post("/v1/priorities", json!({ "name": unseen })).await.invalid(&[("/name", "invalid")]);
+        }
+        manager.post("/v1/people", person("فاطمة")).await.created();
+    }
+
+    async fn people_are_found_and_listed_by_name(hub: TestHub) {
+        let (manager, lampton) = (hub.manager(), hub.school("Lampton").await);
+        let names = ["zoe o\u{2019}neill", "Zoë O'Brien", "Abel Zu", "ABBA Ash", "E\u{301}mile", "Eve", "Emilia"];
+        for (number, name) in names.iter().enumerate() {
+            let new = json!({ "name": name, "email": format!("n{number}@s.example"), "role": "teacher", "school_id": lampton.id });
+            manager.post("/v1/people", new).await.created();
+        }
+        let in_order = ["ABBA Ash", "Abel Zu", "É", "Emilia", "Eve", "Zoë O'Brien", "zoe"];
+        for list in ["/v1/people?role=teacher&limit=2", &format!("/v1/people?school_id={}&limit=3", lampton.id)] {
+            let seen = manager.all(list).await;
+            assert_eq!(seen.len(), in_order.len());
+            for (person, begins) in seen.iter().zip(in_order) {
+                let name = person["name"].as_str().unwrap().replace("E\u{301}", "É");
+                assert!(name.starts_with(begins), "{name}: {begins}");
+            }
+        }
+        for (text, count) in [("zoe", 2), ("ZOË O'N", 1), ("o\u{2019}", 2), ("émil", 2), ("%", 0)] {
+            let found = manager.get(&format!("/v1/people?text={}", typed(text))).await.ok();
+            assert_eq!(found["items"].as_array().unwrap().len(), count, "{text}: {found}");
+        }
     }
 
     async fn a_role_comes_with_what_belongs_to_it(hub: TestHub) {

@@ -142,7 +142,7 @@ both_engines! {
         manager.post("/v1/priorities", json!({ "name": "Leadership" })).await.refused(409, "duplicate");
         manager.post("/v1/priorities", json!({ "name": 1, "x": 2 })).await.invalid(&[("/name", "wrong_type"), ("/x", "unknown_field")]);
         let names: Vec<Value> = manager.all("/v1/priorities?limit=2").await.into_iter().map(|priority| priority["name"].clone()).collect();
-        assert_eq!(names, ["Great teaching", "Leadership", "+Inclusion"]);
+        assert_eq!(names, ["+Inclusion", "Great teaching", "Leadership"]);
         assert!(manager.get("/v1/priorities").as_csv().await.text().contains(",'+Inclusion,"));
     }
 

@@ -20,6 +20,11 @@ fn address(school: &Value) -> String {
     format!("/v1/schools/{}", school["id"].as_str().unwrap())
 }
 
+/// Words as they stand in an address.
+fn typed(words: &str) -> String {
+    url::form_urlencoded::byte_serialize(words.as_bytes()).collect()
+}
+
 both_engines! {
     async fn a_school_is_added_seen_and_changed(hub: TestHub) {
         let manager = hub.manager();
@@ -49,6 +54,56 @@ both_engines! {
         assert_ne!(changed.etag(), added.etag());
         let seen = manager.get(&address(&school)).await;
         assert_eq!((seen.ok(), seen.etag()), (after, changed.etag()));
+    }
+
+    async fn schools_are_found_however_their_name_is_typed(hub: TestHub) {
+        let manager = hub.manager();
+        add(&manager, "100001", "St Mary\u{2019}s CofE Primary School", json!({})).await;
+        add(&manager, "100002", "St. John's School", json!({})).await;
+        add(&manager, "100003", "École Jeannine Manuel", json!({})).await;
+        add(&manager, "100004", "Ysgol Ty\u{302} Gwyn", json!({})).await;
+        add(&manager, "100005", "Saint John Stoke-on-Trent", json!({})).await;
+        for (text, urns) in [
+            ("mary's", vec!["100001"]),
+            ("MARYS", vec!["100001"]),
+            ("john\u{2019}s", vec!["100002"]),
+            ("st john", vec!["100005", "100002"]),
+            ("Saint John", vec!["100005", "100002"]),
+            ("st. john", vec!["100005", "100002"]),
+            ("école", vec!["100003"]),
+            ("E\u{301}COLE", vec!["100003"]),
+            ("TŶ", vec!["100004"]),
+            ("stoke on", vec!["100005"]),
+            ("%", vec![]),
+        ] {
+            let found = manager.get(&format!("/v1/schools?text={}", typed(text))).await.ok();
+            let found: Vec<&str> = found["items"].as_array().unwrap().iter().map(|school| school["urn"].as_str().unwrap()).collect();
+            assert_eq!(found, urns, "{text}");
+        }
+        let school = manager.get("/v1/schools?urn=100004").await.ok()["items"][0].clone();
+        let etag = manager.get(&address(&school)).await.etag();
+        manager.patch(&address(&school), &etag, json!({ "name": "White House" })).await.ok();
+        assert_eq!(names(&manager.all("/v1/schools?text=white").await), ["White House"]);
+        assert_eq!(manager.all("/v1/schools?text=gwyn").await.len(), 0);
+    }
+
+    async fn schools_stand_in_the_order_that_people_expect(hub: TestHub) {
+        let manager = hub.manager();
+        let in_order = ["Abbey School", "ARK Academy", "de Ferrers Academy", "Ecclesfield School", "École Manuel", "iCollege", "Saint Ann", "St Bede", "Stoke", "Zion School"];
+        for (number, name) in in_order.iter().rev().enumerate() {
+            add(&manager, &(100_000 + number).to_string(), name, json!({})).await;
+        }
+        for list in ["/v1/schools", "/v1/schools?limit=1", "/v1/schools?limit=3"] {
+            assert_eq!(names(&manager.all(list).await), in_order, "{list}");
+        }
+        for name in ["Zweite", "École", "ARK", "éclair"] {
+            manager.post("/v1/partners", json!({ "name": name })).await.created();
+            manager.post("/v1/priorities", json!({ "name": name })).await.created();
+        }
+        for list in ["/v1/partners", "/v1/priorities"] {
+            assert_eq!(names(&manager.all(&format!("{list}?limit=1")).await), ["ARK", "éclair", "École", "Zweite"]);
+            assert_eq!(names(&manager.all(&format!("{list}?text=EC")).await), ["éclair", "École"]);
+        }
     }
 
     async fn a_change_needs_the_etag_of_the_record_as_it_is(hub: TestHub) {

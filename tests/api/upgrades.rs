@@ -4,11 +4,13 @@ use chrono::TimeDelta;
 use hub_credits::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::clock::Clock;
 use hub_credits::db::{Db, Tx};
-use hub_credits::ids::BookingId;
+use hub_credits::ids::{BookingId, PersonId};
 use hub_credits::ledger::{self, Journal};
 use hub_credits::programmes::attendance::Mark;
+use hub_credits::programmes::catalogue;
 use hub_credits::registers::Marking;
-use hub_credits::{people, programmes, registers};
+use hub_credits::text::{Email, Line};
+use hub_credits::{people, programmes, registers, schools};
 
 use crate::support::{Engine, Scene};
 
@@ -20,6 +22,9 @@ const WRITTEN_TODAY: &[&str] = &[
     include_str!("../../migrations/0038_second_person.sql"),
     include_str!("../../migrations/0043_moves.sql"),
     include_str!("../../migrations/0044_minutes.sql"),
+    "ALTER TABLE schools ADD COLUMN name_key TEXT;
+    ALTER TABLE people ADD COLUMN name_key TEXT;
+    ALTER TABLE people ADD COLUMN email_key TEXT;",
 ];
 const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     DROP TABLE called_off_sessions;
@@ -37,7 +42,10 @@ const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     ALTER TABLE hubs DROP COLUMN four_eyes_off_asked_by;
     ALTER TABLE people DROP COLUMN created_by;
     ALTER TABLE people DROP COLUMN signed_in_at;
-    ALTER TABLE invitations DROP COLUMN created_by;";
+    ALTER TABLE invitations DROP COLUMN created_by;
+    ALTER TABLE schools DROP COLUMN name_key;
+    ALTER TABLE people DROP COLUMN name_key;
+    ALTER TABLE people DROP COLUMN email_key;";
 
 #[test]
 fn a_database_in_use_is_brought_up_to_date_on_sqlite() {
@@ -127,4 +135,55 @@ async fn seen(db: &Db, scene: &Scene, booked: &[BookingId]) -> (i64, String, Str
     }
     assert_eq!(marks.len(), 1);
     (head.sequence, format!("{:?}", head.hash), format!("{bookings:?}"), format!("{marks:?}"))
+}
+
+#[test]
+fn names_of_an_earlier_release_get_their_keys_on_sqlite() {
+    keys_of_names(Engine::Sqlite);
+}
+
+#[test]
+fn names_of_an_earlier_release_get_their_keys_on_postgres() {
+    keys_of_names(Engine::Postgres);
+}
+
+/// Names, texts and addresses that were written before there were keys are found by them; two addresses that are one
+/// now stay two people, of whom the first is found.
+fn keys_of_names(engine: Engine) {
+    let Some(database) = engine.empty_database() else { return };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let db = Db::connect(&database.url, 2).await.unwrap();
+        db.migrate_to(EARLIER).await.unwrap();
+        for text in WRITTEN_TODAY {
+            run(&db, text).await;
+        }
+        let scene = Scene::make(&db, 2, 1, &[1]).await;
+        run(&db, TAKEN_AWAY).await;
+        let teachers: Vec<PersonId> = scene.schools.iter().flat_map(|school| school.teachers.clone()).collect();
+        let mut tx = db.write().await.unwrap();
+        // One is canonical, though it came later.
+        for (email, id) in ["zoe\u{308}@s.example", "zoë@s.example"].into_iter().zip(&teachers) {
+            tx.query("UPDATE people SET email = $1 WHERE id = $2").bind(email).bind(*id).run().await.unwrap();
+        }
+        tx.query("UPDATE schools SET name = 'École ' || name").run().await.unwrap();
+        tx.query("UPDATE sessions SET speaker = 'Prof. Zoë O’Neill'").run().await.unwrap();
+        tx.commit().await.unwrap();
+
+        db.migrate().await.unwrap();
+        let (hub, line) = (scene.hub, |text: &str| Some(Line::parse(text).unwrap()));
+        let mut tx = db.read().await.unwrap();
+        let filter = schools::Filter { text: line("ecole"), ..schools::Filter::default() };
+        assert_eq!(schools::list(&mut tx, hub, &filter, None, 10).await.unwrap().len(), 2);
+        assert_eq!(people::list(&mut tx, hub, &people::Filter::default(), None, 99).await.unwrap().len(), 2 + 2 + 1);
+        let filter = catalogue::Filter { text: line("o'neill"), ..catalogue::Filter::default() };
+        assert_eq!(catalogue::list(&mut tx, hub, catalogue::View::All, &filter, None, 10).await.unwrap().len(), 1);
+        let found = people::by_email(&mut tx, &Email::parse("ZOË@s.example").unwrap()).await.unwrap();
+        assert_eq!(found.iter().map(|person| person.id).collect::<Vec<_>>(), [teachers[1]]);
+        assert_eq!(
+            people::get(&mut tx, hub, teachers[0]).await.unwrap().unwrap().email.as_str(),
+            "zoe\u{308}@s.example"
+        );
+        drop(tx);
+        db.close().await;
+    });
 }

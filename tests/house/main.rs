@@ -22,7 +22,7 @@ use source::{Source, sources};
 /// Statements that name no hub, by a part of their text: what finds out which hub it is.
 const OF_THE_OPERATOR: &[&str] = &[
     // Someone with an address, in whichever hub: for the command line of the machine.
-    "FROM people WHERE email = $1",
+    "FROM people WHERE email_key = $1",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
 ];

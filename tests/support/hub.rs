@@ -78,7 +78,7 @@ impl TestHub {
     /// A new person with this role, their name and address made up.
     async fn join(&self, mut person: Value) -> Client {
         let number = unique();
-        person["name"] = format!("Person {number}").into();
+        person["name"] = format!("Person {number:09}").into();
         person["email"] = format!("person.{number}@hub.example").into();
         let person = self.manager.post("/v1/people", person).await.created();
         self.world.person(&self.id, person["id"].as_str().unwrap())
@@ -91,14 +91,15 @@ impl TestHub {
         let hub: uuid::Uuid = self.id.parse().unwrap();
         let mut tx = self.world.db().write().await.unwrap();
         tx.query(
-            "INSERT INTO schools (hub_id, id, urn, name, phase, membership, own_approval, version, created_at)
-             VALUES ($1, $2, $3, $4, 'secondary', 'full', TRUE, 1, $5)",
+            "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, membership, own_approval, version, created_at)
+             VALUES ($1, $2, $3, $4, $6, 'secondary', 'full', TRUE, 1, $5)",
         )
         .bind(hub)
         .bind(id)
         .bind(urn.clone())
         .bind(name.to_owned())
         .bind(self.world.clock.now())
+        .bind(hub_credits::text::Line::parse(name).unwrap().key())
         .run()
         .await
         .unwrap();

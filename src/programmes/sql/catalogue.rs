@@ -9,7 +9,7 @@ use crate::programmes::admission::Admission;
 use crate::programmes::catalogue::{Entry, Filter, Place, PlacesLeft, View};
 use crate::programmes::events::State;
 use crate::programmes::policy::Policy;
-use crate::programmes::{Kind, Provider, pattern};
+use crate::programmes::{Kind, Provider};
 use crate::schools::Phase;
 use crate::text::Line;
 use crate::year::AcademicYear;
@@ -174,7 +174,7 @@ fn filtered<'q>(query: Query<'q>, hub: HubId, view: View, filter: &Filter) -> Qu
         .bind(filter.provider)
         .bind(filter.provider_school)
         .bind(filter.provider_partner)
-        .bind(filter.text.as_ref().map(pattern))
+        .bind(filter.text.as_ref().map(Line::pattern))
         .bind(filter.places_left.map(|left| left == PlacesLeft::Yes))
         .bind(filter.state)
         .bind(filter.programme)

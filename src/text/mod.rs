@@ -1,19 +1,21 @@
 //! Words that callers write, checked once at the edge: no control character (so no NUL, on which the
-//! engines differ), a length, a shape.
+//! engines differ), a length, a shape. What was stored is read as it is, though a rule has become stricter since.
 
-use crate::db::types::{reports_errors, text};
+mod email;
+pub mod fold;
+mod visible;
 
-/// One line of 1 to 200 characters without control characters, trimmed.
+pub use email::Email;
+
+use crate::db::types::{kept_text, reports_errors, text};
+
+/// One line of 1 to 200 characters, trimmed: something is seen of it, and nothing in it turns or breaks the line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line(String);
 
 /// Up to 5,000 characters, line ends and tabs allowed, other control characters not; may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prose(String);
-
-/// An e-mail address, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Email(String);
 
 /// A school's Unique Reference Number: six digits given by the Department for Education.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,20 +31,40 @@ impl Line {
 
     /// Reads one line.
     pub fn parse(text: &str) -> Result<Line, String> {
-        let text = text.trim();
+        let not_of_a_line = |c: &char| visible::turns(*c) || visible::ends_line(*c);
+        if let Some(wrong) = text.chars().find(not_of_a_line) {
+            return Err(format!("must not hold U+{:04X}, which turns or breaks the line", u32::from(wrong)));
+        }
+        let text = visible::trim(text);
         if text.chars().any(char::is_control) {
             return Err("must not hold control characters or line ends".to_owned());
         }
         match text.chars().count() {
             0 => Err("must not be empty".to_owned()),
+            _ if !visible::is_seen(text) => Err("must hold something that is seen, not only marks".to_owned()),
             1..=Self::LONGEST => Ok(Line(text.to_owned())),
             length => Err(format!("must have at most {} characters, has {length}", Self::LONGEST)),
         }
     }
 
+    /// A line that was stored, by whatever rule held then.
+    fn stored(text: String) -> Line {
+        Line(text)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What it is ordered and found by, the same on both engines (see [`fold`]).
+    pub fn key(&self) -> String {
+        fold::key(&self.0)
+    }
+
+    /// The pattern of LIKE that finds it anywhere in what was folded.
+    pub fn pattern(&self) -> String {
+        fold::pattern(&self.0)
     }
 }
 
@@ -52,36 +74,21 @@ impl Prose {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             return Err("must not hold control characters other than line ends and tabs".to_owned());
         }
+        if let Some(wrong) = text.chars().find(|c| visible::turns(*c)) {
+            return Err(format!("must not hold U+{:04X}, which turns the direction of the text", u32::from(wrong)));
+        }
         match text.chars().count() {
             0..=5000 => Ok(Prose(text.to_owned())),
             length => Err(format!("must have at most 5000 characters, has {length}")),
         }
     }
 
+    /// Prose that was stored, by whatever rule held then.
+    fn stored(text: String) -> Prose {
+        Prose(text)
+    }
+
     /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Email {
-    /// Reads an address: something, `@`, and a domain with a point, at most 254 characters.
-    pub fn parse(text: &str) -> Result<Email, String> {
-        let text = text.trim().to_lowercase();
-        let shaped = text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && domain.contains('.')
-                && !domain.contains('@')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
-        });
-        if !shaped || text.len() > 254 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err("must be an e-mail address such as a.teacher@school.example".to_owned());
-        }
-        Ok(Email(text))
-    }
-
-    /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -114,7 +121,12 @@ impl Link {
     pub fn parse(text: &str) -> Result<Link, String> {
         let shaped =
             text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty());
-        if !shaped || text.chars().count() > 500 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if !shaped
+            || text.chars().count() > 500
+            || text
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || visible::turns(c) || visible::is_passed_over(c))
+        {
             return Err("must be an http or https address of at most 500 characters".to_owned());
         }
         Ok(Link(text.to_owned()))
@@ -126,9 +138,9 @@ impl Link {
     }
 }
 
-text!(Line);
-text!(Prose);
-text!(Email);
+kept_text!(Line);
+kept_text!(Prose);
+kept_text!(Email);
 text!(Urn);
 text!(Link);
 
@@ -235,15 +247,45 @@ mod tests {
             assert!(Line::parse(wrong).is_err(), "{wrong:?}");
         }
         assert!(Prose::parse("a\nb\tc").is_ok() && Prose::parse("").is_ok());
+        assert!(Prose::parse("a\u{202e}b").is_err() && Prose::parse("a\u{2028}b").is_ok());
         assert!(Prose::parse("a\0b").is_err() && Prose::parse(&"x".repeat(5001)).is_err());
     }
 
     #[test]
-    fn shapes_are_checked() {
-        assert_eq!(Email::parse("A.Teacher@School.example ").unwrap().as_str(), "a.teacher@school.example");
-        for wrong in ["a", "@b.c", "a@b", "a@b@c.d", "a b@c.d", "a@.c", "a@c."] {
-            assert!(Email::parse(wrong).is_err(), "{wrong}");
+    fn a_line_is_seen_and_keeps_its_direction() {
+        for unseen in [
+            "\u{200b}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{3164}",
+            "\u{ad}",
+            "\u{301}",
+            "\u{2800}",
+            "\u{e0041}",
+            "\u{200d} \u{fe0f}",
+        ] {
+            assert!(Line::parse(unseen).is_err(), "{unseen:?}");
         }
+        for turning in
+            ["Ella\u{202e} traH", "\u{2067}Ella\u{2069}", "\u{2028}Ella", "Ella\u{2029}Hart", "Ella\u{85}Hart"]
+        {
+            assert!(Line::parse(turning).is_err(), "{turning:?}");
+        }
+        for (typed, read) in [
+            ("\u{feff}Ella\u{200b} ", "Ella"),
+            ("فاطمة", "فاطمة"),
+            ("मीना", "मीना"),
+            ("E\u{301}", "E\u{301}"),
+            ("!", "!"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("👩\u{200d}🏫", "👩\u{200d}🏫"),
+        ] {
+            assert_eq!(Line::parse(typed).unwrap().as_str(), read);
+        }
+    }
+
+    #[test]
+    fn shapes_are_checked() {
         assert!(Urn::parse("136341").is_ok());
         for wrong in ["12345", "1234567", "012345", "13634x", "１３６３４１"] {
             assert!(Urn::parse(wrong).is_err(), "{wrong}");
