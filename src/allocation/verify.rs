@@ -1,12 +1,18 @@
 //! What allocations promise, recomputed: their sums from their lines, their lines from the ledger, and their
 //! corrections from one another.
 
+mod posted;
+
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is. Each check goes over the lines once.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let found = posted::verify(tx, hub).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
     let checks: &[(&str, &'static str)] = &[
         (
             "the lines of an allocation do not sum to its pool",
@@ -46,7 +52,8 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
                          FROM allocations a CROSS JOIN transactions t CROSS JOIN entries e CROSS JOIN accounts w
                          WHERE a.hub_id = $1 AND t.hub_id = a.hub_id AND t.id = a.transaction_id
                            AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.ordinal >= 1
-                           AND w.hub_id = e.hub_id AND w.id = e.account_id AND w.kind = 'wallet') both_sides
+                           AND w.hub_id = e.hub_id AND w.id = e.account_id AND w.kind = 'wallet'
+                           AND w.year = a.year AND w.wallet = 'allocated') both_sides
                    GROUP BY allocation_id, school_id) sums
              JOIN schools s ON s.hub_id = $1 AND s.id = sums.school_id
              WHERE sums.moved <> sums.posted ORDER BY sums.allocation_id, s.urn LIMIT 1",
@@ -58,7 +65,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              LEFT JOIN transactions t ON t.hub_id = a.hub_id AND t.id = a.transaction_id
              WHERE a.hub_id = $1
                AND ((a.transaction_id IS NOT NULL
-                     AND (a.state = 'draft' OR t.id IS NULL OR t.source_id <> a.id
+                     AND (a.state = 'draft' OR t.id IS NULL OR t.source_id <> a.id OR t.source_kind <> 'allocation'
                           OR t.kind <> CASE WHEN a.adjusts IS NULL THEN 'allocation_approved' ELSE 'allocation_adjusted' END))
                     OR EXISTS (SELECT 1 FROM transactions other
                                WHERE other.hub_id = a.hub_id AND other.source_id = a.id AND other.reverses IS NULL

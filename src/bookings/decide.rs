@@ -260,6 +260,15 @@ pub(super) struct State {
     pub(super) changes: Vec<Noted>,
     /// How many of the movements the changes tell of.
     pub(super) noted: usize,
+    /// What was met that can't be: nothing of the state is written then.
+    pub(super) impossible: Option<&'static str>,
+}
+
+impl State {
+    /// Something was met that can't be. What was decided is not to be relied on.
+    pub(super) fn can_not_be(&mut self, what: &'static str) {
+        self.impossible.get_or_insert(what);
+    }
 }
 
 /// Decides one command. `new_id` gives the bookings that it may make their ids.

@@ -169,7 +169,7 @@ fn meeting_at_once(
 async fn load_paid(tx: &mut Tx, hub: HubId, state: &mut State, holding: &[BookingId]) -> Result<(), Error> {
     let mut moved = Vec::new();
     for (id, wallet, drawn, goes_on) in sql::paid(tx, hub, holding).await? {
-        let Some(booking) = state.bookings.get(&id) else { continue };
+        let booking = state.bookings.get(&id).ok_or(Error::Impossible("a booking paid that was not loaded"))?;
         let paid = state.paid.entry(id).or_default();
         let amount = drawn.min(booking.held - paid.iter().map(|share: &Share<AccountId>| share.amount).sum());
         if amount.is_zero() {

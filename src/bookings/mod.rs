@@ -43,7 +43,7 @@ pub use holds::{Hold, holds};
 pub use leaving::{Place, leave};
 pub use refusal::Refusal;
 pub use undecided::{Undecided, undecided};
-pub use verify::verify;
+pub use verify::{of_bookings as verify_paid, of_events as verify_settled, verify};
 
 words!(/** What has become of a booking. */ State {
     /// Place and credits are held until the school's lead decides.
@@ -361,6 +361,9 @@ pub enum Error {
     /// A posting could not be made.
     #[error(transparent)]
     NotAPosting(#[from] NotAPosting),
+    /// Something was met that can't be.
+    #[error("this can't be: {0}")]
+    Impossible(&'static str),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -371,7 +374,7 @@ impl Contended for Error {
         match self {
             Error::Ledger(error) => error.contended(),
             Error::Database(error) => error.contended(),
-            Error::NotAPosting(_) => false,
+            Error::NotAPosting(_) | Error::Impossible(_) => false,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! What the bookings promise, recomputed: places, waiting lists and escrows against the bookings, and the
 //! relations that the database does not check itself (see the head of the migration).
 
+mod posted;
+
+pub use posted::{of_bookings, of_events};
+
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 use crate::ledger::{self, Difference};

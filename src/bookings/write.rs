@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use uuid::Uuid;
-
+use super::cancellation::Share;
 use super::decide::{Direction, Movement, Payee, Posted, SUBSIDY, Settled, State};
 use super::{Booking, Error, sql};
 use crate::clock::london_date;
@@ -19,6 +18,9 @@ use crate::years::{self, onward::Followed};
 
 /// Writes the changes of `state`, and with them the answers that were given to keys.
 pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Keyed, &Stored)]) -> Result<(), Error> {
+    if let Some(what) = state.impossible {
+        return Err(Error::Impossible(what));
+    }
     let (hub, now) = (journal.hub(), journal.now());
     let new: Vec<&Booking> = state.new.iter().filter_map(|id| state.bookings.get(id)).collect();
     let changed: Vec<&Booking> =
@@ -139,11 +141,14 @@ async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, 
         .movements
         .iter()
         .map(|movement| {
-            let escrow = escrows.get(&movement.event).copied().unwrap_or(AccountId(Uuid::nil()));
+            let escrow = escrows.get(&movement.event).copied().ok_or(Error::Impossible("an escrow was not opened"))?;
             let total = movement.total();
             let subsidy = by_ticket(state, movement).and_then(|year| subsidies.get(&year)).copied();
-            let payer = |wallet| if wallet == SUBSIDY { subsidy.unwrap_or(wallet) } else { wallet };
-            let wallets = movement.shares.iter().map(|share| (payer(share.wallet), share.amount));
+            let payer = |share: &Share<AccountId>| match share.wallet {
+                SUBSIDY => Ok((subsidy.ok_or(Error::Impossible("a subsidy was not opened"))?, share.amount)),
+                wallet => Ok((wallet, share.amount)),
+            };
+            let wallets = movement.shares.iter().map(payer).collect::<Result<Vec<_>, Error>>()?;
             let source = Source { kind: SourceKind::Booking, id: movement.booking.0 };
             let posting = match &movement.direction {
                 Direction::Paid => {

@@ -19,6 +19,7 @@ mod names;
 mod posting;
 mod read;
 mod reversal;
+mod shape;
 mod sql;
 mod stream;
 mod verify;
@@ -97,6 +98,9 @@ pub enum Error {
         /// All of those accounts.
         short: Vec<Shortfall>,
     },
+    /// Something was met that can't be.
+    #[error("this can't be: {0}")]
+    Impossible(&'static str),
     /// The debits and credits are not a posting.
     #[error(transparent)]
     NotAPosting(#[from] NotAPosting),
@@ -132,7 +136,7 @@ impl Journal {
     pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
         let head = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
         let (sequence, hash, recorded_at, writes, recorded) = head;
-        let hash = Hash::try_from(hash).unwrap_or(GENESIS);
+        let hash = Hash::try_from(hash).map_err(|_| Error::Impossible("the head of a ledger is no hash"))?;
         let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
         Ok(Journal {
             tx,
@@ -411,17 +415,22 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
     let id: TransactionId = journal.new_id();
     let memo = posting.memo.as_ref().map(|memo| (rand::random::<[u8; 16]>(), memo.clone()));
     let digest = memo.as_ref().map(|(salt, memo)| memo_digest(salt, memo));
-    let entries: Vec<SealedEntry<'_>> = rows.entries[first..]
+    let of = |entry: &sql::NewEntry| {
+        journal.memory.standings.get(&entry.account).ok_or(Error::UnknownAccount(entry.account))
+    };
+    let entries = rows.entries[first..]
         .iter()
-        .map(|entry| SealedEntry {
-            account: journal.memory.standings.get(&entry.account).map_or("", |account| account.code.as_str()),
-            account_id: entry.account.0,
-            side: entry.side,
-            amount: entry.amount,
-            balance_after: entry.balance_after,
-            position: entry.position,
+        .map(|entry| {
+            Ok(SealedEntry {
+                account: of(entry)?.code.as_str(),
+                account_id: entry.account.0,
+                side: entry.side,
+                amount: entry.amount,
+                balance_after: entry.balance_after,
+                position: entry.position,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<SealedEntry<'_>>, Error>>()?;
     let hash = seal(
         &journal.hash,
         &Sealed {

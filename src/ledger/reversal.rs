@@ -136,7 +136,8 @@ pub(super) async fn verify_reversals(tx: &mut Tx, hub: HubId) -> Result<Option<D
              LEFT JOIN transactions o ON o.hub_id = t.hub_id AND o.id = t.reverses
              WHERE t.hub_id = $1 AND t.reverses IS NOT NULL
                AND (o.id IS NULL OR o.sequence >= t.sequence OR o.reverses IS NOT NULL
-                    OR o.source_kind <> t.source_kind OR o.source_id <> t.source_id)
+                    OR o.source_kind <> t.source_kind OR o.source_id <> t.source_id
+                    OR (t.kind = 'year_reopened') <> (o.kind = 'year_closed'))
              ORDER BY t.sequence LIMIT 1",
         ),
         (

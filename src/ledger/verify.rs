@@ -23,7 +23,8 @@ use chrono::{DateTime, Utc};
 use super::chain::{GENESIS, Hash, Sealed, SealedEntry, memo_digest, seal};
 use super::dates;
 use super::kept::KeptHead;
-use super::posting::Side;
+use super::posting::{AccountName, Side, SourceKind, TransactionKind};
+use super::shape::Shape;
 use super::stream::{EntryRow, Next, Stream, TransactionRow};
 use crate::clock::london_date;
 use crate::credits::Credits;
@@ -58,9 +59,10 @@ impl fmt::Display for Verification {
     }
 }
 
-/// An account as its entries make it.
+/// An account as its entries make it, and what its code says that it is.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Recomputed {
+    name: Option<AccountName>,
     pub(super) position: i64,
     pub(super) balance: i64,
 }
@@ -171,7 +173,7 @@ impl Check {
         if let Some(before) = self.recorded_at.filter(|before| row.recorded_at < *before) {
             return Err(Difference::new("the clock ran backwards", at, None, before, row.recorded_at));
         }
-        let mut sealed = Vec::with_capacity(entries.len());
+        let (mut sealed, mut shapes) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
         let mut balance = 0_i128;
         for (ordinal, entry) in (1..).zip(entries) {
             if entry.ordinal != ordinal {
@@ -185,6 +187,7 @@ impl Check {
             }
             let entry = self.entry(entry)?;
             balance += signed(entry.side == Side::Debit, entry.amount);
+            shapes.push((self.name_of(&entry), entry.side, entry.amount));
             sealed.push(entry);
         }
         if balance != 0 || entries.is_empty() {
@@ -224,6 +227,7 @@ impl Check {
                 hex::encode(&row.hash),
             ));
         }
+        kind(row, &shapes)?;
         let recorded_on = london_date(row.recorded_at);
         if row.effective_on > recorded_on {
             let what = "a transaction is dated after the day on which it was recorded";
@@ -234,6 +238,10 @@ impl Check {
         }
         (self.sequence, self.previous, self.recorded_at) = (sequence, hash, Some(row.recorded_at));
         Ok(())
+    }
+
+    fn name_of(&self, entry: &SealedEntry<'_>) -> Option<AccountName> {
+        self.accounts.get(&AccountId(entry.account_id)).and_then(|account| account.name)
     }
 
     fn entry<'a>(&mut self, entry: &'a EntryRow) -> Checked<SealedEntry<'a>> {
@@ -258,6 +266,7 @@ impl Check {
             ));
         };
         let account = self.accounts.entry(entry.account_id).or_default();
+        account.name = account.name.or_else(|| AccountName::of_code(code));
         account.position += 1;
         let balance = i64::try_from(i128::from(account.balance) + signed(side == normal_side, entry.amount));
         let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
@@ -297,6 +306,41 @@ const TOO_MUCH: &str = "more";
 /// An amount that is added or taken away, whatever a row says that it is.
 fn signed(added: bool, amount: i64) -> i128 {
     if added { i128::from(amount) } else { -i128::from(amount) }
+}
+
+/// A transaction's kind and source are words of the code, they belong together, and it moves what such a one moves.
+fn kind(row: &TransactionRow, entries: &[(Option<AccountName>, Side, i64)]) -> Checked {
+    let at = Some(row.sequence);
+    let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
+        Err(Difference::new(what, at, None, expected.to_string(), found.to_string()))
+    };
+    let (Ok(kind), Ok(source)) = (TransactionKind::parse(&row.kind), SourceKind::parse(&row.source_kind)) else {
+        let found = format!("{} of {}", row.kind, row.source_kind);
+        return wrong("a transaction is of no kind that there is", &"a kind and a kind of source", &found);
+    };
+    if !kind.sources().contains(&source) {
+        let expected: Vec<&str> = kind.sources().iter().map(|source| source.as_str()).collect();
+        return wrong("a transaction comes from what can't post such a one", &expected.join(" or "), &source);
+    }
+    if kind.is_reversal() != row.reverses.is_some() {
+        let (expected, found) = (reverses(kind.is_reversal()), reverses(row.reverses.is_some()));
+        return wrong("a reversal names no transaction, or another transaction names one", &expected, &found);
+    }
+    let named: Option<Vec<Shape>> =
+        entries.iter().map(|(name, side, amount)| Some(((*name)?, *side, *amount))).collect();
+    if named.is_some_and(|entries| kind.has_shape(&entries)) {
+        return Ok(());
+    }
+    let moved = |(name, side, _): &(Option<AccountName>, Side, i64)| match name {
+        Some(name) => format!("{side} {}", name.kind()),
+        None => format!("{side} an unknown account"),
+    };
+    let found: Vec<String> = entries.iter().take(4).map(moved).collect();
+    wrong("a transaction moves what one of its kind does not", &kind.shape(), &found.join(", "))
+}
+
+fn reverses(one: bool) -> &'static str {
+    if one { "it reverses one" } else { "it reverses none" }
 }
 
 /// A memo is the one whose digest was sealed, or was erased: then its words and its salt are empty.

@@ -1,11 +1,17 @@
 //! What succession promises, and the numbers that schools are known by, recomputed.
 
+mod posted;
+
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
 use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let found = posted::verify(tx, hub).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
     let checks: &[(&str, &'static str)] = &[
         (
             "a live booking is of a school whose place another took",
@@ -53,7 +59,8 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              JOIN schools s ON s.hub_id = d.hub_id AND s.id = d.school_id
              LEFT JOIN (SELECT t.id, SUM(e.amount) AS moved
                         FROM successions o CROSS JOIN transactions t CROSS JOIN entries e
-                        WHERE o.hub_id = $1 AND t.hub_id = o.hub_id AND t.id = o.transaction_id
+                        WHERE o.hub_id = $1 AND t.hub_id = o.hub_id AND t.id = o.transaction_id AND t.source_kind = 'succession' AND t.source_id = o.id
+                          AND t.effective_on = o.effective_on
                           AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit' GROUP BY t.id) m ON m.id = d.transaction_id
              WHERE d.hub_id = $1 AND d.credits <> COALESCE(m.moved, 0) ORDER BY d.id LIMIT 1",
         ),

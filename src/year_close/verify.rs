@@ -1,6 +1,8 @@
 //! What the closes of years promise, recomputed: that a closed year is left alone but for what the close allows, and
 //! that every line and every later refund follows the rule that was recorded.
 
+mod posted;
+
 use super::{CloseLine, Rule, YearClose, sql};
 use crate::db::{Result, Tx};
 use crate::ids::HubId;
@@ -12,6 +14,10 @@ const PAGE: i64 = 1_000;
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+    let wrong = posted::verify(tx, hub).await?;
+    if wrong.is_some() {
+        return Ok(wrong);
+    }
     let wrong = ledger::first_wrong(tx, hub, CHECKS, Difference::at).await?;
     if wrong.is_some() {
         return Ok(wrong);

@@ -1,10 +1,8 @@
 //! The two dates of the ledger: balances as they were recorded, and as they are effective on a day.
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
-use hub_credits::credits::Credits;
 use hub_credits::ids::HubId;
-use hub_credits::ledger::{self, AccountName, Journal, Moment, Posting, Source, SourceKind, TransactionKind};
-use hub_credits::year::AcademicYear;
+use hub_credits::ledger::{self, Journal, Moment};
 use hub_credits::years;
 use serde_json::json;
 use uuid::Uuid;
@@ -22,28 +20,22 @@ impl TestHub {
         Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
     }
 
-    /// Posts so many credits to the year's sales account, from its adjustment, dated that day.
+    /// Corrects the year's subsidy account by so many credits, dated that day.
     async fn dated(&self, amount: &str, asked: &str) {
-        let year = AcademicYear::parse("2026/27").unwrap();
-        let mut journal = self.open_journal().await;
-        let names = [AccountName::Sales(year), AccountName::Adjustment(year)];
-        let accounts = ledger::open_accounts(&mut journal, &names).await.unwrap();
-        let (amount, source) =
-            (Credits::parse(amount).unwrap(), Source { kind: SourceKind::Allocation, id: Uuid::nil() });
-        let on = years::business_date(&mut journal, Some(day(asked))).await.unwrap();
-        let legs = ([(accounts[0], amount)], [(accounts[1], amount)]);
-        let posting = Posting::new(TransactionKind::AllocationApproved, source, on, legs.0, legs.1).unwrap();
-        ledger::post(&mut journal, &[posting]).await.unwrap();
-        journal.commit().await.unwrap();
+        let correction = json!({
+            "account": "subsidy", "year": "2026/27", "side": "debit", "amount": amount, "effective_on": asked,
+            "reason": "Counted twice",
+        });
+        self.manager().post("/v1/adjustments", correction).await.created();
     }
 
-    /// What `query` says of the account of the sales, and of the whole ledger's.
+    /// What `query` says of the account of the subsidy, and of the whole ledger's.
     async fn asked(&self, query: &str) -> String {
-        let sales = self.manager().all("/v1/accounts?kind=sales").await.remove(0);
-        let path = format!("/v1/accounts/{}?{query}", sales["id"].as_str().unwrap());
+        let subsidy = self.manager().all("/v1/accounts?kind=subsidy").await.remove(0);
+        let path = format!("/v1/accounts/{}?{query}", subsidy["id"].as_str().unwrap());
         let balance = self.manager().get(&path).await.ok()["balance"].clone();
         let trial = self.manager().get(&format!("/v1/ledger/trial-balance?{query}")).await.ok();
-        let line = trial["lines"].as_array().unwrap().iter().find(|line| line["kind"] == "sales").unwrap();
+        let line = trial["lines"].as_array().unwrap().iter().find(|line| line["kind"] == "subsidy").unwrap();
         assert_eq!((&line["debit"], &trial["debit"]), (&balance, &trial["credit"]), "{trial}");
         balance.as_str().unwrap().to_owned()
     }
@@ -84,8 +76,8 @@ both_engines! {
     async fn the_future_is_not_known(hub: TestHub) {
         hub.year("2026/27").await;
         hub.dated("1", "2026-10-05").await;
-        let sales = hub.manager().all("/v1/accounts?kind=sales").await.remove(0);
-        for path in [format!("/v1/accounts/{}", sales["id"].as_str().unwrap()), "/v1/ledger/trial-balance".to_owned()] {
+        let subsidy = hub.manager().all("/v1/accounts?kind=subsidy").await.remove(0);
+        for path in [format!("/v1/accounts/{}", subsidy["id"].as_str().unwrap()), "/v1/ledger/trial-balance".to_owned()] {
             hub.manager().get(&format!("{path}?as_of=2026-10-05T09:00:01Z")).await.invalid(&[("as_of", "in_future")]);
             hub.manager().get(&format!("{path}?effective_on=2026-10-06")).await.invalid(&[("effective_on", "in_future")]);
             hub.manager().get(&format!("{path}?effective_on=yesterday")).await.invalid(&[("effective_on", "invalid")]);
@@ -141,6 +133,7 @@ both_engines! {
     }
 
     async fn an_instant_lies_between_the_transactions_before_it_and_those_after_it(hub: TestHub) {
+        hub.year("2026/27").await;
         let start = hub.world.clock.now();
         for microseconds in [1_000_000, 1_000_300, 1_000_900, 1_001_000, 1_001_001, 6_000_000, 6_000_000, 60_000_000] {
             hub.world.clock.set(start + TimeDelta::microseconds(microseconds));

@@ -65,6 +65,7 @@ mod secrets;
 mod service;
 mod sheets;
 mod sight;
+mod sources;
 mod specification;
 mod succession;
 mod tampering;

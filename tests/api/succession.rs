@@ -27,7 +27,7 @@ async fn ask(hub: &TestHub, school: &School, successor: &School) -> Reply {
     hub.manager().post(&path(school), decided(&seen)).await
 }
 
-async fn succeed(hub: &TestHub, school: &School, successor: &School) -> Value {
+pub async fn succeed(hub: &TestHub, school: &School, successor: &School) -> Value {
     ask(hub, school, successor).await.created()
 }
 
@@ -112,7 +112,7 @@ both_engines! {
         let after = live(&hub, &bourne).await;
         assert_eq!((ids(&after), live(&hub, &abbey).await.len()), (ids(&before), 0));
         let purse = heir.get(&format!("/v1/schools/{}/wallet", bourne.id)).await.ok()["total"].clone();
-        assert_eq!(["available", "held", "spent", "allocated", "received"].map(|field| purse[field].as_str().unwrap()), ["42.51", "70.00", "0.00", "7.00", "105.51"]);
+        assert_eq!(["available", "held", "spent", "topped_up", "received"].map(|field| purse[field].as_str().unwrap()), ["42.51", "70.00", "0.00", "7.00", "105.51"]);
         assert_eq!(heir.get(&format!("/v1/schools/{}/wallet", abbey.id)).await.ok()["total"]["available"], "0.00");
         for booking in [&confirmed, &waiting, &requested] {
             let now = hub.manager().booking(booking).await;

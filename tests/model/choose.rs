@@ -7,7 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::command::{Command, Step, Unnamed};
 use crate::plan::{MANAGER, SECOND};
-use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, Wallet, day, end_of, midnight};
+use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, day, end_of, midnight};
+use crate::year::{Act, Target};
 
 /// The most commands that wait together.
 const MOST: usize = 6;
@@ -231,9 +232,16 @@ impl Model {
         let price = self.price(choose.random_range(0..self.events.len()), school);
         let (school, price) =
             waits.choose(choose).copied().filter(|_| choose.random_bool(0.6)).unwrap_or((school, price));
-        let wallet = Wallet { school, year: choose.random_range(0..2), earned: choose.random_bool(0.3) };
-        let missing = price.max(1) - self.funds(school, wallet.year) % price.max(1);
-        Command::Fund { wallet, amount: (missing - i64::from(choose.random_bool(0.4))).max(1) }
+        let (by, year) = (MANAGER, choose.random_range(0..2));
+        let missing = price.max(1) - self.funds(school, year) % price.max(1);
+        let amount = (missing - i64::from(choose.random_bool(0.4))).max(1);
+        Command::Year(match choose.random_bool(0.3) {
+            true => {
+                let target = Target::Wallet { school, earned: true };
+                Act::Adjust { by, target, year: Some(year), up: true, amount }
+            }
+            false => Act::Sell { by, school, year: Some(year), amount, invoice: self.invoices.len() + 1_000_000 },
+        })
     }
 
     /// A limit at which the next place is just let pass, or just not.
@@ -307,7 +315,6 @@ impl Model {
         let marked = match command {
             Command::Mark { marks, .. } => marks.iter().all(|(place, _)| self.bookings.contains_key(place)),
             Command::Pass { to } => *to >= self.now,
-            Command::Fund { wallet, .. } => !self.is_closed(wallet.year),
             Command::Year(act) => self.knows_act(act),
             Command::Reschedule { event, session } => self.may_move(*event, *session),
             _ => true,

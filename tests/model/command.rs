@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::state::{Hundredths, Instant, Mark, Place, Wallet};
+use crate::state::{Hundredths, Instant, Mark, Place};
 use crate::year::Act;
 
 /// One thing that is done.
@@ -60,8 +60,6 @@ pub enum Command {
     Revoke { ticket: usize },
     /// Something is done with credits outside bookings.
     Year(Act),
-    /// Credits come into a wallet.
-    Fund { wallet: Wallet, amount: Hundredths },
     /// Time passes.
     Pass { to: Instant },
     /// The service does what time has brought about.

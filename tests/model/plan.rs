@@ -54,7 +54,8 @@ impl Model {
                 let amount = *[0, 999, 1_000, 2_000, 3_750, 5_000, 120_002].choose(choose).unwrap();
                 if amount > 0 && (!earned || choose.random_bool(0.5)) {
                     purses.insert(Purse::Wallet(Wallet { school, year, earned }), amount);
-                    *purses.entry(Purse::Issuance(year)).or_default() -= amount;
+                    let from = if earned { Purse::Adjustment(year) } else { Purse::Sales(year) };
+                    *purses.entry(from).or_default() -= amount;
                 }
             }
         }

@@ -83,13 +83,9 @@ fn read(reply: &Reply) -> Answer {
 }
 
 impl Twin {
-    /// Sends it, and reads what is answered; what is no request (time, the hub's credits) just happens.
+    /// Sends it, and reads what is answered; what is no request just happens.
     pub async fn send(&mut self, command: &Command) -> Answer {
         match command {
-            Command::Fund { wallet, amount } => {
-                self.fund(*wallet, *amount).await;
-                return Answer::default();
-            }
             Command::Rules { school, own_approval, second_person, limit } => {
                 self.rules(*school, (*own_approval, *second_person), *limit).await;
                 return Answer::default();

@@ -75,7 +75,6 @@ impl Model {
                 Ok(Done::default())
             }
             Command::Year(act) => self.act(act),
-            Command::Fund { wallet, amount } => self.fund(wallet, amount),
             Command::Pass { to } => {
                 self.now = to;
                 Ok(Done::default())
@@ -85,11 +84,6 @@ impl Model {
                 Ok(Done::default())
             }
         }
-    }
-
-    fn fund(&mut self, wallet: Wallet, amount: Hundredths) -> Told<Done> {
-        self.shift(Purse::Issuance(wallet.year), Purse::Wallet(wallet), amount);
-        Ok(Done::default())
     }
 
     fn capacity(&mut self, by: usize, event: usize, to: i64) -> Told<Done> {

@@ -5,7 +5,7 @@ use hub_credits::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::clock::london_date;
 use hub_credits::credits::Credits;
 use hub_credits::ids::{EventId, HubId, SchoolId};
-use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::ledger::{Journal, WalletKind};
 use hub_credits::people::{self, NewPerson, Post};
 use hub_credits::programmes::admission::Admission;
 use hub_credits::programmes::attendance::Attendance;
@@ -18,7 +18,7 @@ use hub_credits::year::AcademicYear;
 use hub_credits::years;
 use serde_json::{Value, json};
 
-use super::{Client, Reply, School, TestHub, unique};
+use super::{Client, Reply, School, TestHub, new_adjustment, new_top_up, unique};
 
 /// An event to be booked; [`EventPlan::default`] has ten places at 10 credits, in eight weeks.
 pub struct EventPlan {
@@ -82,30 +82,26 @@ impl TestHub {
         }
     }
 
-    /// Puts credits into a school's wallet of the year 2026/27.
+    /// Sells credits to a school, for the year 2026/27.
     pub async fn fund(&self, school: &School, credits: &str) {
         self.fund_wallet(school, "2026/27", WalletKind::Allocated, credits).await;
     }
 
-    /// Puts credits into one of a school's wallets.
+    /// Puts credits into one of a school's wallets: by a sale, or where they are to be earned ones by a correction.
     pub async fn fund_wallet(&self, school: &School, year: &str, kind: WalletKind, credits: &str) {
         self.year(year).await;
-        let mut journal = self.journal().await;
-        let year = AcademicYear::parse(year).unwrap();
-        let wallet = AccountName::Wallet(SchoolId(school.id.parse().unwrap()), year, kind);
-        let accounts = ledger::open_accounts(&mut journal, &[AccountName::Issuance(year), wallet]).await.unwrap();
-        let (amount, source) =
-            (Credits::parse(credits).unwrap(), Source { kind: SourceKind::Allocation, id: accounts[1].0 });
-        let today = london_date(journal.now());
-        let posting = Posting::new(
-            TransactionKind::AllocationApproved,
-            source,
-            today,
-            [(accounts[0], amount)],
-            [(accounts[1], amount)],
-        );
-        ledger::post(&mut journal, &[posting.unwrap()]).await.unwrap();
-        journal.commit().await.unwrap();
+        match kind {
+            WalletKind::Allocated => {
+                let over = json!({ "year": year, "invoice_reference": format!("FUND-{}", unique()) });
+                self.manager().post("/v1/top-ups", new_top_up(school, credits, over)).await.created();
+            }
+            WalletKind::Earned => {
+                let over = json!({ "year": year, "wallet": "earned" });
+                let made =
+                    self.manager().post("/v1/adjustments", new_adjustment(school, "credit", credits, over)).await;
+                assert_eq!(made.created()["state"], "posted");
+            }
+        }
     }
 
     /// A new school with this many credits, its lead, and a teacher.

@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hub_credits::clock::{Clock, london_date};
-use hub_credits::credits::Credits;
+use hub_credits::credits::{Amount, Credits};
 use hub_credits::db::Db;
 use hub_credits::hubs;
-use hub_credits::ids::{EventId, HubId, PersonId};
-use hub_credits::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use hub_credits::ids::{EventId, HubId, PersonId, SchoolId};
+use hub_credits::ledger::Journal;
 use hub_credits::people::{self, NewPerson, Post};
 use hub_credits::programmes::attendance::Attendance;
 use hub_credits::programmes::events::{self, NewEvent};
@@ -16,6 +16,7 @@ use hub_credits::programmes::sessions::NewSession;
 use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
 use hub_credits::schools::{self, Details, Membership, Phase};
 use hub_credits::text::{Email, Line, Prose, Urn};
+use hub_credits::top_ups::{self, NewTopUp};
 use hub_credits::year::AcademicYear;
 use hub_credits::years;
 
@@ -52,10 +53,10 @@ impl Scene {
         let year = AcademicYear::of(london_date(starts_at)).unwrap();
         years::open(&mut journal, year).await.unwrap();
 
-        let (mut staffs, mut wallets) = (Vec::new(), vec![AccountName::Issuance(year)]);
+        let mut staffs = Vec::new();
         for school in 0..schools {
             let id = schools::create(&mut journal, details(school)).await.unwrap().id;
-            wallets.push(AccountName::Wallet(id, year, WalletKind::Allocated));
+            fund(&mut journal, id, year, "1000000").await;
             let lead = person(&mut journal, format!("lead.{school}"), Post::SchoolLead(id)).await;
             let mut staff = Staff { lead, teachers: Vec::new() };
             for teacher in 0..teachers {
@@ -65,7 +66,6 @@ impl Scene {
             }
             staffs.push(staff);
         }
-        fund(&mut journal, &wallets, Credits::from_hundredths(100_000_000)).await;
         let mut open = Vec::new();
         for (nth, capacity) in (0..).zip(capacities) {
             open.push(event(&mut journal, *capacity, starts_at + TimeDelta::hours(nth)).await);
@@ -98,19 +98,12 @@ async fn person(journal: &mut Journal, name: String, post: Post) -> PersonId {
     people::create(journal, NewPerson { name: line(&name), email, post }).await.unwrap().id
 }
 
-/// The same amount for every account after the first, which is debited.
-async fn fund(journal: &mut Journal, names: &[AccountName], each: Credits) {
-    let accounts = ledger::open_accounts(journal, names).await.unwrap();
-    let day = london_date(journal.now());
-    let postings: Vec<Posting> = accounts[1..]
-        .iter()
-        .map(|wallet| {
-            let source = Source { kind: SourceKind::Allocation, id: wallet.0 };
-            let legs = ([(accounts[0], each)], [(*wallet, each)]);
-            Posting::new(TransactionKind::AllocationApproved, source, day, legs.0, legs.1).unwrap()
-        })
-        .collect();
-    ledger::post(journal, &postings).await.unwrap();
+/// Sells the school so many credits for the year.
+async fn fund(journal: &mut Journal, school: SchoolId, year: AcademicYear, credits: &str) {
+    let invoice_reference = line(&format!("Invoice to {school}"));
+    let amount = Amount::new(Credits::parse(credits).unwrap()).unwrap();
+    let new = NewTopUp { school, year: Some(year), amount, invoice_reference, price: None };
+    top_ups::sell(journal, &new).await.unwrap();
 }
 
 async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -> EventId {

@@ -27,6 +27,7 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
     let mut refund = Credits::ZERO;
     for booking in of_event(state, id) {
         let Some((was, held)) = state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) else {
+            state.can_not_be("a booking of the event that is called off is not loaded");
             continue;
         };
         refund = refund + held;

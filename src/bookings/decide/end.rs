@@ -46,7 +46,9 @@ pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId, to: BookingS
 
 /// The same where nobody is told either, and nothing is noted.
 pub(super) fn vacate(state: &mut State, actor: Actor, id: BookingId, to: BookingState, back: Credits) {
-    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return state.can_not_be("a booking ends that was not loaded");
+    };
     let (event_id, person, school) = (booking.event_id, booking.person_id, booking.school_id);
     let was_waiting = booking.state == BookingState::Waitlisted;
     let had_place = !was_waiting || booking.offered_until.is_some();

@@ -28,6 +28,8 @@ pub(super) struct Promotion {
     /// Who is offered a place, to answer by a deadline.
     offered: Vec<BookingId>,
     passed_over: Vec<BookingId>,
+    /// Whether somebody waits whose booking was not loaded.
+    unknown: bool,
     /// What the promoted would take from each wallet.
     pub(super) drawn: HashMap<AccountId, Credits>,
 }
@@ -35,7 +37,10 @@ pub(super) struct Promotion {
 /// Moves the line of an event up into whatever places are free: strictly in order; whoever can't pay is
 /// passed over, told so, and keeps their place.
 pub(super) fn move_up(state: &mut State, actor: Actor, event_id: EventId) -> Vec<BookingId> {
-    let Some(event) = state.events.get(&event_id) else { return Vec::new() };
+    let Some(event) = state.events.get(&event_id) else {
+        state.can_not_be("the line of an event that was not loaded moves up");
+        return Vec::new();
+    };
     let promotion = promotable(state, event_id, event);
     apply(state, actor, event_id, promotion)
 }
@@ -51,7 +56,13 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
             break;
         }
         // Who has an offer holds a place already.
-        let Some(booking) = state.bookings.get(id).filter(|it| it.offered_until.is_none()) else { continue };
+        let Some(booking) = state.bookings.get(id) else {
+            promotion.unknown = true;
+            continue;
+        };
+        if booking.offered_until.is_some() {
+            continue;
+        }
         if member_by(state, event, booking.school_id).is_err() || is_disabled(state, booking) {
             continue;
         }
@@ -83,13 +94,21 @@ impl Promotion {
 
 /// Holds a place for each of them until the deadline of the event's offers.
 fn offer(state: &mut State, actor: Actor, event_id: EventId, to: Vec<BookingId>) {
-    let Some(event) = state.events.get_mut(&event_id).filter(|_| !to.is_empty()) else { return };
+    if to.is_empty() {
+        return;
+    }
+    let Some(event) = state.events.get_mut(&event_id) else {
+        return state.can_not_be("a place is offered on an event that was not loaded");
+    };
     event.held += i64::try_from(to.len()).unwrap_or_default();
     state.touched.insert(event_id);
     let hours = TimeDelta::hours(event.admission.offer_hours.unwrap_or_default());
     let until = (state.now + hours).min(event.starts_at);
     for id in to {
-        let Some(booking) = state.bookings.get_mut(&id) else { continue };
+        let Some(booking) = state.bookings.get_mut(&id) else {
+            state.can_not_be("a place is offered to a booking that was not loaded");
+            continue;
+        };
         booking.offered_until = Some(until);
         booking.version += 1;
         state.changed.insert(id);
@@ -99,6 +118,9 @@ fn offer(state: &mut State, actor: Actor, event_id: EventId, to: Vec<BookingId>)
 }
 
 pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotion: Promotion) -> Vec<BookingId> {
+    if promotion.unknown {
+        state.can_not_be("a booking waits that was not loaded");
+    }
     for id in promotion.passed_over {
         if let Some(booking) = state.bookings.get_mut(&id).filter(|booking| booking.passed_over_at.is_none()) {
             booking.passed_over_at = Some(state.now);
@@ -112,9 +134,15 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
     let due = state.events.get(&event_id).map(|event| approve_by(event, state.now));
     let mut promoted = Vec::new();
     for (id, shares) in promotion.promoted {
-        let Some(booking) = state.bookings.get_mut(&id) else { continue };
+        let Some(booking) = state.bookings.get_mut(&id) else {
+            state.can_not_be("a booking is promoted that was not loaded");
+            continue;
+        };
         let to = if booking.approved_at.is_some() { BookingState::Confirmed } else { BookingState::Requested };
-        let Ok(to) = step(booking.state, Step::Promote, to) else { continue };
+        let Ok(to) = step(booking.state, Step::Promote, to) else {
+            state.can_not_be("a booking is promoted that does not wait");
+            continue;
+        };
         booking.state = to;
         booking.approve_by = if to == BookingState::Requested { due } else { None };
         booking.version += 1;

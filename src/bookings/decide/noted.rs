@@ -22,7 +22,9 @@ pub(in crate::bookings) enum Posted {
 
 /// Notes that the booking is in the state that it is in now, with the credits that were moved for it since the last note.
 pub(super) fn note(state: &mut State, actor: Actor, id: BookingId, before: Option<BookingState>) {
-    let Some(kind) = state.bookings.get(&id).map(|booking| kind_of(booking.state)) else { return };
+    let Some(kind) = state.bookings.get(&id).map(|booking| kind_of(booking.state)) else {
+        return state.can_not_be("a booking is noted that was not loaded");
+    };
     note_as(state, actor, id, kind, before);
 }
 
@@ -40,7 +42,9 @@ pub(super) fn note_with(
     before: Option<BookingState>,
     more: impl FnOnce(Change) -> Change,
 ) {
-    let Some(booking) = state.bookings.get(&id) else { return };
+    let Some(booking) = state.bookings.get(&id) else {
+        return state.can_not_be("a booking is noted that was not loaded");
+    };
     let change = Change::new(kind, id).by(actor.person).event(booking.event_id).school(booking.school_id);
     let change = change.after(booking.state.as_str());
     let change = before.into_iter().fold(change, |change, before| change.before(before.as_str()));

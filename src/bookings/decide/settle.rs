@@ -50,7 +50,7 @@ pub(super) fn complete(state: &mut State, actor: Actor, id: EventId) -> Result<O
             }
             // What others left behind goes to the provider too.
             Some((_, held)) => paid = paid + held,
-            None => {}
+            None => state.can_not_be("a booking of the event that is completed is not loaded"),
         }
     }
     state.touched.insert(id);
@@ -82,11 +82,20 @@ pub(super) fn correct(state: &mut State, actor: Actor, id: EventId) -> Result<Ou
 
 /// Sets what the register says, where it is not so already.
 fn mark(state: &mut State, actor: Actor, event: EventId, id: BookingId, by: impl Fn(bool) -> Step) {
-    let Some(settling) = state.settling.get(&event) else { return };
+    let Some(settling) = state.settling.get(&event) else {
+        return state.can_not_be("the register of an event that was not loaded is looked at");
+    };
     let came = settling.attendance.attended(&state.tallies.get(&id).copied().unwrap_or_default());
-    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return state.can_not_be("the register marks a booking that was not loaded");
+    };
     let to = if came { BookingState::Attended } else { BookingState::NoShow };
-    let Ok(to) = step(booking.state, by(came), to) else { return };
+    if booking.state == to {
+        return;
+    }
+    let Ok(to) = step(booking.state, by(came), to) else {
+        return state.can_not_be("the register marks a booking that has no place");
+    };
     let before = std::mem::replace(&mut booking.state, to);
     booking.version += 1;
     state.changed.insert(id);

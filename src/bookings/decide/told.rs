@@ -20,7 +20,9 @@ pub(super) fn tell_until(
     by: Option<PersonId>,
     due_at: Option<DateTime<Utc>>,
 ) {
-    let Some(booking) = state.bookings.get(&id) else { return };
+    let Some(booking) = state.bookings.get(&id) else {
+        return state.can_not_be("somebody is told of a booking that was not loaded");
+    };
     let asked = booking.requested_by.filter(|asked| Some(*asked) != booking.person_id);
     for person in [booking.person_id, asked].into_iter().flatten().filter(|person| Some(*person) != by) {
         let (event, booking) = (Some(booking.event_id), Some(id));

@@ -42,7 +42,9 @@ pub(super) fn draw(
 }
 
 pub(super) fn pay(state: &mut State, actor: Actor, id: BookingId, shares: Vec<Share<AccountId>>) {
-    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return state.can_not_be("a booking pays that was not loaded");
+    };
     booking.held = shares.iter().map(|share| share.amount).sum();
     let (event, school) = (booking.event_id, booking.school_id);
     adjust(state, school, &shares, |balance, amount| balance - amount);
@@ -67,7 +69,9 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
         }
     }
     let (shares, followed) = onward(state, &shares);
-    let Some(booking) = state.bookings.get_mut(&id) else { return };
+    let Some(booking) = state.bookings.get_mut(&id) else {
+        return state.can_not_be("a booking is refunded that was not loaded");
+    };
     booking.held = booking.held - back;
     let (event, school, person) = (booking.event_id, booking.school_id, booking.person_id);
     if booking.ticket_id.is_none() {

@@ -9,7 +9,7 @@ impl From<bookings::Error> for Problem {
         match error {
             bookings::Error::Ledger(error) => error.into(),
             bookings::Error::Database(error) => error.into(),
-            bookings::Error::NotAPosting(_) => {
+            bookings::Error::NotAPosting(_) | bookings::Error::Impossible(_) => {
                 tracing::error!(%error, "a booking made no posting");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
             }

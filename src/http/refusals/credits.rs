@@ -25,7 +25,7 @@ impl From<ledger::Error> for Problem {
                     .with_errors(short.iter().map(named).collect())
             }
             ledger::Error::Database(error) => error.into(),
-            ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) => {
+            ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) | ledger::Error::Impossible(_) => {
                 tracing::error!(%error, "the ledger was asked for what it can't do");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
             }

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
+use crate::credits::Credits;
 use crate::db::{Record, Result, Tx};
 use crate::ids::HubId;
+use crate::ledger::posting::SourceKind;
 
 /// Something recorded that differs from what the entries say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,17 @@ impl Difference {
         (transaction, subject, expected, found): (Option<i64>, Option<String>, i64, i64),
     ) -> Difference {
         Difference::new(what, transaction, subject, expected, found)
+    }
+
+    /// As a row says it: the transaction where it is, the record that it comes from, and in hundredths what the record
+    /// says was moved and what was moved.
+    pub fn moved(
+        what: &str,
+        kind: SourceKind,
+        (transaction, source, due, moved): (Option<i64>, Uuid, i64, i64),
+    ) -> Difference {
+        let subject = Some(format!("{kind} {source}"));
+        Difference::new(what, transaction, subject, Credits::from_hundredths(due), Credits::from_hundredths(moved))
     }
 
     /// As a row says it: a kind of thing and its name, what is due and what was found.
