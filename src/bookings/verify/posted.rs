@@ -25,9 +25,9 @@ pub async fn of_bookings(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> 
                          FROM bookings WHERE hub_id = $1
                          UNION ALL
                          SELECT t.source_id, 0, 0, e.amount
-                         FROM transactions t
-                         JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'credit'
-                         WHERE t.hub_id = $1 AND t.source_kind = 'booking' AND t.kind = 'booking_paid') both_sides
+                         FROM transactions t CROSS JOIN entries e
+                         WHERE t.hub_id = $1 AND t.source_kind = 'booking' AND t.kind = 'booking_paid'
+                           AND e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.ordinal >= 1 AND e.side = 'credit') both_sides
                    GROUP BY id) sums
              WHERE sums.paid <> sums.price AND (sums.paid <> 0 OR sums.due <> 0) ORDER BY sums.id LIMIT 1",
         ),
