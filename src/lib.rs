@@ -45,6 +45,7 @@ pub mod text;
 pub mod tickets;
 pub mod top_ups;
 pub mod transfers;
+pub mod upgrade;
 pub mod workdays;
 pub mod year;
 pub mod year_close;

@@ -6,12 +6,15 @@ use hub_credits::config::Settings;
 use hub_credits::db::{self, Db, Tx};
 use hub_credits::files;
 use hub_credits::hubs::{self, Hub};
+use hub_credits::upgrade;
 
 use super::failure::Failure;
 
 /// The database with its schema up to date, made where it is missing: for the commands that may begin one.
 pub async fn made(settings: &Settings) -> Result<Db, Failure> {
-    Db::made(&settings.database, settings.connections).await.map_err(cannot)
+    let db = Db::made(&settings.database, settings.connections).await.map_err(cannot)?;
+    upgrade::names(&db).await?;
+    Ok(db)
 }
 
 /// The database to be served, with its schema up to date. One that is still to be made, by `init` or `migrate`, is
@@ -38,6 +41,7 @@ pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
 pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
     let db = existing(settings).await?;
     db.migrate().await.map_err(|error| Failure::failed(format!("database: the schema can't be made: {error}")))?;
+    upgrade::names(&db).await?;
     Ok(db)
 }
 

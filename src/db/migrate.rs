@@ -3,7 +3,7 @@
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use super::{Db, Error, Result, names};
+use super::{Db, Error, Result};
 use crate::files;
 
 const BOTH: &[(i64, &str, &str)] = &[
@@ -36,7 +36,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (15, "changes", include_str!("../../migrations/postgres/0015_changes.sql")),
     (17, "people booked", include_str!("../../migrations/postgres/0017_people_booked.sql")),
     (21, "statement lines", include_str!("../../migrations/postgres/0021_statement_lines.sql")),
-    (NAMES, "names", include_str!("../../migrations/postgres/0040_names.sql")),
+    (40, "names", include_str!("../../migrations/postgres/0040_names.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
@@ -46,10 +46,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (17, "people booked", include_str!("../../migrations/sqlite/0017_people_booked.sql")),
     (18, "statistics", include_str!("../../migrations/sqlite/0018_statistics.sql")),
     (20, "transactions", include_str!("../../migrations/sqlite/0020_transactions.sql")),
-    (NAMES, "names", include_str!("../../migrations/sqlite/0040_names.sql")),
+    (40, "names", include_str!("../../migrations/sqlite/0040_names.sql")),
 ];
-/// The migration that asks for the keys of names, which the database can't make.
-const NAMES: i64 = 40;
 
 impl Db {
     /// Brings the schema up to date; a database that is already there is left alone. Of several processes
@@ -87,9 +85,6 @@ impl Db {
             MigrateError::Execute(error) => Error::from(error),
             other => Error::Failed(sqlx::Error::Migrate(Box::new(other))),
         })?;
-        if last >= NAMES {
-            names::fold(self).await?;
-        }
         Ok(count)
     }
 }

@@ -8,7 +8,6 @@ pub(crate) mod types;
 
 mod batch;
 mod migrate;
-mod names;
 mod sqlite;
 
 use std::path::PathBuf;

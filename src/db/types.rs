@@ -75,7 +75,7 @@ macro_rules! words {
 /// database (both engines) and in `Display`.
 macro_rules! stored_text {
     ($name:ident) => {
-        $crate::db::types::stored_text!($name, |text: String| $name::parse(&text));
+        $crate::db::types::stored_text!($name, |text: String| Ok($name::parse(&text)?));
     };
     ($name:ident, $read:expr) => {
         impl std::fmt::Display for $name {
@@ -114,7 +114,8 @@ macro_rules! stored_text {
             String: sqlx::Decode<'r, DB>,
         {
             fn decode(value: <DB as sqlx::Database>::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(($read)(<String as sqlx::Decode<'r, DB>>::decode(value)?)?)
+                let read: fn(String) -> Result<Self, sqlx::error::BoxDynError> = $read;
+                read(<String as sqlx::Decode<'r, DB>>::decode(value)?)
             }
         }
     };
@@ -132,7 +133,7 @@ macro_rules! text {
 /// was stored before a rule became stricter is read still.
 macro_rules! kept_text {
     ($name:ident) => {
-        $crate::db::types::stored_text!($name, |text: String| Ok::<_, sqlx::error::BoxDynError>($name::stored(text)));
+        $crate::db::types::stored_text!($name, |text: String| Ok($name::stored(text)));
         $crate::db::types::json_text!($name);
     };
 }

@@ -21,26 +21,18 @@ use crate::bookings::joining::Joining;
 use crate::credits::Credits;
 use crate::db::Tx;
 use crate::evaluations;
-use crate::ids::{EventId, PersonId, ProgrammeId};
+use crate::ids::{EventId, ProgrammeId};
 use crate::programmes::admission::{Admission, Minimum};
-use crate::programmes::attendance::{Attendance, AttendanceChange, Excused, Mark};
+use crate::programmes::attendance::{Attendance, AttendanceChange, Excused};
 use crate::programmes::catalogue::{self, Entry};
 use crate::programmes::events::{self, EventChange, NewEvent};
 use crate::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programmes::sessions::{self, NewSession};
-use crate::programmes::{self, Flaw};
-use crate::registers::history::{self, Delegate};
+use crate::programmes::{self, Flaw, copying};
 use crate::text::{Change, Day, Instant, Line};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(create)
-        .service(get_one)
-        .service(change)
-        .service(publish)
-        .service(discard)
-        .service(copy)
-        .service(enter_past);
+    config.service(create).service(get_one).service(change).service(publish).service(discard).service(copy);
 }
 
 /// An event with its sessions.
@@ -142,7 +134,7 @@ impl From<Attendance> for AttendanceBody {
 #[derive(eserde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AttendanceChange)]
-struct AttendanceChangeBody {
+pub(super) struct AttendanceChangeBody {
     /// The part of the sessions that is needed, in percent; 50 at first.
     #[schema(minimum = 1, maximum = 100)]
     threshold_percent: Option<u8>,
@@ -387,85 +379,10 @@ async fn copy(call: Call, body: Body<EventCopyBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let of = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            let event = events::copy(journal, of.id, starts_on.0, title.clone()).await?;
+            let event = copying::copy(journal, of.id, starts_on.0, title.clone()).await?;
             if evaluations::required(journal.tx(), caller.hub(), of.id).await? {
                 evaluations::require(journal, event.id, true).await?;
             }
-            let (body, version) = whole(&caller, journal.tx(), event.id).await?;
-            Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
-        })
-        .await
-}
-
-/// An event that is over, with its register.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PastEvent)]
-struct PastEventBody {
-    /// The programme that it was a run of.
-    programme_id: ProgrammeId,
-    /// Its title.
-    title: Line,
-    /// How its register decides who attended.
-    attendance: Option<AttendanceChangeBody>,
-    /// In any order; no two at once, each over.
-    #[schema(min_items = 1, max_items = 50)]
-    sessions: Vec<NewSessionBody>,
-    /// Who was on its register.
-    #[schema(min_items = 1, max_items = 500)]
-    delegates: Vec<PastDelegateBody>,
-}
-
-/// Somebody who was on the register of an event that is over.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PastDelegate)]
-struct PastDelegateBody {
-    /// Who: somebody of a school.
-    person_id: PersonId,
-    /// One for each session, in the order in which the sessions are sent.
-    marks: Vec<PastMarkBody>,
-}
-
-/// What the register said of a delegate at a session.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PastMark)]
-struct PastMarkBody {
-    /// The mark.
-    mark: Mark,
-    /// For how many minutes somebody was there for a part of the session; half of it where it is not sent.
-    #[schema(minimum = 1, maximum = 1440)]
-    minutes: Option<u16>,
-}
-
-/// Enters an event that was before the hub kept its programme here, with its register, and completes it: no credits move,
-/// and who attended has it in their CPD record, with a certificate
-#[utoipa::path(tag = "events", request_body = PastEventBody, responses((status = 201, body = EventBody)))]
-#[post("/events/history")]
-async fn enter_past(call: Call, body: Body<PastEventBody>) -> Answer {
-    let caller = call.allow(MANAGER)?;
-    let sent = body.parse()?;
-    let mark = |sent: PastMarkBody| (sent.mark, sent.minutes.map(i64::from));
-    let delegate =
-        |sent: PastDelegateBody| Delegate { person: sent.person_id, marks: sent.marks.into_iter().map(mark).collect() };
-    let delegates: Vec<Delegate> = sent.delegates.into_iter().map(delegate).collect();
-    let new = NewEvent {
-        programme: sent.programme_id,
-        title: sent.title,
-        capacity: 1,
-        price: Credits::ZERO,
-        opens_at: None,
-        closes_at: None,
-        policy: Policy::free(),
-        attendance: attendance(sent.attendance).over(Attendance::default()),
-        admission: Admission::default(),
-        minimum: None,
-        sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
-    };
-    caller
-        .write(body.bytes(), async |journal| {
-            let event = history::enter(journal, new.clone(), &delegates).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
@@ -517,6 +434,6 @@ fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {
     if flaws.is_empty() { Ok(()) } else { Err(Problem::invalid(flaws.into_iter().map(FieldError::from).collect())) }
 }
 
-fn attendance(sent: Option<AttendanceChangeBody>) -> AttendanceChange {
+pub(super) fn attendance(sent: Option<AttendanceChangeBody>) -> AttendanceChange {
     sent.map(AttendanceChange::from).unwrap_or_default()
 }

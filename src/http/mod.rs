@@ -27,6 +27,7 @@ mod edge;
 mod evaluations;
 mod events;
 mod groups;
+mod history;
 mod hub;
 mod idempotency;
 mod identifiers;
@@ -101,6 +102,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     programmes::routes(config);
     catalogue::routes(config);
     events::routes(config);
+    history::routes(config);
     sessions::routes(config);
     completion::routes(config);
     registers::routes(config);

@@ -14,7 +14,7 @@ use super::sense::{self, Field, Plan};
 use super::sessions::{self, NewSession, Session, past_flaws, seated, session_flaws, unknown_hosts};
 use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
 use crate::changes;
-use crate::clock::{london_date, london_days_later};
+use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::db::{self, Tx};
@@ -416,50 +416,6 @@ pub async fn delete(journal: &mut Journal, id: EventId, version: i64) -> Result<
     let change = changes::Change::new(changes::Kind::EventDeleted, id).programme(event.programme_id);
     journal.changed(change.before(event.state.as_str()));
     Ok(())
-}
-
-/// Adds a draft that is as another event was, with its first session on a day: all its sessions and dates are as many days
-/// later, at the same times on the clocks of England.
-pub async fn copy(
-    journal: &mut Journal,
-    id: EventId,
-    starts_on: NaiveDate,
-    title: Option<Line>,
-) -> Result<Event, Error> {
-    let hub = journal.hub();
-    let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
-    let days = starts_on - london_date(event.starts_at);
-    let later = |instant| london_days_later(instant, days);
-    let mut admission = event.admission;
-    admission.opens_at_full = admission.opens_at_full.map(later);
-    let new = NewEvent {
-        programme: event.programme_id,
-        title: title.unwrap_or(event.title),
-        capacity: event.capacity,
-        price: event.price,
-        opens_at: event.opens_at.map(later),
-        closes_at: event.closes_at.map(later),
-        policy: event.policy,
-        attendance: event.attendance,
-        admission,
-        minimum: event
-            .minimum
-            .zip(event.decide_by)
-            .map(|(delegates, decide_by)| Minimum { delegates, decide_by: decide_by + days }),
-        sessions: sessions.into_iter().map(|session| session.moved_to(later)).collect(),
-    };
-    // Whatever is wrong with the copy comes of the day.
-    create(journal, new).await.map_err(|error| match error {
-        Error::Invalid(flaws) => Error::Invalid(
-            flaws
-                .into_iter()
-                .map(|flaw| Flaw { detail: format!("{}: {}", flaw.pointer, flaw.detail), ..flaw })
-                .map(|flaw| Flaw { pointer: "/starts_on".to_owned(), ..flaw })
-                .collect(),
-        ),
-        other => other,
-    })
 }
 
 /// Adds an event that is over, for the record of the programme before the hub kept it here: free, as full as `held`, and

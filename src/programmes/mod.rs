@@ -8,6 +8,7 @@
 pub mod admission;
 pub mod attendance;
 pub mod catalogue;
+pub mod copying;
 pub mod events;
 pub mod policy;
 pub mod priorities;

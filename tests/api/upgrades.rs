@@ -10,7 +10,7 @@ use hub_credits::programmes::attendance::Mark;
 use hub_credits::programmes::catalogue;
 use hub_credits::registers::Marking;
 use hub_credits::text::{Email, Line};
-use hub_credits::{people, programmes, registers, schools};
+use hub_credits::{people, programmes, registers, schools, upgrade as keys};
 
 use crate::support::{Engine, Scene};
 
@@ -70,6 +70,7 @@ fn upgrade(engine: Engine) {
         let before = seen(&db, &scene, &booked).await;
         run(&db, TAKEN_AWAY).await;
         assert!(db.migrate().await.unwrap() > earlier);
+        keys::names(&db).await.unwrap();
         assert_eq!(seen(&db, &scene, &booked).await, before);
         assert!(book(&db, &scene).await.is_empty(), "they are booked already");
         let mut tx = db.read().await.unwrap();
@@ -170,6 +171,7 @@ fn keys_of_names(engine: Engine) {
         tx.commit().await.unwrap();
 
         db.migrate().await.unwrap();
+        keys::names(&db).await.unwrap();
         let (hub, line) = (scene.hub, |text: &str| Some(Line::parse(text).unwrap()));
         let mut tx = db.read().await.unwrap();
         let filter = schools::Filter { text: line("ecole"), ..schools::Filter::default() };

@@ -25,6 +25,11 @@ const OF_THE_OPERATOR: &[&str] = &[
     "FROM people WHERE email_key = $1",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
+    // The upgrade goes through all hubs.
+    "name_key IS NULL",
+    "email_key IS NULL",
+    "WHERE search = ''",
+    "WHERE e.search = ''",
 ];
 
 /// Tables that only the ledger writes.
@@ -32,7 +37,10 @@ const OF_THE_LEDGER: &[&str] = &["accounts", "transactions", "transaction_memos"
 
 /// The floors, from the ground up. A module uses those of its own floor and below.
 const FLOORS: &[&[&str]] = &[
-    &["db", "files", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr", "csv_file", "workdays"],
+    &[
+        "upgrade", "db", "files", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr",
+        "csv_file", "workdays",
+    ],
     &["changes", "ledger"],
     &[
         "auth",

@@ -1,10 +1,11 @@
-//! The keys of names that were written before there were any: made in the upgrade, since only the service can fold them.
+//! What an upgrade brings up to date beside the schema: the keys of names that were written before there were any, since
+//! only the service can fold them. Made after the migrations, before anything is served.
 
 use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Db, Result, Tx};
+use crate::db::{Db, Result, Tx};
 use crate::text::fold::searchable;
 use crate::text::{Email, Line};
 
@@ -12,7 +13,7 @@ type Named = (Uuid, Uuid, Line);
 type Searched = (Uuid, Uuid, String);
 
 /// Gives every name, address and text its key that has none, and commits. Where nothing is missing it only looks.
-pub(super) async fn fold(db: &Db) -> Result<()> {
+pub async fn names(db: &Db) -> Result<()> {
     if !anything_missing(&mut db.read().await?).await? {
         return Ok(());
     }

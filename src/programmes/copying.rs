@@ -1,0 +1,55 @@
+//! Copies of events, for their next run.
+
+use chrono::NaiveDate;
+
+use super::admission::Minimum;
+use super::events::{Event, NewEvent, create, get};
+use super::{Error, Flaw, sessions};
+use crate::clock::{london_date, london_days_later};
+use crate::ids::EventId;
+use crate::ledger::Journal;
+use crate::text::Line;
+
+/// Adds a draft that is as another event was, with its first session on a day: all its sessions and dates are as many days
+/// later, at the same times on the clocks of England.
+pub async fn copy(
+    journal: &mut Journal,
+    id: EventId,
+    starts_on: NaiveDate,
+    title: Option<Line>,
+) -> Result<Event, Error> {
+    let hub = journal.hub();
+    let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    let sessions = sessions::of_event(journal.tx(), hub, id).await?;
+    let days = starts_on - london_date(event.starts_at);
+    let later = |instant| london_days_later(instant, days);
+    let mut admission = event.admission;
+    admission.opens_at_full = admission.opens_at_full.map(later);
+    let new = NewEvent {
+        programme: event.programme_id,
+        title: title.unwrap_or(event.title),
+        capacity: event.capacity,
+        price: event.price,
+        opens_at: event.opens_at.map(later),
+        closes_at: event.closes_at.map(later),
+        policy: event.policy,
+        attendance: event.attendance,
+        admission,
+        minimum: event
+            .minimum
+            .zip(event.decide_by)
+            .map(|(delegates, decide_by)| Minimum { delegates, decide_by: decide_by + days }),
+        sessions: sessions.into_iter().map(|session| session.moved_to(later)).collect(),
+    };
+    // Whatever is wrong with the copy comes of the day.
+    create(journal, new).await.map_err(|error| match error {
+        Error::Invalid(flaws) => Error::Invalid(
+            flaws
+                .into_iter()
+                .map(|flaw| Flaw { detail: format!("{}: {}", flaw.pointer, flaw.detail), ..flaw })
+                .map(|flaw| Flaw { pointer: "/starts_on".to_owned(), ..flaw })
+                .collect(),
+        ),
+        other => other,
+    })
+}
