@@ -128,7 +128,8 @@ fn with_names(columns: &'static [&'static str]) -> Vec<Column> {
     for column in columns {
         all.push(Column { name: (*column).to_owned(), of: column, names: None });
         let Some((kind, name)) = named(column) else { continue };
-        let own = *column == "school_id" && (columns.contains(&"name") || columns.contains(&"urn"));
+        // The row is of the school itself.
+        let own = *column == "school_id" && columns.contains(&"urn");
         if !own && !columns.contains(&name.as_str()) {
             all.push(Column { name, of: column, names: Some(kind) });
         }
@@ -146,7 +147,8 @@ fn named(column: &str) -> Option<(&'static str, String)> {
         return Some((kind, format!("{base}_{word}")));
     }
     // A reversal is a transaction; everything else that was done was done by somebody.
-    (column.ends_with("_by") && !["reversed_by", "names_by", "approve_by"].contains(&column))
+    let done_by = column.rsplit('.').next().unwrap_or(column);
+    (done_by.ends_with("_by") && !["reversed_by", "names_by", "approve_by", "decide_by"].contains(&done_by))
         .then(|| ("person", format!("{column}_name")))
 }
 
@@ -222,7 +224,7 @@ mod tests {
     fn ids_have_a_name_beside_them() {
         let names = |columns| with_names(columns).into_iter().map(|column| column.name).collect::<Vec<_>>();
         assert_eq!(
-            names(&["id", "to_school_id", "event_id", "actor_id", "named_by", "reversed_by"]),
+            names(&["id", "to_school_id", "event_id", "actor_id", "named_by", "reversed_by", "minimum.decide_by"]),
             [
                 "id",
                 "to_school_id",
@@ -233,10 +235,12 @@ mod tests {
                 "actor_name",
                 "named_by",
                 "named_by_name",
-                "reversed_by"
+                "reversed_by",
+                "minimum.decide_by"
             ]
         );
         assert_eq!(names(&["school_id", "school_name"]), ["school_id", "school_name"]);
         assert_eq!(names(&["urn", "name", "school_id"]), ["urn", "name", "school_id"]);
+        assert_eq!(names(&["name", "school_id"]), ["name", "school_id", "school_name"]);
     }
 }

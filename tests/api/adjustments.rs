@@ -164,7 +164,7 @@ both_engines! {
         assert_eq!(viewer.all("/v1/adjustments").await, std::slice::from_ref(&posted));
         other.manager().get(&path).await.refused(404, "not_found");
         assert!(other.manager().all("/v1/adjustments").await.is_empty());
-        let table = viewer.get("/v1/adjustments").as_csv().await.text();
+        let table = viewer.get("/v1/adjustments").as_csv().await.sheet();
         assert!(table.starts_with("id,year,account,school_name,wallet,partner_name,side,amount,reason,") && table.contains(",2026/27,wallet,Lampton,allocated,,credit,10.00,Counted twice,"), "{table}");
     }
 }

@@ -160,7 +160,7 @@ both_engines! {
         let all = lead.all(&list).await;
         assert_eq!((all.len(), hub.manager().all(&list).await.len()), (2, 2));
         other_lead.get(&list).await.refused(404, "not_found");
-        assert!(lead.get(&list).as_csv().await.text().starts_with("id,school_id,person_id"));
+        assert!(lead.get(&list).as_csv().await.sheet().starts_with("id,school_id,school_name,person_id,person_name,"));
         let current = format!("{list}/{}", all[1]["id"].as_str().unwrap());
         other_lead.delete(&format!("/v1/schools/{}/deputies/{}", other_school.id, all[1]["id"].as_str().unwrap())).await.refused(404, "not_found");
         lead.delete(&current).await.is(204);
@@ -272,7 +272,7 @@ both_engines! {
         assert_eq!(hub.manager().all(&format!("/v1/approvals?school_id={}", school.id)).await.len(), 2);
         other_lead.get(&format!("/v1/approvals?school_id={}", school.id)).await.refused(404, "not_found");
         teacher.get("/v1/approvals").await.refused(403, "forbidden");
-        assert!(lead.get("/v1/approvals").as_csv().await.text().starts_with("id,event_title,"));
+        assert!(lead.get("/v1/approvals").as_csv().await.sheet().starts_with("id,event_title,"));
         hub.verified().await;
     }
 }

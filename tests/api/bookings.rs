@@ -249,7 +249,7 @@ both_engines! {
         lead.book_for(&event, &teacher).await.created();
         let table = hub.manager().get("/v1/bookings").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
-        assert!(table.text().contains(",'=HYPERLINK(1),confirmed,,10.00,10.00,"), "{}", table.text());
+        assert!(table.sheet().contains(",'=HYPERLINK(1),confirmed,,10.00,10.00,"), "{}", table.sheet());
     }
 
     async fn wrong_bodies_are_refused_whole(hub: TestHub) {

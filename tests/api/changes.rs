@@ -206,10 +206,10 @@ both_engines! {
             manager.get(&format!("/v1/changes?after={wrong}")).await.invalid(&[("after", "invalid")]);
         }
         manager.get("/v1/changes?kind=booking").await.invalid(&[("kind", "invalid")]);
-        let table = manager.get("/v1/changes?limit=2").as_csv().await.text();
+        let table = manager.get("/v1/changes?limit=2").as_csv().await.sheet();
         let mut lines = table.lines();
-        assert!(lines.next().unwrap().starts_with("sequence,recorded_at,actor_id,kind,subject_kind,subject_id,before,after,credits,"));
-        assert!(lines.next().unwrap().starts_with("1,2026-10-05T09:00:00Z,,hub.created,hub,"), "{table}");
+        assert!(lines.next().unwrap().starts_with("sequence,recorded_at,actor_id,actor_name,kind,subject_kind,subject_id,before,after,credits,"));
+        assert!(lines.next().unwrap().starts_with("1,2026-10-05 10:00,,,hub.created,hub,"), "{table}");
         assert_eq!(lines.count(), 1);
     }
 

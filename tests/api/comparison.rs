@@ -102,7 +102,7 @@ both_engines! {
         hub.london_west().await;
         hub.allocate(json!({ "year": "2025/26", "pool": "800" })).await;
         let drafted = hub.draft(json!({ "pool": "700" })).await;
-        let table = hub.manager().get(&format!("{}?limit=200", at(&drafted))).as_csv().await.text();
+        let table = hub.manager().get(&format!("{}?limit=200", at(&drafted))).as_csv().await.sheet();
         let mut rows = csv::Reader::from_reader(table.as_bytes());
         let column = rows.headers().unwrap().iter().position(|name| name == "difference").unwrap();
         let differences: Vec<i64> = rows.records().map(|row| hundredths(&json!(row.unwrap().get(column).unwrap()))).collect();

@@ -135,7 +135,7 @@ both_engines! {
         words.sort_unstable();
         assert_eq!(words, ["=Excellent", "From 4", "From 4", "From 5", "From 5"]);
         assert!(comments.iter().all(|comment| comment.as_object().unwrap().len() == 1), "words and nothing else");
-        assert!(manager.get(&format!("{path}/comments")).as_csv().await.text().contains("'=Excellent\r\n"));
+        assert!(manager.get(&format!("{path}/comments")).as_csv().await.sheet().contains("'=Excellent\r\n"));
 
         let etag = manager.get("/v1/hub").await.etag();
         manager.patch("/v1/hub", &etag, json!({ "smallest_group": 0 })).await.invalid(&[("/smallest_group", "invalid")]);

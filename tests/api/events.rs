@@ -346,7 +346,7 @@ both_engines! {
         manager.post(&sessions, json!({ "title": "", "x": 1 })).await.invalid(&[("/title", "invalid"), ("/starts_at", "missing"), ("/ends_at", "missing"), ("/x", "unknown_field")]);
         manager.post(&sessions, new_session("2026-11-12T10:00")).await.created();
         assert_eq!(manager.titles(&format!("{sessions}?limit=2")).await, ["Induction", "Session", "Session"]);
-        assert!(manager.get(&sessions).as_csv().await.text().contains("Prof. Noether"));
+        assert!(manager.get(&sessions).as_csv().await.sheet().contains("Prof. Noether"));
     }
 
     async fn drafts_are_hidden_from_schools(hub: TestHub) {

@@ -55,8 +55,8 @@ both_engines! {
         }
         assert!(found(&manager, "900003").await.is_empty());
         assert_eq!(manager.all("/v1/schools").await[0].get("found_by"), None);
-        let table = manager.get(&path(&school)).as_csv().await.text();
-        assert!(table.starts_with("scheme,value,from,until,recorded_at,recorded_by\r\nukprn,10031234,,,"), "{table}");
+        let table = manager.get(&path(&school)).as_csv().await.sheet();
+        assert!(table.starts_with("scheme,value,from,until,recorded_at,recorded_by,recorded_by_name\r\nukprn,10031234,,,"), "{table}");
         hub.verified().await;
     }
 

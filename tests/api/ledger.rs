@@ -35,7 +35,7 @@ both_engines! {
         assert_eq!(count(&format!("partner_id={}", nobody())).await, 0);
         hub.manager().get("/v1/accounts?kind=purse").await.invalid(&[("kind", "invalid")]);
         hub.manager().get("/v1/accounts?colour=red").await.invalid(&[("colour", "unknown_field")]);
-        let table = hub.manager().get("/v1/accounts?kind=issuance").as_csv().await.text();
+        let table = hub.manager().get("/v1/accounts?kind=issuance").as_csv().await.sheet();
         assert!(table.starts_with("id,code,kind,normal_side,year,wallet,") && table.contains(",issuance:2027/28,issuance,debit,2027/28,"), "{table}");
     }
 
@@ -88,7 +88,7 @@ both_engines! {
             }
             assert_eq!(hundredths(&account["balance"]), balance);
         }
-        let table = hub.manager().get(&format!("{}/entries", path(&issuance(&hub).await))).as_csv().await.text();
+        let table = hub.manager().get(&format!("{}/entries", path(&issuance(&hub).await))).as_csv().await.sheet();
         assert_eq!(table.lines().count(), 4);
         assert!(table.lines().nth(3).unwrap().ends_with(",debit,900.00,2100.00"), "{table}");
     }
@@ -105,7 +105,7 @@ both_engines! {
         let booked: Vec<&Value> = lines.iter().filter(|line| line["source_kind"] == "booking").collect();
         assert_eq!(booked.len(), 2);
         assert!(booked.iter().all(|line| line["what_for"] == words.as_str()), "{booked:?}");
-        let table = lead.get(&format!("{}/entries", path(wallet))).as_csv().await.text();
+        let table = lead.get(&format!("{}/entries", path(wallet))).as_csv().await.sheet();
         assert!(table.lines().nth(2).unwrap().contains(&words), "{table}");
     }
 

@@ -59,10 +59,13 @@ both_engines! {
         expected.sort();
         assert_eq!(read(&hub.manager(), &event).await, expected, "who waits holds no place");
         let path = format!("/v1/events/{event}/needs");
-        let reply = hub.manager().get(&path).as_csv().await;
+        let reply = hub.manager().get(&path).await;
         let of_holder = reply.ok()["items"].as_array().unwrap().iter().find(|item| item["person_id"] == holder.id()).unwrap().clone();
         assert_eq!(of_holder, json!({ "person_id": holder.id(), "person_name": place["person_name"], "school_name": "Lampton Academy", "access": RAMP, "dietary": "Vegan" }));
-        assert_eq!((reply.header("content-type"), reply.header("cache-control")), (Some("application/json"), Some("no-store")), "no table");
+        assert_eq!((reply.header("content-type"), reply.header("cache-control")), (Some("application/json"), Some("no-store")));
+        let table = hub.manager().get(&path).as_csv().await;
+        assert_eq!(table.header("cache-control"), Some("no-store"), "{table}");
+        assert!(table.sheet().lines().any(|line| line.ends_with(&format!(",Lampton Academy,\"{RAMP}\",Vegan"))), "{table}");
         hub.viewer().await.get(&path).await.refused(403, "forbidden");
         holder.get(&path).await.refused(403, "forbidden");
         lead.get(&path).await.refused(404, "not_found");

@@ -88,7 +88,7 @@ both_engines! {
         assert!(teacher.all("/v1/me/notices?unread=true").await.is_empty());
         assert_eq!(teacher.all("/v1/me/notices?unread=false").await.len(), 3);
         let table = teacher.get("/v1/me/notices?limit=1").as_csv().await;
-        assert!(table.text().starts_with("id,kind,event_title,delegate_name,due_at,told_at,read_at,"), "{}", table.text());
+        assert!(table.sheet().starts_with("id,kind,event_title,delegate_name,due_at,told_at,read_at,"), "{}", table.sheet());
         teacher.get("/v1/me/notices?unread=yes").await.invalid(&[("unread", "invalid")]);
         teacher.get("/v1/me/notices?after=zz").await.invalid(&[("after", "invalid")]);
     }

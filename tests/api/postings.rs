@@ -19,9 +19,10 @@ async fn changes(hub: &TestHub) -> Vec<(String, Value, Value)> {
 
 /// A top-up, a gift that was accepted, and a correction, of two schools.
 async fn all_three(hub: &TestHub) {
-    let (one, giving, _) = hub.funded_school("Lampton", "100").await;
+    let (one, giving, _) = hub.funded_school("Lampton", "0").await;
     let (other, receiving, _) = hub.funded_school("Heston", "0").await;
-    hub.top_up(&one, "20").await;
+    hub.year("2026/27").await;
+    hub.top_up(&one, "120").await;
     let gift = giving.give(&other, "30").await.created();
     receiving.answer(&gift, "accept").await.ok();
     hub.adjust(&one, "debit", "5").await;
@@ -30,8 +31,10 @@ async fn all_three(hub: &TestHub) {
 
 both_engines! {
     async fn each_doing_is_a_change(hub: TestHub) {
-        let (one, giving, _) = hub.funded_school("Lampton", "100").await;
+        let (one, giving, _) = hub.funded_school("Lampton", "0").await;
         let (other, receiving, _) = hub.funded_school("Heston", "0").await;
+        hub.year("2026/27").await;
+        let paid = hub.top_up(&one, "100").await;
         let sold = hub.top_up(&one, "20").await;
         let [first, second, third] = [giving.give(&other, "10").await.created(), giving.give(&other, "11").await.created(), giving.give(&other, "12").await.created()];
         let gift = receiving.answer(&first, "accept").await.ok();
@@ -50,6 +53,7 @@ both_engines! {
 
         let (is, none) = (|kind: &str, of: &Value, credits: Value| (kind.to_owned(), of["id"].clone(), credits), Value::Null);
         assert_eq!(changes(&hub).await, [
+            is("top_up.sold", &paid, json!("100.00")),
             is("top_up.sold", &sold, json!("20.00")),
             is("transfer.offered", &first, none.clone()),
             is("transfer.offered", &second, none.clone()),

@@ -121,7 +121,7 @@ both_engines! {
         assert_eq!(manager.titles("/v1/programmes?limit=1").await.len(), 3);
         manager.get("/v1/programmes?kind=party&phase=x&colour=red").await.invalid(&[("kind", "invalid"), ("phase", "invalid"), ("colour", "unknown_field")]);
         let table = manager.get("/v1/programmes").as_csv().await;
-        assert!(table.text().contains(",'-Phonics,"), "{table}");
+        assert!(table.sheet().contains(",'-Phonics,"), "{table}");
     }
 
     async fn the_same_key_adds_one_programme(hub: TestHub) {
@@ -143,7 +143,7 @@ both_engines! {
         manager.post("/v1/priorities", json!({ "name": 1, "x": 2 })).await.invalid(&[("/name", "wrong_type"), ("/x", "unknown_field")]);
         let names: Vec<Value> = manager.all("/v1/priorities?limit=2").await.into_iter().map(|priority| priority["name"].clone()).collect();
         assert_eq!(names, ["+Inclusion", "Great teaching", "Leadership"]);
-        assert!(manager.get("/v1/priorities").as_csv().await.text().contains(",'+Inclusion,"));
+        assert!(manager.get("/v1/priorities").as_csv().await.sheet().contains(",'+Inclusion,"));
     }
 
     async fn a_renamed_programme_is_found_in_the_catalogue_by_its_new_name(hub: TestHub) {

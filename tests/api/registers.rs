@@ -57,7 +57,7 @@ both_engines! {
         manager.mark(&event, &elsewhere.1[0], &[(&first, "present")]).await.refused(404, "not_found");
         assert_eq!(marks(&manager, &event, &sessions[0]).await, [json!("present"), json!("excused")], "a refusal changes nothing");
         let table = manager.get(&format!("/v1/events/{event}/sessions/{}/register", sessions[0])).as_csv().await;
-        assert!(table.text().starts_with("booking_id,person_name,school_name,state,mark,"), "{}", table.text());
+        assert!(table.sheet().starts_with("booking_id,person_name,school_name,state,mark,"), "{}", table.sheet());
         hub.verified().await;
     }
 

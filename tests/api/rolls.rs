@@ -35,8 +35,8 @@ both_engines! {
         for limit in [1, 3, 50] {
             assert_eq!(told(&manager.all(&format!("{}?limit={limit}", rolls_of(&school))).await), expected);
         }
-        let table = manager.get(&rolls_of(&school)).as_csv().await.text();
-        assert!(table.starts_with("school_id,census_date,revision,pupils,recorded_at,recorded_by\r\n"), "{table}");
+        let table = manager.get(&rolls_of(&school)).as_csv().await.sheet();
+        assert!(table.starts_with("school_id,school_name,census_date,revision,pupils,recorded_at,recorded_by,recorded_by_name\r\n"), "{table}");
         assert_eq!(table.lines().count(), 5);
     }
 

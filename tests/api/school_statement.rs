@@ -100,7 +100,7 @@ both_engines! {
         let before = statement(&lead, school, "&year=2025-26", 200).await;
         assert_eq!((count(&before), &before["closing_balance"]), (0, &json!("0.00")));
 
-        let table = lead.get(&format!("/v1/schools/{}/statement", school.id)).as_csv().await.text();
+        let table = lead.get(&format!("/v1/schools/{}/statement", school.id)).as_csv().await.sheet();
         assert_eq!(table.lines().count(), 9);
         assert!(table.starts_with("sequence,transaction_id,account_id,year,wallet,kind,effective_on,recorded_at,"), "{table}");
         hub.verified().await;

@@ -185,7 +185,7 @@ both_engines! {
         let manager = hub.manager();
         let school = add(&manager, "100001", "=1+1", json!({})).await;
         assert_eq!(school["name"], "=1+1");
-        assert!(manager.get("/v1/schools").as_csv().await.text().contains(",'=1+1,"));
+        assert!(manager.get("/v1/schools").as_csv().await.sheet().contains(",'=1+1,"));
     }
 
     async fn each_role_does_what_it_may(world: World) {

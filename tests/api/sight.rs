@@ -69,7 +69,7 @@ both_engines! {
                 let answer = who.get(way).await.text();
                 assert_eq!(answer.contains(LINK), told, "{way}: {answer}");
             }
-            let table = who.get(&format!("/v1/events/{event}/sessions")).as_csv().await.text();
+            let table = who.get(&format!("/v1/events/{event}/sessions")).as_csv().await.sheet();
             assert_eq!((table.contains(LINK), table.contains(",true,")), (told, true), "{table}");
             // A catalogue that was read while there was a place is read anew when there is none.
             let link = who.post("/v1/me/calendar", None).await.created();

@@ -439,7 +439,7 @@ both_engines! {
         assert!(stranger.all("/v1/successions").await.is_empty());
         assert!(stranger.all(&format!("/v1/accounts?school_id={}", abbey.id)).await.is_empty());
         teacher.get(&format!("/v1/bookings/{}", over["id"].as_str().unwrap())).await.refused(404, "not_found");
-        assert!(hub.manager().get("/v1/successions").as_csv().await.text().starts_with("id,school_name,successor_name,"));
+        assert!(hub.manager().get("/v1/successions").as_csv().await.sheet().starts_with("id,school_name,successor_name,"));
         hub.verified().await;
     }
 

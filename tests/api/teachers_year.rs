@@ -99,7 +99,7 @@ both_engines! {
         for who in [&lead, &manager] {
             assert_eq!(who.get(&format!("/v1/people/{}/cpd-record", teacher.id())).await.ok(), record);
         }
-        let table = teacher.get("/v1/me/cpd-record").as_csv().await.text();
+        let table = teacher.get("/v1/me/cpd-record").as_csv().await.sheet();
         assert_eq!(table.lines().nth(1), Some(format!("ITP 2026/27,Improving Teacher Programme,cpd_programme,Teaching and learning,West London,2026/27,2026-10-15,2027-04-15,6,5,6.75,{number}").as_str()));
         assert!(teacher.get("/v1/me/cpd-record").as_pdf().await.pages().join(" ").contains("6.75 hours of 1 event,"));
 

@@ -152,7 +152,7 @@ both_engines! {
         }
         teacher.get(&format!("/v1/tickets/{mine}")).await.ok();
         lead.post("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await.refused(403, "forbidden");
-        let table = manager.get("/v1/tickets").as_csv().await.text();
+        let table = manager.get("/v1/tickets").as_csv().await.sheet();
         assert!(table.starts_with("id,ticket_type,person_name,") && table.contains(",Fabulinus Ticket,"), "{table}");
     }
 

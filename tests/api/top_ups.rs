@@ -108,7 +108,7 @@ both_engines! {
             caller.post("/v1/top-ups", new_top_up(&one, "10", json!({}))).await.refused(403, "forbidden");
         }
         teacher.get("/v1/top-ups").await.refused(403, "forbidden");
-        let table = viewer.get("/v1/top-ups").as_csv().await.text();
+        let table = viewer.get("/v1/top-ups").as_csv().await.sheet();
         assert!(table.starts_with("id,school_name,year,amount,invoice_reference,gbp,state,") && table.contains(",Heston,2026/27,20.00,INV-"), "{table}");
     }
 

@@ -106,7 +106,7 @@ both_engines! {
         assert_eq!(both, gifts);
         let offered = viewer.all(&format!("/v1/transfers?school_id={}&state=offered&year=2026-27", giver.id)).await;
         assert_eq!(offered, [returned]);
-        let table = viewer.get("/v1/transfers").as_csv().await.text();
+        let table = viewer.get("/v1/transfers").as_csv().await.sheet();
         assert!(table.starts_with("id,from_school_name,to_school_name,year,wallet,amount,message,state,") && table.contains(",Heston,Lampton,2026/27,allocated,4.00,,offered,"), "{table}");
     }
 

@@ -126,7 +126,7 @@ both_engines! {
         assert_eq!((told.len(), &told[0]["kind"]), (1, &json!("year_closed")));
         let statement = lead.all(&format!("/v1/accounts/{}/entries", own[0]["account_id"].as_str().unwrap())).await;
         assert_eq!(statement.last().unwrap()["what_for"], "Close of the year 2026/27");
-        let table = hub.manager().get(&format!("{CLOSE}/lines?limit=200")).as_csv().await.text();
+        let table = hub.manager().get(&format!("{CLOSE}/lines?limit=200")).as_csv().await.sheet();
         assert!(table.starts_with("urn,name,wallet,allocated,balance,cap,carried,lapsed,") && table.lines().count() == 23, "{table}");
         hub.verified().await;
     }
