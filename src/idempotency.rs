@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::db::{Result, Tx, Writes};
+use crate::db::{Changed, Result, Tx, Writes};
 use crate::ids::{HubId, PersonId};
 
 /// How long a key is kept.
@@ -123,7 +123,7 @@ pub fn remember(tx: &Tx, writes: &mut Writes, answers: &[(&Keyed, &Stored)], now
 }
 
 /// Forgets the keys of a hub that are old enough.
-pub async fn forget(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<u64> {
+pub async fn forget(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Changed> {
     tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND created_at < $2")
         .bind(hub)
         .bind(now - KEPT)

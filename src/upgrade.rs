@@ -20,7 +20,9 @@ pub async fn names(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     for (unkeyed, keyed) in NAMES {
         let names: Vec<Named> = tx.query(unkeyed).all().await?;
-        tx.rows::<3, _>(keyed, &names, |query, (hub, id, name)| query.bind(*hub).bind(*id).bind(name.key())).await?;
+        tx.rows::<3, _>(keyed, &names, |query, (hub, id, name)| query.bind(*hub).bind(*id).bind(name.key()))
+            .await?
+            .exactly(names.len())?;
     }
     addresses(&mut tx).await?;
     for (unfolded, folded) in TEXTS {
@@ -36,7 +38,8 @@ pub async fn names(db: &Db) -> Result<()> {
             }
         }
         tx.rows::<3, _>(folded, &whole, |query, (hub, id, text)| query.bind(*hub).bind(*id).bind(searchable(text)))
-            .await?;
+            .await?
+            .exactly(whole.len())?;
     }
     tx.commit().await
 }
@@ -58,8 +61,8 @@ async fn addresses(tx: &mut Tx) -> Result<()> {
         })
         .collect();
     tx.rows::<3, _>(KEYED_ADDRESSES, &keyed, |query, (hub, id, key)| query.bind(*hub).bind(*id).bind(key.clone()))
-        .await?;
-    Ok(())
+        .await?
+        .exactly(keyed.len())
 }
 
 async fn anything_missing(tx: &mut Tx) -> Result<bool> {

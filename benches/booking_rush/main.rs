@@ -137,7 +137,7 @@ impl Side {
         self.spread(&mut Figures::new(), 64, Duration::from_secs(2)).await;
         self.hot(&mut Figures::new(), 64, Duration::from_secs(2)).await;
         if let Db::Postgres(pool) = Db::connect(&self.database.url, 1).await.unwrap() {
-            sqlx::query("ANALYZE").execute(&pool).await.unwrap();
+            sqlx::query("ANALYZE").execute(&*pool).await.unwrap();
         }
     }
 
@@ -184,7 +184,13 @@ impl Side {
         for _ in 0..200 {
             let began = Instant::now();
             let mut tx = db.write().await.unwrap();
-            tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1").bind(self.scene.hub).run().await.unwrap();
+            tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1")
+                .bind(self.scene.hub)
+                .run()
+                .await
+                .unwrap()
+                .exactly(1)
+                .unwrap();
             tx.commit().await.unwrap();
             times.push(began.elapsed().as_micros() as u32);
         }

@@ -174,7 +174,7 @@ impl Hub {
         }
         // What the server does by itself once a minute.
         if let Db::Postgres(pool) = &hub.db {
-            sqlx::query("VACUUM (ANALYZE)").execute(pool).await.unwrap();
+            sqlx::query("VACUUM (ANALYZE)").execute(&**pool).await.unwrap();
         }
         hub
     }

@@ -235,7 +235,7 @@ pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjust
     if !four_eyes {
         adjustment = post(journal, adjustment, day).await?;
     }
-    sql::insert(journal.tx(), hub, &adjustment).await?;
+    sql::insert(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change());
     Ok(adjustment)
 }
@@ -253,7 +253,7 @@ pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     years::require_open(journal.tx(), hub, adjustment.year).await?;
     let day = business_date(journal, adjustment.effective_on).await?;
     let adjustment = post(journal, adjustment, day).await?;
-    sql::decide(journal.tx(), hub, &adjustment).await?;
+    sql::decide(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change().before(State::Proposed.as_str()));
     Ok(adjustment)
 }
@@ -263,7 +263,7 @@ pub async fn discard(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     let adjustment = require_proposed(journal, id, State::Discarded).await?;
     let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
     let adjustment = Adjustment { state: State::Discarded, decided_by, decided_at, ..adjustment };
-    sql::decide(journal.tx(), hub, &adjustment).await?;
+    sql::decide(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change().before(State::Proposed.as_str()));
     Ok(adjustment)
 }

@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::{Adjustment, Filter};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AdjustmentId, HubId};
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<Changed> {
     tx.query(
         "INSERT INTO adjustments (hub_id, id, year, account, school_id, wallet, partner_id, side, amount, reason, effective_on, corrects,
                                   state, transaction_id, proposed_by, proposed_at, decided_by, decided_at)
@@ -34,7 +34,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> 
     .await
 }
 
-pub(super) async fn decide(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<u64> {
+pub(super) async fn decide(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<Changed> {
     tx.query(
         "UPDATE adjustments SET state = $3, transaction_id = $4, decided_by = $5, decided_at = $6
          WHERE hub_id = $1 AND id = $2 AND state = 'proposed'",

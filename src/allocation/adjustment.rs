@@ -51,8 +51,8 @@ pub async fn adjust(journal: &mut Journal, id: AllocationId, new: NewAdjustment)
         return Err(Error::NotApproved { state: named.state });
     }
     let (draft, lines) = compute(journal, named.adjusts.unwrap_or(id), new).await?;
-    sql::insert(journal.tx(), hub, &draft).await?;
-    sql::insert_lines(journal.tx(), hub, draft.id, &lines).await?;
+    sql::insert(journal.tx(), hub, &draft).await?.exactly(1)?;
+    sql::insert_lines(journal.tx(), hub, draft.id, &lines).await?.exactly(lines.len())?;
     journal.changed(draft.change(Changed::AllocationDrafted));
     Ok(draft)
 }
@@ -68,9 +68,9 @@ pub async fn readjust(
     let (draft, lines) = compute(journal, old.adjusts.ok_or(Error::NotAnAdjustment)?, new).await?;
     let draft = Allocation { id, version: version + 1, drafted_at: old.drafted_at, ..draft };
     let hub = journal.hub();
-    sql::delete_lines(journal.tx(), hub, id).await?;
-    sql::update(journal.tx(), hub, &draft).await?;
-    sql::insert_lines(journal.tx(), hub, id, &lines).await?;
+    sql::delete_lines(journal.tx(), hub, id).await?.any();
+    sql::update(journal.tx(), hub, &draft).await?.exactly(1)?;
+    sql::insert_lines(journal.tx(), hub, id, &lines).await?.exactly(lines.len())?;
     journal.changed(draft.change(Changed::AllocationRecomputed).before(State::Draft.as_str()));
     Ok(draft)
 }

@@ -39,7 +39,7 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
         return Err(Error::ShortfallsUndecided { schools: named(&lines, &moved) });
     }
 
-    sql::adjustment::record_shortfalls(journal.tx(), hub, id, &short).await?;
+    sql::adjustment::record_shortfalls(journal.tx(), hub, id, &short).await?.exactly(short.len())?;
     let posted = post(journal, &draft, &lines, &moved).await?;
     succession::pass_on(journal).await?;
     let approved = Allocation {
@@ -52,7 +52,7 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
         version: version + 1,
         ..draft
     };
-    sql::update(journal.tx(), hub, &approved).await?;
+    sql::update(journal.tx(), hub, &approved).await?.exactly(1)?;
     let (notice, change) = match approved.adjusts {
         Some(_) => (Kind::CreditsAdjusted, Changed::AllocationAdjusted),
         None => (Kind::CreditsAllocated, Changed::AllocationApproved),

@@ -177,9 +177,9 @@ pub struct Filter {
 pub async fn draft(journal: &mut Journal, new: &NewAllocation) -> Result<Allocation, Error> {
     let (draft, lines, taken) = compute(journal, new).await?;
     let hub = journal.hub();
-    sql::insert(journal.tx(), hub, &draft).await?;
-    sql::insert_lines(journal.tx(), hub, draft.id, &lines).await?;
-    sql::adjustment::insert_deductions(journal.tx(), hub, draft.id, &taken).await?;
+    sql::insert(journal.tx(), hub, &draft).await?.exactly(1)?;
+    sql::insert_lines(journal.tx(), hub, draft.id, &lines).await?.exactly(lines.len())?;
+    sql::adjustment::insert_deductions(journal.tx(), hub, draft.id, &taken).await?.exactly(taken.len())?;
     journal.changed(draft.change(Changed::AllocationDrafted));
     Ok(draft)
 }
@@ -198,11 +198,11 @@ pub async fn recompute(
     let (draft, lines, taken) = compute(journal, new).await?;
     let draft = Allocation { id, drafted_at: old.drafted_at, version: version + 1, ..draft };
     let hub = journal.hub();
-    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?;
-    sql::delete_lines(journal.tx(), hub, id).await?;
-    sql::update(journal.tx(), hub, &draft).await?;
-    sql::insert_lines(journal.tx(), hub, id, &lines).await?;
-    sql::adjustment::insert_deductions(journal.tx(), hub, id, &taken).await?;
+    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?.any();
+    sql::delete_lines(journal.tx(), hub, id).await?.any();
+    sql::update(journal.tx(), hub, &draft).await?.exactly(1)?;
+    sql::insert_lines(journal.tx(), hub, id, &lines).await?.exactly(lines.len())?;
+    sql::adjustment::insert_deductions(journal.tx(), hub, id, &taken).await?.exactly(taken.len())?;
     journal.changed(draft.change(Changed::AllocationRecomputed).before(State::Draft.as_str()));
     Ok(draft)
 }
@@ -211,9 +211,9 @@ pub async fn recompute(
 pub async fn discard(journal: &mut Journal, id: AllocationId, version: i64) -> Result<(), Error> {
     let draft = require_draft(journal, id, version).await?;
     let hub = journal.hub();
-    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?;
-    sql::delete_lines(journal.tx(), hub, id).await?;
-    sql::delete(journal.tx(), hub, id).await?;
+    sql::adjustment::delete_deductions(journal.tx(), hub, id).await?.any();
+    sql::delete_lines(journal.tx(), hub, id).await?.any();
+    sql::delete(journal.tx(), hub, id).await?.exactly(1)?;
     journal.changed(Change::new(Changed::AllocationDiscarded, id).year(draft.year).before(State::Draft.as_str()));
     Ok(())
 }

@@ -68,7 +68,7 @@ async fn take_back(journal: &mut Journal, approved: Allocation, because: &Line) 
         version: approved.version + 1,
         ..approved
     };
-    sql::update(journal.tx(), hub, &reversed).await?;
+    sql::update(journal.tx(), hub, &reversed).await?.exactly(1)?;
     tell(journal, &reversed, Kind::AllocationReversed).await?;
     let moved = sql::adjustment::moved(journal.tx(), hub, reversed.id).await?;
     let change = reversed.change(Changed::AllocationReversed).before(State::Approved.as_str());

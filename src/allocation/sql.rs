@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::rules::{DraftLine, Rules};
 use super::{Allocation, AllocationLine, Filter};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AllocationId, HubId, SchoolId};
 
 fn json(rules: &Rules) -> String {
@@ -15,7 +15,7 @@ fn json(rules: &Rules) -> String {
 }
 
 /// Writes a draft.
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<Changed> {
     tx.query(
         "INSERT INTO allocations (hub_id, id, year, census_date, state, pool, step, rules, schools, pupils, adjusts, was, deducted, shortfalls, drafted_by, drafted_at, short, version)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17)",
@@ -42,7 +42,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<
 }
 
 /// Writes everything of an allocation whose hub is locked but its first instant and what it adjusts.
-pub(super) async fn update(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<u64> {
+pub(super) async fn update(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<Changed> {
     tx.query(
         "UPDATE allocations
          SET year = $3, census_date = $4, state = $5, pool = $6, step = $7, rules = $8, schools = $9, pupils = $10,
@@ -79,16 +79,16 @@ pub(super) async fn update(tx: &mut Tx, hub: HubId, new: &Allocation) -> Result<
     .await
 }
 
-pub(super) async fn delete(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<u64> {
+pub(super) async fn delete(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Changed> {
     tx.query("DELETE FROM allocations WHERE hub_id = $1 AND id = $2").bind(hub).bind(id).run().await
 }
 
-pub(super) async fn delete_lines(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<u64> {
+pub(super) async fn delete_lines(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Changed> {
     tx.query("DELETE FROM allocation_lines WHERE hub_id = $1 AND allocation_id = $2").bind(hub).bind(id).run().await
 }
 
 /// The lines are numbered as they come.
-pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, lines: &[DraftLine]) -> Result<u64> {
+pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, lines: &[DraftLine]) -> Result<Changed> {
     let numbered: Vec<(i64, &DraftLine)> = (1..).zip(lines).collect();
     tx.rows::<14, _>(
         "INSERT INTO allocation_lines (hub_id, allocation_id, line, school_id, pupils, weight, months, quota, rounded_down, remainder_rank, bound, credits, was, deduction)

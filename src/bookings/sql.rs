@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Booking;
 use super::decide::{Event, Known, School};
 use crate::credits::Credits;
-use crate::db::{Result, Tx, Writes};
+use crate::db::{Changed, Result, Tx, Writes};
 use crate::idempotency::{self, Keyed};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PersonId, PriorityId, ProgrammeId, SchoolId};
 use crate::people::Role;
@@ -435,7 +435,7 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
 }
 
 /// Makes room for bookings that swap their people: that nobody has two live ones on an event is held row by row.
-pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<u64> {
+pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<Changed> {
     tx.batch::<2, _>(
         "WITH going (hub_id, id) AS (VALUES $rows)
          UPDATE bookings SET person_id = NULL
@@ -446,7 +446,12 @@ pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Re
     .await
 }
 
-pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, bookings: &[&Booking], now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn update_bookings(
+    tx: &mut Tx,
+    hub: HubId,
+    bookings: &[&Booking],
+    now: DateTime<Utc>,
+) -> Result<Changed> {
     tx.batch::<16, _>(
         "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, revised_at, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,

@@ -40,9 +40,9 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     // Before the new ones: a booking that ended makes room for a new one of the same person. And before the changed ones
     // where one is handed on: its person may come from another of them.
     if state.handed && changed.len() > 1 {
-        sql::let_go(journal.tx(), hub, &changed).await?;
+        sql::let_go(journal.tx(), hub, &changed).await?.any();
     }
-    sql::update_bookings(journal.tx(), hub, &changed, now).await?;
+    sql::update_bookings(journal.tx(), hub, &changed, now).await?.exactly(changed.len())?;
     let used: Vec<&Ticket> = state.changed_tickets.iter().filter_map(|id| state.tickets.get(id)).collect();
     tickets::record(journal.tx(), hub, &used).await?;
     notices::tell(journal, &state.notices).await?;
@@ -65,7 +65,7 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     years::record_refunds(journal, &followed).await?;
     for (event, reason) in &state.called_off {
         let actor = journal.actor();
-        sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?;
+        sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?.exactly(1)?;
     }
     Ok(())
 }
@@ -118,7 +118,7 @@ async fn settlements(journal: &mut Journal, settled: &[Settled], paid: bool) -> 
         }
         if paid {
             let payee = accounts.map(|(_, payee)| payee);
-            sql::whole::complete(journal.tx(), hub, event, actor, payee, now).await?;
+            sql::whole::complete(journal.tx(), hub, event, actor, payee, now).await?.exactly(1)?;
         }
     }
     Ok(postings)

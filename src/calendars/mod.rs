@@ -158,14 +158,14 @@ pub async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<Da
 pub async fn make_link(journal: &mut Journal, person: PersonId) -> Result<String, db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let secret = format!("{}{}", hub.0.simple(), hex::encode(rand::random::<[u8; 32]>()));
-    sql::set_link(journal.tx(), hub, person, &digest(&secret), now).await?;
+    sql::set_link(journal.tx(), hub, person, &digest(&secret), now).await?.exactly(1)?;
     Ok(secret)
 }
 
 /// Takes the person's secret link back, where they have one.
 pub async fn revoke_link(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::delete_link(journal.tx(), hub, person).await?;
+    sql::delete_link(journal.tx(), hub, person).await?.any();
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Entry, Standing, bookings, programmes};
 use crate::bookings::joining::Joining;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{EventId, HubId, PartnerId, PersonId, SchoolId, SessionId};
 use crate::programmes::Provider;
 use crate::programmes::catalogue::View;
@@ -148,7 +148,7 @@ pub(super) async fn set_link(
     person: PersonId,
     digest: &[u8; 32],
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "INSERT INTO calendar_links (hub_id, person_id, secret_digest, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (hub_id, person_id) DO UPDATE SET secret_digest = excluded.secret_digest, created_at = excluded.created_at",
@@ -161,7 +161,7 @@ pub(super) async fn set_link(
     .await
 }
 
-pub(super) async fn delete_link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<u64> {
+pub(super) async fn delete_link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
     tx.query("DELETE FROM calendar_links WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
 }
 

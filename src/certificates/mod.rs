@@ -95,8 +95,8 @@ pub async fn settle(journal: &mut Journal, event: EventId, booking: Option<Booki
             issued.push(facts.certificate(number, standing, &sessions, attended, now));
         }
     }
-    sql::withdraw(journal.tx(), hub, &withdrawn, now).await?;
-    sql::insert(journal.tx(), hub, &issued).await?;
+    sql::withdraw(journal.tx(), hub, &withdrawn, now).await?.exactly(withdrawn.len())?;
+    sql::insert(journal.tx(), hub, &issued).await?.exactly(issued.len())?;
     changes.into_iter().for_each(|change| journal.changed(change));
     Ok(())
 }

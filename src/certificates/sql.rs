@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Certificate, Number};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::hours::Hours;
 use crate::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::programmes::attendance::Mark;
@@ -103,7 +103,7 @@ pub(super) async fn attended(
     .await
 }
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, certificates: &[Certificate]) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, certificates: &[Certificate]) -> Result<Changed> {
     tx.rows::<18, _>(
         "INSERT INTO certificates (hub_id, number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title,
                                    event_title, provider_name, starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, valid)
@@ -134,7 +134,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, certificates: &[Certificate]
     .await
 }
 
-pub(super) async fn withdraw(tx: &mut Tx, hub: HubId, numbers: &[Number], now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn withdraw(tx: &mut Tx, hub: HubId, numbers: &[Number], now: DateTime<Utc>) -> Result<Changed> {
     tx.rows::<3, _>(
         "WITH withdrawn (hub_id, number, at) AS (VALUES $rows)
          UPDATE certificates SET valid = NULL, withdrawn_at = withdrawn.at

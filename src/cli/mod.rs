@@ -68,8 +68,7 @@ enum Command {
     Openapi,
     /// Puts a new signing key first, which running services take up at once; tokens of the one before live on
     RotateKey,
-    /// Asks the service that listens at the address of --listen whether it answers
-    #[command(hide = true)]
+    /// Asks the service that listens at the address of --listen whether it is ready; exits 1 where it is not
     Healthcheck,
 }
 

@@ -40,7 +40,10 @@ pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
 /// The database that is there, with its schema up to date.
 pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
     let db = existing(settings).await?;
-    db.migrate().await.map_err(|error| Failure::failed(format!("database: the schema can't be made: {error}")))?;
+    db.migrate().await.map_err(|error| match error {
+        db::Error::Unusable(_) => cannot(error),
+        other => Failure::failed(format!("database: the schema can't be made: {other}")),
+    })?;
     upgrade::names(&db).await?;
     Ok(db)
 }
@@ -48,15 +51,8 @@ pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
 /// The database as it is: a file that is missing is not made, a schema that is missing is said so.
 pub async fn as_it_is(settings: &Settings) -> Result<Db, Failure> {
     let db = existing(settings).await?;
-    match hubs::list(&mut db.read().await?, None, 1).await {
-        Err(db::Error::Failed(_)) => {
-            Err(Failure::usage("database: it has no schema of hub-credits, or an older one; run: hub-credits migrate"))
-        }
-        outcome => {
-            outcome?;
-            Ok(db)
-        }
-    }
+    db.has_this_schema().await.map_err(cannot)?;
+    Ok(db.for_long_work())
 }
 
 async fn existing(settings: &Settings) -> Result<Db, Failure> {
@@ -72,7 +68,10 @@ async fn existing(settings: &Settings) -> Result<Db, Failure> {
 }
 
 fn cannot(error: db::Error) -> Failure {
-    Failure::usage(format!("database: can't be opened: {error}"))
+    match error {
+        db::Error::Unusable(words) => Failure::usage(format!("database: {words}")),
+        other => Failure::usage(format!("database: can't be opened: {other}")),
+    }
 }
 
 /// The keys that go with the database: made where no hub is in it yet. Where one is, a key file that is missing is an

@@ -1,6 +1,6 @@
 //! `serve`: the service, from its settings to its end; and the probe of containers.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use hub_credits::config::Settings;
 use hub_credits::db::Db;
 use hub_credits::http::{self, App};
 use hub_credits::rounds;
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
-use super::open;
+use super::{open, out};
 
 /// How long closing the database may take once nobody is served any more.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -95,18 +96,28 @@ pub fn log_to_stderr(level: &str) {
         .try_init();
 }
 
-/// Asks `/healthz` of whoever listens at the address.
+/// Asks `/readyz` of whoever listens at the address.
 pub fn healthcheck(listen: SocketAddr) -> Result<(), Failure> {
     let mut address = listen;
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { [0, 0, 0, 0, 0, 0, 0, 1].into() });
     }
+    let answer = ask_ready(address).map_err(|error| Failure::failed(format!("{address} does not answer: {error}")))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.lines().next().unwrap_or_default();
+    if status.starts_with("HTTP/1.1 200 ") {
+        return out::line(&format!("{address} is ready"));
+    }
+    let problem: Value = serde_json::from_str(body).unwrap_or_default();
+    Err(Failure::failed(format!("{address} is not ready: {}", problem["detail"].as_str().unwrap_or(status))))
+}
+
+fn ask_ready(address: SocketAddr) -> io::Result<String> {
     let limit = Duration::from_secs(3);
     let mut stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_read_timeout(Some(limit))?;
-    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;
-    let status = answer.lines().next().unwrap_or_default();
-    if status.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(Failure::failed(format!("{address}: {status}"))) }
+    Ok(answer)
 }

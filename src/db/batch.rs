@@ -12,7 +12,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe};
 
-use super::{Bind, Error, MOST_VALUES, Query, Record, Result, Tx, placeholders};
+use super::{Bind, Changed, Error, MOST_VALUES, Query, Record, Result, Tx, placeholders};
 
 /// The most rows of one statement: beyond it, preparing costs more than another statement.
 const MOST_ROWS: usize = 1024;
@@ -108,12 +108,12 @@ impl Tx {
         sql: &'static str,
         rows: &[T],
         bind: impl Fn(Values, Option<&T>) -> Values,
-    ) -> Result<u64> {
+    ) -> Result<Changed> {
         let mut changed = 0;
         for chunk in rows.chunks(most_rows(COLUMNS)) {
-            changed += self.with_room::<COLUMNS, T>(sql, chunk, &bind)?.run().await?;
+            changed += self.with_room::<COLUMNS, T>(sql, chunk, &bind)?.run().await?.count();
         }
-        Ok(changed)
+        Ok(Changed(changed))
     }
 
     /// As [`Tx::batch`], for a statement that answers rows.
@@ -130,11 +130,12 @@ impl Tx {
         Ok(found)
     }
 
-    /// Runs what was gathered: in one trip what fits into one statement.
+    /// Runs what was gathered: in one trip what fits into one statement, so that nobody knows how many rows each part
+    /// changed.
     pub async fn together(&mut self, writes: Writes) -> Result<()> {
         for group in writes.groups {
             let text = text(group.parts, self.numbers());
-            self.filled(text, group.values)?.run().await?;
+            self.filled(text, group.values)?.run().await?.any();
         }
         Ok(())
     }
@@ -155,7 +156,8 @@ impl Tx {
         let text = AssertSqlSafe(text);
         let query = match (self, values) {
             (Tx::Postgres(tx), Values::Postgres(values)) => {
-                values.map(|values| Query::Postgres(tx, sqlx::query_with(text, values)))
+                let named = tx.names_statements();
+                values.map(|values| Query::Postgres(tx, sqlx::query_with(text, values).persistent(named)))
             }
             (Tx::Sqlite(tx), Values::Sqlite(values)) => {
                 values.map(|values| Query::Sqlite(tx, sqlx::query_with(text, values)))

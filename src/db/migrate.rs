@@ -3,7 +3,8 @@
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use super::{Db, Error, Result};
+use super::postgres::Held;
+use super::{Db, Error, Result, words};
 use crate::files;
 
 const BOTH: &[(i64, &str, &str)] = &[
@@ -26,6 +27,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (39, "approval due", include_str!("../../migrations/0039_approval_due.sql")),
     (43, "moves", include_str!("../../migrations/0043_moves.sql")),
     (44, "minutes", include_str!("../../migrations/0044_minutes.sql")),
+    (48, "readiness", include_str!("../../migrations/0048_readiness.sql")),
     (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -58,10 +60,8 @@ impl Db {
 
     /// As [`Db::migrate`], up to and with the migration of this number: as an earlier release left it.
     pub async fn migrate_to(&self, last: i64) -> Result<usize> {
-        let mut texts = match self {
-            Db::Postgres(_) => [BOTH, POSTGRES].concat(),
-            Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
-        };
+        let mut texts = self.texts();
+        let newest = texts.iter().map(|(version, ..)| *version).max().unwrap_or_default();
         texts.retain(|(version, ..)| *version <= last);
         let count = texts.len();
         let migrations = texts
@@ -70,9 +70,22 @@ impl Db {
                 Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(text).into_sql_str(), false)
             })
             .collect();
-        let migrator = Migrator::with_migrations(migrations);
+        let mut migrator = Migrator::with_migrations(migrations);
         let outcome = match self {
-            Db::Postgres(pool) => migrator.run(pool).await,
+            Db::Postgres(pool) if super::postgres::keeps_sessions(&pool.connect_options()).await? => {
+                migrator.run(&**pool).await
+            }
+            // A lock of a session would be left to somebody else. All of it in one transaction is on one session.
+            Db::Postgres(pool) => {
+                let mut held = Held::alone(pool).await?;
+                match migrator.set_locking(false).run_direct(None, &mut *held, false).await {
+                    Ok(()) => {
+                        held.forget_statements().await?;
+                        Ok(held.commit().await?)
+                    }
+                    error => error,
+                }
+            }
             Db::Sqlite { write, .. } => {
                 // The server keeps others waiting by itself.
                 let file = write.connect_options().get_filename().to_path_buf();
@@ -81,10 +94,42 @@ impl Db {
                 migrator.run(write).await
             }
         };
-        outcome.map_err(|error| match error {
+        outcome.map(|()| count).map_err(|error| match error {
             MigrateError::Execute(error) => Error::from(error),
-            other => Error::Failed(sqlx::Error::Migrate(Box::new(other))),
-        })?;
-        Ok(count)
+            other => match words::of_schema(&other, newest) {
+                Some(words) => Error::Unusable(format!("{} {words}", self.place())),
+                None => Error::Failed(sqlx::Error::Migrate(Box::new(other))),
+            },
+        })
+    }
+
+    fn texts(&self) -> Vec<(i64, &'static str, &'static str)> {
+        match self {
+            Db::Postgres(_) => [BOTH, POSTGRES].concat(),
+            Db::Sqlite { .. } => [BOTH, SQLITE].concat(),
+        }
+    }
+
+    /// Refuses a database whose schema is not this release's: none, an older one, or a newer one.
+    pub async fn has_this_schema(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        let applied: Vec<i64> = match tx.query("SELECT version FROM _sqlx_migrations").all::<(i64,)>().await {
+            Ok(applied) => applied.into_iter().map(|(version,)| version).collect(),
+            // There is no such table.
+            Err(Error::Failed(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let ours: Vec<i64> = self.texts().iter().map(|(version, ..)| *version).collect();
+        let newest = ours.iter().copied().max().unwrap_or_default();
+        let theirs = applied.iter().copied().filter(|theirs| !ours.contains(theirs)).max();
+        let words = match theirs {
+            Some(theirs) => words::of_schema(&MigrateError::VersionMissing(theirs), newest),
+            None if applied.is_empty() => Some("has no schema of hub-credits: run hub-credits migrate".to_owned()),
+            None if applied.len() < ours.len() => {
+                Some("has the schema of an older hub-credits: run hub-credits migrate, or serve it".to_owned())
+            }
+            None => None,
+        };
+        words.map_or(Ok(()), |words| Err(Error::Unusable(format!("{} {words}", self.place()))))
     }
 }

@@ -7,20 +7,29 @@
 pub(crate) mod types;
 
 mod batch;
+mod changed;
 mod migrate;
+mod postgres;
+mod ready;
 mod sqlite;
+mod words;
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use rand::Rng;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::query::Query as Statement;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use sqlx::{AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
+use tokio::time::timeout;
 
 pub use batch::{Values, Writes};
+pub use changed::Changed;
+pub use postgres::{Held, Server};
+pub use ready::Readiness;
 pub use sqlite::Log;
 use sqlite::Missing;
 
@@ -56,6 +65,20 @@ pub enum Error {
     /// The database can't be reached, is shutting down, or has no room: try later.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// It can't be used as it is, or as it is set: which, where, and what to do, in words.
+    #[error("{0}")]
+    Unusable(String),
+    /// A statement changed another number of rows than there are to change: what should be there is not, or not as
+    /// it should be.
+    #[error("{found} rows were changed where {expected} are to be changed, by {whose}")]
+    Miscounted {
+        /// How many there should be.
+        expected: usize,
+        /// How many there were.
+        found: u64,
+        /// Where the statement is run.
+        whose: &'static Location<'static>,
+    },
     /// Anything else.
     #[error("the database failed: {0}")]
     Failed(#[source] sqlx::Error),
@@ -118,9 +141,8 @@ impl Contended for Error {
     }
 }
 
-/// A connection that was not used for so long is asked whether it still stands before it is used: the
-/// server may have been away. Asking each time would be a trip for every transaction.
-const RESTED: Duration = Duration::from_secs(1);
+/// How many connections long work has to itself.
+const FOR_LONG_WORK: u32 = 4;
 
 /// How often a contended operation is tried in all.
 const ATTEMPTS: u32 = 6;
@@ -153,7 +175,7 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
 #[derive(Clone, Debug)]
 pub enum Db {
     /// PostgreSQL 15 or later.
-    Postgres(PgPool),
+    Postgres(postgres::Server),
     /// The embedded SQLite: one writer, many readers.
     Sqlite {
         /// The one connection that writes.
@@ -195,26 +217,35 @@ impl Db {
 
     async fn open(url: &str, connections: u32, missing: Missing) -> Result<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options =
-                PgConnectOptions::from_str(url)?.application_name("hub-credits").statement_cache_capacity(512);
-            let pool = PgPoolOptions::new()
-                .max_connections(connections)
-                .test_before_acquire(false)
-                .before_acquire(|connection, used| {
-                    Box::pin(async move {
-                        if used.idle_for > RESTED {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .after_connect(|connection, _| Box::pin(prefer_indexes(connection)))
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db::Postgres(postgres::open(url, connections).await?));
         }
-        sqlite::open(url, connections, missing).await
+        sqlite::open(url, connections, missing).await.map_err(|error| match (error, sqlite_file(url)) {
+            (Error::Unavailable(error) | Error::Failed(error) | Error::Contended(error), Some(file)) => {
+                Error::Unusable(words::of_file(&file, &error))
+            }
+            (error, _) => error,
+        })
+    }
+
+    /// The same database for what reads much at once and has time: with a few connections of its own, on which an answer
+    /// is waited for, however long it takes.
+    pub fn for_long_work(&self) -> Db {
+        match self {
+            Db::Postgres(server) => Db::Postgres(postgres::patient(server, FOR_LONG_WORK)),
+            Db::Sqlite { write, read, log } => {
+                let options = read.options().clone().max_connections(FOR_LONG_WORK);
+                let read = options.connect_lazy_with((*read.connect_options()).clone());
+                Db::Sqlite { write: write.clone(), read, log: log.clone() }
+            }
+        }
+    }
+
+    /// Where it is, in words: never with a password.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Db::Postgres(pool) => words::place(&pool.connect_options()),
+            Db::Sqlite { write, .. } => write.connect_options().get_filename().display().to_string(),
+        }
     }
 
     /// The engine's name: `postgresql` or `sqlite`.
@@ -228,7 +259,7 @@ impl Db {
     /// Begins a transaction that may write.
     pub async fn write(&self) -> Result<Tx> {
         match self.clone() {
-            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(pool.begin().await?)) }).await,
+            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(Held::writing(&pool).await?)) }).await,
             Db::Sqlite { write, log, .. } => {
                 log.written();
                 begun(async move { Ok(Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)) }).await
@@ -238,9 +269,8 @@ impl Db {
 
     /// Begins a transaction that reads one consistent state.
     pub async fn read(&self) -> Result<Tx> {
-        const CONSISTENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         match self.clone() {
-            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(pool.begin_with(CONSISTENT).await?)) }).await,
+            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(Held::reading(&pool).await?)) }).await,
             Db::Sqlite { read, .. } => begun(async move { Ok(Tx::Sqlite(read.begin().await?)) }).await,
         }
     }
@@ -258,23 +288,22 @@ impl Db {
     }
 }
 
-/// Rows are looked up by key, a few hundred in one statement, and are in memory when they matter. With the
-/// prices of a spinning disk, PostgreSQL would rather read all people than those.
-async fn prefer_indexes(connection: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query("SET random_page_cost = 1.1").execute(connection).await.map(drop)
-}
-
 /// Begins in a task of its own, which ends even where the caller does not wait for it (a client that has
 /// gone): a beginning that is dropped half way would leave a connection within a transaction that its pool
 /// does not know of, and the next to use it would find itself there.
 async fn begun(begin: impl Future<Output = Result<Tx>> + Send + 'static) -> Result<Tx> {
-    tokio::spawn(begin).await.unwrap_or_else(|_| Err(Error::Unavailable(sqlx::Error::WorkerCrashed)))
+    let begun = tokio::spawn(begin).await.unwrap_or_else(|_| Err(Error::Unavailable(sqlx::Error::WorkerCrashed)));
+    // Whatever a server says that does not let us begin, it is not the request that is wrong.
+    begun.map_err(|error| match error {
+        Error::Failed(error) => Error::Unavailable(error),
+        other => other,
+    })
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub enum Tx {
     /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Held),
     /// On SQLite.
     Sqlite(Transaction<'static, Sqlite>),
 }
@@ -283,7 +312,10 @@ impl Tx {
     /// A statement with its values to be bound in order.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         match self {
-            Tx::Postgres(tx) => Query::Postgres(tx, sqlx::query(sql)),
+            Tx::Postgres(tx) => {
+                let named = tx.names_statements();
+                Query::Postgres(tx, sqlx::query(sql).persistent(named))
+            }
             Tx::Sqlite(tx) => Query::Sqlite(tx, sqlx::query(sql)),
         }
     }
@@ -295,12 +327,12 @@ impl Tx {
         sql: &'static str,
         rows: &[T],
         bind: impl for<'q> Fn(Query<'q>, &T) -> Query<'q>,
-    ) -> Result<u64> {
+    ) -> Result<Changed> {
         let mut changed = 0;
         for chunk in rows.chunks(MOST_VALUES / COLUMNS) {
-            changed += self.bulk(sql, COLUMNS, chunk, &bind).run().await?;
+            changed += self.bulk(sql, COLUMNS, chunk, &bind).run().await?.count();
         }
-        Ok(changed)
+        Ok(Changed(changed))
     }
 
     /// As [`Tx::rows`], for a statement that answers rows.
@@ -329,7 +361,10 @@ impl Tx {
         // A few shapes are worth keeping prepared; the many others are not.
         let keep = rows.len() <= 16;
         let query = match self {
-            Tx::Postgres(tx) => Query::Postgres(tx, sqlx::query(text).persistent(keep)),
+            Tx::Postgres(tx) => {
+                let named = keep && tx.names_statements();
+                Query::Postgres(tx, sqlx::query(text).persistent(named))
+            }
             Tx::Sqlite(tx) => Query::Sqlite(tx, sqlx::query(text).persistent(keep)),
         };
         rows.iter().fold(query, bind)
@@ -338,19 +373,17 @@ impl Tx {
     /// Makes all of it durable.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Tx::Postgres(tx) => tx.commit().await?,
-            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await,
+            Tx::Sqlite(tx) => Ok(tx.commit().await?),
         }
-        Ok(())
     }
 
     /// Gives all of it up.
     pub async fn rollback(self) -> Result<()> {
         match self {
-            Tx::Postgres(tx) => tx.rollback().await?,
-            Tx::Sqlite(tx) => tx.rollback().await?,
+            Tx::Postgres(tx) => tx.rollback().await,
+            Tx::Sqlite(tx) => Ok(tx.rollback().await?),
         }
-        Ok(())
     }
 }
 
@@ -382,7 +415,7 @@ fn placeholders(columns: usize, rows: usize, numbered_after: Option<usize>) -> S
 /// A statement of one transaction, its values being bound.
 pub enum Query<'q> {
     /// On PostgreSQL.
-    Postgres(&'q mut Transaction<'static, Postgres>, Statement<'q, Postgres, sqlx::postgres::PgArguments>),
+    Postgres(&'q mut Held, Statement<'q, Postgres, sqlx::postgres::PgArguments>),
     /// On SQLite.
     Sqlite(&'q mut Transaction<'static, Sqlite>, Statement<'q, Sqlite, sqlx::sqlite::SqliteArguments>),
 }
@@ -397,17 +430,25 @@ impl Query<'_> {
     }
 
     /// Runs it and says how many rows it changed.
-    pub async fn run(self) -> Result<u64> {
-        Ok(match self {
-            Query::Postgres(tx, statement) => statement.execute(&mut **tx).await?.rows_affected(),
+    pub async fn run(self) -> Result<Changed> {
+        Ok(Changed(match self {
+            Query::Postgres(tx, statement) => {
+                let limit = tx.limit();
+                let outcome = timeout(limit, statement.execute(&mut **tx)).await;
+                tx.heard(outcome)?.rows_affected()
+            }
             Query::Sqlite(tx, statement) => statement.execute(&mut **tx).await?.rows_affected(),
-        })
+        }))
     }
 
     /// Its one row.
     pub async fn one<R: Record>(self) -> Result<R> {
         Ok(match self {
-            Query::Postgres(tx, statement) => R::from_row(&statement.fetch_one(&mut **tx).await?)?,
+            Query::Postgres(tx, statement) => {
+                let limit = tx.limit();
+                let outcome = timeout(limit, statement.fetch_one(&mut **tx)).await;
+                R::from_row(&tx.heard(outcome)?)?
+            }
             Query::Sqlite(tx, statement) => R::from_row(&statement.fetch_one(&mut **tx).await?)?,
         })
     }
@@ -416,7 +457,9 @@ impl Query<'_> {
     pub async fn optional<R: Record>(self) -> Result<Option<R>> {
         Ok(match self {
             Query::Postgres(tx, statement) => {
-                statement.fetch_optional(&mut **tx).await?.map(|row| R::from_row(&row)).transpose()?
+                let limit = tx.limit();
+                let outcome = timeout(limit, statement.fetch_optional(&mut **tx)).await;
+                tx.heard(outcome)?.map(|row| R::from_row(&row)).transpose()?
             }
             Query::Sqlite(tx, statement) => {
                 statement.fetch_optional(&mut **tx).await?.map(|row| R::from_row(&row)).transpose()?
@@ -428,7 +471,9 @@ impl Query<'_> {
     pub async fn all<R: Record>(self) -> Result<Vec<R>> {
         Ok(match self {
             Query::Postgres(tx, statement) => {
-                statement.fetch_all(&mut **tx).await?.iter().map(R::from_row).collect::<sqlx::Result<_>>()?
+                let limit = tx.limit();
+                let outcome = timeout(limit, statement.fetch_all(&mut **tx)).await;
+                tx.heard(outcome)?.iter().map(R::from_row).collect::<sqlx::Result<_>>()?
             }
             Query::Sqlite(tx, statement) => {
                 statement.fetch_all(&mut **tx).await?.iter().map(R::from_row).collect::<sqlx::Result<_>>()?

@@ -9,7 +9,8 @@ use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::mpsc;
 
-use super::{Db, Result};
+use super::ready::Identity;
+use super::{Db, Error, Result};
 use crate::files;
 
 /// How long writes gather in the log before they are folded into the file: a page that many of them change is
@@ -63,12 +64,15 @@ pub(super) async fn open(url: &str, readers: u32, missing: Missing) -> Result<Db
         .pragma("wal_autocheckpoint", "50000");
     let write = pool().max_connections(1).acquire_timeout(Duration::from_secs(30));
     let log = Log::of(pool().max_connections(1).connect_lazy_with(options.clone()));
+    let file = options.get_filename().to_path_buf();
     let read = pool().max_connections(readers).acquire_timeout(Duration::from_secs(10));
     let reader = options.pragma("query_only", "on");
     let (write, read) = match missing {
         Missing::Awaited => (write.connect_lazy_with(writer), read.connect_lazy_with(reader)),
         Missing::Made | Missing::Refused => (write.connect_with(writer).await?, read.connect_with(reader).await?),
     };
+    // From here on it is known by its identity.
+    log.file().is_of(&file);
     Ok(Db::Sqlite { write, read, log })
 }
 
@@ -84,7 +88,8 @@ fn prepare(file: &Path) -> io::Result<()> {
 /// Makes the file with its schema, whole or not at all: of several processes that do so at once, one makes it.
 pub(super) async fn make(file: &Path) -> Result<()> {
     let named = |error: io::Error| {
-        sqlx::Error::Io(io::Error::new(error.kind(), format!("{} can't be made: {error}", file.display())))
+        let (named, folder) = (file.display(), files::folder_of(file).display());
+        Error::Unusable(format!("{named} can't be made ({error}): this user needs the right to make files in {folder}"))
     };
     fs::create_dir_all(files::folder_of(file)).map_err(named)?;
     let draft = files::draft_of(file);
@@ -109,6 +114,7 @@ pub(super) async fn make(file: &Path) -> Result<()> {
 pub struct Log {
     written: mpsc::Sender<()>,
     folding: SqlitePool,
+    file: Identity,
 }
 
 impl Log {
@@ -122,7 +128,12 @@ impl Log {
                 let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await;
             }
         });
-        Log { written, folding }
+        Log { written, folding, file: Identity::default() }
+    }
+
+    /// Which file it is that is open.
+    pub(super) fn file(&self) -> &Identity {
+        &self.file
     }
 
     /// Something is about to be written.

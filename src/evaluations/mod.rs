@@ -129,8 +129,8 @@ pub async fn give(
     let place = hex::encode(rand::random::<[u8; 16]>());
     match sql::insert(journal.tx(), hub, &evaluation, place).await {
         Err(db::Error::Unique(_)) => return Err(Error::GivenAlready),
-        outcome => outcome?,
-    };
+        outcome => outcome?.exactly(1)?,
+    }
     journal.changed(changes::Change::new(changes::Kind::EventEvaluationGiven, event).anonymous());
     certificates::settle(journal, event, Some(booking)).await?;
     Ok(evaluation)
@@ -198,7 +198,7 @@ pub async fn required(tx: &mut Tx, hub: HubId, event: EventId) -> Result<bool, d
 /// Says whether certificates of the event wait for evaluations; those that were issued stay.
 pub async fn require(journal: &mut Journal, event: EventId, required: bool) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::require(journal.tx(), hub, event, required).await?;
+    sql::require(journal.tx(), hub, event, required).await?.any();
     journal.changed(changes::Change::new(changes::Kind::EventChanged, event));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Every statement of the evaluations.
 
 use super::Evaluation;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, PersonId};
 use crate::text::Prose;
 
@@ -20,7 +20,7 @@ pub(super) async fn booking(
         .await
 }
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, evaluation: &Evaluation, place: String) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, evaluation: &Evaluation, place: String) -> Result<Changed> {
     tx.query(
         "INSERT INTO evaluations (hub_id, booking_id, event_id, rating, comment, place, given_at, version)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -105,7 +105,7 @@ pub(super) async fn required(tx: &mut Tx, hub: HubId, event: EventId) -> Result<
     Ok(row.is_some_and(|row| row.0))
 }
 
-pub(super) async fn require(tx: &mut Tx, hub: HubId, event: EventId, required: bool) -> Result<u64> {
+pub(super) async fn require(tx: &mut Tx, hub: HubId, event: EventId, required: bool) -> Result<Changed> {
     tx.query("UPDATE events SET evaluation_required = $3 WHERE hub_id = $1 AND id = $2")
         .bind(hub)
         .bind(event)

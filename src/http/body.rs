@@ -1,20 +1,24 @@
 //! What comes in: bodies, queries and path ids, parsed once into the domain's types, with every wrong
 //! field reported at once.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::marker::PhantomData;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::BytesMut;
+use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use eserde::EDeserialize;
 use eserde::path::Segment;
-use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use futures_util::{Stream, StreamExt, stream};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::call::App;
 use super::problem::{Code, FieldError, Problem};
 use crate::db::types::words;
 
@@ -67,13 +71,47 @@ impl FromRequest for CsvFile {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let sent = request.content_type();
         let csv = ["text/csv", "application/octet-stream"].iter().any(|taken| sent.eq_ignore_ascii_case(taken));
-        let read = read_all(request, payload, FILE_LIMIT);
+        let read = read_to_disk(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             if !csv {
                 return Err(Problem::new(Code::UnsupportedMediaType, "the body must be text/csv"));
             }
-            read.await.map(CsvFile)
+            let file = read.await?;
+            // Only what has its turn is in memory; it has it until the request is answered.
+            if let Some(app) = request.app_data::<web::Data<App>>() {
+                let turn = app.long.file().await?;
+                request.extensions_mut().insert(turn);
+            }
+            let mut bytes = Vec::new();
+            match tokio::task::spawn_blocking(move || from_disk(file, &mut bytes).map(|()| bytes)).await {
+                Ok(Ok(bytes)) => Ok(CsvFile(bytes)),
+                Ok(Err(error)) => Err(no_room(&error)),
+                Err(error) => Err(no_room(&io::Error::other(error))),
+            }
         })
+    }
+}
+
+fn no_room(error: &io::Error) -> Problem {
+    tracing::error!(%error, "a file that was sent could not be kept while it waits");
+    Problem::new(Code::Unavailable, "there is no room for a file now").with_header(header::RETRY_AFTER, "60")
+}
+
+fn from_disk(mut file: File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    file.rewind()?;
+    file.read_to_end(bytes).map(drop)
+}
+
+/// The body in a file without a name: however many are sent at once, they do not lie in memory.
+fn read_to_disk(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<File, Problem>> + use<> {
+    let (mut chunks, file) = (chunks(request, payload, FILE_LIMIT), tempfile::tempfile());
+    async move {
+        let mut file = file.map_err(|error| no_room(&error))?;
+        while let Some(chunk) = chunks.next().await {
+            file.write_all(&chunk?).map_err(|error| no_room(&error))?;
+        }
+        Ok(file)
     }
 }
 
@@ -82,29 +120,39 @@ fn read_all(
     payload: &mut Payload,
     limit: usize,
 ) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
-    let announced =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
-    let mut payload = payload.take();
+    let mut chunks = chunks(request, payload, limit);
     async move {
-        let too_large = || Problem::new(Code::BodyTooLarge, format!("the body may have at most {limit} bytes"));
-        if encoded {
-            return Err(Problem::new(Code::UnsupportedMediaType, "the body must come without Content-Encoding"));
-        }
-        if announced.is_some_and(|length| length > limit) {
-            return Err(too_large());
-        }
         let mut bytes = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk =
-                chunk.map_err(|_| Problem::new(Code::InvalidRequest, "the body could not be read to its end"))?;
-            if bytes.len() + chunk.len() > limit {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&chunk);
+        while let Some(chunk) = chunks.next().await {
+            bytes.extend_from_slice(&chunk?);
         }
         Ok(bytes.to_vec())
     }
+}
+
+/// What is sent, up to the limit.
+fn chunks(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> Pin<Box<dyn Stream<Item = Result<Bytes, Problem>>>> {
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+    let too_large = move || Problem::new(Code::BodyTooLarge, format!("the body may have at most {limit} bytes"));
+    if encoded {
+        let problem = Problem::new(Code::UnsupportedMediaType, "the body must come without Content-Encoding");
+        return Box::pin(stream::iter([Err(problem)]));
+    }
+    if announced.is_some_and(|length| length > limit) {
+        return Box::pin(stream::iter([Err(too_large())]));
+    }
+    let mut read = 0;
+    Box::pin(payload.take().map(move |chunk| {
+        let chunk = chunk.map_err(|_| Problem::new(Code::InvalidRequest, "the body could not be read to its end"))?;
+        read += chunk.len();
+        if read > limit { Err(too_large()) } else { Ok(chunk) }
+    }))
 }
 
 words!(/** Yes or no, in a query. */ Flag {

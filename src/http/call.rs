@@ -13,6 +13,7 @@ use super::body;
 use super::bookings;
 use super::edge::{Limits, Proof};
 use super::idempotency::{self as http_idempotency, InFlight};
+use super::long::{LongWork, Turn};
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
 use super::tag;
@@ -20,7 +21,7 @@ use crate::auth::{Keys, Refused, Subject};
 use crate::bookings::desk::Desks;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{self, Db, Tx, Writes};
+use crate::db::{self, Db, Readiness, Tx, Writes};
 use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{self, Journal};
@@ -42,6 +43,8 @@ pub struct App {
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
     pub(crate) in_flight: InFlight,
+    pub(crate) ready: Readiness,
+    pub(crate) long: LongWork,
 }
 
 impl App {
@@ -49,7 +52,18 @@ impl App {
     pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
         let limits = Limits::new(&settings);
         let desks = Desks::new(db.clone(), clock.clone(), bookings::render)?;
-        Ok(App { db, clock, keys, settings, desks, limits, in_flight: InFlight::default() })
+        let long = LongWork::of(&db);
+        Ok(App {
+            db,
+            clock,
+            keys,
+            settings,
+            desks,
+            limits,
+            in_flight: InFlight::default(),
+            ready: Readiness::default(),
+            long,
+        })
     }
 
     /// The same with room for only that many bookings to wait in each hub.
@@ -344,6 +358,11 @@ impl Caller {
         accepts(&self.request, media_type)
     }
 
+    /// Begins long work of the hub, on a pool of its own.
+    pub(crate) fn long_work(&self) -> Result<Turn, Problem> {
+        self.app.long.begin(self.hub())
+    }
+
     /// A transaction that reads one consistent state.
     pub(crate) async fn read(&self) -> Result<Tx, Problem> {
         Ok(self.app.db.read().await?)
@@ -406,7 +425,7 @@ impl Caller {
         crate::bookings::catch_up(&mut journal).await?;
         if let Some(keyed) = keyed {
             let (hub, now) = (journal.hub(), journal.now());
-            idempotency::forget(journal.tx(), hub, now).await?;
+            idempotency::forget(journal.tx(), hub, now).await?.any();
             let mut writes = Writes::default();
             idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
             journal.tx().together(writes).await?;

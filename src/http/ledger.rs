@@ -1,18 +1,18 @@
 //! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
 
+use std::io;
+
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::stream;
 use serde::Serialize;
-use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, HUB};
 use super::moment::At;
-use super::problem::{Answer, Problem};
+use super::paced::{Spool, paced};
+use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
 use crate::credits::Credits;
 use crate::db;
@@ -151,8 +151,9 @@ struct Against {
 async fn verification(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Against { against } = caller.query()?;
+    let turn = caller.long_work()?;
     let Verification { transactions, entries, accounts, head, difference } =
-        reports::verify(&mut caller.read().await?, caller.hub(), against, |_| ()).await?;
+        reports::verify(&mut turn.db.read().await?, caller.hub(), against, |_| ()).await?;
     let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
         DifferenceBody { what, transaction, subject, expected, found }
     });
@@ -181,20 +182,23 @@ struct As {
 async fn export(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let As { format } = caller.query()?;
-    let mut tx = caller.read().await?;
+    let turn = caller.long_work()?;
+    let mut tx = turn.db.read().await?;
     let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
     let book = reports::book(&mut tx, hub).await?;
-    let (pieces, text) = mpsc::channel(4);
+    let (mut spool, text) = Spool::new().map_err(|error| {
+        tracing::error!(%error, "there is no room for an export");
+        Problem::new(Code::Unavailable, "there is no room for an export now").with_header(header::RETRY_AFTER, "60")
+    })?;
     actix_web::rt::spawn(async move {
-        let piece = async |piece: String| pieces.send(Ok(Bytes::from(piece))).await.map_err(|_| Broken::Gone);
-        if let Err(Broken::Database(error)) = ledger::export(&mut tx, format, &book, piece).await {
-            tracing::error!(%error, "an export could not be finished");
-            let _ =
-                pieces.send(Err(actix_web::error::ErrorInternalServerError("the export could not be finished"))).await;
+        let written = ledger::export(&mut tx, format, &book, async |piece| Ok(spool.write(piece).await?)).await;
+        drop((tx, turn));
+        match &written {
+            Ok(()) => {}
+            Err(Broken::Spool(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(error) => tracing::error!(%error, "an export could not be finished"),
         }
-    });
-    let text = stream::unfold(text, async |mut text: mpsc::Receiver<Result<Bytes, actix_web::Error>>| {
-        text.recv().await.map(|piece| (piece, text))
+        spool.end(written.is_ok());
     });
     let content_type = match format {
         ExportFormat::Hledger | ExportFormat::Beancount => "text/plain; charset=utf-8",
@@ -204,19 +208,16 @@ async fn export(call: Call) -> Answer {
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"journal.{format}\"")))
         .content_type(content_type)
-        .streaming(text))
+        .streaming(Box::pin(paced(text))))
 }
 
-/// Why an export stopped before its end.
+/// Why an export stopped before its end: the answer is cut off then, so that nobody takes it for the whole.
+#[derive(Debug, thiserror::Error)]
 enum Broken {
-    /// The caller went away.
-    Gone,
-    /// The database failed: the answer is cut off, so that nobody takes it for the whole.
-    Database(db::Error),
-}
-
-impl From<db::Error> for Broken {
-    fn from(error: db::Error) -> Self {
-        Broken::Database(error)
-    }
+    /// What was written can't be kept, or nobody reads it any more.
+    #[error(transparent)]
+    Spool(#[from] io::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
 }

@@ -33,11 +33,13 @@ mod idempotency;
 mod identifiers;
 mod imports;
 mod ledger;
+mod long;
 mod me;
 mod moment;
 mod needs;
 mod notices;
 mod openapi;
+mod paced;
 mod partners;
 mod people;
 mod places;
@@ -72,8 +74,10 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App as ActixApp, HttpServer, web};
 use serde_json::Value;
+use socket2::SockRef;
 use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -141,6 +145,9 @@ pub fn specification() -> Value {
     openapi::complete(document)
 }
 
+/// How long a client may take nothing of what was sent before its connection is closed.
+const UNREAD: Duration = Duration::from_secs(90);
+
 /// How often the key file is looked at with nobody asking: a key that was taken out of it is no longer good so soon. A
 /// new one is taken up when the first token of it comes.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);
@@ -170,6 +177,14 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .default_service(web::route().to(service::nothing_here))
     })
     .workers(workers)
+    .on_connect(|stream, _| {
+        // Who takes nothing of what was sent is cut off, and their socket with it.
+        if let Some(stream) = stream.downcast_ref::<TcpStream>()
+            && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD))
+        {
+            tracing::debug!(%error, "a connection has no limit of its own");
+        }
+    })
     .disable_signals()
     .shutdown_timeout(30)
     .client_request_timeout(Duration::from_secs(10))

@@ -194,7 +194,15 @@ impl From<db::Error> for Problem {
                     .with_header(header::RETRY_AFTER, "1");
                 Problem { contended: true, ..problem }
             }
-            db::Error::Unique(_) | db::Error::Check(_) | db::Error::ForeignKey(_) | db::Error::Failed(_) => {
+            db::Error::Unusable(_) => {
+                tracing::error!(%error, "the database can't be used");
+                Problem::new(Code::Unavailable, error.to_string()).with_header(header::RETRY_AFTER, "2")
+            }
+            db::Error::Unique(_)
+            | db::Error::Check(_)
+            | db::Error::ForeignKey(_)
+            | db::Error::Miscounted { .. }
+            | db::Error::Failed(_) => {
                 tracing::error!(%error, "the database failed");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
             }

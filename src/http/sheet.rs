@@ -12,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::paced::paced;
 use super::problem::{Answer, Code, Problem};
 use crate::clock::london_minute;
 use crate::credits::Credits;
@@ -67,7 +68,7 @@ impl Call {
                 answer.append_header((name.clone(), value.clone()));
             }
         }
-        Ok(answer.streaming(Box::pin(whole)))
+        Ok(answer.streaming(Box::pin(paced(whole))))
     }
 
     /// The page after that cursor, and the cursor of the one that follows.

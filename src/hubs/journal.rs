@@ -114,9 +114,9 @@ async fn hub(
     let hub = Hub::with(id, Settings::of_a_new_hub(name), founded_at);
     match sql::insert(tx, &hub).await {
         Err(db::Error::Unique(_)) => return Err(Error::NameTaken(hub.name, id)),
-        outcome => outcome?,
-    };
-    sql::journal_imported(tx, id, now).await?;
+        outcome => outcome?.exactly(1)?,
+    }
+    sql::journal_imported(tx, id, now).await?.exactly(1)?;
     ledger::found_empty(tx, id, founded_at).await?;
     Ok(hub)
 }

@@ -115,7 +115,7 @@ pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, 
     match sql::insert(&mut tx, &hub).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             let mut journal = Journal::found(tx, id, None, now).await?;
             journal.changed(Change::new(Kind::HubCreated, id));
             Ok(journal)

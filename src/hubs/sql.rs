@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Hub;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::HubId;
 
-pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     tx.query(
         "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -40,7 +40,7 @@ pub(super) async fn has_only_its_journal(tx: &mut Tx, hub: HubId) -> Result<bool
     Ok(row.is_some_and(|row| row.0))
 }
 
-pub(super) async fn journal_imported(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn journal_imported(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Changed> {
     tx.query("UPDATE hubs SET journal_imported_at = $2 WHERE id = $1").bind(hub).bind(now).run().await
 }
 

@@ -219,8 +219,8 @@ impl Import {
 
     async fn write(&mut self, tx: &mut Tx) -> Result<(), NotImported> {
         let (accounts, rows) = (std::mem::take(&mut self.new_accounts), std::mem::take(&mut self.rows));
-        sql::insert_accounts(tx, self.hub, &accounts).await?;
-        sql::insert_memos(tx, self.hub, &rows.memos).await?;
+        sql::insert_accounts(tx, self.hub, &accounts).await?.exactly(accounts.len())?;
+        sql::insert_memos(tx, self.hub, &rows.memos).await?.exactly(rows.memos.len())?;
         let mut writes = Writes::default();
         sql::insert_entries(tx, &mut writes, self.hub, &rows.entries);
         tx.together(writes).await?;

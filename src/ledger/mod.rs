@@ -168,7 +168,7 @@ impl Journal {
 
     /// Founds the ledger of a hub whose row `tx` has just written, and opens it.
     pub async fn found(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
-        sql::insert_head(&mut tx, hub, &GENESIS, now).await?;
+        sql::insert_head(&mut tx, hub, &GENESIS, now).await?.any();
         Journal::open(tx, hub, actor, now).await
     }
 
@@ -284,7 +284,7 @@ pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Resu
             opened_at: journal.now,
         })
         .collect();
-    sql::insert_accounts(&mut journal.tx, journal.hub, &missing).await?;
+    sql::insert_accounts(&mut journal.tx, journal.hub, &missing).await?.exactly(missing.len())?;
     journal.memory.ids.extend(missing.iter().map(|new| (new.name.code(), new.id)));
     let ids = &journal.memory.ids;
     codes.iter().map(|code| ids.get(code).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))).collect()
@@ -349,7 +349,7 @@ pub async fn enter(
         }
     }
     let (tx, hub) = (&mut journal.tx, journal.hub);
-    sql::insert_memos(tx, hub, &rows.memos).await?;
+    sql::insert_memos(tx, hub, &rows.memos).await?.exactly(rows.memos.len())?;
     // The entries before their transactions: the database refuses a transaction that does not balance.
     sql::insert_entries(tx, writes, hub, &rows.entries);
     sql::insert_transactions(tx, writes, hub, &rows.transactions);

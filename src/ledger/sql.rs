@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::chain::Hash;
 use super::names::Owner;
 use super::posting::{AccountName, Side, Source, TransactionKind};
-use crate::db::{Result, Tx, Writes};
+use crate::db::{Changed, Result, Tx, Writes};
 use crate::ids::{AccountId, HubId, PersonId, TransactionId};
 
 /// What [`super::post`] must know of an account.
@@ -48,7 +48,7 @@ pub(super) struct NewEntry {
     pub(super) balance_after: i64,
 }
 
-pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: DateTime<Utc>) -> Result<Changed> {
     tx.query("INSERT INTO ledger_heads (hub_id, sequence, hash, recorded_at, writes) VALUES ($1, 0, $2, $3, 0)")
         .bind(hub)
         .bind(genesis.to_vec())
@@ -116,7 +116,7 @@ pub(super) async fn circulation(tx: &mut Tx, hub: HubId) -> Result<i64> {
 const CIRCULATION: &str =
     "SELECT CAST(COALESCE(SUM(balance), 0) AS BIGINT) FROM accounts WHERE hub_id = $1 AND normal_side = 'debit'";
 
-pub(super) async fn insert_accounts(tx: &mut Tx, hub: HubId, accounts: &[NewAccount]) -> Result<u64> {
+pub(super) async fn insert_accounts(tx: &mut Tx, hub: HubId, accounts: &[NewAccount]) -> Result<Changed> {
     tx.rows::<15, _>(
         "INSERT INTO accounts (hub_id, id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at)
          VALUES $rows",
@@ -182,7 +182,11 @@ pub(super) fn insert_transactions(tx: &Tx, writes: &mut Writes, hub: HubId, tran
     );
 }
 
-pub(super) async fn insert_memos(tx: &mut Tx, hub: HubId, memos: &[(TransactionId, Vec<u8>, String)]) -> Result<u64> {
+pub(super) async fn insert_memos(
+    tx: &mut Tx,
+    hub: HubId,
+    memos: &[(TransactionId, Vec<u8>, String)],
+) -> Result<Changed> {
     tx.rows::<4, _>(
         "INSERT INTO transaction_memos (hub_id, transaction_id, salt, memo) VALUES $rows",
         memos,

@@ -78,7 +78,7 @@ pub async fn write(
         return remove(journal, person).await;
     }
     let hub = journal.hub();
-    sql::put(journal.tx(), hub, person, needs).await?;
+    sql::put(journal.tx(), hub, person, needs).await?.exactly(1)?;
     journal.changed(Change::new(Kind::PersonNeedsChanged, person));
     Ok(())
 }
@@ -86,7 +86,7 @@ pub async fn write(
 /// Removes what a person needs.
 pub async fn remove(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::delete(journal.tx(), hub, person).await?;
+    sql::delete(journal.tx(), hub, person).await?.any();
     journal.changed(Change::new(Kind::PersonNeedsChanged, person));
     Ok(())
 }
@@ -112,6 +112,6 @@ pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result
 /// Purges what nobody needs any more (see the head of the module).
 pub async fn purge(journal: &mut Journal) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    sql::purge(journal.tx(), hub, now - KEPT).await?;
+    sql::purge(journal.tx(), hub, now - KEPT).await?.any();
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Needs, OfDelegate};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{EventId, HubId, PersonId};
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<Needs>> {
@@ -15,7 +15,7 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Opt
         .await
 }
 
-pub(super) async fn put(tx: &mut Tx, hub: HubId, person: PersonId, needs: Needs) -> Result<u64> {
+pub(super) async fn put(tx: &mut Tx, hub: HubId, person: PersonId, needs: Needs) -> Result<Changed> {
     tx.query(
         "INSERT INTO needs (hub_id, person_id, access, dietary, written_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (hub_id, person_id) DO UPDATE SET access = excluded.access, dietary = excluded.dietary, written_at = excluded.written_at",
@@ -29,7 +29,7 @@ pub(super) async fn put(tx: &mut Tx, hub: HubId, person: PersonId, needs: Needs)
     .await
 }
 
-pub(super) async fn delete(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<u64> {
+pub(super) async fn delete(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
     tx.query("DELETE FROM needs WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn outlived(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> R
     Ok(row.is_some())
 }
 
-pub(super) async fn purge(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn purge(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<Changed> {
     tx.query(PURGE).bind(hub).bind(since).run().await
 }
 

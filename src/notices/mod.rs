@@ -163,7 +163,7 @@ impl Contended for Error {
 pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
-    sql::insert(journal.tx(), hub, now, &rows).await?;
+    sql::insert(journal.tx(), hub, now, &rows).await?.exactly(rows.len())?;
     Ok(())
 }
 
@@ -182,13 +182,13 @@ pub async fn list(
 /// Marks one of the person's notices as read; doing it twice changes nothing.
 pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Result<Told, Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    sql::read(journal.tx(), hub, person, id, now).await?;
+    sql::read(journal.tx(), hub, person, id, now).await?.any();
     sql::get(journal.tx(), hub, person, id).await?.ok_or(Error::Unknown)
 }
 
 /// Marks all that the person has been told so far as read.
 pub async fn read_all(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    sql::read_all(journal.tx(), hub, person, now).await?;
+    sql::read_all(journal.tx(), hub, person, now).await?.any();
     Ok(())
 }

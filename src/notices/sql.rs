@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Notice, Told};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, NoticeId, PersonId};
 
 pub(super) async fn insert(
@@ -13,7 +13,7 @@ pub(super) async fn insert(
     hub: HubId,
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.batch::<10, _>(
         "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at) AS (VALUES $rows)
          INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at)
@@ -102,7 +102,13 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId)
     .await
 }
 
-pub(super) async fn read(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn read(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    id: NoticeId,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
     tx.query("UPDATE notices SET read_at = $4 WHERE hub_id = $1 AND person_id = $2 AND id = $3 AND read_at IS NULL")
         .bind(hub)
         .bind(person)
@@ -112,7 +118,7 @@ pub(super) async fn read(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId
         .await
 }
 
-pub(super) async fn read_all(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn read_all(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Changed> {
     tx.query("UPDATE notices SET read_at = $3 WHERE hub_id = $1 AND person_id = $2 AND read_at IS NULL")
         .bind(hub)
         .bind(person)

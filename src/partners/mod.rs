@@ -53,7 +53,7 @@ pub async fn create(journal: &mut Journal, name: Line) -> Result<Partner, Error>
     match sql::insert(journal.tx(), hub, &partner).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             journal.changed(Change::new(Kind::PartnerCreated, partner.id));
             Ok(partner)
         }

@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use super::Partner;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, PartnerId};
 use crate::text::Line;
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, partner: &Partner) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, partner: &Partner) -> Result<Changed> {
     tx.query("INSERT INTO partners (hub_id, id, name, name_key, version, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(hub)
         .bind(partner.id)

@@ -56,7 +56,7 @@ pub async fn name_deputy(
         named_by: actor,
         named_at: now,
     };
-    sql::insert_deputy(journal.tx(), hub, &deputy).await?;
+    sql::insert_deputy(journal.tx(), hub, &deputy).await?.exactly(1)?;
     journal.changed(Change::new(Kind::DeputyNamed, id).school(school_id).person(deputy.person_id));
     Ok(deputy)
 }
@@ -64,7 +64,7 @@ pub async fn name_deputy(
 /// Takes a deputation back.
 pub async fn dismiss_deputy(journal: &mut Journal, school: SchoolId, id: DeputyId) -> Result<(), Error> {
     let hub = journal.hub();
-    if sql::delete_deputy(journal.tx(), hub, school, id).await? == 0 {
+    if sql::delete_deputy(journal.tx(), hub, school, id).await?.none() {
         return Err(Error::Unknown);
     }
     journal.changed(Change::new(Kind::DeputyDismissed, id).school(school));

@@ -229,9 +229,9 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         Err(db::Error::Unique(_)) => Err(Error::EmailTaken),
         Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             let (hub, by) = (journal.hub(), journal.actor());
-            sql::second::added_by(journal.tx(), hub, person.id, by).await?;
+            sql::second::added_by(journal.tx(), hub, person.id, by).await?.exactly(1)?;
             let change = Change::new(Kind::PersonCreated, person.id);
             journal.changed(change.school(person.school_id).partner(person.partner_id));
             Ok(person)
@@ -327,7 +327,7 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
 async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
     let secret = hex::encode(rand::random::<[u8; 32]>());
     let (hub, id, now, by) = (journal.hub(), journal.new_id(), journal.now(), journal.actor());
-    sql::end_invitations(journal.tx(), hub, person, now).await?;
+    sql::end_invitations(journal.tx(), hub, person, now).await?.any();
     sql::insert_invitation(
         journal.tx(),
         hub,
@@ -337,7 +337,8 @@ async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> 
         (by, now),
         now + TimeDelta::days(INVITATION_DAYS),
     )
-    .await?;
+    .await?
+    .exactly(1)?;
     journal.changed(Change::new(Kind::PersonInvited, person));
     Ok(secret)
 }
@@ -345,7 +346,7 @@ async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> 
 /// Takes an invitation up, once: the person it was for. That of somebody who is disabled is not taken up.
 pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
     let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
-    sql::end_invitations(tx, hub, person, now).await?;
+    sql::end_invitations(tx, hub, person, now).await?.any();
     let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
     if let Some(person) = &person {
         signed_in(tx, hub, person.id, now).await?;
@@ -355,7 +356,7 @@ pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Opt
 
 /// Notes that a person was given a token: from then on a colleague's link for them is void.
 pub async fn signed_in(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<(), db::Error> {
-    sql::second::signed_in(tx, hub, person, now).await?;
+    sql::second::signed_in(tx, hub, person, now).await?.any();
     Ok(())
 }
 

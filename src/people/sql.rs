@@ -7,11 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Deputy, Filter, Person};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{DeputyId, HubId, PersonId, SchoolId};
 use crate::text::{Email, Line};
 
-pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<Changed> {
     tx.query(
         "INSERT INTO people (hub_id, id, name, name_key, email, email_key, role, school_id, partner_id, disabled_at, version,
                              created_at)
@@ -191,7 +191,7 @@ pub(super) async fn insert_invitation(
     digest: &[u8; 32],
     (by, now): (Option<PersonId>, DateTime<Utc>),
     expires: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "INSERT INTO invitations (hub_id, id, person_id, secret_digest, created_at, expires_at, used_at, created_by)
          VALUES ($1, $2, $3, $4, $5, $6, NULL, $7)",
@@ -208,7 +208,7 @@ pub(super) async fn insert_invitation(
 }
 
 /// Ends what was not taken up of a person's invitations.
-pub(super) async fn end_invitations(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn end_invitations(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Changed> {
     tx.query(
         "UPDATE invitations SET expires_at = $3
          WHERE hub_id = $1 AND person_id = $2 AND used_at IS NULL AND expires_at > $3",
@@ -259,7 +259,7 @@ pub(super) async fn invitation(
     .await
 }
 
-pub(super) async fn insert_deputy(tx: &mut Tx, hub: HubId, deputy: &Deputy) -> Result<u64> {
+pub(super) async fn insert_deputy(tx: &mut Tx, hub: HubId, deputy: &Deputy) -> Result<Changed> {
     tx.query(
         "INSERT INTO deputies (hub_id, id, school_id, person_id, starts_on, ends_on, named_by, named_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -276,7 +276,7 @@ pub(super) async fn insert_deputy(tx: &mut Tx, hub: HubId, deputy: &Deputy) -> R
     .await
 }
 
-pub(super) async fn delete_deputy(tx: &mut Tx, hub: HubId, school: SchoolId, id: DeputyId) -> Result<u64> {
+pub(super) async fn delete_deputy(tx: &mut Tx, hub: HubId, school: SchoolId, id: DeputyId) -> Result<Changed> {
     tx.query("DELETE FROM deputies WHERE hub_id = $1 AND school_id = $2 AND id = $3")
         .bind(hub)
         .bind(school)

@@ -292,8 +292,8 @@ pub async fn create(journal: &mut Journal, new: NewEvent) -> Result<Event, Error
     let sessions = seated(journal, id, new.sessions.clone());
     let mut event = drafted(id, &programme, new, now)?;
     date(journal, &mut event, &sessions).await?;
-    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
-    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?.exactly(1)?;
+    sql::sessions::insert(journal.tx(), hub, &sessions).await?.exactly(sessions.len())?;
     let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
     journal.changed(change.after(event.state.as_str()));
     Ok(event)
@@ -359,7 +359,7 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     refuse(flaws, event.held)?;
     // Calendars show the event's title with every session.
     if event.state == State::Published && change.title.as_ref().is_some_and(|title| *title != event.title) {
-        sql::sessions::revise(journal.tx(), hub, id, now).await?;
+        sql::sessions::revise(journal.tx(), hub, id, now).await?.any();
     }
     let mut event = change.over(event);
     let sessions = match change.sessions {
@@ -367,8 +367,8 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
         Some(new) => {
             let sessions = seated(journal, id, new);
             date(journal, &mut event, &sessions).await?;
-            sql::sessions::delete(journal.tx(), hub, id).await?;
-            sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+            sql::sessions::delete(journal.tx(), hub, id).await?.any();
+            sql::sessions::insert(journal.tx(), hub, &sessions).await?.exactly(sessions.len())?;
             sessions
         }
     };
@@ -409,8 +409,8 @@ pub async fn delete(journal: &mut Journal, id: EventId, version: i64) -> Result<
     if event.state != State::Draft {
         return Err(Error::Settled { state: event.state, fields: vec!["the event"] });
     }
-    sql::sessions::delete(journal.tx(), hub, id).await?;
-    if sql::events::delete(journal.tx(), hub, id).await? == 0 {
+    sql::sessions::delete(journal.tx(), hub, id).await?.any();
+    if sql::events::delete(journal.tx(), hub, id).await?.none() {
         return Err(Error::Stale);
     }
     let change = changes::Change::new(changes::Kind::EventDeleted, id).programme(event.programme_id);
@@ -438,8 +438,8 @@ pub async fn create_past(journal: &mut Journal, new: NewEvent, held: i64) -> Res
     if years::get(journal.tx(), hub, event.year).await?.is_none() {
         return Err(Error::Year(years::Error::NotOpen { year: event.year }));
     }
-    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?;
-    sql::sessions::insert(journal.tx(), hub, &sessions).await?;
+    sql::events::insert(journal.tx(), hub, &event, search(&programme, &event.title, &sessions)).await?.exactly(1)?;
+    sql::sessions::insert(journal.tx(), hub, &sessions).await?.exactly(sessions.len())?;
     let event = sql::events::publish(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     sessions::publish_schedule(journal, &event, &sessions).await?;
     let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
@@ -456,7 +456,7 @@ pub(super) async fn reindex(journal: &mut Journal, programme: &Programme) -> Res
         .into_iter()
         .map(|(id, title)| (id, search(programme, &title, sessions.iter().filter(|session| session.event_id == id))))
         .collect();
-    sql::events::update_search(journal.tx(), hub, &texts).await?;
+    sql::events::update_search(journal.tx(), hub, &texts).await?.exactly(texts.len())?;
     Ok(())
 }
 

@@ -299,7 +299,7 @@ pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programm
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }
-    sql::insert(journal.tx(), hub, id, &new, now).await?;
+    sql::insert(journal.tx(), hub, id, &new, now).await?.exactly(1)?;
     let (_, school, partner) = new.provider.parts();
     journal.changed(changes::Change::new(changes::Kind::ProgrammeCreated, id).school(school).partner(partner));
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
@@ -346,7 +346,7 @@ pub async fn change(
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }
-    if sql::update(journal.tx(), hub, &programme).await? == 0 {
+    if sql::update(journal.tx(), hub, &programme).await?.none() {
         return Err(Error::Stale);
     }
     events::reindex(journal, &programme).await?;

@@ -27,7 +27,7 @@ pub async fn create(journal: &mut Journal, name: Line) -> Result<Priority, Error
     match sql::insert_priority(journal.tx(), hub, &priority).await {
         Err(db::Error::Unique(_)) => Err(Error::PriorityTaken),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             journal.changed(Change::new(Kind::PriorityCreated, priority.id));
             Ok(priority)
         }

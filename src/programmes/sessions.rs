@@ -247,10 +247,10 @@ pub async fn add(journal: &mut Journal, id: EventId, new: NewSession) -> Result<
     sessions.push(session.clone());
     if published && sessions.len() == 2 {
         // Calendars call the only session by its event's name alone.
-        sql::sessions::revise(journal.tx(), hub, id, now).await?;
+        sql::sessions::revise(journal.tx(), hub, id, now).await?.any();
     }
     date(journal, &mut event, &sessions).await?;
-    sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?;
+    sql::sessions::insert(journal.tx(), hub, std::slice::from_ref(&session)).await?.exactly(1)?;
     store_moved(journal, event, &sessions, published).await?;
     journal.changed(changes::Change::new(changes::Kind::SessionCreated, session.id).event(id));
     Ok((session, published))
@@ -311,7 +311,7 @@ pub async fn change(
         version: version + 1,
         ..new.with_id(id, event.id)
     };
-    sql::sessions::update(journal.tx(), hub, &session).await?;
+    sql::sessions::update(journal.tx(), hub, &session).await?.exactly(1)?;
     sessions.push(session.clone());
     if moved {
         date(journal, &mut event, &sessions).await?;
@@ -344,12 +344,12 @@ pub async fn call_off(journal: &mut Journal, event: EventId, id: SessionId, reas
     refuse(event.senseless(sessions.iter().map(Session::span), |_| false), event.held)?;
     let begun = published && event.starts_at <= now;
     if published {
-        sql::sessions::call_off(journal.tx(), hub, &session, reason, by, now).await?;
+        sql::sessions::call_off(journal.tx(), hub, &session, reason, by, now).await?.exactly(1)?;
     }
-    sql::sessions::delete_one(journal.tx(), hub, id).await?;
+    sql::sessions::delete_one(journal.tx(), hub, id).await?.exactly(1)?;
     if published && sessions.len() == 1 {
         // Calendars call the only session by its event's name alone.
-        sql::sessions::revise(journal.tx(), hub, event.id, now).await?;
+        sql::sessions::revise(journal.tx(), hub, event.id, now).await?.any();
     }
     date(journal, &mut event, &sessions).await?;
     let change = changes::Change::new(changes::Kind::SessionCalledOff, id).event(event.id);
@@ -381,7 +381,7 @@ async fn store_moved(journal: &mut Journal, mut event: Event, sessions: &[Sessio
 /// Writes down when and where the sessions are on which those agree who book from now on.
 pub(super) async fn publish_schedule(journal: &mut Journal, event: &Event, sessions: &[Session]) -> Result<(), Error> {
     let hub = journal.hub();
-    sql::sessions::insert_schedule(journal.tx(), hub, event.schedule, sessions).await?;
+    sql::sessions::insert_schedule(journal.tx(), hub, event.schedule, sessions).await?.exactly(sessions.len())?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::priorities::Priority;
 use super::{Filter, Kind, NewProgramme, Programme, Provider};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::schools::Phase;
 use crate::text::{Line, Prose, fold};
@@ -53,7 +53,7 @@ pub(super) async fn insert(
     id: ProgrammeId,
     new: &NewProgramme,
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     let (kind, school, partner) = new.provider.parts();
     tx.query(
         "INSERT INTO programmes (hub_id, id, kind, title, description, search, phase, priority_id, provider_kind, provider_school_id, provider_partner_id, version, created_at)
@@ -75,7 +75,7 @@ pub(super) async fn insert(
     .await
 }
 
-pub(super) async fn update(tx: &mut Tx, hub: HubId, programme: &Programme) -> Result<u64> {
+pub(super) async fn update(tx: &mut Tx, hub: HubId, programme: &Programme) -> Result<Changed> {
     tx.query(
         "UPDATE programmes SET kind = $4, title = $5, description = $6, search = $7, phase = $8, priority_id = $9, version = $3
          WHERE hub_id = $1 AND id = $2 AND version = $3 - 1",
@@ -165,7 +165,7 @@ pub(super) async fn provider_exists(tx: &mut Tx, hub: HubId, provider: Provider)
     Ok(query.optional::<(uuid::Uuid,)>().await?.is_some())
 }
 
-pub(super) async fn insert_priority(tx: &mut Tx, hub: HubId, priority: &Priority) -> Result<u64> {
+pub(super) async fn insert_priority(tx: &mut Tx, hub: HubId, priority: &Priority) -> Result<Changed> {
     tx.query("INSERT INTO priorities (hub_id, id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(hub)
         .bind(priority.id)

@@ -57,7 +57,7 @@ pub async fn enter(journal: &mut Journal, new: NewEvent, delegates: &[Delegate])
             marks.push(sql::NewMark { booking, session, revision: 1, mark, minutes, way: Way::Register });
         }
     }
-    sql::insert(journal.tx(), hub, event.id, by, now, &marks).await?;
+    sql::insert(journal.tx(), hub, event.id, by, now, &marks).await?.exactly(marks.len())?;
     super::marked(journal, event.id, marks.len());
     complete(journal, event.id, None).await?;
     Ok(event)

@@ -311,7 +311,7 @@ pub async fn write(
             })
         })
         .collect();
-    sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?;
+    sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?.exactly(new.len())?;
     marked(journal, event.id, new.len());
     if event.state == State::Completed && !new.is_empty() {
         let actor = Actor { person: Some(person.id), reach: Reach::Hub };
@@ -357,7 +357,7 @@ pub async fn check_in(
             minutes: None,
             way: Way::CheckIn,
         };
-        sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?;
+        sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?.exactly(1)?;
         journal.changed(Change::new(Kind::BookingCheckedIn, booking).event(event.id));
     }
     sql::entry(journal.tx(), hub, event.id, session.id, booking).await?.ok_or(Error::Unknown)
@@ -388,7 +388,7 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
                         way: Way::Completion,
                     })
                     .collect();
-                sql::insert(journal.tx(), hub, event, by, now, &new).await?;
+                sql::insert(journal.tx(), hub, event, by, now, &new).await?.exactly(new.len())?;
                 marked(journal, event, new.len());
             }
         }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Completion, Entry, Marked, Way};
 use crate::bookings::State;
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::programmes::attendance::Mark;
 
@@ -25,7 +25,7 @@ pub(super) async fn insert(
     by: Option<PersonId>,
     now: DateTime<Utc>,
     marks: &[NewMark],
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.rows::<10, _>(
         "INSERT INTO register_marks (hub_id, event_id, booking_id, session_id, revision, mark, minutes, way, marked_by, marked_at)
          VALUES $rows",

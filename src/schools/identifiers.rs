@@ -134,16 +134,16 @@ pub async fn identify(journal: &mut Journal, school: SchoolId, new: &NewIdentifi
         recorded_by: actor,
     };
     if last.is_some_and(|last| last.spell.valid_until.is_none()) {
-        sql::identifiers::end(journal.tx(), hub, school.id, Some(new.scheme), spell.valid_from).await?;
+        sql::identifiers::end(journal.tx(), hub, school.id, Some(new.scheme), spell.valid_from).await?.any();
     }
-    sql::identifiers::insert(journal.tx(), hub, std::slice::from_ref(&identifier)).await?;
+    sql::identifiers::insert(journal.tx(), hub, std::slice::from_ref(&identifier)).await?.exactly(1)?;
     if new.scheme == Scheme::Urn {
         match sql::identifiers::set_urn(journal.tx(), hub, school.id, &new.value).await {
             Err(db::Error::Unique(_)) => {
                 return Err(Error::IdentifierTaken { scheme: new.scheme, value: new.value.clone() });
             }
-            outcome => outcome?,
-        };
+            outcome => outcome?.exactly(1)?,
+        }
     }
     let change = Change::new(Kind::SchoolIdentified, school.id).after(new.scheme.as_str());
     journal.changed(new.from.into_iter().fold(change, |change, from| change.date(from)));
@@ -153,7 +153,7 @@ pub async fn identify(journal: &mut Journal, school: SchoolId, new: &NewIdentifi
 /// Ends every number of a school whose place another takes.
 pub async fn end_identifiers(journal: &mut Journal, school: SchoolId, on: NaiveDate) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::identifiers::end(journal.tx(), hub, school, None, Some(on)).await?;
+    sql::identifiers::end(journal.tx(), hub, school, None, Some(on)).await?.any();
     Ok(())
 }
 
@@ -193,7 +193,7 @@ pub(super) async fn correct_urn(journal: &mut Journal, school: SchoolId, urn: &U
     let Some(last) = sql::identifiers::last(journal.tx(), hub, school, Scheme::Urn).await? else { return Ok(()) };
     let Ok(value) = Line::parse(urn.as_str()) else { return Ok(()) };
     require_free(journal, school, Scheme::Urn, &value, last.spell).await?;
-    sql::identifiers::correct(journal.tx(), hub, &last, &value).await?;
+    sql::identifiers::correct(journal.tx(), hub, &last, &value).await?.exactly(1)?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use super::rolls::{Recorded, Roll, follow};
 use super::{Details, Error, Identifier, Membership, Phase, School, sql};
 use crate::changes::{Change, Kind};
 use crate::db::types::words;
+use crate::db::{self, Changed};
 use crate::ids::SchoolId;
 use crate::ledger::Journal;
 
@@ -129,14 +130,14 @@ pub async fn import_parsed_schools(
     (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
     let mut written = Written { rows: 0, of: count(&created) + count(&updated) + count(&rolls), progress };
     for some in created.chunks(AT_ONCE) {
-        written.add(sql::insert(journal.tx(), some).await?);
+        written.add(sql::insert(journal.tx(), some).await?, some.len())?;
         let urns: Vec<Identifier> = some.iter().filter_map(|school| first_urn(journal, school)).collect();
         let hub = journal.hub();
-        sql::identifiers::insert(journal.tx(), hub, &urns).await?;
+        sql::identifiers::insert(journal.tx(), hub, &urns).await?.exactly(urns.len())?;
         some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
     }
     for some in updated.chunks(AT_ONCE) {
-        written.add(sql::update(journal.tx(), some).await?);
+        written.add(sql::update(journal.tx(), some).await?, some.len())?;
         some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
     }
     write_rolls(journal, &rolls, &mut written).await?;
@@ -181,9 +182,13 @@ struct Written<'p, 'q> {
 }
 
 impl Written<'_, '_> {
-    fn add(&mut self, rows: u64) {
-        self.rows += rows;
+    /// Counts a piece of the file, each of whose rows must have been written.
+    #[track_caller]
+    fn add(&mut self, changed: Changed, rows: usize) -> Result<(), db::Error> {
+        changed.exactly(rows)?;
+        self.rows += changed.count();
         (self.progress)(self.rows, self.of);
+        Ok(())
     }
 }
 
@@ -259,7 +264,7 @@ async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]
 async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Written<'_, '_>) -> Result<(), Error> {
     let hub = journal.hub();
     for some in rolls.chunks(AT_ONCE) {
-        written.add(sql::insert_rolls(journal.tx(), hub, some).await?);
+        written.add(sql::insert_rolls(journal.tx(), hub, some).await?, some.len())?;
         some.iter().for_each(|roll| journal.changed(roll.change()));
     }
     Ok(())

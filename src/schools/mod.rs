@@ -215,9 +215,9 @@ pub async fn create(journal: &mut Journal, details: Details) -> Result<School, E
         return Err(Error::UrnTaken { urn: details.urn });
     }
     let school = School { hub_id: hub, id, details, successor_id: None, version: 1, created_at };
-    sql::insert(journal.tx(), std::slice::from_ref(&school)).await?;
+    sql::insert(journal.tx(), std::slice::from_ref(&school)).await?.exactly(1)?;
     let urn = identifiers::first_urn(journal, &school);
-    sql::identifiers::insert(journal.tx(), hub, urn.as_slice()).await?;
+    sql::identifiers::insert(journal.tx(), hub, urn.as_slice()).await?.exactly(urn.as_slice().len())?;
     journal.changed(Change::new(Kind::SchoolCreated, school.id));
     Ok(school)
 }

@@ -72,7 +72,7 @@ pub async fn record_roll(
     let newest = sql::newest_rolls(journal.tx(), hub, &[(school, census_date)]).await?.pop();
     let recorded = follow(journal, newest, school, census_date, pupils);
     if let Recorded::New(roll) = &recorded {
-        sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(roll)).await?;
+        sql::insert_rolls(journal.tx(), hub, std::slice::from_ref(roll)).await?.exactly(1)?;
         journal.changed(roll.change());
     }
     Ok(recorded)

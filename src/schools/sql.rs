@@ -6,12 +6,12 @@ pub(super) mod successors;
 use chrono::NaiveDate;
 
 use super::{ApprovalRules, Details, Filter, OnRoll, Roll, School};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, SchoolId};
 use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
 
-pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
     tx.rows::<13, _>(
         "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, establishment_type, local_authority, membership,
                               joined_on, left_on, version, created_at)
@@ -70,7 +70,7 @@ pub(super) async fn change(
 }
 
 /// Schools as an import leaves them, by their ids.
-pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<u64> {
+pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
     tx.rows::<10, _>(
         "WITH new (hub_id, id, new_name, new_key, new_phase, new_type, new_authority, new_membership, new_joined_on,
                    new_version)
@@ -171,7 +171,7 @@ pub(super) async fn list(
     .await
 }
 
-pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Result<u64> {
+pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Result<Changed> {
     tx.rows::<7, _>(
         "INSERT INTO rolls (hub_id, school_id, census_date, revision, pupils, recorded_at, recorded_by)
          VALUES $rows",

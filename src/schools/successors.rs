@@ -77,7 +77,7 @@ pub async fn succeed(
     on: NaiveDate,
 ) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::successors::succeed(journal.tx(), hub, school, successor, on).await?;
+    sql::successors::succeed(journal.tx(), hub, school, successor, on).await?.exactly(1)?;
     end_identifiers(journal, school, on).await
 }
 

@@ -347,14 +347,14 @@ pub async fn succeed(
     let leads = sql::leads(journal.tx(), hub, successor).await?;
     let transaction_id = move_wallets(journal, id, &preview, &reason).await?;
     let tx = journal.tx();
-    sql::move_bookings(tx, hub, (school, successor)).await?;
-    sql::move_people(tx, hub, (school, successor)).await?;
-    sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?;
-    sql::move_tickets(tx, hub, successor, &preview.tickets).await?;
-    sql::move_programmes(tx, hub, (school, successor)).await?;
-    sql::end_gifts(tx, hub, (school, successor), actor, now).await?;
-    sql::move_gifts(tx, hub, (school, successor)).await?;
-    sql::move_adjustments(tx, hub, (school, successor)).await?;
+    sql::move_bookings(tx, hub, (school, successor)).await?.any();
+    sql::move_people(tx, hub, (school, successor)).await?.any();
+    sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?.any();
+    sql::move_tickets(tx, hub, successor, &preview.tickets).await?.exactly(preview.tickets.len())?;
+    sql::move_programmes(tx, hub, (school, successor)).await?.any();
+    sql::end_gifts(tx, hub, (school, successor), actor, now).await?.any();
+    sql::move_gifts(tx, hub, (school, successor)).await?.any();
+    sql::move_adjustments(tx, hub, (school, successor)).await?.any();
     schools::succeed(journal, school, successor, preview.effective_on).await?;
     let succession = Succession {
         id,
@@ -373,7 +373,7 @@ pub async fn succeed(
         done_by: actor,
         done_at: now,
     };
-    sql::insert(journal.tx(), hub, &succession).await?;
+    sql::insert(journal.tx(), hub, &succession).await?.exactly(1)?;
     notices::tell(journal, &told(&preview, &leads)).await?;
     journal.changed(succession.change());
     Ok(succession)

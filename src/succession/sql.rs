@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{HeldTicket, LeftBehind, LiveBooking, Member, Neighbour, OpenGift, Provided, Succession, Wallet};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, SuccessionId};
 
 /// A school and its successor.
@@ -122,7 +122,7 @@ pub(super) async fn programmes(tx: &mut Tx, hub: HubId, school: SchoolId) -> Res
     .await
 }
 
-pub(super) async fn move_bookings(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+pub(super) async fn move_bookings(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
     tx.query("UPDATE bookings SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2 AND live")
         .bind(hub)
         .bind(school)
@@ -131,7 +131,7 @@ pub(super) async fn move_bookings(tx: &mut Tx, hub: HubId, (school, successor): 
         .await
 }
 
-pub(super) async fn move_people(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+pub(super) async fn move_people(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
     tx.query("UPDATE people SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2")
         .bind(hub)
         .bind(school)
@@ -141,7 +141,12 @@ pub(super) async fn move_people(tx: &mut Tx, hub: HubId, (school, successor): Pa
 }
 
 /// Those who decide for the school's lead today or later do so for the successor's.
-pub(super) async fn move_deputies(tx: &mut Tx, hub: HubId, (school, successor): Pair, today: NaiveDate) -> Result<u64> {
+pub(super) async fn move_deputies(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): Pair,
+    today: NaiveDate,
+) -> Result<Changed> {
     tx.query("UPDATE deputies SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND ends_on >= $4")
         .bind(hub)
         .bind(school)
@@ -151,7 +156,12 @@ pub(super) async fn move_deputies(tx: &mut Tx, hub: HubId, (school, successor): 
         .await
 }
 
-pub(super) async fn move_tickets(tx: &mut Tx, hub: HubId, successor: SchoolId, tickets: &[HeldTicket]) -> Result<u64> {
+pub(super) async fn move_tickets(
+    tx: &mut Tx,
+    hub: HubId,
+    successor: SchoolId,
+    tickets: &[HeldTicket],
+) -> Result<Changed> {
     tx.batch::<3, _>(
         "WITH new (hub_id, id, school_id) AS (VALUES $rows)
          UPDATE tickets SET school_id = new.school_id, version = version + 1
@@ -162,7 +172,7 @@ pub(super) async fn move_tickets(tx: &mut Tx, hub: HubId, successor: SchoolId, t
     .await
 }
 
-pub(super) async fn move_programmes(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+pub(super) async fn move_programmes(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
     tx.query(
         "UPDATE programmes SET provider_school_id = $3, version = version + 1
          WHERE hub_id = $1 AND provider_school_id = $2",
@@ -208,7 +218,7 @@ pub(super) async fn end_gifts(
     (school, successor): Pair,
     by: Option<PersonId>,
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "UPDATE transfers SET state = 'withdrawn', decided_by = $4, decided_at = $5
          WHERE hub_id = $1 AND state = 'offered'
@@ -223,7 +233,7 @@ pub(super) async fn end_gifts(
     .await
 }
 
-pub(super) async fn move_gifts(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+pub(super) async fn move_gifts(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
     tx.query(
         "UPDATE transfers
          SET from_school_id = CASE WHEN from_school_id = $2 THEN $3 ELSE from_school_id END,
@@ -237,7 +247,7 @@ pub(super) async fn move_gifts(tx: &mut Tx, hub: HubId, (school, successor): Pai
     .await
 }
 
-pub(super) async fn move_adjustments(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<u64> {
+pub(super) async fn move_adjustments(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
     tx.query("UPDATE adjustments SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND state = 'proposed'")
         .bind(hub)
         .bind(school)
@@ -246,7 +256,7 @@ pub(super) async fn move_adjustments(tx: &mut Tx, hub: HubId, (school, successor
         .await
 }
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, done: &Succession) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, done: &Succession) -> Result<Changed> {
     tx.query(
         "INSERT INTO successions (hub_id, id, school_id, successor_id, effective_on, reason, credits, bookings, people, tickets, programmes,
                                   transaction_id, done_by, done_at)

@@ -96,7 +96,7 @@ pub async fn import(
         }
     }
     imported.issued = u64::try_from(tickets.len()).unwrap_or(u64::MAX);
-    sql::insert(journal.tx(), hub, &tickets).await?;
+    sql::insert(journal.tx(), hub, &tickets).await?.exactly(tickets.len())?;
     tickets.iter().for_each(|ticket| journal.changed(ticket.was_issued()));
     Ok(imported)
 }

@@ -245,7 +245,7 @@ pub async fn issue(journal: &mut Journal, new: NewTicket) -> Result<Ticket, Erro
         return Err(Error::Invalid(vec![Flaw::invalid("/valid_until", "must not be in the past")]));
     }
     let ticket = issued(journal, &of, (&person, school), new.valid_until);
-    sql::insert(journal.tx(), hub, std::slice::from_ref(&ticket)).await?;
+    sql::insert(journal.tx(), hub, std::slice::from_ref(&ticket)).await?.exactly(1)?;
     journal.changed(ticket.was_issued());
     Ok(ticket)
 }
@@ -295,7 +295,7 @@ pub async fn list(
 
 /// Writes what has become of tickets: for the bookings that took them or gave them back.
 pub async fn record(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<(), db::Error> {
-    sql::update(tx, hub, tickets).await?;
+    sql::update(tx, hub, tickets).await?.exactly(tickets.len())?;
     Ok(())
 }
 

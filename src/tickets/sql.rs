@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{Filter, Ticket, TicketType};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, PersonId, TicketId, TicketTypeId};
 use crate::text::Line;
 
-pub(super) async fn insert_type(tx: &mut Tx, hub: HubId, added: &TicketType) -> Result<u64> {
+pub(super) async fn insert_type(tx: &mut Tx, hub: HubId, added: &TicketType) -> Result<Changed> {
     tx.query(
         "INSERT INTO ticket_types (hub_id, id, name, covers, valid_months, returns, needs_approval, version, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -27,7 +27,7 @@ pub(super) async fn insert_type(tx: &mut Tx, hub: HubId, added: &TicketType) -> 
     .await
 }
 
-pub(super) async fn update_type(tx: &mut Tx, hub: HubId, changed: &TicketType) -> Result<u64> {
+pub(super) async fn update_type(tx: &mut Tx, hub: HubId, changed: &TicketType) -> Result<Changed> {
     tx.query(
         "UPDATE ticket_types SET name = $3, covers = $4, valid_months = $5, returns = $6, needs_approval = $7, version = $8
          WHERE hub_id = $1 AND id = $2",
@@ -83,7 +83,7 @@ pub(super) async fn list_types(
     .await
 }
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, tickets: &[Ticket]) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, tickets: &[Ticket]) -> Result<Changed> {
     tx.rows::<11, _>(
         "INSERT INTO tickets (hub_id, id, type_id, person_id, school_id, state, returns, valid_until, issued_by, issued_at, version)
          VALUES $rows",
@@ -107,7 +107,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, tickets: &[Ticket]) -> Resul
 }
 
 /// Writes what may change of tickets.
-pub(super) async fn update(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<u64> {
+pub(super) async fn update(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<Changed> {
     tx.batch::<9, _>(
         "WITH new (hub_id, id, state, booking_id, returned_at, revoked_by, revoked_at, revoked_because, version) AS (VALUES $rows)
          UPDATE tickets SET state = new.state, booking_id = new.booking_id, returned_at = new.returned_at, revoked_by = new.revoked_by,

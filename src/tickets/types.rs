@@ -215,7 +215,7 @@ pub async fn create_type(journal: &mut Journal, terms: Terms) -> Result<TicketTy
     match sql::insert_type(journal.tx(), hub, &added).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             journal.changed(changes::Change::new(changes::Kind::TicketTypeCreated, added.id));
             Ok(added)
         }
@@ -264,7 +264,7 @@ pub async fn change_type(
     match sql::update_type(journal.tx(), hub, &changed).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             journal.changed(changes::Change::new(changes::Kind::TicketTypeChanged, id));
             Ok(changed)
         }

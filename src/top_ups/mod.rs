@@ -159,7 +159,7 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
     match sql::insert(journal.tx(), hub, &top_up).await {
         Err(db::Error::Unique(_)) => Err(Error::InvoiceUsed { reference: top_up.invoice_reference }),
         outcome => {
-            outcome?;
+            outcome?.exactly(1)?;
             let change = Change::new(Changed::TopUpSold, id).school(school.id).year(year).after(top_up.state.as_str());
             journal.changed(change.moved(amount, top_up.transaction_id));
             Ok(top_up)

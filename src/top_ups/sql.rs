@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::{Filter, TopUp};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, TopUpId};
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, top_up: &TopUp) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, top_up: &TopUp) -> Result<Changed> {
     tx.query(
         "INSERT INTO top_ups (hub_id, id, school_id, year, amount, invoice_reference, pence, transaction_id, sold_by, sold_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

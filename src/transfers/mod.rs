@@ -207,7 +207,7 @@ pub async fn offer(journal: &mut Journal, from: SchoolId, new: &NewTransfer) -> 
         return Err(Error::TooFew { wallet, year, balance, short_by: amount - balance });
     }
     let transfer = offered(journal, (giver, receiver), year, new);
-    sql::insert(journal.tx(), hub, &transfer).await?;
+    sql::insert(journal.tx(), hub, &transfer).await?.exactly(1)?;
     journal.changed(transfer.change(Changed::TransferOffered));
     tell(journal, &transfer, Kind::GiftOffered).await?;
     Ok(transfer)
@@ -341,7 +341,7 @@ async fn require_offer(journal: &mut Journal, id: TransferId, party: Party, to: 
 async fn decide(journal: &mut Journal, transfer: Transfer, state: State) -> Result<Transfer, Error> {
     let (hub, decided_by, decided_at) = (journal.hub(), journal.actor(), Some(journal.now()));
     let transfer = Transfer { state, decided_by, decided_at, ..transfer };
-    sql::decide(journal.tx(), hub, &transfer).await?;
+    sql::decide(journal.tx(), hub, &transfer).await?.exactly(1)?;
     let (notice, change) = match state {
         State::Offered => (Kind::GiftOffered, Changed::TransferOffered),
         State::Accepted => (Kind::GiftAccepted, Changed::TransferAccepted),

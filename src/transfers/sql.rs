@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::{Filter, Transfer};
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, TransferId};
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<Changed> {
     tx.query(
         "INSERT INTO transfers (hub_id, id, from_school_id, to_school_id, year, wallet, amount, message, state, offered_by, offered_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -26,7 +26,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Resu
     .await
 }
 
-pub(super) async fn decide(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<u64> {
+pub(super) async fn decide(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<Changed> {
     tx.query(
         "UPDATE transfers SET state = $3, transaction_id = $4, decided_by = $5, decided_at = $6
          WHERE hub_id = $1 AND id = $2 AND state = 'offered'",

@@ -287,8 +287,8 @@ pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Res
         carried_later: Credits::ZERO,
         lapsed_later: Credits::ZERO,
     };
-    sql::insert(journal.tx(), hub, &closed).await?;
-    sql::insert_lines(journal.tx(), hub, id, &lines).await?;
+    sql::insert(journal.tx(), hub, &closed).await?.exactly(1)?;
+    sql::insert_lines(journal.tx(), hub, id, &lines).await?.exactly(lines.len())?;
     years::set_state(journal, year, State::Closed).await?;
     tell_leads(journal, id, Kind::YearClosed).await?;
     journal.changed(closed.change(Changed::YearClosed, [State::Open, State::Closed], transaction_id));
@@ -325,7 +325,7 @@ pub async fn reopen(journal: &mut Journal, year: AcademicYear, reason: &Line) ->
         reopened_because: Some(reason.clone()),
         ..close
     };
-    sql::reopen(journal.tx(), hub, &reopened, before).await?;
+    sql::reopen(journal.tx(), hub, &reopened, before).await?.exactly(1)?;
     years::set_state(journal, year, State::Open).await?;
     tell_leads(journal, reopened.id, Kind::YearReopened).await?;
     journal.changed(reopened.change(Changed::YearReopened, [State::Closed, State::Open], transaction_id));

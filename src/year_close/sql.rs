@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{CloseLine, Spent, YearClose};
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AccountId, HubId, PersonId, SchoolId, YearCloseId};
 use crate::ledger::WalletKind;
 use crate::text::{Line, Urn};
@@ -61,7 +61,7 @@ pub(super) async fn earliest_open(tx: &mut Tx, hub: HubId) -> Result<Option<Acad
     Ok(row.map(|(year,)| year))
 }
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &YearClose) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &YearClose) -> Result<Changed> {
     tx.query(
         "INSERT INTO year_closes (hub_id, id, year, next_year, carry, earned_carry, open_holds, wallets, balance, carried, lapsed, lapsed_account_id, transaction_id, sequence, closed_by, closed_at, standing)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, TRUE)",
@@ -86,7 +86,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &YearClose) -> Result<u
     .await
 }
 
-pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, close: YearCloseId, lines: &[CloseLine]) -> Result<u64> {
+pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, close: YearCloseId, lines: &[CloseLine]) -> Result<Changed> {
     tx.rows::<11, _>(
         "INSERT INTO year_close_lines (hub_id, close_id, account_id, school_id, wallet, allocated, balance, cap, carried, lapsed, next_account_id)
          VALUES $rows",
@@ -109,7 +109,7 @@ pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, close: YearCloseId, li
     .await
 }
 
-pub(super) async fn reopen(tx: &mut Tx, hub: HubId, close: &YearClose, sequence: i64) -> Result<u64> {
+pub(super) async fn reopen(tx: &mut Tx, hub: HubId, close: &YearClose, sequence: i64) -> Result<Changed> {
     tx.query(
         "UPDATE year_closes SET standing = NULL, reopened_by = $3, reopened_at = $4, reopened_because = $5, reopened_sequence = $6
          WHERE hub_id = $1 AND id = $2 AND standing",

@@ -84,7 +84,7 @@ impl Contended for Error {
 /// Opens a year.
 pub async fn open(journal: &mut Journal, year: AcademicYear) -> Result<Year, Error> {
     let (hub, opened) = (journal.hub(), Year { year, state: State::Open, version: 1, created_at: journal.now() });
-    match sql::insert(journal.tx(), hub, &opened).await? {
+    match sql::insert(journal.tx(), hub, &opened).await?.count() {
         0 => Err(Error::Duplicate { year }),
         _ => {
             journal.changed(Change::of_year(Kind::YearOpened, year).after(State::Open.as_str()));
@@ -114,7 +114,7 @@ pub async fn asked_or_current(journal: &mut Journal, asked: Option<AcademicYear>
 /// Sets whether a year takes postings.
 pub async fn set_state(journal: &mut Journal, year: AcademicYear, state: State) -> Result<(), db::Error> {
     let hub = journal.hub();
-    sql::set_state(journal.tx(), hub, year, state).await?;
+    sql::set_state(journal.tx(), hub, year, state).await?.exactly(1)?;
     Ok(())
 }
 
@@ -152,8 +152,8 @@ pub async fn record_refunds(journal: &mut Journal, followed: &[(TransactionId, F
         *refund = (refund.0 + step.carried, refund.1 + step.lapsed);
     }
     let hub = journal.hub();
-    sql::insert_refunds(journal.tx(), hub, &refunds.into_iter().collect::<Vec<_>>()).await?;
-    Ok(())
+    let refunds: Vec<_> = refunds.into_iter().collect();
+    sql::insert_refunds(journal.tx(), hub, &refunds).await?.exactly(refunds.len())
 }
 
 /// Where refunds to these wallets go, and to those that they go on to: of wallets that take them nothing is said. Where

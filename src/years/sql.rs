@@ -3,11 +3,11 @@
 use super::onward::ClosedWallet;
 use super::{State, Year};
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AccountId, HubId, SchoolId, TransactionId, YearCloseId};
 use crate::year::AcademicYear;
 
-pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<u64> {
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<Changed> {
     tx.query(
         "INSERT INTO academic_years (hub_id, year, state, version, created_at)
          VALUES ($1, $2, $3, $4, $5)
@@ -30,7 +30,7 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<O
         .await
 }
 
-pub(super) async fn set_state(tx: &mut Tx, hub: HubId, year: AcademicYear, state: State) -> Result<u64> {
+pub(super) async fn set_state(tx: &mut Tx, hub: HubId, year: AcademicYear, state: State) -> Result<Changed> {
     tx.query("UPDATE academic_years SET state = $3, version = version + 1 WHERE hub_id = $1 AND year = $2")
         .bind(hub)
         .bind(year)
@@ -89,7 +89,7 @@ pub(super) async fn closed_wallets(tx: &mut Tx, hub: HubId, wallets: &[AccountId
 /// A wallet of a closed year, its close and the transaction, with what was carried and what lapsed.
 pub(super) type Refund = ((AccountId, YearCloseId, TransactionId), (Credits, Credits));
 
-pub(super) async fn insert_refunds(tx: &mut Tx, hub: HubId, refunds: &[Refund]) -> Result<u64> {
+pub(super) async fn insert_refunds(tx: &mut Tx, hub: HubId, refunds: &[Refund]) -> Result<Changed> {
     tx.batch::<6, _>(
         "WITH new (hub_id, account_id, close_id, transaction_id, carried, lapsed) AS (VALUES $rows)
          INSERT INTO refunds_after_close (hub_id, account_id, close_id, transaction_id, carried, lapsed)

@@ -118,7 +118,7 @@ both_engines! {
         let mut tx = db.write().await.unwrap();
         let hub_id: uuid::Uuid = hub.id.parse().unwrap();
         let rules = r#"{"funding":{"gbp":"120000000000.00","returned_share_percent":100,"credit_value_pence":100},"floor":"10000000000.00","cap":"99999999999.00","phase_weights":[],"prorate_by_months":false}"#;
-        tx.query("UPDATE allocations SET pool = 12000000000000, rules = $2 WHERE hub_id = $1").bind(hub_id).bind(rules.to_owned()).run().await.unwrap();
+        tx.query("UPDATE allocations SET pool = 12000000000000, rules = $2 WHERE hub_id = $1").bind(hub_id).bind(rules.to_owned()).run().await.unwrap().any();
         let (last,): (i64,) = tx.query("UPDATE ledger_heads SET changes = changes + 1 WHERE hub_id = $1 RETURNING changes").bind(hub_id).one().await.unwrap();
         tx.query("INSERT INTO changes (hub_id, sequence, recorded_at, kind, subject_id, data) VALUES ($1, $2, $3, 'allocation.approved', $4, $5)")
             .bind(hub_id)
@@ -128,7 +128,7 @@ both_engines! {
             .bind(r#"{"credits":"120000000000.00"}"#.to_owned())
             .run()
             .await
-            .unwrap();
+            .unwrap().any();
         tx.commit().await.unwrap();
         let listed = hub.manager().all("/v1/allocations").await.remove(0);
         assert_eq!((&listed["pool"], &listed["floor"], &listed["funding"]["gbp"]), (&json!("120000000000.00"), &json!("10000000000.00"), &json!("120000000000.00")));

@@ -180,7 +180,7 @@ both_engines! {
                     .bind("2026-10-22T15:30:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap())
                     .run()
                     .await
-                    .unwrap();
+                    .unwrap().any();
                 tx.commit().await.unwrap();
             } else {
                 hub.manager().post(&format!("/v1/events/{event}/cancel"), json!({ "reason": "The speaker is ill" })).await.ok();

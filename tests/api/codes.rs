@@ -425,7 +425,7 @@ table! {
     "internal" 500 |hub| {
         let rename = async |sql: &'static str| {
             let mut tx = hub.world.db().write().await.unwrap();
-            tx.query(sql).run().await.unwrap();
+            tx.query(sql).run().await.unwrap().any();
             tx.commit().await.unwrap();
         };
         rename("ALTER TABLE partners RENAME TO partners_gone").await;

@@ -167,7 +167,7 @@ both_engines! {
         hub.world.at("2027-09-10T12:00:00Z");
         for (state, refused) in [("closed", true), ("open", false)] {
             let mut tx = hub.world.db().write().await.unwrap();
-            tx.query("UPDATE academic_years SET state = $2 WHERE hub_id = $1").bind(id).bind(state).run().await.unwrap();
+            tx.query("UPDATE academic_years SET state = $2 WHERE hub_id = $1").bind(id).bind(state).run().await.unwrap().any();
             tx.commit().await.unwrap();
             if refused {
                 complete(&hub.manager(), &event, "?unmarked=present").await.refused(409, "year_closed");

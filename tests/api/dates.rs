@@ -125,7 +125,7 @@ both_engines! {
             ("DELETE FROM backdated_entries WHERE hub_id = $1", "entries that are dated back are not listed as such"),
         ] {
             let mut tx = hub.world.db().write().await.unwrap();
-            tx.query(sql).bind(id).run().await.unwrap();
+            tx.query(sql).bind(id).run().await.unwrap().any();
             tx.commit().await.unwrap();
             let found = hub.manager().get("/v1/ledger/verification").await.ok();
             assert_eq!(found["difference"]["what"], what, "{found}");

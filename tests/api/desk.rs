@@ -173,7 +173,7 @@ async fn trip(world: &World, person: &str) {
     }
     for statement in statements {
         match world.db() {
-            Db::Postgres(pool) => drop(sqlx::query(AssertSqlSafe(statement)).execute(pool).await.unwrap()),
+            Db::Postgres(pool) => drop(sqlx::query(AssertSqlSafe(statement)).execute(&**pool).await.unwrap()),
             Db::Sqlite { write, .. } => drop(sqlx::query(AssertSqlSafe(statement)).execute(write).await.unwrap()),
         }
     }

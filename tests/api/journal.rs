@@ -262,7 +262,7 @@ both_engines! {
         let empty = if hub.world.engine() == Engine::Sqlite { "x''" } else { "''" };
         let sql: &'static str = format!("UPDATE transaction_memos SET memo = '', salt = {empty} WHERE memo = 'zwei Wörter'").leak();
         let mut tx = hub.world.db().write().await.unwrap();
-        assert_eq!(tx.query(sql).run().await.unwrap(), 1);
+        tx.query(sql).run().await.unwrap().exactly(1).unwrap();
         tx.commit().await.unwrap();
         let verified = hub.verified().await;
         let journal = exported(&hub, "jsonl").await;

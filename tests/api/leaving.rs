@@ -147,7 +147,7 @@ both_engines! {
         let mut tx = hub.world.db().write().await.unwrap();
         let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), leaver.id().parse().unwrap());
         let done = tx.query("UPDATE people SET disabled_at = $3 WHERE hub_id = $1 AND id = $2").bind(hub_id).bind(id).bind(hub.world.clock.now()).run().await;
-        assert_eq!(done.unwrap(), 1);
+        done.unwrap().exactly(1).unwrap();
         tx.commit().await.unwrap();
         next.act(&taken, "cancel").await.ok();
         assert_eq!(state(&hub, &waits).await, is("waitlisted", "0.00"), "no place is theirs");

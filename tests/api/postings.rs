@@ -115,6 +115,6 @@ both_engines! {
 /// Changes exactly one row, past the service.
 async fn run(hub: &TestHub, sql: &'static str) {
     let mut tx = hub.world.db().write().await.unwrap();
-    assert_eq!(tx.query(sql).run().await.unwrap(), 1, "{sql}");
+    assert_eq!(tx.query(sql).run().await.unwrap().count(), 1, "{sql}");
     tx.commit().await.unwrap();
 }

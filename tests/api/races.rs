@@ -116,7 +116,7 @@ both_engines! {
             drop(reading);
             let mut tx = db.write().await.unwrap();
             let renamed = tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1").bind(id).run().await;
-            assert_eq!(renamed.unwrap(), 1, "after {patience:?}");
+            assert_eq!(renamed.unwrap().count(), 1, "after {patience:?}");
             tx.commit().await.unwrap();
         }
     }

@@ -12,7 +12,7 @@ use crate::support::{Engine, School, TestHub};
 async fn run(hub: &TestHub, sql: &str) -> Result<u64, Error> {
     let sql = AssertSqlSafe(sql.to_owned());
     Ok(match hub.world.db() {
-        Db::Postgres(pool) => sqlx::query(sql).execute(pool).await?.rows_affected(),
+        Db::Postgres(pool) => sqlx::query(sql).execute(&**pool).await?.rows_affected(),
         Db::Sqlite { write, .. } => sqlx::query(sql).execute(write).await?.rows_affected(),
     })
 }

@@ -164,10 +164,10 @@ fn keys_of_names(engine: Engine) {
         let mut tx = db.write().await.unwrap();
         // One is canonical, though it came later.
         for (email, id) in ["zoe\u{308}@s.example", "zoë@s.example"].into_iter().zip(&teachers) {
-            tx.query("UPDATE people SET email = $1 WHERE id = $2").bind(email).bind(*id).run().await.unwrap();
+            tx.query("UPDATE people SET email = $1 WHERE id = $2").bind(email).bind(*id).run().await.unwrap().any();
         }
-        tx.query("UPDATE schools SET name = 'École ' || name").run().await.unwrap();
-        tx.query("UPDATE sessions SET speaker = 'Prof. Zoë O’Neill'").run().await.unwrap();
+        tx.query("UPDATE schools SET name = 'École ' || name").run().await.unwrap().any();
+        tx.query("UPDATE sessions SET speaker = 'Prof. Zoë O’Neill'").run().await.unwrap().any();
         tx.commit().await.unwrap();
 
         db.migrate().await.unwrap();

@@ -12,6 +12,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod pool;
+mod quiet;
+mod readers;
 mod stream;
 mod whole;
 
@@ -158,11 +161,47 @@ fn a_crash_of_postgres_is_waited_out() {
         assert_try_later(&booking);
         assert_try_later(&ready);
         healthy.ok();
+        asked_for_health(&place, &service, 1);
         cluster.try_start().unwrap();
+        asked_for_health(&place, &service, 0);
         proved(&place);
         stream.settle(&service).await;
         proved(&place);
         calm(&service);
+    });
+}
+
+/// The probe of containers says whether the service is ready, at once, and ends with this code.
+fn asked_for_health(place: &Place, service: &Process, code: i32) {
+    let listen = service.address.trim_start_matches("http://");
+    let asked = Instant::now();
+    let output = place.run(&["healthcheck", "--listen", listen]);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(said.contains(if code == 0 { " is ready" } else { " is not ready: " }), "{said}");
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn a_file_that_is_taken_away_is_noticed_on_sqlite() {
+    on(Engine::Sqlite, async |place| {
+        let mut stream = Stream::prepare(&place).await;
+        let service = Process::start(&place);
+        stream.settle(&service).await;
+        asked_for_health(&place, &service, 0);
+        let file = PathBuf::from(place.database.trim_start_matches("sqlite:"));
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        // What was written a moment ago answers for a tenth of a second.
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_try_later(&stream.caller().get("/readyz").await);
+        asked_for_health(&place, &service, 1);
+        std::fs::copy(&aside, &file).unwrap();
+        assert_try_later(&stream.caller().get("/readyz").await);
+        std::fs::rename(&aside, &file).unwrap();
+        asked_for_health(&place, &service, 0);
+        calm(&service);
+        proved(&place);
     });
 }
 
@@ -225,7 +264,9 @@ fn a_full_disk_is_waited_out_on_sqlite() {
             // room it has: what is answered is kept, full disk or not.
             assert_try_later(&stream.book_until_refused().await);
             stream.caller().get("/v1/me").await.ok();
+            asked_for_health(&place, &service, 1);
             disk.free();
+            asked_for_health(&place, &service, 0);
             stream.settle(&service).await;
             proved(&place);
         }

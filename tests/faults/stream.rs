@@ -180,6 +180,11 @@ impl Stream {
         &self.callers[0].lead
     }
 
+    /// The hub's manager, at the service where the stream ran last.
+    pub fn manager(&self) -> &Client {
+        &self.manager
+    }
+
     /// A booking that nobody has asked for yet.
     pub async fn book_once_more(&mut self) -> Reply {
         let caller = self.callers.iter_mut().max_by_key(|caller| caller.still_to_book.len()).unwrap();

@@ -8,7 +8,7 @@ use crate::both_engines;
 use crate::support::{Engine, World};
 
 /// Tables that belong to no hub.
-const OF_THE_DEPLOYMENT: &[&str] = &["hubs", "_sqlx_migrations"];
+const OF_THE_DEPLOYMENT: &[&str] = &["hubs", "readiness", "_sqlx_migrations"];
 
 /// A key, an index or a foreign key of a table, and its first column.
 struct Key {

@@ -23,6 +23,9 @@ use source::{Source, sources};
 const OF_THE_OPERATOR: &[&str] = &[
     // Someone with an address, in whichever hub: for the command line of the machine.
     "FROM people WHERE email_key = $1",
+    // What belongs to no hub.
+    "UPDATE readiness",
+    "FROM _sqlx_migrations",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
     // The upgrade goes through all hubs.

@@ -102,6 +102,8 @@ impl TestHub {
         .bind(hub_credits::text::Line::parse(name).unwrap().key())
         .run()
         .await
+        .unwrap()
+        .exactly(1)
         .unwrap();
         tx.query(
             "INSERT INTO school_identifiers (hub_id, school_id, scheme, number, value, recorded_at)
@@ -113,6 +115,8 @@ impl TestHub {
         .bind(self.world.clock.now())
         .run()
         .await
+        .unwrap()
+        .exactly(1)
         .unwrap();
         tx.commit().await.unwrap();
         School { id: id.to_string(), name: name.to_owned(), urn }

@@ -2,7 +2,7 @@
 
 use super::super::adjusting::{Given, Owed};
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AllocationId, HubId, PersonId, SchoolId, TransactionId};
 use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
@@ -117,7 +117,7 @@ pub(in super::super) async fn insert_deductions(
     hub: HubId,
     id: AllocationId,
     taken: &[Owed],
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.rows::<5, _>(
         "INSERT INTO allocation_deductions (hub_id, allocation_id, school_id, adjustment_id, credits) VALUES $rows",
         taken,
@@ -136,7 +136,7 @@ pub(in super::super) async fn deductions(tx: &mut Tx, hub: HubId, id: Allocation
     .await
 }
 
-pub(in super::super) async fn delete_deductions(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<u64> {
+pub(in super::super) async fn delete_deductions(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Changed> {
     tx.query("DELETE FROM allocation_deductions WHERE hub_id = $1 AND allocation_id = $2")
         .bind(hub)
         .bind(id)
@@ -150,7 +150,7 @@ pub(in super::super) async fn record_shortfalls(
     hub: HubId,
     id: AllocationId,
     short: &[(SchoolId, Credits)],
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.batch::<4, _>(
         "WITH new (hub_id, allocation_id, school_id, shortfall) AS (VALUES $rows)
          UPDATE allocation_lines SET shortfall = new.shortfall

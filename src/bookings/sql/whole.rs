@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::bookings::Booking;
 use crate::credits::Credits;
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{AccountKind, AccountName, WalletKind};
 use crate::programmes::Provider;
@@ -118,7 +118,7 @@ pub(in crate::bookings) async fn complete(
     by: Option<PersonId>,
     payee: Option<AccountId>,
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "UPDATE events SET state = 'completed', completed_at = $3, completed_by = $4, payee_id = $5, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'published'",
@@ -139,7 +139,7 @@ pub(in crate::bookings) async fn call_off(
     by: Option<PersonId>,
     reason: &Line,
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "UPDATE events SET state = 'cancelled', cancelled_at = $3, cancelled_by = $4, cancelled_because = $5, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'published'",

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{EventId, HubId, ProgrammeId};
 use crate::programmes::events::Event;
 use crate::text::Line;
 
-pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event, search: String) -> Result<u64> {
+pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, event: &Event, search: String) -> Result<Changed> {
     tx.query(
         "INSERT INTO events (hub_id, id, programme_id, title, search, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, starts_at, ends_at, version, created_at, published_at, threshold_percent, excused, late_after_minutes, admission, minimum, decide_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, NULL, $17, $18, $19, $20, $21, $22)",
@@ -105,7 +105,7 @@ pub(in crate::programmes) async fn publish(
     .await
 }
 
-pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, id: EventId) -> Result<u64> {
+pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Changed> {
     tx.query("DELETE FROM events WHERE hub_id = $1 AND id = $2 AND state = 'draft'").bind(hub).bind(id).run().await
 }
 
@@ -121,7 +121,11 @@ pub(in crate::programmes) async fn titles(
         .await
 }
 
-pub(in crate::programmes) async fn update_search(tx: &mut Tx, hub: HubId, texts: &[(EventId, String)]) -> Result<u64> {
+pub(in crate::programmes) async fn update_search(
+    tx: &mut Tx,
+    hub: HubId,
+    texts: &[(EventId, String)],
+) -> Result<Changed> {
     tx.rows::<3, _>(
         "WITH new (hub_id, id, search) AS (VALUES $rows)
          UPDATE events SET search = new.search FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::programmes::sessions::Session;
 use crate::text::Line;
 
-pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<u64> {
+pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<Changed> {
     tx.rows::<15, _>(
         "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, revised_at, moved_at, places, version)
          VALUES $rows",
@@ -34,11 +34,11 @@ pub(in crate::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[S
     .await
 }
 
-pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, event: EventId) -> Result<u64> {
+pub(in crate::programmes) async fn delete(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Changed> {
     tx.query("DELETE FROM sessions WHERE hub_id = $1 AND event_id = $2").bind(hub).bind(event).run().await
 }
 
-pub(in crate::programmes) async fn delete_one(tx: &mut Tx, hub: HubId, session: SessionId) -> Result<u64> {
+pub(in crate::programmes) async fn delete_one(tx: &mut Tx, hub: HubId, session: SessionId) -> Result<Changed> {
     tx.query("DELETE FROM sessions WHERE hub_id = $1 AND id = $2").bind(hub).bind(session).run().await
 }
 
@@ -49,7 +49,7 @@ pub(in crate::programmes) async fn call_off(
     reason: &Line,
     by: Option<PersonId>,
     now: DateTime<Utc>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "INSERT INTO called_off_sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, sequence, reason, called_off_by, called_off_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -77,7 +77,7 @@ pub(in crate::programmes) async fn insert_schedule(
     hub: HubId,
     schedule: i64,
     sessions: &[Session],
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.rows::<9, _>(
         "INSERT INTO event_schedules (hub_id, event_id, schedule, session_id, starts_at, ends_at, place, online_url, places)
          VALUES $rows",
@@ -99,7 +99,12 @@ pub(in crate::programmes) async fn insert_schedule(
 }
 
 /// What calendars show of every session of an event has changed.
-pub(in crate::programmes) async fn revise(tx: &mut Tx, hub: HubId, event: EventId, now: DateTime<Utc>) -> Result<u64> {
+pub(in crate::programmes) async fn revise(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
     tx.query("UPDATE sessions SET sequence = sequence + 1, revised_at = $3, version = version + 1 WHERE hub_id = $1 AND event_id = $2")
         .bind(hub)
         .bind(event)
@@ -135,7 +140,7 @@ pub(in crate::programmes) async fn of_programme(
     .await
 }
 
-pub(in crate::programmes) async fn update(tx: &mut Tx, hub: HubId, session: &Session) -> Result<u64> {
+pub(in crate::programmes) async fn update(tx: &mut Tx, hub: HubId, session: &Session) -> Result<Changed> {
     tx.query(
         "UPDATE sessions SET title = $3, starts_at = $4, ends_at = $5, place = $6, online_url = $7, speaker = $8, host_id = $9, sequence = $10, revised_at = $11, moved_at = $12, places = $13, version = $14
          WHERE hub_id = $1 AND id = $2",

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, SchoolId};
 use crate::schools::{Identifier, Scheme, School, Spell};
 use crate::text::{Line, Urn};
 
-pub(in crate::schools) async fn insert(tx: &mut Tx, hub: HubId, identifiers: &[Identifier]) -> Result<u64> {
+pub(in crate::schools) async fn insert(tx: &mut Tx, hub: HubId, identifiers: &[Identifier]) -> Result<Changed> {
     tx.rows::<9, _>(
         "INSERT INTO school_identifiers (hub_id, school_id, scheme, number, value, valid_from, valid_until, recorded_at, recorded_by)
          VALUES $rows",
@@ -35,7 +35,7 @@ pub(in crate::schools) async fn end(
     school: SchoolId,
     scheme: Option<Scheme>,
     on: Option<NaiveDate>,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "UPDATE school_identifiers SET valid_until = $4
          WHERE hub_id = $1 AND school_id = $2 AND ($3 IS NULL OR scheme = $3) AND valid_until IS NULL
@@ -49,7 +49,7 @@ pub(in crate::schools) async fn end(
     .await
 }
 
-pub(in crate::schools) async fn correct(tx: &mut Tx, hub: HubId, last: &Identifier, value: &Line) -> Result<u64> {
+pub(in crate::schools) async fn correct(tx: &mut Tx, hub: HubId, last: &Identifier, value: &Line) -> Result<Changed> {
     tx.query(
         "UPDATE school_identifiers SET value = $5
          WHERE hub_id = $1 AND school_id = $2 AND scheme = $3 AND number = $4",
@@ -63,7 +63,7 @@ pub(in crate::schools) async fn correct(tx: &mut Tx, hub: HubId, last: &Identifi
     .await
 }
 
-pub(in crate::schools) async fn set_urn(tx: &mut Tx, hub: HubId, school: SchoolId, urn: &Line) -> Result<u64> {
+pub(in crate::schools) async fn set_urn(tx: &mut Tx, hub: HubId, school: SchoolId, urn: &Line) -> Result<Changed> {
     tx.query("UPDATE schools SET urn = $3, version = version + 1 WHERE hub_id = $1 AND id = $2")
         .bind(hub)
         .bind(school)

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::db::{Result, Tx};
+use crate::db::{Changed, Result, Tx};
 use crate::ids::{HubId, SchoolId};
 
 pub(in crate::schools) async fn all(tx: &mut Tx, hub: HubId) -> Result<Vec<(SchoolId, SchoolId)>> {
@@ -15,7 +15,7 @@ pub(in crate::schools) async fn succeed(
     school: SchoolId,
     successor: SchoolId,
     on: NaiveDate,
-) -> Result<u64> {
+) -> Result<Changed> {
     tx.query(
         "UPDATE schools
          SET successor_id = $3, left_on = CASE WHEN left_on < $4 THEN left_on ELSE $4 END, version = version + 1
