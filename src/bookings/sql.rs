@@ -446,19 +446,14 @@ pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Re
     .await
 }
 
-pub(super) async fn update_bookings(
-    tx: &mut Tx,
-    hub: HubId,
-    bookings: &[&Booking],
-    now: DateTime<Utc>,
-) -> Result<Changed> {
+pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, all: &[&Booking], now: DateTime<Utc>) -> Result<Changed> {
     tx.batch::<16, _>(
         "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, revised_at, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
                              offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, revised_at = new.revised_at, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
-        bookings,
+        all,
         |query, booking| {
             query
                 .bind(hub)
