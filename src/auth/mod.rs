@@ -9,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, Ed25519KeyPair};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::{Jwk, JwkSet, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -16,6 +18,10 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{HubId, PersonId};
+use crate::ledger::{Hash, Marker, Marks};
+
+/// An Ed25519 public key.
+pub type PublicKey = [u8; 32];
 
 /// Who issued the token: this service.
 const ISSUER: &str = "hub-credits";
@@ -65,8 +71,11 @@ struct Claims {
     exp: i64,
 }
 
-/// The keys that sign and verify, as the file has them now.
-pub struct Keys {
+/// The keys that sign and verify, as the file has them now. Cheap to clone: every clone follows the same file.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
     file: PathBuf,
     read: RwLock<Read>,
 }
@@ -84,6 +93,12 @@ struct Ring {
     kid: String,
     verifying: Vec<(String, DecodingKey)>,
     published: Arc<JwkSet>,
+    /// Signs what is no token.
+    pair: Ed25519KeyPair,
+    /// Of every key that ever signed, the newest first.
+    public: Vec<PublicKey>,
+    /// Derived from the keys that live, the newest first.
+    marking: Vec<hmac::Key>,
     /// Tokens whose signature was found good: checking one costs more than everything else of a request.
     good: Cache<String, Verified>,
 }
@@ -106,7 +121,8 @@ impl Keys {
             key_file::make(file)?;
         }
         let (stamp, ring) = Keys::read(file)?;
-        Ok(Keys { file: file.to_owned(), read: RwLock::new(Read { stamp: Some(stamp), ring: Arc::new(ring) }) })
+        let read = RwLock::new(Read { stamp: Some(stamp), ring: Arc::new(ring) });
+        Ok(Keys(Arc::new(Inner { file: file.to_owned(), read })))
     }
 
     /// Puts a new key first in the file and keeps the one that signed until now, so that its tokens live on. Makes the
@@ -125,12 +141,12 @@ impl Keys {
     /// Reads the file again where it was written since; says whether there are other keys now. With a file that can't
     /// be used, the keys stay as they are.
     pub fn refresh(&self) -> bool {
-        let stamp = key_file::Stamp::of(&self.file);
-        if stamp.is_none() || stamp == self.read.read().unwrap_or_else(PoisonError::into_inner).stamp {
+        let stamp = key_file::Stamp::of(&self.0.file);
+        if stamp.is_none() || stamp == self.0.read.read().unwrap_or_else(PoisonError::into_inner).stamp {
             return false;
         }
-        let outcome = Keys::read(&self.file);
-        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        let outcome = Keys::read(&self.0.file);
+        let mut read = self.0.read.write().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok((stamp, ring)) => {
                 *read = Read { stamp: Some(stamp), ring: Arc::new(ring) };
@@ -147,7 +163,7 @@ impl Keys {
     }
 
     fn ring(&self) -> Arc<Ring> {
-        self.read.read().unwrap_or_else(PoisonError::into_inner).ring.clone()
+        self.0.read.read().unwrap_or_else(PoisonError::into_inner).ring.clone()
     }
 
     /// The keys after [`Keys::refresh`]: what is signed now is signed with the newest.
@@ -202,6 +218,49 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// The newest key's Ed25519 signature of what `message` makes of its public key.
+    pub fn sign_as(&self, message: impl FnOnce(&PublicKey) -> Vec<u8>) -> Option<Vec<u8>> {
+        let ring = self.newest();
+        let signer = ring.public.first()?;
+        Some(ring.pair.sign(&message(signer)).as_ref().to_vec())
+    }
+
+    /// What marks the heads of ledgers.
+    pub fn marks(&self) -> Marks {
+        Arc::new(self.clone())
+    }
+
+    /// The public keys of every key that ever signed, the newest first: also of those whose tokens are good no more.
+    pub fn public(&self) -> Vec<PublicKey> {
+        self.newest().public.clone()
+    }
+}
+
+/// Whether this key signed the message.
+pub fn signed_by(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
+    signature::UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature).is_ok()
+}
+
+/// What the secrets that mark heads are derived by.
+const MARKING: &[u8] = b"hub-credits heads 1";
+
+impl Marker for Keys {
+    fn mark(&self, message: &[u8]) -> Hash {
+        let ring = self.ring();
+        let mut mark = [0; 32];
+        if let Some(key) = ring.marking.first() {
+            mark.copy_from_slice(hmac::sign(key, message).as_ref());
+        }
+        mark
+    }
+
+    fn made(&self, message: &[u8], mark: &[u8]) -> bool {
+        let with = |ring: &Ring| ring.marking.iter().any(|key| hmac::verify(key, message, mark).is_ok());
+        with(&self.ring()) || (self.refresh() && with(&self.ring()))
+    }
+}
+
 /// Why a token is not good.
 enum NotGood {
     /// It names a key that is not known.
@@ -212,12 +271,15 @@ enum NotGood {
 
 impl Ring {
     fn of(text: &[u8]) -> Option<Ring> {
-        let mut keys = Vec::new();
+        let (mut keys, mut public, mut pairs, mut marking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for block in pem::parse_many(text).ok()? {
-            key_file::public_key(&block)?;
+            public.push(key_file::public_key(&block)?);
             if block.tag() == key_file::PUBLIC {
                 continue;
             }
+            pairs.push(Ed25519KeyPair::from_pkcs8_maybe_unchecked(block.contents()).ok()?);
+            let secret = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, block.contents()), MARKING);
+            marking.push(hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()));
             let signing = EncodingKey::from_ed_pem(pem::encode(&block).as_bytes()).ok()?;
             let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::EdDSA).ok()?;
             let kid = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
@@ -228,7 +290,8 @@ impl Ring {
         let published = Arc::new(JwkSet { keys: keys.iter().map(|(.., jwk)| jwk.clone()).collect() });
         let verifying = keys.iter().map(|(_, kid, key, _)| (kid.clone(), key.clone())).collect();
         let (signing, kid, ..) = keys.into_iter().next()?;
-        Some(Ring { signing, kid, verifying, published, good: Cache::new(REMEMBERED) })
+        let pair = pairs.into_iter().next()?;
+        Some(Ring { signing, kid, verifying, published, pair, public, marking, good: Cache::new(REMEMBERED) })
     }
 
     /// Whom a token stands for, and when: remembered, or checked.

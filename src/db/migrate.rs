@@ -22,6 +22,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (19, "leads", include_str!("../../migrations/0019_leads.sql")),
     (22, "roles", include_str!("../../migrations/0022_roles.sql")),
     (34, "secrets", include_str!("../../migrations/0034_secrets.sql")),
+    (35, "checkpoints", include_str!("../../migrations/0035_checkpoints.sql")),
     (37, "disabled", include_str!("../../migrations/0037_disabled.sql")),
     (38, "second person", include_str!("../../migrations/0038_second_person.sql")),
     (39, "approval due", include_str!("../../migrations/0039_approval_due.sql")),

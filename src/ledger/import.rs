@@ -135,14 +135,14 @@ impl Import {
             let said = |head: &Head| format!("{}:{} of {}", head.sequence, hex::encode(head.hash), head.recorded_at);
             return wrong("the head is not that of the first line", None, &said(&expected), &said(&head));
         }
-        let Some((_, _, written_at, _, changes)) = sql::lock_head(tx, self.hub).await? else {
+        let Some(sql::HeadRow { recorded_at: written_at, changes, .. }) = sql::lock_head(tx, self.hub).await? else {
             return malformed("there is no hub to fill");
         };
         let mut writes = Writes::default();
         let standings: Vec<Standing> = self.standings();
         sql::update_accounts(tx, &mut writes, self.hub, &standings.iter().collect::<Vec<_>>());
         let latest = head.recorded_at.max(written_at);
-        sql::update_head(tx, &mut writes, self.hub, (head.sequence, &head.hash), changes, latest);
+        sql::update_head(tx, &mut writes, self.hub, (head.sequence, &head.hash, None), changes, latest);
         tx.together(writes).await?;
         match end::compare(tx, &self.check, &mut 0).await? {
             Some(difference) => Err(NotImported::Wrong(Box::new(difference))),

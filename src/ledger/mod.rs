@@ -1,5 +1,6 @@
 //! The double-entry ledger: the only code that writes accounts, transactions and entries.
 //!
+//! What ends the chain is [marked](Marker) with each commit, so that nothing is posted after what somebody else wrote.
 //! A hub is written by one at a time: [`Journal::open`] takes the hub's lock by writing its row in
 //! `ledger_heads`, and whoever holds the [`Journal`] is the hub's only writer until it commits.
 //! Operations of the domain are functions on a `&mut Journal`; none of them commits.
@@ -14,6 +15,7 @@ mod dates;
 mod export;
 mod import;
 mod kept;
+mod marks;
 mod memory;
 mod names;
 mod posting;
@@ -35,14 +37,15 @@ pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, 
 pub use export::{Book, ExportFormat, Labels, export};
 pub use import::{Import, NotImported};
 pub use kept::KeptHead;
+pub use marks::{Marker, Marks, is_genuine};
 pub use memory::Memory;
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
 pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
-    account_named, accounts, entries, head, sequence_at, transaction, transaction_entries, transactions, trial_balance,
-    writes,
+    account_named, accounts, entries, head, marked_head, sealed_at, sequence_at, transaction, transaction_entries,
+    transactions, trial_balance, writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
@@ -98,6 +101,12 @@ pub enum Error {
         /// All of those accounts.
         short: Vec<Shortfall>,
     },
+    /// The end of the hub's ledger is not marked as this service's: somebody else wrote it, or its keys are others.
+    #[error(
+        "the ledger of the hub {0} does not end as this service left it, and nothing is posted after that; run \
+         hub-credits verify"
+    )]
+    NotOurs(HubId),
     /// Something was met that can't be.
     #[error("this can't be: {0}")]
     Impossible(&'static str),
@@ -129,13 +138,46 @@ pub struct Journal {
     memory: Memory,
     remembers: bool,
     credited_wallets: bool,
+    /// What the head that was found is marked with.
+    mark: Option<Vec<u8>>,
+    /// What marks the head that is made of it; without, nothing is posted.
+    marks: Option<Marks>,
 }
 
 impl Journal {
-    /// Takes the hub's lock. `now` never runs behind what the hub has recorded.
+    /// Takes the hub's lock, for what moves no credits: nothing can be posted. `now` never runs behind what the hub has
+    /// recorded.
     pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
         let head = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
-        let (sequence, hash, recorded_at, writes, recorded) = head;
+        Journal::at(tx, None, hub, actor, now, head)
+    }
+
+    /// As [`Journal::open`], to post as well: refused where the head is not the service's own, so that nothing is built
+    /// on what somebody else wrote.
+    pub async fn open_marked(
+        mut tx: Tx,
+        marks: &Marks,
+        hub: HubId,
+        actor: Option<PersonId>,
+        now: DateTime<Utc>,
+    ) -> Result<Journal, Error> {
+        let head = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
+        let journal = Journal::at(tx, Some(marks.clone()), hub, actor, now, head)?;
+        if !is_genuine(&**marks, hub, journal.sequence, &journal.hash, journal.mark.as_deref()) {
+            return Err(Error::NotOurs(hub));
+        }
+        Ok(journal)
+    }
+
+    fn at(
+        tx: Tx,
+        marks: Option<Marks>,
+        hub: HubId,
+        actor: Option<PersonId>,
+        now: DateTime<Utc>,
+        head: sql::HeadRow,
+    ) -> Result<Journal, Error> {
+        let sql::HeadRow { sequence, hash, recorded_at, writes, changes: recorded, mark } = head;
         let hash = Hash::try_from(hash).map_err(|_| Error::Impossible("the head of a ledger is no hash"))?;
         let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
         Ok(Journal {
@@ -151,6 +193,8 @@ impl Journal {
             memory,
             remembers: false,
             credited_wallets: false,
+            mark,
+            marks,
         })
     }
 
@@ -231,7 +275,11 @@ impl Journal {
         }
         let (hub, by) = (self.hub, (self.actor, self.now));
         self.recorded = changes::enter(&self.tx, writes, hub, by, self.recorded, &std::mem::take(&mut self.pending));
-        sql::update_head(&self.tx, writes, hub, (self.sequence, &self.hash), self.recorded, self.now);
+        if let Some(marks) = self.marks.as_ref().filter(|_| self.sequence > 0) {
+            self.mark = Some(marks::mark(&**marks, hub, self.sequence, &self.hash).to_vec());
+        }
+        let head = (self.sequence, &self.hash, self.mark.as_deref());
+        sql::update_head(&self.tx, writes, hub, head, self.recorded, self.now);
     }
 
     /// Makes everything done since [`Journal::open`] durable and releases the hub.
@@ -255,6 +303,13 @@ impl Journal {
     }
 }
 
+/// Marks the head of a hub as the service's own, whoever made it: for one who vouches for it. False where the hub has
+/// another head.
+pub async fn adopt_head(tx: &mut Tx, marker: &dyn Marker, hub: HubId, head: KeptHead) -> db::Result<bool> {
+    let mark = marks::mark(marker, hub, head.sequence, &head.hash);
+    Ok(!sql::mark_head(tx, hub, head.sequence, &head.hash, &mark).await?.none())
+}
+
 /// Founds the empty ledger of a hub whose row `tx` has just written, as it was founded then.
 pub(crate) async fn found_empty(tx: &mut Tx, hub: HubId, founded_at: DateTime<Utc>) -> db::Result<()> {
     sql::insert_head(tx, hub, &GENESIS, founded_at).await.map(drop)
@@ -263,7 +318,7 @@ pub(crate) async fn found_empty(tx: &mut Tx, hub: HubId, founded_at: DateTime<Ut
 /// Takes the hub's lock for the rest of the transaction, and says whether its ledger has no account yet.
 pub(crate) async fn is_empty(tx: &mut Tx, hub: HubId) -> db::Result<bool> {
     let head = sql::lock_head(tx, hub).await?;
-    let empty = head.is_some_and(|(sequence, ..)| sequence == 0);
+    let empty = head.is_some_and(|head| head.sequence == 0);
     Ok(empty && accounts(tx, hub, AccountFilter::default(), None, 1).await?.is_empty())
 }
 
@@ -324,6 +379,9 @@ pub async fn enter(
 ) -> Result<Vec<TransactionId>, Error> {
     if postings.is_empty() {
         return Ok(Vec::new());
+    }
+    if journal.marks.is_none() {
+        return Err(Error::Impossible("credits are moved by a journal that was opened to move none"));
     }
     let mut touched: Vec<AccountId> =
         postings.iter().flat_map(|posting| &posting.legs).map(|leg| leg.account).collect();

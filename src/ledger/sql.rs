@@ -57,42 +57,68 @@ pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: Da
         .await
 }
 
-/// The hub's last sequence and hash, the instant that it has recorded, how often it was written, and the number of its
-/// last change.
-pub(super) type HeadRow = (i64, Vec<u8>, DateTime<Utc>, i64, i64);
+/// The hub's row.
+#[derive(sqlx::FromRow)]
+pub(super) struct HeadRow {
+    /// The number of the last transaction.
+    pub(super) sequence: i64,
+    /// Its hash.
+    pub(super) hash: Vec<u8>,
+    /// The instant that the hub has recorded.
+    pub(super) recorded_at: DateTime<Utc>,
+    /// How often it was written.
+    pub(super) writes: i64,
+    /// The number of its last change.
+    pub(super) changes: i64,
+    /// What sequence and hash are marked with.
+    pub(super) mark: Option<Vec<u8>>,
+}
 
 /// Writes the hub's row, which is its lock, and reads it.
 pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
     tx.query(
         "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1
-         RETURNING sequence, hash, recorded_at, writes, changes",
+         RETURNING sequence, hash, recorded_at, writes, changes, mark",
     )
     .bind(hub)
     .optional()
     .await
 }
 
+/// Marks the hub's head, where it is this one still.
+pub(super) async fn mark_head(tx: &mut Tx, hub: HubId, sequence: i64, hash: &Hash, mark: &Hash) -> Result<Changed> {
+    tx.query("UPDATE ledger_heads SET mark = $4 WHERE hub_id = $1 AND sequence = $2 AND hash = $3")
+        .bind(hub)
+        .bind(sequence)
+        .bind(hash.to_vec())
+        .bind(mark.to_vec())
+        .run()
+        .await
+}
+
 pub(super) fn update_head(
     tx: &Tx,
     writes: &mut Writes,
     hub: HubId,
-    (sequence, hash): (i64, &Hash),
+    head: (i64, &Hash, Option<&[u8]>),
     changes: i64,
     now: DateTime<Utc>,
 ) {
-    writes.add::<5, _>(
+    writes.add::<6, _>(
         tx,
-        "WITH new (hub_id, sequence, hash, changes, recorded_at) AS (VALUES $rows)
-         UPDATE ledger_heads SET sequence = new.sequence, hash = new.hash, changes = new.changes, recorded_at = new.recorded_at
+        "WITH new (hub_id, sequence, hash, changes, recorded_at, mark) AS (VALUES $rows)
+         UPDATE ledger_heads
+         SET sequence = new.sequence, hash = new.hash, changes = new.changes, recorded_at = new.recorded_at, mark = new.mark
          FROM new WHERE ledger_heads.hub_id = new.hub_id",
-        &[(sequence, hash)],
+        &[head],
         |values, head| {
             values
                 .bind(hub)
-                .bind(head.map(|(sequence, _)| *sequence))
-                .bind(head.map(|(_, hash)| hash.to_vec()))
+                .bind(head.map(|(sequence, ..)| *sequence))
+                .bind(head.map(|(_, hash, _)| hash.to_vec()))
                 .bind(changes)
                 .bind(now)
+                .bind(head.and_then(|(.., mark)| *mark).map(<[u8]>::to_vec))
         },
     );
 }
