@@ -9,7 +9,7 @@ use crate::bookings;
 use crate::db::{self, Contended, Db};
 use crate::hubs;
 use crate::ids::HubId;
-use crate::ledger::{self, Journal};
+use crate::ledger::{self, Journal, Marks};
 use crate::needs;
 
 /// Why a round did not come to its end.
@@ -40,12 +40,12 @@ impl Contended for Error {
 const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. What fails in one hub is logged and does not keep the others waiting.
-pub async fn go(db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
         for hub in &page {
-            if let Err(error) = of_hub(db, hub.id, now).await {
+            if let Err(error) = of_hub(db, marks, hub.id, now).await {
                 tracing::error!(%error, hub = %hub.id, "a round failed; the next one tries again");
             }
         }
@@ -57,20 +57,20 @@ pub async fn go(db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
 }
 
 /// Does what is due in one hub.
-pub async fn of_hub(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
     let mut tx = db.read().await?;
     let due = bookings::anything_due(&mut tx, hub, now).await? || needs::anything_due(&mut tx, hub, now).await?;
     drop(tx);
     if !due {
         return Ok(());
     }
-    while db::retrying(async || slice(db, hub, now).await).await? {}
+    while db::retrying(async || slice(db, marks, hub, now).await).await? {}
     Ok(())
 }
 
 /// One transaction; the answer says whether there may be more to do.
-async fn slice(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
-    let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
+async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
+    let mut journal = Journal::open_marked(db.write().await?, marks, hub, None, now).await?;
     let more = bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;

@@ -38,7 +38,7 @@ use hub_credits::year::AcademicYear;
 use hub_credits::year_close::{self, OpenHolds, Rule};
 use hub_credits::years::{self, carry::Carry};
 use questions::Service;
-use support::{Engine, Scene};
+use support::{Engine, Scene, marks};
 
 /// So few that every wallet has more than a page of entries at the smallest size: the same is asked of each.
 const SCHOOLS: usize = 100;
@@ -159,7 +159,10 @@ impl Hub {
         // Half of what is measured counts, so that the smallest have LIVE bookings on the average too.
         let people = (size + ROUNDS * (SLICES + 1) * SLICE / 2) / LIVE;
         let scene = Scene::make(&db, SCHOOLS, people / SCHOOLS, &[100_000; EVENTS]).await;
-        let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, Clock::System.now()).await.unwrap();
+        let mut journal =
+            Journal::open_marked(db.write().await.unwrap(), &marks(), scene.hub, None, Clock::System.now())
+                .await
+                .unwrap();
         years::open(&mut journal, year().after().unwrap()).await.unwrap();
         journal.commit().await.unwrap();
         let filter = AccountFilter { kind: Some(AccountKind::Wallet), ..AccountFilter::default() };
@@ -180,7 +183,9 @@ impl Hub {
     }
 
     async fn journal(&self) -> Journal {
-        Journal::open(self.db.write().await.unwrap(), self.scene.hub, None, Clock::System.now()).await.unwrap()
+        Journal::open_marked(self.db.write().await.unwrap(), &marks(), self.scene.hub, None, Clock::System.now())
+            .await
+            .unwrap()
     }
 
     async fn read(&self) -> Tx {
@@ -237,7 +242,7 @@ impl Hub {
         let began = Instant::now();
         for _ in 0..3 {
             let tx = self.db.write().await.unwrap();
-            let mut journal = Journal::open(tx, self.scene.hub, None, at).await.unwrap();
+            let mut journal = Journal::open_marked(tx, &marks(), self.scene.hub, None, at).await.unwrap();
             year_close::close(&mut journal, year(), rule).await.unwrap();
             journal.release().await.unwrap();
         }

@@ -37,7 +37,7 @@ use hub_credits::year_close::{self, OpenHolds, Rule};
 use hub_credits::years::{self, carry::Carry};
 use hub_credits::{hubs, reports};
 use serde_json::json;
-use support::{CENSUS, Client, Engine, Process, Scene};
+use support::{CENSUS, Client, Engine, Process, Scene, marks};
 
 /// How many schools; the last is all of England.
 const SIZES: [usize; 3] = [1_000, 5_000, 24_433];
@@ -109,7 +109,7 @@ fn options() -> Options {
 }
 
 async fn journal(db: &Db, hub: HubId) -> Journal {
-    Journal::open(db.write().await.unwrap(), hub, None, Clock::System.now()).await.unwrap()
+    Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, Clock::System.now()).await.unwrap()
 }
 
 async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &str, size: usize) {
@@ -158,13 +158,13 @@ async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &st
 
     // As on the last day of the year.
     let at = london_midnight(year.last_day());
-    let mut writing = Journal::open(db.write().await.unwrap(), hub, None, at).await.unwrap();
+    let mut writing = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, at).await.unwrap();
     years::open(&mut writing, year.after().unwrap()).await.unwrap();
     writing.commit().await.unwrap();
     let carry = Carry::Percent(10);
     let rule = Rule { carry, earned_carry: carry, open_holds: OpenHolds::Refuse };
     let began = Instant::now();
-    let mut writing = Journal::open(db.write().await.unwrap(), hub, None, at).await.unwrap();
+    let mut writing = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, at).await.unwrap();
     let closed = year_close::close(&mut writing, year, rule).await.unwrap();
     writing.commit().await.unwrap();
     assert_eq!(closed.wallets, size as i64);

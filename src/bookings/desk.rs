@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::db::{self, Contended, Db};
 use crate::idempotency::{Keyed, Known, Stored};
 use crate::ids::HubId;
-use crate::ledger::{self, Journal, Memory};
+use crate::ledger::{self, Journal, Marks, Memory};
 
 /// How many commands may wait at one desk.
 const QUEUE: usize = 2_048;
@@ -79,6 +79,7 @@ pub struct Desks {
 struct Desk {
     hub: HubId,
     db: Db,
+    marks: Marks,
     clock: Clock,
     render: Render,
     remembered: RefCell<Remembered>,
@@ -94,21 +95,21 @@ type Remembered = (Memory, Kept);
 impl Desks {
     /// The desks over a database. They work in a thread of their own until this is dropped, and then to
     /// the end of what they have taken.
-    pub fn new(db: Db, clock: Clock, render: Render) -> std::io::Result<Desks> {
-        Desks::with_queue(QUEUE, db, clock, render)
+    pub fn new(db: Db, marks: Marks, clock: Clock, render: Render) -> std::io::Result<Desks> {
+        Desks::with_queue(QUEUE, db, marks, clock, render)
     }
 
     /// As [`Desks::new`], with room for that many, one at least, to wait at each desk.
-    pub fn with_queue(queue: usize, db: Db, clock: Clock, render: Render) -> std::io::Result<Desks> {
+    pub fn with_queue(queue: usize, db: Db, marks: Marks, clock: Clock, render: Render) -> std::io::Result<Desks> {
         let (opened, mut to_open) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("desks".to_owned()).spawn(move || {
             LocalSet::new().block_on(&runtime, async move {
                 let mut desks = JoinSet::new();
                 while let Some((hub, jobs)) = to_open.recv().await {
-                    let (db, clock) = (db.clone(), clock.clone());
-                    let desk =
-                        Desk { hub, db, clock, render, remembered: RefCell::default(), ahead: RefCell::default() };
+                    let (db, marks, clock) = (db.clone(), marks.clone(), clock.clone());
+                    let (remembered, ahead) = (RefCell::default(), RefCell::default());
+                    let desk = Desk { hub, db, marks, clock, render, remembered, ahead };
                     desks.spawn_local(desk.serve(jobs));
                 }
                 while desks.join_next().await.is_some() {}
@@ -184,7 +185,7 @@ impl Desk {
         let (memory, kept) = self.remembered.take();
         let opened = match self.opened_ahead().await {
             Some(journal) => Ok(journal),
-            None => open(&self.db, self.hub, self.clock.now()).await,
+            None => open(&self.db, &self.marks, self.hub, self.clock.now()).await,
         };
         let mut journal = match opened {
             Err(Failure::Bookings(super::Error::Ledger(ledger::Error::UnknownHub))) => {
@@ -220,8 +221,8 @@ impl Desk {
                 .collect();
             write(&mut journal, &state, &done).await?;
             if !queue.is_empty() {
-                let (db, hub, now) = (self.db.clone(), self.hub, self.clock.now());
-                let opening = tokio::task::spawn_local(async move { open(&db, hub, now).await });
+                let (db, marks, hub, now) = (self.db.clone(), self.marks.clone(), self.hub, self.clock.now());
+                let opening = tokio::task::spawn_local(async move { open(&db, &marks, hub, now).await });
                 self.ahead.replace(Some(opening));
             }
             journal.commit_remembering().await
@@ -249,8 +250,8 @@ impl Desk {
 }
 
 /// Begins a transaction and takes the hub's lock.
-async fn open(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<Journal, Failure> {
-    Ok(Journal::open(db.write().await?, hub, None, now).await.map_err(super::Error::from)?)
+async fn open(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<Journal, Failure> {
+    Ok(Journal::open_marked(db.write().await?, marks, hub, None, now).await.map_err(super::Error::from)?)
 }
 
 /// Why a batch failed.
@@ -263,13 +264,15 @@ enum Failure {
 }
 
 impl Failure {
-    /// Whether it is nobody's fault and passes: the database is away, or others were in the way.
+    /// Whether it is nobody's fault and passes: the database is away, others were in the way, or the ledger waits for
+    /// somebody to look at it.
     fn passing(&self) -> bool {
         match self {
             Failure::Bookings(super::Error::Database(error) | super::Error::Ledger(ledger::Error::Database(error)))
             | Failure::Database(error) => {
                 matches!(error, db::Error::Unavailable(_) | db::Error::Contended(_))
             }
+            Failure::Bookings(super::Error::Ledger(ledger::Error::NotOurs(_))) => true,
             Failure::Bookings(_) => false,
         }
     }

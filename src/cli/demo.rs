@@ -48,7 +48,7 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
         Holding::Demonstration(hub) => *hub,
         Holding::Nothing => {
             let bar = out::progress("founding the hub", Some(demo::STEPS));
-            let hub = demo::build(&db, &Clock::System, |step| {
+            let hub = demo::build(&db, &keys.marks(), &Clock::System, |step| {
                 bar.inc(1);
                 bar.set_message(step);
             })

@@ -79,7 +79,8 @@ pub async fn import(settings: &Settings, Journal { file, hub }: Journal) -> Resu
         bar.set_length(of);
         bar.set_position(done);
     };
-    let (hub, head) = hubs::import_journal(&db, hub, lines(reader), Clock::System.now(), progress).await?;
+    let marks = open::keys(settings, &db).await?.marks();
+    let (hub, head) = hubs::import_journal(&db, &marks, hub, lines(reader), Clock::System.now(), progress).await?;
     bar.finish_and_clear();
     db.close().await;
     out::line(&format!(

@@ -9,6 +9,7 @@ use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::db::Db;
 use hub_credits::http::{self, App};
+use hub_credits::ledger::Marks;
 use hub_credits::rounds;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
@@ -49,6 +50,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = settings.listen;
     let engine = db.engine();
+    let marks = keys.marks();
     let server = http::serve(App::new(db.clone(), Clock::System, keys, settings)?, listener)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
@@ -59,7 +61,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         tracing::info!(by, "stopping: requests under way end first");
         handle.stop(true).await;
     });
-    let rounds = actix_web::rt::spawn(go_round(db.clone()));
+    let rounds = actix_web::rt::spawn(go_round(db.clone(), marks));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
@@ -71,12 +73,12 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
 }
 
 /// Does what time brings about, once a minute, until it is stopped.
-async fn go_round(db: Db) {
+async fn go_round(db: Db, marks: Marks) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
-        if let Err(error) = rounds::go(&db, Clock::System.now()).await {
+        if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
             tracing::error!(%error, "a round failed; the next one tries again");
         }
     }

@@ -17,7 +17,7 @@ use crate::clock::{Clock, london_date};
 use crate::db::{self, Db, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::{BookingId, HubId, PersonId, TicketId};
-use crate::ledger::{self, Journal};
+use crate::ledger::{self, Journal, Marks};
 use crate::people::{self, Role};
 use crate::programmes;
 use crate::schools::{self, Field, Mode, Options};
@@ -125,13 +125,13 @@ pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
 }
 
 /// Makes the demonstration in a migrated database without hubs. `step` is told what is done next.
-pub async fn build(db: &Db, clock: &Clock, mut step: impl FnMut(&'static str)) -> Result<Hub, Error> {
+pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&'static str)) -> Result<Hub, Error> {
     let days = calendar::days(london_date(clock.now())).ok_or_else(|| Error::missing("days to come"))?;
     let email = Email::parse(cast::MANAGER.1).map_err(Error::Words)?;
     step("founding the hub");
     let (hub, _) = people::found_hub(db, line(HUB)?, line(cast::MANAGER.0)?, email.clone(), clock.now()).await?;
     let manager = people::by_email(&mut db.read().await?, &email).await?.pop().ok_or_else(|| Error::missing(&email))?;
-    let by_manager = async || open(db, hub.id, manager.id, clock.now()).await;
+    let by_manager = async || open(db, marks, hub.id, manager.id, clock.now()).await;
 
     step("importing the schools");
     let mut journal = by_manager().await?;
@@ -159,7 +159,7 @@ pub async fn build(db: &Db, clock: &Clock, mut step: impl FnMut(&'static str)) -
     let ticket = offer::fabulinus_ticket(&mut journal, offer.teaching, cast.id("Jun")?).await?;
     journal.commit().await?;
 
-    let desk = Desk { db, clock, hub: hub.id, cast: &cast };
+    let desk = Desk { db, marks, clock, hub: hub.id, cast: &cast };
     book(&desk, &offer, ticket, step).await?;
     Ok(hub)
 }
@@ -254,6 +254,7 @@ async fn book(
 /// Where the bookings of the story are made, each in a transaction of its own.
 struct Desk<'a> {
     db: &'a Db,
+    marks: &'a Marks,
     clock: &'a Clock,
     hub: HubId,
     cast: &'a Cast,
@@ -268,15 +269,15 @@ impl Desk<'_> {
 
     async fn act(&self, who: &str, what: What) -> Result<Outcome, Error> {
         let actor = self.cast.actor(who)?;
-        let mut journal = open(self.db, self.hub, self.cast.id(who)?, self.clock.now()).await?;
+        let mut journal = open(self.db, self.marks, self.hub, self.cast.id(who)?, self.clock.now()).await?;
         let outcome = bookings::perform_one(&mut journal, actor, what).await??;
         journal.commit().await?;
         Ok(outcome)
     }
 }
 
-async fn open(db: &Db, hub: HubId, actor: PersonId, now: DateTime<Utc>) -> Result<Journal, Error> {
-    Ok(Journal::open(db.write().await?, hub, Some(actor), now).await?)
+async fn open(db: &Db, marks: &Marks, hub: HubId, actor: PersonId, now: DateTime<Utc>) -> Result<Journal, Error> {
+    Ok(Journal::open_marked(db.write().await?, marks, hub, Some(actor), now).await?)
 }
 
 /// Someone of each role, to try the service as: role, name, address.

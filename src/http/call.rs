@@ -24,7 +24,7 @@ use crate::config::Settings;
 use crate::db::{self, Db, Readiness, Tx, Writes};
 use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
-use crate::ledger::{self, Journal};
+use crate::ledger::{self, Journal, Marks};
 use crate::people::{self, Person, Role};
 use crate::reports::Sight;
 use crate::schools;
@@ -40,6 +40,7 @@ pub struct App {
     pub keys: Keys,
     /// The settings.
     pub settings: Settings,
+    pub(crate) marks: Marks,
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
     pub(crate) in_flight: InFlight,
@@ -51,13 +52,15 @@ impl App {
     /// The service over a migrated database.
     pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
         let limits = Limits::new(&settings);
-        let desks = Desks::new(db.clone(), clock.clone(), bookings::render)?;
+        let marks = keys.marks();
+        let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), bookings::render)?;
         let long = LongWork::of(&db);
         Ok(App {
             db,
             clock,
             keys,
             settings,
+            marks,
             desks,
             limits,
             in_flight: InFlight::default(),
@@ -68,7 +71,8 @@ impl App {
 
     /// The same with room for only that many bookings to wait in each hub.
     pub fn with_queue(mut self, queue: usize) -> std::io::Result<App> {
-        self.desks = Desks::with_queue(queue, self.db.clone(), self.clock.clone(), bookings::render)?;
+        self.desks =
+            Desks::with_queue(queue, self.db.clone(), self.marks.clone(), self.clock.clone(), bookings::render)?;
         Ok(self)
     }
 }
@@ -411,8 +415,14 @@ impl Caller {
         keyed: Option<&Keyed>,
         operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
-        let mut journal =
-            Journal::open(self.app.db.write().await?, self.hub(), Some(self.person.id), self.now()).await?;
+        let mut journal = Journal::open_marked(
+            self.app.db.write().await?,
+            &self.app.marks,
+            self.hub(),
+            Some(self.person.id),
+            self.now(),
+        )
+        .await?;
         // Who was disabled while this waited for the hub does nothing any more.
         still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
         if let Some(keyed) = keyed

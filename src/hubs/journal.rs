@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{Hub, Settings, sql};
 use crate::db::{self, Db, Tx};
 use crate::ids::HubId;
-use crate::ledger::{self, Head, Import, JournalLine, NotImported};
+use crate::ledger::{self, Head, Import, JournalLine, KeptHead, Marks, NotImported};
 use crate::text::Line;
 
 /// Why a journal was not imported: nothing of it was.
@@ -45,10 +45,11 @@ pub enum Error {
 }
 
 /// Makes the hub of an exported journal, or fills it where it is there and has no transaction; named `name`, or as it
-/// was. The lines are proved as they are read, and committed when all of them were. `progress` is told how many
+/// was. The lines are proved as they are read, and committed when all of them were; what they end in is marked as ours. `progress` is told how many
 /// transactions are done, of how many. Memory grows with the accounts, never with the transactions.
 pub async fn import_journal(
     db: &Db,
+    marks: &Marks,
     name: Option<Line>,
     lines: impl Iterator<Item = io::Result<String>>,
     now: DateTime<Utc>,
@@ -73,6 +74,10 @@ pub async fn import_journal(
         }
     }
     let head = import.end(&mut tx).await.map_err(|error| at(last, error))?;
+    if head.sequence > 0 {
+        let made = KeptHead { sequence: head.sequence, hash: head.hash };
+        ledger::adopt_head(&mut tx, &**marks, hub.id, made).await?.exactly(1)?;
+    }
     tx.commit().await?;
     Ok((hub, head))
 }

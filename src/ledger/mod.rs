@@ -53,7 +53,7 @@ pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
 use crate::changes::{self, Change};
 use crate::clock;
 use crate::credits::Credits;
-use crate::db::{self, Contended, Tx, Writes};
+use crate::db::{self, Changed, Contended, Tx, Writes};
 use crate::ids::{AccountId, HubId, PersonId, TransactionId};
 use chain::{Sealed, SealedEntry, memo_digest, seal};
 
@@ -303,11 +303,11 @@ impl Journal {
     }
 }
 
-/// Marks the head of a hub as the service's own, whoever made it: for one who vouches for it. False where the hub has
-/// another head.
-pub async fn adopt_head(tx: &mut Tx, marker: &dyn Marker, hub: HubId, head: KeptHead) -> db::Result<bool> {
+/// Marks the head of a hub as the service's own, whoever made it: for one who vouches for it. Nothing is changed where
+/// the hub has another head.
+pub async fn adopt_head(tx: &mut Tx, marker: &dyn Marker, hub: HubId, head: KeptHead) -> db::Result<Changed> {
     let mark = marks::mark(marker, hub, head.sequence, &head.hash);
-    Ok(!sql::mark_head(tx, hub, head.sequence, &head.hash, &mark).await?.none())
+    sql::mark_head(tx, hub, head.sequence, &head.hash, &mark).await
 }
 
 /// Founds the empty ledger of a hub whose row `tx` has just written, as it was founded then.

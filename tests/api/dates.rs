@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::both_engines;
-use crate::support::TestHub;
+use crate::support::{TestHub, marks};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -17,7 +17,9 @@ fn day(text: &str) -> NaiveDate {
 impl TestHub {
     async fn open_journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
-        Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
+        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), hub, None, self.world.clock.now())
+            .await
+            .unwrap()
     }
 
     /// Corrects the year's subsidy account by so many credits, dated that day.

@@ -20,7 +20,7 @@ use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
 
 use crate::both_engines;
-use crate::support::{Client, Engine, EventPlan, Scene, TestHub, World, nobody};
+use crate::support::{Client, Engine, EventPlan, Scene, TestHub, World, marks, nobody};
 
 /// By then a desk that has taken a command out of its queue has looked whether somebody waits for it.
 const LOOKED: Duration = Duration::from_millis(500);
@@ -43,13 +43,15 @@ impl Room {
     }
 
     fn with_queue(world: &World, hub: HubId, queue: usize) -> Room {
-        let desks = Desks::with_queue(queue, world.db().clone(), Clock::System, render).unwrap();
+        let desks = Desks::with_queue(queue, world.db().clone(), marks(), Clock::System, render).unwrap();
         Room { world: world.clone(), hub, desks: Arc::new(desks) }
     }
 
     /// Holds the hub's lock until it is dropped.
     async fn rival(&self) -> Journal {
-        Journal::open(self.world.db().write().await.unwrap(), self.hub, None, Clock::System.now()).await.unwrap()
+        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), self.hub, None, Clock::System.now())
+            .await
+            .unwrap()
     }
 
     /// How many transactions have written the hub.
@@ -212,7 +214,7 @@ both_engines! {
         let opens_at = Some(hub.world.clock.now() + TimeDelta::days(1));
         let late = hub.event(EventPlan { opens_at, ..EventPlan::default() });
         let late = EventId(late.await.parse().unwrap());
-        let desks = Arc::new(Desks::new(hub.world.db().clone(), hub.world.clock.clone(), render).unwrap());
+        let desks = Arc::new(Desks::new(hub.world.db().clone(), marks(), hub.world.clock.clone(), render).unwrap());
         let room = Room { desks, world: hub.world.clone(), hub: HubId(hub.id.parse().unwrap()) };
         let none: uuid::Uuid = nobody().parse().unwrap();
         let (lead, teacher, poor, viewer, disabled): (PersonId, PersonId, PersonId, PersonId, PersonId) = (id(&lead), id(&teacher), id(&poor), id(&viewer), id(&disabled));
@@ -265,7 +267,7 @@ both_engines! {
         let to = |booking, delegate| by_hub(What::Substitute { booking, delegate, allow_clash: false });
         let done = async |commands: &[Command]| -> Vec<(BookingId, Option<PersonId>)> {
             let tx = world.db().write().await.unwrap();
-            let mut journal = Journal::open(tx, scene.hub, None, world.clock.now()).await.unwrap();
+            let mut journal = Journal::open_marked(tx, &marks(), scene.hub, None, world.clock.now()).await.unwrap();
             let outcomes = bookings::perform(&mut journal, commands).await.unwrap();
             journal.commit().await.unwrap();
             let places = outcomes.into_iter().map(|outcome| outcome.unwrap().booking.unwrap().booking);

@@ -12,7 +12,7 @@ use hub_credits::registers::Marking;
 use hub_credits::text::{Email, Line};
 use hub_credits::{people, programmes, registers, schools, upgrade as keys};
 
-use crate::support::{Engine, Scene};
+use crate::support::{Engine, Scene, marks};
 
 /// The last migration before bookings and transactions were made anew on SQLite.
 const EARLIER: i64 = 16;
@@ -100,7 +100,8 @@ async fn book(db: &Db, scene: &Scene) -> Vec<BookingId> {
     let places = teachers.flat_map(|delegate| scene.events.iter().map(|event| (*event, *delegate)));
     let commands: Vec<Command> =
         places.map(|(event, delegate)| by_hub(What::Book { event, delegate, allow_clash: false })).collect();
-    let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, Clock::System.now()).await.unwrap();
+    let mut journal =
+        Journal::open_marked(db.write().await.unwrap(), &marks(), scene.hub, None, Clock::System.now()).await.unwrap();
     let outcomes = bookings::perform(&mut journal, &commands).await.unwrap();
     let booked: Vec<_> = outcomes.into_iter().filter_map(|outcome| outcome.ok()?.booking).collect();
     let [given_up, came, ..] =
@@ -117,7 +118,8 @@ async fn book(db: &Db, scene: &Scene) -> Vec<BookingId> {
     let manager = people::get(&mut tx, scene.hub, scene.manager).await.unwrap().unwrap();
     drop(tx);
     let on_the_day = session.starts_at + TimeDelta::minutes(30);
-    let mut journal = Journal::open(db.write().await.unwrap(), scene.hub, None, on_the_day).await.unwrap();
+    let mut journal =
+        Journal::open_marked(db.write().await.unwrap(), &marks(), scene.hub, None, on_the_day).await.unwrap();
     let marks = [Marking { booking: came.booking.id, mark: Mark::Late, minutes: None }];
     registers::write(&mut journal, &manager, session.event_id, session.id, &marks).await.unwrap();
     journal.commit().await.unwrap();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::command::Command;
 use crate::send::Answer;
-use crate::support::World;
+use crate::support::{World, marks};
 use crate::twin::Twin;
 
 /// How a slice is performed.
@@ -26,7 +26,7 @@ pub enum Way {
 
 /// The desks of another instance of the service.
 pub fn desks(world: &World) -> Desks {
-    Desks::new(world.db().clone(), world.clock.clone(), render).unwrap()
+    Desks::new(world.db().clone(), marks(), world.clock.clone(), render).unwrap()
 }
 
 impl Twin {
@@ -38,7 +38,9 @@ impl Twin {
             Way::Whole => {
                 let world = &self.hub.world;
                 let mut journal =
-                    Journal::open(world.db().write().await.unwrap(), hub, None, world.clock.now()).await.unwrap();
+                    Journal::open_marked(world.db().write().await.unwrap(), &marks(), hub, None, world.clock.now())
+                        .await
+                        .unwrap();
                 let outcomes = bookings::perform(&mut journal, &commands).await.unwrap();
                 if outcomes.iter().any(Result::is_ok) {
                     journal.commit().await.unwrap();

@@ -18,7 +18,7 @@ use hub_credits::year::AcademicYear;
 use hub_credits::years;
 use serde_json::{Value, json};
 
-use super::{Client, Reply, School, TestHub, new_adjustment, new_top_up, unique};
+use super::{Client, Reply, School, TestHub, marks, new_adjustment, new_top_up, unique};
 
 /// An event to be booked; [`EventPlan::default`] has ten places at 10 credits, in eight weeks.
 pub struct EventPlan {
@@ -69,7 +69,9 @@ impl TestHub {
     /// The hub's journal, past the service.
     pub async fn journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
-        Journal::open(self.world.db().write().await.unwrap(), hub, None, self.world.clock.now()).await.unwrap()
+        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), hub, None, self.world.clock.now())
+            .await
+            .unwrap()
     }
 
     /// Opens an academic year, unless it is.

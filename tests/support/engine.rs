@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use hub_credits::auth::Keys;
 use hub_credits::db::Db;
+use hub_credits::ledger::Marks;
 use tempfile::TempDir;
 
 use super::postgres;
@@ -18,7 +20,8 @@ pub enum Engine {
     Postgres,
 }
 
-/// A migrated database without rows, gone when it is dropped, and a folder for files beside it.
+/// A migrated database without rows, gone when it is dropped, and a folder for files beside it, with the keys of all
+/// tests in it.
 pub struct Database {
     /// The engine.
     pub engine: Engine,
@@ -41,6 +44,8 @@ impl Engine {
             }
             Engine::Postgres => postgres::server()?.new_database(),
         };
+        let keys = folder.path().join(KEYS);
+        std::fs::copy(keys_of_all().0.path().join(KEYS), keys).unwrap();
         Some(Database { engine: self, url, folder })
     }
 
@@ -98,4 +103,21 @@ pub fn blocking<T: Send + 'static>(future: impl Future<Output = T> + Send + 'sta
     std::thread::spawn(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future))
         .join()
         .unwrap()
+}
+
+/// The name of a key file.
+pub const KEYS: &str = "signing-keys.pem";
+
+/// What marks the ledgers of every database of [`Engine::new_database`].
+pub fn marks() -> Marks {
+    keys_of_all().1.marks()
+}
+
+fn keys_of_all() -> &'static (TempDir, Keys) {
+    static ALL: OnceLock<(TempDir, Keys)> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(&folder.path().join(KEYS)).unwrap();
+        (folder, keys)
+    })
 }

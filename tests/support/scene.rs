@@ -21,6 +21,7 @@ use hub_credits::year::AcademicYear;
 use hub_credits::years;
 
 use super::COPTHORNE;
+use super::engine::marks;
 
 /// A hub and who is in it.
 pub struct Scene {
@@ -47,7 +48,10 @@ impl Scene {
     /// and enough in every wallet.
     pub async fn make(db: &Db, schools: usize, teachers: usize, capacities: &[i64]) -> Scene {
         let now = Clock::System.now();
-        let mut journal = hubs::create(db, line("West London"), now).await.unwrap();
+        let founded = hubs::create(db, line("West London"), now).await.unwrap();
+        let hub = founded.hub();
+        founded.commit().await.unwrap();
+        let mut journal = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, now).await.unwrap();
         let manager = person(&mut journal, "manager".to_owned(), Post::HubManager).await;
         let starts_at = now + TimeDelta::weeks(8);
         let year = AcademicYear::of(london_date(starts_at)).unwrap();
@@ -70,7 +74,6 @@ impl Scene {
         for (nth, capacity) in (0..).zip(capacities) {
             open.push(event(&mut journal, *capacity, starts_at + TimeDelta::hours(nth)).await);
         }
-        let hub = journal.hub();
         journal.commit().await.unwrap();
         Scene { hub, manager, events: open, schools: staffs }
     }

@@ -173,7 +173,7 @@ impl World {
 
     /// Lets the service do what time has brought about, as it does every minute.
     pub async fn round(&self) {
-        rounds::go(&self.db, self.clock.now()).await.unwrap();
+        rounds::go(&self.db, &self.keys.marks(), self.clock.now()).await.unwrap();
     }
 
     /// Moves the clock: `at("2027-01-31T09:00:00Z")`.

@@ -1,5 +1,7 @@
 //! How the ledger, the years and allocations refuse.
 
+use actix_web::http::header;
+
 use super::super::problem::{Code, FieldError, Problem};
 use crate::ids::AllocationId;
 use crate::{allocation, ledger, years};
@@ -23,6 +25,10 @@ impl From<ledger::Error> for Problem {
                 };
                 Problem::new(Code::InsufficientCredits, error.to_string())
                     .with_errors(short.iter().map(named).collect())
+            }
+            ledger::Error::NotOurs(_) => {
+                tracing::error!(%error, "nothing is posted");
+                Problem::new(Code::Unavailable, error.to_string()).with_header(header::RETRY_AFTER, "60")
             }
             ledger::Error::Database(error) => error.into(),
             ledger::Error::UnknownAccount(_) | ledger::Error::NotAPosting(_) | ledger::Error::Impossible(_) => {
