@@ -23,6 +23,10 @@ pub struct Given {
     /// The file of the keys that sign access tokens, made for a new database [default: data/signing-keys.pem]
     #[arg(long, global = true, env = "HUB_CREDITS_KEYS", value_name = "FILE")]
     pub keys: Option<PathBuf>,
+    /// The file that signed checkpoints of the ledgers are appended to, and that verify holds them against
+    /// [default: the name of the key file and .checkpoints]
+    #[arg(long, global = true, env = "HUB_CREDITS_CHECKPOINTS", value_name = "FILE")]
+    pub checkpoints: Option<PathBuf>,
     /// Where to serve [default: 127.0.0.1:8080]
     #[arg(long, global = true, env = "HUB_CREDITS_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
@@ -97,6 +101,8 @@ pub struct Settings {
     pub connections: u32,
     /// The key file.
     pub keys: PathBuf,
+    /// The file of checkpoints, where one was named: see [`Settings::checkpoint_file`].
+    pub checkpoints: Option<PathBuf>,
     /// Where to serve.
     pub listen: SocketAddr,
     /// The address that people reach the service by, without a slash at its end.
@@ -113,6 +119,17 @@ pub struct Settings {
     pub request_seconds: u64,
     /// The level of the logs.
     pub log: String,
+}
+
+impl Settings {
+    /// The file of checkpoints: the one that was named, or one beside the key file.
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.checkpoints.clone().unwrap_or_else(|| {
+            let mut name = self.keys.clone().into_os_string();
+            name.push(".checkpoints");
+            PathBuf::from(name)
+        })
+    }
 }
 
 /// A setting that can't be used: one line that names it.
@@ -163,6 +180,7 @@ impl Given {
             database: self.database.or(file.database),
             connections: self.connections.or(file.connections),
             keys: self.keys.or(file.keys),
+            checkpoints: self.checkpoints.or(file.checkpoints),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             workers: self.workers.or(file.workers),
@@ -181,6 +199,7 @@ impl Given {
             database: self.database.unwrap_or_else(|| "sqlite:data/hub-credits.db".to_owned()),
             connections: self.connections.unwrap_or(8),
             keys: self.keys.unwrap_or_else(|| PathBuf::from("data/signing-keys.pem")),
+            checkpoints: self.checkpoints,
             listen,
             public_url: self.public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
             workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),

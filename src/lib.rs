@@ -2,7 +2,7 @@
 //!
 //! The house, top to bottom (see `ARCHITECTURE.md`): the command line and `demo`; `http`; the domain
 //! (`reports`, `calendars`, `bookings`, `reversals`, `allocation`, `top_ups`, `transfers`, `adjustments`, `tickets`, `programmes`, `schools`, `notices`, `years`,
-//! `people`, `partners`, `hubs`, `auth`);
+//! `people`, `partners`, `hubs`, `checkpoints`, `auth`);
 //! `ledger`; `db`, `credits`, `clock`, `config`. A module uses those below it, never one above.
 
 pub mod adjustments;
@@ -12,6 +12,7 @@ pub mod bookings;
 pub mod calendars;
 pub mod certificates;
 pub mod changes;
+pub mod checkpoints;
 pub mod clock;
 pub mod config;
 pub mod cpd;

@@ -97,7 +97,7 @@ struct Ring {
     pair: Ed25519KeyPair,
     /// Of every key that ever signed, the newest first.
     public: Vec<PublicKey>,
-    /// Derived from the keys that live, the newest first.
+    /// Derived from the keys that live, the newest first, and after them from those that this process has known.
     marking: Vec<hmac::Key>,
     /// Tokens whose signature was found good: checking one costs more than everything else of a request.
     good: Cache<String, Verified>,
@@ -110,6 +110,9 @@ struct Verified {
     not_before: i64,
     expires: i64,
 }
+
+/// How many secrets that mark heads a process knows still from before its key file was written.
+const MARKS_KNOWN: usize = 8;
 
 /// How many good tokens are remembered.
 const REMEMBERED: usize = 16_384;
@@ -148,7 +151,9 @@ impl Keys {
         let outcome = Keys::read(&self.0.file);
         let mut read = self.0.read.write().unwrap_or_else(PoisonError::into_inner);
         match outcome {
-            Ok((stamp, ring)) => {
+            Ok((stamp, mut ring)) => {
+                // What was marked a moment ago is known as ours, whatever became of the key.
+                ring.marking.extend(read.ring.marking.iter().take(MARKS_KNOWN).cloned());
                 *read = Read { stamp: Some(stamp), ring: Arc::new(ring) };
                 tracing::info!(kid = read.ring.kid, "the key file was written, and is read anew");
                 true
@@ -219,11 +224,11 @@ impl Keys {
 }
 
 impl Keys {
-    /// The newest key's Ed25519 signature of what `message` makes of its public key.
-    pub fn sign_as(&self, message: impl FnOnce(&PublicKey) -> Vec<u8>) -> Option<Vec<u8>> {
+    /// The newest key's Ed25519 signature of a message, and its public key.
+    pub fn sign_note(&self, message: &[u8]) -> Option<(PublicKey, Vec<u8>)> {
         let ring = self.newest();
         let signer = ring.public.first()?;
-        Some(ring.pair.sign(&message(signer)).as_ref().to_vec())
+        Some((*signer, ring.pair.sign(message).as_ref().to_vec()))
     }
 
     /// What marks the heads of ledgers.
@@ -247,7 +252,7 @@ const MARKING: &[u8] = b"hub-credits heads 1";
 
 impl Marker for Keys {
     fn mark(&self, message: &[u8]) -> Hash {
-        let ring = self.ring();
+        let ring = self.newest();
         let mut mark = [0; 32];
         if let Some(key) = ring.marking.first() {
             mark.copy_from_slice(hmac::sign(key, message).as_ref());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use hub_credits::auth::{Keys, Subject};
+use hub_credits::checkpoints::Keeper;
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::db::{self, Db};
@@ -54,6 +55,11 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
             })
             .await?;
             bar.finish_and_clear();
+            let (url, file) = (&settings.public_url, settings.checkpoint_file());
+            Keeper::new(db.clone(), keys.clone(), url, Some(file))
+                .go(Clock::System.now())
+                .await
+                .map_err(Failure::failed)?;
             hub
         }
         Holding::Unfinished => {
@@ -134,17 +140,19 @@ async fn begin_again(settings: &Settings) -> Result<(), Failure> {
     db.close().await;
     match holding {
         Holding::Others => Err(not_ours("it holds hubs that are not the demonstration")),
-        Holding::Nothing | Holding::Demonstration(_) | Holding::Unfinished => remove(&file),
+        Holding::Nothing | Holding::Demonstration(_) | Holding::Unfinished => remove(settings, &file),
     }
 }
 
-fn remove(file: &Path) -> Result<(), Failure> {
+/// Removes the database, and the file of its checkpoints where no other was named.
+fn remove(settings: &Settings, file: &Path) -> Result<(), Failure> {
+    let checkpoints = settings.checkpoints.is_none().then(|| settings.checkpoint_file());
     let beside = |suffix: &str| {
         let mut name = file.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    for file in [file.to_owned(), beside("-wal"), beside("-shm")] {
+    for file in [file.to_owned(), beside("-wal"), beside("-shm")].into_iter().chain(checkpoints) {
         match std::fs::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Failure::failed(format!("database: {} can't be removed: {error}", file.display())));

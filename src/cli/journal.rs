@@ -1,4 +1,4 @@
-//! `verify`, `export` and `import journal`: what lets anyone check the ledger, and take it elsewhere.
+//! `export` and `import journal`: what lets anyone take the ledger elsewhere.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,7 +8,7 @@ use clap::Args;
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::hubs;
-use hub_credits::ledger::{self, ExportFormat, KeptHead};
+use hub_credits::ledger::{self, ExportFormat};
 use hub_credits::reports;
 use hub_credits::text::Line;
 
@@ -24,35 +24,6 @@ pub struct Journal {
     /// The name of the hub [default: the one it had]
     #[arg(long, value_name = "NAME", value_parser = Line::parse)]
     hub: Option<Line>,
-}
-
-/// Verifies one hub, or all; against a head that was kept, one.
-pub async fn verify(settings: &Settings, hub: Option<String>, against: Option<KeptHead>) -> Result<(), Failure> {
-    let db = open::as_it_is(settings).await?;
-    let mut tx = db.read().await?;
-    let hubs = match against {
-        Some(_) => vec![open::one_hub(&mut tx, hub.as_deref()).await?],
-        None => open::some_hubs(&mut tx, hub.as_deref()).await?,
-    };
-    let mut all_is_well = true;
-    for hub in hubs {
-        let total = ledger::head(&mut tx, hub.id).await?.and_then(|head| u64::try_from(head.sequence).ok());
-        let bar = out::progress("verifying", total);
-        let progress = |done| bar.set_position(u64::try_from(done).unwrap_or(0));
-        let found = reports::verify(&mut tx, hub.id, against, progress).await?;
-        bar.finish_and_clear();
-        let alone = match hubs::has_only_its_journal(&mut tx, hub.id).await? {
-            true => "; its journal was imported, and is all there is to verify",
-            false => "",
-        };
-        let (name, accounts, head) = (&hub.name, found.accounts, hex::encode(found.head));
-        out::line(&format!("{name}: {accounts} accounts, head {}:{head}{alone}", found.transactions))?;
-        out::line(&found.to_string())?;
-        all_is_well &= found.difference.is_none();
-    }
-    drop(tx);
-    db.close().await;
-    if all_is_well { Ok(()) } else { Err(Failure::FoundWrong) }
 }
 
 /// Prints the journal of a hub, in one consistent read.

@@ -1,6 +1,7 @@
 //! The command line: what each command is called and takes. A command exits 0 when all went well, 1 when
 //! it failed or found something wrong, 2 when it was called or set up wrongly.
 
+mod checks;
 mod demo;
 mod failure;
 mod hub;
@@ -17,7 +18,8 @@ use chrono::TimeDelta;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use hub_credits::auth::Keys;
+use hub_credits::auth::{Keys, PublicKey};
+use hub_credits::checkpoints;
 use hub_credits::config::{Given, Settings};
 use hub_credits::http;
 use hub_credits::ledger::{ExportFormat, KeptHead};
@@ -58,10 +60,32 @@ enum Command {
     /// Imports schools or rolls from a CSV file, or an exported journal: all of it, or nothing where a row is bad
     #[command(subcommand)]
     Import(import::Import),
-    /// Checks every promise of the ledger; exits 1 when anything is wrong
+    /// Checks every promise of the ledger, and all that was signed of it; exits 1 when anything is wrong
+    ///
+    /// The history is held against the checkpoints in the database and in the file of --checkpoints, and says how far
+    /// they cover it. With the key file it also says whether this service made what comes after; without it, signatures
+    /// are checked by --public-key.
     Verify(Verify),
     /// Prints the whole journal of a hub: hledger, beancount, csv, or jsonl, which can be imported again
     Export(Export),
+    /// Prints the public keys that check the signatures of a hub's checkpoints, the newest first
+    CheckpointKeys {
+        /// The hub [default: the only one]
+        #[arg(long, value_name = "NAME")]
+        hub: Option<String>,
+    },
+    /// Marks the end of a hub's ledger as the service's own: for the operator who has found out why it is not
+    ///
+    /// Nothing is posted to a ledger whose end the service did not make. After its key file was lost, or its database
+    /// was put right by hand, this takes the ledger over as it is; it must be whole in itself.
+    Vouch {
+        /// The hub [default: the only one]
+        #[arg(long, value_name = "NAME")]
+        hub: Option<String>,
+        /// The end of the ledger, as verify prints it
+        #[arg(value_name = "SEQUENCE:HASH", value_parser = KeptHead::parse)]
+        head: KeptHead,
+    },
     /// Brings the schema of the database up to date
     Migrate,
     /// Prints the OpenAPI specification as YAML
@@ -122,6 +146,9 @@ struct Verify {
     /// An earlier head that was kept, as `verify` prints it: proves that the history up to it is unchanged
     #[arg(long, value_name = "SEQUENCE:HASH", value_parser = KeptHead::parse)]
     against: Option<KeptHead>,
+    /// A public key whose checkpoints are good, as checkpoint-keys prints it, in place of the key file; may be repeated
+    #[arg(long = "public-key", value_name = "NAME+ID+KEY", value_parser = checkpoints::read_verifier_key)]
+    public_keys: Vec<PublicKey>,
 }
 
 #[derive(clap::Args)]
@@ -185,7 +212,9 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Manager(manager) => hub::manager(&settings, manager).await,
         Command::Token(token) => hub::token(&settings, token).await,
         Command::Import(import) => import::import(&settings, import).await,
-        Command::Verify(Verify { hub, against }) => journal::verify(&settings, hub, against).await,
+        Command::Verify(verify) => checks::verify(&settings, verify).await,
+        Command::CheckpointKeys { hub } => checks::public_keys(&settings, hub).await,
+        Command::Vouch { hub, head } => checks::vouch(&settings, hub, head).await,
         Command::Export(Export { format, hub }) => journal::export(&settings, format, hub).await,
         Command::Migrate => {
             let db = open::made(&settings).await?;

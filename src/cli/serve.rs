@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hub_credits::auth::Keys;
+use hub_credits::checkpoints::Keeper;
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::db::Db;
@@ -13,6 +15,7 @@ use hub_credits::ledger::Marks;
 use hub_credits::rounds;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 use tracing_subscriber::EnvFilter;
 
@@ -51,7 +54,11 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     let address = settings.listen;
     let engine = db.engine();
     let marks = keys.marks();
-    let server = http::serve(App::new(db.clone(), Clock::System, keys, settings)?, listener)?;
+    let mut keeper = Keeper::new(db.clone(), keys.clone(), &settings.public_url, Some(settings.checkpoint_file()));
+    sign(&mut keeper).await;
+    let app = App::new(db.clone(), Clock::System, keys, settings)?;
+    let (now, stop) = (app.sign_now.clone(), Arc::new(Notify::new()));
+    let server = http::serve(app, listener)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         let by = tokio::select! {
@@ -62,9 +69,14 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         handle.stop(true).await;
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), marks));
+    let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
+    stop.notify_one();
+    if tokio::time::timeout(CLOSING, signing).await.is_err() {
+        tracing::warn!("the ends of the ledgers were not signed in time; the next start signs them");
+    }
     if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
         tracing::warn!("the connections to the database did not close in time");
     }
@@ -81,6 +93,30 @@ async fn go_round(db: Db, marks: Marks) {
         if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
             tracing::error!(%error, "a round failed; the next one tries again");
         }
+    }
+}
+
+/// How long a head that has moved waits to be signed, at most.
+const SIGNING: Duration = Duration::from_secs(20);
+
+/// Signs the ends of the ledgers: again and again, at once where somebody asks for it, and at the end.
+async fn go_signing(mut keeper: Keeper, now: Arc<Notify>, stop: Arc<Notify>) {
+    loop {
+        let stopped = tokio::select! {
+            () = tokio::time::sleep(SIGNING) => false,
+            () = now.notified() => false,
+            () = stop.notified() => true,
+        };
+        sign(&mut keeper).await;
+        if stopped {
+            return;
+        }
+    }
+}
+
+async fn sign(keeper: &mut Keeper) {
+    if let Err(error) = keeper.go(Clock::System.now()).await {
+        tracing::error!(%error, "the ends of the ledgers were not all signed and kept; the next round tries again");
     }
 }
 

@@ -39,6 +39,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (15, "changes", include_str!("../../migrations/postgres/0015_changes.sql")),
     (17, "people booked", include_str!("../../migrations/postgres/0017_people_booked.sql")),
     (21, "statement lines", include_str!("../../migrations/postgres/0021_statement_lines.sql")),
+    (36, "checkpoints append only", include_str!("../../migrations/postgres/0036_checkpoints_append_only.sql")),
     (40, "names", include_str!("../../migrations/postgres/0040_names.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
@@ -49,6 +50,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (17, "people booked", include_str!("../../migrations/sqlite/0017_people_booked.sql")),
     (18, "statistics", include_str!("../../migrations/sqlite/0018_statistics.sql")),
     (20, "transactions", include_str!("../../migrations/sqlite/0020_transactions.sql")),
+    (36, "checkpoints append only", include_str!("../../migrations/sqlite/0036_checkpoints_append_only.sql")),
     (40, "names", include_str!("../../migrations/sqlite/0040_names.sql")),
 ];
 

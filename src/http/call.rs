@@ -1,12 +1,16 @@
 //! A call: who calls, which hub, the clock, the transaction. Every handler but the public ones takes a
 //! [`Call`], and gets at nothing before it has said which roles may: [`Call::allow`] gives a [`Caller`].
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use actix_web::dev::Payload;
 use actix_web::http::{Uri, header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::body;
@@ -40,6 +44,8 @@ pub struct App {
     pub keys: Keys,
     /// The settings.
     pub settings: Settings,
+    /// Asks for the ends of the ledgers to be signed now.
+    pub sign_now: Arc<Notify>,
     pub(crate) marks: Marks,
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
@@ -60,6 +66,7 @@ impl App {
             clock,
             keys,
             settings,
+            sign_now: Arc::default(),
             marks,
             desks,
             limits,
@@ -248,6 +255,16 @@ impl Caller {
     /// The keys of the service.
     pub(crate) fn keys(&self) -> &Keys {
         &self.app.keys
+    }
+
+    /// Has the ends of the ledgers signed at once.
+    pub(crate) fn sign_now(&self) {
+        self.app.sign_now.notify_one();
+    }
+
+    /// The file of checkpoints.
+    pub(crate) fn checkpoint_file(&self) -> PathBuf {
+        self.app.settings.checkpoint_file()
     }
 
     /// The address that people reach the service by.

@@ -10,10 +10,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, HUB};
+use super::checkpoints::{CheckpointBody, outside};
 use super::moment::At;
 use super::paced::{Spool, paced};
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
+use crate::checkpoints::{Evidence, Trust};
 use crate::credits::Credits;
 use crate::db;
 use crate::hubs;
@@ -117,6 +119,10 @@ struct VerificationBody {
     accounts: i64,
     /// The hash of the last transaction, in hexadecimal.
     head: String,
+    /// The newest checkpoint, up to which the history is what was signed; null where nothing was, or something is wrong.
+    checkpoint: Option<CheckpointBody>,
+    /// How many transactions come after it; null where something is wrong.
+    after_checkpoint: Option<i64>,
     /// The first difference; null when all is well.
     difference: Option<DifferenceBody>,
 }
@@ -146,20 +152,37 @@ struct Against {
 }
 
 /// Recomputes the whole ledger and names the first thing that is wrong
+///
+/// The history is held against every checkpoint that the service has signed, in its database and outside of it, and the
+/// end of it is to be the service's own.
 #[utoipa::path(tag = "ledger", params(Against), responses((status = 200, body = VerificationBody)))]
 #[get("/ledger/verification")]
 async fn verification(call: Call) -> Answer {
     let caller = call.allow(HUB)?;
     let Against { against } = caller.query()?;
     let turn = caller.long_work()?;
-    let Verification { transactions, entries, accounts, head, difference } =
-        reports::verify(&mut turn.db.read().await?, caller.hub(), against, |_| ()).await?;
+    let (hub, trust) = (caller.hub(), Trust::of(caller.keys()));
+    // Before the database: what is signed meanwhile is not in it.
+    let files = outside(caller.checkpoint_file(), trust.clone()).await;
+    let mut tx = turn.db.read().await?;
+    let evidence = Evidence::of(&mut tx, hub, &files, &trust, caller.now()).await?.and(against);
+    let (found, coverage) = reports::verify_with(&mut tx, hub, &evidence, |_| ()).await?;
+    let Verification { transactions, entries, accounts, head, difference } = found;
     let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
         DifferenceBody { what, transaction, subject, expected, found }
     });
-    let verified = difference.is_none();
-    let head = hex::encode(head);
-    Ok(Reply::ok(&VerificationBody { verified, transactions, entries, accounts, head, difference })?.into_response())
+    let after_checkpoint = coverage.as_ref().map(|coverage| coverage.after);
+    let body = VerificationBody {
+        verified: difference.is_none(),
+        transactions,
+        entries,
+        accounts,
+        head: hex::encode(head),
+        checkpoint: coverage.and_then(|coverage| coverage.checkpoint).map(CheckpointBody::from),
+        after_checkpoint,
+        difference,
+    };
+    Ok(Reply::ok(&body)?.into_response())
 }
 
 #[derive(eserde::Deserialize, IntoParams)]

@@ -18,6 +18,7 @@ mod catalogue;
 mod certificates;
 mod changes;
 mod check_in;
+mod checkpoints;
 mod client_address;
 mod codes;
 mod completion;
@@ -119,6 +120,7 @@ fn v1(config: &mut ServiceConfig<'_>) {
     transfers::routes(config);
     adjustments::routes(config);
     ledger::routes(config);
+    checkpoints::routes(config);
     changes::routes(config);
     groups::routes(config);
     places::routes(config);

@@ -9,9 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::call::{Call, Caller, HUB_AND_LEADS};
+use super::checkpoints::CheckpointBody;
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table, cursor, next_address, read_cursor};
 use super::wallet::visible;
+use crate::checkpoints::{self, Checkpoint};
 use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::hubs;
@@ -147,6 +149,9 @@ struct StatementBody {
     opening_balance: Credits,
     /// What it had as the last day ended, or has by now.
     closing_balance: Credits,
+    /// The newest checkpoint of the hub's ledger: kept with the statement, it proves which history it is of. Null until
+    /// one is signed.
+    checkpoint: Option<CheckpointBody>,
     /// The lines, the earliest first.
     items: Vec<LineBody>,
     /// Send it as `after` for the next page; null at the end.
@@ -204,10 +209,11 @@ async fn statement(call: Call) -> Answer {
     let (after, limit) = (read_cursor(query.after.as_deref())?, query.limit.unwrap_or_default());
     let mut tx = caller.read().await?;
     let (hub, school) = (caller.hub(), visible(&caller, &mut tx).await?);
+    let checkpoint = checkpoints::newest(&mut tx, hub).await?;
     let whole = caller.wants_csv() || caller.wants("text/html");
     if !whole {
         let page = reports::school_statement(&mut tx, hub, school.id, period, after, limit.and_one()).await?;
-        return pages(&caller, school, period, page, limit);
+        return pages(&caller, school, period, page, checkpoint, limit);
     }
     let found = reports::school_statement(&mut tx, hub, school.id, period, None, MOST_LINES + 1).await?;
     if i64::try_from(found.lines.len()).is_ok_and(|lines| lines > MOST_LINES) {
@@ -219,10 +225,18 @@ async fn statement(call: Call) -> Answer {
         return reply::csv(&found.lines.into_iter().map(LineBody::from).collect::<Vec<_>>());
     }
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
-    print(&Sheet::new(name.as_str(), &school, period, &found, london_date(caller.now())))
+    let sheet = Sheet::new(name.as_str(), &school, period, &found, london_date(caller.now()));
+    print(&Sheet { checkpoint: checkpoint.as_ref().map(|checkpoint| checkpoint.note.as_str()), ..sheet })
 }
 
-fn pages(caller: &Caller, school: School, period: Period, mut page: SchoolStatement, limit: Limit) -> Answer {
+fn pages(
+    caller: &Caller,
+    school: School,
+    period: Period,
+    mut page: SchoolStatement,
+    checkpoint: Option<Checkpoint>,
+    limit: Limit,
+) -> Answer {
     let more = limit.cut(&mut page.lines);
     let next = page.lines.last().filter(|_| more).and_then(|last| cursor(&last.place()));
     let mut response = HttpResponse::Ok();
@@ -238,6 +252,7 @@ fn pages(caller: &Caller, school: School, period: Period, mut page: SchoolStatem
         until: period.until,
         opening_balance: page.opening,
         closing_balance: page.closing,
+        checkpoint: checkpoint.map(CheckpointBody::from),
         items: page.lines.into_iter().map(LineBody::from).collect(),
         next,
     };
@@ -259,6 +274,8 @@ struct Sheet<'a> {
     total_in: Credits,
     total_out: Credits,
     lines: Vec<Row<'a>>,
+    /// The note of the newest checkpoint.
+    checkpoint: Option<&'a str>,
 }
 
 struct Row<'a> {
@@ -293,6 +310,7 @@ impl<'a> Sheet<'a> {
             total_in: found.lines.iter().map(|line| line.credits_in).sum(),
             total_out: found.lines.iter().map(|line| line.credits_out).sum(),
             lines: found.lines.iter().map(Row::of).collect(),
+            checkpoint: None,
         }
     }
 }

@@ -8,9 +8,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::Body;
 use super::call::{Call, Caller, HUB, HUB_AND_LEADS, MANAGER};
+use super::checkpoints::CheckpointBody;
 use super::openapi::MovesCredits;
 use super::problem::{Answer, Code, Problem};
 use super::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
+use crate::checkpoints;
 use crate::credits::Credits;
 use crate::ids::{AccountId, EventId, PersonId, SchoolId, SourceId, TransactionId, YearCloseId};
 use crate::ledger::WalletKind;
@@ -69,6 +71,8 @@ struct CloseBody {
     reopened_at: Option<DateTime<Utc>>,
     /// Why.
     reopened_because: Option<Line>,
+    /// The first checkpoint of the ledger that covers the close; null until it is signed, which is soon.
+    checkpoint: Option<CheckpointBody>,
 }
 
 impl From<Preview> for CloseBody {
@@ -96,6 +100,7 @@ impl From<Preview> for CloseBody {
             reopened_by: None,
             reopened_at: None,
             reopened_because: None,
+            checkpoint: None,
         }
     }
 }
@@ -127,6 +132,7 @@ impl CloseBody {
             reopened_by: close.reopened_by,
             reopened_at: close.reopened_at,
             reopened_because: close.reopened_because,
+            checkpoint: None,
         }
     }
 }
@@ -191,7 +197,8 @@ async fn get_close(call: Call) -> Answer {
     }
     let close = year_close::last(&mut tx, hub, year).await?.ok_or_else(Problem::not_found)?;
     let held = year_close::held(&mut tx, hub, year).await?;
-    Ok(Reply::ok(&CloseBody::done(close, held))?.into_response())
+    let checkpoint = checkpoints::covering(&mut tx, hub, close.sequence).await?.map(CheckpointBody::from);
+    Ok(Reply::ok(&CloseBody { checkpoint, ..CloseBody::done(close, held) })?.into_response())
 }
 
 /// Closes the year: carries over what the rule allows, lets the rest lapse, in one transaction
@@ -201,7 +208,7 @@ async fn commit(call: Call, body: Body<NewClose>) -> Answer {
     let caller = call.allow(MANAGER)?;
     let (year, NewClose { carry, earned_carry, open_holds }) = (caller.year("year")?, body.parse()?);
     let rule = rule(carry, earned_carry, open_holds);
-    caller
+    let answer = caller
         .write_keyed(body.bytes(), async |journal| {
             let hub = journal.hub();
             let closed = year_close::close(journal, year, rule).await?;
@@ -209,7 +216,9 @@ async fn commit(call: Call, body: Body<NewClose>) -> Answer {
             let address = format!("/v1/years/{}/close", year.to_string().replace('/', "-"));
             Reply::created(address, &CloseBody::done(closed, held))
         })
-        .await
+        .await;
+    caller.sign_now();
+    answer
 }
 
 /// What a close does with one wallet.

@@ -7,7 +7,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::chain::{GENESIS, Hash};
+use super::kept::KeptHead;
+use super::sql;
+use crate::db::{Changed, Result, Tx};
 use crate::ids::HubId;
 
 /// Who can mark heads: the keys of the service.
@@ -37,4 +43,60 @@ pub fn is_genuine(marker: &dyn Marker, hub: HubId, sequence: i64, hash: &Hash, m
         0 => *hash == GENESIS,
         _ => mark.is_some_and(|mark| marker.made(&message(hub, sequence, hash), mark)),
     }
+}
+
+/// The end of a hub's chain, and what it is marked with.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    /// The hub.
+    pub hub: HubId,
+    /// The end.
+    pub head: KeptHead,
+    /// Its mark.
+    pub mark: Option<Vec<u8>>,
+}
+
+/// The end of the hub's chain with its mark.
+pub async fn marked_head(tx: &mut Tx, hub: HubId) -> Result<Option<Marked>> {
+    let row = tx
+        .query("SELECT hub_id, sequence, hash, mark FROM ledger_heads WHERE hub_id = $1")
+        .bind(hub)
+        .optional()
+        .await?;
+    Ok(row.map(Marked::of_row))
+}
+
+/// A page of the ends of all hubs' chains, by the hub's id, after one.
+pub async fn marked_heads(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Marked>> {
+    let rows = tx
+        .query("SELECT hub_id, sequence, hash, mark FROM ledger_heads WHERE hub_id > $1 ORDER BY hub_id LIMIT $2")
+        .bind(after.unwrap_or(HubId(Uuid::nil())))
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(Marked::of_row).collect())
+}
+
+impl Marked {
+    /// A hash that is none is no end of any chain.
+    fn of_row((hub, sequence, hash, mark): (HubId, i64, Vec<u8>, Option<Vec<u8>>)) -> Marked {
+        let hash = Hash::try_from(hash).unwrap_or([0xff; 32]);
+        Marked { hub, head: KeptHead { sequence, hash }, mark }
+    }
+}
+
+/// The hash of the hub's transaction of a sequence, and when it was recorded.
+pub async fn sealed_at(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Option<(Vec<u8>, DateTime<Utc>)>> {
+    tx.query("SELECT hash, recorded_at FROM transactions WHERE hub_id = $1 AND sequence = $2")
+        .bind(hub)
+        .bind(sequence)
+        .optional()
+        .await
+}
+
+/// Marks the head of a hub as the service's own, whoever made it: for one who vouches for it. Nothing is changed where
+/// the hub has another head.
+pub async fn adopt_head(tx: &mut Tx, marker: &dyn Marker, hub: HubId, head: KeptHead) -> Result<Changed> {
+    let mark = mark(marker, hub, head.sequence, &head.hash);
+    sql::mark_head(tx, hub, head.sequence, &head.hash, &mark).await
 }

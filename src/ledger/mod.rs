@@ -12,6 +12,7 @@
 
 mod chain;
 mod dates;
+mod error;
 mod export;
 mod import;
 mod kept;
@@ -33,19 +34,20 @@ use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
 pub use dates::{account_balance_on, trial_balance_on};
+pub use error::Error;
 pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
 pub use export::{Book, ExportFormat, Labels, export};
 pub use import::{Import, NotImported};
 pub use kept::KeptHead;
-pub use marks::{Marker, Marks, is_genuine};
+pub use marks::{Marked, Marker, Marks, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
 pub use memory::Memory;
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
 pub use read::{
     Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
-    account_named, accounts, entries, head, marked_head, sealed_at, sequence_at, transaction, transaction_entries,
-    transactions, trial_balance, writes,
+    account_named, accounts, entries, head, sequence_at, transaction, transaction_entries, transactions, trial_balance,
+    writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
@@ -53,76 +55,9 @@ pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
 use crate::changes::{self, Change};
 use crate::clock;
 use crate::credits::Credits;
-use crate::db::{self, Changed, Contended, Tx, Writes};
+use crate::db::{self, Tx, Writes};
 use crate::ids::{AccountId, HubId, PersonId, TransactionId};
 use chain::{Sealed, SealedEntry, memo_digest, seal};
-
-/// Why the ledger refused.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is no such hub.
-    #[error("there is no such hub")]
-    UnknownHub,
-    /// There is no such account in the hub.
-    #[error("there is no such account")]
-    UnknownAccount(AccountId),
-    /// An account with a floor would go below zero.
-    #[error("the account has {short_by} credits too few")]
-    InsufficientCredits {
-        /// The account.
-        account: AccountId,
-        /// How much is missing.
-        short_by: Credits,
-    },
-    /// The hub would have brought more credits into circulation than can be counted.
-    #[error(
-        "the hub would have {circulation} credits in circulation, of all years together; the most is {}",
-        Credits::LARGEST
-    )]
-    TooLarge {
-        /// What it would have issued, sold, paid for with tickets and added by hand.
-        circulation: Credits,
-    },
-    /// There is no such transaction in the hub.
-    #[error("there is no such transaction")]
-    UnknownTransaction,
-    /// It was reversed before.
-    #[error("the transaction has been reversed already, by {by}")]
-    AlreadyReversed {
-        /// What reversed it.
-        by: TransactionId,
-    },
-    /// It reverses another, and stands.
-    #[error("the transaction is itself a reversal, which stands")]
-    ReversalOfReversal,
-    /// What it brought has left the accounts again.
-    #[error("{} accounts have too few credits left to give back", .short.len())]
-    Spent {
-        /// All of those accounts.
-        short: Vec<Shortfall>,
-    },
-    /// The end of the hub's ledger is not marked as this service's: somebody else wrote it, or its keys are others.
-    #[error(
-        "the ledger of the hub {0} does not end as this service left it, and nothing is posted after that; run \
-         hub-credits verify"
-    )]
-    NotOurs(HubId),
-    /// Something was met that can't be.
-    #[error("this can't be: {0}")]
-    Impossible(&'static str),
-    /// The debits and credits are not a posting.
-    #[error(transparent)]
-    NotAPosting(#[from] NotAPosting),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-}
-
-impl Contended for Error {
-    fn contended(&self) -> bool {
-        matches!(self, Error::Database(error) if error.contended())
-    }
-}
 
 /// One hub, open for writing by one caller: the transaction, the hub's lock, the instant and the actor.
 pub struct Journal {
@@ -301,13 +236,6 @@ impl Journal {
         self.tx.commit().await?;
         Ok(self.memory)
     }
-}
-
-/// Marks the head of a hub as the service's own, whoever made it: for one who vouches for it. Nothing is changed where
-/// the hub has another head.
-pub async fn adopt_head(tx: &mut Tx, marker: &dyn Marker, hub: HubId, head: KeptHead) -> db::Result<Changed> {
-    let mark = marks::mark(marker, hub, head.sequence, &head.hash);
-    sql::mark_head(tx, hub, head.sequence, &head.hash, &mark).await
 }
 
 /// Founds the empty ledger of a hub whose row `tx` has just written, as it was founded then.

@@ -168,27 +168,6 @@ pub async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<Head>> {
     }))
 }
 
-/// The end of the hub's chain with what it is marked with.
-pub async fn marked_head(tx: &mut Tx, hub: HubId) -> Result<Option<(Head, Option<Vec<u8>>)>> {
-    let row: Option<(i64, Vec<u8>, DateTime<Utc>, Option<Vec<u8>>)> = tx
-        .query("SELECT sequence, hash, recorded_at, mark FROM ledger_heads WHERE hub_id = $1")
-        .bind(hub)
-        .optional()
-        .await?;
-    Ok(row.and_then(|(sequence, hash, recorded_at, mark)| {
-        Some((Head { sequence, hash: Hash::try_from(hash).ok()?, recorded_at }, mark))
-    }))
-}
-
-/// The hash of the hub's transaction of a sequence, and when it was recorded.
-pub async fn sealed_at(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Option<(Vec<u8>, DateTime<Utc>)>> {
-    tx.query("SELECT hash, recorded_at FROM transactions WHERE hub_id = $1 AND sequence = $2")
-        .bind(hub)
-        .bind(sequence)
-        .optional()
-        .await
-}
-
 /// How often the hub was written: it rises with every write transaction, whatever that writes.
 pub async fn writes(tx: &mut Tx, hub: HubId) -> Result<i64> {
     let row: Option<(i64,)> =

@@ -83,14 +83,15 @@ pub(super) type Checked<T = ()> = std::result::Result<T, Difference>;
 
 /// Verifies the hub's whole ledger. `progress` is told how many transactions are done.
 pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Result<Verification> {
-    verify_against(tx, hub, None, progress).await
+    verify_against(tx, hub, &[], progress).await
 }
 
-/// As [`verify`], and that the history up to an earlier head is the one whose head was kept.
+/// As [`verify`], and that the history up to earlier heads is the one whose heads were kept; they are given in the order
+/// of the chain.
 pub async fn verify_against(
     tx: &mut Tx,
     hub: HubId,
-    kept: Option<KeptHead>,
+    kept: &[KeptHead],
     mut progress: impl FnMut(i64),
 ) -> Result<Verification> {
     let mut done = Verification { transactions: 0, entries: 0, accounts: 0, head: GENESIS, difference: None };
@@ -117,20 +118,23 @@ impl Check {
     async fn journal(
         &mut self,
         tx: &mut Tx,
-        kept: Option<KeptHead>,
+        mut kept: &[KeptHead],
         done: &mut Verification,
         progress: &mut impl FnMut(i64),
     ) -> Result<Option<Difference>> {
         let mut stream = Stream::new(self.hub);
         loop {
-            if let Some(kept) = kept.filter(|kept| kept.sequence == self.sequence && kept.hash != self.previous) {
-                return Ok(Some(Difference::new(
-                    "the history is not the one whose head was kept",
-                    Some(self.sequence),
-                    None,
-                    hex::encode(kept.hash),
-                    hex::encode(self.previous),
-                )));
+            while let Some((head, rest)) = kept.split_first().filter(|(head, _)| head.sequence <= self.sequence) {
+                if head.sequence == self.sequence && head.hash != self.previous {
+                    return Ok(Some(Difference::new(
+                        "the history is not the one whose head was kept",
+                        Some(self.sequence),
+                        None,
+                        hex::encode(head.hash),
+                        hex::encode(self.previous),
+                    )));
+                }
+                kept = rest;
             }
             match stream.next(tx).await? {
                 Next::Transaction(transaction, entries) => {
@@ -159,7 +163,7 @@ impl Check {
             }
         }
         progress(done.transactions);
-        Ok(kept.filter(|kept| kept.sequence > self.sequence).map(|kept| {
+        Ok(kept.last().filter(|kept| kept.sequence > self.sequence).map(|kept| {
             Difference::new("the ledger ends before the head that was kept", None, None, kept.sequence, self.sequence)
         }))
     }

@@ -10,6 +10,7 @@ mod wallet;
 use crate::bookings;
 use crate::certificates;
 use crate::changes;
+use crate::checkpoints::{self, Coverage, Evidence};
 use crate::db::{self, Tx};
 use crate::hubs::{self, Hub};
 use crate::ids::HubId;
@@ -33,7 +34,25 @@ pub async fn verify(
     against: Option<KeptHead>,
     progress: impl FnMut(i64),
 ) -> Result<Verification, db::Error> {
-    let verification = ledger::verify_against(tx, hub, against, progress).await?;
+    let verification = ledger::verify_against(tx, hub, against.as_slice(), progress).await?;
+    and_what_hangs_on_it(tx, hub, verification).await
+}
+
+/// As [`verify`], and against all that was signed: the answer is also how far that covers the history, where nothing is
+/// wrong.
+pub async fn verify_with(
+    tx: &mut Tx,
+    hub: HubId,
+    evidence: &Evidence,
+    progress: impl FnMut(i64),
+) -> Result<(Verification, Option<Coverage>), db::Error> {
+    let (verification, coverage) = checkpoints::verify(tx, evidence, progress).await?;
+    let verification = and_what_hangs_on_it(tx, hub, verification).await?;
+    let coverage = coverage.filter(|_| verification.difference.is_none());
+    Ok((verification, coverage))
+}
+
+async fn and_what_hangs_on_it(tx: &mut Tx, hub: HubId, verification: Verification) -> Result<Verification, db::Error> {
     if verification.difference.is_some() || hubs::has_only_its_journal(tx, hub).await? {
         return Ok(verification);
     }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use hub_credits::auth::Keys;
+use hub_credits::checkpoints::{Evidence, Files, Trust};
 use hub_credits::db::{Error, Tx};
 use hub_credits::ids::{HubId, TransactionId};
 use hub_credits::ledger::{self, TransactionKind};
@@ -60,7 +62,11 @@ async fn a_little_of_everything(world: &World) -> [TestHub; 2] {
     journal.commit().await.unwrap();
     hub.verified().await;
     let elsewhere = world.hub("East London").await;
-    elsewhere.funded_school("Kingsford", "5").await;
+    let (kingsford, ..) = elsewhere.funded_school("Kingsford", "5").await;
+    // What comes after is not signed, and only marked.
+    world.keeper().go(world.clock.now()).await.unwrap();
+    hub.fund(&school, "0.02").await;
+    elsewhere.fund(&kingsford, "1").await;
     elsewhere.verified().await;
     [hub, elsewhere]
 }
@@ -70,11 +76,14 @@ struct Tampering<'a> {
     tx: Tx,
     engine: Engine,
     hubs: &'a [TestHub],
+    keys: &'a Keys,
+    at: DateTime<Utc>,
 }
 
 impl<'a> Tampering<'a> {
-    async fn begin(world: &World, hubs: &'a [TestHub]) -> Tampering<'a> {
-        let mut tampering = Tampering { tx: world.db().write().await.unwrap(), engine: world.engine(), hubs };
+    async fn begin(world: &'a World, hubs: &'a [TestHub]) -> Tampering<'a> {
+        let (tx, keys, at) = (world.db().write().await.unwrap(), world.keys(), world.clock.now());
+        let mut tampering = Tampering { tx, engine: world.engine(), hubs, keys, at };
         let guards: &[&str] = match tampering.engine {
             Engine::Sqlite => &[
                 "DROP TRIGGER transactions_no_update",
@@ -125,7 +134,9 @@ impl<'a> Tampering<'a> {
             found = Some(false);
             for hub in self.hubs {
                 let hub = HubId(hub.id.parse().unwrap());
-                let verification = reports::verify(&mut self.tx, hub, None, |_| ()).await.unwrap();
+                let trust = Trust::of(self.keys);
+                let evidence = Evidence::of(&mut self.tx, hub, &Files::default(), &trust, self.at).await.unwrap();
+                let (verification, _) = reports::verify_with(&mut self.tx, hub, &evidence, |_| ()).await.unwrap();
                 if let Some(difference) = verification.difference {
                     assert_ne!(difference.expected, difference.found, "{change}: {difference:?}");
                     found = Some(true);

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::both_engines;
 use crate::support::{
-    Database, Engine, EventPlan, School, TestHub, bean_check, hledger, hundredths, new_adjustment, unique,
+    Database, Engine, EventPlan, School, TestHub, bean_check, hledger, hundredths, marks, new_adjustment, unique,
 };
 
 /// A hub that has seen an allocation, bookings, tickets of cancellation, words about a person, and a reversal, with
@@ -84,7 +84,7 @@ fn lines(text: &str) -> impl Iterator<Item = io::Result<String>> {
 
 async fn import(db: &Db, hub: &TestHub, name: Option<&str>, text: &str) -> Result<(Hub, Head), Error> {
     let name = name.map(|name| hub_credits::text::Line::parse(name).unwrap());
-    import_journal(db, name, lines(text), hub.world.clock.now(), |_, _| ()).await
+    import_journal(db, &marks(), name, lines(text), hub.world.clock.now(), |_, _| ()).await
 }
 
 /// Fresh databases of both engines.

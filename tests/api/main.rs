@@ -28,6 +28,7 @@ mod certificates;
 mod changes;
 mod changes_of_all;
 mod check_in;
+mod checkpoints;
 mod codes;
 mod comparison;
 mod completion;

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use hub_credits::bookings::{self, Actor, Command, Reach, What};
+use hub_credits::checkpoints::{self, Keeper};
 use hub_credits::clock::Clock;
 use hub_credits::db::{Db, Tx};
 use hub_credits::ids::{BookingId, PersonId};
@@ -12,7 +13,7 @@ use hub_credits::registers::Marking;
 use hub_credits::text::{Email, Line};
 use hub_credits::{people, programmes, registers, schools, upgrade as keys};
 
-use crate::support::{Engine, Scene, marks};
+use crate::support::{Engine, Scene, marks, signing_keys};
 
 /// The last migration before bookings and transactions were made anew on SQLite.
 const EARLIER: i64 = 16;
@@ -24,7 +25,8 @@ const WRITTEN_TODAY: &[&str] = &[
     include_str!("../../migrations/0044_minutes.sql"),
     "ALTER TABLE schools ADD COLUMN name_key TEXT;
     ALTER TABLE people ADD COLUMN name_key TEXT;
-    ALTER TABLE people ADD COLUMN email_key TEXT;",
+    ALTER TABLE people ADD COLUMN email_key TEXT;
+    ALTER TABLE ledger_heads ADD COLUMN mark BYTEA;",
 ];
 const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     DROP TABLE called_off_sessions;
@@ -45,7 +47,8 @@ const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     ALTER TABLE invitations DROP COLUMN created_by;
     ALTER TABLE schools DROP COLUMN name_key;
     ALTER TABLE people DROP COLUMN name_key;
-    ALTER TABLE people DROP COLUMN email_key;";
+    ALTER TABLE people DROP COLUMN email_key;
+    ALTER TABLE ledger_heads DROP COLUMN mark;";
 
 #[test]
 fn a_database_in_use_is_brought_up_to_date_on_sqlite() {
@@ -72,11 +75,19 @@ fn upgrade(engine: Engine) {
         assert!(db.migrate().await.unwrap() > earlier);
         keys::names(&db).await.unwrap();
         assert_eq!(seen(&db, &scene, &booked).await, before);
+        // The service marks the end of the ledger as its own as it starts, and signs it.
+        let (tx, now) = (db.write().await.unwrap(), Clock::System.now());
+        let refused = Journal::open_marked(tx, &marks(), scene.hub, None, now).await;
+        assert!(matches!(refused, Err(ledger::Error::NotOurs(hub)) if hub == scene.hub));
+        let file = database.folder.path().join("checkpoints");
+        let mut keeper = Keeper::new(db.clone(), signing_keys().clone(), "https://hub.example", Some(file));
+        assert_eq!(keeper.go(Clock::System.now()).await.unwrap(), 1);
         assert!(book(&db, &scene).await.is_empty(), "they are booked already");
         let mut tx = db.read().await.unwrap();
         let verification = ledger::verify(&mut tx, scene.hub, |_| ()).await.unwrap();
         assert_eq!((verification.difference, verification.transactions), (None, before.0));
         assert_eq!(bookings::verify(&mut tx, scene.hub).await.unwrap(), None);
+        assert_eq!(checkpoints::newest(&mut tx, scene.hub).await.unwrap().unwrap().sequence, before.0);
         drop(tx);
         db.close().await;
     });

@@ -28,6 +28,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     "FROM _sqlx_migrations",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
+    // Of every ledger the end is signed.
+    "FROM ledger_heads WHERE hub_id > $1",
     // The upgrade goes through all hubs.
     "name_key IS NULL",
     "email_key IS NULL",
@@ -47,6 +49,7 @@ const FLOORS: &[&[&str]] = &[
     &["changes", "ledger"],
     &[
         "auth",
+        "checkpoints",
         "hubs",
         "idempotency",
         "notices",

@@ -110,7 +110,12 @@ pub const KEYS: &str = "signing-keys.pem";
 
 /// What marks the ledgers of every database of [`Engine::new_database`].
 pub fn marks() -> Marks {
-    keys_of_all().1.marks()
+    signing_keys().marks()
+}
+
+/// The keys in the folder of every such database.
+pub fn signing_keys() -> &'static Keys {
+    &keys_of_all().1
 }
 
 fn keys_of_all() -> &'static (TempDir, Keys) {

@@ -35,7 +35,7 @@ pub use booking::{COPTHORNE, EventPlan};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};
-pub use engine::{Database, Engine, marks};
+pub use engine::{Database, Engine, marks, signing_keys};
 pub use html::Element;
 pub use hub::{School, TestHub};
 pub use postgres::Cluster;

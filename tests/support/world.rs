@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use hub_credits::auth::{Keys, Subject};
+use hub_credits::checkpoints::Keeper;
 use hub_credits::clock::Clock;
 use hub_credits::config::{Given, Settings};
 use hub_credits::db::Db;
@@ -19,7 +20,7 @@ use hub_credits::rounds;
 use uuid::Uuid;
 
 use super::Client;
-use super::engine::{Database, Engine};
+use super::engine::{Database, Engine, KEYS};
 
 /// When every world begins: Monday 5 October 2026, 10:00 in London.
 pub fn begins_at() -> DateTime<Utc> {
@@ -176,6 +177,17 @@ impl World {
         rounds::go(&self.db, &self.keys.marks(), self.clock.now()).await.unwrap();
     }
 
+    /// A keeper that has just started, of the file of this world's checkpoints.
+    pub fn keeper(&self) -> Keeper {
+        let (keys, file) = (self.keys.clone(), settings(&self.database).checkpoint_file());
+        Keeper::new(self.db.clone(), keys, "https://hub.example", Some(file))
+    }
+
+    /// The keys of the service.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Moves the clock: `at("2027-01-31T09:00:00Z")`.
     pub fn at(&self, instant: &str) {
         self.clock.set(instant.parse().unwrap());
@@ -188,12 +200,13 @@ pub fn nobody() -> String {
 }
 
 fn key_file(database: &Database) -> PathBuf {
-    database.folder.path().join("signing-keys.pem")
+    database.folder.path().join(KEYS)
 }
 
 fn settings(database: &Database) -> Settings {
     let given = Given {
         database: Some(database.url.clone()),
+        keys: Some(key_file(database)),
         connections: Some(6),
         workers: Some(1),
         requests_per_person: Some(0),
