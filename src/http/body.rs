@@ -19,7 +19,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::call::App;
+use super::objects::Strict;
 use super::problem::{Code, FieldError, Problem};
+use super::wrong_type::in_words;
 use crate::db::types::words;
 
 /// The most a JSON body may have, in bytes.
@@ -235,7 +237,7 @@ fn take_out(value: &mut Value, error: &FieldError) {
 }
 
 fn read_once<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Vec<FieldError>> {
-    eserde::json::from_str(text).map_err(|errors| {
+    eserde::json::from_str(text).map(|Strict(value)| value).map_err(|errors| {
         let mut errors: Vec<FieldError> = errors.iter().map(|error| field_error(error, root)).collect();
         leave_out_optional::<T>(text, root, &mut errors);
         errors
@@ -252,7 +254,7 @@ fn leave_out_optional<T: for<'de> EDeserialize<'de>>(text: &str, root: &str, err
             fields.insert(field.to_owned(), Value::Null);
         }
     }
-    let again = eserde::json::from_str::<T>(&value.to_string()).err();
+    let again = eserde::json::from_str::<Strict<T>>(&value.to_string()).err();
     let still: Vec<String> =
         again.iter().flat_map(|errors| errors.iter()).map(|error| field_error(error, root).pointer).collect();
     errors.retain(|error| error.code != "missing" || still.contains(&error.pointer));
@@ -277,7 +279,7 @@ fn field_error(error: &eserde::DeserializationError, root: &str) -> FieldError {
     {
         place.push(field);
     }
-    FieldError { pointer: format!("{root}{}", place.join("/")), code: code.to_owned(), detail: detail.to_owned() }
+    FieldError { pointer: format!("{root}{}", place.join("/")), code: code.to_owned(), detail: in_words(detail) }
 }
 
 fn step(segment: &Segment) -> String {
@@ -340,6 +342,21 @@ mod tests {
                 ("/inner/2/price", "missing")
             ])
         );
+    }
+
+    #[test]
+    fn structures_are_objects_and_what_is_refused_is_read_to_its_end() {
+        assert_eq!(errors(r#"["a", null, []]"#), pairs(&[("/", "wrong_type")]));
+        assert_eq!(errors(r#"{"name": "a", "inner": [["1"], {"price": "1"}]}"#), pairs(&[("/inner/0", "wrong_type")]));
+        for odd in ["[1, [2]]", "{\"a\": {\"b\": []}}", "true", "1.5", "1"] {
+            let all = errors(&format!(
+                r#"{{"name": {odd}, "places": "x", "inner": [{{"price": {odd}}}, {{"price": "1.234"}}]}}"#
+            ));
+            let price = if odd == "1" { None } else { Some(("/inner/0/price", "wrong_type")) };
+            let others = [("/name", "wrong_type"), ("/places", "wrong_type")];
+            let expected: Vec<_> = others.into_iter().chain(price).chain([("/inner/1/price", "invalid")]).collect();
+            assert_eq!(all, pairs(&expected), "{odd}");
+        }
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod me;
 mod moment;
 mod needs;
 mod notices;
+mod objects;
 mod openapi;
 mod paced;
 mod partners;
@@ -66,6 +67,7 @@ mod top_ups;
 mod transactions;
 mod transfers;
 mod wallet;
+mod wrong_type;
 mod year_close;
 mod years;
 

@@ -77,5 +77,6 @@ mod transfers;
 mod turmoil;
 mod upgrades;
 mod wallet;
+mod wrong_fields;
 mod year_close;
 mod years;
