@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
+use hub_credits::csv_file::Column;
 use hub_credits::db::{self, Contended, Db, retrying};
 use hub_credits::ids::HubId;
 use hub_credits::ledger::{self, Journal};
@@ -146,23 +147,37 @@ fn bytes_of(file: &PathBuf) -> Result<Vec<u8>, Failure> {
 }
 
 fn said(imported: &Imported) -> String {
-    let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, ignored_columns } =
+    let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, reading } =
         imported;
     let mut text = format!(
         "{rows} rows: {created} schools created, {updated} updated, {unchanged} unchanged; \
          {rolls_recorded} rolls recorded, {rolls_unchanged} unchanged\n"
     );
+    let columns: Vec<_> =
+        reading.columns.iter().map(|(field, name)| format!("{} from {name}", field.as_str())).collect();
+    let (encoding, separator) = (reading.encoding, reading.separator);
+    text.push_str(&format!("read as {encoding}, the separator a {separator}: {}\n", columns.join(", ")));
     if *skipped > 0 {
-        text.push_str(&format!("{skipped} rows without pupils were passed over\n"));
+        text.push_str(&format!("{skipped} rows were passed over\n"));
+    }
+    for BadRow { line, reason, .. } in reading.passed.iter().take(FEW) {
+        text.push_str(&format!("  line {line}: {reason}\n"));
+    }
+    if reading.passed.len() > FEW {
+        text.push_str("  and so on\n");
     }
     if !bad.is_empty() {
         text.push_str(&format!("{} rows were left out\n", lines(bad)));
     }
-    if !ignored_columns.is_empty() {
-        text.push_str(&format!("columns not read: {}\n", ignored_columns.join(", ")));
+    let ignored: Vec<_> = reading.ignored.iter().map(ToString::to_string).collect();
+    if !ignored.is_empty() {
+        text.push_str(&format!("columns not read: {}\n", ignored.join(", ")));
     }
     text
 }
+
+/// Of so many rows that were passed over the reason is said.
+const FEW: usize = 20;
 
 /// How many rows the faults are in.
 fn lines(bad: &[BadRow]) -> usize {

@@ -31,27 +31,46 @@ pub(crate) fn text(cell: &str) -> Result<Line, Fault> {
     })
 }
 
-/// `2023-01-19`, or `19-01-2023` as GIAS writes it. Two-digit years and slashes are refused, since
-/// day and month could change places unseen.
+/// `2023-01-19`, or as it is written in the United Kingdom: the day first, then the month, then the year of four
+/// digits, as `19/01/2023`, `19-01-2023` (GIAS), `19.1.2023`, `19 January 2023` or `19-Jan-2023`. The time of
+/// midnight, which spreadsheets add, may follow. Two-digit years are refused, and the month never comes first.
 pub(crate) fn date(cell: &str) -> Result<NaiveDate, Fault> {
     exact_date(cell).filter(|date| (1900..=2100).contains(&date.year())).ok_or_else(|| {
-        let expected = "a date from 1900 to 2100 as 2023-01-19 or 19-01-2023";
+        let expected = "a date from 1900 to 2100 as 2023-01-19, or with the day first as 19/01/2023";
         Fault::expected("bad_date", expected, cell)
     })
 }
 
 fn exact_date(cell: &str) -> Option<NaiveDate> {
-    let mut parts = cell.split('-');
+    let cell = MIDNIGHTS.iter().find_map(|midnight| cell.strip_suffix(midnight)).unwrap_or(cell);
+    let apart = cell.chars().find(|letter| matches!(letter, '-' | '/' | '.' | ' '))?;
+    let mut parts = cell.split(apart);
     let (first, month, last) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || month.len() != 2 || ![first, month, last].into_iter().all(all_digits) {
+    if parts.next().is_some() || !all_digits(first) || !all_digits(last) {
         return None;
     }
-    let (year, day) = match (first.len(), last.len()) {
-        (4, 2) => (first, last),
-        (2, 4) => (last, first),
+    let (year, month, day) = match (first.len(), month.len(), last.len()) {
+        (4, 2, 2) if apart == '-' => (first, number_of(month)?, last),
+        (1 | 2, 1 | 2, 4) if apart != ' ' => (last, number_of(month)?, first),
+        (1 | 2, 3.., 4) if apart != '.' => (last, month_named(month)?, first),
         _ => return None,
     };
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month, day.parse().ok()?)
+}
+
+/// What a spreadsheet writes behind a date that it formats with a time.
+const MIDNIGHTS: [&str; 5] = [" 00:00:00.000", " 00:00:00", "T00:00:00", " 00:00", " 0:00"];
+
+fn number_of(month: &str) -> Option<u32> {
+    if all_digits(month) { month.parse().ok() } else { None }
+}
+
+/// `January`, `Jan` and, as some write it, `Sept`, in any case.
+fn month_named(name: &str) -> Option<u32> {
+    let name = name.to_lowercase();
+    let whole = name.parse::<chrono::Month>().ok();
+    let month = if name == "sept" { Some(chrono::Month::September) } else { whole };
+    month.map(|month| month.number_from_month())
 }
 
 pub(crate) fn all_digits(cell: &str) -> bool {

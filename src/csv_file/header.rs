@@ -1,9 +1,12 @@
 //! The fields we read, and which columns of a file hold them.
 
+use std::fmt::{self, Display, Formatter};
+
 use csv::StringRecord;
 use thiserror::Error;
 
 use super::cells::clip;
+use super::separator::Separator;
 use super::{MOST_COLUMNS, MOST_ROWS};
 
 /// What a column of one sort of file can hold for us.
@@ -29,6 +32,12 @@ pub enum FileError {
         /// What the mark says.
         encoding: &'static str,
     },
+    /// Not text at all.
+    #[error("the file is {kind}, not CSV; open it in a spreadsheet and save it as CSV in UTF-8")]
+    NotText {
+        /// What it is.
+        kind: &'static str,
+    },
     /// Nothing, or nothing but blank lines.
     #[error("the file is empty; expected a header row with the names of its columns")]
     NoHeader,
@@ -36,8 +45,13 @@ pub enum FileError {
     #[error("the header row has a quotation mark that is not closed, or not doubled inside a name")]
     HeaderQuote,
     /// A required field has no column.
-    #[error("no column for `{field}`{or}; the file has: {listed}", listed = listed(.columns))]
+    #[error(
+        "no column for `{field}`{or}; read with the {separator} as separator, the file has: {listed}",
+        listed = listed(.columns)
+    )]
     MissingColumn {
+        /// What stands between its cells.
+        separator: Separator,
         /// Ours.
         field: &'static str,
         /// What else would do.
@@ -122,16 +136,38 @@ pub(crate) struct Columns<F> {
     /// All of them, as the file names them.
     names: Vec<String>,
     read: Vec<(F, usize)>,
+    /// Those that could be read and are not, with the reason.
+    left_out: Vec<(usize, String)>,
+}
+
+/// A column that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// As the file names it.
+    pub column: String,
+    /// Why, where it has the name of a field that is read.
+    pub reason: Option<String>,
+}
+
+impl Display for Ignored {
+    /// Its name, and the reason in brackets.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            None => f.write_str(&self.column),
+            Some(reason) => write!(f, "{} ({reason})", self.column),
+        }
+    }
 }
 
 impl<F: Column> Columns<F> {
     pub(crate) fn find(
         header: &StringRecord,
+        separator: Separator,
         wanted: &Wanted<F>,
         mapping: &[(F, String)],
     ) -> Result<Columns<F>, FileError> {
         let names = header.iter().map(|name| clip(name.trim(), 60)).collect();
-        let mut columns = Columns { names, read: Vec::new() };
+        let mut columns = Columns { names, read: Vec::new(), left_out: Vec::new() };
         let normal: Vec<String> = header.iter().map(normalised).collect();
 
         let mut mapped = Vec::new();
@@ -168,13 +204,15 @@ impl<F: Column> Columns<F> {
             }
         }
 
+        columns.explain(&normal, wanted);
         match wanted.required.iter().copied().find(|field| !columns.has(*field)) {
             None => Ok(columns),
             Some(field) if mapped.contains(&field) => {
                 Err(FileError::RequiredLeftOut { field: field.as_str(), or: field.or_else() })
             }
             Some(field) => {
-                Err(FileError::MissingColumn { field: field.as_str(), or: field.or_else(), columns: columns.named() })
+                let (field, or, columns) = (field.as_str(), field.or_else(), columns.named());
+                Err(FileError::MissingColumn { separator, field, or, columns })
             }
         }
     }
@@ -196,8 +234,23 @@ impl<F: Column> Columns<F> {
         self.place(field).is_some()
     }
 
-    pub(crate) fn leave_out(&mut self, field: F) {
+    /// A column that says nothing without another is not read.
+    pub(crate) fn leave_out(&mut self, field: F, reason: &str) {
+        let place = self.place(field);
         self.read.retain(|(read, _)| *read != field);
+        self.left_out.extend(place.map(|place| (place, reason.to_owned())));
+    }
+
+    /// Why columns that have the name of a field are not read for it.
+    fn explain(&mut self, normal: &[String], wanted: &Wanted<F>) {
+        for field in wanted.required.iter().chain(wanted.optional) {
+            let reason = match self.has(*field) {
+                true => format!("`{}` is read from the column {:?}", field.as_str(), self.name(*field)),
+                false => format!("the mapping leaves `{}` out", field.as_str()),
+            };
+            let named = normal.iter().enumerate().filter(|(_, name)| field.known_as().contains(&name.as_str()));
+            self.left_out.extend(named.map(|(place, _)| (place, reason.clone())));
+        }
     }
 
     pub(crate) fn place(&self, field: F) -> Option<usize> {
@@ -219,14 +272,18 @@ impl<F: Column> Columns<F> {
         self.read.iter().map(|(field, _)| (*field, self.name(*field).to_owned())).collect()
     }
 
-    /// Columns with a name that are not read.
-    pub(crate) fn ignored(&self) -> Vec<String> {
+    /// Columns with a name that are not read, and why.
+    pub(crate) fn ignored(&self) -> Vec<Ignored> {
         let unread = self
             .names
             .iter()
             .enumerate()
             .filter(|(place, name)| !name.is_empty() && self.read.iter().all(|(_, read)| read != place));
-        unread.map(|(_, name)| name.clone()).collect()
+        let reason = |place| {
+            let known = self.left_out.iter().rev().find(|(left, _)| *left == place);
+            known.map(|(_, reason)| reason.clone())
+        };
+        unread.map(|(place, name)| Ignored { column: name.clone(), reason: reason(place) }).collect()
     }
 
     fn named(&self) -> Vec<String> {

@@ -4,15 +4,17 @@
 //! is said by its own module: a [`Column`] for each field, and a rule for each cell.
 //!
 //! What it promises:
-//! - **Any bytes are answered, never a panic.** UTF-8 with or without a byte order mark, UTF-16 with
-//!   one, and otherwise Windows-1252, which holds all of Latin-1 and is what GIAS publishes.
+//! - **Any bytes are answered, never a panic.** UTF-8 and UTF-16 with or without a byte order mark, and otherwise
+//!   Windows-1252, which holds all of Latin-1 and is what GIAS publishes.
+//! - **Commas, semicolons or tabs** stand between cells, whichever Excel saved with: a first line `sep=;` says which,
+//!   and otherwise the header does.
 //! - **A file that cannot be understood at all is one [`FileError`]**: no header, a column that is
 //!   missing, there twice, or mapped wrongly. No row is looked at then.
 //! - **Everything else is told row by row.** Each row is in `good`, has at least one [`BadRow`], or is
-//!   counted in `skipped` because it says nothing. All bad cells of all rows are reported in file
+//!   counted in `skipped`, with its reason in [`Reading::passed`], because it says nothing. All bad cells of all rows are reported in file
 //!   order; a row whose cells cannot be told apart (wrong count, broken quotes) is reported once.
 //! - **Lines are physical lines of the file**, as an editor counts them; a row over several lines
-//!   goes by its first. Blank lines, and rows of nothing but commas, are passed over but counted.
+//!   goes by its first. Blank lines, and rows of nothing but separators, are passed over but counted.
 //! - **Column names** are compared without case, and with runs of spaces, underscores and brackets
 //!   alike: `LA (name)` is `la_name`. A mapping comes first, then the names a column is known by, in
 //!   their order. A column named by a mapping is not taken for any other field as well.
@@ -25,6 +27,7 @@ pub(crate) mod cells;
 
 mod encoding;
 mod header;
+mod separator;
 mod table;
 
 use std::collections::HashMap;
@@ -33,14 +36,17 @@ use std::hash::Hash;
 
 pub(crate) use cells::{BYTE_ORDER_MARK, Fault, safe_cell};
 pub(crate) use encoding::decode;
-pub use header::{Column, FileError};
+pub use header::{Column, FileError, Ignored};
 pub(crate) use header::{Columns, Wanted};
+pub use separator::Separator;
 pub(crate) use table::{RowCells, Table};
 
 /// The most rows that one file may have: four times the schools of England.
 pub const MOST_ROWS: u64 = 100_000;
 /// The most columns that one file may have; the largest that GIAS publishes has about 150.
 pub const MOST_COLUMNS: usize = 1000;
+/// Of so many rows that were passed over the reason is kept.
+pub const MOST_PASSED: usize = 1000;
 
 /// A row that was read, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +66,7 @@ pub struct BadRow {
     pub column: String,
     /// Stable, for programs: of every file `empty`, `too_long`, `control_character`, `bad_date`,
     /// `duplicate_row`, `wrong_cell_count`, `bad_quote`, `unclosed_quote`; of schools and rolls `bad_urn`,
-    /// `unknown_phase`, `unknown_membership`, `bad_number`, `out_of_range`, `unknown_school` and
+    /// `unknown_phase`, `unknown_membership`, `unknown_status`, `in_the_future`, `bad_number`, `out_of_range`, `unknown_school` and
     /// `left_before_joined`; of tickets `bad_email`, `unknown_person`, `not_of_a_school`,
     /// `unknown_ticket_type` and `in_the_past`.
     pub code: &'static str,
@@ -79,17 +85,42 @@ pub struct Parsed<F, T> {
     pub bad: Vec<BadRow>,
     /// Rows that say nothing, such as that of a school without pupils in a roll file.
     pub skipped: u64,
-    /// Columns of the file that were read, and for what, as it names them.
+    /// How it was read.
+    pub reading: Reading<F>,
+}
+
+/// How a file was read, and what of it was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading<F> {
+    /// The encoding, by its name in the WHATWG Encoding Standard.
+    pub encoding: &'static str,
+    /// What stands between the cells.
+    pub separator: Separator,
+    /// Columns that were read, and for what, as the file names them.
     pub columns: Vec<(F, String)>,
-    /// Columns of the file that were not read, as it names them.
-    pub ignored_columns: Vec<String>,
+    /// Columns that were not read, and why.
+    pub ignored: Vec<Ignored>,
+    /// Rows that say nothing, and why, in file order: the first [`MOST_PASSED`].
+    pub passed: Vec<BadRow>,
 }
 
 impl<F: Column, T> Parsed<F, T> {
     /// The column that a field was read from, as the file names it; our own name where there is none.
     pub fn column(&self, field: F) -> &str {
-        let column = self.columns.iter().find(|(read, _)| *read == field);
+        let column = self.reading.columns.iter().find(|(read, _)| *read == field);
         column.map_or(field.as_str(), |(_, name)| name)
+    }
+
+    /// What is to be said of a row at the column of a field.
+    pub(crate) fn told(&self, line: u64, field: F, code: &'static str, reason: &str) -> BadRow {
+        BadRow { line, column: self.column(field).to_owned(), code, reason: reason.to_owned() }
+    }
+}
+
+impl<F> Reading<F> {
+    /// The names of the columns that were not read.
+    pub fn ignored_columns(&self) -> Vec<String> {
+        self.ignored.iter().map(|ignored| ignored.column.clone()).collect()
     }
 }
 
@@ -100,16 +131,21 @@ pub(crate) fn read_rows<F: Column, T>(
     columns: &Columns<F>,
     mut read: impl FnMut(&mut RowCells<'_, F>) -> Option<T>,
 ) -> Result<Parsed<F, T>, FileError> {
-    let (mut good, mut bad, mut skipped) = (Vec::new(), Vec::new(), 0);
+    let (mut good, mut bad, mut skipped, mut passed) = (Vec::new(), Vec::new(), 0, Vec::new());
     while let Some(mut row) = table.next_row(columns, &mut bad)? {
         let line = row.line();
         match read(&mut row) {
             _ if row.is_faulty() => {}
             Some(value) => good.push(Row { line, value }),
-            None => skipped += 1,
+            None => {
+                skipped += 1;
+                passed.extend(row.passed().filter(|_| passed.len() < MOST_PASSED));
+            }
         }
     }
-    Ok(Parsed { rows: table.rows(), good, bad, skipped, columns: columns.read(), ignored_columns: columns.ignored() })
+    let (encoding, separator) = (table.encoding(), table.separator());
+    let reading = Reading { encoding, separator, columns: columns.read(), ignored: columns.ignored(), passed };
+    Ok(Parsed { rows: table.rows(), good, bad, skipped, reading })
 }
 
 /// The first row to name something in `field` keeps it, even when that row is bad for another reason: which

@@ -4,15 +4,20 @@
 //! the blank ones. Neither will do here: a stray quotation mark in a column nobody reads could
 //! swallow schools unseen. So quotes are checked again and lines counted on the raw text.
 
+use std::borrow::Cow;
+
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::cells::Fault;
 use super::header::{Column, Columns, FileError};
+use super::separator::Separator;
 use super::{BadRow, MOST_COLUMNS, MOST_ROWS};
 
 /// CSV text, read from the top.
 pub(crate) struct Table<'t> {
     text: &'t [u8],
+    encoding: &'static str,
+    separator: Separator,
     reader: Reader<&'t [u8]>,
     header: StringRecord,
     record: StringRecord,
@@ -30,6 +35,7 @@ pub(crate) struct RowCells<'a, F> {
     columns: &'a Columns<F>,
     bad: &'a mut Vec<BadRow>,
     faults_before: usize,
+    passed: Option<BadRow>,
 }
 
 /// Where a row is, and whether its quotes hold.
@@ -49,12 +55,16 @@ enum Quotes {
 }
 
 impl<'t> Table<'t> {
-    /// Reads the header row: the first that is not blank.
-    pub(crate) fn open(text: &'t str) -> Result<Table<'t>, FileError> {
-        let text = text.as_bytes();
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    /// Reads the header row: the first that is not blank, nor names the separator.
+    pub(crate) fn open((text, encoding): &'t (Cow<'_, str>, &'static str)) -> Result<Table<'t>, FileError> {
+        let (separator, named) = Separator::of(text);
+        let text = text.as_bytes().get(named..).unwrap_or_default();
+        let delimiter = separator.byte();
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
         let mut table = Table {
             text,
+            encoding,
+            separator,
             reader,
             header: StringRecord::new(),
             record: StringRecord::new(),
@@ -83,6 +93,14 @@ impl<'t> Table<'t> {
         self.rows
     }
 
+    pub(crate) fn encoding(&self) -> &'static str {
+        self.encoding
+    }
+
+    pub(crate) fn separator(&self) -> Separator {
+        self.separator
+    }
+
     /// The next row whose cells can be told apart; those on the way that cannot go to `bad`.
     pub(crate) fn next_row<'a, F: Column>(
         &'a mut self,
@@ -105,6 +123,7 @@ impl<'t> Table<'t> {
                         columns,
                         faults_before: bad.len(),
                         bad,
+                        passed: None,
                     }));
                 }
             }
@@ -126,8 +145,9 @@ impl<'t> Table<'t> {
             Quotes::Stray => (
                 "bad_quote",
                 format!(
-                    "expected a comma or the end of the row after a closing quotation mark; one \
-                     inside a cell is written twice{lines}"
+                    "expected a {} or the end of the row after a closing quotation mark; one \
+                     inside a cell is written twice{lines}",
+                    self.separator
                 ),
             ),
             Quotes::Sound if self.record.len() != columns.count() => (
@@ -150,7 +170,7 @@ impl<'t> Table<'t> {
             let raw = self.text.get(from..to).unwrap_or_default();
             let blank_lines = raw.iter().take_while(|byte| is_line_end(**byte)).count();
             let row = raw.get(blank_lines..).unwrap_or_default();
-            let quotes = quotes(row);
+            let quotes = quotes(row, self.separator.byte());
             if quotes == Quotes::Sound && self.record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
@@ -212,9 +232,22 @@ impl<F: Column> RowCells<'_, F> {
         rule(self.cell(field)).map_err(|fault| self.fault(field, fault)).ok()
     }
 
-    pub(crate) fn fault(&mut self, field: F, Fault { code, reason }: Fault) {
-        let column = self.columns.name(field).to_owned();
-        self.bad.push(BadRow { line: self.line, column, code, reason });
+    pub(crate) fn fault(&mut self, field: F, fault: Fault) {
+        let fault = self.at(field, fault);
+        self.bad.push(fault);
+    }
+
+    /// Says why nothing is read from the row, though nothing is wrong with it.
+    pub(crate) fn pass_over(&mut self, field: F, code: &'static str, reason: &str) {
+        self.passed = Some(self.at(field, Fault { code, reason: reason.to_owned() }));
+    }
+
+    pub(crate) fn passed(self) -> Option<BadRow> {
+        self.passed
+    }
+
+    fn at(&self, field: F, Fault { code, reason }: Fault) -> BadRow {
+        BadRow { line: self.line, column: self.columns.name(field).to_owned(), code, reason }
     }
 
     fn cell(&self, field: F) -> &str {
@@ -224,7 +257,7 @@ impl<F: Column> RowCells<'_, F> {
 
 /// Follows the cells of one row as the CSV reader does: a quotation mark opens a cell only at its
 /// beginning, and anywhere else in a bare cell is a letter like any other.
-fn quotes(row: &[u8]) -> Quotes {
+fn quotes(row: &[u8], separator: u8) -> Quotes {
     enum At {
         Start,
         Bare,
@@ -238,7 +271,7 @@ fn quotes(row: &[u8]) -> Quotes {
             (At::Start, b'"') | (At::Closed, b'"') => At::Quoted,
             (At::Quoted, b'"') => At::Closed,
             (At::Quoted, _) => At::Quoted,
-            (_, b',') => At::Start,
+            (_, byte) if *byte == separator => At::Start,
             (At::Start | At::Bare, _) => At::Bare,
             (At::Closed | At::Padding, b' ' | b'\t' | b'\r' | b'\n') => At::Padding,
             (At::Closed | At::Padding, _) => return Quotes::Stray,

@@ -1,12 +1,13 @@
 //! What the imports of files share: how the file is to be read, and what came of it.
 
 use actix_web::web;
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::CsvFile;
 use super::problem::{Code, FieldError, Problem, row_errors};
-use crate::csv_file::FileError;
+use crate::csv_file::{Column, FileError, Ignored, Reading};
 use crate::db::types::reports_errors;
 use crate::schools::{Field, Imported, Mode, Options};
 use crate::text::Day;
@@ -25,11 +26,15 @@ pub(super) struct ImportQuery {
 }
 
 impl ImportQuery {
-    /// The options of the reader, and what to do with bad rows.
-    pub(super) fn options(self) -> (Options, Mode) {
+    /// The options of the reader, and what to do with bad rows. A census of a day after `today` is refused.
+    pub(super) fn options(self, today: NaiveDate) -> Result<(Options, Mode), Problem> {
         let mapping = self.map.map(|map| map.0).unwrap_or_default();
         let census_date = self.census_date.map(|day| day.0);
-        (Options { mapping, census_date }, self.mode.unwrap_or(Mode::All))
+        if census_date.is_some_and(|day| day > today) {
+            let reason = format!("the census is in the future; expected {today} or before");
+            return Err(Problem::field("census_date", "in_the_future", reason));
+        }
+        Ok((Options { mapping, census_date }, self.mode.unwrap_or(Mode::All)))
     }
 }
 
@@ -93,29 +98,77 @@ pub(super) struct ImportedBody {
     rolls_recorded: u64,
     /// Rolls that were recorded with this number already.
     rolls_unchanged: u64,
-    /// Rows of a roll file without pupils.
+    /// Rows that say nothing: without pupils in a file of rolls; of a closed or proposed school, which the hub does not
+    /// know, in a file of schools.
     skipped: u64,
     /// How many things are wrong with rows that were left out.
     faults: usize,
     /// The first thousand of them, each with its line and column.
     errors: Vec<FieldError>,
-    /// Columns of the file that were not read.
+    /// Columns of the file that were not read; `reading` says why.
     ignored_columns: Vec<String>,
+    /// How the file was read.
+    reading: ReadingBody,
+}
+
+/// How a file was read, and what of it was not.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FileReading)]
+pub(super) struct ReadingBody {
+    /// The encoding it was taken to be in, by its name in the WHATWG Encoding Standard.
+    #[schema(example = "UTF-8")]
+    encoding: &'static str,
+    /// What stands between its cells: `comma`, `semicolon` or `tab`.
+    #[schema(example = "comma")]
+    separator: &'static str,
+    /// Columns that were read.
+    columns: Vec<ReadColumn>,
+    /// Columns that were not read.
+    ignored: Vec<IgnoredColumn>,
+    /// Rows that were passed over though nothing is wrong with them: the first thousand, each with its line and column.
+    passed_over: Vec<FieldError>,
+}
+
+/// A column that was read.
+#[derive(Serialize, ToSchema)]
+struct ReadColumn {
+    /// As the file names it.
+    column: String,
+    /// What it was read for.
+    field: &'static str,
+}
+
+/// A column that was not read.
+#[derive(Serialize, ToSchema)]
+struct IgnoredColumn {
+    /// As the file names it.
+    column: String,
+    /// Why.
+    reason: String,
+}
+
+impl<F: Column> From<Reading<F>> for ReadingBody {
+    fn from(Reading { encoding, separator, columns, ignored, passed }: Reading<F>) -> Self {
+        let columns = columns.into_iter().map(|(field, column)| ReadColumn { column, field: field.as_str() });
+        let no_field = || "it has the name of none of the fields that are read".to_owned();
+        let ignored = ignored.into_iter().map(|Ignored { column, reason }| {
+            let reason = reason.unwrap_or_else(no_field);
+            IgnoredColumn { column, reason }
+        });
+        ReadingBody {
+            encoding,
+            separator: separator.as_str(),
+            columns: columns.collect(),
+            ignored: ignored.collect(),
+            passed_over: row_errors(&passed),
+        }
+    }
 }
 
 impl From<Imported> for ImportedBody {
     fn from(imported: Imported) -> Self {
-        let Imported {
-            rows,
-            created,
-            updated,
-            unchanged,
-            rolls_recorded,
-            rolls_unchanged,
-            skipped,
-            bad,
-            ignored_columns,
-        } = imported;
+        let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, reading } =
+            imported;
         let (faults, errors) = (bad.len(), row_errors(&bad));
         ImportedBody {
             rows,
@@ -127,7 +180,8 @@ impl From<Imported> for ImportedBody {
             skipped,
             faults,
             errors,
-            ignored_columns,
+            ignored_columns: reading.ignored_columns(),
+            reading: reading.into(),
         }
     }
 }

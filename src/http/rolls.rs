@@ -11,6 +11,7 @@ use super::call::{Call, HUB_AND_LEADS, MANAGER};
 use super::imports::{self, ImportQuery, ImportedBody};
 use super::problem::{Answer, Problem};
 use super::reply::{Page, PageQuery, Reply, Table};
+use crate::clock::london_date;
 use crate::ids::{PersonId, SchoolId};
 use crate::schools::{self, MOST_PUPILS, Recorded, Roll, csv_file};
 use crate::text::Day;
@@ -107,7 +108,9 @@ async fn record(call: Call, body: Body<NewRoll>) -> Answer {
 ///
 /// The columns are `urn`, `pupils` and `census_date`, which may be given for the whole file instead; others are
 /// passed over, and so are rows without pupils. A number that is recorded already changes nothing, another one
-/// is a new revision. UTF-8, UTF-16 with a mark, and Windows-1252 are read. A file has at most 100,000 rows.
+/// is a new revision. A census in the future is refused. Dates are read as `2023-01-19`, or with the day first as `19/01/2023`. Commas, semicolons and tabs
+/// between cells are recognised, and so is Excel's line `sep=;`; UTF-8, UTF-16 and Windows-1252 are read. The answer says
+/// how the file was read, and what of it was not and why. A file has at most 100,000 rows.
 #[utoipa::path(
     tag = "rolls",
     params(ImportQuery),
@@ -117,7 +120,7 @@ async fn record(call: Call, body: Body<NewRoll>) -> Answer {
 #[post("/rolls/import")]
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow(MANAGER)?;
-    let (options, mode) = caller.query::<ImportQuery>()?.options();
+    let (options, mode) = caller.query::<ImportQuery>()?.options(london_date(caller.now()))?;
     let (bytes, file) = imports::read(file, options, csv_file::rolls).await?;
     caller
         .write(&bytes, async |journal| {

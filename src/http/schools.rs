@@ -286,9 +286,12 @@ async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
 /// Adds the schools of a CSV file and brings those up to date that are there, by the URN of the census date or today
 ///
 /// The columns are `urn`, `name`, `phase`, `establishment_type`, `local_authority`, `membership`, `joined_on`,
-/// `pupils` and `census_date`; only the first two must be there, others are passed over. An empty cell leaves
-/// what is recorded as it is. UTF-8, UTF-16 with a mark, and Windows-1252 are read. A file has at most
-/// 100,000 rows.
+/// `pupils`, `census_date`, `establishment_status` and `closed_on`, or as GIAS calls them; only the first two must be
+/// there, others are passed over. An empty cell leaves what is recorded as it is. A school that is closed, by its status
+/// or by a last day that is over, is no member from the day after it; the hub does not get it where it did not have it,
+/// nor one that is only proposed. A census in the future is refused. Dates are read as `2023-01-19`, or with the day first as `19/01/2023`. Commas, semicolons and tabs
+/// between cells are recognised, and so is Excel's line `sep=;`; UTF-8, UTF-16 and Windows-1252 are read. The answer says
+/// how the file was read, and what of it was not and why. A file has at most 100,000 rows.
 #[utoipa::path(
     tag = "schools",
     params(ImportQuery),
@@ -298,7 +301,7 @@ async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
 #[post("/schools/import")]
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow(MANAGER)?;
-    let (options, mode) = caller.query::<ImportQuery>()?.options();
+    let (options, mode) = caller.query::<ImportQuery>()?.options(london_date(caller.now()))?;
     let (bytes, file) = imports::read(file, options, csv_file::schools).await?;
     caller
         .write(&bytes, async |journal| {

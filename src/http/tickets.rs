@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::body::{Body, CsvFile};
 use super::call::{Call, Caller, HUB_AND_SCHOOLS, MANAGER};
-use super::imports;
+use super::imports::{self, ReadingBody};
 use super::problem::{Answer, FieldError, Problem, row_errors};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use super::ticket_types::ReturnsBody;
@@ -228,13 +228,16 @@ struct ImportedBody {
     faults: usize,
     /// The first thousand of them, each with its line and column.
     errors: Vec<FieldError>,
-    /// Columns of the file that were not read.
+    /// Columns of the file that were not read; `reading` says why.
     ignored_columns: Vec<String>,
+    /// How the file was read.
+    reading: ReadingBody,
 }
 
 impl From<Imported> for ImportedBody {
-    fn from(Imported { rows, issued, unchanged, bad, ignored_columns }: Imported) -> Self {
-        ImportedBody { rows, issued, unchanged, faults: bad.len(), errors: row_errors(&bad), ignored_columns }
+    fn from(Imported { rows, issued, unchanged, bad, reading }: Imported) -> Self {
+        let (ignored_columns, reading) = (reading.ignored_columns(), reading.into());
+        ImportedBody { rows, issued, unchanged, faults: bad.len(), errors: row_errors(&bad), ignored_columns, reading }
     }
 }
 
@@ -242,8 +245,9 @@ impl From<Imported> for ImportedBody {
 ///
 /// The columns are `email`, `ticket_type` (a name, unless `ticket_type_id` is given for the whole file) and
 /// `valid_until`, which may be absent or empty; others are passed over. Whoever has a ticket of the type that was used,
-/// or can still be, gets no other, so that a file that is sent again changes nothing. UTF-8, UTF-16 with a mark, and
-/// Windows-1252 are read. A file has at most 100,000 rows.
+/// or can still be, gets no other, so that a file that is sent again changes nothing. Dates are read as `2023-01-19`, or with the day first as `19/01/2023`. Commas, semicolons and tabs
+/// between cells are recognised, and so is Excel's line `sep=;`; UTF-8, UTF-16 and Windows-1252 are read. The answer says
+/// how the file was read, and what of it was not and why. A file has at most 100,000 rows.
 #[utoipa::path(
     tag = "tickets",
     params(ImportQuery),

@@ -15,7 +15,7 @@ pub use fields::{Field, UnknownField};
 
 use super::{Membership, Phase};
 use crate::csv_file::{self, Column, Columns, RowCells, Table, Wanted, decode, read_rows, refuse_duplicate};
-pub use crate::csv_file::{BadRow, FileError, MOST_COLUMNS, MOST_ROWS, Row};
+pub use crate::csv_file::{BadRow, FileError, Ignored, MOST_COLUMNS, MOST_PASSED, MOST_ROWS, Reading, Row, Separator};
 use crate::text::{Line, Urn};
 
 /// A whole file of schools or rolls. Only a roll file has rows that are skipped: those without pupils.
@@ -49,6 +49,21 @@ pub struct SchoolRow {
     pub joined_on: Option<NaiveDate>,
     /// Census date and pupils on roll; none where the pupils cell is empty.
     pub roll: Option<(NaiveDate, u32)>,
+    /// Whether it is open.
+    pub status: Option<Status>,
+    /// The last day on which it is open.
+    pub closed_on: Option<NaiveDate>,
+}
+
+/// Whether a school is open, as GIAS says; one that is proposed to close is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Its pupils are there.
+    Open,
+    /// It will be, perhaps.
+    Proposed,
+    /// It was.
+    Closed,
 }
 
 /// Pupils on roll at one school on one census date.
@@ -71,6 +86,7 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
     let mut table = Table::open(&text)?;
     let mut columns = Columns::find(
         table.header(),
+        table.separator(),
         &Wanted {
             file: "a school file",
             required: &[Field::Urn, Field::Name],
@@ -82,12 +98,14 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
                 Field::JoinedOn,
                 Field::Pupils,
                 Field::CensusDate,
+                Field::Status,
+                Field::ClosedOn,
             ],
         },
         &options.mapping,
     )?;
     if !columns.has(Field::Pupils) {
-        columns.leave_out(Field::CensusDate);
+        columns.leave_out(Field::CensusDate, "it says nothing without a column for `pupils`");
     } else if !columns.has(Field::CensusDate) && options.census_date.is_none() {
         return Err(FileError::NeedsAnother {
             column: columns.name(Field::Pupils).to_owned(),
@@ -108,6 +126,8 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
         let local_authority = row.optional(Field::LocalAuthority, cells::text);
         let membership = row.optional(Field::Membership, cells::membership);
         let joined_on = row.optional(Field::JoinedOn, cells::date);
+        let (status, closed_on) =
+            (row.optional(Field::Status, cells::status), row.optional(Field::ClosedOn, cells::date));
         let pupils = row.optional(Field::Pupils, cells::pupils);
         let census_date = if row.is_empty(Field::Pupils) {
             row.optional(Field::CensusDate, cells::date)
@@ -123,6 +143,8 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
             membership,
             joined_on,
             roll: census_date.zip(pupils),
+            status,
+            closed_on,
         })
     })
 }
@@ -142,11 +164,12 @@ pub fn rolls(bytes: &[u8], options: &Options) -> Result<Parsed<RollRow>, FileErr
             Wanted { file: "a roll file", required: &[Field::Urn, Field::Pupils], optional: &[Field::CensusDate] }
         }
     };
-    let columns = Columns::find(table.header(), &wanted, &options.mapping)?;
+    let columns = Columns::find(table.header(), table.separator(), &wanted, &options.mapping)?;
 
     let mut first_lines = HashMap::new();
     read_rows(&mut table, &columns, |row| {
         if row.is_empty(Field::Pupils) {
+            row.pass_over(Field::Pupils, "no_pupils", "no number of pupils");
             return None;
         }
         let urn = row.required(Field::Urn, cells::urn);

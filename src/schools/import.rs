@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::csv_file::{self, BadRow, Field, Options, Parsed, RollRow, SchoolRow};
+use super::csv_file::{self, BadRow, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, SchoolRow, Status};
 use super::identifiers::first_urn;
 use super::known::{Found, Known};
 use super::rolls::{Recorded, Roll, follow};
@@ -24,7 +24,7 @@ words!(/** What is done with a file that has bad rows. */ Mode {
 });
 
 /// What came of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// Rows of the file; the header and blank rows are not counted.
     pub rows: u64,
@@ -38,12 +38,13 @@ pub struct Imported {
     pub rolls_recorded: u64,
     /// Rolls that were recorded with this number already.
     pub rolls_unchanged: u64,
-    /// Rows of a roll file without pupils.
+    /// Rows that say nothing: without pupils in a file of rolls; of a closed or proposed school, which the hub does not
+    /// know, in a file of schools.
     pub skipped: u64,
     /// Everything that is wrong with the rows that were left out, in file order.
     pub bad: Vec<BadRow>,
-    /// Columns of the file that were not read, as it names them.
-    pub ignored_columns: Vec<String>,
+    /// How the file was read, and what of it was not.
+    pub reading: Reading<Field>,
 }
 
 /// Told as an import goes on: rows written, of how many.
@@ -51,7 +52,8 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
 /// Imports a file of schools, each added or brought up to date by the URN that it had on the census date of its row,
 /// or has today; with a column of pupils, their rolls too. A cell that is empty or has no column leaves what is recorded as it is; a new
-/// school is then a full member of phase `not_applicable`.
+/// school is then a full member of phase `not_applicable`. A school that is closed by its row, or by a last day that is
+/// over, is no member from the day after it; it is not added, nor is one that is only proposed.
 pub async fn import_schools(
     journal: &mut Journal,
     bytes: &[u8],
@@ -85,32 +87,36 @@ pub async fn import_parsed_schools(
     let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
     let mut taken = HashSet::new();
     for row in &file.good {
+        if row.value.roll.is_some_and(|(census_date, _)| census_date > today) {
+            imported.bad.push(file.told(row.line, Field::CensusDate, "in_the_future", &not_counted_yet(today)));
+            continue;
+        }
         let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
         let school = match known.on(&row.value.urn, &[on, today]) {
             Found::Nobody => {
+                if let Some(reason) = not_to_be_added(&row.value, today) {
+                    imported.pass_over(file.told(row.line, Field::Status, "not_open", reason));
+                    continue;
+                }
                 let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
                 let details = newcomer(&row.value);
                 created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
                 id
             }
             Found::Another(reason) => {
-                imported.bad.push(bad_urn(file, row.line, "former_urn", reason));
+                imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason));
                 continue;
             }
             Found::School(school) if !taken.insert(school.id) => {
                 let reason = format!("expected each school once, found {} again under this URN", school.details.name);
-                imported.bad.push(bad_urn(file, row.line, "duplicate_row", reason));
+                imported.bad.push(file.told(row.line, Field::Urn, "duplicate_row", &reason));
                 continue;
             }
             Found::School(school) => {
-                let details = brought_up_to_date(&school.details, &row.value);
+                let details = brought_up_to_date(&school.details, &row.value, today);
                 if details.check().is_err() {
-                    imported.bad.push(BadRow {
-                        line: row.line,
-                        column: file.column(Field::JoinedOn).to_owned(),
-                        code: "left_before_joined",
-                        reason: "expected a date before the school leaves the hub".to_owned(),
-                    });
+                    let reason = "expected a date before the school leaves the hub";
+                    imported.bad.push(file.told(row.line, Field::JoinedOn, "left_before_joined", reason));
                     continue;
                 }
                 if details == school.details {
@@ -153,14 +159,18 @@ pub async fn import_parsed_rolls(
 ) -> Result<Imported, Error> {
     let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
     let mut imported = begun(file);
-    let mut counted = Vec::new();
+    let (mut counted, today) = (Vec::new(), journal.today());
     for row in &file.good {
+        if row.value.census_date > today {
+            imported.bad.push(file.told(row.line, Field::CensusDate, "in_the_future", &not_counted_yet(today)));
+            continue;
+        }
         match known.on(&row.value.urn, &[row.value.census_date]) {
             Found::School(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
-            Found::Another(reason) => imported.bad.push(bad_urn(file, row.line, "former_urn", reason)),
+            Found::Another(reason) => imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason)),
             Found::Nobody => {
                 let reason = format!("expected the URN of a school of the hub, found {}", row.value.urn);
-                imported.bad.push(bad_urn(file, row.line, "unknown_school", reason));
+                imported.bad.push(file.told(row.line, Field::Urn, "unknown_school", &reason));
             }
         }
     }
@@ -195,11 +205,47 @@ impl Written<'_, '_> {
 fn begun<T>(file: &Parsed<T>) -> Imported {
     Imported {
         rows: file.rows,
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        rolls_recorded: 0,
+        rolls_unchanged: 0,
         skipped: file.skipped,
         bad: file.bad.clone(),
-        ignored_columns: file.ignored_columns.clone(),
-        ..Imported::default()
+        reading: file.reading.clone(),
     }
+}
+
+impl Imported {
+    fn pass_over(&mut self, row: BadRow) {
+        self.skipped += 1;
+        if self.reading.passed.len() < MOST_PASSED {
+            self.reading.passed.push(row);
+        }
+    }
+}
+
+/// A school that is not open is not made a member.
+fn not_to_be_added(row: &SchoolRow, today: NaiveDate) -> Option<&'static str> {
+    match row.status {
+        Some(Status::Proposed) => Some("the school is only proposed; it is added once it is open"),
+        _ if last_day(row, today).is_some() => Some("the school is closed, and was none of the hub's"),
+        _ => None,
+    }
+}
+
+/// The last day of a school that is closed: by its status, today where the file does not say when; without a status, by
+/// a day that is over.
+fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
+    match (row.status, row.closed_on) {
+        (Some(Status::Closed), day) => Some(day.unwrap_or(today)),
+        (None, Some(day)) if day < today => Some(day),
+        _ => None,
+    }
+}
+
+fn not_counted_yet(today: NaiveDate) -> String {
+    format!("expected a census that has been taken, on {today} or before")
 }
 
 fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
@@ -210,10 +256,6 @@ fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
         }
         Mode::All | Mode::Partial => Ok(()),
     }
-}
-
-fn bad_urn<T>(file: &Parsed<T>, line: u64, code: &'static str, reason: String) -> BadRow {
-    BadRow { line, column: file.column(Field::Urn).to_owned(), code, reason }
 }
 
 fn newcomer(row: &SchoolRow) -> Details {
@@ -229,7 +271,7 @@ fn newcomer(row: &SchoolRow) -> Details {
     }
 }
 
-fn brought_up_to_date(old: &Details, row: &SchoolRow) -> Details {
+fn brought_up_to_date(old: &Details, row: &SchoolRow, today: NaiveDate) -> Details {
     Details {
         urn: old.urn.clone(),
         name: row.name.clone(),
@@ -238,7 +280,7 @@ fn brought_up_to_date(old: &Details, row: &SchoolRow) -> Details {
         local_authority: row.local_authority.clone().or_else(|| old.local_authority.clone()),
         membership: row.membership.unwrap_or(old.membership),
         joined_on: row.joined_on.or(old.joined_on),
-        left_on: old.left_on,
+        left_on: old.left_on.or_else(|| last_day(row, today).and_then(|day| day.succ_opt())),
     }
 }
 

@@ -147,6 +147,12 @@ pub enum Error {
     /// It would leave before it joins.
     #[error("a school leaves after the day it joins")]
     LeftBeforeJoined,
+    /// Pupils were not counted yet.
+    #[error("the census is in the future; expected {today} or before")]
+    CensusInFuture {
+        /// The last day that can be.
+        today: NaiveDate,
+    },
     /// There is no such school in the hub.
     #[error("there is no such school")]
     Unknown,
@@ -178,6 +184,7 @@ impl Contended for Error {
             | Error::IdentifierDate(_)
             | Error::Succeeded { .. }
             | Error::LeftBeforeJoined
+            | Error::CensusInFuture { .. }
             | Error::Unknown
             | Error::Stale
             | Error::File(_)

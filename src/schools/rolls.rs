@@ -67,7 +67,10 @@ pub async fn record_roll(
     census_date: NaiveDate,
     pupils: u32,
 ) -> Result<Recorded, Error> {
-    let hub = journal.hub();
+    let (hub, today) = (journal.hub(), journal.today());
+    if census_date > today {
+        return Err(Error::CensusInFuture { today });
+    }
     sql::get(journal.tx(), hub, school).await?.ok_or(Error::Unknown)?;
     let newest = sql::newest_rolls(journal.tx(), hub, &[(school, census_date)]).await?.pop();
     let recorded = follow(journal, newest, school, census_date, pupils);

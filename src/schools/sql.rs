@@ -71,13 +71,14 @@ pub(super) async fn change(
 
 /// Schools as an import leaves them, by their ids.
 pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
-    tx.rows::<10, _>(
+    tx.rows::<11, _>(
         "WITH new (hub_id, id, new_name, new_key, new_phase, new_type, new_authority, new_membership, new_joined_on,
-                   new_version)
+                   new_left_on, new_version)
               AS (VALUES $rows)
          UPDATE schools
          SET name = new_name, name_key = new_key, phase = new_phase, establishment_type = new_type, local_authority = new_authority,
-             membership = new_membership, joined_on = new_joined_on, version = new_version
+             membership = new_membership, joined_on = new_joined_on, left_on = new_left_on,
+             version = new_version
          FROM new WHERE schools.hub_id = new.hub_id AND schools.id = new.id",
         schools,
         |query, school| {
@@ -92,6 +93,7 @@ pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
                 .bind(details.local_authority.clone())
                 .bind(details.membership)
                 .bind(details.joined_on)
+                .bind(details.left_on)
                 .bind(school.version)
         },
     )

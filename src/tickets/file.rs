@@ -73,7 +73,7 @@ pub fn tickets(bytes: &[u8], options: &Options) -> Result<Parsed<Field, Row>, Fi
     let mut table = Table::open(&text_of_file)?;
     let required: &[Field] = if options.of_one_type { &[Field::Email] } else { &[Field::Email, Field::TicketType] };
     let wanted = Wanted { file: "a ticket file", required, optional: &[Field::ValidUntil] };
-    let columns = Columns::find(table.header(), &wanted, &[])?;
+    let columns = Columns::find(table.header(), table.separator(), &wanted, &[])?;
 
     let mut first_lines = HashMap::new();
     read_rows(&mut table, &columns, |row| {
@@ -116,13 +116,13 @@ mod tests {
             good,
             [(2, row("a.teacher@school.example", Some("2027-07-31"))), (4, row("b@school.example", None))]
         );
-        assert_eq!((parsed.bad, parsed.ignored_columns), (Vec::new(), vec!["note".to_owned()]));
+        assert_eq!((parsed.bad, parsed.reading.ignored_columns()), (Vec::new(), vec!["note".to_owned()]));
     }
 
     #[test]
     fn every_fault_of_every_row_is_told() {
         let file =
-            "email,ticket_type,valid_until\nnobody,,31/07/2027\na@b.example,F,\na@b.example,G,\nA@B.example,F,\nx\n";
+            "email,ticket_type,valid_until\nnobody,,07/31/2027\na@b.example,F,\na@b.example,G,\nA@B.example,F,\nx\n";
         let parsed = tickets(file.as_bytes(), &Options::default()).unwrap();
         assert_eq!(
             faults(&parsed),
@@ -145,6 +145,6 @@ mod tests {
             tickets(b"email,ticket_type\na@b.example,F\na@b.example,G\n", &Options { of_one_type: true }).unwrap();
         assert_eq!(parsed.good[0].value.ticket_type, None);
         assert_eq!(faults(&parsed), [(3, "email", "duplicate_row")]);
-        assert_eq!(parsed.ignored_columns, ["ticket_type"]);
+        assert_eq!(parsed.reading.ignored_columns(), ["ticket_type"]);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::file::{Field, Row};
 use super::types::TicketType;
 use super::{Error, issued, school_of, sql};
-use crate::csv_file::{self, BadRow, Parsed};
+use crate::csv_file::{self, BadRow, Parsed, Reading};
 use crate::ids::{PersonId, TicketTypeId};
 use crate::ledger::Journal;
 use crate::people::{self, Person};
@@ -14,7 +14,7 @@ use crate::schools::Mode;
 use crate::text::{Email, Line};
 
 /// What came of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// Rows of the file; the header and blank rows are not counted.
     pub rows: u64,
@@ -24,8 +24,8 @@ pub struct Imported {
     pub unchanged: u64,
     /// Everything that is wrong with the rows that were left out, in file order.
     pub bad: Vec<BadRow>,
-    /// Columns of the file that were not read, as it names them.
-    pub ignored_columns: Vec<String>,
+    /// How the file was read, and what of it was not.
+    pub reading: Reading<Field>,
 }
 
 /// Issues the tickets of a file that was read before the hub's lock was taken: of the type of each row, or all
@@ -40,12 +40,8 @@ pub async fn import(
     let (hub, today) = (journal.hub(), journal.today());
     let types = types(journal, file, of).await?;
     let people = people_of(journal, file).await?;
-    let mut imported = Imported {
-        rows: file.rows,
-        bad: file.bad.clone(),
-        ignored_columns: file.ignored_columns.clone(),
-        ..Imported::default()
-    };
+    let mut imported =
+        Imported { rows: file.rows, issued: 0, unchanged: 0, bad: file.bad.clone(), reading: file.reading.clone() };
 
     let mut wanted = Vec::new();
     for csv_file::Row { line, value } in &file.good {

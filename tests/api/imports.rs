@@ -159,6 +159,89 @@ both_engines! {
         assert_eq!(school(&manager, "100005").await["name"], "Short");
     }
 
+    async fn a_file_of_gias_says_which_schools_are_open(hub: TestHub) {
+        let manager = hub.manager();
+        let today = begins_at().date_naive();
+        import(&manager, "", "urn,name\n100004,Known\n100005,Known too\n100006,Known and kept\n").await.ok();
+        let file = "URN,EstablishmentName,EstablishmentStatus (name),OpenDate,CloseDate,NumberOfPupils,CensusDate\n\
+                    100001,Open,Open,01/09/1990,,10,19-01-2023\n\
+                    100002,Gone,Closed,,31-08-2023,20,19-01-2023\n\
+                    100003,Not yet,Proposed to open,01-09-2099,,,\n\
+                    100004,Known,Closed,,31-08-2023,40,19-01-2023\n\
+                    100005,Known too,Closed,,,,\n\
+                    100006,Known and kept,\"Open, but proposed to close\",,31-08-2099,60,19/01/2023\n\
+                    100007,Over,,,31/12/1999,,\n";
+        let read = import(&manager, "", file).await.ok();
+        assert_eq!((counts(&read), &read["skipped"]), ([1, 2, 1, 3, 0], &json!(3)));
+        assert_eq!(read["ignored_columns"], json!(["OpenDate"]));
+        let passed: Vec<_> = read["reading"]["passed_over"].as_array().unwrap().iter().map(|row| (row["pointer"].as_str().unwrap(), row["code"].as_str().unwrap())).collect();
+        let column = "column \"EstablishmentStatus (name)\"";
+        assert_eq!(passed, [3, 4, 8].map(|line| (format!("line {line}, {column}"), "not_open")).iter().map(|(place, code)| (place.as_str(), *code)).collect::<Vec<_>>());
+        let schools = manager.all("/v1/schools").await;
+        let left: Vec<_> = schools.iter().map(|school| (school["urn"].as_str().unwrap(), school["left_on"].as_str())).collect();
+        let tomorrow = today.succ_opt().unwrap().to_string();
+        assert_eq!(
+            left.into_iter().collect::<std::collections::BTreeMap<_, _>>().into_iter().collect::<Vec<_>>(),
+            [("100001", None), ("100004", Some("2023-09-01")), ("100005", Some(tomorrow.as_str())), ("100006", None)]
+        );
+        assert_eq!(counts(&import(&manager, "", file).await.ok()), [0, 0, 4, 0, 3], "nothing more comes of it the second time");
+        let odd = import(&manager, "", "urn,name,establishment_status\n100001,Open,Shut\n").await.refused(400, "invalid_file");
+        assert_eq!(faults(&odd), [("line 2, column \"establishment_status\"", "unknown_status")]);
+    }
+
+    async fn separators_are_recognised_and_the_answer_says_how_a_file_was_read(hub: TestHub) {
+        let manager = hub.manager();
+        let utf_16: Vec<u8> = "\u{feff}URN\tEstablishmentName\tNote\r\n100001\t\"Tabs\tin it\"\tx\r\n\t\t\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (urn, file, name, read) in [
+            ("100001", utf_16, "Tabs\tin it", ("UTF-16LE", "tab")),
+            ("100002", b"\xef\xbb\xbfurn;name;Note\r\n100002;\"Semi;colons\";a,b\r\n;;\r\n".to_vec(), "Semi;colons", ("UTF-8", "semicolon")),
+            ("100003", b"sep=;\r\nurn;name;Note\r\n100003;Said;\r\n".to_vec(), "Said", ("UTF-8", "semicolon")),
+            ("100004", b"sep=,\nurn,name,Note\n100004,St Mary\x92s,\n".to_vec(), "St Mary’s", ("windows-1252", "comma")),
+        ] {
+            if name.contains('\t') {
+                assert_eq!(faults(&import(&manager, "", file.clone()).await.refused(400, "invalid_file")), [("line 2, column \"EstablishmentName\"", "control_character")]);
+                continue;
+            }
+            let answer = import(&manager, "", file).await.ok();
+            let reading = &answer["reading"];
+            assert_eq!((reading["encoding"].as_str().unwrap(), reading["separator"].as_str().unwrap()), read);
+            assert_eq!(reading["columns"], json!([{ "column": "urn", "field": "urn" }, { "column": "name", "field": "name" }]));
+            assert_eq!((reading["ignored"][0]["column"].as_str(), reading["ignored"].as_array().unwrap().len()), (Some("Note"), 1));
+            assert_eq!(school(&manager, urn).await["name"], name);
+        }
+        let answer = import(&manager, "map=phase:", "urn,name,Establishmentname,phase,census_date\n100005,Five,5,primary,2023-01-19\n").await.ok();
+        let why: Vec<_> = answer["reading"]["ignored"].as_array().unwrap().iter().map(|ignored| ignored["reason"].as_str().unwrap()).collect();
+        assert_eq!(why, ["`name` is read from the column \"name\"", "the mapping leaves `phase` out", "it says nothing without a column for `pupils`"]);
+        for (file, reason) in [
+            (&b"Id;Title\n1;A\n"[..], "the semicolon as separator, the file has: Id, Title"),
+            (b"PK\x03\x04....", "an Excel workbook (.xlsx), not CSV"),
+        ] {
+            let refused = import(&manager, "", file).await.refused(400, "invalid_file");
+            assert!(refused["detail"].as_str().unwrap().contains(reason), "{refused}");
+        }
+        let quote = import(&manager, "", "urn;name\n100001;\"A\" B\n").await.refused(400, "invalid_file");
+        assert!(quote["errors"][0]["detail"].as_str().unwrap().contains("expected a semicolon"), "{quote}");
+    }
+
+    async fn a_census_of_a_day_to_come_is_refused(hub: TestHub) {
+        let manager = hub.manager();
+        let today = begins_at().date_naive();
+        let tomorrow = today.succ_opt().unwrap();
+        let file = |day| format!("urn,name,pupils,census_date\n100001,A,5,{day}\n");
+        let refused = import(&manager, "", file(tomorrow)).await.refused(400, "invalid_file");
+        assert_eq!(faults(&refused), [("line 2, column \"census_date\"", "in_the_future")]);
+        import(&manager, &format!("census_date={tomorrow}"), "urn,name,pupils\n100001,A,5\n").await.invalid(&[("census_date", "in_the_future")]);
+        assert_eq!(manager.all("/v1/schools").await.len(), 0);
+        import(&manager, "", file(today)).await.ok();
+        let refused = manager.post("/v1/rolls/import", None).csv(file(tomorrow)).await.refused(400, "invalid_file");
+        assert_eq!(faults(&refused), [("line 2, column \"census_date\"", "in_the_future")]);
+        let rolls = format!("/v1/schools/{}/rolls", school(&manager, "100001").await["id"].as_str().unwrap());
+        let record = |day| manager.post(&rolls, json!({ "census_date": day, "pupils": 6 }));
+        record(tomorrow).await.invalid(&[("/census_date", "in_the_future")]);
+        record(today).await.created();
+        assert_eq!(manager.all(&rolls).await.len(), 2);
+    }
+
     async fn a_file_or_query_that_cannot_be_read_is_refused(hub: TestHub) {
         let manager = hub.manager();
         for (query, file, reason) in [

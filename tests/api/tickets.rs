@@ -460,7 +460,7 @@ both_engines! {
         let email = teacher.get("/v1/me").await.ok()["email"].as_str().unwrap().to_owned();
         let managers = manager.get("/v1/me").await.ok()["email"].as_str().unwrap().to_owned();
         let file = format!(
-            "email,ticket_type,valid_until\n{email},Fabulinus Ticket,\nnobody,,31/07/2027\n{email},Golden Ticket,\n\
+            "email,ticket_type,valid_until\n{email},Fabulinus Ticket,\nnobody,,07/31/2027\n{email},Golden Ticket,\n\
              {managers},Fabulinus Ticket,2026-10-04\nnobody@hub.example,Fabulinus Ticket,\n{email},Fabulinus Ticket,\nx\n"
         );
         let expected = [

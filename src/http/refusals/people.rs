@@ -53,6 +53,7 @@ impl From<schools::Error> for Problem {
             schools::Error::IdentifierTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
             schools::Error::IdentifierDate(_) => Problem::field("/from", "invalid", error.to_string()),
             schools::Error::Succeeded { .. } => Problem::new(Code::SchoolSucceeded, error.to_string()),
+            schools::Error::CensusInFuture { .. } => Problem::field("/census_date", "in_the_future", error.to_string()),
             schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
             schools::Error::Unknown => Problem::not_found(),
             schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),

@@ -1,5 +1,6 @@
 //! What one cell of a school may hold. Every rule gets a trimmed cell that is not empty.
 
+use super::Status;
 use crate::csv_file::Fault;
 use crate::csv_file::cells::all_digits;
 pub(super) use crate::csv_file::cells::{date, text};
@@ -26,6 +27,19 @@ pub(super) fn phase(cell: &str) -> Result<Phase, Fault> {
 pub(super) fn membership(cell: &str) -> Result<Membership, Fault> {
     Membership::parse(&cell.to_lowercase())
         .map_err(|_| Fault::expected("unknown_membership", "full or participant", cell))
+}
+
+/// GIAS's words for whether a school is open.
+pub(super) fn status(cell: &str) -> Result<Status, Fault> {
+    match cell.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
+        "open" | "open, but proposed to close" => Ok(Status::Open),
+        "closed" => Ok(Status::Closed),
+        "proposed to open" => Ok(Status::Proposed),
+        _ => {
+            let expected = "Open, Closed, Proposed to open, or Open, but proposed to close";
+            Err(Fault::expected("unknown_status", expected, cell))
+        }
+    }
 }
 
 /// `1,522` is refused and not guessed at: the same cell written by a machine set to another country

@@ -26,6 +26,10 @@ pub enum Field {
     Pupils,
     /// The day the pupils were counted.
     CensusDate,
+    /// Whether the school is open, by GIAS.
+    Status,
+    /// The last day on which the school is open, by GIAS.
+    ClosedOn,
 }
 
 /// A word that is none of our fields.
@@ -38,7 +42,7 @@ pub struct UnknownField {
 
 impl Field {
     /// All of them, in the order they are documented.
-    pub const ALL: [Field; 9] = [
+    pub const ALL: [Field; 11] = [
         Field::Urn,
         Field::Name,
         Field::Phase,
@@ -48,6 +52,8 @@ impl Field {
         Field::JoinedOn,
         Field::Pupils,
         Field::CensusDate,
+        Field::Status,
+        Field::ClosedOn,
     ];
 
     /// Reads our own name of a field, `local_authority`.
@@ -72,6 +78,8 @@ impl Column for Field {
             Field::JoinedOn => "joined_on",
             Field::Pupils => "pupils",
             Field::CensusDate => "census_date",
+            Field::Status => "establishment_status",
+            Field::ClosedOn => "closed_on",
         }
     }
 
@@ -87,6 +95,8 @@ impl Column for Field {
             Field::JoinedOn => &["joined_on"],
             Field::Pupils => &["pupils", "numberofpupils"],
             Field::CensusDate => &["census_date", "censusdate"],
+            Field::Status => &["establishment_status", "establishmentstatus_name", "establishmentstatus"],
+            Field::ClosedOn => &["closed_on", "closedate", "close_date"],
         }
     }
 

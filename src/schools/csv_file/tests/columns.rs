@@ -25,9 +25,11 @@ fn the_columns_of_gias_are_known() {
             membership: None,
             joined_on: None,
             roll: Some((day(CENSUS), 271)),
+            status: None,
+            closed_on: None,
         }
     );
-    assert_eq!(parsed.ignored_columns, ["LA (code)", "PhaseOfEducation (code)"]);
+    assert_eq!(parsed.reading.ignored_columns(), ["LA (code)", "PhaseOfEducation (code)"]);
 }
 
 #[test]
@@ -35,10 +37,10 @@ fn a_mapping_wins_over_our_own_name_and_that_over_the_name_of_gias() {
     let file = b"urn,EstablishmentName,name,short\n100000,Gias,Own,Short\n";
     let own = schools(file, &Options::default()).unwrap();
     assert_eq!(own.good[0].value.name.as_str(), "Own");
-    assert_eq!(own.ignored_columns, ["EstablishmentName", "short"]);
+    assert_eq!(own.reading.ignored_columns(), ["EstablishmentName", "short"]);
     let chosen = schools(file, &mapped(&[(Field::Name, " SHORT ")])).unwrap();
     assert_eq!(chosen.good[0].value.name.as_str(), "Short");
-    assert_eq!(chosen.ignored_columns, ["EstablishmentName", "name"]);
+    assert_eq!(chosen.reading.ignored_columns(), ["EstablishmentName", "name"]);
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn an_empty_mapping_leaves_a_field_out() {
     let parsed = schools(file, &mapped(&[(Field::Phase, ""), (Field::Pupils, " ")])).unwrap();
     assert_eq!(parsed.bad, []);
     assert_eq!((&parsed.good[0].value.phase, parsed.good[0].value.roll), (&None, None));
-    assert_eq!(parsed.ignored_columns, ["phase", "pupils"]);
+    assert_eq!(parsed.reading.ignored_columns(), ["phase", "pupils"]);
 
     let error = refused(schools(file, &mapped(&[(Field::Urn, "")])));
     assert!(matches!(error, FileError::RequiredLeftOut { field: "urn", .. }), "{error}");
@@ -69,21 +71,34 @@ fn a_column_we_would_read_may_not_be_there_twice() {
     let error = refused(schools(b"urn,name,x,X\n", &mapped(&[(Field::Phase, "x")])));
     assert!(matches!(error, FileError::DuplicateColumn { .. }), "{error}");
     let unread = schools(b"urn,name,x,X,,\n", &Options::default()).unwrap();
-    assert_eq!(unread.ignored_columns, ["x", "X"]);
+    assert_eq!(unread.reading.ignored_columns(), ["x", "X"]);
 }
 
 #[test]
 fn a_missing_column_is_named_with_those_that_are_there() {
     let message = |answer: Result<_, _>| refused(answer).to_string();
     let none = Options::default();
-    assert_eq!(message(schools(b"id,name\n", &none)), "no column for `urn`; the file has: id, name");
-    assert_eq!(message(schools(b"urn;name\n", &none)), "no column for `urn`; the file has: urn;name");
-    assert_eq!(message(schools(b"urn,\n", &none)), "no column for `name`; the file has: urn");
+    assert_eq!(
+        message(schools(b"id,name\n", &none)),
+        "no column for `urn`; read with the comma as separator, the file has: id, name"
+    );
+    assert_eq!(
+        message(schools(b"id;name\n", &none)),
+        "no column for `urn`; read with the semicolon as separator, the file has: id, name"
+    );
+    assert_eq!(
+        message(schools(b"urn|name\n", &none)),
+        "no column for `urn`; read with the comma as separator, the file has: urn|name"
+    );
+    let found = "read with the comma as separator, the file has";
+    assert_eq!(message(schools(b"urn,\n", &none)), format!("no column for `name`; {found}: urn"));
     let message = |answer: Result<_, _>| refused(answer).to_string();
-    assert_eq!(message(rolls(b"urn,n\n", &dated())), "no column for `pupils`; the file has: urn, n");
+    assert_eq!(message(rolls(b"urn,n\n", &dated())), format!("no column for `pupils`; {found}: urn, n"));
     assert_eq!(
         message(rolls(b"urn,pupils\n", &none)),
-        "no column for `census_date`, unless one census date is given for the whole file; the file has: urn, pupils"
+        format!(
+            "no column for `census_date`, unless one census date is given for the whole file; {found}: urn, pupils"
+        )
     );
 }
 

@@ -21,11 +21,13 @@ fn the_schools_of_west_london_are_read_without_a_fault() {
             membership: None,
             joined_on: None,
             roll: Some((day(CENSUS), 118)),
+            status: None,
+            closed_on: None,
         }
     );
     assert_eq!(parsed.good[2].value.phase.map(Phase::as_str), Some("sixteen_plus"));
-    assert!(parsed.ignored_columns.contains(&"ukprn".to_owned()));
-    assert!(!parsed.ignored_columns.contains(&"la_name".to_owned()));
+    assert!(parsed.reading.ignored_columns().contains(&"ukprn".to_owned()));
+    assert!(!parsed.reading.ignored_columns().contains(&"la_name".to_owned()));
 }
 
 #[test]

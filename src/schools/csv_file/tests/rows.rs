@@ -106,7 +106,7 @@ fn the_date_of_the_row_comes_before_that_of_the_file() {
 fn a_census_date_without_pupils_is_not_read() {
     let parsed = schools(b"urn,name,census_date\n100000,A,soon\n", &Options::default()).unwrap();
     assert_eq!((parsed.good.len(), parsed.bad.len()), (1, 0));
-    assert_eq!(parsed.ignored_columns, ["census_date"]);
+    assert_eq!(parsed.reading.ignored_columns(), ["census_date"]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn rolls_without_pupils_are_counted_and_not_looked_at() {
             Row { line: 6, value: RollRow { urn: Urn::parse("100001").unwrap(), census_date: day(CENSUS), pupils: 0 } },
         ]
     );
-    assert_eq!(parsed.ignored_columns, ["name"]);
+    assert_eq!(parsed.reading.ignored_columns(), ["name"]);
 }
 
 #[test]
