@@ -52,6 +52,9 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub trusted_proxies: Option<Vec<Network>>,
+    /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
+    #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
+    pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up [default: 30]
     #[arg(long, global = true, env = "HUB_CREDITS_REQUEST_SECONDS", value_name = "SECONDS")]
     pub request_seconds: Option<u64>,
@@ -115,6 +118,8 @@ pub struct Settings {
     pub requests_per_address: u32,
     /// The proxies that are believed when they say whom they speak for.
     pub trusted_proxies: Vec<Network>,
+    /// The folder of fonts for the scripts that those of the binary lack.
+    pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up.
     pub request_seconds: u64,
     /// The level of the logs.
@@ -187,6 +192,7 @@ impl Given {
             requests_per_person: self.requests_per_person.or(file.requests_per_person),
             requests_per_address: self.requests_per_address.or(file.requests_per_address),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
         }
@@ -206,6 +212,7 @@ impl Given {
             requests_per_person: self.requests_per_person.unwrap_or(1200),
             requests_per_address: self.requests_per_address.unwrap_or(300),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
         };

@@ -4,7 +4,8 @@
 //! certificates of an event into line with its register, set-based and as often as one likes: it issues
 //! what is due (to who attended and, where the event says so, has evaluated it), and where a correction has
 //! made one wrong it withdraws that and issues another. It is called by whatever changes who attended.
-//! Withdrawn ones stay, so that their numbers can still be checked.
+//! Withdrawn ones stay, so that their numbers can still be checked. A delegate whose name is put right gets theirs
+//! again under the same numbers ([`rename`]); whoever checks an older print is told the day of it.
 
 mod number;
 mod paper;
@@ -22,6 +23,7 @@ use crate::hours::Hours;
 use crate::hubs;
 use crate::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::ledger::Journal;
+use crate::people;
 use crate::programmes::sessions::{self, Session};
 use crate::text::Line;
 
@@ -65,6 +67,8 @@ pub struct Certificate {
     pub hours: Hours,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
+    /// When it was last issued again, in another name of the delegate.
+    pub reissued_at: Option<DateTime<Utc>>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTime<Utc>>,
 }
@@ -99,6 +103,21 @@ pub async fn settle(journal: &mut Journal, event: EventId, booking: Option<Booki
     sql::insert(journal.tx(), hub, &issued).await?.exactly(issued.len())?;
     changes.into_iter().for_each(|change| journal.changed(change));
     Ok(())
+}
+
+/// Renames a person whose version the caller read, and issues their certificates again in the new name.
+pub async fn rename(
+    journal: &mut Journal,
+    id: PersonId,
+    version: i64,
+    name: Line,
+) -> Result<people::Person, people::Error> {
+    let renamed = people::rename(journal, id, version, name).await?;
+    let (hub, now) = (journal.hub(), journal.now());
+    for (booking, event) in sql::reissue(journal.tx(), hub, id, &renamed.name, now).await? {
+        journal.changed(Change::new(Kind::BookingCertificateIssued, booking).event(event));
+    }
+    Ok(renamed)
 }
 
 /// The valid certificate of a booking, where there is one.
@@ -179,6 +198,7 @@ impl sql::Facts {
             sessions_attended: attended.sessions,
             hours: attended.hours,
             issued_at: now,
+            reissued_at: None,
             withdrawn_at: None,
         }
     }

@@ -11,12 +11,17 @@ pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
     let fact = |label: &str, value: String| (label.to_owned(), value);
     let Certificate { starts_on, ends_on, sessions, sessions_attended, hours, .. } = certificate;
     let days = if starts_on == ends_on { day(*starts_on) } else { format!("{} to {}", day(*starts_on), day(*ends_on)) };
+    let on = |at| day(london_date(at));
+    let issued = match certificate.reissued_at {
+        None => on(certificate.issued_at),
+        Some(again) => format!("{}, again {}", on(certificate.issued_at), on(again)),
+    };
     let mut facts = vec![fact("Programme", certificate.programme_title.to_string())];
     facts.extend([
         fact("Dates", days),
         fact("Attended", format!("{sessions_attended} of {sessions} sessions, {hours} hours")),
         fact("Given by", certificate.provider_name.to_string()),
-        fact("Issued", day(london_date(certificate.issued_at))),
+        fact("Issued", issued),
         fact("Number", certificate.number.to_string()),
     ]);
     Sheet {

@@ -145,10 +145,31 @@ pub(super) async fn withdraw(tx: &mut Tx, hub: HubId, numbers: &[Number], now: D
     .await
 }
 
+/// Puts the name on the valid certificates of a person that have another; gives their bookings and events.
+pub(super) async fn reissue(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    name: &Line,
+    now: DateTime<Utc>,
+) -> Result<Vec<(BookingId, EventId)>> {
+    tx.query(
+        "UPDATE certificates SET person_name = $3, reissued_at = $4
+         WHERE hub_id = $1 AND person_id = $2 AND valid AND person_name <> $3
+         RETURNING booking_id, event_id",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(name.clone())
+    .bind(now)
+    .all()
+    .await
+}
+
 pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Option<Certificate>> {
     tx.query(
         "SELECT number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title, event_title, provider_name,
-                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, withdrawn_at
+                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, reissued_at, withdrawn_at
          FROM certificates WHERE hub_id = $1 AND booking_id = $2 AND valid",
     )
     .bind(hub)
@@ -160,7 +181,7 @@ pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> R
 pub(super) async fn get(tx: &mut Tx, hub: HubId, number: &Number) -> Result<Option<Certificate>> {
     tx.query(
         "SELECT number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title, event_title, provider_name,
-                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, withdrawn_at
+                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, reissued_at, withdrawn_at
          FROM certificates WHERE hub_id = $1 AND number = $2",
     )
     .bind(hub)

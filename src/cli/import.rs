@@ -153,8 +153,11 @@ fn said(imported: &Imported) -> String {
         "{rows} rows: {created} schools created, {updated} updated, {unchanged} unchanged; \
          {rolls_recorded} rolls recorded, {rolls_unchanged} unchanged\n"
     );
-    let columns: Vec<_> =
-        reading.columns.iter().map(|(field, name)| format!("{} from {name}", field.as_str())).collect();
+    let read = |(field, name): &(Field, String)| match field.as_str() {
+        own if own.eq_ignore_ascii_case(name) => own.to_owned(),
+        own => format!("{own} from {name}"),
+    };
+    let columns: Vec<_> = reading.columns.iter().map(read).collect();
     let (encoding, separator) = (reading.encoding, reading.separator);
     text.push_str(&format!("read as {encoding}, the separator a {separator}: {}\n", columns.join(", ")));
     if *skipped > 0 {

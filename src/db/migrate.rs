@@ -29,6 +29,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (43, "moves", include_str!("../../migrations/0043_moves.sql")),
     (44, "minutes", include_str!("../../migrations/0044_minutes.sql")),
     (48, "readiness", include_str!("../../migrations/0048_readiness.sql")),
+    (49, "reissued", include_str!("../../migrations/0049_reissued.sql")),
     (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[

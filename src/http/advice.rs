@@ -40,6 +40,9 @@ pub(super) const fn advice(code: Code) -> &'static str {
             "Check the path and the id. What belongs to another hub, school or person is answered in the same way as what is not there."
         }
         Code::MethodNotAllowed => "Use one of the methods in the header `Allow`.",
+        Code::NoFont => {
+            "Ask for JSON instead, or have the operator give the service a folder of fonts that have the letters of the name: `--fonts FOLDER`, or HUB_CREDITS_FONTS. Noto has a font for every script."
+        }
         Code::Duplicate => "Use the one that is there, or another name, number or date.",
         Code::IdempotencyKeyInFlight => {
             "Wait for the first request with this key, or send the same request again in a moment: it then gets the same answer."

@@ -1,6 +1,7 @@
 //! A call: who calls, which hub, the clock, the transaction. Every handler but the public ones takes a
 //! [`Call`], and gets at nothing before it has said which roles may: [`Call::allow`] gives a [`Caller`].
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::db::{self, Db, Readiness, Tx, Writes};
 use crate::idempotency::{self, Keyed, Stored};
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{self, Journal, Marks};
+use crate::pdf::Fonts;
 use crate::people::{self, Person, Role};
 use crate::reports::Sight;
 use crate::schools;
@@ -52,15 +54,18 @@ pub struct App {
     pub(crate) in_flight: InFlight,
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
+    pub(crate) fonts: Arc<Fonts>,
 }
 
 impl App {
     /// The service over a migrated database.
-    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
+    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> io::Result<App> {
         let limits = Limits::new(&settings);
         let marks = keys.marks();
         let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), bookings::render)?;
         let long = LongWork::of(&db);
+        let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder);
+        let fonts = Arc::new(fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?);
         Ok(App {
             db,
             clock,
@@ -73,6 +78,7 @@ impl App {
             in_flight: InFlight::default(),
             ready: Readiness::default(),
             long,
+            fonts,
         })
     }
 
@@ -248,6 +254,10 @@ impl Caller {
     }
 
     /// The time.
+    pub(crate) fn fonts(&self) -> Arc<Fonts> {
+        Arc::clone(&self.app.fonts)
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.app.clock.now()
     }

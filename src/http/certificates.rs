@@ -78,6 +78,9 @@ struct CheckBody {
     valid: bool,
     /// The day on which it was issued.
     issued_on: NaiveDate,
+    /// The day on which it was issued again, in another name of who attended: no print of before holds. Null where it
+    /// was not.
+    reissued_on: Option<NaiveDate>,
     /// The day on which it was withdrawn, where it does not hold.
     withdrawn_on: Option<NaiveDate>,
     /// What it says; null where it does not hold.
@@ -95,6 +98,7 @@ async fn check(app: web::Data<App>, request: HttpRequest) -> Answer {
         number,
         valid: certificate.withdrawn_at.is_none(),
         issued_on: london_date(certificate.issued_at),
+        reissued_on: certificate.reissued_at.map(london_date),
         withdrawn_on: certificate.withdrawn_at.map(london_date),
         certificate: certificate.withdrawn_at.is_none().then(|| certificate.into()),
     };
@@ -117,6 +121,8 @@ struct CertificateBody {
     person_id: PersonId,
     /// The day on which it was issued.
     issued_on: NaiveDate,
+    /// The day on which it was last issued again, in another name of the delegate; null where it was not.
+    reissued_on: Option<NaiveDate>,
     #[serde(flatten)]
     words: WordsBody,
 }
@@ -143,7 +149,7 @@ async fn of_booking(call: Call) -> Answer {
     let check_url = format!("{}/v1/certificates/{}", caller.public_url(), certificate.number);
     if caller.wants_pdf() {
         let name = format!("certificate-{}", certificate.number);
-        return reply::pdf(certificates::sheet(&certificate, &check_url), &name).await;
+        return reply::pdf(certificates::sheet(&certificate, &check_url), &name, caller.fonts()).await;
     }
     let body = CertificateBody {
         number: certificate.number.clone(),
@@ -152,6 +158,7 @@ async fn of_booking(call: Call) -> Answer {
         event_id: certificate.event_id,
         person_id: certificate.person_id,
         issued_on: london_date(certificate.issued_at),
+        reissued_on: certificate.reissued_at.map(london_date),
         words: certificate.into(),
     };
     Ok(Reply::ok(&body)?.into_response())

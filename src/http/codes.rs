@@ -35,6 +35,7 @@ codes! {
     AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this, and not the partner";
     NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
+    NoFont = "no_font", NOT_ACCEPTABLE, "A name can't be set on paper with the fonts of this service";
     Duplicate = "duplicate", CONFLICT, "There is one already";
     IdempotencyKeyInFlight = "idempotency_key_in_flight", CONFLICT, "A request with this Idempotency-Key is under way";
     InvalidTransition = "invalid_transition", CONFLICT, "The state does not allow it";

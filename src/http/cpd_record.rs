@@ -218,7 +218,7 @@ async fn answer(caller: &Caller, tx: &mut Tx, person: Person) -> Answer {
     if caller.wants_pdf() {
         let hub = hubs::get(tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
         let sheet = cpd::sheet(&record, &person.name, &hub.name, london_date(caller.now()));
-        return reply::pdf(sheet, "cpd-record").await;
+        return reply::pdf(sheet, "cpd-record", caller.fonts()).await;
     }
     if caller.wants_csv() {
         return reply::csv(&record.events.into_iter().map(EventBody::from).collect::<Vec<_>>());

@@ -144,6 +144,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         .into_iter()
         .flatten()
         .any(|parameter| parameter["name"].as_str().is_some_and(|name| name.ends_with("_id")));
+    if operation.pointer("/responses/200/content/application~1pdf").is_some() {
+        statuses.push(("406", "No font of this service has the letters of a name"));
+    }
     if path.contains('{') || names_a_record {
         statuses.push(("404", "There is nothing here for the caller"));
     }

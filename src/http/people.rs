@@ -12,6 +12,7 @@ use super::openapi::Changes;
 use super::problem::{Answer, Problem};
 use super::reply::{Limit, Page, Reply, Table, read_cursor};
 use super::secret::Secret;
+use crate::certificates;
 use crate::db::Tx;
 use crate::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::leaving;
@@ -158,7 +159,10 @@ struct PersonChange {
     name: Line,
 }
 
-/// Renames a person
+/// Renames a person, and issues their certificates again in the new name
+///
+/// Each keeps its number. Whoever checks it is told the day on which it was issued again: a print of before does not hold
+/// any more.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), Changes), request_body = PersonChange, responses((status = 200, body = PersonBody)))]
 #[patch("/people/{id}")]
 async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
@@ -167,7 +171,7 @@ async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let person = visible(&caller, journal.tx()).await?;
-            let person = people::rename(journal, person.id, version, change.name.clone()).await?;
+            let person = certificates::rename(journal, person.id, version, change.name.clone()).await?;
             let version = person.version;
             Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
         })

@@ -1,5 +1,7 @@
 //! What goes out: records with their ETag, pages with their cursor, CSV for spreadsheets.
 
+use std::sync::Arc;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::problem::{Answer, Code, Problem};
 use super::sheet::{self, Rows};
 use crate::idempotency::Stored;
-use crate::pdf::Sheet;
+use crate::pdf::{self, Fonts, Sheet};
 use crate::text::Line;
 
 /// A good answer, in a form that can be stored for an `Idempotency-Key` and given again.
@@ -235,17 +237,27 @@ pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
 }
 
 /// The answer of a sheet, as a file of this name, written beside the thread that serves.
-pub(crate) async fn pdf(sheet: Sheet, name: &str) -> Answer {
-    let written = web::block(move || sheet.write()).await;
-    let file = written.ok().and_then(|file| file.inspect_err(|error| tracing::error!(%error, "a sheet")).ok());
-    let file = file.ok_or_else(|| {
-        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-    })?;
+pub(crate) async fn pdf(sheet: Sheet, name: &str, fonts: Arc<Fonts>) -> Answer {
+    let written = web::block(move || sheet.write(&fonts)).await;
+    let file = match written {
+        Ok(Ok(file)) => file,
+        Ok(Err(error @ pdf::Error::NoFont { .. })) => {
+            let advice = "; the operator can give the service a folder of fonts";
+            return Err(Problem::new(Code::NoFont, format!("{error}{advice}")));
+        }
+        Ok(Err(error)) => return Err(internal(&error)),
+        Err(error) => return Err(internal(&error)),
+    };
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::VARY, "Accept"))
         .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\"")));
     Ok(response.content_type("application/pdf").body(file))
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "a sheet");
+    Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
 }
 
 pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {

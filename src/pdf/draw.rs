@@ -20,7 +20,7 @@ use krilla::tagging::{
 };
 use krilla::text::TextDirection;
 
-use super::faces::width;
+use super::faces::Fonts;
 use super::layout::{ElementKind, Laid, MARGIN, Of, PAGE, Piece, Style};
 use super::{Error, Sheet};
 
@@ -28,8 +28,8 @@ use super::{Error, Sheet};
 const INK: [u8; 3] = [24, 28, 38];
 const GREY: [u8; 3] = [88, 94, 106];
 
-pub(super) fn draw(sheet: &Sheet, laid: &Laid) -> Result<Vec<u8>, Error> {
-    let failed = |error: &dyn std::fmt::Debug| Error(format!("{error:?}"));
+pub(super) fn draw(sheet: &Sheet, laid: &Laid, fonts: &Fonts) -> Result<Vec<u8>, Error> {
+    let failed = |error: &dyn std::fmt::Debug| Error::Failed(format!("{error:?}"));
     let accessible = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let configuration = accessible.map_err(|error| failed(&error))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
@@ -43,12 +43,12 @@ pub(super) fn draw(sheet: &Sheet, laid: &Laid) -> Result<Vec<u8>, Error> {
         let mut links = Vec::new();
         let mut surface = page.surface();
         for piece in pieces {
-            let leaf = draw_piece(&mut surface, piece)?;
+            let leaf = draw_piece(&mut surface, piece, fonts)?;
             if let Piece::Text { of: Of::Element(element), .. } = piece
                 && let Some(leaves) = leaves.get_mut(*element)
             {
                 leaves.push(leaf.into());
-                links.extend(link(piece).map(|link| (*element, link)));
+                links.extend(link(piece, fonts).map(|link| (*element, link)));
             }
         }
         surface.finish();
@@ -65,7 +65,7 @@ pub(super) fn draw(sheet: &Sheet, laid: &Laid) -> Result<Vec<u8>, Error> {
     document.finish().map_err(|error| failed(&error))
 }
 
-fn draw_piece(surface: &mut Surface<'_>, piece: &Piece) -> Result<Identifier, Error> {
+fn draw_piece(surface: &mut Surface<'_>, piece: &Piece, fonts: &Fonts) -> Result<Identifier, Error> {
     let (tag, color) = match piece {
         Piece::Rule { .. } => (ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)), GREY),
         Piece::Text { of: Of::Page, style, .. } => {
@@ -87,8 +87,15 @@ fn draw_piece(surface: &mut Surface<'_>, piece: &Piece) -> Result<Identifier, Er
             }
         }
         Piece::Text { x, base, style, text, .. } => {
-            let (at, font) = (Point::from_xy(*x, *base), style.weight.font()?);
-            surface.draw_text(at, font, style.size, text, false, TextDirection::Auto);
+            let mut x = *x;
+            for run in fonts.runs(style.weight, text) {
+                let direction = match run.right_to_left {
+                    true => TextDirection::RightToLeft,
+                    false => TextDirection::LeftToRight,
+                };
+                surface.draw_text(Point::from_xy(x, *base), fonts.font(&run)?, style.size, run.text, false, direction);
+                x += fonts.width_of(&run, style.size);
+            }
         }
     }
     surface.end_tagged();
@@ -100,9 +107,9 @@ fn color(style: Style) -> [u8; 3] {
 }
 
 /// The area of a piece that leads to an address.
-fn link(piece: &Piece) -> Option<Annotation> {
+fn link(piece: &Piece, fonts: &Fonts) -> Option<Annotation> {
     let Piece::Text { x, base, style, text, address: Some(address), .. } = piece else { return None };
-    let wide = width(&style.weight.face().ok()?, style.size, text);
+    let wide = fonts.width(style.weight, style.size, text);
     let area = Rect::from_xywh(*x, base - style.size, wide, style.size * 1.3)?;
     let target = Target::Action(Action::Link(LinkAction::new(address.clone())));
     Some(Annotation::new_link(LinkAnnotation::new(area, target), Some(address.clone())))

@@ -1,10 +1,8 @@
 //! Where each piece of a sheet stands on which page, and what it belongs to. Lengths are in points, from
 //! the upper left corner of the page.
 
-use skrifa::FontRef;
-
-use super::faces::{Weight, covered, width};
-use super::{Block, Error, Sheet, Table};
+use super::faces::{Fonts, Weight};
+use super::{Block, Sheet, Table};
 
 /// A4.
 pub(super) const PAGE: (f32, f32) = (595.28, 841.89);
@@ -78,19 +76,19 @@ const CELL: Style = Style { weight: Weight::Regular, size: 9.0, grey: false };
 const COLUMN: Style = Style { weight: Weight::SemiBold, size: 9.0, grey: false };
 const FOOT: Style = Style { weight: Weight::Regular, size: 8.0, grey: true };
 
-pub(super) fn lay_out(sheet: &Sheet) -> Result<Laid, Error> {
-    let mut layout = Layout::new()?;
+pub(super) fn lay_out(sheet: &Sheet, fonts: &Fonts) -> Laid {
+    let laid = Laid { pages: vec![Vec::new()], ..Laid::default() };
+    let mut layout = Layout { laid, fonts, y: MARGIN };
     for block in &sheet.blocks {
         layout.block(block);
     }
     layout.foot(&sheet.foot);
-    Ok(layout.laid)
+    layout.laid
 }
 
-struct Layout {
+struct Layout<'f> {
     laid: Laid,
-    regular: FontRef<'static>,
-    semi_bold: FontRef<'static>,
+    fonts: &'f Fonts,
     /// Where the next line begins.
     y: f32,
 }
@@ -102,19 +100,7 @@ struct Place {
     to_the_right: bool,
 }
 
-impl Layout {
-    fn new() -> Result<Layout, Error> {
-        let laid = Laid { pages: vec![Vec::new()], ..Laid::default() };
-        Ok(Layout { laid, regular: Weight::Regular.face()?, semi_bold: Weight::SemiBold.face()?, y: MARGIN })
-    }
-
-    fn face(&self, weight: Weight) -> &FontRef<'static> {
-        match weight {
-            Weight::Regular => &self.regular,
-            Weight::SemiBold => &self.semi_bold,
-        }
-    }
-
+impl Layout<'_> {
     fn block(&mut self, block: &Block) {
         match block {
             Block::Title(text) => {
@@ -195,9 +181,9 @@ impl Layout {
 
     /// The text in lines that are no wider than `most`; words that are wider are broken.
     fn wrapped(&self, text: &str, style: Style, most: f32) -> Vec<String> {
-        let face = self.face(style.weight);
-        let text = covered(face, text);
-        let fits = |line: &str| width(face, style.size, line) <= most;
+        let text = self.fonts.covered(style.weight, text);
+        let width = |text: &str| self.fonts.width(style.weight, style.size, text);
+        let fits = |line: &str| width(line) <= most;
         let mut lines = vec![String::new()];
         for word in text.split_whitespace() {
             let line = lines.last().map_or("", String::as_str);
@@ -212,7 +198,7 @@ impl Layout {
             }
             let (mut rest, mut taken, mut wide) = (word, 0, 0.0);
             for c in word.chars() {
-                let advance = width(face, style.size, c.encode_utf8(&mut [0; 4]));
+                let advance = width(c.encode_utf8(&mut [0; 4]));
                 wide += advance;
                 // One character at least, however narrow the column.
                 if wide > most && taken > 0 {
@@ -309,7 +295,7 @@ impl Layout {
         for ((place, (_, style, of)), lines) in places.iter().zip(cells).zip(lines) {
             let mut base = self.y + TEXT.size.min(style.size + 1.0) * 1.1;
             for line in lines {
-                let room = place.width - width(self.face(style.weight), style.size, line.trim_end());
+                let room = place.width - self.fonts.width(style.weight, style.size, line.trim_end());
                 let x = if place.to_the_right { place.x + room.max(0.0) } else { place.x };
                 self.put(Piece::Text { x, base, style: *style, text: line.clone(), of: *of, address: None });
                 base += style.size * LEADING;
@@ -318,13 +304,13 @@ impl Layout {
     }
 
     fn foot(&mut self, text: &str) {
-        let text = covered(&self.regular, text);
+        let text = self.fonts.covered(FOOT.weight, text);
         let of_all = self.laid.pages.len();
         let base = PAGE.1 - 44.0;
         let right = PAGE.0 - MARGIN;
         for (number, page) in (1..).zip(&mut self.laid.pages) {
             let number = format!("Page {number} of {of_all}");
-            let x = right - width(&self.regular, FOOT.size, &number);
+            let x = right - self.fonts.width(FOOT.weight, FOOT.size, &number);
             for (x, text) in [(MARGIN, text.clone()), (x, number)] {
                 page.push(Piece::Text { x, base, style: FOOT, text, of: Of::Page, address: None });
             }

@@ -1,17 +1,35 @@
 //! Sheets of A4 as PDF files, which a screen reader reads as well as a printer prints (PDF/UA-1): a sheet
 //! is a list of blocks, laid out on as many pages as they need.
 //!
-//! The text is in Noto Sans, which is in the binary and of which a file carries the glyphs that it uses:
-//! Latin, Greek, Cyrillic and Devanagari letters. A character that it lacks is shown as `�`.
+//! The text is in Noto Sans, which is in the binary and of which a file carries the glyphs that it uses: Latin, Greek,
+//! Cyrillic and Devanagari letters, arrows, ticks, stars and the signs of mathematics. Other scripts are set in the fonts
+//! of a folder, from right to left where they are written so. A text with a letter that no font has is not set at all,
+//! and said so; a sign that none has is shown as `�`.
 
 mod draw;
 mod faces;
 mod layout;
 
-/// Why a file can't be written.
+pub use faces::Fonts;
+
+/// Why a file can't be written, or fonts not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the PDF can't be written: {0}")]
-pub struct Error(String);
+pub enum Error {
+    /// A fault of the program.
+    #[error("the PDF can't be written: {0}")]
+    Failed(String),
+    /// The fonts of a folder.
+    #[error("{0}")]
+    Folder(String),
+    /// No font has a letter of the text.
+    #[error("no font of this service has the letter {letter} of {text:?}")]
+    NoFont {
+        /// What can't be set.
+        text: String,
+        /// The first such letter of it.
+        letter: char,
+    },
+}
 
 /// What is to be put on paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +102,31 @@ impl Column {
     }
 }
 
+impl Block {
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Block::Title(text) | Block::Heading(text) | Block::Text(text) | Block::Large(text) => vec![text],
+            Block::Facts(facts) => facts.iter().flat_map(|(label, value)| [label.as_str(), value]).collect(),
+            Block::Table(table) => table.rows.iter().flatten().map(String::as_str).collect(),
+            Block::Link { label, address } => vec![label, address],
+            Block::Gap | Block::Rule => Vec::new(),
+        }
+    }
+}
+
 impl Sheet {
-    /// The file. It depends on nothing but the sheet.
-    pub fn write(&self) -> Result<Vec<u8>, Error> {
-        draw::draw(self, &layout::lay_out(self)?)
+    /// The file. It depends on nothing but the sheet and the fonts.
+    pub fn write(&self, fonts: &Fonts) -> Result<Vec<u8>, Error> {
+        for text in self.texts() {
+            if let Some(letter) = fonts.lacking(text) {
+                return Err(Error::NoFont { text: text.to_owned(), letter });
+            }
+        }
+        draw::draw(self, &layout::lay_out(self, fonts), fonts)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.blocks.iter().flat_map(Block::texts).chain([self.foot.as_str()])
     }
 }
 
@@ -101,6 +140,7 @@ mod tests {
 
     #[test]
     fn every_block_is_written_and_the_same_sheet_gives_the_same_file() {
+        let fonts = Fonts::shipped().unwrap();
         let table = Table {
             columns: vec![Column::of_words("Event", 3), Column::of_numbers("Hours", 1)],
             rows: (0..90).map(|n| vec![format!("Event {n}: {}", "long words ".repeat(12)), n.to_string()]).collect(),
@@ -116,19 +156,30 @@ mod tests {
             Block::Table(table),
             Block::Link { label: "Check it at".to_owned(), address: "https://hub.example/v1".to_owned() },
         ]);
-        let file = sheet.write().unwrap();
+        let file = sheet.write(&fonts).unwrap();
         assert!(file.starts_with(b"%PDF-1.7") && file.len() < 200_000, "{} bytes", file.len());
-        assert_eq!(file, sheet.write().unwrap());
+        assert_eq!(file, sheet.write(&fonts).unwrap());
     }
 
     #[test]
-    fn any_text_can_be_written() {
+    fn any_text_is_written_or_its_letter_named() {
+        let fonts = Fonts::shipped().unwrap();
         let all: Vec<char> = ('\u{20}'..='\u{2fff}').filter(|c| !c.is_control()).collect();
-        for part in all.chunks(10_000) {
-            sheet(vec![Block::Title("All".to_owned()), Block::Text(part.iter().collect())]).write().unwrap();
+        let (letters, others): (Vec<char>, Vec<char>) =
+            all.into_iter().partition(|c| fonts.lacking(&c.to_string()).is_some());
+        sheet(vec![
+            Block::Title("All".to_owned()),
+            Block::Text(others.chunks(40).map(String::from_iter).collect::<Vec<_>>().join(" ")),
+        ])
+        .write(&fonts)
+        .unwrap();
+        assert!(letters.contains(&'ב') && !letters.contains(&'→'));
+        for odd in ["\u{1fa8c} e\u{301}\u{fe0f}\u{feff}", "→ ✓ ≥ ● ★ ⚠ ① ♥", "מ"] {
+            let written = sheet(vec![Block::Title(odd.to_owned()), Block::Large(odd.to_owned())]).write(&fonts);
+            assert_eq!(written.is_ok(), odd != "מ", "{odd}");
         }
-        let odd = "🩌 李明 עברית مرحبا e\u{301}\u{fe0f}\u{feff}".to_owned();
-        sheet(vec![Block::Title(odd.clone()), Block::Large(odd)]).write().unwrap();
-        sheet(Vec::new()).write().unwrap();
+        sheet(Vec::new()).write(&fonts).unwrap();
+        let refused = sheet(vec![Block::Large("Anna 李明".to_owned())]).write(&fonts).unwrap_err();
+        assert_eq!(refused.to_string(), "no font of this service has the letter 李 of \"Anna 李明\"");
     }
 }

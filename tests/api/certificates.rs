@@ -66,7 +66,7 @@ both_engines! {
 
         let stranger = hub.world.stranger();
         let checked = stranger.get(&check(&issued)).await.ok();
-        let expected = json!({ "number": issued["number"], "valid": true, "issued_on": "2026-11-30", "withdrawn_on": null, "certificate": says });
+        let expected = json!({ "number": issued["number"], "valid": true, "issued_on": "2026-11-30", "reissued_on": null, "withdrawn_on": null, "certificate": says });
         assert_eq!(checked, expected, "it tells what the certificate says, and nothing else");
         assert_eq!(issued["check_url"], format!("{}{}", stranger.address(), check(&issued)));
         let typed = issued["number"].as_str().unwrap().to_lowercase().replace('-', "").replace('0', "o");
@@ -106,7 +106,7 @@ both_engines! {
         let second = course.teacher.get(&certificate(&booking)).await.ok();
         assert_eq!((&second["sessions_attended"], &second["hours"]), (&json!(1), &json!("1.00")));
         let stranger = hub.world.stranger();
-        let withdrawn = json!({ "number": first["number"], "valid": false, "issued_on": "2026-11-26", "withdrawn_on": "2026-12-01", "certificate": null });
+        let withdrawn = json!({ "number": first["number"], "valid": false, "issued_on": "2026-11-26", "reissued_on": null, "withdrawn_on": "2026-12-01", "certificate": null });
         assert_eq!(stranger.get(&check(&first)).await.ok(), withdrawn);
         assert_eq!(stranger.get(&check(&second)).await.ok()["valid"], true);
 
@@ -137,14 +137,47 @@ both_engines! {
         assert_eq!(difference["what"], "a certificate holds of a booking that was not attended");
     }
 
-    async fn what_was_certified_stays_as_it_was(hub: TestHub) {
+    async fn a_name_put_right_is_on_the_certificate_under_its_number(hub: TestHub) {
         let course = course(&hub, json!({})).await;
         rename(&hub, &course.teacher, "Zoë Nowak").await;
         let booking = course.booked(&course.teacher).await;
         hub.complete_with(&course.event, &[(&booking, &["present"; 3])]).await;
+        let before = course.teacher.get(&certificate(&booking)).await.ok();
+        let check = format!("/v1/certificates/{}", before["number"].as_str().unwrap());
+        assert_eq!(hub.world.stranger().get(&check).await.ok()["reissued_on"], json!(null));
+        hub.world.pass(chrono::TimeDelta::days(30));
         rename(&hub, &course.teacher, "Zoë Łukasz").await;
-        assert_eq!(course.teacher.get(&certificate(&booking)).await.ok()["person_name"], "Zoë Nowak");
+        let today = json!(hub_credits::clock::london_date(hub.world.clock.now()));
+        let after = course.teacher.get(&certificate(&booking)).await.ok();
+        let mut expected = before.clone();
+        (expected["person_name"], expected["reissued_on"]) = (json!("Zoë Łukasz"), today.clone());
+        assert_eq!(after, expected);
+        let checked = hub.world.stranger().get(&check).await.ok();
+        assert_eq!((&checked["valid"], &checked["issued_on"], &checked["reissued_on"]), (&json!(true), &before["issued_on"], &today));
+        assert_eq!(checked["certificate"]["person_name"], "Zoë Łukasz");
+        rename(&hub, &course.teacher, "Zoë Łukasz").await;
+        hub.world.pass(chrono::TimeDelta::days(1));
+        rename(&hub, &course.teacher, "Zoë Łukasz").await;
+        assert_eq!(course.teacher.get(&certificate(&booking)).await.ok(), after, "the same name is no new print");
         assert_eq!(course.teacher.get("/v1/me/cpd-record").await.ok()["person_name"], "Zoë Łukasz");
+    }
+
+    async fn a_name_that_no_font_has_is_named_and_set_with_a_folder_of_fonts(hub: TestHub) {
+        let course = course(&hub, json!({})).await;
+        rename(&hub, &course.teacher, "Noor שרה").await;
+        let booking = course.booked(&course.teacher).await;
+        hub.complete_with(&course.event, &[(&booking, &["present"; 3])]).await;
+        let refused = course.teacher.get(&certificate(&booking)).as_pdf().await.refused(406, "no_font");
+        assert!(refused["detail"].as_str().unwrap().contains("Noor שרה"), "{refused}");
+        course.teacher.get("/v1/me/cpd-record").as_pdf().await.refused(406, "no_font");
+        assert_eq!(course.teacher.get(&certificate(&booking)).await.ok()["person_name"], "Noor שרה");
+
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fonts");
+        let service = hub.world.another_service(|settings| settings.fonts = Some(folder));
+        let teacher = course.teacher.clone().at(&service);
+        let text = teacher.get(&certificate(&booking)).as_pdf().await.pages().join(" ");
+        // The reader of the test gives the letters as they stand, from the left.
+        assert!(text.contains("Noor") && (text.contains("שרה") || text.contains("הרש")), "{text}");
     }
 
     async fn a_certificate_is_seen_by_those_who_see_the_booking(hub: TestHub) {

@@ -389,6 +389,12 @@ table! {
         let (teacher, booking) = attended(hub, json!({ "evaluation_required": true })).await;
         teacher.get(&of_booking(&booking, "certificate")).await
     }
+    "no_font" 406 |hub| {
+        let manager = hub.manager();
+        let path = format!("/v1/people/{}", manager.id());
+        manager.patch(&path, &manager.get(&path).await.etag(), json!({ "name": "李明" })).await.ok();
+        manager.get("/v1/me/cpd-record").as_pdf().await
+    }
     "evaluation_settled" 409 |hub| {
         let (teacher, booking) = attended(hub, json!({})).await;
         let path = of_booking(&booking, "evaluation");
