@@ -65,7 +65,7 @@ impl App {
         let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), bookings::render)?;
         let long = LongWork::of(&db);
         let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder);
-        let fonts = Arc::new(fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?);
+        let fonts = fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?;
         Ok(App {
             db,
             clock,

@@ -72,7 +72,7 @@ mod year_close;
 mod years;
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -161,10 +161,13 @@ pub fn specification_yaml() -> Result<String, serde_norway::Error> {
     openapi::yaml(&specification())
 }
 
+/// The same for every service of the process: it takes a while to make.
+static SPECIFICATION: OnceLock<Arc<Value>> = OnceLock::new();
+
 /// Serves until its handle is told to stop; requests under way end first.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let app = web::Data::new(app);
-    let spec = Arc::new(specification());
+    let spec = Arc::clone(SPECIFICATION.get_or_init(|| Arc::new(specification())));
     let workers = app.settings.workers;
     let (limits, keys) = (app.clone(), app.clone());
     let server = HttpServer::new(move || {

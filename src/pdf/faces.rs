@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use krilla::text::Font;
 use rustybuzz::UnicodeBuffer;
@@ -69,7 +69,15 @@ impl Fonts {
     ///
     /// # Errors
     /// None that is known: the fonts are in the binary.
-    pub fn shipped() -> Result<Fonts, Error> {
+    pub fn shipped() -> Result<Arc<Fonts>, Error> {
+        static SHIPPED: OnceLock<Arc<Fonts>> = OnceLock::new();
+        match SHIPPED.get() {
+            Some(fonts) => Ok(Arc::clone(fonts)),
+            None => Fonts::read_shipped().map(|fonts| Arc::clone(SHIPPED.get_or_init(|| Arc::new(fonts)))),
+        }
+    }
+
+    fn read_shipped() -> Result<Fonts, Error> {
         let mut faces = Vec::new();
         for bytes in [REGULAR, SEMI_BOLD].into_iter().chain(SIGNS) {
             faces.extend(
@@ -86,7 +94,7 @@ impl Fonts {
     ///
     /// # Errors
     /// A folder that can't be read or has no font, and a font that can't be read.
-    pub fn with_folder(folder: &Path) -> Result<Fonts, Error> {
+    pub fn with_folder(folder: &Path) -> Result<Arc<Fonts>, Error> {
         let unreadable = |path: &Path, why: &dyn std::fmt::Display| Error::Folder(format!("{}: {why}", path.display()));
         let is_font = |path: &Path| {
             let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
@@ -99,7 +107,7 @@ impl Fonts {
         if files.is_empty() {
             return Err(unreadable(folder, &"there is no font in it (.ttf, .otf, .ttc or .otc)"));
         }
-        let mut fonts = Fonts::shipped()?;
+        let mut fonts = Fonts::read_shipped()?;
         let shipped = fonts.faces.len();
         for file in files {
             let bytes = Arc::new(fs::read(&file).map_err(|error| unreadable(&file, &error))?);
@@ -111,7 +119,7 @@ impl Fonts {
         };
         fonts.regular.extend(added(false).chain(added(true)));
         fonts.semi_bold.extend(added(true).chain(added(false)));
-        Ok(fonts)
+        Ok(Arc::new(fonts))
     }
 
     /// The first letter of a text that no face has. Signs that are lacking, such as the faces of emoji, are not letters.
