@@ -41,6 +41,7 @@ pub mod reports;
 pub mod reversals;
 pub mod rounds;
 pub mod schools;
+pub mod seal;
 pub mod succession;
 pub mod text;
 pub mod tickets;

@@ -33,6 +33,7 @@ use crate::ledger::{self, AccountName, Journal, Posting, Side, Source, SourceKin
 use crate::partners;
 use crate::people;
 use crate::schools::{self, School};
+use crate::seal::{Form, Hash};
 use crate::text::Line;
 use crate::year::AcademicYear;
 use crate::years;
@@ -269,6 +270,26 @@ pub async fn discard(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
 }
 
 impl Adjustment {
+    /// The digest of what decided that credits moved, of one that was posted. The reason is the memo.
+    pub fn grounds(&self) -> Hash {
+        Form::of("hub-credits/adjustment/1")
+            .id(self.id.0)
+            .words(self.year.to_string().as_str())
+            .words(self.account.as_str())
+            .id(self.school_id.map(|school| school.0))
+            .words(self.wallet.map(|wallet| wallet.as_str()))
+            .id(self.partner_id.map(|partner| partner.0))
+            .words(self.side.as_str())
+            .credits(self.amount)
+            .day(self.effective_on)
+            .id(self.corrects.map(|corrected| corrected.0))
+            .id(self.proposed_by.map(|person| person.0))
+            .instant(self.proposed_at)
+            .id(self.decided_by.map(|person| person.0))
+            .instant(self.decided_at)
+            .hash()
+    }
+
     /// What happened to it.
     fn change(&self) -> Change {
         let kind = match self.state {
@@ -394,18 +415,15 @@ async fn post(journal: &mut Journal, adjustment: Adjustment, day: NaiveDate) -> 
         Side::Credit => Posting::new(kind, source, day, against, corrected),
     }
     .map_err(ledger::Error::from)?;
-    let posted = ledger::post_one(journal, posting.with_memo(adjustment.reason.as_str())).await;
+    let (decided_by, decided_at) = (journal.actor(), Some(journal.now()));
+    let adjustment = Adjustment { decided_by, decided_at, ..adjustment };
+    let posting = posting.with_memo(adjustment.reason.as_str()).on(adjustment.grounds());
+    let posted = ledger::post_one(journal, posting).await;
     let posted = posted.map_err(|error| match error {
         ledger::Error::InsufficientCredits { short_by, .. } => Error::TooFew { whose: whose(&adjustment), short_by },
         other => other.into(),
     })?;
-    Ok(Adjustment {
-        state: State::Posted,
-        transaction_id: Some(posted),
-        decided_by: journal.actor(),
-        decided_at: Some(journal.now()),
-        ..adjustment
-    })
+    Ok(Adjustment { state: State::Posted, transaction_id: Some(posted), ..adjustment })
 }
 
 fn whose(adjustment: &Adjustment) -> String {

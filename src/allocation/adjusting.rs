@@ -45,6 +45,7 @@ fn nothing(school: SchoolId, urn: u32) -> DraftLine {
         school,
         urn,
         pupils: 0,
+        revision: None,
         weight: Weight::ONE,
         months: 0,
         quota: Quota::ratio(0, 1),

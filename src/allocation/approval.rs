@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::adjusting::{self, Moved};
 use super::sql::adjustment::Standing;
-use super::{Allocation, Error, Short, State, adjustment, require_draft, sql, tell, the_hub};
+use super::{Allocation, Error, Short, State, adjustment, grounds, require_draft, sql, tell, the_hub};
 use crate::changes::Kind as Changed;
 use crate::credits::Credits;
 use crate::ids::{AllocationId, SchoolId, TransactionId};
@@ -40,18 +40,18 @@ pub async fn approve(journal: &mut Journal, id: AllocationId, version: i64) -> R
     }
 
     sql::adjustment::record_shortfalls(journal.tx(), hub, id, &short).await?.exactly(short.len())?;
-    let posted = post(journal, &draft, &lines, &moved).await?;
-    succession::pass_on(journal).await?;
-    let approved = Allocation {
+    let mut approved = Allocation {
         state: State::Approved,
         nth,
         short: short.iter().map(|(_, shortfall)| *shortfall).sum(),
-        transaction_id: posted.map(|(_, transaction)| transaction),
         approved_by: actor,
         approved_at: Some(journal.now()),
         version: version + 1,
         ..draft
     };
+    let posted = post(journal, &approved, &lines, &moved).await?;
+    approved.transaction_id = posted.map(|(_, transaction)| transaction);
+    succession::pass_on(journal).await?;
     sql::update(journal.tx(), hub, &approved).await?.exactly(1)?;
     let (notice, change) = match approved.adjusts {
         Some(_) => (Kind::CreditsAdjusted, Changed::AllocationAdjusted),
@@ -84,22 +84,24 @@ fn named(lines: &[Standing], moved: &[Moved]) -> Vec<Short> {
 /// What moves, and the transaction of it; none where nothing does.
 async fn post(
     journal: &mut Journal,
-    draft: &Allocation,
+    approved: &Allocation,
     lines: &[Standing],
     moved: &[Moved],
 ) -> Result<Option<(Credits, TransactionId)>, Error> {
-    let mut names = vec![AccountName::Issuance(draft.year)];
-    names.extend(lines.iter().map(|line| AccountName::Wallet(line.school_id, draft.year, WalletKind::Allocated)));
+    let mut names = vec![AccountName::Issuance(approved.year)];
+    names.extend(lines.iter().map(|line| AccountName::Wallet(line.school_id, approved.year, WalletKind::Allocated)));
     let mut accounts = ledger::open_accounts(journal, &names).await?.into_iter();
     let Some(issuance) = accounts.next() else { return Ok(None) };
     let moves: Vec<_> = accounts.zip(moved).map(|(wallet, moved)| (wallet, moved.posted)).collect();
     let Some((debits, credits)) = adjusting::legs(issuance, &moves) else { return Ok(None) };
-    let kind = match draft.adjusts {
+    let kind = match approved.adjusts {
         Some(_) => TransactionKind::AllocationAdjusted,
         None => TransactionKind::AllocationApproved,
     };
-    let source = Source { kind: SourceKind::Allocation, id: draft.id.0 };
+    let source = Source { kind: SourceKind::Allocation, id: approved.id.0 };
     let total = debits.iter().map(|(_, amount)| *amount).sum();
     let posting = Posting::new(kind, source, journal.today(), debits, credits).map_err(ledger::Error::from)?;
-    Ok(Some((total, ledger::post_one(journal, posting).await?)))
+    let hub = journal.hub();
+    let grounds = grounds::of(journal.tx(), hub, approved).await?;
+    Ok(Some((total, ledger::post_one(journal, posting.on(grounds)).await?)))
 }

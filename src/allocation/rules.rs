@@ -113,6 +113,8 @@ pub(super) struct DraftLine {
     /// The number of its URN, which orders the lines.
     pub(super) urn: u32,
     pub(super) pupils: i64,
+    /// Of the school's roll that is counted; none where none is.
+    pub(super) revision: Option<i64>,
     pub(super) weight: Weight,
     pub(super) months: i64,
     pub(super) quota: Quota,
@@ -309,7 +311,7 @@ pub(super) fn divide(plan: &Plan, year: AcademicYear, mut schools: Vec<OnRoll>) 
         })
         .collect();
     let awards = apportion(steps(plan.pool), &shares).map_err(|impossible| refusal(impossible, plan.step))?;
-    Ok(schools.iter().zip(awards).map(|(school, award)| plan.line(school.id, award)).collect())
+    Ok(schools.iter().zip(awards).map(|(school, award)| plan.line(school, award)).collect())
 }
 
 impl Rules {
@@ -336,12 +338,13 @@ impl Plan {
     }
 
     /// An award of steps as a line of credits.
-    fn line(&self, school: SchoolId, award: Award<u32>) -> DraftLine {
+    fn line(&self, school: &OnRoll, award: Award<u32>) -> DraftLine {
         let credits = |steps: i64| Credits::from_hundredths(steps * self.step.hundredths());
         DraftLine {
-            school,
+            school: school.id,
             urn: award.key,
             pupils: i64::from(award.pupils),
+            revision: school.revision,
             weight: Weight(award.weight),
             months: i64::from(award.months),
             quota: award.quota.times(i128::from(self.step.hundredths()), 100),

@@ -2,6 +2,7 @@
 
 pub(super) mod adjustment;
 pub(super) mod comparison;
+pub(super) mod grounds;
 
 use uuid::Uuid;
 
@@ -10,7 +11,8 @@ use super::{Allocation, AllocationLine, Filter};
 use crate::db::{Changed, Result, Tx};
 use crate::ids::{AllocationId, HubId, SchoolId};
 
-fn json(rules: &Rules) -> String {
+/// The rules as they are stored.
+pub(super) fn json(rules: &Rules) -> String {
     serde_json::to_string(rules).unwrap_or_default()
 }
 
@@ -90,8 +92,8 @@ pub(super) async fn delete_lines(tx: &mut Tx, hub: HubId, id: AllocationId) -> R
 /// The lines are numbered as they come.
 pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, lines: &[DraftLine]) -> Result<Changed> {
     let numbered: Vec<(i64, &DraftLine)> = (1..).zip(lines).collect();
-    tx.rows::<14, _>(
-        "INSERT INTO allocation_lines (hub_id, allocation_id, line, school_id, pupils, weight, months, quota, rounded_down, remainder_rank, bound, credits, was, deduction)
+    tx.rows::<15, _>(
+        "INSERT INTO allocation_lines (hub_id, allocation_id, line, school_id, pupils, weight, months, quota, rounded_down, remainder_rank, bound, credits, was, deduction, revision)
          VALUES $rows",
         &numbered,
         |query, (number, line)| {
@@ -110,6 +112,7 @@ pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, line
                 .bind(line.credits)
                 .bind(line.was)
                 .bind(line.deduction)
+                .bind(line.revision)
         },
     )
     .await

@@ -23,7 +23,8 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         ),
         (
             "the lines of an allocation do not sum to its schools and pupils",
-            "SELECT 'allocation for', a.year, a.pupils, CAST(COALESCE(l.pupils, 0) AS BIGINT)
+            "SELECT 'allocation for', a.year, CASE WHEN a.pupils = COALESCE(l.pupils, 0) THEN a.schools ELSE a.pupils END,
+                    CAST(CASE WHEN a.pupils = COALESCE(l.pupils, 0) THEN COALESCE(l.schools, 0) ELSE COALESCE(l.pupils, 0) END AS BIGINT)
              FROM allocations a
              LEFT JOIN (SELECT allocation_id, COUNT(*) AS schools, SUM(pupils) AS pupils FROM allocation_lines
                         WHERE hub_id = $1 GROUP BY allocation_id) l ON l.allocation_id = a.id
@@ -74,7 +75,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         ),
         (
             "whether an allocation is reversed differs from whether its transaction is",
-            "SELECT 'allocation for', a.year, CAST(CASE WHEN r.id IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN a.state = 'reversed' THEN 1 ELSE 0 END AS BIGINT)
+            "SELECT 'allocation for', a.year, CAST(CASE WHEN r.id IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN r.id IS NULL THEN 1 ELSE 0 END AS BIGINT)
              FROM allocations a
              LEFT JOIN transactions r ON r.hub_id = a.hub_id AND r.reverses = a.transaction_id
              WHERE a.hub_id = $1

@@ -20,6 +20,7 @@ mod leaving;
 mod load;
 mod moves;
 mod refusal;
+mod seal;
 mod sql;
 pub mod transitions;
 mod undecided;
@@ -42,6 +43,7 @@ pub use group::{Group, Unnamed};
 pub use holds::{Hold, holds};
 pub use leaving::{Place, leave};
 pub use refusal::Refusal;
+pub use seal::{Seal, count_sealed, sealed, settled_on};
 pub use undecided::{Undecided, undecided};
 pub use verify::{of_bookings as verify_paid, of_events as verify_settled, verify};
 
@@ -437,8 +439,11 @@ pub async fn record_past(
     let places: Vec<Booking> = places.collect();
     let held = i64::try_from(places.len()).unwrap_or(i64::MAX);
     let mut writes = db::Writes::default();
-    sql::update_events(journal.tx(), &mut writes, hub, &[sql::Counters { id: event, held, waiting: 0, line: held }]);
-    sql::insert_bookings(journal.tx(), &mut writes, hub, &places.iter().collect::<Vec<_>>());
+    let counters = sql::Counters { id: event, held, waiting: 0, line: held };
+    sql::whole::update_events(journal.tx(), &mut writes, hub, &[counters]);
+    // Nothing is paid for them, so that nothing is sealed.
+    let rows: Vec<(&Booking, Option<i64>)> = places.iter().map(|place| (place, None)).collect();
+    sql::insert_bookings(journal.tx(), &mut writes, hub, &rows);
     journal.tx().together(writes).await?;
     Ok(places.into_iter().map(|booking| booking.id).collect())
 }

@@ -3,6 +3,7 @@
 pub(super) mod approval;
 pub(super) mod due;
 pub(super) mod leaving;
+pub(super) mod sealed;
 pub(super) mod views;
 pub(super) mod whole;
 
@@ -393,18 +394,19 @@ pub(super) async fn paid(
     .await
 }
 
-pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[&Booking]) {
-    writes.add::<24, _>(
+pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings: &[(&Booking, Option<i64>)]) {
+    writes.add::<25, _>(
         tx,
         "WITH new (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version) AS (VALUES $rows)
+                   approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, sealed_by, version) AS (VALUES $rows)
          INSERT INTO bookings (hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version)
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, sealed_by, version)
          SELECT hub_id, id, event_id, person_id, school_id, ticket_id, state, live, line, price, held, policy, requested_by, requested_at,
-               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, version
+               approved_by, approved_at, ended_by, ended_at, passed_over_at, names_by, offered_until, approve_by, schedule, sealed_by, version
          FROM new WHERE id IS NOT NULL",
         bookings,
-        |query, booking| {
+        |query, sealed| {
+            let booking = sealed.map(|(booking, _)| *booking);
             query
                 .bind(hub)
                 .bind(booking.map(|booking| booking.id))
@@ -429,32 +431,39 @@ pub(super) fn insert_bookings(tx: &Tx, writes: &mut Writes, hub: HubId, bookings
                 .bind(booking.and_then(|booking| booking.offered_until))
                 .bind(booking.and_then(|booking| booking.approve_by))
                 .bind(booking.map(|booking| booking.schedule))
+                .bind(sealed.and_then(|(_, sealed_by)| *sealed_by))
                 .bind(booking.map(|booking| booking.version))
         },
     );
 }
 
 /// Makes room for bookings that swap their people: that nobody has two live ones on an event is held row by row.
-pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[&Booking]) -> Result<Changed> {
+pub(super) async fn let_go(tx: &mut Tx, hub: HubId, bookings: &[(&Booking, i64)]) -> Result<Changed> {
     tx.batch::<2, _>(
         "WITH going (hub_id, id) AS (VALUES $rows)
          UPDATE bookings SET person_id = NULL
          FROM going WHERE bookings.hub_id = going.hub_id AND bookings.id = going.id",
         bookings,
-        |query, booking| query.bind(hub).bind(booking.map(|booking| booking.id)),
+        |query, booking| query.bind(hub).bind(booking.map(|(booking, _)| booking.id)),
     )
     .await
 }
 
-pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, all: &[&Booking], now: DateTime<Utc>) -> Result<Changed> {
-    tx.batch::<16, _>(
-        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, revised_at, version) AS (VALUES $rows)
+pub(super) async fn update_bookings(
+    tx: &mut Tx,
+    hub: HubId,
+    bookings: &[(&Booking, i64)],
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.batch::<17, _>(
+        "WITH new (hub_id, id, person_id, state, live, held, approved_by, approved_at, ended_by, ended_at, passed_over_at, offered_until, moved_to, approve_by, revised_at, sealed_by, version) AS (VALUES $rows)
          UPDATE bookings SET person_id = new.person_id, state = new.state, live = new.live, held = new.held, approved_by = new.approved_by, approved_at = new.approved_at,
                              ended_by = new.ended_by, ended_at = new.ended_at, passed_over_at = new.passed_over_at,
-                             offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, revised_at = new.revised_at, version = new.version
+                             offered_until = new.offered_until, moved_to = new.moved_to, approve_by = new.approve_by, revised_at = new.revised_at, sealed_by = new.sealed_by, version = new.version
          FROM new WHERE bookings.hub_id = new.hub_id AND bookings.id = new.id",
-        all,
-        |query, booking| {
+        bookings,
+        |query, sealed| {
+            let booking = sealed.map(|(booking, _)| *booking);
             query
                 .bind(hub)
                 .bind(booking.map(|booking| booking.id))
@@ -471,26 +480,9 @@ pub(super) async fn update_bookings(tx: &mut Tx, hub: HubId, all: &[&Booking], n
                 .bind(booking.and_then(|booking| booking.moved_to))
                 .bind(booking.and_then(|booking| booking.approve_by))
                 .bind(booking.map(|_| now))
+                .bind(sealed.map(|(_, sealed_by)| *sealed_by))
                 .bind(booking.map(|booking| booking.version))
         },
     )
     .await
-}
-
-pub(super) fn update_events(tx: &Tx, writes: &mut Writes, hub: HubId, counters: &[Counters]) {
-    writes.add::<5, _>(
-        tx,
-        "WITH new (hub_id, id, held, waiting, line) AS (VALUES $rows)
-         UPDATE events SET held = new.held, waiting = new.waiting, line = new.line
-         FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",
-        counters,
-        |query, event| {
-            query
-                .bind(hub)
-                .bind(event.map(|event| event.id))
-                .bind(event.map(|event| event.held))
-                .bind(event.map(|event| event.waiting))
-                .bind(event.map(|event| event.line))
-        },
-    );
 }

@@ -9,7 +9,7 @@ use crate::clock::london_date;
 use crate::credits::Credits;
 use crate::db::Writes;
 use crate::idempotency::{self, Keyed, Stored};
-use crate::ids::{AccountId, EventId, TransactionId};
+use crate::ids::{AccountId, BookingId, EventId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
 use crate::notices;
 use crate::tickets::{self, Ticket};
@@ -22,9 +22,16 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
         return Err(Error::Impossible(what));
     }
     let (hub, now) = (journal.hub(), journal.now());
-    let new: Vec<&Booking> = state.new.iter().filter_map(|id| state.bookings.get(id)).collect();
-    let changed: Vec<&Booking> =
-        state.changed.iter().filter(|id| !state.new.contains(id)).filter_map(|id| state.bookings.get(id)).collect();
+    let first = journal.next_change();
+    let sealed = sealed_by(state, first);
+    let with_seal = |id: &BookingId| {
+        let sealed_by = sealed.get(id).copied().ok_or(Error::Impossible("a booking was changed and nothing noted"))?;
+        let booking = state.bookings.get(id).ok_or(Error::Impossible("a booking was changed that was not loaded"))?;
+        Ok((booking, sealed_by))
+    };
+    let new: Vec<(&Booking, i64)> = state.new.iter().map(with_seal).collect::<Result<_, Error>>()?;
+    let changed = state.changed.iter().filter(|id| !state.new.contains(id));
+    let changed: Vec<(&Booking, i64)> = changed.map(with_seal).collect::<Result<_, Error>>()?;
     let counters: Vec<sql::Counters> = state
         .touched
         .iter()
@@ -48,7 +55,8 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     notices::tell(journal, &state.notices).await?;
 
     let mut writes = Writes::default();
-    sql::update_events(journal.tx(), &mut writes, hub, &counters);
+    sql::whole::update_events(journal.tx(), &mut writes, hub, &counters);
+    let new: Vec<(&Booking, Option<i64>)> = new.into_iter().map(|(booking, by)| (booking, Some(by))).collect();
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
     let mut all = settlements(journal, &state.returned, false).await?;
@@ -56,6 +64,9 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     all.extend(postings(journal, state).await?);
     all.extend(settlements(journal, &state.settled, true).await?);
     let posted = ledger::enter(journal, &all, &mut writes).await?;
+    if journal.next_change() != first {
+        return Err(Error::Impossible("something else was said to the changes between the decisions"));
+    }
     say(journal, state, &posted);
     journal.close(&mut writes);
     journal.tx().together(writes).await?;
@@ -68,6 +79,11 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
         sql::whole::call_off(journal.tx(), hub, *event, actor, reason, now).await?.exactly(1)?;
     }
     Ok(())
+}
+
+/// The number of the last change that is noted of each booking, where the first that is noted has this one.
+fn sealed_by(state: &State, first: i64) -> HashMap<BookingId, i64> {
+    (first..).zip(&state.changes).filter_map(|(number, noted)| Some((noted.of?, number))).collect()
 }
 
 /// Tells the journal what was done, in the order of the decisions, with the transactions of what was posted: those of
@@ -89,7 +105,9 @@ fn say(journal: &mut Journal, state: &State, posted: &[TransactionId]) {
             Some(Posted::Settled(at)) => settled.get(at),
         };
         let (credits, transaction) = posted.copied().flatten().unzip();
-        journal.changed(noted.change.clone().moved(credits.unwrap_or_default(), transaction));
+        let change = noted.change.clone().moved(credits.unwrap_or_default(), transaction);
+        let booking = noted.of.and_then(|id| state.bookings.get(&id));
+        journal.changed(booking.into_iter().fold(change, |change, booking| change.sealing(booking.grounds())));
     }
 }
 
@@ -108,17 +126,20 @@ async fn settlements(journal: &mut Journal, settled: &[Settled], paid: bool) -> 
             };
             accounts = Some((escrow, payee));
         }
+        if paid {
+            let payee = accounts.map(|(_, payee)| payee);
+            sql::whole::complete(journal.tx(), hub, event, actor, payee, now).await?.exactly(1)?;
+        }
         if let Some((escrow, payee)) = accounts {
             let source = Source { kind: SourceKind::Event, id: event.0 };
             let (kind, from, to) = match paid {
                 true => (TransactionKind::EventSettled, escrow, payee),
                 false => (TransactionKind::SettlementReturned, payee, escrow),
             };
-            postings.push(Posting::new(kind, source, london_date(now), [(from, amount)], [(to, amount)])?.by(actor));
-        }
-        if paid {
-            let payee = accounts.map(|(_, payee)| payee);
-            sql::whole::complete(journal.tx(), hub, event, actor, payee, now).await?.exactly(1)?;
+            let grounds = sql::whole::grounds(journal.tx(), hub, event).await?;
+            let grounds = grounds.ok_or(Error::Impossible("an event was settled that is not completed"))?;
+            let posting = Posting::new(kind, source, london_date(now), [(from, amount)], [(to, amount)])?;
+            postings.push(posting.by(actor).on(grounds));
         }
     }
     Ok(postings)
@@ -162,7 +183,8 @@ async fn postings(journal: &mut Journal, state: &State) -> Result<Vec<Posting>, 
                         .map(|posting| posting.with_memo(reason.as_str()))
                 }
             };
-            Ok(posting?.by(movement.actor))
+            let booking = state.bookings.get(&movement.booking).ok_or(Error::Impossible("a booking was not loaded"))?;
+            Ok(posting?.by(movement.actor).on(booking.grounds()))
         })
         .collect()
 }

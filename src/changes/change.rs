@@ -10,6 +10,7 @@ use super::Kind;
 use crate::credits::{Credits, stored};
 use crate::db::types::stored_text;
 use crate::ids::{BookingId, EventId, PartnerId, PersonId, ProgrammeId, SchoolId, TransactionId};
+use crate::seal::Hash;
 use crate::year::AcademicYear;
 
 /// Something that was done, not numbered yet.
@@ -20,6 +21,7 @@ pub struct Change {
     pub(super) actor: Option<PersonId>,
     pub(super) anonymous: bool,
     pub(super) data: Data,
+    pub(super) grounds: Option<Hash>,
 }
 
 /// What there is to say of a change; of each kind only what it has.
@@ -68,16 +70,21 @@ pub struct Data {
 }
 
 impl Change {
+    /// The id of what it happened to; of an academic year the year.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// It happened to the thing with this id.
     pub fn new(kind: Kind, subject: impl Into<Uuid>) -> Change {
         let subject = subject.into().to_string();
-        Change { kind, subject, actor: None, anonymous: false, data: Data::default() }
+        Change { kind, subject, actor: None, anonymous: false, data: Data::default(), grounds: None }
     }
 
     /// It happened to an academic year.
     pub fn of_year(kind: Kind, year: AcademicYear) -> Change {
         let subject = year.to_string();
-        Change { kind, subject, actor: None, anonymous: false, data: Data::default() }.year(year)
+        Change { kind, subject, actor: None, anonymous: false, data: Data::default(), grounds: None }.year(year)
     }
 
     /// The same done by a person, where the journal was not opened by the one who acts.
@@ -91,6 +98,13 @@ impl Change {
     #[must_use]
     pub fn anonymous(mut self) -> Change {
         self.anonymous = true;
+        self
+    }
+
+    /// The same with the digest of the record as the change left it.
+    #[must_use]
+    pub fn sealing(mut self, grounds: Hash) -> Change {
+        self.grounds = Some(grounds);
         self
     }
 

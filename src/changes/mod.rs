@@ -3,20 +3,25 @@
 //!
 //! Operations say what they did to [`crate::ledger::Journal::changed`], which keeps it in memory and writes it with the
 //! commit, numbered on from the counter in the hub's lock: what is given up leaves no gap, and who reads sees
-//! a change only after all those before it. A change holds ids, words of the code and amounts, and by its type nothing
+//! a change only after all those before it. Each seals the one before it by its hash, as the transactions of the journal
+//! do, which in their turn seal the last change before them. A change holds ids, words of the code and amounts, and by its type nothing
 //! that a person wrote or is called: to forget a person, nothing here need be touched.
 
+mod chain;
 mod change;
 mod kind;
 mod sql;
 
 use chrono::{DateTime, Utc};
 
+pub(crate) use chain::chain_those_of_before;
+pub use chain::{Row, Walk, Wrong};
 pub use change::{Change, Data};
 pub use kind::Kind;
 
 use crate::db::{self, Tx, Writes};
 use crate::ids::{HubId, PersonId};
+use crate::seal::Hash;
 
 /// A change as it is recorded.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -35,18 +40,37 @@ pub struct Recorded {
     pub data: Data,
 }
 
-/// Adds to `writes` what numbers the changes on after `last`; the answer is the last number then.
+/// Adds to `writes` what numbers the changes on after `last`, and chains them where that was chained; the answer is the
+/// last number and hash then.
 pub(crate) fn enter(
     tx: &Tx,
     writes: &mut Writes,
     hub: HubId,
     (actor, now): (Option<PersonId>, DateTime<Utc>),
-    last: i64,
+    (last, hash): (i64, Option<Hash>),
     changes: &[Change],
-) -> i64 {
-    let numbered: Vec<(i64, &Change)> = (last + 1..).zip(changes).collect();
-    sql::insert(tx, writes, hub, (actor, now), &numbered);
-    numbered.last().map_or(last, |(sequence, _)| *sequence)
+) -> (i64, Option<Hash>) {
+    let (mut at, mut hash) = (last, hash);
+    let rows: Vec<sql::NewChange<'_>> = changes
+        .iter()
+        .map(|change| {
+            at += 1;
+            let actor = change.actor.or(actor).filter(|_| !change.anonymous);
+            let mut row = sql::NewChange {
+                sequence: at,
+                recorded_at: now,
+                actor,
+                change,
+                data: change.data.as_str(),
+                hash: None,
+            };
+            row.hash = hash.map(|previous| row.sealed(hub).hash(&previous));
+            hash = row.hash;
+            row
+        })
+        .collect();
+    sql::insert(tx, writes, hub, &rows);
+    (at, hash)
 }
 
 /// How many numbers a page looks at, at most, for changes of a kind.
@@ -75,13 +99,4 @@ pub async fn after(tx: &mut Tx, hub: HubId, after: i64, kind: Option<Kind>, limi
     let full = i64::try_from(changes.len()).is_ok_and(|found| found >= limit);
     let looked_to = changes.last().filter(|_| full).map_or(to.max(after), |change| change.sequence);
     Ok(Page { changes, looked_to, last })
-}
-
-/// Whether the hub's changes are numbered from 1 without a gap to where its counter is: how many there should be, and
-/// what is found instead.
-pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<(i64, i64)>, db::Error> {
-    let counter = sql::last(tx, hub).await?;
-    let (found, last) = sql::counted(tx, hub).await?;
-    let wrong = if found != counter { Some(found) } else { Some(last).filter(|last| *last != counter) };
-    Ok(wrong.map(|found| (counter, found)))
 }

@@ -2,33 +2,55 @@
 
 use chrono::{DateTime, Utc};
 
+use super::chain::{Row, Sealed};
 use super::{Change, Kind, Recorded};
-use crate::db::{Result, Tx, Writes};
+use crate::db::{Changed, Result, Tx, Writes};
 use crate::ids::{HubId, PersonId};
+use crate::seal::Hash;
 
-pub(super) fn insert(
-    tx: &Tx,
-    writes: &mut Writes,
-    hub: HubId,
-    (actor, now): (Option<PersonId>, DateTime<Utc>),
-    changes: &[(i64, &Change)],
-) {
-    writes.add::<7, _>(
+/// A change to be written.
+pub(super) struct NewChange<'a> {
+    pub(super) sequence: i64,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) actor: Option<PersonId>,
+    pub(super) change: &'a Change,
+    pub(super) data: String,
+    pub(super) hash: Option<Hash>,
+}
+
+impl NewChange<'_> {
+    pub(super) fn sealed(&self, hub: HubId) -> Sealed<'_> {
+        Sealed {
+            hub: hub.0,
+            sequence: self.sequence,
+            recorded_at: self.recorded_at,
+            actor: self.actor.map(|actor| actor.0),
+            kind: self.change.kind.as_str(),
+            subject: &self.change.subject,
+            data: &self.data,
+            grounds: self.change.grounds.as_ref().map(Hash::as_slice),
+        }
+    }
+}
+
+pub(super) fn insert(tx: &Tx, writes: &mut Writes, hub: HubId, changes: &[NewChange<'_>]) {
+    writes.add::<9, _>(
         tx,
-        "WITH new (hub_id, sequence, recorded_at, actor_id, kind, subject_id, data) AS (VALUES $rows)
-         INSERT INTO changes (hub_id, sequence, recorded_at, actor_id, kind, subject_id, data)
-         SELECT hub_id, sequence, recorded_at, actor_id, kind, subject_id, data FROM new WHERE sequence IS NOT NULL",
+        "WITH new (hub_id, sequence, recorded_at, actor_id, kind, subject_id, data, grounds, hash) AS (VALUES $rows)
+         INSERT INTO changes (hub_id, sequence, recorded_at, actor_id, kind, subject_id, data, grounds, hash)
+         SELECT hub_id, sequence, recorded_at, actor_id, kind, subject_id, data, grounds, hash FROM new WHERE sequence IS NOT NULL",
         changes,
         |query, new| {
-            let change = new.map(|(_, change)| change);
             query
                 .bind(hub)
-                .bind(new.map(|(sequence, _)| *sequence))
-                .bind(now)
-                .bind(change.filter(|change| !change.anonymous).and_then(|change| change.actor.or(actor)))
-                .bind(change.map(|change| change.kind))
-                .bind(change.map(|change| change.subject.clone()))
-                .bind(change.map(|change| change.data.clone()))
+                .bind(new.map(|new| new.sequence))
+                .bind(new.map(|new| new.recorded_at))
+                .bind(new.and_then(|new| new.actor))
+                .bind(new.map(|new| new.change.kind))
+                .bind(new.map(|new| new.change.subject.clone()))
+                .bind(new.map(|new| new.data.clone()))
+                .bind(new.and_then(|new| new.change.grounds).map(|grounds| grounds.to_vec()))
+                .bind(new.and_then(|new| new.hash).map(|hash| hash.to_vec()))
         },
     );
 }
@@ -74,7 +96,32 @@ pub(super) async fn of_kind_after(
     .await
 }
 
-/// How many changes there are, and the number of the last.
-pub(super) async fn counted(tx: &mut Tx, hub: HubId) -> Result<(i64, i64)> {
-    tx.query("SELECT COUNT(*), COALESCE(MAX(sequence), 0) FROM changes WHERE hub_id = $1").bind(hub).one().await
+/// The number of the last change by the hub's counter, and its hash; none where there is no ledger.
+pub(super) async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<(i64, Option<Vec<u8>>)>> {
+    tx.query("SELECT changes, changes_hash FROM ledger_heads WHERE hub_id = $1").bind(hub).optional().await
+}
+
+/// A page of the changes as they stand.
+pub(super) async fn rows(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<Row>> {
+    tx.query(
+        "SELECT sequence, recorded_at, actor_id, kind, subject_id, data, grounds, hash FROM changes
+         WHERE hub_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+    )
+    .bind(hub)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Gives changes their hashes.
+pub(super) async fn chain(tx: &mut Tx, hub: HubId, hashes: &[(i64, Hash)]) -> Result<Changed> {
+    tx.rows::<3, _>(
+        "WITH new (hub_id, sequence, new_hash) AS (VALUES $rows)
+         UPDATE changes SET hash = new_hash FROM new
+         WHERE changes.hub_id = new.hub_id AND changes.sequence = new.sequence",
+        hashes,
+        |query, (sequence, hash)| query.bind(hub).bind(*sequence).bind(hash.to_vec()),
+    )
+    .await
 }

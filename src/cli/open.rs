@@ -6,6 +6,7 @@ use hub_credits::config::Settings;
 use hub_credits::db::{self, Db, Tx};
 use hub_credits::files;
 use hub_credits::hubs::{self, Hub};
+use hub_credits::ledger;
 use hub_credits::upgrade;
 
 use super::failure::Failure;
@@ -14,6 +15,7 @@ use super::failure::Failure;
 pub async fn made(settings: &Settings) -> Result<Db, Failure> {
     let db = Db::made(&settings.database, settings.connections).await.map_err(cannot)?;
     upgrade::names(&db).await?;
+    ledger::chain_changes(&db).await?;
     Ok(db)
 }
 
@@ -45,6 +47,7 @@ pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
         other => Failure::failed(format!("database: the schema can't be made: {other}")),
     })?;
     upgrade::names(&db).await?;
+    ledger::chain_changes(&db).await?;
     Ok(db)
 }
 

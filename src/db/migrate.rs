@@ -31,6 +31,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (48, "readiness", include_str!("../../migrations/0048_readiness.sql")),
     (49, "reissued", include_str!("../../migrations/0049_reissued.sql")),
     (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),
+    (51, "grounds", include_str!("../../migrations/0051_grounds.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),
@@ -42,6 +43,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (21, "statement lines", include_str!("../../migrations/postgres/0021_statement_lines.sql")),
     (36, "checkpoints append only", include_str!("../../migrations/postgres/0036_checkpoints_append_only.sql")),
     (40, "names", include_str!("../../migrations/postgres/0040_names.sql")),
+    (52, "chained changes", include_str!("../../migrations/postgres/0052_chained_changes.sql")),
 ];
 const SQLITE: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/sqlite/0002_append_only.sql")),
@@ -53,6 +55,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (20, "transactions", include_str!("../../migrations/sqlite/0020_transactions.sql")),
     (36, "checkpoints append only", include_str!("../../migrations/sqlite/0036_checkpoints_append_only.sql")),
     (40, "names", include_str!("../../migrations/sqlite/0040_names.sql")),
+    (52, "chained changes", include_str!("../../migrations/sqlite/0052_chained_changes.sql")),
 ];
 
 impl Db {

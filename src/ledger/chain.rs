@@ -1,21 +1,17 @@
 //! The hash chain: each transaction seals the one before it.
 //!
-//! `hash = SHA-256(previous hash ‖ canonical form)`. The canonical form is every field of the transaction
-//! and of its entries in a fixed order, each as a 4-byte big-endian length and its bytes; an absent field
-//! has the length `0xFFFFFFFF` and no bytes, so that absent and empty differ. Words that a person wrote
-//! are sealed only as `SHA-256(salt ‖ memo)`, so that they can be erased without breaking the chain.
+//! `hash = SHA-256(previous hash ‖ canonical form)`. The canonical form ([`crate::seal`]) is every field of the
+//! transaction and of its entries in a fixed order. It begins with `hub-credits/1`; with `hub-credits/2` where the
+//! transaction says what decided it or which changes came before it, which follow after the entries then. Words that a
+//! person wrote are sealed only as `SHA-256(salt ‖ memo)`, so that they can be erased without breaking the chain.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::posting::Side;
-
-/// A SHA-256 hash.
-pub type Hash = [u8; 32];
-
-/// The hash before the first transaction of every hub.
-pub const GENESIS: Hash = [0; 32];
+use crate::seal::Form;
+pub use crate::seal::{GENESIS, Hash};
 
 /// What is sealed of a transaction.
 #[derive(Debug)]
@@ -42,6 +38,10 @@ pub struct Sealed<'a> {
     pub memo_digest: Option<&'a [u8]>,
     /// The transaction that it reverses.
     pub reverses: Option<Uuid>,
+    /// The digest of what decided it; none of before there were such.
+    pub grounds: Option<&'a [u8]>,
+    /// The hash of the hub's last change before it, where no transaction before it says the same.
+    pub changes_hash: Option<&'a [u8]>,
     /// Its entries in order.
     pub entries: &'a [SealedEntry<'a>],
 }
@@ -65,29 +65,32 @@ pub struct SealedEntry<'a> {
 
 /// The hash of a transaction that follows one whose hash is `previous`.
 pub fn seal(previous: &Hash, transaction: &Sealed<'_>) -> Hash {
-    let mut form = Form(Sha256::new());
-    form.0.update(previous);
-    form.field(b"hub-credits/1");
-    form.field(transaction.hub.as_bytes());
-    form.field(&transaction.sequence.to_be_bytes());
-    form.field(transaction.id.as_bytes());
-    form.field(transaction.kind.as_bytes());
-    form.field(transaction.effective_on.to_string().as_bytes());
-    form.field(&transaction.recorded_at.timestamp_micros().to_be_bytes());
-    form.optional(transaction.actor.as_ref().map(|id| id.as_bytes().as_slice()));
-    form.field(transaction.source_kind.as_bytes());
-    form.field(transaction.source_id.as_bytes());
-    form.optional(transaction.memo_digest);
-    form.optional(transaction.reverses.as_ref().map(|id| id.as_bytes().as_slice()));
+    let grounded = transaction.grounds.is_some() || transaction.changes_hash.is_some();
+    let mut form = Form::after(previous, if grounded { "hub-credits/2" } else { "hub-credits/1" })
+        .id(transaction.hub)
+        .number(transaction.sequence)
+        .id(transaction.id)
+        .words(transaction.kind)
+        .day(transaction.effective_on)
+        .instant(transaction.recorded_at)
+        .id(transaction.actor)
+        .words(transaction.source_kind)
+        .id(transaction.source_id)
+        .bytes(transaction.memo_digest)
+        .id(transaction.reverses);
     for entry in transaction.entries {
-        form.field(entry.account.as_bytes());
-        form.field(entry.account_id.as_bytes());
-        form.field(entry.side.as_str().as_bytes());
-        form.field(&entry.amount.to_be_bytes());
-        form.field(&entry.balance_after.to_be_bytes());
-        form.field(&entry.position.to_be_bytes());
+        form = form
+            .words(entry.account)
+            .id(entry.account_id)
+            .words(entry.side.as_str())
+            .number(entry.amount)
+            .number(entry.balance_after)
+            .number(entry.position);
     }
-    form.0.finalize().into()
+    if grounded {
+        form = form.bytes(transaction.grounds).bytes(transaction.changes_hash);
+    }
+    form.hash()
 }
 
 /// The digest of a memo under its salt.
@@ -99,12 +102,7 @@ pub fn memo_digest(salt: &[u8], memo: &str) -> Hash {
 /// `SHA-256(hub ‖ code ‖ opened_at)` in the canonical form. So the id, which every entry of the account seals,
 /// seals the account in its turn.
 pub fn account_id(hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> Uuid {
-    let mut form = Form(Sha256::new());
-    form.field(b"hub-credits/account/1");
-    form.field(hub.as_bytes());
-    form.field(code.as_bytes());
-    form.field(&opened_at.timestamp_micros().to_be_bytes());
-    let digest: Hash = form.0.finalize().into();
+    let digest = Form::of("hub-credits/account/1").id(hub).words(code).instant(opened_at).hash();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     bytes[..6].copy_from_slice(&millisecond(opened_at));
@@ -123,22 +121,6 @@ pub fn account_id_seals(id: Uuid, hub: Uuid, code: &str, opened_at: DateTime<Utc
 fn millisecond(instant: DateTime<Utc>) -> [u8; 6] {
     let [_, _, rest @ ..] = instant.timestamp_millis().to_be_bytes();
     rest
-}
-
-struct Form(Sha256);
-
-impl Form {
-    fn field(&mut self, bytes: &[u8]) {
-        self.0.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX - 1).to_be_bytes());
-        self.0.update(bytes);
-    }
-
-    fn optional(&mut self, bytes: Option<&[u8]>) {
-        match bytes {
-            Some(bytes) => self.field(bytes),
-            None => self.0.update(u32::MAX.to_be_bytes()),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -169,6 +151,8 @@ mod tests {
             source_id: Uuid::from_u128(3),
             memo_digest: None,
             reverses: None,
+            grounds: None,
+            changes_hash: None,
             entries,
         }
     }
@@ -200,11 +184,14 @@ mod tests {
             seal(&GENESIS, &Sealed { source_id: nil, ..transaction(&entries) }),
             seal(&GENESIS, &Sealed { memo_digest: Some(&[]), ..transaction(&entries) }),
             seal(&GENESIS, &Sealed { reverses: Some(nil), ..transaction(&entries) }),
+            seal(&GENESIS, &Sealed { grounds: Some(&[]), ..transaction(&entries) }),
+            seal(&GENESIS, &Sealed { grounds: Some(&[0; 32]), ..transaction(&entries) }),
+            seal(&GENESIS, &Sealed { changes_hash: Some(&[0; 32]), ..transaction(&entries) }),
         ];
         let mut all: Vec<Hash> = changed.into_iter().chain([base]).collect();
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), 16);
+        assert_eq!(all.len(), 19);
     }
 
     #[test]

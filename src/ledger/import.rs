@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::chain;
 use super::dates;
-use super::export::lines::{AccountLine, Closing, JournalLine, Opening, TransactionLine, VERSION};
+use super::export::lines::{AccountLine, Closing, FIRST_VERSION, JournalLine, Opening, TransactionLine, VERSION};
 use super::posting::{AccountName, Side, Source, SourceKind, TransactionKind};
 use super::read::Head;
 use super::sql::{self, NewAccount, NewEntry, NewTransaction, Standing};
@@ -55,8 +55,11 @@ struct Rows {
 impl Import {
     /// Begins with the first line. The hub is there, and its ledger is empty.
     pub fn begin(opening: Opening) -> Result<Import, NotImported> {
-        if opening.version != VERSION {
-            return malformed(format!("it is of version {}, and {VERSION} is known here", opening.version));
+        if !(FIRST_VERSION..=VERSION).contains(&opening.version) {
+            return malformed(format!(
+                "it is of version {}, and {FIRST_VERSION} to {VERSION} are known here",
+                opening.version
+            ));
         }
         let hub = HubId(opening.hub_id);
         Ok(Import {
@@ -135,14 +138,18 @@ impl Import {
             let said = |head: &Head| format!("{}:{} of {}", head.sequence, hex::encode(head.hash), head.recorded_at);
             return wrong("the head is not that of the first line", None, &said(&expected), &said(&head));
         }
-        let Some(sql::HeadRow { recorded_at: written_at, changes, .. }) = sql::lock_head(tx, self.hub).await? else {
+        let Some(sql::HeadRow { recorded_at: written_at, changes, changes_hash, .. }) =
+            sql::lock_head(tx, self.hub).await?
+        else {
             return malformed("there is no hub to fill");
         };
         let mut writes = Writes::default();
         let standings: Vec<Standing> = self.standings();
         sql::update_accounts(tx, &mut writes, self.hub, &standings.iter().collect::<Vec<_>>());
         let latest = head.recorded_at.max(written_at);
-        sql::update_head(tx, &mut writes, self.hub, (head.sequence, &head.hash, None), changes, latest);
+        let changes_hash = changes_hash.and_then(|hash| chain::Hash::try_from(hash).ok());
+        let changed = (changes, changes_hash.as_ref());
+        sql::update_head(tx, &mut writes, self.hub, (head.sequence, &head.hash, None), changed, latest);
         tx.together(writes).await?;
         match end::compare(tx, &self.check, &mut 0).await? {
             Some(difference) => Err(NotImported::Wrong(Box::new(difference))),
@@ -234,7 +241,10 @@ impl Import {
 impl Rows {
     fn add(&mut self, line: TransactionLine, row: TransactionRow, entries: Vec<EntryRow>) -> Result<(), NotImported> {
         let id = TransactionId(line.id);
-        let digest = row.memo_digest.map(chain::Hash::try_from).transpose();
+        let digest = |bytes: Option<Vec<u8>>| match bytes.map(chain::Hash::try_from).transpose() {
+            Ok(digest) => Ok(digest),
+            Err(_) => malformed("a digest has 32 bytes"),
+        };
         self.transactions.push(NewTransaction {
             sequence: line.sequence,
             id,
@@ -246,8 +256,10 @@ impl Rows {
                 kind: SourceKind::parse(&line.source_kind).map_err(NotImported::Malformed)?,
                 id: line.source_id,
             },
-            memo_digest: digest.map_err(|_| NotImported::Malformed("a digest has 32 bytes".to_owned()))?,
+            memo_digest: digest(row.memo_digest)?,
             reverses: line.reverses.map(TransactionId),
+            grounds: digest(row.grounds)?,
+            changes_hash: digest(row.changes_hash)?,
             hash: line.hash,
         });
         self.memos.extend(row.salt.zip(row.memo).map(|(salt, memo)| (id, salt, memo)));
@@ -286,6 +298,8 @@ fn row(line: &TransactionLine) -> Result<TransactionRow, NotImported> {
         source_id: line.source_id,
         memo_digest: line.memo_digest.as_ref().map(bytes).transpose()?,
         reverses: line.reverses,
+        grounds: line.grounds.as_ref().map(bytes).transpose()?,
+        changes_hash: line.changes_hash.as_ref().map(bytes).transpose()?,
         hash: line.hash.to_vec(),
         salt,
         memo,

@@ -14,6 +14,7 @@ mod chain;
 mod dates;
 mod error;
 mod export;
+mod grounds;
 mod import;
 mod kept;
 mod marks;
@@ -22,6 +23,7 @@ mod names;
 mod posting;
 mod read;
 mod reversal;
+mod sealed_changes;
 mod shape;
 mod sql;
 mod stream;
@@ -37,6 +39,7 @@ pub use dates::{account_balance_on, trial_balance_on};
 pub use error::Error;
 pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
 pub use export::{Book, ExportFormat, Labels, export};
+pub use grounds::{Grounded, first_ungrounded, grounded, grounded_bookings, grounds};
 pub use import::{Import, NotImported};
 pub use kept::KeptHead;
 pub use marks::{Marked, Marker, Marks, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
@@ -50,6 +53,7 @@ pub use read::{
     writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
+pub use sealed_changes::{SealedChanges, chain_changes};
 pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
 
 use crate::changes::{self, Change};
@@ -68,6 +72,8 @@ pub struct Journal {
     sequence: i64,
     hash: Hash,
     recorded: i64,
+    changes_hash: Option<Hash>,
+    sealed_changes: Option<Hash>,
     pending: Vec<Change>,
     closed: bool,
     memory: Memory,
@@ -112,8 +118,10 @@ impl Journal {
         now: DateTime<Utc>,
         head: sql::HeadRow,
     ) -> Result<Journal, Error> {
-        let sql::HeadRow { sequence, hash, recorded_at, writes, changes: recorded, mark } = head;
-        let hash = Hash::try_from(hash).map_err(|_| Error::Impossible("the head of a ledger is no hash"))?;
+        let sql::HeadRow { sequence, hash, recorded_at, writes, changes: recorded, changes_hash, mark } = head;
+        let no_hash = |_| Error::Impossible("the head of a ledger is no hash");
+        let hash = Hash::try_from(hash).map_err(no_hash)?;
+        let changes_hash = changes_hash.map(Hash::try_from).transpose().map_err(no_hash)?;
         let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
         Ok(Journal {
             tx,
@@ -123,6 +131,8 @@ impl Journal {
             sequence,
             hash,
             recorded,
+            changes_hash,
+            sealed_changes: None,
             pending,
             closed: true,
             memory,
@@ -196,6 +206,11 @@ impl Journal {
         self.credited_wallets
     }
 
+    /// The number that the next change will have.
+    pub fn next_change(&self) -> i64 {
+        self.recorded + i64::try_from(self.pending.len()).unwrap_or(i64::MAX) + 1
+    }
+
     /// Says what was done: it is recorded with the commit, in the order of the calls.
     pub fn changed(&mut self, change: Change) {
         self.pending.push(change);
@@ -208,13 +223,14 @@ impl Journal {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
-        let (hub, by) = (self.hub, (self.actor, self.now));
-        self.recorded = changes::enter(&self.tx, writes, hub, by, self.recorded, &std::mem::take(&mut self.pending));
+        let (hub, by, pending) = (self.hub, (self.actor, self.now), std::mem::take(&mut self.pending));
+        (self.recorded, self.changes_hash) =
+            changes::enter(&self.tx, writes, hub, by, (self.recorded, self.changes_hash), &pending);
         if let Some(marks) = self.marks.as_ref().filter(|_| self.sequence > 0) {
             self.mark = Some(marks::mark(&**marks, hub, self.sequence, &self.hash).to_vec());
         }
         let head = (self.sequence, &self.hash, self.mark.as_deref());
-        sql::update_head(&self.tx, writes, hub, head, self.recorded, self.now);
+        sql::update_head(&self.tx, writes, hub, head, (self.recorded, self.changes_hash.as_ref()), self.now);
     }
 
     /// Makes everything done since [`Journal::open`] durable and releases the hub.
@@ -326,10 +342,10 @@ pub async fn enter(
     }
 
     let mut rows = Rows::default();
-    let before = (journal.sequence, journal.hash);
+    let before = (journal.sequence, journal.hash, journal.sealed_changes);
     for posting in postings {
         if let Err(refusal) = enter_one(journal, posting, &mut rows) {
-            (journal.sequence, journal.hash) = before;
+            (journal.sequence, journal.hash, journal.sealed_changes) = before;
             journal.memory.forget(&touched);
             return Err(refusal);
         }
@@ -417,6 +433,9 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             })
         })
         .collect::<Result<Vec<SealedEntry<'_>>, Error>>()?;
+    // What a hub wrote before its changes were chained has neither.
+    let grounds = posting.grounds.filter(|_| journal.changes_hash.is_some());
+    let changes_hash = journal.changes_hash.filter(|hash| journal.sealed_changes != Some(*hash));
     let hash = seal(
         &journal.hash,
         &Sealed {
@@ -431,6 +450,8 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             source_id: posting.source.id,
             memo_digest: digest.as_ref().map(Hash::as_slice),
             reverses: posting.reverses.map(|id| id.0),
+            grounds: grounds.as_ref().map(Hash::as_slice),
+            changes_hash: changes_hash.as_ref().map(Hash::as_slice),
             entries: &entries,
         },
     );
@@ -445,8 +466,10 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
         source: posting.source,
         memo_digest: digest,
         reverses: posting.reverses,
+        grounds,
+        changes_hash,
         hash,
     });
-    (journal.sequence, journal.hash) = (sequence, hash);
+    (journal.sequence, journal.hash, journal.sealed_changes) = (sequence, hash, journal.changes_hash);
     Ok(())
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::credits::Credits;
 use crate::db::types::words;
 use crate::ids::{AccountId, CommissionId, EventId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::seal::Hash;
 use crate::year::AcademicYear;
 
 words!(/** The two sides of an entry. */ Side {
@@ -213,6 +214,7 @@ pub struct Posting {
     pub(super) actor: Option<PersonId>,
     pub(super) memo: Option<String>,
     pub(super) reverses: Option<TransactionId>,
+    pub(super) grounds: Option<Hash>,
     pub(super) legs: Vec<Leg>,
 }
 
@@ -260,7 +262,7 @@ impl Posting {
         if debits != credits {
             return Err(NotAPosting::Unbalanced { debits, credits });
         }
-        Ok(Posting { kind, source, effective_on, actor: None, memo: None, reverses: None, legs })
+        Ok(Posting { kind, source, effective_on, actor: None, memo: None, reverses: None, grounds: None, legs })
     }
 
     /// The same done by a person, where the journal was not opened by the one who acts.
@@ -274,6 +276,13 @@ impl Posting {
     #[must_use]
     pub(super) fn reversing(mut self, original: TransactionId) -> Posting {
         self.reverses = Some(original);
+        self
+    }
+
+    /// The same with the digest of what decided it: of its source as it is when it is posted.
+    #[must_use]
+    pub fn on(mut self, grounds: Hash) -> Posting {
+        self.grounds = Some(grounds);
         self
     }
 

@@ -1,12 +1,12 @@
 //! Reversals: the mirror of one earlier transaction, posted once and linked to it both ways.
 //!
 //! The ledger mirrors whatever it is asked to; that a booking's or an event's postings are undone by their own
-//! commands instead is said by `reversals`, which knows them. Cost: three statements to read beside what
+//! commands instead is said by `reversals`, which knows them. Cost: four statements to read beside what
 //! [`super::post`] takes, however many accounts there are.
 
 use super::posting::{Posting, Side, Source, TransactionKind};
 use super::verify::{Difference, first_wrong};
-use super::{Error, Journal, post_one, read};
+use super::{Error, Hash, Journal, post_one, read, sql};
 use crate::credits::Credits;
 use crate::db::{Result, Tx};
 use crate::ids::{AccountId, HubId, SchoolId, TransactionId};
@@ -26,7 +26,7 @@ pub struct Shortfall {
 }
 
 /// Posts the mirror of a transaction today, as one of `kind` with the source of the original and `memo` for the
-/// reason. Refuses one that was reversed before or is itself a reversal, and where accounts with a floor have not
+/// reason. What decided the original stands for it too. Refuses one that was reversed before or is itself a reversal, and where accounts with a floor have not
 /// enough left, naming all of them. Whether their years are open is asked before, by [`years_touched`].
 pub async fn reverse(
     journal: &mut Journal,
@@ -50,6 +50,9 @@ pub async fn reverse(
     let were = |side| legs.iter().filter(move |leg| leg.side == side).map(|leg| (leg.account, leg.amount));
     let source = Source { kind: original.source_kind, id: original.source_id };
     let mirror = Posting::new(kind, source, today, were(Side::Credit), were(Side::Debit))?;
+    let grounds = sql::grounds(&mut journal.tx, hub, &[id]).await?.into_iter().next().and_then(|(_, grounds)| grounds);
+    let grounds = grounds.map(Hash::try_from).transpose().map_err(|_| Error::Impossible("what decided is no hash"))?;
+    let mirror = grounds.into_iter().fold(mirror, Posting::on);
     post_one(journal, mirror.reversing(id).with_memo(memo)).await
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::chain::Hash;
+use super::grounds::Grounded;
 use super::names::Owner;
 use super::posting::{AccountName, Side, Source, TransactionKind};
 use crate::db::{Changed, Result, Tx, Writes};
@@ -35,6 +36,8 @@ pub(super) struct NewTransaction {
     pub(super) source: Source,
     pub(super) memo_digest: Option<Hash>,
     pub(super) reverses: Option<TransactionId>,
+    pub(super) grounds: Option<Hash>,
+    pub(super) changes_hash: Option<Hash>,
     pub(super) hash: Hash,
 }
 
@@ -49,10 +52,11 @@ pub(super) struct NewEntry {
 }
 
 pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: DateTime<Utc>) -> Result<Changed> {
-    tx.query("INSERT INTO ledger_heads (hub_id, sequence, hash, recorded_at, writes) VALUES ($1, 0, $2, $3, 0)")
+    tx.query("INSERT INTO ledger_heads (hub_id, sequence, hash, recorded_at, writes, changes_hash) VALUES ($1, 0, $2, $3, 0, $4)")
         .bind(hub)
         .bind(genesis.to_vec())
         .bind(now)
+        .bind(genesis.to_vec())
         .run()
         .await
 }
@@ -70,6 +74,8 @@ pub(super) struct HeadRow {
     pub(super) writes: i64,
     /// The number of its last change.
     pub(super) changes: i64,
+    /// Its hash, where the changes are chained.
+    pub(super) changes_hash: Option<Vec<u8>>,
     /// What sequence and hash are marked with.
     pub(super) mark: Option<Vec<u8>>,
 }
@@ -78,7 +84,7 @@ pub(super) struct HeadRow {
 pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
     tx.query(
         "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1
-         RETURNING sequence, hash, recorded_at, writes, changes, mark",
+         RETURNING sequence, hash, recorded_at, writes, changes, changes_hash, mark",
     )
     .bind(hub)
     .optional()
@@ -101,14 +107,15 @@ pub(super) fn update_head(
     writes: &mut Writes,
     hub: HubId,
     head: (i64, &Hash, Option<&[u8]>),
-    changes: i64,
+    (changes, changes_hash): (i64, Option<&Hash>),
     now: DateTime<Utc>,
 ) {
-    writes.add::<6, _>(
+    writes.add::<7, _>(
         tx,
-        "WITH new (hub_id, sequence, hash, changes, recorded_at, mark) AS (VALUES $rows)
+        "WITH new (hub_id, sequence, hash, changes, changes_hash, recorded_at, mark) AS (VALUES $rows)
          UPDATE ledger_heads
-         SET sequence = new.sequence, hash = new.hash, changes = new.changes, recorded_at = new.recorded_at, mark = new.mark
+         SET sequence = new.sequence, hash = new.hash, changes = new.changes, changes_hash = new.changes_hash,
+             recorded_at = new.recorded_at, mark = new.mark
          FROM new WHERE ledger_heads.hub_id = new.hub_id",
         &[head],
         |values, head| {
@@ -117,10 +124,64 @@ pub(super) fn update_head(
                 .bind(head.map(|(sequence, ..)| *sequence))
                 .bind(head.map(|(_, hash, _)| hash.to_vec()))
                 .bind(changes)
+                .bind(changes_hash.map(|hash| hash.to_vec()))
                 .bind(now)
                 .bind(head.and_then(|(.., mark)| *mark).map(<[u8]>::to_vec))
         },
     );
+}
+
+/// The hubs whose changes are not chained yet.
+pub(super) async fn unchained(tx: &mut Tx) -> Result<Vec<(HubId,)>> {
+    tx.query("SELECT hub_id FROM ledger_heads WHERE changes_hash IS NULL").all().await
+}
+
+/// The hash of the hub's last change, once they are chained.
+pub(super) async fn set_changes_hash(tx: &mut Tx, hub: HubId, hash: &Hash) -> Result<Changed> {
+    tx.query("UPDATE ledger_heads SET changes_hash = $2 WHERE hub_id = $1").bind(hub).bind(hash.to_vec()).run().await
+}
+
+/// Transactions in order that say which changes came before them, after a sequence: the hashes of the last of those.
+pub(super) async fn sealed_changes(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<(i64, Vec<u8>)>> {
+    tx.query(SEALED_CHANGES).bind(hub).bind(after).bind(limit).all().await
+}
+
+const SEALED_CHANGES: &str = "SELECT sequence, changes_hash FROM transactions
+     WHERE hub_id = $1 AND sequence > $2 AND changes_hash IS NOT NULL ORDER BY sequence LIMIT $3";
+
+/// What decided transactions, of those that are there.
+pub(super) async fn grounds(
+    tx: &mut Tx,
+    hub: HubId,
+    ids: &[TransactionId],
+) -> Result<Vec<(TransactionId, Option<Vec<u8>>)>> {
+    tx.rows_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT t.id, t.grounds FROM wanted w JOIN transactions t ON t.hub_id = w.hub_id AND t.id = w.id",
+        ids,
+        |query, id| query.bind(hub).bind(*id),
+    )
+    .await
+}
+
+/// Transactions in order that say what decided them, after a sequence; those of bookings are not among them.
+pub(super) async fn grounded(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<Grounded>> {
+    tx.query(GROUNDED).bind(hub).bind(after).bind(limit).all().await
+}
+
+const GROUNDED: &str = "SELECT sequence, source_kind, source_id, grounds FROM transactions
+     WHERE hub_id = $1 AND sequence > $2 AND grounds IS NOT NULL AND source_kind <> 'booking' ORDER BY sequence LIMIT $3";
+
+/// How many transactions of bookings say what decided them.
+pub(super) async fn grounded_bookings(tx: &mut Tx, hub: HubId) -> Result<i64> {
+    let (count,): (i64,) = tx
+        .query(
+            "SELECT COUNT(*) FROM transactions WHERE hub_id = $1 AND source_kind = 'booking' AND grounds IS NOT NULL",
+        )
+        .bind(hub)
+        .one()
+        .await?;
+    Ok(count)
 }
 
 pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Result<Vec<(String, AccountId)>> {
@@ -183,11 +244,11 @@ pub(super) async fn standings(tx: &mut Tx, hub: HubId, accounts: &[AccountId]) -
 }
 
 pub(super) fn insert_transactions(tx: &Tx, writes: &mut Writes, hub: HubId, transactions: &[NewTransaction]) {
-    writes.add::<12, _>(
+    writes.add::<14, _>(
         tx,
-        "WITH new (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash) AS (VALUES $rows)
-         INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash)
-         SELECT hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, hash
+        "WITH new (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, grounds, changes_hash, hash) AS (VALUES $rows)
+         INSERT INTO transactions (hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, grounds, changes_hash, hash)
+         SELECT hub_id, sequence, id, kind, effective_on, recorded_at, actor_id, source_kind, source_id, memo_digest, reverses, grounds, changes_hash, hash
          FROM new WHERE id IS NOT NULL",
         transactions,
         |query, new| {
@@ -203,6 +264,8 @@ pub(super) fn insert_transactions(tx: &Tx, writes: &mut Writes, hub: HubId, tran
                 .bind(new.map(|new| new.source.id))
                 .bind(new.and_then(|new| new.memo_digest).map(|digest| digest.to_vec()))
                 .bind(new.and_then(|new| new.reverses))
+                .bind(new.and_then(|new| new.grounds).map(|grounds| grounds.to_vec()))
+                .bind(new.and_then(|new| new.changes_hash).map(|hash| hash.to_vec()))
                 .bind(new.map(|new| new.hash.to_vec()))
         },
     );

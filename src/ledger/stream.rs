@@ -26,6 +26,8 @@ pub(super) struct TransactionRow {
     pub(super) source_id: Uuid,
     pub(super) memo_digest: Option<Vec<u8>>,
     pub(super) reverses: Option<Uuid>,
+    pub(super) grounds: Option<Vec<u8>>,
+    pub(super) changes_hash: Option<Vec<u8>>,
     pub(super) hash: Vec<u8>,
     pub(super) salt: Option<Vec<u8>>,
     pub(super) memo: Option<String>,
@@ -155,7 +157,7 @@ async fn entry_page(tx: &mut Tx, hub: HubId, (sequence, ordinal): (i64, i64), li
 }
 
 const TRANSACTIONS: &str =
-    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, t.memo_digest, t.reverses, t.hash, m.salt, m.memo
+    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, t.memo_digest, t.reverses, t.grounds, t.changes_hash, t.hash, m.salt, m.memo
      FROM transactions t
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
      WHERE t.hub_id = $1 AND t.sequence > $2

@@ -219,6 +219,8 @@ impl Check {
                 source_id: row.source_id,
                 memo_digest: row.memo_digest.as_deref(),
                 reverses: row.reverses,
+                grounds: row.grounds.as_deref(),
+                changes_hash: row.changes_hash.as_deref(),
                 entries: &sealed,
             },
         );

@@ -57,6 +57,8 @@ pub struct OnRoll {
     pub left_on: Option<NaiveDate>,
     /// By the newest revision; none where there is no roll for that date.
     pub pupils: Option<i64>,
+    /// Which that is.
+    pub revision: Option<i64>,
 }
 
 /// Records the pupils of one school on one census date. More than [`MOST_PUPILS`] are for the caller

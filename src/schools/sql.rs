@@ -241,7 +241,9 @@ pub(super) async fn on_roll(
         "SELECT s.id, s.urn, s.name, s.phase, s.joined_on, s.left_on,
                 (SELECT r.pupils FROM rolls r
                  WHERE r.hub_id = s.hub_id AND r.school_id = s.id AND r.census_date = $2
-                 ORDER BY r.revision DESC LIMIT 1) AS pupils
+                 ORDER BY r.revision DESC LIMIT 1) AS pupils,
+                (SELECT MAX(r.revision) FROM rolls r
+                 WHERE r.hub_id = s.hub_id AND r.school_id = s.id AND r.census_date = $2) AS revision
          FROM schools s
          WHERE s.hub_id = $1 AND (s.joined_on IS NULL OR s.joined_on <= $4) AND (s.left_on IS NULL OR s.left_on > $3)
          ORDER BY s.urn",

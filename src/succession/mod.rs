@@ -28,6 +28,7 @@ use crate::notices::{self, Kind, Notice};
 use crate::people::Role;
 use crate::programmes::admission::Admission;
 use crate::schools::{self, School};
+use crate::seal::{Form, Hash};
 use crate::text::Line;
 use crate::year::AcademicYear;
 use crate::{bookings, tickets, years};
@@ -345,18 +346,7 @@ pub async fn succeed(
         return Err(Error::QuoteExpired);
     }
     let leads = sql::leads(journal.tx(), hub, successor).await?;
-    let transaction_id = move_wallets(journal, id, &preview, &reason).await?;
-    let tx = journal.tx();
-    sql::move_bookings(tx, hub, (school, successor)).await?.any();
-    sql::move_people(tx, hub, (school, successor)).await?.any();
-    sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?.any();
-    sql::move_tickets(tx, hub, successor, &preview.tickets).await?.exactly(preview.tickets.len())?;
-    sql::move_programmes(tx, hub, (school, successor)).await?.any();
-    sql::end_gifts(tx, hub, (school, successor), actor, now).await?.any();
-    sql::move_gifts(tx, hub, (school, successor)).await?.any();
-    sql::move_adjustments(tx, hub, (school, successor)).await?.any();
-    schools::succeed(journal, school, successor, preview.effective_on).await?;
-    let succession = Succession {
+    let mut succession = Succession {
         id,
         school_id: school,
         school_name: preview.school.details.name.clone(),
@@ -369,10 +359,21 @@ pub async fn succeed(
         people: count(&preview.people),
         tickets: count(&preview.tickets),
         programmes: count(&preview.programmes),
-        transaction_id,
+        transaction_id: None,
         done_by: actor,
         done_at: now,
     };
+    succession.transaction_id = move_wallets(journal, &succession, &preview).await?;
+    let tx = journal.tx();
+    sql::move_bookings(tx, hub, (school, successor)).await?.any();
+    sql::move_people(tx, hub, (school, successor)).await?.any();
+    sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?.any();
+    sql::move_tickets(tx, hub, successor, &preview.tickets).await?.exactly(preview.tickets.len())?;
+    sql::move_programmes(tx, hub, (school, successor)).await?.any();
+    sql::end_gifts(tx, hub, (school, successor), actor, now).await?.any();
+    sql::move_gifts(tx, hub, (school, successor)).await?.any();
+    sql::move_adjustments(tx, hub, (school, successor)).await?.any();
+    schools::succeed(journal, school, successor, preview.effective_on).await?;
     sql::insert(journal.tx(), hub, &succession).await?.exactly(1)?;
     notices::tell(journal, &told(&preview, &leads)).await?;
     journal.changed(succession.change());
@@ -390,12 +391,14 @@ pub async fn pass_on(journal: &mut Journal) -> Result<(), ledger::Error> {
     let (today, successors) = (journal.today(), schools::successors(journal.tx(), hub).await?);
     let heir = |left: &LeftBehind| AccountName::Wallet(successors.of(left.school_id), left.year, left.kind);
     let heirs = ledger::open_accounts(journal, &left.iter().map(heir).collect::<Vec<_>>()).await?;
-    let passed_on = left.iter().zip(heirs).map(|(left, heir)| {
+    let mut postings = Vec::with_capacity(left.len());
+    for (left, heir) in left.iter().zip(heirs) {
+        let of = sql::get(journal.tx(), hub, left.succession).await?;
+        let of = of.ok_or(ledger::Error::Impossible("a school was succeeded without a succession"))?;
         let source = Source { kind: SourceKind::Succession, id: left.succession.0 };
         let (from, to) = ((left.account_id, left.credits), (heir, left.credits));
-        Posting::new(TransactionKind::SchoolSucceeded, source, today, [from], [to])
-    });
-    let postings = passed_on.collect::<Result<Vec<_>, _>>()?;
+        postings.push(Posting::new(TransactionKind::SchoolSucceeded, source, today, [from], [to])?.on(of.grounds()));
+    }
     ledger::post(journal, &postings).await.map(drop)
 }
 
@@ -428,6 +431,23 @@ impl Preview {
 }
 
 impl Succession {
+    /// The digest of what decided that credits moved. The reason is the memo.
+    pub fn grounds(&self) -> Hash {
+        Form::of("hub-credits/succession/1")
+            .id(self.id.0)
+            .id(self.school_id.0)
+            .id(self.successor_id.0)
+            .day(self.effective_on)
+            .credits(self.credits)
+            .number(self.bookings)
+            .number(self.people)
+            .number(self.tickets)
+            .number(self.programmes)
+            .id(self.done_by.map(|person| person.0))
+            .instant(self.done_at)
+            .hash()
+    }
+
     /// What the feed says of it: the school is the subject, and the successor the school that it is about.
     fn change(&self) -> Change {
         Change::new(changes::Kind::SchoolSucceeded, self.school_id)
@@ -441,9 +461,8 @@ impl Succession {
 /// Opens the successor's wallets, so that what comes back later finds them, and posts what is on the school's.
 async fn move_wallets(
     journal: &mut Journal,
-    id: SuccessionId,
+    succession: &Succession,
     preview: &Preview,
-    reason: &Line,
 ) -> Result<Option<TransactionId>, Error> {
     let names: Vec<AccountName> = preview
         .wallets
@@ -457,13 +476,14 @@ async fn move_wallets(
     }
     let posting = Posting::new(
         TransactionKind::SchoolSucceeded,
-        Source { kind: SourceKind::Succession, id: id.0 },
+        Source { kind: SourceKind::Succession, id: succession.id.0 },
         preview.effective_on,
         full().map(|(wallet, _)| (wallet.account_id, wallet.credits)),
         full().map(|(wallet, heir)| (*heir, wallet.credits)),
     )
     .map_err(ledger::Error::from)?;
-    Ok(Some(ledger::post_one(journal, posting.with_memo(reason.as_str())).await?))
+    let posting = posting.with_memo(succession.reason.as_str()).on(succession.grounds());
+    Ok(Some(ledger::post_one(journal, posting).await?))
 }
 
 /// Everyone of the school, and the leads of its successor as they were before.

@@ -8,6 +8,7 @@ mod sql;
 mod verify;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub use verify::verify;
 
@@ -19,6 +20,7 @@ use crate::db::{self, Contended, Tx};
 use crate::ids::{HubId, PersonId, SchoolId, TopUpId, TransactionId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::schools;
+use crate::seal::{Form, Hash};
 use crate::text::Line;
 use crate::year::AcademicYear;
 use crate::years;
@@ -134,15 +136,7 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
 
     let names = [AccountName::Sales(year), AccountName::Wallet(school.id, year, WalletKind::Allocated)];
     let [sales, wallet] = ledger::open_each(journal, names).await?;
-    let posting = Posting::new(
-        TransactionKind::TopUpSold,
-        Source { kind: SourceKind::TopUp, id: id.0 },
-        today,
-        [(sales, amount)],
-        [(wallet, amount)],
-    )
-    .map_err(ledger::Error::from)?;
-    let top_up = TopUp {
+    let mut top_up = TopUp {
         id,
         school_id: school.id,
         school_name: school.details.name,
@@ -151,11 +145,20 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
         invoice_reference: new.invoice_reference.clone(),
         pence: new.price.map(Pounds::pence),
         state: State::Sold,
-        transaction_id: ledger::post_one(journal, posting).await?,
+        transaction_id: TransactionId(Uuid::nil()),
         reversed_by: None,
         sold_by: journal.actor(),
         sold_at: journal.now(),
     };
+    let posting = Posting::new(
+        TransactionKind::TopUpSold,
+        Source { kind: SourceKind::TopUp, id: id.0 },
+        today,
+        [(sales, amount)],
+        [(wallet, amount)],
+    )
+    .map_err(ledger::Error::from)?;
+    top_up.transaction_id = ledger::post_one(journal, posting.on(top_up.grounds())).await?;
     match sql::insert(journal.tx(), hub, &top_up).await {
         Err(db::Error::Unique(_)) => Err(Error::InvoiceUsed { reference: top_up.invoice_reference }),
         outcome => {
@@ -164,6 +167,22 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
             journal.changed(change.moved(amount, top_up.transaction_id));
             Ok(top_up)
         }
+    }
+}
+
+impl TopUp {
+    /// The digest of what decided that credits moved.
+    pub fn grounds(&self) -> Hash {
+        Form::of("hub-credits/top-up/1")
+            .id(self.id.0)
+            .id(self.school_id.0)
+            .words(self.year.to_string().as_str())
+            .credits(self.amount)
+            .words(self.invoice_reference.as_str())
+            .number(self.pence)
+            .id(self.sold_by.map(|person| person.0))
+            .instant(self.sold_at)
+            .hash()
     }
 }
 

@@ -32,6 +32,7 @@ use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, Tra
 use crate::notices::{self, Kind, Notice};
 use crate::people;
 use crate::schools::{self, School};
+use crate::seal::{Form, Hash};
 use crate::text::Line;
 use crate::year::AcademicYear;
 use crate::years;
@@ -258,6 +259,8 @@ pub async fn accept(journal: &mut Journal, to: SchoolId, id: TransferId) -> Resu
         Some(message) => posting.with_memo(message.as_str()),
         None => posting,
     };
+    let (decided_by, decided_at) = (journal.actor(), Some(journal.now()));
+    let posting = posting.on(Transfer { decided_by, decided_at, ..transfer.clone() }.grounds());
     let posted = ledger::post_one(journal, posting).await.map_err(|error| match error {
         ledger::Error::InsufficientCredits { .. } => Error::SpentSince { giver: transfer.from_school_name.clone() },
         other => other.into(),
@@ -287,6 +290,22 @@ pub(crate) async fn tell_reversed(journal: &mut Journal, id: TransferId) -> Resu
 }
 
 impl Transfer {
+    /// The digest of what decided that credits moved, of one that was accepted. What the giver says with it is the memo.
+    pub fn grounds(&self) -> Hash {
+        Form::of("hub-credits/transfer/1")
+            .id(self.id.0)
+            .id(self.from_school_id.0)
+            .id(self.to_school_id.0)
+            .words(self.year.to_string().as_str())
+            .words(self.wallet.as_str())
+            .credits(self.amount)
+            .id(self.offered_by.map(|person| person.0))
+            .instant(self.offered_at)
+            .id(self.decided_by.map(|person| person.0))
+            .instant(self.decided_at)
+            .hash()
+    }
+
     /// What happened to it; the school is the one that receives.
     fn change(&self, kind: Changed) -> Change {
         Change::new(kind, self.id).school(self.to_school_id).year(self.year).after(self.state.as_str())

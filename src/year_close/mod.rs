@@ -37,6 +37,7 @@ use crate::db::{self, Tx};
 use crate::ids::{AccountId, HubId, PersonId, SchoolId, TransactionId, YearCloseId};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::notices::{self, Kind, Notice};
+use crate::seal::{Form, Hash};
 use crate::text::{Line, Urn};
 use crate::year::AcademicYear;
 use crate::years::{self, State, carry::Carry, carry::divide};
@@ -251,21 +252,7 @@ pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Res
         line.next_account_id = Some(next);
     }
     let id: YearCloseId = journal.new_id();
-    let mut transaction_id = None;
-    if !balance.is_zero() {
-        let positive = |(_, amount): &(AccountId, Credits)| *amount > Credits::ZERO;
-        let to_next = lines.iter().filter_map(|line| Some((line.next_account_id?, line.carried)));
-        let posting = Posting::new(
-            TransactionKind::YearClosed,
-            Source { kind: SourceKind::YearClose, id: id.0 },
-            london_date(now),
-            lines.iter().map(|line| (line.account_id, line.balance)).filter(positive),
-            to_next.chain([(lapsed_account_id, lapsed)]).filter(positive),
-        )
-        .map_err(ledger::Error::from)?;
-        transaction_id = Some(ledger::post_one(journal, posting).await?);
-    }
-    let closed = YearClose {
+    let mut closed = YearClose {
         id,
         year,
         next_year,
@@ -277,7 +264,7 @@ pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Res
         carried,
         lapsed,
         lapsed_account_id,
-        transaction_id,
+        transaction_id: None,
         sequence: journal.sequence(),
         closed_by: journal.actor(),
         closed_at: now,
@@ -287,11 +274,26 @@ pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Res
         carried_later: Credits::ZERO,
         lapsed_later: Credits::ZERO,
     };
+    if !balance.is_zero() {
+        let positive = |(_, amount): &(AccountId, Credits)| *amount > Credits::ZERO;
+        let to_next = lines.iter().filter_map(|line| Some((line.next_account_id?, line.carried)));
+        let posting = Posting::new(
+            TransactionKind::YearClosed,
+            Source { kind: SourceKind::YearClose, id: id.0 },
+            london_date(now),
+            lines.iter().map(|line| (line.account_id, line.balance)).filter(positive),
+            to_next.chain([(lapsed_account_id, lapsed)]).filter(positive),
+        )
+        .map_err(ledger::Error::from)?;
+        let grounds = lines.iter().fold(closed.grounds(), |grounds, line| line.in_grounds(grounds)).hash();
+        closed.transaction_id = Some(ledger::post_one(journal, posting.on(grounds)).await?);
+        closed.sequence = journal.sequence();
+    }
     sql::insert(journal.tx(), hub, &closed).await?.exactly(1)?;
     sql::insert_lines(journal.tx(), hub, id, &lines).await?.exactly(lines.len())?;
     years::set_state(journal, year, State::Closed).await?;
     tell_leads(journal, id, Kind::YearClosed).await?;
-    journal.changed(closed.change(Changed::YearClosed, [State::Open, State::Closed], transaction_id));
+    journal.changed(closed.change(Changed::YearClosed, [State::Open, State::Closed], closed.transaction_id));
     Ok(closed)
 }
 
@@ -351,11 +353,59 @@ pub async fn lines(
 }
 
 impl YearClose {
+    /// What decided that credits moved, but for the lines, which follow in the order of their accounts.
+    fn grounds(&self) -> Form {
+        Form::of("hub-credits/year-close/1")
+            .id(self.id.0)
+            .words(self.year.to_string().as_str())
+            .words(self.next_year.to_string().as_str())
+            .words(self.carry.as_str().as_ref())
+            .words(self.earned_carry.as_str().as_ref())
+            .words(self.open_holds.as_str())
+            .number(self.wallets)
+            .credits(self.balance)
+            .credits(self.carried)
+            .credits(self.lapsed)
+            .id(self.lapsed_account_id.0)
+            .id(self.closed_by.map(|person| person.0))
+            .instant(self.closed_at)
+    }
+
     fn change(&self, kind: Changed, [before, after]: [State; 2], posted: Option<TransactionId>) -> Change {
         let change = Change::of_year(kind, self.year).before(before.as_str()).after(after.as_str());
         change.moved(self.balance, posted)
     }
 }
+
+impl CloseLine {
+    fn in_grounds(&self, grounds: Form) -> Form {
+        grounds
+            .id(self.account_id.0)
+            .id(self.school_id.0)
+            .words(self.wallet.as_str())
+            .credits(self.allocated)
+            .credits(self.balance)
+            .credits(self.cap)
+            .credits(self.carried)
+            .credits(self.lapsed)
+            .id(self.next_account_id.map(|account| account.0))
+    }
+}
+
+/// The digest of what decided the close of a year, as its records are now; none where there is no such close.
+pub async fn grounds(tx: &mut Tx, hub: HubId, id: YearCloseId) -> Result<Option<Hash>, db::Error> {
+    let Some(close) = sql::all(tx, hub).await?.into_iter().find(|close| close.id == id) else { return Ok(None) };
+    let (mut grounds, mut after) = (close.grounds(), None);
+    loop {
+        let page = sql::lines(tx, hub, id, None, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(Some(grounds.hash())) };
+        after = Some(last.account_id);
+        grounds = page.iter().fold(grounds, |grounds, line| line.in_grounds(grounds));
+    }
+}
+
+/// How many lines are read at once.
+const PAGE: i64 = 1_000;
 
 impl Totals {
     fn of(lines: &[CloseLine]) -> Totals {

@@ -104,8 +104,10 @@ fn seal(previous: &[u8], hub: &str, transaction: &Value, codes: &HashMap<String,
     let uuid = |value: &Value| value.as_str().map(|id| id.parse::<Uuid>().unwrap().as_bytes().to_vec());
     let number = |number: i64| Some(number.to_be_bytes().to_vec());
     let at: DateTime<chrono::Utc> = text(&transaction["recorded_at"]).parse().unwrap();
+    let grounded = ["grounds", "changes_hash"].map(|field| transaction[field].as_str().map(hex));
+    let version = if grounded.iter().any(Option::is_some) { 2 } else { 1 };
     let mut fields = vec![
-        Some(b"hub-credits/1".to_vec()),
+        Some(format!("hub-credits/{version}").into_bytes()),
         Some(hub.parse::<Uuid>().unwrap().as_bytes().to_vec()),
         number(transaction["sequence"].as_i64().unwrap()),
         uuid(&transaction["id"]),
@@ -127,6 +129,9 @@ fn seal(previous: &[u8], hub: &str, transaction: &Value, codes: &HashMap<String,
             number(hundredths(&entry["balance_after"])),
             number(entry["position"].as_i64().unwrap()),
         ]);
+    }
+    if version == 2 {
+        fields.extend(grounded);
     }
     let mut form = previous.to_vec();
     for field in fields {
@@ -280,6 +285,25 @@ both_engines! {
             // Twice is refused, under whatever name.
             assert!(matches!(import(&db, &hub, None, &journal).await, Err(Error::NotEmpty(_))));
             assert!(matches!(import(&db, &hub, Some("Another"), &journal).await, Err(Error::OtherName(_))));
+        }
+    }
+
+    async fn a_journal_of_before_there_were_grounds_is_made_again(hub: TestHub) {
+        lived_in(&hub).await;
+        let mut lines = parsed(&exported(&hub, "jsonl").await);
+        lines[0]["version"] = 1.into();
+        for line in lines.iter_mut().filter(|line| line["record"] == "transaction") {
+            let fields = line.as_object_mut().unwrap();
+            assert!(["grounds", "changes_hash"].iter().all(|field| fields.remove(*field).is_some()), "{line}");
+        }
+        let journal = resealed(lines);
+        for (_database, db) in elsewhere().await {
+            let (made, head) = import(&db, &hub, None, &journal).await.unwrap();
+            assert!(journal.contains(&in_hex(&head.hash)));
+            let again = export_of(&db, &made, ExportFormat::Jsonl).await;
+            assert_eq!(parsed(&again), parsed(&journal.replacen("\"version\":1", "\"version\":2", 1)));
+            let found = reports::verify(&mut db.read().await.unwrap(), made.id, None, |_| ()).await.unwrap();
+            assert_eq!(found.difference, None);
         }
     }
 

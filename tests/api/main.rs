@@ -39,6 +39,7 @@ mod desk;
 mod evaluations;
 mod events;
 mod every_column;
+mod every_decision;
 mod first_start;
 mod groups;
 mod hub;

@@ -110,6 +110,20 @@ impl Scene {
 
 /// A hub in which something of each kind of source was posted, and something that waits to be; with no guards.
 async fn posted_of_all(world: &World) -> (TestHub, Tx) {
+    let hub = posted_by_all(world).await;
+    let mut tx = world.db().write().await.unwrap();
+    let unguard: &[&str] = match world.engine() {
+        Engine::Sqlite => &["PRAGMA defer_foreign_keys = ON", "DROP TRIGGER transactions_no_delete"],
+        Engine::Postgres => &["SET LOCAL session_replication_role = replica"],
+    };
+    for statement in unguard {
+        run(&mut tx, statement).await;
+    }
+    (hub, tx)
+}
+
+/// A hub in which something of each kind of source was posted, and something that waits to be.
+pub async fn posted_by_all(world: &World) -> TestHub {
     let hub = world.hub("West London").await;
     let manager = hub.manager();
     hub.open_year("2025/26").await;
@@ -137,15 +151,7 @@ async fn posted_of_all(world: &World) -> (TestHub, Tx) {
     world.pass(TimeDelta::weeks(9));
     manager.post(&format!("/v1/events/{early}/complete?unmarked=present"), None).await.ok();
     hub.verified().await;
-    let mut tx = world.db().write().await.unwrap();
-    let unguard: &[&str] = match world.engine() {
-        Engine::Sqlite => &["PRAGMA defer_foreign_keys = ON", "DROP TRIGGER transactions_no_delete"],
-        Engine::Postgres => &["SET LOCAL session_replication_role = replica"],
-    };
-    for statement in unguard {
-        run(&mut tx, statement).await;
-    }
-    (hub, tx)
+    hub
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> u64 {

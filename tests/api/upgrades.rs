@@ -11,7 +11,7 @@ use hub_credits::programmes::attendance::Mark;
 use hub_credits::programmes::catalogue;
 use hub_credits::registers::Marking;
 use hub_credits::text::{Email, Line};
-use hub_credits::{people, programmes, registers, schools, upgrade as keys};
+use hub_credits::{people, programmes, registers, reports, schools, upgrade as keys};
 
 use crate::support::{Engine, Scene, marks, signing_keys};
 
@@ -27,6 +27,22 @@ const WRITTEN_TODAY: &[&str] = &[
     ALTER TABLE people ADD COLUMN name_key TEXT;
     ALTER TABLE people ADD COLUMN email_key TEXT;
     ALTER TABLE ledger_heads ADD COLUMN mark BYTEA;",
+    include_str!("../../migrations/0051_grounds.sql"),
+];
+
+/// The changes of a hub were no chain then.
+const UNCHAINED: [(Engine, &str, &str); 2] = [
+    (
+        Engine::Sqlite,
+        "CREATE TRIGGER unchained AFTER INSERT ON ledger_heads BEGIN UPDATE ledger_heads SET changes_hash = NULL; END;",
+        "DROP TRIGGER unchained;",
+    ),
+    (
+        Engine::Postgres,
+        "CREATE FUNCTION unchain() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changes_hash := NULL; RETURN NEW; END $$;
+         CREATE TRIGGER unchained BEFORE INSERT ON ledger_heads FOR EACH ROW EXECUTE FUNCTION unchain();",
+        "DROP TRIGGER unchained ON ledger_heads; DROP FUNCTION unchain();",
+    ),
 ];
 const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     DROP TABLE called_off_sessions;
@@ -48,7 +64,14 @@ const TAKEN_AWAY: &str = "DROP TABLE event_schedules;
     ALTER TABLE schools DROP COLUMN name_key;
     ALTER TABLE people DROP COLUMN name_key;
     ALTER TABLE people DROP COLUMN email_key;
-    ALTER TABLE ledger_heads DROP COLUMN mark;";
+    ALTER TABLE ledger_heads DROP COLUMN mark;
+    ALTER TABLE transactions DROP COLUMN grounds;
+    ALTER TABLE transactions DROP COLUMN changes_hash;
+    ALTER TABLE changes DROP COLUMN hash;
+    ALTER TABLE changes DROP COLUMN grounds;
+    ALTER TABLE ledger_heads DROP COLUMN changes_hash;
+    ALTER TABLE bookings DROP COLUMN sealed_by;
+    ALTER TABLE allocation_lines DROP COLUMN revision;";
 
 #[test]
 fn a_database_in_use_is_brought_up_to_date_on_sqlite() {
@@ -65,15 +88,15 @@ fn upgrade(engine: Engine) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let db = Db::connect(&database.url, 2).await.unwrap();
         let earlier = db.migrate_to(EARLIER).await.unwrap();
-        for text in WRITTEN_TODAY {
-            run(&db, text).await;
-        }
+        let unchained = write_today(&db, engine).await;
         let scene = Scene::make(&db, 2, 3, &[1, 100]).await;
         let booked = book(&db, &scene).await;
         let before = seen(&db, &scene, &booked).await;
+        run(&db, unchained).await;
         run(&db, TAKEN_AWAY).await;
         assert!(db.migrate().await.unwrap() > earlier);
         keys::names(&db).await.unwrap();
+        ledger::chain_changes(&db).await.unwrap();
         assert_eq!(seen(&db, &scene, &booked).await, before);
         // The service marks the end of the ledger as its own as it starts, and signs it.
         let (tx, now) = (db.write().await.unwrap(), Clock::System.now());
@@ -86,11 +109,40 @@ fn upgrade(engine: Engine) {
         let mut tx = db.read().await.unwrap();
         let verification = ledger::verify(&mut tx, scene.hub, |_| ()).await.unwrap();
         assert_eq!((verification.difference, verification.transactions), (None, before.0));
-        assert_eq!(bookings::verify(&mut tx, scene.hub).await.unwrap(), None);
+        assert_eq!(reports::verify(&mut tx, scene.hub, None, |_| ()).await.unwrap().difference, None);
         assert_eq!(checkpoints::newest(&mut tx, scene.hub).await.unwrap().unwrap().sequence, before.0);
         drop(tx);
+        chained_on(&db, &scene, booked[0]).await;
         db.close().await;
     });
+}
+
+/// What is done after the upgrade is chained onto what was done before, which can't be changed any more.
+async fn chained_on(db: &Db, scene: &Scene, booking: BookingId) {
+    let (tx, now) = (db.write().await.unwrap(), Clock::System.now());
+    let mut journal = Journal::open_marked(tx, &marks(), scene.hub, None, now).await.unwrap();
+    let by_hub = |what| Command { actor: Actor { person: None, reach: Reach::Hub }, what };
+    let cancel = What::Cancel { booking, dry_run: false, quote: None };
+    let waive = What::Waive { booking, amount: None, reason: Line::parse("Illness").unwrap() };
+    let outcomes = bookings::perform(&mut journal, &[by_hub(cancel), by_hub(waive)]).await.unwrap();
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    journal.commit().await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(reports::verify(&mut tx, scene.hub, None, |_| ()).await.unwrap().difference, None);
+    let sealed = "SELECT COUNT(*) FROM transactions WHERE grounds IS NOT NULL AND changes_hash IS NOT NULL";
+    assert_eq!(tx.query(sealed).one::<(i64,)>().await.unwrap(), (1,));
+    let refused = tx.query("UPDATE changes SET kind = 'hub.changed' WHERE sequence = 1").run().await.unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+}
+
+/// Makes room for what today's code writes into besides; the answer takes away what keeps changes from being chained.
+async fn write_today(db: &Db, engine: Engine) -> &'static str {
+    for text in WRITTEN_TODAY {
+        run(db, text).await;
+    }
+    let (_, unchain, again) = UNCHAINED.into_iter().find(|(of, ..)| *of == engine).unwrap();
+    run(db, unchain).await;
+    again
 }
 
 /// Runs statements past the service.
@@ -168,10 +220,9 @@ fn keys_of_names(engine: Engine) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let db = Db::connect(&database.url, 2).await.unwrap();
         db.migrate_to(EARLIER).await.unwrap();
-        for text in WRITTEN_TODAY {
-            run(&db, text).await;
-        }
+        let unchained = write_today(&db, engine).await;
         let scene = Scene::make(&db, 2, 1, &[1]).await;
+        run(&db, unchained).await;
         run(&db, TAKEN_AWAY).await;
         let teachers: Vec<PersonId> = scene.schools.iter().flat_map(|school| school.teachers.clone()).collect();
         let mut tx = db.write().await.unwrap();

@@ -35,6 +35,7 @@ const OF_THE_OPERATOR: &[&str] = &[
     "email_key IS NULL",
     "WHERE search = ''",
     "WHERE e.search = ''",
+    "WHERE changes_hash IS NULL",
 ];
 
 /// Tables that only the ledger writes.
@@ -44,7 +45,7 @@ const OF_THE_LEDGER: &[&str] = &["accounts", "transactions", "transaction_memos"
 const FLOORS: &[&[&str]] = &[
     &[
         "upgrade", "db", "files", "ids", "text", "credits", "year", "clock", "hours", "config", "pdf", "qr",
-        "csv_file", "workdays",
+        "csv_file", "workdays", "seal",
     ],
     &["changes", "ledger"],
     &[

@@ -52,6 +52,7 @@ fn school(urn: u32, pupils: impl Into<Option<i64>>) -> OnRoll {
         joined_on: None,
         left_on: None,
         pupils: pupils.into(),
+        revision: Some(1),
     }
 }
 

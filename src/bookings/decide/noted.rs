@@ -8,6 +8,8 @@ use crate::ids::BookingId;
 /// A change, and what of the state posts its credits, where any move.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::bookings) struct Noted {
+    /// The booking that it is about; none of an event or a ticket.
+    pub(in crate::bookings) of: Option<BookingId>,
     pub(in crate::bookings) change: Change,
     pub(in crate::bookings) by: Option<Posted>,
 }
@@ -51,12 +53,12 @@ pub(super) fn note_with(
     let new = state.movements.len().checked_sub(1).filter(|last| *last >= state.noted);
     let moved = new.filter(|last| state.movements.get(*last).is_some_and(|movement| movement.booking == id));
     state.noted = state.movements.len();
-    state.changes.push(Noted { change: more(change), by: moved.map(Posted::Moved) });
+    state.changes.push(Noted { of: Some(id), change: more(change), by: moved.map(Posted::Moved) });
 }
 
 /// Notes what happened to an event or a ticket.
 pub(super) fn note_of(state: &mut State, change: Change, by: Option<Posted>) {
-    state.changes.push(Noted { change, by });
+    state.changes.push(Noted { of: None, change, by });
 }
 
 fn kind_of(state: BookingState) -> Kind {

@@ -1,16 +1,18 @@
 //! Every statement about the bookings of a whole event: completing it, correcting its register, calling it
 //! off.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use crate::bookings::Booking;
 use crate::credits::Credits;
-use crate::db::{Changed, Result, Tx};
+use crate::db::{Changed, Result, Tx, Writes};
 use crate::ids::{AccountId, BookingId, EventId, HubId, PartnerId, PersonId, SchoolId};
 use crate::ledger::{AccountKind, AccountName, WalletKind};
 use crate::programmes::Provider;
 use crate::programmes::attendance::{Attendance, Mark};
 use crate::schools::Successors;
+use crate::seal::{Form, Hash};
 use crate::text::Line;
 use crate::year::AcademicYear;
 
@@ -132,6 +134,71 @@ pub(in crate::bookings) async fn complete(
     .await
 }
 
+/// What of an event decided that its provider was paid. None of it changes once the event is completed.
+#[derive(sqlx::FromRow)]
+struct SettledRow {
+    programme_id: Uuid,
+    year: String,
+    capacity: i64,
+    price: i64,
+    policy: String,
+    admission: String,
+    minimum: Option<i64>,
+    decide_by: Option<NaiveDate>,
+    opens_at: Option<DateTime<Utc>>,
+    closes_at: Option<DateTime<Utc>>,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    schedule: i64,
+    threshold_percent: i64,
+    excused: String,
+    late_after_minutes: i64,
+    published_at: Option<DateTime<Utc>>,
+    completed_by: Option<Uuid>,
+    completed_at: Option<DateTime<Utc>>,
+    payee_id: Option<Uuid>,
+}
+
+/// The digest of that; none where there is no such event, or it is not completed.
+pub(in crate::bookings) async fn grounds(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Option<Hash>> {
+    let row: Option<SettledRow> = tx
+        .query(
+            "SELECT programme_id, year, capacity, price, policy, admission, minimum, decide_by, opens_at, closes_at, starts_at, ends_at, schedule,
+                    threshold_percent, excused, late_after_minutes, published_at, completed_by, completed_at, payee_id
+             FROM events WHERE hub_id = $1 AND id = $2 AND state = 'completed'",
+        )
+        .bind(hub)
+        .bind(event)
+        .optional()
+        .await?;
+    let digest = |row: SettledRow| {
+        Form::of("hub-credits/event/1")
+            .id(event.0)
+            .id(row.programme_id)
+            .words(row.year.as_str())
+            .number(row.capacity)
+            .number(row.price)
+            .words(row.policy.as_str())
+            .words(row.admission.as_str())
+            .number(row.minimum)
+            .day(row.decide_by)
+            .instant(row.opens_at)
+            .instant(row.closes_at)
+            .instant(row.starts_at)
+            .instant(row.ends_at)
+            .number(row.schedule)
+            .number(row.threshold_percent)
+            .words(row.excused.as_str())
+            .number(row.late_after_minutes)
+            .instant(row.published_at)
+            .id(row.completed_by)
+            .instant(row.completed_at)
+            .id(row.payee_id)
+            .hash()
+    };
+    Ok(row.map(digest))
+}
+
 pub(in crate::bookings) async fn call_off(
     tx: &mut Tx,
     hub: HubId,
@@ -151,4 +218,22 @@ pub(in crate::bookings) async fn call_off(
     .bind(reason.clone())
     .run()
     .await
+}
+
+pub(in crate::bookings) fn update_events(tx: &Tx, writes: &mut Writes, hub: HubId, counters: &[super::Counters]) {
+    writes.add::<5, _>(
+        tx,
+        "WITH new (hub_id, id, held, waiting, line) AS (VALUES $rows)
+         UPDATE events SET held = new.held, waiting = new.waiting, line = new.line
+         FROM new WHERE events.hub_id = new.hub_id AND events.id = new.id",
+        counters,
+        |query, event| {
+            query
+                .bind(hub)
+                .bind(event.map(|event| event.id))
+                .bind(event.map(|event| event.held))
+                .bind(event.map(|event| event.waiting))
+                .bind(event.map(|event| event.line))
+        },
+    );
 }

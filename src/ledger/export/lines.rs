@@ -12,7 +12,10 @@ use crate::ledger::read::Account;
 use crate::ledger::stream::{EntryRow, TransactionRow};
 
 /// The form of the lines.
-pub(in crate::ledger) const VERSION: u32 = 1;
+pub(in crate::ledger) const VERSION: u32 = 2;
+
+/// The oldest form that is read: without what decided a transaction, and without the changes before it.
+pub(in crate::ledger) const FIRST_VERSION: u32 = 1;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +86,12 @@ pub struct TransactionLine {
     pub source_id: Uuid,
     /// The transaction that it reverses.
     pub reverses: Option<Uuid>,
+    /// The digest of what decided it, in hexadecimal; none where it was posted before there were such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<String>,
+    /// The hash of the hub's last change before it, in hexadecimal, where no transaction before it says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes_hash: Option<String>,
     /// The digest of its memo, in hexadecimal.
     pub memo_digest: Option<String>,
     /// The memo with its salt; both are empty where it was erased.
@@ -204,6 +213,8 @@ impl Form for Lines {
             source_kind: row.source_kind.clone(),
             source_id: row.source_id,
             reverses: row.reverses,
+            grounds: row.grounds.as_ref().map(hex::encode),
+            changes_hash: row.changes_hash.as_ref().map(hex::encode),
             memo_digest: row.memo_digest.as_ref().map(hex::encode),
             memo: memo.map(|(salt, text)| MemoLine { salt: hex::encode(salt), text }),
             hash: row.hash.as_slice().try_into().unwrap_or_default(),

@@ -6,7 +6,7 @@ use crate::ledger::{self, Difference, SourceKind};
 
 /// The first posting that no close accounts for, or the first close that was not posted or undone as it says.
 pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    let checks: [(&str, &'static str); 3] = [
+    let checks: [(&str, &'static str); 4] = [
         (
             "the ledger posted a close of a year that is not there, or undid one that stands",
             "SELECT t.sequence, t.source_id, CAST(0 AS BIGINT), CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)
@@ -25,6 +25,16 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
              FROM year_closes c
              LEFT JOIN transactions r ON r.hub_id = c.hub_id AND r.reverses = c.transaction_id
              WHERE c.hub_id = $1 AND c.transaction_id IS NOT NULL AND c.reopened_at IS NOT NULL AND r.id IS NULL
+             ORDER BY c.id LIMIT 1",
+        ),
+        (
+            "a year was opened again by somebody else than its close says, or at another time",
+            "SELECT t.sequence, c.id, CAST(100 AS BIGINT), CAST(0 AS BIGINT)
+             FROM year_closes c
+             LEFT JOIN transactions t ON t.hub_id = c.hub_id AND t.reverses = c.transaction_id
+             WHERE c.hub_id = $1
+               AND ((t.id IS NOT NULL AND (c.reopened_by IS DISTINCT FROM t.actor_id OR c.reopened_at IS DISTINCT FROM t.recorded_at))
+                    OR (c.reopened_at IS NULL AND c.reopened_by IS NOT NULL))
              ORDER BY c.id LIMIT 1",
         ),
         (
