@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
+use url::Url;
 
 /// What may be set, each by flag, environment or file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Given {
     /// [default: the name of the key file and .checkpoints]
     #[arg(long, global = true, env = "HUB_CREDITS_CHECKPOINTS", value_name = "FILE")]
     pub checkpoints: Option<PathBuf>,
+    /// An address that the newest checkpoint of each ledger is posted to as well, as text
+    #[arg(long, global = true, env = "HUB_CREDITS_CHECKPOINTS_TO", value_name = "URL")]
+    pub checkpoints_to: Option<Url>,
     /// Where to serve [default: 127.0.0.1:8080]
     #[arg(long, global = true, env = "HUB_CREDITS_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
@@ -106,6 +110,8 @@ pub struct Settings {
     pub keys: PathBuf,
     /// The file of checkpoints, where one was named: see [`Settings::checkpoint_file`].
     pub checkpoints: Option<PathBuf>,
+    /// The address that checkpoints are posted to.
+    pub checkpoints_to: Option<Url>,
     /// Where to serve.
     pub listen: SocketAddr,
     /// The address that people reach the service by, without a slash at its end.
@@ -186,6 +192,7 @@ impl Given {
             connections: self.connections.or(file.connections),
             keys: self.keys.or(file.keys),
             checkpoints: self.checkpoints.or(file.checkpoints),
+            checkpoints_to: self.checkpoints_to.or(file.checkpoints_to),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             workers: self.workers.or(file.workers),
@@ -206,6 +213,7 @@ impl Given {
             connections: self.connections.unwrap_or(8),
             keys: self.keys.unwrap_or_else(|| PathBuf::from("data/signing-keys.pem")),
             checkpoints: self.checkpoints,
+            checkpoints_to: self.checkpoints_to,
             listen,
             public_url: self.public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
             workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
@@ -230,6 +238,11 @@ impl Given {
         value(
             settings.public_url.starts_with("http://") || settings.public_url.starts_with("https://"),
             "public_url",
+            "must begin with http:// or https://",
+        )?;
+        value(
+            settings.checkpoints_to.as_ref().is_none_or(|url| ["http", "https"].contains(&url.scheme())),
+            "checkpoints_to",
             "must begin with http:// or https://",
         )?;
         value(

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::address::Address;
 use super::file::Book;
 use super::{Checkpoint, note, sql};
 use crate::auth::Keys;
@@ -25,6 +26,9 @@ pub enum Error {
     /// The file can't be read or written; what it lacks is written as soon as it can be.
     #[error("the file of checkpoints {0} can't be used: {1}")]
     File(String, #[source] io::Error),
+    /// The address did not take a checkpoint; the newest is posted again in the next round.
+    #[error("a checkpoint was not taken: {0}")]
+    Address(#[from] reqwest::Error),
     /// The task was given up.
     #[error("the file of checkpoints was not written: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -53,6 +57,7 @@ pub struct Keeper {
     keys: Keys,
     public_url: String,
     book: Option<Book>,
+    address: Option<Address>,
     /// The newest checkpoint of each hub that this process knows of, proved.
     signed: HashMap<HubId, KeptHead>,
     /// Whether ledgers of before there were marks are still taken over: only until the first round was made.
@@ -63,7 +68,14 @@ impl Keeper {
     /// Of the ledgers of a deployment that is reached at `public_url`; with a file, or without.
     pub fn new(db: Db, keys: Keys, public_url: &str, file: Option<PathBuf>) -> Keeper {
         let book = file.map(|file| Book::at(&file));
-        Keeper { db, keys, public_url: public_url.to_owned(), book, signed: HashMap::new(), takes_over: true }
+        let (public_url, signed) = (public_url.to_owned(), HashMap::new());
+        Keeper { db, keys, public_url, book, address: None, signed, takes_over: true }
+    }
+
+    /// The same that also posts the newest checkpoint of each ledger to an address.
+    pub fn posting_to(mut self, url: &reqwest::Url) -> Result<Keeper, Error> {
+        self.address = Some(Address::at(url)?);
+        Ok(self)
     }
 
     /// One round: signs every head that has moved, and writes into the file what it lacks. What is wrong with a ledger
@@ -90,8 +102,9 @@ impl Keeper {
         }
         self.takes_over &= looked.is_err();
         looked?;
-        self.write().await?;
-        Ok(well)
+        let written = self.write().await;
+        self.post().await?;
+        written.map(|()| well)
     }
 
     async fn of_hub(
@@ -207,6 +220,21 @@ impl Keeper {
                 after = last.sequence;
                 let signed: Vec<Checkpoint> = page.into_iter().filter(|one| one.signed_by(&keys).is_some()).collect();
                 self.in_file(move |book| book.append(&signed)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts what the address lacks.
+    async fn post(&mut self) -> Result<(), Error> {
+        let Some(address) = &mut self.address else { return Ok(()) };
+        let keys = self.keys.public();
+        for (hub, head) in &self.signed {
+            if head.sequence > 0 && address.lacks(*hub, head.sequence) {
+                let newest = super::newest(&mut self.db.read().await?, *hub).await?;
+                if let Some(checkpoint) = newest.filter(|one| one.signed_by(&keys).is_some()) {
+                    address.tell(&checkpoint).await?;
+                }
             }
         }
         Ok(())

@@ -8,6 +8,7 @@
 //!
 //! Costs: a look at the hub's row each time, and for a ledger that has moved, two short reads and a row.
 
+mod address;
 mod evidence;
 mod file;
 mod keeper;

@@ -55,6 +55,9 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     let engine = db.engine();
     let marks = keys.marks();
     let mut keeper = Keeper::new(db.clone(), keys.clone(), &settings.public_url, Some(settings.checkpoint_file()));
+    if let Some(url) = &settings.checkpoints_to {
+        keeper = keeper.posting_to(url).map_err(Failure::failed)?;
+    }
     sign(&mut keeper).await;
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, stop) = (app.sign_now.clone(), Arc::new(Notify::new()));

@@ -2,6 +2,7 @@
 //! the guards away, makes a history that disagrees with it.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -282,6 +283,40 @@ both_engines! {
         sold.hub.top_up(&sold.school, "1").await;
         sold.all_find(NOT_KEPT).await;
         assert_eq!((sold.go(&mut keeper).await, sold.go(&mut sold.hub.world.keeper()).await), (0, 0));
+    }
+
+    async fn the_newest_is_posted_to_an_address_until_it_is_taken(hub: TestHub) {
+        let sold = Sold::thrice(hub).await;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/kept", listener.local_addr().unwrap()).parse().unwrap();
+        // It is full at first.
+        let receiver = std::thread::spawn(move || {
+            ["503 Service Unavailable", "204 No Content", "204 No Content"].map(|status| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+                while !String::from_utf8_lossy(&request).contains("\n\u{2014} ") {
+                    let read = stream.read(&mut piece).unwrap();
+                    assert_ne!(read, 0, "{}", String::from_utf8_lossy(&request));
+                    request.extend_from_slice(&piece[..read]);
+                }
+                write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+                String::from_utf8(request).unwrap()
+            })
+        });
+        let mut keeper = sold.hub.world.keeper().posting_to(&url).unwrap();
+        let now = sold.hub.world.clock.now();
+        assert!(matches!(keeper.go(now).await, Err(Error::Address(_))));
+        assert_eq!(sold.go(&mut keeper).await, 1);
+        assert_eq!(sold.go(&mut keeper).await, 1, "what was taken is not posted again");
+        sold.hub.top_up(&sold.school, "40").await;
+        assert_eq!(sold.go(&mut keeper).await, 1);
+        let posted = receiver.join().unwrap();
+        let notes = sold.hub.manager().all("/v1/ledger/checkpoints").await;
+        let note = |at: usize| notes[at]["note"].as_str().unwrap();
+        assert_eq!(notes.len(), 2);
+        for (request, note) in posted.iter().zip([note(0), note(0), note(1)]) {
+            assert!(request.starts_with("POST /kept HTTP/1.1\r\n") && request.ends_with(note), "{request}");
+        }
     }
 
     async fn a_rewritten_history_is_found(hub: TestHub) {
