@@ -129,9 +129,9 @@ impl Stream {
     pub async fn prepare(place: &Place) -> Stream {
         let db = Db::connect(&place.database, 2).await.unwrap();
         db.migrate().await.unwrap();
-        let scene = Scene::make(&db, CALLERS, 8, &CAPACITIES).await;
-        db.close().await;
         let keys = Keys::open(&place.keys()).unwrap();
+        let scene = Scene::make_for(&db, &keys.marks(), CALLERS, 8, &CAPACITIES).await;
+        db.close().await;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy().build().unwrap();
         let client = |person: PersonId| {
             let subject = Subject::Person(scene.hub, person);

@@ -7,7 +7,7 @@ use hub_credits::credits::{Amount, Credits};
 use hub_credits::db::Db;
 use hub_credits::hubs;
 use hub_credits::ids::{EventId, HubId, PersonId, SchoolId};
-use hub_credits::ledger::Journal;
+use hub_credits::ledger::{Journal, Marks};
 use hub_credits::people::{self, NewPerson, Post};
 use hub_credits::programmes::attendance::Attendance;
 use hub_credits::programmes::events::{self, NewEvent};
@@ -47,11 +47,16 @@ impl Scene {
     /// A new hub of that many schools with that many teachers each, an event for each of the capacities,
     /// and enough in every wallet.
     pub async fn make(db: &Db, schools: usize, teachers: usize, capacities: &[i64]) -> Scene {
+        Scene::make_for(db, &marks(), schools, teachers, capacities).await
+    }
+
+    /// The same for a service that marks its ledgers with keys of its own.
+    pub async fn make_for(db: &Db, marks: &Marks, schools: usize, teachers: usize, capacities: &[i64]) -> Scene {
         let now = Clock::System.now();
         let founded = hubs::create(db, line("West London"), now).await.unwrap();
         let hub = founded.hub();
         founded.commit().await.unwrap();
-        let mut journal = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, now).await.unwrap();
+        let mut journal = Journal::open_marked(db.write().await.unwrap(), marks, hub, None, now).await.unwrap();
         let manager = person(&mut journal, "manager".to_owned(), Post::HubManager).await;
         let starts_at = now + TimeDelta::weeks(8);
         let year = AcademicYear::of(london_date(starts_at)).unwrap();
