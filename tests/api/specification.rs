@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, Operation, Request, TestHub, World, operations};
+use crate::support::{Client, Extent, Operation, Request, TestHub, World, operations, sample, whole};
 
 /// What a caller without a token may do.
 const PUBLIC: &[&str] = &[
@@ -21,11 +20,6 @@ const PUBLIC: &[&str] = &[
     "GET /v1/certificates/{number}",
     "POST /v1/auth/invitations/{secret}",
 ];
-
-fn whole() -> &'static Value {
-    static WHOLE: OnceLock<Value> = OnceLock::new();
-    WHOLE.get_or_init(hub_credits::http::specification)
-}
 
 #[test]
 fn the_file_is_what_the_code_says() {
@@ -76,7 +70,7 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
     let mut required = operation.description["parameters"].as_array().cloned().unwrap_or_default();
     required.retain(|parameter| parameter["in"] == "query" && parameter["required"] == true);
     for (n, parameter) in required.iter().enumerate() {
-        let value = sample(&parameter["schema"]);
+        let value = sample(&parameter["schema"], Extent::Required);
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         path.push_str(&format!("{}{}={value}", if n == 0 { '?' } else { '&' }, parameter["name"].as_str().unwrap()));
     }
@@ -86,7 +80,10 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
     match operation.body_type().as_deref() {
         None => request,
         Some("application/json") => {
-            let mut body = sample(&operation.description["requestBody"]["content"]["application/json"]["schema"]);
+            let mut body = sample(
+                &operation.description["requestBody"]["content"]["application/json"]["schema"],
+                Extent::Required,
+            );
             if operation.path.starts_with("/v1/allocations") && body.get("reason").is_none() && body.is_object() {
                 // One of two fields is needed, which the schema leaves to words.
                 body["pool"] = json!("100.00");
@@ -94,44 +91,6 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
             request.json(&body)
         }
         Some(other) => request.body(other, "urn,name,phase,establishment_type,local_authority,pupils,census_date\r\n"),
-    }
-}
-
-/// A value that fits a schema, only what is required.
-fn sample(schema: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        return sample(whole().pointer(name.strip_prefix('#').unwrap()).unwrap());
-    }
-    for choice in ["oneOf", "anyOf", "allOf"] {
-        if let Some(choices) = schema[choice].as_array() {
-            return sample(choices.iter().find(|choice| choice["type"] != "null").unwrap());
-        }
-    }
-    for said in ["/examples/0", "/example", "/enum/0", "/default"] {
-        if let Some(value) = schema.pointer(said) {
-            return value.clone();
-        }
-    }
-    let kind = schema["type"].as_str().or_else(|| schema.pointer("/type/0")?.as_str()).unwrap_or("object");
-    match (kind, schema["format"].as_str()) {
-        ("string", Some("uuid")) => json!("01990000-0000-7000-8000-000000000000"),
-        ("string", Some("date")) => json!("2026-10-05"),
-        ("string", Some("date-time")) => json!("2026-11-05T09:00:00Z"),
-        ("string", Some("email")) => json!(format!("p.{}@hub.example", crate::support::unique())),
-        ("string", Some("uri")) => json!("https://hub.example/"),
-        ("string", _) => json!("some text"),
-        ("integer" | "number", _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
-        ("boolean", _) => json!(false),
-        ("array", _) => {
-            let least = schema["minItems"].as_u64().unwrap_or(0);
-            (0..least).map(|_| sample(&schema["items"])).collect()
-        }
-        _ => {
-            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            Value::Object(
-                required.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect::<Map<_, _>>(),
-            )
-        }
     }
 }
 

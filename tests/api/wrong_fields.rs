@@ -2,12 +2,11 @@
 //! without a second error that follows from the first; and no structure is taken from an array.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, Operation, TestHub, operations, unique};
+use crate::support::{Client, Extent, Operation, Reply, TestHub, operations, sample, unique};
 
 /// What only the program knows.
 const OURS: &[&str] = &[
@@ -31,44 +30,6 @@ const OURS: &[&str] = &[
     "::",
 ];
 
-fn whole() -> &'static Value {
-    static WHOLE: OnceLock<Value> = OnceLock::new();
-    WHOLE.get_or_init(hub_credits::http::specification)
-}
-
-/// A value with every property of its schema, and one element in every array.
-fn full(schema: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        return full(whole().pointer(name.strip_prefix('#').unwrap()).unwrap());
-    }
-    for choice in ["oneOf", "anyOf", "allOf"] {
-        if let Some(choices) = schema[choice].as_array() {
-            return full(choices.iter().find(|choice| choice["type"] != "null").unwrap());
-        }
-    }
-    for said in ["/examples/0", "/example", "/enum/0"] {
-        if let Some(value) = schema.pointer(said) {
-            return value.clone();
-        }
-    }
-    let kind = schema["type"].as_str().or_else(|| schema.pointer("/type/0")?.as_str()).unwrap_or("object");
-    match (kind, schema["format"].as_str()) {
-        ("string", Some("uuid")) => json!("01990000-0000-7000-8000-000000000000"),
-        ("string", Some("date")) => json!("2026-10-05"),
-        ("string", Some("date-time")) => json!("2026-11-05T09:00:00Z"),
-        ("string", Some("email")) => json!(format!("p.{}@hub.example", unique())),
-        ("string", Some("uri")) => json!("https://hub.example/"),
-        ("string", _) => json!("some text"),
-        ("integer" | "number", _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
-        ("boolean", _) => json!(false),
-        ("array", _) => json!([full(&schema["items"])]),
-        _ => {
-            let fields = schema["properties"].as_object().cloned().unwrap_or_default();
-            Value::Object(fields.iter().map(|(name, schema)| (name.clone(), full(schema))).collect::<Map<_, _>>())
-        }
-    }
-}
-
 /// Every place of a value, as a JSON pointer; the whole is the empty one.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
@@ -81,7 +42,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-async fn send(callers: &[Client], operation: &Operation, body: &Value) -> crate::support::Reply {
+async fn send(callers: &[Client], operation: &Operation, body: &Value) -> Reply {
     let path = operation.at(|name| {
         if name == "year" { "2026-27".to_owned() } else { "01990000-0000-7000-8000-000000000000".to_owned() }
     });
@@ -97,7 +58,7 @@ async fn send(callers: &[Client], operation: &Operation, body: &Value) -> crate:
     last.unwrap()
 }
 
-fn errors(reply: &crate::support::Reply) -> Vec<(String, String)> {
+fn errors(reply: &Reply) -> Vec<(String, String)> {
     let text = |error: &Value, field: &str| error[field].as_str().unwrap_or_default().to_owned();
     if reply.status != 400 {
         return Vec::new();
@@ -116,7 +77,7 @@ both_engines! {
             if operation.body_type().as_deref() != Some("application/json") {
                 continue;
             }
-            let body = full(&operation.description["requestBody"]["content"]["application/json"]["schema"]);
+            let body = sample(&operation.description["requestBody"]["content"]["application/json"]["schema"], Extent::Full);
             let known: BTreeSet<String> = errors(&send(&callers, operation, &body).await).into_iter().map(|(place, _)| place).collect();
             let mut all = Vec::new();
             places(&body, "", &mut all);

@@ -44,7 +44,7 @@ pub use process::{Place, Process};
 pub use programme::{new_event, new_programme, new_session, with};
 pub use programs::{bean_check, hledger};
 pub use scene::{Scene, Staff};
-pub use specification::{Operation, operation_at, operations};
+pub use specification::{Extent, Operation, operation_at, operations, sample, whole};
 pub use world::{Service, World, begins_at, nobody};
 
 /// What a test is given.

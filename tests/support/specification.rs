@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+
+use super::unique;
 
 /// One end point.
 #[derive(Clone, Debug)]
@@ -44,12 +46,65 @@ impl Operation {
     }
 }
 
+/// All of it.
+pub fn whole() -> &'static Value {
+    static WHOLE: OnceLock<Value> = OnceLock::new();
+    WHOLE.get_or_init(hub_credits::http::specification)
+}
+
+/// How much of what a schema describes a sample has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Only what is required.
+    Required,
+    /// Every property, and one element at least in every array.
+    Full,
+}
+
+/// A value that fits a schema.
+pub fn sample(schema: &Value, extent: Extent) -> Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        return sample(whole().pointer(name.strip_prefix('#').unwrap()).unwrap(), extent);
+    }
+    for choice in ["oneOf", "anyOf", "allOf"] {
+        if let Some(choices) = schema[choice].as_array() {
+            return sample(choices.iter().find(|choice| choice["type"] != "null").unwrap(), extent);
+        }
+    }
+    for said in ["/examples/0", "/example", "/enum/0", "/default"] {
+        if let Some(value) = schema.pointer(said) {
+            return value.clone();
+        }
+    }
+    let kind = schema["type"].as_str().or_else(|| schema.pointer("/type/0")?.as_str()).unwrap_or("object");
+    match (kind, schema["format"].as_str()) {
+        ("string", Some("uuid")) => json!("01990000-0000-7000-8000-000000000000"),
+        ("string", Some("date")) => json!("2026-10-05"),
+        ("string", Some("date-time")) => json!("2026-11-05T09:00:00Z"),
+        ("string", Some("email")) => json!(format!("p.{}@hub.example", unique())),
+        ("string", Some("uri")) => json!("https://hub.example/"),
+        ("string", _) => json!("some text"),
+        ("integer" | "number", _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
+        ("boolean", _) => json!(false),
+        ("array", _) => {
+            let least = schema["minItems"].as_u64().unwrap_or(0).max(u64::from(extent == Extent::Full));
+            (0..least).map(|_| sample(&schema["items"], extent)).collect()
+        }
+        _ => {
+            let required: Vec<&str> =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let wanted = properties.filter(|(name, _)| extent == Extent::Full || required.contains(&name.as_str()));
+            Value::Object(wanted.map(|(name, schema)| (name.clone(), sample(schema, extent))).collect::<Map<_, _>>())
+        }
+    }
+}
+
 /// Every end point.
 pub fn operations() -> &'static [Operation] {
     static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
     OPERATIONS.get_or_init(|| {
-        let specification = hub_credits::http::specification();
-        let paths = specification["paths"].as_object().expect("paths");
+        let paths = whole()["paths"].as_object().expect("paths");
         paths
             .iter()
             .flat_map(|(path, methods)| {
