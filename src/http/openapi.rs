@@ -66,10 +66,7 @@ pub(crate) fn complete(document: OpenApi) -> Value {
         spec["components"]["schemas"][name] = serde_json::to_value(schema).unwrap_or_default();
     }
     for (name, schema) in of_parameters() {
-        let named = format!("\"#/components/schemas/{name}\"");
-        if spec.to_string().contains(&named) {
-            spec["components"]["schemas"][&*name] = serde_json::to_value(schema).unwrap_or_default();
-        }
+        spec["components"]["schemas"][&*name] = serde_json::to_value(schema).unwrap_or_default();
     }
     let mut tags = Vec::new();
     for (path, methods) in spec["paths"].as_object_mut().into_iter().flatten() {
