@@ -253,11 +253,12 @@ impl Caller {
         self.person.hub_id
     }
 
-    /// The time.
+    /// The fonts of what is printed.
     pub(crate) fn fonts(&self) -> Arc<Fonts> {
         Arc::clone(&self.app.fonts)
     }
 
+    /// The time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.app.clock.now()
     }

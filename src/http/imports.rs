@@ -9,7 +9,7 @@ use super::body::CsvFile;
 use super::problem::{Code, FieldError, Problem, row_errors};
 use crate::csv_file::{Column, FileError, Ignored, Reading};
 use crate::db::types::reports_errors;
-use crate::schools::{Field, Imported, Mode, Options};
+use crate::schools::{self, Field, Imported, Mode, Options};
 use crate::text::Day;
 
 /// How to read a file.
@@ -31,8 +31,8 @@ impl ImportQuery {
         let mapping = self.map.map(|map| map.0).unwrap_or_default();
         let census_date = self.census_date.map(|day| day.0);
         if census_date.is_some_and(|day| day > today) {
-            let reason = format!("the census is in the future; expected {today} or before");
-            return Err(Problem::field("census_date", "in_the_future", reason));
+            let error = schools::Error::CensusInFuture { today };
+            return Err(Problem::field("census_date", "in_the_future", error.to_string()));
         }
         Ok((Options { mapping, census_date }, self.mode.unwrap_or(Mode::All)))
     }

@@ -29,8 +29,10 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
         after = last.sequence;
         for transaction in &page {
             let subject = format!("{} {}", transaction.source_kind, transaction.source_id);
-            // Of another kind there is none: the ledger was verified.
-            let Ok(kind) = SourceKind::parse(&transaction.source_kind) else { continue };
+            let Ok(kind) = SourceKind::parse(&transaction.source_kind) else {
+                let (what, kinds) = ("a transaction is of a kind of source that there is none of", "a known kind");
+                return Ok(Some(Difference::new(what, Some(transaction.sequence), None, kinds, subject)));
+            };
             let grounds = match recomputed(tx, hub, kind, transaction.source_id).await {
                 Err(error) if error.is_unreadable() => return Ok(Some(unreadable(Some(subject), &error))),
                 grounds => grounds?,

@@ -88,7 +88,12 @@ pub async fn import_parsed_schools(
     let mut taken = HashSet::new();
     for row in &file.good {
         if row.value.roll.is_some_and(|(census_date, _)| census_date > today) {
-            imported.bad.push(file.told(row.line, Field::CensusDate, "in_the_future", &not_counted_yet(today)));
+            imported.bad.push(file.told(
+                row.line,
+                Field::CensusDate,
+                "in_the_future",
+                &Error::CensusInFuture { today }.to_string(),
+            ));
             continue;
         }
         let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
@@ -162,7 +167,12 @@ pub async fn import_parsed_rolls(
     let (mut counted, today) = (Vec::new(), journal.today());
     for row in &file.good {
         if row.value.census_date > today {
-            imported.bad.push(file.told(row.line, Field::CensusDate, "in_the_future", &not_counted_yet(today)));
+            imported.bad.push(file.told(
+                row.line,
+                Field::CensusDate,
+                "in_the_future",
+                &Error::CensusInFuture { today }.to_string(),
+            ));
             continue;
         }
         match known.on(&row.value.urn, &[row.value.census_date]) {
@@ -242,10 +252,6 @@ fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
         (None, Some(day)) if day < today => Some(day),
         _ => None,
     }
-}
-
-fn not_counted_yet(today: NaiveDate) -> String {
-    format!("expected a census that has been taken, on {today} or before")
 }
 
 fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {

@@ -47,8 +47,7 @@ pub async fn import(
     for csv_file::Row { line, value } in &file.good {
         let faults_before = imported.bad.len();
         let mut fault = |field: Field, code, reason: String| {
-            let column = file.column(field).to_owned();
-            imported.bad.push(BadRow { line: *line, column, code, reason });
+            imported.bad.push(file.told(*line, field, code, &reason));
         };
         let of = types.get(&value.ticket_type);
         if let (None, Some(name)) = (of, &value.ticket_type) {
