@@ -236,7 +236,7 @@ fn a_wrong_setting_is_one_line_that_names_it() {
         (&["serve", "--listen", "nowhere"][..], "--listen"),
         (&["serve", "--connections", "0"], "connections"),
         (&["serve", "--database", "mysql://x"], "database"),
-        (&["serve", "--database", "postgres://nobody@127.0.0.1:1/none"], "database"),
+        (&["serve", "--listen", "127.0.0.1:0", "--database", "postgres://nobody@127.0.0.1:1/none"], "database"),
         (&["serve", "--config", "wrong.toml"], "connections"),
         (&["serve", "--config", "unknown.toml"], "lisen"),
         (&["serve", "--config", "missing.toml"], "missing.toml"),

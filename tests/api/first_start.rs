@@ -37,6 +37,9 @@ fn kids(process: &Process) -> BTreeSet<String> {
 
 const INIT: [&str; 5] = ["init", "--hub", "One", "--manager", "head@hub.example"];
 
+/// At a port of nobody's: tests run side by side.
+const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+
 #[test]
 fn only_init_demo_and_migrate_make_a_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,7 +47,7 @@ fn only_init_demo_and_migrate_make_a_database() {
     std::fs::write(folder.path().join("rows.csv"), "urn,name\n").unwrap();
     let before = names(folder.path());
     for command in [
-        &["serve"][..],
+        SERVE,
         &["verify"],
         &["token", "--operator"],
         &["token", "--email", "a@b.example"],
@@ -102,7 +105,7 @@ fn missing_keys(engine: Engine) {
     let place = database.place();
     assert!(place.run(&INIT).status.success());
     std::fs::rename(place.keys(), place.folder.join("elsewhere.pem")).unwrap();
-    for command in [&["serve"][..], &["token", "--operator"], &["token", "--email", "head@hub.example"], &INIT] {
+    for command in [SERVE, &["token", "--operator"], &["token", "--email", "head@hub.example"], &INIT] {
         let output = place.run(command);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
@@ -112,7 +115,7 @@ fn missing_keys(engine: Engine) {
     std::fs::rename(place.folder.join("elsewhere.pem"), place.keys()).unwrap();
     assert!(place.run(&["token", "--operator"]).status.success());
     std::fs::set_permissions(place.keys(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    let output = place.run(&["serve"]);
+    let output = place.run(SERVE);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && said.contains("chmod 600"), "{said}");
     std::fs::remove_file(place.keys()).unwrap();
