@@ -269,6 +269,12 @@ impl State {
     pub(super) fn can_not_be(&mut self, what: &'static str) {
         self.impossible.get_or_insert(what);
     }
+
+    /// Whether the school of this person lets its deputies decide what they asked for themselves.
+    pub(super) fn lets_decide_own(&self, person: PersonId) -> bool {
+        let school = self.people.get(&person).and_then(|known| self.schools.get(&known.school.as_ref()?.0));
+        school.is_some_and(|school| school.own_approval && !school.second_person)
+    }
 }
 
 /// Decides one command. `new_id` gives the bookings that it may make their ids.
@@ -328,13 +334,17 @@ fn resolve(state: &State, command: &Command) -> Result<Actor, Refusal> {
         return Err(Refusal::Disabled);
     }
     let decides = command.what.decides();
+    // For another than themselves they ask as a deputy, for themselves where their school lets deputies decide that too.
+    let as_deputy = match command.what.delegate() {
+        Some(delegate) => person != Some(delegate) || state.lets_decide_own(delegate),
+        None => decides,
+    };
     let reach = match (known.role, &known.school) {
         (Role::HubManager, _) => Reach::Hub,
         _ if matches!(command.what, What::Waive { .. }) => return Err(Refusal::Forbidden),
         (Role::SchoolLead, Some((school, _))) => Reach::School(*school),
         (Role::Teacher, Some((school, _)))
-            if (decides || command.what.is_for_another_than(person))
-                && person.is_some_and(|person| state.deputies.contains(&(person, *school))) =>
+            if as_deputy && person.is_some_and(|person| state.deputies.contains(&(person, *school))) =>
         {
             Reach::School(*school)
         }

@@ -48,8 +48,6 @@ pub(super) async fn load<'c>(
         state.schools.extend(school);
         state.people.insert(id, person);
     }
-    let deciding: Vec<PersonId> = wanted.deciding.iter().copied().filter(|id| is_teacher(&state, *id)).collect();
-    state.deputies.extend(sql::approval::deputies(tx, hub, london_date(now), &deciding).await?);
 
     let mut ids: BTreeSet<EventId> = wanted.events.clone();
     ids.extend(state.bookings.values().map(|booking| booking.event_id));
@@ -91,6 +89,12 @@ pub(super) async fn load<'c>(
         state.schools.insert(row.id, row.school);
     }
     let today = london_date(now);
+    // A teacher may decide as a deputy; about their own booking only where their school lets them.
+    let deciding = wanted.deciding.iter().copied().filter(|id| is_teacher(&state, *id));
+    let booking_own = wanted.booking_own.iter().copied();
+    let booking_own = booking_own.filter(|id| is_teacher(&state, *id) && state.lets_decide_own(*id));
+    let deciding: Vec<PersonId> = deciding.chain(booking_own).collect::<BTreeSet<_>>().into_iter().collect();
+    state.deputies.extend(sql::approval::deputies(tx, hub, today, &deciding).await?);
     let known_on = kept.deciders.take().filter(|(day, _)| *day == today);
     state.deciders = known_on.map(|(_, deciders)| deciders).unwrap_or_default();
     let unknown = state.deciders.unknown(&wanted.schools);
@@ -267,6 +271,8 @@ struct Wanted {
     schools: Vec<SchoolId>,
     /// Those who do what they may only where they approve bookings.
     deciding: BTreeSet<PersonId>,
+    /// Those who book for themselves.
+    booking_own: BTreeSet<PersonId>,
     places: Vec<(EventId, PersonId)>,
     bookings: Vec<BookingId>,
     /// Who is to take over which booking.
@@ -283,8 +289,11 @@ impl Wanted {
             if command.actor.reach == Reach::OfRole {
                 wanted.people.extend(command.actor.person);
                 let person = command.actor.person;
-                let as_deputy = command.what.decides() || command.what.is_for_another_than(person);
-                wanted.deciding.extend(person.filter(|_| as_deputy));
+                match command.what.delegate() {
+                    Some(delegate) if person == Some(delegate) => _ = wanted.booking_own.insert(delegate),
+                    Some(_) => wanted.deciding.extend(person),
+                    None => wanted.deciding.extend(person.filter(|_| command.what.decides())),
+                }
             }
             match &command.what {
                 What::Book { event, delegate, .. } => {

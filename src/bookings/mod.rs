@@ -304,11 +304,11 @@ pub enum What {
 }
 
 impl What {
-    /// Whether a place is asked for by somebody else than its delegate, as those may who approve bookings.
-    fn is_for_another_than(&self, person: Option<PersonId>) -> bool {
+    /// Whom a place is asked for.
+    fn delegate(&self) -> Option<PersonId> {
         match self {
-            What::Book { delegate, .. } | What::BookByTicket { delegate, .. } => person != Some(*delegate),
-            _ => false,
+            What::Book { delegate, .. } | What::BookByTicket { delegate, .. } => Some(*delegate),
+            _ => None,
         }
     }
 

@@ -73,7 +73,8 @@ fn event(entry: &Entry, alone: bool) -> Event {
             entry.online.then(|| "Online: those who have a place find the link when they have signed in.".to_owned())
         }
     };
-    let words: Vec<String> = [remark, speaker, online].into_iter().flatten().collect();
+    let called_off = entry.called_off.as_ref().map(|reason| format!("Called off: {reason}"));
+    let words: Vec<String> = [remark, called_off, speaker, online].into_iter().flatten().collect();
     if !words.is_empty() {
         event.description(&words.join("\n"));
     }

@@ -61,6 +61,8 @@ pub struct Entry {
     pub online_url: Option<Link>,
     /// Who speaks.
     pub speaker: Option<Line>,
+    /// Why it was called off, where it alone was and not its event.
+    pub called_off: Option<Line>,
     /// Whether it takes place.
     pub standing: Standing,
 }

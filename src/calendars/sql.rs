@@ -17,6 +17,8 @@ pub(super) struct Row {
     event_id: EventId,
     sequence: i64,
     revised_at: Option<DateTime<Utc>>,
+    /// Why it was called off, where it was.
+    called_off: Option<Line>,
     created_at: DateTime<Utc>,
     published_at: Option<DateTime<Utc>>,
     cancelled_at: Option<DateTime<Utc>>,
@@ -47,16 +49,16 @@ impl Row {
     pub(super) fn entry(self, joining: &Joining) -> Entry {
         use programmes::events::State;
         let given = joining.gives(self.event_id, self.provider(), self.host_id);
-        let standing = match self.event_state {
-            State::Published | State::Completed => Standing::Firm,
-            State::Draft => Standing::Tentative("A draft."),
-            State::Cancelled => Standing::Cancelled,
+        let standing = match (self.event_state, &self.called_off) {
+            (State::Cancelled, _) | (_, Some(_)) => Standing::Cancelled,
+            (State::Published | State::Completed, None) => Standing::Firm,
+            (State::Draft, None) => Standing::Tentative("A draft."),
         };
         Entry {
             session: self.id,
             event: self.event_id,
             // Calling an event off leaves its sessions as they were.
-            sequence: self.sequence + i64::from(standing == Standing::Cancelled),
+            sequence: self.sequence + i64::from(self.event_state == State::Cancelled),
             revised_at: [self.revised_at, self.published_at, self.cancelled_at]
                 .into_iter()
                 .flatten()
@@ -69,6 +71,7 @@ impl Row {
             online: self.online_url.is_some(),
             online_url: self.online_url.filter(|_| given),
             speaker: self.speaker,
+            called_off: self.called_off,
             standing,
         }
     }
@@ -87,50 +90,94 @@ pub(super) struct Booked {
     pub(super) booking_revised_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
-    tx.query(
-        "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
-                s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
-         FROM sessions s
-         JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
-         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-         WHERE s.hub_id = $1 AND s.event_id = $2
-         ORDER BY s.starts_at, s.id",
-    )
-    .bind(hub)
-    .bind(event)
-    .all()
-    .await
+/// What an entry says of a session `s` that is held, with its event `e` and programme `p`.
+macro_rules! held {
+    () => {
+        "s.id AS id, s.event_id, s.sequence, s.revised_at, NULL AS called_off, e.created_at, e.published_at, e.cancelled_at,
+         e.title AS event_title, e.state AS event_state, s.title, s.starts_at AS starts_at, s.ends_at, s.place, s.online_url, s.speaker,
+         s.host_id, p.provider_school_id, p.provider_partner_id"
+    };
 }
+
+/// The same columns of a session `s` that was called off.
+macro_rules! called_off {
+    () => {
+        "s.id, s.event_id, s.sequence, s.called_off_at, s.reason, e.created_at, e.published_at, e.cancelled_at,
+         e.title, e.state, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker,
+         NULL, p.provider_school_id, p.provider_partner_id"
+    };
+}
+
+pub(super) async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Row>> {
+    tx.query(OF_EVENT).bind(hub).bind(event).all().await
+}
+
+const OF_EVENT: &str = concat!(
+    "SELECT ",
+    held!(),
+    " FROM sessions s
+      JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      WHERE s.hub_id = $1 AND s.event_id = $2
+      UNION ALL
+      SELECT ",
+    called_off!(),
+    " FROM called_off_sessions s
+      JOIN events e ON e.hub_id = s.hub_id AND e.id = s.event_id
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      WHERE s.hub_id = $1 AND s.event_id = $2
+      ORDER BY starts_at, id",
+);
 
 pub(super) async fn programme(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<Vec<Row>> {
     tx.query(PROGRAMME).bind(hub).bind(since).all().await
 }
 
-/// One range of `events_by_end`.
-const PROGRAMME: &str = "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
-            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id
-     FROM events e
-     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-     JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
-     WHERE e.hub_id = $1 AND e.ends_at >= $2
-     ORDER BY s.starts_at, s.id";
+/// One range of `events_by_end`, for the sessions that are held and for those that were called off.
+const PROGRAMME: &str = concat!(
+    "SELECT ",
+    held!(),
+    " FROM events e
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+      WHERE e.hub_id = $1 AND e.ends_at >= $2
+      UNION ALL
+      SELECT ",
+    called_off!(),
+    " FROM events e
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      JOIN called_off_sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+      WHERE e.hub_id = $1 AND e.ends_at >= $2
+      ORDER BY starts_at, id",
+);
 
 pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: DateTime<Utc>) -> Result<Vec<Booked>> {
     tx.query(OF_PERSON).bind(hub).bind(person).bind(since).all().await
 }
 
 /// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
-/// were made. SQLite keeps the order of the cross join; left to itself it would walk all that is not over.
-const OF_PERSON: &str = "SELECT s.id, s.event_id, s.sequence, s.revised_at, e.created_at, e.published_at, e.cancelled_at, e.title AS event_title, e.state AS event_state,
-            s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, p.provider_school_id, p.provider_partner_id,
-            b.state AS booking_state, b.version AS booking_version, b.requested_at, b.revised_at AS booking_revised_at
-     FROM bookings b
-     CROSS JOIN events e
-     JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-     JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
-     WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
-     ORDER BY s.starts_at, s.id, b.id";
+/// were made. SQLite keeps the order of the cross join; left to itself it would walk all that is not over. A session that
+/// was called off before they booked was never theirs.
+const OF_PERSON: &str = concat!(
+    "SELECT ",
+    held!(),
+    ", b.id AS booking, b.state AS booking_state, b.version AS booking_version, b.requested_at, b.revised_at AS booking_revised_at
+      FROM bookings b
+      CROSS JOIN events e
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
+      WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
+      UNION ALL
+      SELECT ",
+    called_off!(),
+    ", b.id, b.state, b.version, b.requested_at, b.revised_at
+      FROM bookings b
+      CROSS JOIN events e
+      JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+      JOIN called_off_sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id AND s.called_off_at >= b.requested_at
+      WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
+      ORDER BY starts_at, id, booking",
+);
 
 pub(super) async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<DateTime<Utc>>> {
     let row: Option<(DateTime<Utc>,)> = tx
@@ -188,7 +235,11 @@ mod tests {
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.contains(range)), "{plan:#?}");
-            assert!(plan.iter().any(|step| step.contains("SEARCH s USING INDEX sessions_by_event")), "{plan:#?}");
+            for sessions in
+                ["SEARCH s USING INDEX sessions_by_event", "SEARCH s USING INDEX called_off_sessions_by_event"]
+            {
+                assert!(plan.iter().any(|step| step.contains(sessions)), "{plan:#?}");
+            }
         }
     }
 }

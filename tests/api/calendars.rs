@@ -196,6 +196,38 @@ both_engines! {
         }
     }
 
+    async fn a_session_that_is_called_off_is_cancelled_in_every_calendar_and_says_why(hub: TestHub) {
+        let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+        let programme = hub.programme(json!({})).await;
+        let days = ["2026-11-05T09:00", "2026-11-12T09:00", "2026-11-19T09:00"].map(new_session);
+        let event = hub.published_event(&programme, json!({ "sessions": days })).await;
+        lead.book_for(&event, &teacher).await.created();
+        let paths = [format!("/v1/events/{event}.ics"), "/v1/events.ics".to_owned(), "/v1/me/calendar.ics".to_owned()];
+        let mut before = Vec::new();
+        for path in &paths {
+            before.push(teacher.get(path).await.calendar());
+        }
+        let second = hub.sessions(&event).await.remove(1);
+        let off = format!("/v1/events/{event}/sessions/{second}/cancel");
+        hub.manager().post(&off, json!({ "reason": "The hall is flooded" })).await.ok();
+        for (path, before) in paths.iter().zip(&before) {
+            let after = teacher.get(path).await.calendar();
+            let statuses: Vec<&str> = after.iter().map(|entry| entry.status).collect();
+            assert_eq!(statuses, ["CONFIRMED", "CANCELLED", "CONFIRMED"], "{path}");
+            assert_eq!((&after[1].uid, &after[1].starts, after[1].busy), (&before[1].uid, &before[1].starts, false));
+            assert!(after[1].sequence > before[1].sequence, "{path}");
+            assert_eq!(after[1].description, "Called off: The hall is flooded");
+        }
+        // Who books now has never known it, and once it would have been over nobody needs to be told.
+        hub.world.pass(TimeDelta::minutes(1));
+        lead.book(&event).await.created();
+        assert_eq!(lead.get("/v1/me/calendar.ics").await.calendar().len(), 2);
+        hub.world.at("2026-11-12T16:00:00Z");
+        for path in &paths[1..] {
+            assert_eq!(teacher.get(path).await.calendar().len(), 2, "{path}");
+        }
+    }
+
     async fn a_secret_link_opens_nothing_once_it_is_taken_back(hub: TestHub) {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
         hub.event(EventPlan::default()).await;

@@ -121,6 +121,18 @@ both_engines! {
         // Where the school lets people, they may.
         hub.manager().set_approval(&school, json!({ "own_approval": true })).await.ok();
         deputy.post(&path, json!({ "event_id": dearer, "allow_clash": true })).await.created();
+        // And what they book for themselves is the same by itself and in a group.
+        for (own_approval, state) in [(true, "confirmed"), (false, "requested")] {
+            hub.manager().set_approval(&school, json!({ "own_approval": own_approval })).await.ok();
+            for in_group in [false, true] {
+                let event = hub.event(EventPlan::default()).await;
+                let own = match in_group {
+                    true => deputy.book_group(&event, &[&deputy], json!({ "allow_clash": true })).await.ok()["results"][0]["booking"].clone(),
+                    false => deputy.post("/v1/bookings", json!({ "event_id": event, "allow_clash": true })).await.created(),
+                };
+                assert_eq!(own["state"], state, "own_approval {own_approval}, in a group {in_group}");
+            }
+        }
         hub.verified().await;
     }
 
