@@ -7,7 +7,7 @@ use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    let checks: [(&str, &'static str); 3] = [
+    let checks: [(&str, &'static str); 4] = [
         (
             "an adjustment differs from what the ledger posted for it",
             "SELECT d.sequence, d.reason, d.due, d.posted
@@ -29,6 +29,14 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
                                            AND (t.effective_on = j.effective_on OR j.effective_on IS NULL)
                    WHERE j.hub_id = $1) d
              WHERE d.due <> d.posted ORDER BY d.id LIMIT 1",
+        ),
+        (
+            "the reason of an adjustment is not the one that was posted",
+            "SELECT t.sequence, m.memo, CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM adjustments j
+             JOIN transactions t ON t.hub_id = j.hub_id AND t.id = j.transaction_id
+             JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+             WHERE j.hub_id = $1 AND m.memo <> j.reason ORDER BY t.sequence LIMIT 1",
         ),
         (
             "the ledger posted an adjustment that is not there",

@@ -221,8 +221,8 @@ pub(super) struct State {
     pub(super) sessions: HashMap<EventId, Vec<Span>>,
     /// How many live bookings a school has: on events alone that limit it.
     pub(super) counts: HashMap<(EventId, SchoolId), i64>,
-    /// Those who are disabled, of the delegates of the bookings that were loaded.
-    pub(super) disabled: HashSet<PersonId>,
+    /// Those who are disabled or of no school any more, of the delegates of the bookings that were loaded.
+    pub(super) gone: HashSet<PersonId>,
     /// The rights of bookings that were agreed on other times than those at which their events are.
     pub(super) moved: HashMap<BookingId, Moved>,
     /// Who is told of requests that wait for them.

@@ -18,7 +18,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
-use super::decide::decide;
+use super::decide::{State, decide};
+use super::due::catch_up;
 use super::kept::Kept;
 use super::load::load;
 use super::write::write;
@@ -220,6 +221,10 @@ impl Desk {
                 })
                 .collect();
             write(&mut journal, &state, &done).await?;
+            if catch_up(&mut journal).await? {
+                // What was loaded before is not as it is any more.
+                (state, kept) = (State::default(), Kept::default());
+            }
             if !queue.is_empty() {
                 let (db, marks, hub, now) = (self.db.clone(), self.marks.clone(), self.hub, self.clock.now());
                 let opening = tokio::task::spawn_local(async move { open(&db, &marks, hub, now).await });
@@ -270,7 +275,7 @@ impl Failure {
         match self {
             Failure::Bookings(super::Error::Database(error) | super::Error::Ledger(ledger::Error::Database(error)))
             | Failure::Database(error) => {
-                matches!(error, db::Error::Unavailable(_) | db::Error::Contended(_))
+                matches!(error, db::Error::Unavailable(_) | db::Error::Contended(_) | db::Error::Unusable(_))
             }
             Failure::Bookings(super::Error::Ledger(ledger::Error::NotOurs(_))) => true,
             Failure::Bookings(_) => false,

@@ -35,9 +35,10 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
 
 /// Moves up the lines of events with a free place in which somebody waits whose school can pay since this transaction put
 /// credits into a wallet: by a sale, a gift, an allocation, a correction, a refund. Where nothing was, nothing is read.
-pub async fn catch_up(journal: &mut Journal) -> Result<(), Error> {
+/// Says whether there was any.
+pub async fn catch_up(journal: &mut Journal) -> Result<bool, Error> {
     if !journal.credited_wallets() {
-        return Ok(());
+        return Ok(false);
     }
     let (hub, now) = (journal.hub(), journal.now());
     let events = sql::due::fillable(journal.tx(), hub, now, MOST_DUE).await?;
@@ -47,7 +48,7 @@ pub async fn catch_up(journal: &mut Journal) -> Result<(), Error> {
     if !commands.is_empty() {
         perform(journal, &commands).await?;
     }
-    Ok(())
+    Ok(!commands.is_empty())
 }
 
 /// Reminds whoever decides, once, of requests that lapse when a working day has gone by.

@@ -161,11 +161,11 @@ pub enum Refusal {
     #[error("no place is on offer to this booking")]
     NoOffer,
     /// Nobody decides on their own place, unless the school lets them.
-    #[error("somebody else must approve it: the school does not let people approve their own requests")]
+    #[error("somebody else must approve it: the school does not let them approve what they get themselves")]
     OwnRequest,
-    /// Who is disabled gets no place, and keeps none but for somebody else.
-    #[error("the delegate is disabled: let somebody else take the place over, or cancel it")]
-    DelegateDisabled,
+    /// Who is disabled or of no school any more gets no place, and keeps none but for somebody else.
+    #[error("the delegate is disabled, or of no school any more: let somebody else take the place over, or cancel it")]
+    DelegateGone,
     /// It was approved before.
     #[error("the booking is waitlisted and approved already")]
     ApprovedAlready,

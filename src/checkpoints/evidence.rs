@@ -89,6 +89,11 @@ impl Files {
         Ok(())
     }
 
+    /// The newest checkpoint that they hold of the hub, by whoever may sign.
+    pub fn newest(&self, hub: HubId) -> Option<&Checkpoint> {
+        self.of.get(&hub)?.newest.as_ref()
+    }
+
     /// The hubs that they hold checkpoints of.
     pub fn hubs(&self) -> impl Iterator<Item = HubId> {
         self.of.keys().copied()
@@ -185,7 +190,8 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.checkpoint {
             Some(checkpoint) => {
-                let signed = if self.checked { "signed" } else { "signed, which no key was given to check" };
+                let signed =
+                    if self.checked { "signed" } else { "signed (there was no key to check the signatures with)" };
                 write!(f, "{signed} up to {} at {}", checkpoint.sequence, checkpoint.signed_at.to_rfc3339())?;
             }
             None => write!(f, "nothing is signed yet")?,

@@ -1,9 +1,10 @@
 //! `verify`, and what belongs to it: the keys that check what was signed, and taking over what was not.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use hub_credits::auth::Keys;
-use hub_credits::checkpoints::{self, Evidence, Files, Keeper, Trust};
+use hub_credits::checkpoints::{self, Checkpoint, Coverage, Evidence, Files, Keeper, Trust};
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
 use hub_credits::hubs;
@@ -25,6 +26,9 @@ pub async fn verify(settings: &Settings, Verify { hub, against, public_keys }: V
         Some(_) => vec![open::one_hub(&mut tx, hub.as_deref()).await?],
         None => open::some_hubs(&mut tx, hub.as_deref()).await?,
     };
+    if hubs.is_empty() {
+        return Err(Failure::failed("there is no hub in the database to verify"));
+    }
     let mut elsewhere: HashSet<_> = files.hubs().collect();
     let mut all_is_well = true;
     for hub in hubs {
@@ -43,6 +47,9 @@ pub async fn verify(settings: &Settings, Verify { hub, against, public_keys }: V
         out::line(&format!("{name}: {accounts} accounts, head {}:{head}{alone}", found.transactions))?;
         if let Some(coverage) = coverage {
             out::line(&coverage.to_string())?;
+            if let Some(words) = beside(&coverage, files.newest(hub.id), &settings.checkpoint_file()) {
+                out::line(&words)?;
+            }
         }
         out::line(&found.to_string())?;
         all_is_well &= found.difference.is_none();
@@ -69,6 +76,21 @@ fn files(settings: &Settings, trust: &Trust) -> Result<Files, Failure> {
         out::line(&format!("{}: {} places are no checkpoints, and were passed over", file.display(), files.unread))?;
     }
     Ok(files)
+}
+
+/// What to know where the file does not go as far as the database says that it was signed.
+fn beside(coverage: &Coverage, newest: Option<&Checkpoint>, file: &Path) -> Option<String> {
+    let (signed, file) = (coverage.checkpoint.as_ref()?, file.display());
+    match newest {
+        Some(newest) if newest.sequence >= signed.sequence => None,
+        Some(newest) => Some(format!(
+            "{file} goes up to {} only; what comes after was checked against the database's own checkpoints",
+            newest.sequence
+        )),
+        None => {
+            Some(format!("{file} has no checkpoint of this hub; it was checked against the database's own checkpoints"))
+        }
+    }
 }
 
 /// Prints the public keys of a hub's checkpoints.

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use hub_credits::clock::Clock;
 use hub_credits::config::Settings;
-use hub_credits::csv_file::Column;
+use hub_credits::csv_file::{Column, date_of};
 use hub_credits::db::{self, Contended, Db, retrying};
 use hub_credits::ids::HubId;
 use hub_credits::ledger::{self, Journal};
@@ -26,7 +26,7 @@ pub enum Import {
         #[command(flatten)]
         file: File,
         /// When the pupils were counted, where the file does not say
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = date_of)]
         census_date: Option<NaiveDate>,
     },
     /// Records the pupils on roll of a CSV file
@@ -34,7 +34,7 @@ pub enum Import {
         #[command(flatten)]
         file: File,
         /// When they were counted, where the file does not say
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = date_of)]
         date: Option<NaiveDate>,
     },
     /// Makes a hub of an exported journal, with the same id and the same head; proves it as it is read

@@ -21,12 +21,15 @@ impl Fault {
 }
 
 pub(crate) fn text(cell: &str) -> Result<Line, Fault> {
-    Line::parse(cell).map_err(|_| {
+    Line::parse(cell).map_err(|reason| {
         if cell.chars().any(char::is_control) {
             let expected = "text on one line, without control characters";
             return Fault::expected("control_character", expected, cell);
         }
         let length = cell.chars().count();
+        if length <= Line::LONGEST {
+            return Fault { code: "invalid", reason };
+        }
         Fault { code: "too_long", reason: format!("expected at most {} characters, found {length}", Line::LONGEST) }
     })
 }
@@ -39,6 +42,14 @@ pub(crate) fn date(cell: &str) -> Result<NaiveDate, Fault> {
         let expected = "a date from 1900 to 2100 as 2023-01-19, or with the day first as 19/01/2023";
         Fault::expected("bad_date", expected, cell)
     })
+}
+
+/// A date that somebody typed, as it may stand in a file; see the [module](super).
+///
+/// # Errors
+/// What was expected.
+pub fn date_of(text: &str) -> Result<NaiveDate, String> {
+    date(text.trim()).map_err(|fault| fault.reason)
 }
 
 fn exact_date(cell: &str) -> Option<NaiveDate> {

@@ -34,6 +34,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+pub use cells::date_of;
 pub(crate) use cells::{BYTE_ORDER_MARK, Fault, safe_cell};
 pub(crate) use encoding::decode;
 pub use header::{Column, FileError, Ignored};

@@ -261,6 +261,8 @@ impl Db {
         match self.clone() {
             Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(Held::writing(&pool).await?)) }).await,
             Db::Sqlite { write, log, .. } => {
+                // What is written into a file that was taken away is gone with the service.
+                ready::still_there(&log, write.connect_options().get_filename())?;
                 log.written();
                 begun(async move { Ok(Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)) }).await
             }

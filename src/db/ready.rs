@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::{Db, Error, Result};
+use super::{Db, Error, Log, Result};
 
 /// How long a write may take.
 const LIMIT: Duration = Duration::from_millis(900);
@@ -65,13 +65,8 @@ impl Readiness {
 impl Db {
     /// Writes a row; on SQLite also asks whether the file is still there, and its disk has room.
     async fn takes_a_write(&self) -> Result<()> {
-        if let Db::Sqlite { write, log, .. } = self {
+        if let Db::Sqlite { write, .. } = self {
             let file = write.connect_options().get_filename().to_path_buf();
-            if !log.file().is_of(&file) {
-                let words = "the file of the database is not there, or not the one that is open: put it back where it \
-                             was, and start the service again";
-                return Err(Error::Unusable(words.to_owned()));
-            }
             let room = tokio::task::spawn_blocking(move || has_room(&file));
             if let Err(error) = room.await.unwrap_or_else(|_| Err(io::Error::other("the question was given up"))) {
                 tracing::error!(%error, "no room beside the database");
@@ -83,6 +78,16 @@ impl Db {
         tx.query(WRITE).run().await?.exactly(1)?;
         tx.commit().await
     }
+}
+
+/// An error where the file at the path is not the one that is open.
+pub(super) fn still_there(log: &Log, file: &Path) -> Result<()> {
+    if log.file().is_of(file) {
+        return Ok(());
+    }
+    let words = "the file of the database is not there, or not the one that is open: make one with hub-credits init, or \
+                 put it back where it was and start the service again";
+    Err(Error::Unusable(words.to_owned()))
 }
 
 /// Writes a file beside it, and takes it away.

@@ -195,6 +195,9 @@ pub(crate) fn parse_query<T: for<'de> EDeserialize<'de>>(query: &str) -> Result<
 fn parse_json<T: for<'de> EDeserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |detail: String| Problem::new(Code::MalformedJson, detail);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8".to_owned()))?;
+    if text.trim().is_empty() {
+        return Err(malformed("the body is empty, and must be a JSON object".to_owned()));
+    }
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(error.to_string()))?;
     read(text, "/")
 }

@@ -41,6 +41,8 @@ struct PastEventBody {
     /// Who was on its register.
     #[schema(min_items = 1, max_items = 500)]
     delegates: Vec<PastDelegateBody>,
+    /// Whether delegates may have attended another event at the same time.
+    allow_clash: Option<bool>,
 }
 
 /// Somebody who was on the register of an event that is over.
@@ -76,6 +78,7 @@ async fn enter_past(call: Call, body: Body<PastEventBody>) -> Answer {
     let mark = |sent: PastMarkBody| (sent.mark, sent.minutes.map(i64::from));
     let delegate =
         |sent: PastDelegateBody| Delegate { person: sent.person_id, marks: sent.marks.into_iter().map(mark).collect() };
+    let allow_clash = sent.allow_clash.unwrap_or(false);
     let delegates: Vec<Delegate> = sent.delegates.into_iter().map(delegate).collect();
     let new = NewEvent {
         programme: sent.programme_id,
@@ -92,7 +95,7 @@ async fn enter_past(call: Call, body: Body<PastEventBody>) -> Answer {
     };
     caller
         .write(body.bytes(), async |journal| {
-            let event = history::enter(journal, new.clone(), &delegates).await?;
+            let event = history::enter(journal, new.clone(), &delegates, allow_clash).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })

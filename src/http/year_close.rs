@@ -195,7 +195,8 @@ async fn get_close(call: Call) -> Answer {
         let preview = year_close::preview(&mut tx, hub, year, rule, caller.now()).await?;
         return Ok(Reply::ok(&CloseBody::from(preview))?.into_response());
     }
-    let close = year_close::last(&mut tx, hub, year).await?.ok_or_else(Problem::not_found)?;
+    let open = || Problem::new(Code::NotFound, "the year is not closed; with `carry` it is told what a close would do");
+    let close = year_close::last(&mut tx, hub, year).await?.ok_or_else(open)?;
     let held = year_close::held(&mut tx, hub, year).await?;
     let checkpoint = checkpoints::covering(&mut tx, hub, close.sequence).await?.map(CheckpointBody::from);
     Ok(Reply::ok(&CloseBody { checkpoint, ..CloseBody::done(close, held) })?.into_response())

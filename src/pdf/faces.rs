@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::{EmojiComponent, ExtendedPictographic};
 use krilla::text::Font;
 use rustybuzz::UnicodeBuffer;
 use skrifa::instance::{LocationRef, Size};
@@ -127,11 +129,18 @@ impl Fonts {
         text.chars().find(|c| c.is_alphanumeric() && self.face_of(Weight::Regular, *c).is_none())
     }
 
-    /// The text in characters that there are.
+    /// The text in characters that there are. An emoji that no face has is left out: it says nothing that its text does not.
     pub(super) fn covered(&self, weight: Weight, text: &str) -> String {
         const LACKING: char = '\u{fffd}';
-        let shown = text.chars().filter(|c| !is_unseen(*c));
-        shown.map(|c| if self.face_of(weight, c).is_some() { c } else { LACKING }).collect()
+        let shown = |c: &char| !is_unseen(*c) && (self.face_of(weight, *c).is_some() || !is_emoji(*c));
+        let shown = text.chars().filter(shown);
+        let covered: String = shown.map(|c| if self.face_of(weight, c).is_some() { c } else { LACKING }).collect();
+        match covered.len() < text.len() {
+            // Without two spaces where one stood.
+            true if covered.trim().is_empty() && !text.trim().is_empty() => LACKING.to_string(),
+            true => covered.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
+            false => covered,
+        }
     }
 
     /// The text as it stands on a line from left to right: a part of Hebrew or Arabic is read from its right.
@@ -264,6 +273,12 @@ fn faces_of(bytes: &Arc<Vec<u8>>) -> Option<Vec<Face>> {
         Some(Face { font, bytes: Arc::clone(bytes), index, bold, has })
     };
     (0..count).map(face).collect()
+}
+
+/// Emoji, and what joins and shades them (UTS #51).
+fn is_emoji(c: char) -> bool {
+    CodePointSetData::new::<ExtendedPictographic>().contains(c)
+        || CodePointSetData::new::<EmojiComponent>().contains(c) && !c.is_ascii()
 }
 
 /// What marks a text without being seen: the byte order mark, and what chooses between the looks of a sign.

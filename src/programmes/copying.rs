@@ -46,7 +46,7 @@ pub async fn copy(
         Error::Invalid(flaws) => Error::Invalid(
             flaws
                 .into_iter()
-                .map(|flaw| Flaw { detail: format!("{}: {}", flaw.pointer, flaw.detail), ..flaw })
+                .map(|flaw| Flaw { detail: format!("makes {} wrong: it {}", flaw.pointer, flaw.detail), ..flaw })
                 .map(|flaw| Flaw { pointer: "/starts_on".to_owned(), ..flaw })
                 .collect(),
         ),

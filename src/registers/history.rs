@@ -27,7 +27,13 @@ pub const MOST_DELEGATES: usize = 500;
 
 /// Adds an event that is over, with the places of its delegates and their marks, and completes it: who attended it has it
 /// in their CPD record, and a certificate. Its capacity is what was held, and its price nothing.
-pub async fn enter(journal: &mut Journal, new: NewEvent, delegates: &[Delegate]) -> Result<Event, Error> {
+/// Nobody was in two places at once, unless they are said to have been.
+pub async fn enter(
+    journal: &mut Journal,
+    new: NewEvent,
+    delegates: &[Delegate],
+    allow_clash: bool,
+) -> Result<Event, Error> {
     let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
     let mut flaws = marks_flaws(&new, delegates);
     let mut people: Vec<(PersonId, SchoolId)> = Vec::new();
@@ -36,7 +42,12 @@ pub async fn enter(journal: &mut Journal, new: NewEvent, delegates: &[Delegate])
         match people::get(journal.tx(), hub, delegate.person).await? {
             None => flaws.push(Flaw::unknown(at, "is nobody of the hub")),
             Some(person) => match person.school_id {
-                Some(school) => people.push((delegate.person, school)),
+                Some(school) => {
+                    if !allow_clash {
+                        flaws.extend(clash(journal, &new, delegate.person, &at).await?);
+                    }
+                    people.push((delegate.person, school));
+                }
                 None => flaws.push(Flaw::invalid(at, "is of no school")),
             },
         }
@@ -61,6 +72,16 @@ pub async fn enter(journal: &mut Journal, new: NewEvent, delegates: &[Delegate])
     super::marked(journal, event.id, marks.len());
     complete(journal, event.id, None).await?;
     Ok(event)
+}
+
+/// Whether they have attended something else at one of these times, or the same: it may have been entered before.
+async fn clash(journal: &mut Journal, new: &NewEvent, person: PersonId, at: &str) -> Result<Option<Flaw>, Error> {
+    let hub = journal.hub();
+    let attended = sql::attended(journal.tx(), hub, person).await?;
+    let other = attended.into_iter().find(|(_, starts_at, ends_at)| {
+        new.sessions.iter().any(|session| session.starts_at < *ends_at && *starts_at < session.ends_at)
+    });
+    Ok(other.map(|(title, ..)| Flaw::invalid(at, format!("attended {title} at that time; allow_clash lets it be so"))))
 }
 
 fn marks_flaws(new: &NewEvent, delegates: &[Delegate]) -> Vec<Flaw> {

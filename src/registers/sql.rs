@@ -8,6 +8,7 @@ use crate::credits::Credits;
 use crate::db::{Changed, Result, Tx};
 use crate::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::programmes::attendance::Mark;
+use crate::text::Line;
 
 pub(super) struct NewMark {
     pub(super) booking: BookingId,
@@ -44,6 +45,26 @@ pub(super) async fn insert(
                 .bind(now)
         },
     )
+    .await
+}
+
+/// The sessions of the events that somebody has attended, with the titles of the events.
+pub(super) async fn attended(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+) -> Result<Vec<(Line, DateTime<Utc>, DateTime<Utc>)>> {
+    tx.query(
+        "SELECT e.title, s.starts_at, s.ends_at
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.state = 'attended'
+         ORDER BY s.starts_at, s.id",
+    )
+    .bind(hub)
+    .bind(person)
+    .all()
     .await
 }
 

@@ -104,7 +104,11 @@ pub async fn import_parsed_schools(
                     continue;
                 }
                 let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
-                let details = newcomer(&row.value);
+                let details = newcomer(&row.value, today);
+                if details.check().is_err() {
+                    imported.bad.push(left_before_joined(file, row.line));
+                    continue;
+                }
                 created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
                 id
             }
@@ -120,8 +124,7 @@ pub async fn import_parsed_schools(
             Found::School(school) => {
                 let details = brought_up_to_date(&school.details, &row.value, today);
                 if details.check().is_err() {
-                    let reason = "expected a date before the school leaves the hub";
-                    imported.bad.push(file.told(row.line, Field::JoinedOn, "left_before_joined", reason));
+                    imported.bad.push(left_before_joined(file, row.line));
                     continue;
                 }
                 if details == school.details {
@@ -235,22 +238,29 @@ impl Imported {
     }
 }
 
+fn left_before_joined(file: &Parsed<SchoolRow>, line: u64) -> BadRow {
+    file.told(line, Field::JoinedOn, "left_before_joined", "expected a date before the school leaves the hub")
+}
+
 /// A school that is not open is not made a member.
 fn not_to_be_added(row: &SchoolRow, today: NaiveDate) -> Option<&'static str> {
     match row.status {
         Some(Status::Proposed) => Some("the school is only proposed; it is added once it is open"),
-        _ if last_day(row, today).is_some() => Some("the school is closed, and was none of the hub's"),
+        Some(Status::Closed) => Some("the school is closed, and was none of the hub's"),
+        _ if last_day(row, today).is_some_and(|day| day < today) => {
+            Some("the school is closed, and was none of the hub's")
+        }
         _ => None,
     }
 }
 
-/// The last day of a school that is closed: by its status, today where the file does not say when; without a status, by
-/// a day that is over.
+/// The last day of a school that is closed or will be: the day that the file says; today where it says by the status alone
+/// that the school is closed.
 fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
     match (row.status, row.closed_on) {
-        (Some(Status::Closed), day) => Some(day.unwrap_or(today)),
-        (None, Some(day)) if day < today => Some(day),
-        _ => None,
+        (Some(Status::Proposed), _) => None,
+        (Some(Status::Closed), None) => Some(today),
+        (_, day) => day,
     }
 }
 
@@ -264,7 +274,7 @@ fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
     }
 }
 
-fn newcomer(row: &SchoolRow) -> Details {
+fn newcomer(row: &SchoolRow, today: NaiveDate) -> Details {
     Details {
         urn: row.urn.clone(),
         name: row.name.clone(),
@@ -273,7 +283,7 @@ fn newcomer(row: &SchoolRow) -> Details {
         local_authority: row.local_authority.clone(),
         membership: row.membership.unwrap_or(Membership::Full),
         joined_on: row.joined_on,
-        left_on: None,
+        left_on: last_day(row, today).and_then(|day| day.succ_opt()),
     }
 }
 

@@ -22,6 +22,14 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
              WHERE d.hub_id = $1 ORDER BY b.id LIMIT 1",
         ),
         (
+            "the reason of a succession is not the one that was posted",
+            "SELECT 'reason', m.memo, CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM successions d
+             JOIN transactions t ON t.hub_id = d.hub_id AND t.source_kind = 'succession' AND t.source_id = d.id AND t.reverses IS NULL
+             JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+             WHERE d.hub_id = $1 AND m.memo <> d.reason ORDER BY t.sequence LIMIT 1",
+        ),
+        (
             "a wallet of an open year of a school whose place another took is not empty",
             "SELECT 'wallet', a.code, CAST(0 AS BIGINT), a.balance
              FROM successions d

@@ -59,6 +59,8 @@ fn plain(line: &str) -> String {
     let mut folded = String::with_capacity(line.len());
     for c in DecomposingNormalizer::new_nfkd().normalize(&marked).chars() {
         match c {
+            // `ST.MARY'S` is as `St Mary's`; other full stops stand in short forms.
+            '.' if folded.rsplit(' ').next() == Some("st") => folded.push(' '),
             '.' => {}
             '&' => folded.push_str(" and "),
             c if is_apostrophe(c) || is_accent(c) || super::visible::is_passed_over(c) => {}
@@ -148,6 +150,8 @@ mod tests {
             ("ecole", "École Jeannine Manuel"),
             ("TŶ GWYN", "Ysgol Ty\u{302} Gwyn"),
             ("saint mary", "St. Mary's"),
+            ("st marys", "ST.MARY'S"),
+            ("st.mary", "Saint Mary's"),
             ("St. Mary", "Saint Mary’s"),
             ("sain", "St Mary's"),
             ("st paul and st mary", "Saint Paul & St. Mary"),

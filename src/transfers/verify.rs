@@ -7,7 +7,7 @@ use crate::ledger::{self, Difference};
 
 /// The first thing that is wrong, if anything is.
 pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-    let checks: [(&str, &'static str); 2] = [
+    let checks: [(&str, &'static str); 3] = [
         (
             "a transfer differs from what the ledger posted for it",
             "SELECT d.sequence, d.subject, d.due, d.posted
@@ -26,6 +26,16 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
                                            AND t.kind = 'credits_given' AND t.source_kind = 'transfer' AND t.source_id = g.id
                    WHERE g.hub_id = $1) d
              WHERE d.due <> d.posted ORDER BY d.id LIMIT 1",
+        ),
+        (
+            "the words of a transfer are not those that were posted",
+            "SELECT t.sequence, m.memo, CAST(0 AS BIGINT), CAST(1 AS BIGINT)
+             FROM transfers g
+             JOIN transactions t ON t.hub_id = g.hub_id AND t.id = g.transaction_id
+             LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+             WHERE g.hub_id = $1
+               AND ((m.memo IS NOT NULL AND (g.message IS NULL OR m.memo <> g.message)) OR (t.memo_digest IS NULL AND g.message IS NOT NULL))
+             ORDER BY t.sequence LIMIT 1",
         ),
         (
             "the ledger posted a transfer that was not accepted",

@@ -1,6 +1,7 @@
 //! Whoever must decide is told when there is something to decide, and again before it lapses; and the line moves in the
 //! commit that lets a school pay.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -98,6 +99,26 @@ both_engines! {
         let gift = giving.post("/v1/transfers", json!({ "to_school_id": school.id, "amount": "30" })).await.created();
         lead.post(&format!("/v1/transfers/{}/accept", gift["id"].as_str().unwrap()), None).await.ok();
         assert_eq!(lead.booking(&waiting).await["state"], "confirmed");
+        hub.verified().await;
+    }
+
+    async fn the_line_moves_with_what_a_booking_of_another_event_gives_back(hub: TestHub) {
+        for way in ["cancel", "decline"] {
+            let event = hub.event(EventPlan::of(1, "30")).await;
+            let (_, other, teacher) = hub.funded_school("Other", "30").await;
+            let (_, lead, waits) = hub.funded_school("Lampton Academy", "30").await;
+            let elsewhere = hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(2, "30") }).await;
+            let paid = match way {
+                "decline" => waits.book(&elsewhere).await.created(),
+                _ => lead.book(&elsewhere).await.created(),
+            };
+            let taken = other.book_for(&event, &teacher).await.created();
+            let waiting = lead.book_for(&event, &waits).await.created();
+            other.act(&taken, "cancel").await.ok();
+            assert_eq!(lead.booking(&waiting).await["state"], "waitlisted", "{way}: there is nothing to pay with");
+            lead.act(&paid, way).await.ok();
+            assert_eq!(lead.booking(&waiting).await["state"], "confirmed", "{way}");
+        }
         hub.verified().await;
     }
 

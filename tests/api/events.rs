@@ -291,7 +291,10 @@ both_engines! {
         manager.post(path, with(past(there.clone()), json!({ "sessions": [new_session("2026-10-05T08:30"), new_session("2026-09-10T15:00")] }))).await.invalid(&[("/sessions/0/ends_at", "invalid")]);
         lead.post(path, past(there.clone())).await.refused(403, "forbidden");
         let before = manager.all("/v1/transactions").await.len();
-        let event = manager.post(path, past(there)).key("once").await.created();
+        let event = manager.post(path, past(there.clone())).key("once").await.created();
+        // Whoever was there would have it twice in their record; who was not is not in the way.
+        manager.post(path, past(there.clone())).await.invalid(&[("/delegates/0/person_id", "invalid")]);
+        manager.post(path, with(past(there.clone()), json!({ "allow_clash": "no" }))).await.invalid(&[("/allow_clash", "wrong_type")]);
         assert_eq!((&event["state"], &event["price"], &event["starts_at"]), (&json!("completed"), &json!("0.00"), &json!("2026-09-10T15:00:00Z")));
         let record = teacher.get("/v1/me/cpd-record").await.ok();
         assert_eq!((&record["hours"], record["events"][0]["certificate_number"].is_string()), (&json!("1.33"), true));

@@ -40,9 +40,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("allocations", "version", "counts the changes for those who edit; nothing is decided by it"),
     ("bookings", "version", "counts the changes for those who edit; a succession counts it too"),
     ("bookings", "revised_at", "what calendars show"),
-    ("transfers", "message", "words to a person, sealed as the memo; they can be erased"),
-    ("adjustments", "reason", "words, sealed as the memo; they can be erased"),
-    ("successions", "reason", "words, sealed as the memo; they can be erased"),
 ];
 
 /// Words of states and kinds, for what a check of the database would let pass.

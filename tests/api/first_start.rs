@@ -30,6 +30,16 @@ fn get(process: &Process, path: &str, token: &str) -> (u16, Value) {
     })
 }
 
+/// Status and body of an answer to a body.
+fn post(process: &Process, path: &str, token: &str, body: &Value) -> (u16, Value) {
+    let url = format!("{}{path}", process.address);
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let request = reqwest::Client::new().post(url).bearer_auth(token).json(body);
+        let reply = request.header("idempotency-key", body["name"].as_str().unwrap()).send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    })
+}
+
 fn kids(process: &Process) -> BTreeSet<String> {
     let (_, keys) = get(process, "/.well-known/jwks.json", "");
     keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
@@ -88,6 +98,22 @@ fn a_service_waits_for_its_database_and_serves_it_when_it_is_made() {
     for name in ["hub.db", "hub.db-wal", "hub.db-shm", "signing-keys.pem"] {
         assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
     }
+}
+
+#[test]
+fn nothing_is_acknowledged_that_goes_into_a_file_that_was_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = here(folder.path());
+    assert!(place.run(&INIT).status.success());
+    let served = Process::start(&place);
+    let token = String::from_utf8(place.run(&["token", "--email", "head@hub.example"]).stdout).unwrap();
+    let add = |name: &str| post(&served, "/v1/priorities", token.trim(), &serde_json::json!({ "name": name })).0;
+    assert_eq!(add("Reading"), 201);
+    std::fs::rename(folder.path().join("hub.db"), folder.path().join("elsewhere.db")).unwrap();
+    assert_eq!(add("Writing"), 503);
+    assert_eq!(get(&served, "/readyz", "").0, 503);
+    std::fs::rename(folder.path().join("elsewhere.db"), folder.path().join("hub.db")).unwrap();
+    assert_eq!(add("Writing"), 201);
 }
 
 #[test]

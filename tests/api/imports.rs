@@ -170,9 +170,10 @@ both_engines! {
                     100004,Known,Closed,,31-08-2023,40,19-01-2023\n\
                     100005,Known too,Closed,,,,\n\
                     100006,Known and kept,\"Open, but proposed to close\",,31-08-2099,60,19/01/2023\n\
-                    100007,Over,,,31/12/1999,,\n";
+                    100007,Over,,,31/12/1999,,\n\
+                    100008,Closing,,,31/08/2099,,\n";
         let read = import(&manager, "", file).await.ok();
-        assert_eq!((counts(&read), &read["skipped"]), ([1, 2, 1, 3, 0], &json!(3)));
+        assert_eq!((counts(&read), &read["skipped"]), ([2, 3, 0, 3, 0], &json!(3)));
         assert_eq!(read["ignored_columns"], json!(["OpenDate"]));
         let passed: Vec<_> = read["reading"]["passed_over"].as_array().unwrap().iter().map(|row| (row["pointer"].as_str().unwrap(), row["code"].as_str().unwrap())).collect();
         let column = "column \"EstablishmentStatus (name)\"";
@@ -182,9 +183,9 @@ both_engines! {
         let tomorrow = today.succ_opt().unwrap().to_string();
         assert_eq!(
             left.into_iter().collect::<std::collections::BTreeMap<_, _>>().into_iter().collect::<Vec<_>>(),
-            [("100001", None), ("100004", Some("2023-09-01")), ("100005", Some(tomorrow.as_str())), ("100006", None)]
+            [("100001", None), ("100004", Some("2023-09-01")), ("100005", Some(tomorrow.as_str())), ("100006", Some("2099-09-01")), ("100008", Some("2099-09-01"))]
         );
-        assert_eq!(counts(&import(&manager, "", file).await.ok()), [0, 0, 4, 0, 3], "nothing more comes of it the second time");
+        assert_eq!(counts(&import(&manager, "", file).await.ok()), [0, 0, 5, 0, 3], "nothing more comes of it the second time");
         let odd = import(&manager, "", "urn,name,establishment_status\n100001,Open,Shut\n").await.refused(400, "invalid_file");
         assert_eq!(faults(&odd), [("line 2, column \"establishment_status\"", "unknown_status")]);
     }

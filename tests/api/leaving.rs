@@ -206,6 +206,28 @@ both_engines! {
         }
     }
 
+    async fn who_becomes_a_manager_waits_for_nothing_that_their_school_pays(hub: TestHub) {
+        let (school, lead, riser) = hub.funded_school("Lampton Academy", "100").await;
+        let (full, open) = (
+            hub.event(EventPlan { capacity: 1, ..EventPlan::default() }).await,
+            hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::default() }).await,
+        );
+        let taken = lead.book(&full).await.created();
+        let (waits, asked) = (riser.book(&full).await.created(), riser.book(&open).await.created());
+        let email = hub.manager().get(&format!("/v1/people/{}", riser.id())).await.ok()["email"].clone();
+        let path = format!("/v1/hubs/{}/managers", hub.id);
+        hub.world.operator().post(&path, json!({ "email": email })).no_key().await.created();
+        lead.act(&taken, "cancel").await.ok();
+        assert_eq!(state(&hub, &waits).await, is("waitlisted", "0.00"), "no place is theirs");
+        lead.act(&asked, "approve").await.refused(409, "invalid_transition");
+        hub.world.round().await;
+        for booking in [&waits, &asked] {
+            assert_eq!(state(&hub, booking).await, is("cancelled", "0.00"));
+        }
+        assert_eq!(hub.balance(&school).await, "100.00");
+        hub.verified().await;
+    }
+
     async fn the_operator_names_a_manager(hub: TestHub) {
         let world = hub.world.clone();
         let (school, _, teacher) = hub.funded_school("Lampton Academy", "100").await;

@@ -193,7 +193,7 @@ fn code(refusal: &Refusal) -> &'static str {
         | Refusal::NotToBeNamed(_)
         | Refusal::NotHeld(_)
         | Refusal::NoOffer
-        | Refusal::DelegateDisabled
+        | Refusal::DelegateGone
         | Refusal::ApprovedAlready => "invalid_transition",
     }
 }

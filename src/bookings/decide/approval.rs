@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::end::end;
-use super::leave::is_disabled;
+use super::leave::is_gone;
 use super::noted::note_as;
 use super::told::tell;
 use super::{Event, State, outcome, reaches};
@@ -20,11 +20,11 @@ use crate::workdays;
 pub(super) fn approve(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
     let (now, school) = (state.now, state.bookings.get(&id).map(|booking| booking.school_id));
     let may_decide_own = school.is_some_and(|school| may_decide_own(state, actor, school));
-    let disabled = state.bookings.get(&id).is_some_and(|booking| is_disabled(state, booking));
+    let gone = state.bookings.get(&id).is_some_and(|booking| is_gone(state, booking));
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Confirmed)?;
-    if disabled {
-        return Err(Refusal::DelegateDisabled);
+    if gone {
+        return Err(Refusal::DelegateGone);
     }
     let to = match (booking.state, booking.approved_at) {
         (BookingState::Waitlisted, Some(_)) => return Err(Refusal::ApprovedAlready),

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::admission::member_by;
 use super::approval::approve_by;
-use super::leave::is_disabled;
+use super::leave::is_gone;
 use super::noted::{note, note_as};
 use super::tickets::payment;
 use super::told::{tell, tell_deciders, tell_until};
@@ -63,7 +63,7 @@ pub(super) fn promotable(state: &State, event_id: EventId, event: &Event) -> Pro
         if booking.offered_until.is_some() {
             continue;
         }
-        if member_by(state, event, booking.school_id).is_err() || is_disabled(state, booking) {
+        if member_by(state, event, booking.school_id).is_err() || is_gone(state, booking) {
             continue;
         }
         match payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &promotion.drawn) {

@@ -1,4 +1,4 @@
-//! Every statement about the bookings of those who are disabled.
+//! Every statement about the bookings of those who are disabled, or of no school any more.
 
 use chrono::{DateTime, Utc};
 
@@ -21,7 +21,8 @@ pub(in crate::bookings) async fn live(tx: &mut Tx, hub: HubId, person: PersonId)
     .await
 }
 
-/// What those who are disabled still ask for or wait for: they were disabled before such things ended with it.
+/// What those still ask for or wait for who are disabled, from before such things ended with it, or were made hub manager,
+/// and are of no school any more.
 pub(in crate::bookings) async fn left_over(
     tx: &mut Tx,
     hub: HubId,
@@ -32,11 +33,16 @@ pub(in crate::bookings) async fn left_over(
 }
 
 /// SQLite keeps the order of cross joins; left to itself it would walk all the hub's bookings.
-const LEFT_OVER: &str = "SELECT b.id
+const LEFT_OVER: &str = "SELECT b.id AS id
      FROM people p CROSS JOIN bookings b
      WHERE p.hub_id = $1 AND p.disabled_at <= $2
        AND b.hub_id = p.hub_id AND b.person_id = p.id AND b.live = TRUE AND b.state IN ('requested', 'waitlisted')
-     ORDER BY p.disabled_at, p.id LIMIT $3";
+     UNION
+     SELECT b.id
+     FROM people p CROSS JOIN bookings b
+     WHERE p.hub_id = $1 AND p.role = 'hub_manager'
+       AND b.hub_id = p.hub_id AND b.person_id = p.id AND b.live = TRUE AND b.state IN ('requested', 'waitlisted')
+     ORDER BY id LIMIT $3";
 
 #[cfg(test)]
 mod tests {
@@ -44,9 +50,11 @@ mod tests {
     use crate::db::tests::plan;
 
     #[tokio::test]
-    async fn only_those_who_are_disabled_are_looked_at() {
+    async fn only_those_who_have_left_are_looked_at() {
         let plan = plan(LEFT_OVER).await;
-        assert!(plan.iter().any(|step| step.starts_with("SEARCH p ") && step.contains("people_disabled")), "{plan:#?}");
-        assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
+        for index in ["people_disabled", "people_of_role"] {
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH p ") && step.contains(index)), "{plan:#?}");
+        }
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN b")), "{plan:#?}");
     }
 }

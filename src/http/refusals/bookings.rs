@@ -40,7 +40,7 @@ impl From<Refusal> for Problem {
             Refusal::SchoolLimit { .. } => Problem::new(Code::SchoolLimit, detail),
             Refusal::Clash(_) => Problem::new(Code::Clash, detail),
             Refusal::AnotherProgramme => Problem::field("/event_id", "invalid", detail),
-            Refusal::NotToBeNamed(_) | Refusal::NotHeld(_) | Refusal::NoOffer | Refusal::DelegateDisabled => {
+            Refusal::NotToBeNamed(_) | Refusal::NotHeld(_) | Refusal::NoOffer | Refusal::DelegateGone => {
                 Problem::new(Code::InvalidTransition, detail)
             }
             Refusal::InGroup { at, refusal } => Problem::from(*refusal).of_delegate(at),
