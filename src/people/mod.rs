@@ -225,13 +225,12 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         version: 1,
         created_at: journal.now(),
     };
-    match sql::insert(journal.tx(), &person).await {
+    let by = journal.actor();
+    match sql::insert(journal.tx(), &person, by).await {
         Err(db::Error::Unique(_)) => Err(Error::EmailTaken),
         Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
         outcome => {
             outcome?.exactly(1)?;
-            let (hub, by) = (journal.hub(), journal.actor());
-            sql::second::added_by(journal.tx(), hub, person.id, by).await?.exactly(1)?;
             let change = Change::new(Kind::PersonCreated, person.id);
             journal.changed(change.school(person.school_id).partner(person.partner_id));
             Ok(person)

@@ -11,11 +11,12 @@ use crate::db::{Changed, Result, Tx};
 use crate::ids::{DeputyId, HubId, PersonId, SchoolId};
 use crate::text::{Email, Line};
 
-pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<Changed> {
+/// Adds a person; `by` is who did so, nobody for the operator.
+pub(super) async fn insert(tx: &mut Tx, person: &Person, by: Option<PersonId>) -> Result<Changed> {
     tx.query(
         "INSERT INTO people (hub_id, id, name, name_key, email, email_key, role, school_id, partner_id, disabled_at, version,
-                             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                             created_at, created_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(person.hub_id)
     .bind(person.id)
@@ -29,6 +30,7 @@ pub(super) async fn insert(tx: &mut Tx, person: &Person) -> Result<Changed> {
     .bind(person.disabled_at)
     .bind(person.version)
     .bind(person.created_at)
+    .bind(by)
     .run()
     .await
 }

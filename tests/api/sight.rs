@@ -196,6 +196,7 @@ both_engines! {
             assert_eq!((&booking["state"], &booking["approved_by"], &booking["requested_by"]), (&json!("confirmed"), &json!(deputy.id()), &json!(deputy.id())));
         }
         deputy.book_for(&event, &foreign).await.refused(400, "invalid_request");
+        lead.set_approval(&school, json!({ "own_approval": false })).await.ok();
         assert_eq!(deputy.book(&event).await.created()["state"], "requested", "their own is for somebody else to approve");
         teacher.book_for(&event, &deputy).await.refused(400, "invalid_request");
         hub.verified().await;

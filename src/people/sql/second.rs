@@ -33,16 +33,6 @@ pub(in crate::people) async fn leads_since(
     .await
 }
 
-/// Notes who added somebody.
-pub(in crate::people) async fn added_by(
-    tx: &mut Tx,
-    hub: HubId,
-    id: PersonId,
-    by: Option<PersonId>,
-) -> Result<Changed> {
-    tx.query("UPDATE people SET created_by = $3 WHERE hub_id = $1 AND id = $2").bind(hub).bind(id).bind(by).run().await
-}
-
 /// Notes that somebody signs in, the first time that they do.
 pub(in crate::people) async fn signed_in(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime<Utc>) -> Result<Changed> {
     tx.query("UPDATE people SET signed_in_at = $3 WHERE hub_id = $1 AND id = $2 AND signed_in_at IS NULL")
