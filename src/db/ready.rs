@@ -65,8 +65,10 @@ impl Readiness {
 impl Db {
     /// Writes a row; on SQLite also asks whether the file is still there, and its disk has room.
     async fn takes_a_write(&self) -> Result<()> {
-        if let Db::Sqlite { write, .. } = self {
+        if let Db::Sqlite { write, log, .. } = self {
             let file = write.connect_options().get_filename().to_path_buf();
+            // First: where its folder is gone too, that there is no room beside it would be no answer.
+            still_there(log, &file)?;
             let room = tokio::task::spawn_blocking(move || has_room(&file));
             if let Err(error) = room.await.unwrap_or_else(|_| Err(io::Error::other("the question was given up"))) {
                 tracing::error!(%error, "no room beside the database");

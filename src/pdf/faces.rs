@@ -132,15 +132,20 @@ impl Fonts {
     /// The text in characters that there are. An emoji that no face has is left out: it says nothing that its text does not.
     pub(super) fn covered(&self, weight: Weight, text: &str) -> String {
         const LACKING: char = '\u{fffd}';
-        let shown = |c: &char| !is_unseen(*c) && (self.face_of(weight, *c).is_some() || !is_emoji(*c));
-        let shown = text.chars().filter(shown);
-        let covered: String = shown.map(|c| if self.face_of(weight, c).is_some() { c } else { LACKING }).collect();
-        match covered.len() < text.len() {
-            // Without two spaces where one stood.
-            true if covered.trim().is_empty() && !text.trim().is_empty() => LACKING.to_string(),
-            true => covered.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
-            false => covered,
+        let shown = |c| match self.face_of(weight, c) {
+            _ if is_unseen(c) => None,
+            Some(_) => Some(c),
+            None => (!is_emoji(c)).then_some(LACKING),
+        };
+        let covered: String = text.chars().filter_map(shown).collect();
+        if covered.len() >= text.len() {
+            return covered;
         }
+        if covered.trim().is_empty() && !text.trim().is_empty() {
+            return LACKING.to_string();
+        }
+        // Without two spaces where one stood.
+        covered.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     /// The text as it stands on a line from left to right: a part of Hebrew or Arabic is read from its right.

@@ -88,12 +88,7 @@ pub async fn import_parsed_schools(
     let mut taken = HashSet::new();
     for row in &file.good {
         if row.value.roll.is_some_and(|(census_date, _)| census_date > today) {
-            imported.bad.push(file.told(
-                row.line,
-                Field::CensusDate,
-                "in_the_future",
-                &Error::CensusInFuture { today }.to_string(),
-            ));
+            imported.bad.push(in_the_future(file, row.line, today));
             continue;
         }
         let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
@@ -170,12 +165,7 @@ pub async fn import_parsed_rolls(
     let (mut counted, today) = (Vec::new(), journal.today());
     for row in &file.good {
         if row.value.census_date > today {
-            imported.bad.push(file.told(
-                row.line,
-                Field::CensusDate,
-                "in_the_future",
-                &Error::CensusInFuture { today }.to_string(),
-            ));
+            imported.bad.push(in_the_future(file, row.line, today));
             continue;
         }
         match known.on(&row.value.urn, &[row.value.census_date]) {
@@ -238,6 +228,10 @@ impl Imported {
     }
 }
 
+fn in_the_future<T>(file: &Parsed<T>, line: u64, today: NaiveDate) -> BadRow {
+    file.told(line, Field::CensusDate, "in_the_future", &Error::CensusInFuture { today }.to_string())
+}
+
 fn left_before_joined(file: &Parsed<SchoolRow>, line: u64) -> BadRow {
     file.told(line, Field::JoinedOn, "left_before_joined", "expected a date before the school leaves the hub")
 }
@@ -246,8 +240,7 @@ fn left_before_joined(file: &Parsed<SchoolRow>, line: u64) -> BadRow {
 fn not_to_be_added(row: &SchoolRow, today: NaiveDate) -> Option<&'static str> {
     match row.status {
         Some(Status::Proposed) => Some("the school is only proposed; it is added once it is open"),
-        Some(Status::Closed) => Some("the school is closed, and was none of the hub's"),
-        _ if last_day(row, today).is_some_and(|day| day < today) => {
+        status if status == Some(Status::Closed) || last_day(row, today).is_some_and(|day| day < today) => {
             Some("the school is closed, and was none of the hub's")
         }
         _ => None,

@@ -1,4 +1,5 @@
-//! A delegate is disabled, or of no school any more: what they wait for or have asked for ends; a place that they have stays with their school.
+//! A delegate is disabled, or of no school any more: what they wait for or have asked for ends; a place that they have
+//! stays with their school.
 
 use super::State;
 use super::approval::overdue;
@@ -21,7 +22,8 @@ pub(super) fn leave(state: &mut State, actor: Actor, id: BookingId) -> Result<Ou
     Ok(end(state, actor, id, to, back))
 }
 
-/// Whether the booking's delegate is disabled, or of no school any more: then it is not promoted, offered to, approved or moved.
+/// Whether the booking's delegate is disabled, or of no school any more: then it is not promoted, offered to, approved or
+/// moved.
 pub(super) fn is_gone(state: &State, booking: &Booking) -> bool {
     booking.person_id.is_some_and(|person| state.gone.contains(&person))
 }
