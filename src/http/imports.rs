@@ -3,6 +3,7 @@
 use actix_web::web;
 use chrono::NaiveDate;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::CsvFile;
@@ -10,6 +11,7 @@ use super::problem::{Code, FieldError, Problem, row_errors};
 use crate::csv_file::{Column, FileError, Ignored, Reading};
 use crate::db::types::reports_errors;
 use crate::schools::{self, Field, Imported, Mode, Options};
+use crate::seal::Hash;
 use crate::text::Day;
 
 /// How to read a file.
@@ -186,20 +188,20 @@ impl From<Imported> for ImportedBody {
     }
 }
 
-/// Reads a file off the threads that answer requests and before the hub's lock is taken; gives its
-/// bytes back too.
+/// Reads a file off the threads that answer requests and before the hub's lock is taken; gives the digest of its bytes
+/// too, and the bytes up.
 pub(super) async fn read<O: Send + 'static, P: Send + 'static>(
     file: CsvFile,
     options: O,
     reader: fn(&[u8], &O) -> Result<P, FileError>,
-) -> Result<(Vec<u8>, P), Problem> {
-    let (bytes, parsed) = web::block(move || {
-        let parsed = reader(&file.0, &options);
-        (file.0, parsed)
+) -> Result<(Hash, P), Problem> {
+    let (digest, parsed) = web::block(move || {
+        let digest = Sha256::digest(&file.0).into();
+        (digest, reader(&file.0, &options))
     })
     .await
     .map_err(|_| Problem::new(Code::Unavailable, "the service is stopping; try again"))?;
-    Ok((bytes, parsed?))
+    Ok((digest, parsed?))
 }
 
 #[cfg(test)]

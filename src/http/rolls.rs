@@ -121,9 +121,9 @@ async fn record(call: Call, body: Body<NewRoll>) -> Answer {
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow(MANAGER)?;
     let (options, mode) = caller.query::<ImportQuery>()?.options(london_date(caller.now()))?;
-    let (bytes, file) = imports::read(file, options, csv_file::rolls).await?;
+    let (digest, file) = imports::read(file, options, csv_file::rolls).await?;
     caller
-        .write(&bytes, async |journal| {
+        .write(&digest, async |journal| {
             let imported = schools::import_parsed_rolls(journal, &file, mode, &mut |_, _| {}).await?;
             Reply::ok(&ImportedBody::from(imported))
         })

@@ -302,9 +302,9 @@ async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow(MANAGER)?;
     let (options, mode) = caller.query::<ImportQuery>()?.options(london_date(caller.now()))?;
-    let (bytes, file) = imports::read(file, options, csv_file::schools).await?;
+    let (digest, file) = imports::read(file, options, csv_file::schools).await?;
     caller
-        .write(&bytes, async |journal| {
+        .write(&digest, async |journal| {
             let imported = schools::import_parsed_schools(journal, &file, mode, &mut |_, _| {}).await?;
             Reply::ok(&ImportedBody::from(imported))
         })

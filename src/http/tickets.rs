@@ -259,9 +259,9 @@ async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow(MANAGER)?;
     let ImportQuery { ticket_type_id, mode } = caller.query()?;
     let options = Options { of_one_type: ticket_type_id.is_some() };
-    let (bytes, file) = imports::read(file, options, tickets::read_file).await?;
+    let (digest, file) = imports::read(file, options, tickets::read_file).await?;
     caller
-        .write(&bytes, async |journal| {
+        .write(&digest, async |journal| {
             let imported = tickets::import(journal, &file, ticket_type_id, mode.unwrap_or(Mode::All)).await?;
             Reply::ok(&ImportedBody::from(imported))
         })

@@ -223,14 +223,26 @@ impl Journal {
         if std::mem::replace(&mut self.closed, true) {
             return;
         }
-        let (hub, by, pending) = (self.hub, (self.actor, self.now), std::mem::take(&mut self.pending));
-        (self.recorded, self.changes_hash) =
-            changes::enter(&self.tx, writes, hub, by, (self.recorded, self.changes_hash), &pending);
+        self.enter_changes(writes);
+        let hub = self.hub;
         if let Some(marks) = self.marks.as_ref().filter(|_| self.sequence > 0) {
             self.mark = Some(marks::mark(&**marks, hub, self.sequence, &self.hash).to_vec());
         }
         let head = (self.sequence, &self.hash, self.mark.as_deref());
         sql::update_head(&self.tx, writes, hub, head, (self.recorded, self.changes_hash.as_ref()), self.now);
+    }
+
+    /// Writes the changes so far, for those who make so many that they should not all lie in memory until the commit.
+    pub async fn write_changes(&mut self) -> db::Result<()> {
+        let mut writes = Writes::default();
+        self.enter_changes(&mut writes);
+        self.tx.together(writes).await
+    }
+
+    fn enter_changes(&mut self, writes: &mut Writes) {
+        let (by, pending) = ((self.actor, self.now), std::mem::take(&mut self.pending));
+        (self.recorded, self.changes_hash) =
+            changes::enter(&self.tx, writes, self.hub, by, (self.recorded, self.changes_hash), &pending);
     }
 
     /// Makes everything done since [`Journal::open`] durable and releases the hub.

@@ -144,10 +144,12 @@ pub async fn import_parsed_schools(
         let hub = journal.hub();
         sql::identifiers::insert(journal.tx(), hub, &urns).await?.exactly(urns.len())?;
         some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
+        journal.write_changes().await?;
     }
     for some in updated.chunks(AT_ONCE) {
         written.add(sql::update(journal.tx(), some).await?, some.len())?;
         some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
+        journal.write_changes().await?;
     }
     write_rolls(journal, &rolls, &mut written).await?;
     Ok(imported)
@@ -317,6 +319,7 @@ async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Writte
     for some in rolls.chunks(AT_ONCE) {
         written.add(sql::insert_rolls(journal.tx(), hub, some).await?, some.len())?;
         some.iter().for_each(|roll| journal.changed(roll.change()));
+        journal.write_changes().await?;
     }
     Ok(())
 }
