@@ -198,6 +198,16 @@ pub(super) struct Settled {
     pub(super) actor: Option<PersonId>,
 }
 
+/// A booking that got another person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Handed {
+    pub(super) booking: BookingId,
+    /// Who had it; none where nobody was named.
+    pub(super) from: Option<PersonId>,
+    /// The version of the booking since.
+    pub(super) version: i64,
+}
+
 /// From when to when something is.
 pub(super) type Span = (DateTime<Utc>, DateTime<Utc>);
 
@@ -245,8 +255,8 @@ pub(super) struct State {
 
     pub(super) new: Vec<BookingId>,
     pub(super) changed: BTreeSet<BookingId>,
-    /// Whether one of those got another person.
-    pub(super) handed: bool,
+    /// Those of them that got another person, in order.
+    pub(super) handed: Vec<Handed>,
     pub(super) changed_tickets: BTreeSet<TicketId>,
     pub(super) touched: HashSet<EventId>,
     /// From providers back to the escrows of their events, before the refunds that are paid from there.

@@ -46,7 +46,7 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
         .collect();
     // Before the new ones: a booking that ended makes room for a new one of the same person. And before the changed ones
     // where one is handed on: its person may come from another of them.
-    if state.handed && changed.len() > 1 {
+    if !state.handed.is_empty() && changed.len() > 1 {
         sql::let_go(journal.tx(), hub, &changed).await?.any();
     }
     sql::update_bookings(journal.tx(), hub, &changed, now).await?.exactly(changed.len())?;
@@ -58,6 +58,7 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     sql::whole::update_events(journal.tx(), &mut writes, hub, &counters);
     let new: Vec<(&Booking, Option<i64>)> = new.into_iter().map(|(booking, by)| (booking, Some(by))).collect();
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
+    sql::handed_on::insert(journal.tx(), &mut writes, hub, &state.handed, now);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
     let mut all = settlements(journal, &state.returned, false).await?;
     let returned = all.len();

@@ -108,7 +108,7 @@ pub async fn programme(
     Ok(current(rows.into_iter().filter(|row| row.shown(view)).map(|row| row.entry(&joining)), now))
 }
 
-/// The sessions that a person has booked, whose events were over in the last year or are not.
+/// The sessions that a person has booked, or had before somebody else took their place, whose events were over in the last year or are not.
 pub async fn of_person(
     tx: &mut Tx,
     person: &Person,
@@ -124,11 +124,17 @@ pub async fn of_person(
         if entry.standing != Standing::Cancelled {
             entry.standing = standing(state);
         }
-        // Who booked again has bookings on one session: the last one holds, and the sequence goes on rising.
         entry.sequence += version;
         entry.revised_at = entry.revised_at.max(booking_revised_at.unwrap_or(requested_at));
+        // Who booked again has bookings on one session: the one that is not over holds, whichever was made first. The
+        // sequence is that of all of them, and of those that they had and were handed on, so that it never falls.
         match entries.last_mut().filter(|before| before.session == entry.session) {
-            Some(before) => *before = Entry { sequence: before.sequence + version, ..entry },
+            Some(before) => {
+                let sequence = before.sequence + version;
+                let revised_at = before.revised_at.max(entry.revised_at);
+                let holds = if entry.standing == Standing::Cancelled { before.clone() } else { entry };
+                *before = Entry { sequence, revised_at, ..holds };
+            }
             None => entries.push(entry),
         }
     }

@@ -155,27 +155,37 @@ pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId, since: 
     tx.query(OF_PERSON).bind(hub).bind(person).bind(since).all().await
 }
 
-/// One range of `bookings_by_person`; a session's bookings follow each other in the order in which they
-/// were made. SQLite keeps the order of the cross join; left to itself it would walk all that is not over. A session that
-/// was called off before they booked was never theirs.
+/// One range of `bookings_by_person` and one of what they had and was handed on, which is cancelled for them; a session's
+/// bookings follow each other in the order in which they were made. SQLite keeps the order of the cross joins; left to
+/// itself it would walk all that is not over. A session that was called off before they booked was never theirs.
 const OF_PERSON: &str = concat!(
-    "SELECT ",
+    "WITH theirs AS (
+         SELECT b.hub_id, b.id, b.event_id, b.state, b.version, b.requested_at, b.revised_at
+         FROM bookings b
+         WHERE b.hub_id = $1 AND b.person_id = $2
+         UNION ALL
+         SELECT o.hub_id, o.id, o.event_id, 'cancelled', h.version, o.requested_at, h.handed_on_at
+         FROM handed_on h
+         CROSS JOIN bookings o
+         WHERE h.hub_id = $1 AND h.person_id = $2 AND o.hub_id = h.hub_id AND o.id = h.booking_id
+     )
+     SELECT ",
     held!(),
     ", b.id AS booking, b.state AS booking_state, b.version AS booking_version, b.requested_at, b.revised_at AS booking_revised_at
-      FROM bookings b
+      FROM theirs b
       CROSS JOIN events e
       JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
       JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
-      WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
+      WHERE e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
       UNION ALL
       SELECT ",
     called_off!(),
     ", b.id, b.state, b.version, b.requested_at, b.revised_at
-      FROM bookings b
+      FROM theirs b
       CROSS JOIN events e
       JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
       JOIN called_off_sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id AND s.called_off_at >= b.requested_at
-      WHERE b.hub_id = $1 AND b.person_id = $2 AND e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
+      WHERE e.hub_id = b.hub_id AND e.id = b.event_id AND e.ends_at >= $3
       ORDER BY starts_at, id, booking",
 );
 
@@ -232,6 +242,9 @@ mod tests {
         for (statement, range) in [
             (PROGRAMME, "SEARCH e USING INDEX events_by_end (hub_id=? AND ends_at>?)"),
             (OF_PERSON, "SEARCH b USING INDEX bookings_by_person (hub_id=? AND person_id=?)"),
+            (OF_PERSON, "SEARCH h USING INDEX sqlite_autoindex_handed_on_1 (hub_id=? AND person_id=?)"),
+            (OF_PERSON, "SEARCH o USING INDEX sqlite_autoindex_bookings_1 (hub_id=? AND id=?)"),
+            (OF_PERSON, "SEARCH e USING INDEX sqlite_autoindex_events_1 (hub_id=? AND id=?)"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.contains(range)), "{plan:#?}");

@@ -57,6 +57,19 @@ pub struct Attended {
     pub sessions_attended: i64,
     /// How long those were.
     pub hours: Hours,
+    /// The same by the academic year in which they were, the latest first.
+    pub by_year: Vec<InYear>,
+}
+
+/// What was attended of an event in an academic year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InYear {
+    /// The year.
+    pub year: AcademicYear,
+    /// How many of the event's sessions.
+    pub sessions_attended: i64,
+    /// How long those were.
+    pub hours: Hours,
 }
 
 /// What a record says of an event.
@@ -120,30 +133,32 @@ impl Record {
     /// Adds an event with the sessions of it that were attended, each in its year; where one year is asked for, only what
     /// was in that. An event that was attended without being at any session is of the year in which it began.
     fn add(&mut self, event: Event, sessions: Vec<(AcademicYear, Hours)>, only: Option<AcademicYear>) {
-        let mut years: Vec<(AcademicYear, Hours)> = Vec::new();
-        let sessions: Vec<(AcademicYear, Hours)> =
-            sessions.into_iter().filter(|(year, _)| only.is_none_or(|only| only == *year)).collect();
-        for (year, hours) in sessions.iter().copied() {
-            match years.iter_mut().find(|(of, _)| *of == year) {
-                Some((_, sum)) => *sum = *sum + hours,
-                None => years.push((year, hours)),
+        let mut by_year: Vec<InYear> = Vec::new();
+        for (year, hours) in sessions.into_iter().filter(|(year, _)| only.is_none_or(|only| only == *year)) {
+            match by_year.iter_mut().find(|part| part.year == year) {
+                Some(part) => {
+                    part.sessions_attended += 1;
+                    part.hours = part.hours + hours;
+                }
+                None => by_year.push(InYear { year, sessions_attended: 1, hours }),
             }
         }
-        if years.is_empty() {
+        if by_year.is_empty() {
             if only.is_some_and(|only| only != event.year) {
                 return;
             }
-            years.push((event.year, Hours::ZERO));
+            by_year.push(InYear { year: event.year, sessions_attended: 0, hours: Hours::ZERO });
         }
-        let hours = years.iter().map(|(_, hours)| *hours).sum();
-        for (year, hours) in years {
-            count(&mut self.by_year, year, hours);
+        by_year.sort_by_key(|part| Reverse(part.year));
+        let hours = by_year.iter().map(|part| part.hours).sum();
+        for part in &by_year {
+            count(&mut self.by_year, part.year, part.hours);
         }
         count(&mut self.by_priority, event.priority_id.zip(event.priority_name.clone()), hours);
         count(&mut self.by_programme, (event.programme_id, event.programme_title.clone()), hours);
         self.hours = self.hours + hours;
-        let sessions_attended = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
-        self.events.push(Attended { event, sessions_attended, hours });
+        let sessions_attended = by_year.iter().map(|part| part.sessions_attended).sum();
+        self.events.push(Attended { event, sessions_attended, hours, by_year });
     }
 }
 

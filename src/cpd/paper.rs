@@ -44,10 +44,11 @@ fn attended(record: &Record) -> Block {
         Column::of_words("Event", 6),
         Column::of_words("Given by", 4),
         Column::of_words("Certificate", 5),
+        Column::of_words("Year", 3),
         Column::of_numbers("Hours", 2),
     ];
-    let rows = record.events.iter().map(|attended| {
-        let event = &attended.event;
+    let parts = record.events.iter().flat_map(|attended| attended.by_year.iter().map(|part| (&attended.event, part)));
+    let rows = parts.map(|(event, part)| {
         let (first, last) = (london_date(event.starts_at), london_last_day(event.ends_at));
         let dates = if first == last { day(first) } else { format!("{} to {}", day(first), day(last)) };
         vec![
@@ -55,7 +56,8 @@ fn attended(record: &Record) -> Block {
             event.event_title.to_string(),
             event.provider_name.to_string(),
             event.certificate_number.as_ref().map_or_else(String::new, ToString::to_string),
-            attended.hours.to_string(),
+            part.year.to_string(),
+            part.hours.to_string(),
         ]
     });
     Block::Table(Table { columns, rows: rows.collect() })

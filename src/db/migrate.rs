@@ -32,6 +32,7 @@ const BOTH: &[(i64, &str, &str)] = &[
     (49, "reissued", include_str!("../../migrations/0049_reissued.sql")),
     (50, "circulation", include_str!("../../migrations/0050_circulation.sql")),
     (51, "grounds", include_str!("../../migrations/0051_grounds.sql")),
+    (53, "handed on", include_str!("../../migrations/0053_handed_on.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "append only", include_str!("../../migrations/postgres/0002_append_only.sql")),

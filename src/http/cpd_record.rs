@@ -12,7 +12,7 @@ use super::problem::{Answer, Problem};
 use super::reply::{self, Reply, Table};
 use crate::certificates::Number;
 use crate::clock::{london_date, london_last_day};
-use crate::cpd::{self, Attended, Record, Total};
+use crate::cpd::{self, Attended, InYear, Record, Total};
 use crate::db::Tx;
 use crate::hours::Hours;
 use crate::hubs;
@@ -87,7 +87,7 @@ struct ProgrammeBody {
 }
 
 /// An event that was attended.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = CpdEvent)]
 struct EventBody {
     /// The event.
@@ -120,12 +120,27 @@ struct EventBody {
     sessions_attended: i64,
     /// How long those were.
     hours: Hours,
+    /// The same by the academic year of the sessions, the latest first.
+    by_year: Vec<InYearBody>,
     /// The number of the certificate; null where none was issued.
     certificate_number: Option<Number>,
 }
 
+/// What was attended of an event in an academic year.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = CpdEventYear)]
+struct InYearBody {
+    /// The year of the sessions.
+    year: AcademicYear,
+    /// How many of them were attended, in whole or in part.
+    sessions_attended: i64,
+    /// How long those were.
+    hours: Hours,
+}
+
 impl From<Attended> for EventBody {
-    fn from(Attended { event, sessions_attended, hours }: Attended) -> Self {
+    fn from(Attended { event, sessions_attended, hours, by_year }: Attended) -> Self {
+        let part = |InYear { year, sessions_attended, hours }| InYearBody { year, sessions_attended, hours };
         EventBody {
             event_id: event.event_id,
             event_title: event.event_title,
@@ -142,8 +157,21 @@ impl From<Attended> for EventBody {
             sessions: event.sessions,
             sessions_attended,
             hours,
+            by_year: by_year.into_iter().map(part).collect(),
             certificate_number: event.certificate_number,
         }
+    }
+}
+
+impl EventBody {
+    /// A row for each academic year of it.
+    fn rows(self) -> impl Iterator<Item = EventBody> {
+        self.by_year.clone().into_iter().map(move |InYearBody { year, sessions_attended, hours }| EventBody {
+            year,
+            sessions_attended,
+            hours,
+            ..self.clone()
+        })
     }
 }
 
@@ -193,7 +221,7 @@ struct Query {
     year: Option<AcademicYear>,
 }
 
-/// What the caller has attended, in hours; as JSON or, where Accept asks for it, the events as CSV or all of it as PDF
+/// What the caller has attended, in hours; as JSON or, where Accept asks for it, the events as CSV, a row for each of their academic years, or all of it as PDF
 #[utoipa::path(tag = "cpd", params(Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))))]
 #[get("/me/cpd-record")]
 async fn mine(call: Call) -> Answer {
@@ -202,7 +230,7 @@ async fn mine(call: Call) -> Answer {
     answer(&caller, &mut tx, person).await
 }
 
-/// What a person has attended, in hours: for the hub and their school's leads; as JSON or, where Accept asks for it, the events as CSV or all of it as PDF
+/// What a person has attended, in hours: for the hub and their school's leads; as JSON or, where Accept asks for it, the events as CSV, a row for each of their academic years, or all of it as PDF
 #[utoipa::path(tag = "cpd", params(("id" = PersonId, Path), Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))))]
 #[get("/people/{id}/cpd-record")]
 async fn of_person(call: Call) -> Answer {
@@ -221,7 +249,8 @@ async fn answer(caller: &Caller, tx: &mut Tx, person: Person) -> Answer {
         return reply::pdf(sheet, "cpd-record", caller.fonts()).await;
     }
     if caller.wants_csv() {
-        return reply::csv(&record.events.into_iter().map(EventBody::from).collect::<Vec<_>>());
+        let events = record.events.into_iter().map(EventBody::from);
+        return reply::csv(&events.flat_map(EventBody::rows).collect::<Vec<_>>());
     }
     Ok(Reply::ok(&RecordBody::new(person, record))?.into_response())
 }

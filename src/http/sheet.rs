@@ -143,7 +143,11 @@ fn named(column: &str) -> Option<(&'static str, String)> {
     const KINDS: [&str; 6] = ["school", "person", "partner", "event", "programme", "priority"];
     if let Some(base) = column.strip_suffix("_id") {
         let kind = KINDS.into_iter().find(|kind| base == *kind || base.ends_with(&format!("_{kind}")));
-        let kind = kind.or_else(|| (base == "actor").then_some("person"))?;
+        let kind = kind.or(match base {
+            "actor" | "host" => Some("person"),
+            "successor" => Some("school"),
+            _ => None,
+        })?;
         let word = if ["event", "programme"].contains(&kind) { "title" } else { "name" };
         return Some((kind, format!("{base}_{word}")));
     }
@@ -225,7 +229,17 @@ mod tests {
     fn ids_have_a_name_beside_them() {
         let names = |columns| with_names(columns).into_iter().map(|column| column.name).collect::<Vec<_>>();
         assert_eq!(
-            names(&["id", "to_school_id", "event_id", "actor_id", "named_by", "reversed_by", "minimum.decide_by"]),
+            names(&[
+                "id",
+                "to_school_id",
+                "event_id",
+                "actor_id",
+                "host_id",
+                "successor_id",
+                "named_by",
+                "reversed_by",
+                "minimum.decide_by"
+            ]),
             [
                 "id",
                 "to_school_id",
@@ -234,6 +248,10 @@ mod tests {
                 "event_title",
                 "actor_id",
                 "actor_name",
+                "host_id",
+                "host_name",
+                "successor_id",
+                "successor_name",
                 "named_by",
                 "named_by_name",
                 "reversed_by",

@@ -11,6 +11,12 @@ fn path<'a>(who: &Client, link: &'a Value) -> &'a str {
     link.as_str().unwrap().strip_prefix(who.address()).expect("a link to this service")
 }
 
+/// The place is somebody else's from now on.
+async fn hand_on(who: &Client, booking: &Value, to: &Client) {
+    let path = format!("/v1/bookings/{}/substitute", booking["id"].as_str().unwrap());
+    who.post(&path, json!({ "person_id": to.id() })).await.ok();
+}
+
 both_engines! {
     /// The clocks go back on 25 October 2026 at 2:00, which is 1:00 UTC.
     async fn times_are_those_of_london_on_both_sides_of_the_change(hub: TestHub) {
@@ -160,6 +166,80 @@ both_engines! {
         assert_eq!(read().await.len(), 2);
         hub.world.pass(TimeDelta::weeks(60));
         assert!(read().await.is_empty(), "long over");
+    }
+
+    async fn a_place_that_somebody_else_took_over_is_cancelled_for_who_had_it(hub: TestHub) {
+        let (school, lead, a) = hub.funded_school("Lampton Academy", "100").await;
+        let (b, start) = (hub.teacher(&school).await, TimeDelta::weeks(9));
+        let event = hub.event(EventPlan { starts_in: start, ..EventPlan::default() }).await;
+        let booking = lead.book_for(&event, &a).await.created();
+        let link = a.post("/v1/me/calendar", None).await.created();
+        let stranger = hub.world.stranger();
+        let before = stranger.get(path(&a, &link["bookings_url"])).await.calendar().remove(0);
+        hub.world.pass(TimeDelta::days(1));
+        hand_on(&lead, &booking, &b).await;
+        let reply = stranger.get(path(&a, &link["bookings_url"])).await;
+        let after = reply.calendar().remove(0);
+        assert_eq!((after.status, after.busy, &after.uid, after.starts), ("CANCELLED", false, &before.uid, before.starts));
+        assert!(after.sequence > before.sequence, "{before:?} {after:?}");
+        assert!(reply.text().contains("DTSTAMP:20261006T090000Z\r\n"), "{}", reply.text());
+        assert_eq!(b.get("/v1/me/calendar.ics").await.calendar()[0].status, "CONFIRMED");
+        // What becomes of the place is nothing to who had it.
+        lead.act(&booking, "cancel").await.ok();
+        assert_eq!(stranger.get(path(&a, &link["bookings_url"])).await.text(), reply.text());
+        hub.world.pass(start);
+        assert!(stranger.get(path(&a, &link["bookings_url"])).await.calendar().is_empty(), "it would be over");
+    }
+
+    /// By way of whatever bookings somebody comes to an event and leaves it.
+    async fn the_sequence_of_an_identifier_never_falls_in_a_feed(hub: TestHub) {
+        let (school, lead, a) = hub.funded_school("Lampton Academy", "1000").await;
+        let b = hub.teacher(&school).await;
+        let event = hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::default() }).await;
+        let mut seen: Vec<Vec<(i64, String, String)>> = vec![Vec::new(); 2];
+        let mut look = async |statuses: [&str; 2]| {
+            for ((who, seen), status) in [&a, &b].into_iter().zip(&mut seen).zip(statuses) {
+                let reply = who.get("/v1/me/calendar.ics").await;
+                let entries = reply.calendar();
+                assert_eq!(entries.first().map_or("", |entry| entry.status), status, "{seen:?}");
+                let Some(entry) = entries.into_iter().next() else { continue };
+                let text = reply.text();
+                let stamp = text.lines().find(|line| line.starts_with("DTSTAMP:")).unwrap().to_owned();
+                assert_eq!(text.matches(stamp.trim_start_matches("DTSTAMP:")).count(), 2, "and LAST-MODIFIED: {text}");
+                if let Some((sequence, before, written)) = seen.last() {
+                    assert!(entry.sequence >= *sequence && stamp >= *before, "{entry:?} after {seen:?}");
+                    assert!(text == *written || entry.sequence > *sequence, "{text} after {written}");
+                }
+                seen.push((entry.sequence, stamp, text));
+            }
+            hub.world.pass(TimeDelta::hours(1));
+        };
+        let theirs = lead.book_for(&event, &b).await.created();
+        look(["", "CONFIRMED"]).await;
+        let first = lead.book_for(&event, &a).await.created();
+        look(["CONFIRMED", "CONFIRMED"]).await;
+        lead.act(&first, "cancel").await.ok();
+        look(["CANCELLED", "CONFIRMED"]).await;
+        let second = a.book(&event).await.created();
+        look(["TENTATIVE", "CONFIRMED"]).await;
+        lead.act(&second, "approve").await.ok();
+        look(["CONFIRMED", "CONFIRMED"]).await;
+        hand_on(&lead, &second, &lead).await;
+        look(["CANCELLED", "CONFIRMED"]).await;
+        // A booking that is older than those that they gave up.
+        hand_on(&lead, &theirs, &a).await;
+        look(["CONFIRMED", "CANCELLED"]).await;
+        hand_on(&lead, &theirs, &b).await;
+        look(["CANCELLED", "CONFIRMED"]).await;
+        hand_on(&lead, &theirs, &a).await;
+        look(["CONFIRMED", "CANCELLED"]).await;
+        hand_on(&lead, &second, &b).await;
+        look(["CONFIRMED", "CONFIRMED"]).await;
+        lead.act(&theirs, "cancel").await.ok();
+        look(["CANCELLED", "CONFIRMED"]).await;
+        hub.manager().post(&format!("/v1/events/{event}/cancel"), json!({ "reason": "The speaker is ill" })).await.ok();
+        look(["CANCELLED", "CANCELLED"]).await;
+        hub.verified().await;
     }
 
     async fn what_changes_comes_under_the_same_identifier_with_a_higher_sequence(hub: TestHub) {

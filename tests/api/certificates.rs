@@ -291,9 +291,24 @@ both_engines! {
         let record = teacher.get("/v1/me/cpd-record").await.ok();
         assert_eq!(record["by_year"], json!([{ "year": "2027/28", "events": 1, "hours": "1.00" }, { "year": "2026/27", "events": 1, "hours": "0.33" }]), "half where no minutes were said");
         assert_eq!((&record["hours"], &record["events"][0]["ends_on"]), (&json!("1.33"), &json!("2027-09-09")));
-        for (year, hours, attended) in [("2026-27", "0.33", 1), ("2027-28", "1.00", 1)] {
+        assert_eq!(record["events"][0]["by_year"], json!([
+            { "year": "2027/28", "sessions_attended": 1, "hours": "1.00" },
+            { "year": "2026/27", "sessions_attended": 1, "hours": "0.33" }
+        ]));
+        let rows = async |query: &str| {
+            let sheet = teacher.get(&format!("/v1/me/cpd-record{query}")).as_csv().await.sheet();
+            let rows = sheet.lines().skip(1).map(|row| row.split(',').skip(5).take(6).map(str::to_owned).collect::<Vec<_>>().join(","));
+            rows.collect::<Vec<_>>()
+        };
+        let (first, second) = ("2026/27,2027-07-08,2027-09-09,2,1,0.33", "2027/28,2027-07-08,2027-09-09,2,1,1.00");
+        assert_eq!(rows("").await, [second, first], "a row for each year");
+        let pages = teacher.get("/v1/me/cpd-record").as_pdf().await.pages().join(" ");
+        assert!(pages.contains("1.33 hours of 1 event,") && pages.contains("2027/28 1.00") && pages.contains("2026/27 0.33"), "{pages}");
+        for (year, hours, attended, row) in [("2026-27", "0.33", 1, first), ("2027-28", "1.00", 1, second)] {
             let of_year = teacher.get(&format!("/v1/me/cpd-record?year={year}")).await.ok();
             assert_eq!((&of_year["hours"], &of_year["events"][0]["sessions_attended"]), (&json!(hours), &json!(attended)));
+            assert_eq!(of_year["events"][0]["by_year"].as_array().unwrap().len(), 1);
+            assert_eq!(rows(&format!("?year={year}")).await, [row]);
         }
         assert_eq!(teacher.get("/v1/me/cpd-record?year=2025-26").await.ok()["events"], json!([]));
         // A correction of the minutes alone is one, and the certificate follows it.
@@ -338,6 +353,6 @@ both_engines! {
         let pages = teacher.get("/v1/me/cpd-record").as_pdf().await.pages();
         assert!(pages.len() > 2, "{} pages", pages.len());
         assert!(pages.iter().enumerate().all(|(at, page)| page.contains(&format!("Page {} of {}", at + 1, pages.len()))));
-        assert!(pages[1].contains("Certificate Hours"), "the headings are on every page: {}", pages[1]);
+        assert!(pages[1].contains("Certificate Year Hours"), "the headings are on every page: {}", pages[1]);
     }
 }

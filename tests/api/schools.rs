@@ -177,7 +177,7 @@ both_engines! {
         let table = manager.get("/v1/schools").as_csv().await;
         assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
         let text = table.sheet();
-        assert!(text.starts_with("id,urn,name,phase,establishment_type,local_authority,membership,joined_on,left_on,successor_id,created_at\r\n"), "{text}");
+        assert!(text.starts_with("id,urn,name,phase,establishment_type,local_authority,membership,joined_on,left_on,successor_id,successor_name,created_at\r\n"), "{text}");
         assert_eq!(text.lines().count(), 6);
     }
 

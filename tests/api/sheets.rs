@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub, operations};
+use crate::support::{Client, EventPlan, TestHub, new_session, operations, with};
 
 /// The header and the rows of a CSV file.
 fn read(sheet: &str) -> (Vec<String>, Vec<Vec<String>>) {
@@ -91,7 +91,7 @@ both_engines! {
                 assert!(!instant || chrono::NaiveDateTime::parse_from_str(cell, "%Y-%m-%d %H:%M").is_ok(), "{path} {name}: {cell}");
                 assert!(chrono::DateTime::parse_from_rfc3339(cell).is_err(), "{path} {name}: {cell}");
             }
-            for id in header.iter().filter(|name| ["school_id", "person_id", "priority_id", "event_id"].contains(&name.as_str())) {
+            for id in header.iter().filter(|name| ["school_id", "person_id", "priority_id", "event_id", "programme_id", "partner_id", "host_id", "successor_id"].contains(&name.as_str())) {
                 let base = id.trim_end_matches("_id");
                 let named = [format!("{base}_name"), format!("{base}_title"), "name".to_owned(), "title".to_owned()];
                 assert!(named.iter().any(|name| header.contains(name)), "{path}: {id} has no name beside it in {header:?}");
@@ -100,5 +100,31 @@ both_engines! {
         assert!(seen >= 30, "only {seen} lists were seen");
         let (_, needs) = read(&manager.get(&format!("/v1/events/{event}/needs")).as_csv().await.sheet());
         assert_eq!(needs[0][1..], [needs[0][1].as_str(), "'＝1+1 School", "'－2", "Vegan"]);
+    }
+
+    async fn successors_and_hosts_are_named(hub: TestHub) {
+        let (old, lead, _) = hub.funded_school("Abbey", "10").await;
+        let (new, heir, _) = hub.funded_school("Bourne", "10").await;
+        let manager = hub.manager();
+        let programme = hub.programme(json!({})).await;
+        let sessions = [with(new_session("2026-11-12T09:00"), json!({ "host_id": lead.id() })), new_session("2026-11-19T09:00")];
+        let event = hub.published_event(&programme, json!({ "sessions": sessions })).await;
+        let path = format!("/v1/schools/{}/succession", old.id);
+        let preview = manager.get(&format!("{path}?successor_id={}", new.id)).await.ok();
+        let decided = json!({ "successor_id": new.id, "reason": "Merged", "quote": preview["quote"] });
+
+        let column = async |who: &Client, path: &str, column: &str| {
+            let (header, rows) = read(&who.get(path).as_csv().await.sheet());
+            let at = header.iter().position(|name| name == column).unwrap();
+            rows.into_iter().map(|mut row| row.swap_remove(at)).collect::<Vec<_>>()
+        };
+        let sessions = format!("/v1/events/{event}/sessions");
+        let host = lead.get("/v1/me").await.ok()["name"].as_str().unwrap().to_owned();
+        assert_eq!(column(&manager, &sessions, "host_name").await, [host.as_str(), ""]);
+        assert_eq!(column(&lead, &sessions, "host_name").await, [host.as_str(), ""]);
+        assert_eq!(column(&heir, &sessions, "host_name").await, ["", ""], "of another school");
+        assert_eq!(column(&manager, "/v1/schools", "successor_name").await, ["", ""]);
+        manager.post(&path, decided).await.created();
+        assert_eq!(column(&manager, "/v1/schools", "successor_name").await, ["Bourne", ""]);
     }
 }

@@ -7,7 +7,7 @@ use super::approval::{may_decide_own, undue};
 use super::end::end_as;
 use super::noted::note_with;
 use super::wallets::{spend, unspend};
-use super::{State, outcome, reaches, timing};
+use super::{Handed, State, outcome, reaches, timing};
 use crate::bookings::cancellation::{Terms, Timing};
 use crate::bookings::transitions::{Step, step};
 use crate::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
@@ -113,12 +113,12 @@ fn give_to(
     if let Some(booking) = state.bookings.get_mut(&id) {
         booking.person_id = Some(delegate);
         booking.version += 1;
+        state.handed.push(Handed { booking: id, from: before, version: booking.version });
     }
     if let Some(names) = state.names.get_mut(&id) {
         names.0 = Some(name);
     }
     state.changed.insert(id);
-    state.handed = true;
     let noted = if before.is_none() { Changed::BookingNamed } else { Changed::BookingSubstituted };
     note_with(state, actor, id, noted, None, |change| change.person(delegate));
     state.live.extend([((event, delegate), id)]);
