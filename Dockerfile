@@ -7,11 +7,12 @@ RUN sed -i '/^\[\[test\]\]/,/^$/d; /^\[\[bench\]\]/,/^$/d' Cargo.toml \
     && mkdir src && echo 'fn main() {}' >src/main.rs && touch src/lib.rs \
     && cargo build --release --locked --bin hub-credits \
     && rm -r src
+COPY build.rs ./
 COPY migrations migrations
 COPY templates templates
 COPY src src
 # Cargo goes by the times of the files, which must be later than those above.
-RUN find src migrations -type f -exec touch {} + && cargo build --release --locked --bin hub-credits
+RUN find build.rs src migrations -type f -exec touch {} + && cargo build --release --locked --bin hub-credits
 
 FROM debian:bookworm-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin hub-credits \

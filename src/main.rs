@@ -1,4 +1,4 @@
-//! `hub-credits`: one binary that serves, and does what an operator does beside it.
+//! `hub-credits`: one binary that serves, and has the operator's commands.
 
 mod cli;
 

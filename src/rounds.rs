@@ -1,18 +1,18 @@
-//! Rounds: what time brings about, with nobody asking. The service goes round all hubs every minute; nothing that
-//! is decided depends on when.
+//! Rounds: what happens as time passes, with nobody asking. The service goes round all hubs every minute; no decision
+//! depends on exactly when.
 //!
-//! A hub with nothing due is only read. What is due is found by an index and done set-based, a slice a transaction.
+//! A hub with nothing due is only read. What is due is found by an index and done set-based, one slice a transaction.
 
 use chrono::{DateTime, Utc};
 
-use crate::bookings;
-use crate::db::{self, Contended, Db};
-use crate::hubs;
-use crate::ids::HubId;
+use crate::base::db::{self, Db};
+use crate::base::ids::HubId;
+use crate::booking::bookings;
+use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::needs;
+use crate::members::hubs;
 
-/// Why a round did not come to its end.
+/// Why a round was not completed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The bookings failed.
@@ -26,20 +26,10 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-impl Contended for Error {
-    fn contended(&self) -> bool {
-        match self {
-            Error::Bookings(error) => error.contended(),
-            Error::Ledger(error) => error.contended(),
-            Error::Database(error) => error.contended(),
-        }
-    }
-}
-
 /// How many hubs are read at once.
 const PAGE: i64 = 200;
 
-/// One round over every hub, as of `now`. What fails in one hub is logged and does not keep the others waiting.
+/// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
     let mut after = None;
     loop {
@@ -68,7 +58,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
     Ok(())
 }
 
-/// One transaction; the answer says whether there may be more to do.
+/// One transaction; returns whether there may be more to do.
 async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
     let mut journal = Journal::open_marked(db.write().await?, marks, hub, None, now).await?;
     let more = bookings::lapse(&mut journal).await?;

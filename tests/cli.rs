@@ -521,3 +521,37 @@ fn a_reader_that_goes_away_is_no_failure() {
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!((said.code(), said.err.as_str()), (0, ""));
 }
+
+#[test]
+fn every_line_of_a_request_says_which_request_it_is_of() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+    let served = Served::start(&place, &[]);
+    blocking(async {
+        let client = reqwest::Client::new();
+        let ask = |path: &str, id: &'static str, body: &'static str| {
+            let request = client.post(served.url(path)).bearer_auth(&token).header("x-request-id", id);
+            request.header("idempotency-key", id).header("content-type", "application/json").body(body).send()
+        };
+        assert_eq!(ask("/v1/partners", "a-good-one", r#"{"name": "Brass"}"#).await.unwrap().status(), 201);
+        // Whatever is written from here on is an error, at the handler and at the desk.
+        std::fs::remove_file(place.path("data/hub-credits.db")).unwrap();
+        assert_eq!(ask("/v1/partners", "a-bad-one", r#"{"name": "Reed"}"#).await.unwrap().status(), 503);
+        let booking = r#"{"event_id": "01990000-0000-7000-8000-000000000000"}"#;
+        assert_eq!(ask("/v1/bookings", "at-the-desk", booking).await.unwrap().status(), 503);
+    });
+    served.signal("TERM");
+    let (_, log) = served.end();
+    for (id, operation) in
+        [("a-good-one", "/v1/partners"), ("a-bad-one", "/v1/partners"), ("at-the-desk", "/v1/bookings")]
+    {
+        let of: Vec<&Value> = log.iter().filter(|line| line["span"]["request_id"] == id).collect();
+        assert_eq!(of.iter().filter(|line| line["message"] == "request").count(), 1, "{log:?}");
+        assert_eq!(of.iter().any(|line| line["level"] == "ERROR"), id != "a-good-one", "{log:?}");
+        for line in of.iter().filter(|line| line["message"] == "request") {
+            let span = &line["span"];
+            assert!(span["operation"] == operation && span["hub"].is_string() && span["caller"].is_string(), "{line}");
+        }
+    }
+}

@@ -29,10 +29,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::clock::Clock;
-use hub_credits::db::Db;
-use hub_credits::{bookings, ledger};
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::Clock;
+use hub_credits::base::db::Db;
+use hub_credits::booking::bookings;
+use hub_credits::ledger;
 use load::Seen;
 use support::{Database, Engine, Process, Scene};
 

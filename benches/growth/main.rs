@@ -29,14 +29,14 @@ mod questions;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hub_credits::bookings::{self, Actor, Command, Reach, What};
-use hub_credits::clock::{Clock, london_date, london_midnight};
-use hub_credits::db::{Db, Tx};
-use hub_credits::ids::{AccountId, BookingId};
+use hub_credits::base::clock::{Clock, london_date, london_midnight};
+use hub_credits::base::db::{Db, Tx};
+use hub_credits::base::ids::{AccountId, BookingId};
+use hub_credits::base::year::AcademicYear;
+use hub_credits::booking::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::ledger::{self, AccountFilter, AccountKind, Journal};
-use hub_credits::year::AcademicYear;
-use hub_credits::year_close::{self, OpenHolds, Rule};
-use hub_credits::years::{self, carry::Carry};
+use hub_credits::lifecycle::year_close::{self, OpenHolds, Rule};
+use hub_credits::members::years::{self, carry::Carry};
 use questions::Service;
 use support::{Engine, Scene, marks};
 

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::clock::Clock;
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::Clock;
 use hub_credits::ledger;
 
 use super::support::{Client, Database, Process};

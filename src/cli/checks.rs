@@ -1,24 +1,24 @@
-//! `verify`, and what belongs to it: the keys that check what was signed, and taking over what was not.
+//! `verify`, and the commands around it: the public keys that check signatures, and vouching for a ledger's end.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use hub_credits::auth::Keys;
-use hub_credits::checkpoints::{self, Checkpoint, Coverage, Evidence, Files, Keeper, Trust};
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::hubs;
+use hub_credits::base::auth::Keys;
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::ledger::checkpoints::{self, Checkpoint, Coverage, Evidence, Files, Keeper, Trust};
 use hub_credits::ledger::{self, KeptHead};
+use hub_credits::members::hubs;
 use hub_credits::reports;
 
 use super::failure::Failure;
 use super::{Verify, open, out};
 
-/// Verifies one hub, or all; against a head that was kept, one.
+/// Verifies one hub or all; with a kept head to compare with, one.
 pub async fn verify(settings: &Settings, Verify { hub, against, public_keys }: Verify) -> Result<(), Failure> {
     let mut trust = if settings.keys.exists() { Trust::of(&Keys::open(&settings.keys)?) } else { Trust::default() };
     trust.keys.extend(public_keys);
-    // Before anything is read of the database: what is signed meanwhile is not in them.
+    // Before anything is read from the database: what is signed meanwhile is not in the files.
     let files = files(settings, &trust)?;
     let db = open::as_it_is(settings).await?;
     let mut tx = db.read().await?;
@@ -65,7 +65,7 @@ pub async fn verify(settings: &Settings, Verify { hub, against, public_keys }: V
     if all_is_well { Ok(()) } else { Err(Failure::FoundWrong) }
 }
 
-/// What the file of checkpoints holds: nothing, where none was named and there is none.
+/// What the checkpoint file holds: nothing, where none was named and none exists.
 fn files(settings: &Settings, trust: &Trust) -> Result<Files, Failure> {
     let (mut files, file) = (Files::default(), settings.checkpoint_file());
     if settings.checkpoints.is_some() || file.exists() {
@@ -78,7 +78,7 @@ fn files(settings: &Settings, trust: &Trust) -> Result<Files, Failure> {
     Ok(files)
 }
 
-/// What to know where the file does not go as far as the database says that it was signed.
+/// A remark for when the checkpoint file does not reach as far as the database says was signed.
 fn beside(coverage: &Coverage, newest: Option<&Checkpoint>, file: &Path) -> Option<String> {
     let (signed, file) = (coverage.checkpoint.as_ref()?, file.display());
     match newest {
@@ -106,7 +106,7 @@ pub async fn public_keys(settings: &Settings, hub: Option<String>) -> Result<(),
     Ok(())
 }
 
-/// Takes the end of a hub's ledger over.
+/// Vouches for the end of a hub's ledger.
 pub async fn vouch(settings: &Settings, hub: Option<String>, head: KeptHead) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
     let mut tx = db.read().await?;

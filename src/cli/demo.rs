@@ -1,24 +1,25 @@
-//! `demo`: makes the demonstration where there is none yet, tells it, and serves it.
+//! `demo`: makes the demonstration where there is none yet, tells its story, and serves it.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::checkpoints::Keeper;
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::db::{self, Db};
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::base::db::{self, Db};
+use hub_credits::base::ids::HubId;
+use hub_credits::base::text::Email;
 use hub_credits::demo::{self, Holding};
-use hub_credits::hubs::Hub;
-use hub_credits::ids::HubId;
-use hub_credits::text::Email;
-use hub_credits::{people, reports};
+use hub_credits::ledger::checkpoints::Keeper;
+use hub_credits::members::hubs::Hub;
+use hub_credits::members::people;
+use hub_credits::reports;
 
 use super::failure::Failure;
 use super::{open, out, serve};
 
-/// How long the printed tokens live.
+/// How long the printed tokens are valid.
 const TOKENS: TimeDelta = TimeDelta::hours(24);
 
 /// What was asked for.
@@ -32,9 +33,9 @@ pub struct Demo {
     fresh: bool,
 }
 
-/// Makes, tells and serves.
+/// Makes the demonstration, tells it, and serves it.
 pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Result<(), Failure> {
-    // An address that is taken should be said before all the rest.
+    // If the address is taken, the user should hear so first.
     let listener = if no_serve { None } else { Some(serve::listen(&mut settings)?) };
     if fresh {
         begin_again(&settings).await?;
@@ -89,7 +90,7 @@ async fn tell(db: &Db, hub: &Hub) -> Result<(), Failure> {
     if found.difference.is_some() { Err(Failure::FoundWrong) } else { Ok(()) }
 }
 
-/// Where it is served, and a token for each role.
+/// Prints where it is served, and a token for each role.
 async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<String, Failure> {
     let mut text = format!(
         "\nServing until Ctrl-C:\n\n  {url}/docs          the API, to read and try\n  {url}/openapi.json  the specification\n  {url}/v1/events     the catalogue\n\nTokens for 24 hours:\n"
@@ -144,7 +145,7 @@ async fn begin_again(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-/// Removes the database, and the file of its checkpoints where no other was named.
+/// Removes the database, and its checkpoint file unless another was named.
 fn remove(settings: &Settings, file: &Path) -> Result<(), Failure> {
     let checkpoints = settings.checkpoints.is_none().then(|| settings.checkpoint_file());
     let beside = |suffix: &str| {

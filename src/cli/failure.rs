@@ -1,35 +1,41 @@
-//! How a command fails: what is said on stderr, in one line, and the exit code.
+//! How a command fails: one line on stderr, and the exit code.
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use hub_credits::{auth, config, db, demo, hubs, ledger, people};
+use hub_credits::base::auth;
+use hub_credits::base::config;
+use hub_credits::base::db;
+use hub_credits::demo;
+use hub_credits::ledger;
+use hub_credits::members::hubs;
+use hub_credits::members::people;
 
-/// Why a command ends without having done its work.
+/// Why a command ended without having done its work.
 #[derive(Debug)]
 pub enum Failure {
-    /// Called or set up wrongly: 2.
+    /// Wrong usage or settings: exit code 2.
     Usage(String),
-    /// It could not be done: 1.
+    /// It could not be done: exit code 1.
     Failed(String),
-    /// What was asked for was done, and it found something wrong, which it has said: 1.
+    /// It was done, and found something wrong, which has been reported: exit code 1.
     FoundWrong,
-    /// Nobody reads the output any more: 0.
+    /// Nobody reads the output any more: exit code 0.
     NoReader,
 }
 
 impl Failure {
-    /// A failure in words.
+    /// A failure with this message.
     pub fn failed(words: impl ToString) -> Failure {
         Failure::Failed(words.to_string())
     }
 
-    /// A wrong use in words.
+    /// Wrong usage with this message.
     pub fn usage(words: impl ToString) -> Failure {
         Failure::Usage(words.to_string())
     }
 
-    /// Says it and gives the exit code.
+    /// Prints the message and gives the exit code.
     pub fn end(self) -> ExitCode {
         match self {
             Failure::Usage(words) => said(&words, 2),
@@ -64,7 +70,7 @@ impl From<auth::KeyFileError> for Failure {
     }
 }
 
-/// What simply failed.
+/// Turns errors that simply mean failure into [`Failure::Failed`].
 macro_rules! fails {
     ($($error:ty),+ $(,)?) => {
         $(impl From<$error> for Failure {

@@ -1,11 +1,12 @@
-//! `init`, `manager` and `token`: founding a hub, naming its manager, and acting for someone on the machine that holds the keys.
+//! `init`, `manager` and `token`: founding a hub, naming its manager, and acting for someone on the machine with the
+//! keys.
 
-use hub_credits::auth::Subject;
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::hubs;
-use hub_credits::people;
-use hub_credits::text::Line;
+use hub_credits::base::auth::Subject;
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::base::text::Line;
+use hub_credits::members::hubs;
+use hub_credits::members::people;
 
 use super::failure::Failure;
 use super::{Init, Manager, Token, open, out};

@@ -1,4 +1,4 @@
-//! `import`: files of schools and rolls, as the API takes them; and journals, as `export` wrote them.
+//! `import`: files of schools and rolls, as the API accepts them; and journals, as `export` wrote them.
 
 use std::fs;
 use std::io::{self, Read};
@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::csv_file::{Column, date_of};
-use hub_credits::db::{self, Contended, Db, retrying};
-use hub_credits::ids::HubId;
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::base::csv_file::{Column, date_of};
+use hub_credits::base::db::{self, Db, retrying};
+use hub_credits::base::ids::HubId;
 use hub_credits::ledger::{self, Journal};
-use hub_credits::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
-use hub_credits::schools::{self, BadRow, Field, Imported, Mode, Options};
+use hub_credits::members::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
+use hub_credits::members::schools::{self, BadRow, Field, Imported, Mode, Options};
 
 use super::failure::Failure;
 use super::{journal, open, out};
@@ -61,7 +61,7 @@ pub struct File {
     partial: bool,
 }
 
-/// A file that was read.
+/// A file that was read, by kind.
 enum Rows {
     Schools(Parsed<SchoolRow>),
     Rolls(Parsed<RollRow>),
@@ -76,16 +76,6 @@ enum NotImported {
     Ledger(#[from] ledger::Error),
     #[error(transparent)]
     Database(#[from] db::Error),
-}
-
-impl Contended for NotImported {
-    fn contended(&self) -> bool {
-        match self {
-            NotImported::Schools(error) => error.contended(),
-            NotImported::Ledger(error) => error.contended(),
-            NotImported::Database(error) => error.contended(),
-        }
-    }
 }
 
 /// Imports a file.
@@ -179,10 +169,10 @@ fn said(imported: &Imported) -> String {
     text
 }
 
-/// Of so many rows that were passed over the reason is said.
+/// For this many passed-over rows, the reason is printed.
 const FEW: usize = 20;
 
-/// How many rows the faults are in.
+/// How many rows have faults.
 fn lines(bad: &[BadRow]) -> usize {
     let mut lines: Vec<u64> = bad.iter().map(|row| row.line).collect();
     lines.sort_unstable();

@@ -1,16 +1,16 @@
-//! `export` and `import journal`: what lets anyone take the ledger elsewhere.
+//! `export` and `import journal`: taking the ledger elsewhere.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 
 use clap::Args;
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::hubs;
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::base::text::Line;
 use hub_credits::ledger::{self, ExportFormat};
+use hub_credits::members::hubs;
 use hub_credits::reports;
-use hub_credits::text::Line;
 
 use super::failure::Failure;
 use super::{open, out};
@@ -35,7 +35,7 @@ pub async fn export(settings: &Settings, format: ExportFormat, hub: Option<Strin
     ledger::export(&mut tx, format, &book, async |piece| out::text(&piece)).await
 }
 
-/// Makes a hub of an exported journal.
+/// Rebuilds a hub from an exported journal.
 pub async fn import(settings: &Settings, Journal { file, hub }: Journal) -> Result<(), Failure> {
     let reader: Box<dyn BufRead> = match file.as_os_str() == "-" {
         true => Box::new(io::stdin().lock()),
@@ -63,10 +63,10 @@ pub async fn import(settings: &Settings, Journal { file, hub }: Journal) -> Resu
     ))
 }
 
-/// The most bytes that a line may have: a transaction that moves a million accounts is a third of that.
+/// The most bytes of a line: a transaction that moves a million accounts is a third of that.
 const LONGEST_LINE: u64 = 512 * 1024 * 1024;
 
-/// Line after line, none held longer than it is looked at.
+/// Reads line after line, holding each only as long as it is used.
 fn lines(mut reader: Box<dyn BufRead>) -> impl Iterator<Item = io::Result<String>> {
     std::iter::from_fn(move || {
         let mut line = Vec::new();

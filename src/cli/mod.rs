@@ -1,5 +1,5 @@
-//! The command line: what each command is called and takes. A command exits 0 when all went well, 1 when
-//! it failed or found something wrong, 2 when it was called or set up wrongly.
+//! The command line: the commands and their arguments. A command exits 0 when all went well, 1 when it failed or found
+//! something wrong, 2 when it was called or configured wrongly.
 
 mod checks;
 mod demo;
@@ -18,12 +18,12 @@ use chrono::TimeDelta;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use hub_credits::auth::{Keys, PublicKey};
-use hub_credits::checkpoints;
-use hub_credits::config::{Given, Settings};
-use hub_credits::http;
+use hub_credits::base::auth::{Keys, PublicKey};
+use hub_credits::base::config::{Given, Settings};
+use hub_credits::base::text::{Email, Line};
+use hub_credits::ledger::checkpoints;
 use hub_credits::ledger::{ExportFormat, KeptHead};
-use hub_credits::text::{Email, Line};
+use hub_credits::web;
 
 use failure::Failure;
 
@@ -161,7 +161,7 @@ struct Export {
     hub: Option<String>,
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     let line = CommandLine::command().try_get_matches().and_then(|matches| {
         let mut line = CommandLine::from_arg_matches(&matches)?;
@@ -180,8 +180,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The demonstration keeps to itself: an environment or a settings file that names the database and the
-/// keys of a service in earnest is not meant for it.
+/// The settings for the demonstration, which ignores the environment and the settings file: a database and keys that
+/// they name belong to a real service.
 fn of_the_demonstration(given: Given, flags: &ArgMatches) -> Given {
     let flagged = |name| flags.value_source(name) == Some(ValueSource::CommandLine);
     let database = given.database.filter(|_| flagged("database")).unwrap_or_else(|| "sqlite:data/demo.db".to_owned());
@@ -189,7 +189,7 @@ fn of_the_demonstration(given: Given, flags: &ArgMatches) -> Given {
     Given { database: Some(database), keys: Some(keys), ..given }
 }
 
-/// A wrong value is one line that names it; help, and the rest of what may be wrong, are the parser's own.
+/// A wrong value is reported in one line that names it; help and all other errors are left to the parser.
 fn misuse(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     match (error.kind(), text.lines().next()) {
@@ -222,7 +222,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
             db.close().await;
             Ok(())
         }
-        Command::Openapi => out::text(&http::specification_yaml()?),
+        Command::Openapi => out::text(&web::specification_yaml()?),
         Command::RotateKey => {
             Keys::rotate(&settings.keys)?;
             out::line(&format!("{}: a new key signs from now on", settings.keys.display()))
@@ -231,7 +231,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
     }
 }
 
-/// The settings: flags and environment, over those of the file.
+/// The settings: flags and environment, completed from the file.
 fn settings(config: Option<PathBuf>, given: Given) -> Result<Settings, Failure> {
     let usual = PathBuf::from("hub-credits.toml");
     let file = match config {
@@ -242,7 +242,7 @@ fn settings(config: Option<PathBuf>, given: Given) -> Result<Settings, Failure> 
     Ok(given.over(file).complete()?)
 }
 
-/// Reads `15m`, `1h`, `2d`.
+/// Reads a lifetime: `15m`, `1h`, `2d`.
 fn lifetime(text: &str) -> Result<TimeDelta, String> {
     let wrong = || "must be a time such as 15m, 1h or 2d, at most 30d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;

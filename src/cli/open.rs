@@ -1,31 +1,26 @@
-//! Opening the database: made and brought up to date where a command may begin one, found as it is where
-//! a command needs one that is there.
+//! Opening the database: created and brought up to date by commands that may start one, opened as it is by commands
+//! that need an existing one.
 
-use hub_credits::auth::Keys;
-use hub_credits::config::Settings;
-use hub_credits::db::{self, Db, Tx};
-use hub_credits::files;
-use hub_credits::hubs::{self, Hub};
-use hub_credits::ledger;
-use hub_credits::upgrade;
+use hub_credits::base::auth::Keys;
+use hub_credits::base::config::Settings;
+use hub_credits::base::db::{self, Db, Tx};
+use hub_credits::base::files;
+use hub_credits::members::hubs::{self, Hub};
 
 use super::failure::Failure;
 
-/// The database with its schema up to date, made where it is missing: for the commands that may begin one.
+/// The database with its schema up to date, created where it is missing: for commands that may start one.
 pub async fn made(settings: &Settings) -> Result<Db, Failure> {
-    let db = Db::made(&settings.database, settings.connections).await.map_err(cannot)?;
-    upgrade::names(&db).await?;
-    ledger::chain_changes(&db).await?;
-    Ok(db)
+    Db::made(&settings.database, settings.connections).await.map_err(cannot)
 }
 
-/// The database to be served, with its schema up to date. One that is still to be made, by `init` or `migrate`, is
-/// waited for; nothing is made here.
+/// The database to serve, with its schema up to date. One still to be created, by `init` or `migrate`, is waited for;
+/// nothing is created here.
 pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
     let (url, connections) = (&settings.database, settings.connections);
     let Some(file) = db::sqlite_file(url).filter(|file| !file.exists()) else { return up_to_date(settings).await };
     let folder = files::folder_of(&file);
-    // The folder of the keys is made with them: with no setting at all it is the same.
+    // The folder of the keys is created with them: without any settings it is the same folder.
     if !folder.is_dir() && folder != files::folder_of(&settings.keys) {
         return Err(Failure::usage(format!(
             "database: {} can't be served: there is no folder {}; hub-credits init founds a hub in a new database, \
@@ -39,19 +34,17 @@ pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
     Db::awaited(url, connections).await.map_err(cannot)
 }
 
-/// The database that is there, with its schema up to date.
+/// The existing database, with its schema up to date.
 pub async fn up_to_date(settings: &Settings) -> Result<Db, Failure> {
     let db = existing(settings).await?;
     db.migrate().await.map_err(|error| match error {
         db::Error::Unusable(_) => cannot(error),
         other => Failure::failed(format!("database: the schema can't be made: {other}")),
     })?;
-    upgrade::names(&db).await?;
-    ledger::chain_changes(&db).await?;
     Ok(db)
 }
 
-/// The database as it is: a file that is missing is not made, a schema that is missing is said so.
+/// The database as it is: a missing file is not created, and a missing schema is reported.
 pub async fn as_it_is(settings: &Settings) -> Result<Db, Failure> {
     let db = existing(settings).await?;
     db.has_this_schema().await.map_err(cannot)?;
@@ -77,8 +70,8 @@ fn cannot(error: db::Error) -> Failure {
     }
 }
 
-/// The keys that go with the database: made where no hub is in it yet. Where one is, a key file that is missing is an
-/// error, since what was signed with its keys would be worth nothing any more.
+/// The keys that go with the database: created where it has no hub yet. Where it has one, a missing key file is an
+/// error, since everything signed with its keys would become worthless.
 pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
     let file = &settings.keys;
     if !file.exists() && in_use(settings, db).await? {
@@ -98,7 +91,7 @@ async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
     Ok(!hubs::list(&mut db.read().await?, None, 1).await?.is_empty())
 }
 
-/// The hub of that name, or the only one there is.
+/// The hub with this name, or the only one there is.
 pub async fn one_hub(tx: &mut Tx, name: Option<&str>) -> Result<Hub, Failure> {
     let mut found = some_hubs(tx, name).await?;
     match (found.pop(), found.pop()) {
@@ -108,7 +101,7 @@ pub async fn one_hub(tx: &mut Tx, name: Option<&str>) -> Result<Hub, Failure> {
     }
 }
 
-/// The hub of that name, or all there are.
+/// The hub with this name, or all hubs.
 pub async fn some_hubs(tx: &mut Tx, name: Option<&str>) -> Result<Vec<Hub>, Failure> {
     if let Some(name) = name {
         let hub = hubs::by_name(tx, name).await?;

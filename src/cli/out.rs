@@ -1,4 +1,4 @@
-//! Where commands write: stdout, which may go away at any moment, and progress on a terminal's stderr.
+//! Where commands write: stdout, which may be closed at any moment, and progress on a terminal's stderr.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
     self::text(&format!("{text}\n"))
 }
 
-/// Progress of something that does `total` things, where that is known; nothing where stderr is no terminal.
+/// A progress bar of `total` steps, where that is known; hidden where stderr is not a terminal.
 pub fn progress(what: &'static str, total: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
     if !io::stderr().is_terminal() {

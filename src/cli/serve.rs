@@ -1,18 +1,18 @@
-//! `serve`: the service, from its settings to its end; and the probe of containers.
+//! `serve`: the service, from reading its settings to shutting down; and the health check for containers.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub_credits::auth::Keys;
-use hub_credits::checkpoints::Keeper;
-use hub_credits::clock::Clock;
-use hub_credits::config::Settings;
-use hub_credits::db::Db;
-use hub_credits::http::{self, App};
+use hub_credits::base::auth::Keys;
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::Settings;
+use hub_credits::base::db::Db;
 use hub_credits::ledger::Marks;
+use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
+use hub_credits::web::{self, App};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 use super::failure::Failure;
 use super::{open, out};
 
-/// How long closing the database may take once nobody is served any more.
+/// How long closing the database may take once no requests are served any more.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT.
@@ -34,8 +34,8 @@ pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     run(listener, db, keys, settings).await
 }
 
-/// Takes the address of the settings; that it can't be had is a wrong setting. Where the port was left to
-/// the system, the settings say from then on which it is.
+/// Listens at the address of the settings; if that is impossible, the setting is wrong. Where the port was left to the
+/// system, the settings then have the actual one.
 pub fn listen(settings: &mut Settings) -> Result<TcpListener, Failure> {
     let asked = settings.listen;
     let listener =
@@ -47,8 +47,8 @@ pub fn listen(settings: &mut Settings) -> Result<TcpListener, Failure> {
     Ok(listener)
 }
 
-/// Serves a migrated database on a listener until SIGTERM or SIGINT: requests under way end, then the
-/// database is closed.
+/// Serves a migrated database on a listener until SIGTERM or SIGINT: requests in progress finish, then the database is
+/// closed.
 pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) -> Result<(), Failure> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = settings.listen;
@@ -61,7 +61,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     sign(&mut keeper).await;
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, stop) = (app.sign_now.clone(), Arc::new(Notify::new()));
-    let server = http::serve(app, listener)?;
+    let server = web::serve(app, listener)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         let by = tokio::select! {
@@ -87,7 +87,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     Ok(())
 }
 
-/// Does what time brings about, once a minute, until it is stopped.
+/// Runs a round every minute, until it is stopped.
 async fn go_round(db: Db, marks: Marks) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -99,10 +99,10 @@ async fn go_round(db: Db, marks: Marks) {
     }
 }
 
-/// How long a head that has moved waits to be signed, at most.
+/// The longest that a moved head waits to be signed.
 const SIGNING: Duration = Duration::from_secs(20);
 
-/// Signs the ends of the ledgers: again and again, at once where somebody asks for it, and at the end.
+/// Signs the ends of the ledgers: periodically, at once when somebody asks for it, and at the end.
 async fn go_signing(mut keeper: Keeper, now: Arc<Notify>, stop: Arc<Notify>) {
     loop {
         let stopped = tokio::select! {
@@ -123,21 +123,20 @@ async fn sign(keeper: &mut Keeper) {
     }
 }
 
-/// One JSON line an event on stderr; what libraries say only from warnings up, and of connections nothing: anyone
-/// who sends what is no HTTP could fill the log.
+/// Logs one JSON line an event to stderr; from libraries only warnings and above, and nothing about connections: anyone
+/// sending something other than HTTP could fill the log.
 pub fn log_to_stderr(level: &str) {
     let filter = EnvFilter::new(format!("warn,actix_http::h1=off,hub_credits={level}"));
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
         .with_span_list(false)
         .with_writer(std::io::stderr)
         .with_env_filter(filter)
         .try_init();
 }
 
-/// Asks `/readyz` of whoever listens at the address.
+/// Asks `/readyz` of the service listening at the address.
 pub fn healthcheck(listen: SocketAddr) -> Result<(), Failure> {
     let mut address = listen;
     if address.ip().is_unspecified() {

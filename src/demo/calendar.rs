@@ -1,10 +1,10 @@
-//! When the demonstration's events are: on days when schools in England are at work, all in one academic
-//! year, all far enough ahead that a place can still be cancelled for its whole price.
+//! When the demonstration's events are: on days when schools in England are open, all in one academic year, and far
+//! enough ahead that a place can still be cancelled for a full refund.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 
-use crate::clock::london_midnight;
-use crate::year::AcademicYear;
+use crate::base::clock::london_midnight;
+use crate::base::year::AcademicYear;
 
 /// The days of the demonstration's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Days {
     pub conference: NaiveDate,
     /// The six sessions of the programme: Tuesdays.
     pub programme: Vec<NaiveDate>,
-    /// The academic year they are in.
+    /// The academic year of the events.
     pub year: AcademicYear,
 }
 
@@ -38,7 +38,7 @@ fn school_days(from: NaiveDate, weekday: Weekday) -> impl Iterator<Item = NaiveD
     from.iter_days().filter(move |day| day.weekday() == weekday && !is_holiday(*day)).take(400)
 }
 
-/// The usual holidays of schools in London, by month and day.
+/// Whether the day is in the usual holidays of schools in London, by month and day.
 fn is_holiday(day: NaiveDate) -> bool {
     const HOLIDAYS: [((u32, u32), (u32, u32)); 7] = [
         ((1, 1), (1, 5)),
@@ -52,7 +52,7 @@ fn is_holiday(day: NaiveDate) -> bool {
     HOLIDAYS.iter().any(|(first, last)| (*first..=*last).contains(&(day.month(), day.day())))
 }
 
-/// A time of day in London, on a day of the week (when the clocks never change).
+/// A time in London on a weekday (when the clocks never change).
 pub fn at(day: NaiveDate, hour: i64, minute: i64) -> DateTime<Utc> {
     london_midnight(day) + TimeDelta::minutes(60 * hour + minute)
 }

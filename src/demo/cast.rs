@@ -4,20 +4,20 @@
 use std::collections::HashMap;
 
 use super::{Error, line};
-use crate::bookings::{Actor, Reach};
-use crate::ids::{PartnerId, PersonId};
+use crate::base::ids::{PartnerId, PersonId};
+use crate::base::text::{Email, Urn};
+use crate::booking::bookings::{Actor, Reach};
 use crate::ledger::Journal;
-use crate::people::{self, NewPerson, Person, Post};
-use crate::schools;
-use crate::text::{Email, Urn};
+use crate::members::people::{self, NewPerson, Person, Post};
+use crate::members::schools;
 
 /// The hub's first manager.
 pub const MANAGER: (&str, &str) = ("Amara Osei", "amara.osei@hub.example");
-/// Someone of the board.
+/// A member of the board.
 pub const VIEWER: (&str, &str) = ("Gwen Pritchard", "gwen.pritchard@hub.example");
-/// Someone of the partner.
+/// A person of the partner.
 pub const PARTNER: (&str, &str) = ("Tomasz Wilk", "tomasz.wilk@partner.example");
-/// The partner.
+/// The name of the partner.
 pub const PARTNER_NAME: &str = "Example Leadership Trust";
 /// The lead whose token is printed.
 pub const LEAD: (&str, &str) = ("Ravi Menon", "ravi.menon@lampton.example");
@@ -71,7 +71,7 @@ const SCHOOLS: [School; 6] = [
     },
 ];
 
-/// Everyone, by the first word of their name, which no two share.
+/// Everyone, by first name, which no two share.
 pub struct Cast(HashMap<String, Person>);
 
 /// Adds everyone to a hub that has its schools, its manager and its partner.
@@ -92,7 +92,7 @@ pub async fn add_people(journal: &mut Journal, partner: PartnerId) -> Result<(),
 }
 
 impl Cast {
-    /// Everyone of the hub.
+    /// Everyone in the hub.
     pub async fn of(journal: &mut Journal) -> Result<Cast, Error> {
         let hub = journal.hub();
         let everyone = people::list(journal.tx(), hub, &people::Filter::default(), None, 200).await?;
@@ -100,12 +100,12 @@ impl Cast {
         Ok(Cast(everyone.into_iter().map(|person| (first(&person), person)).collect()))
     }
 
-    /// Someone's id.
+    /// The id of the person with this first name.
     pub fn id(&self, first_name: &str) -> Result<PersonId, Error> {
         Ok(self.person(first_name)?.id)
     }
 
-    /// Someone who acts, as far as their role reaches.
+    /// The person with this first name as an actor, with the reach of their role.
     pub fn actor(&self, first_name: &str) -> Result<Actor, Error> {
         let person = self.person(first_name)?;
         let reach = match (person.role, person.school_id) {

@@ -1,5 +1,5 @@
-//! The demonstration: a hub of real schools that has allocated a year, published events and filled one
-//! of them, made by the service's own operations, and told in tables.
+//! The demonstration: a hub of real schools that has allocated a year, published events and filled one of them. It is
+//! made by the service's own operations, and told in tables.
 //!
 //! The schools and their pupils are those of `lwa-members-2014.csv`, which contains public sector
 //! information licensed under the Open Government Licence v3.0. The people are invented.
@@ -12,18 +12,21 @@ mod told;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::bookings::{self, Outcome, Refusal, What};
-use crate::clock::{Clock, london_date};
-use crate::db::{self, Db, Tx};
-use crate::hubs::{self, Hub};
-use crate::ids::{BookingId, HubId, PersonId, TicketId};
+use crate::base::clock::{Clock, london_date};
+use crate::base::db::{self, Db, Tx};
+use crate::base::ids::{BookingId, HubId, PersonId, TicketId};
+use crate::base::text::{Email, Line, Urn};
+use crate::base::year::AcademicYear;
+use crate::booking::bookings::{self, Outcome, Refusal, What};
+use crate::credits::allocation;
 use crate::ledger::{self, Journal, Marks};
-use crate::people::{self, Role};
-use crate::programmes;
-use crate::schools::{self, Field, Mode, Options};
-use crate::text::{Email, Line, Urn};
-use crate::year::AcademicYear;
-use crate::{allocation, partners, tickets, years};
+use crate::members::hubs::{self, Hub};
+use crate::members::partners;
+use crate::members::people::{self, Role};
+use crate::members::schools::{self, Field, Mode, Options};
+use crate::members::years;
+use crate::programme::programmes;
+use crate::programme::tickets;
 use calendar::Days;
 use cast::Cast;
 use offer::Offer;
@@ -33,19 +36,19 @@ pub use told::tell;
 /// The demonstration's hub.
 pub const HUB: &str = "London West Hub";
 
-/// Its schools, as they were imported.
+/// The hub's schools, as they were imported.
 const SCHOOLS: &[u8] = include_bytes!("lwa-members-2014.csv");
 
-/// The census that the pupils were counted in.
+/// The census at which the pupils were counted.
 const CENSUS: Option<NaiveDate> = NaiveDate::from_ymd_opt(2023, 1, 19);
 
 /// Why the demonstration can't be made or told.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Something that the demonstration itself made is not there.
+    /// Something that the demonstration made itself is missing.
     #[error("the demonstration has no {0}")]
     Missing(String),
-    /// A text of its own can't be taken.
+    /// One of its own texts is invalid.
     #[error("the demonstration says {0}")]
     Words(String),
     /// A booking of the story was refused.
@@ -92,23 +95,23 @@ impl Error {
     }
 }
 
-/// What a database holds, seen from the demonstration.
+/// What a database holds, from the demonstration's point of view.
 #[derive(Clone, Debug)]
 pub enum Holding {
     /// No hub at all.
     Nothing,
-    /// The demonstration, whole, and nothing else.
+    /// A complete demonstration, and nothing else.
     Demonstration(Box<Hub>),
-    /// A demonstration that was not made to its end, and nothing else.
+    /// An unfinished demonstration, and nothing else.
     Unfinished,
-    /// Somebody's hubs.
+    /// Other hubs.
     Others,
 }
 
-/// How many steps [`build`] tells of.
+/// How many steps [`build`] reports.
 pub const STEPS: u64 = 26;
 
-/// What the database holds.
+/// What the database holds, from the demonstration's point of view.
 pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
     let hubs = hubs::list(tx, None, 2).await?;
     let [hub] = hubs.as_slice() else {
@@ -164,13 +167,13 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     Ok(hub)
 }
 
-/// Ten pounds a credit, whole credits, half of the funding returned.
+/// Sets the hub up: ten pounds a credit, whole credits, half of the funding returned.
 async fn settle(journal: &mut Journal, hub: &Hub) -> Result<Hub, Error> {
     let settings = hubs::Settings { credit_value_pence: 1000, ..hubs::Settings::of_a_new_hub(hub.name.clone()) };
     Ok(hubs::change(journal, hub.version, settings).await?)
 }
 
-/// Opens the year we are in, and the one that the events are in.
+/// Opens the current academic year, and the one of the events.
 async fn open_years(journal: &mut Journal, days: &Days) -> Result<(), Error> {
     let now = AcademicYear::of(journal.today()).unwrap_or(days.year);
     years::open(journal, now).await?;
@@ -180,7 +183,7 @@ async fn open_years(journal: &mut Journal, days: &Days) -> Result<(), Error> {
     Ok(())
 }
 
-/// An example: of £120,000 half is returned, at £10 a credit.
+/// An example allocation: half of £120,000 is returned, at £10 a credit.
 fn example_allocation(year: AcademicYear) -> Result<allocation::NewAllocation, Error> {
     Ok(allocation::NewAllocation {
         year,
@@ -198,8 +201,8 @@ fn example_allocation(year: AcademicYear) -> Result<allocation::NewAllocation, E
     })
 }
 
-/// The story: leads book, teachers ask and leads approve, one place is paid by the hub for a ticket, until the session
-/// with the expert is full and two wait; then someone cancels, and the first in the line moves up in the same
+/// The story: leads book, teachers ask and leads approve, the hub pays for one place by ticket, until the session with
+/// the expert is full and two wait; then someone cancels, and the first on the waiting list moves up in the same
 /// transaction.
 async fn book(
     desk: &Desk<'_>,
@@ -251,7 +254,7 @@ async fn book(
     Ok(())
 }
 
-/// Where the bookings of the story are made, each in a transaction of its own.
+/// Makes the bookings of the story, each in a transaction of its own.
 struct Desk<'a> {
     db: &'a Db,
     marks: &'a Marks,
@@ -261,7 +264,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn book(&self, who: &str, event: crate::ids::EventId, delegate: &str) -> Result<BookingId, Error> {
+    async fn book(&self, who: &str, event: crate::base::ids::EventId, delegate: &str) -> Result<BookingId, Error> {
         let delegate = self.cast.id(delegate)?;
         let outcome = self.act(who, What::Book { event, delegate, allow_clash: false }).await?;
         outcome.booking.map(|view| view.booking.id).ok_or_else(|| Error::missing("booking"))
@@ -280,7 +283,7 @@ async fn open(db: &Db, marks: &Marks, hub: HubId, actor: PersonId, now: DateTime
     Ok(Journal::open_marked(db.write().await?, marks, hub, Some(actor), now).await?)
 }
 
-/// Someone of each role, to try the service as: role, name, address.
+/// One person of each role, to try the service as: role, name, address.
 pub const LOGINS: [(Role, &str, &str); 5] = [
     (Role::HubManager, cast::MANAGER.0, cast::MANAGER.1),
     (Role::HubViewer, cast::VIEWER.0, cast::VIEWER.1),

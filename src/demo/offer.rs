@@ -4,26 +4,26 @@
 
 use super::calendar::{Days, at};
 use super::{Error, line};
-use crate::credits::Credits;
-use crate::ids::{EventId, PartnerId, PersonId, PriorityId, SchoolId, TicketId};
+use crate::base::credits::Credits;
+use crate::base::ids::{EventId, PartnerId, PersonId, PriorityId, SchoolId, TicketId};
+use crate::base::text::Prose;
 use crate::ledger::Journal;
-use crate::programmes::attendance::Attendance;
-use crate::programmes::events::NewEvent;
-use crate::programmes::policy::{Basis, Policy, Tier};
-use crate::programmes::sessions::NewSession;
-use crate::programmes::{self, Kind, NewProgramme, Provider, events, priorities};
-use crate::text::Prose;
-use crate::tickets::{self, Coverage, NewTicket, Returns, Terms};
+use crate::programme::programmes::attendance::Attendance;
+use crate::programme::programmes::events::NewEvent;
+use crate::programme::programmes::policy::{Basis, Policy, Tier};
+use crate::programme::programmes::sessions::NewSession;
+use crate::programme::programmes::{self, Kind, NewProgramme, Provider, events, priorities};
+use crate::programme::tickets::{self, Coverage, NewTicket, Returns, Terms};
 
 /// The events, published.
 pub struct Offer {
-    /// The conference.
+    /// The conference, with one session.
     pub conference: EventId,
     /// The programme of six sessions.
     pub programme: EventId,
     /// The session with an expert, with few places.
     pub expert: EventId,
-    /// The priority that is about teaching.
+    /// The priority about teaching.
     pub teaching: PriorityId,
 }
 
@@ -82,8 +82,8 @@ pub async fn publish(journal: &mut Journal, days: &Days, school: SchoolId, partn
     })
 }
 
-/// Issues a Fabulinus Ticket to somebody who has just qualified: one free place on a course about teaching,
-/// within a year, returned where the place is given up a week before.
+/// Issues a Fabulinus Ticket to somebody newly qualified: one free place on a course about teaching, within a year,
+/// returned if the place is cancelled a week before.
 pub async fn fabulinus_ticket(
     journal: &mut Journal,
     teaching: PriorityId,

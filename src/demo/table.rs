@@ -1,17 +1,17 @@
-//! Tables of text whose columns stand under one another.
+//! Text tables with aligned columns.
 
 use std::fmt;
 
-/// How the cells of a column stand in it.
+/// How the cells of a column are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// To the left, as words are.
     Left,
-    /// Numbers.
+    /// To the right, as numbers are.
     Right,
 }
 
-/// A table: a head, rows, and rows that sum up under a rule.
+/// A table: a header, rows, and totals under a rule.
 #[derive(Clone, Debug)]
 pub struct Table {
     columns: Vec<(&'static str, Align)>,
@@ -20,7 +20,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table of these columns.
+    /// An empty table with these columns.
     pub fn new(columns: impl IntoIterator<Item = (&'static str, Align)>) -> Table {
         Table { columns: columns.into_iter().collect(), rows: Vec::new(), sums: Vec::new() }
     }
@@ -30,7 +30,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Adds a row under the rule at the end.
+    /// Adds a totals row under the rule at the end.
     pub fn sum(&mut self, cells: impl IntoIterator<Item = String>) {
         self.sums.push(cells.into_iter().collect());
     }

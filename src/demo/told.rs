@@ -1,4 +1,4 @@
-//! The demonstration told: read back from the database, so that it is told the same however often.
+//! Tells the demonstration: read back from the database, so that it is told the same every time.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -7,21 +7,21 @@ use chrono::{DateTime, Utc};
 
 use super::table::{Align, Table};
 use super::{Error, cast};
-use crate::allocation::{self, Allocation};
-use crate::bookings::{self, State, View};
-use crate::clock::london_time;
-use crate::credits::Credits;
-use crate::db::Tx;
-use crate::hubs::Hub;
+use crate::base::clock::london_time;
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::text::Urn;
+use crate::booking::bookings::{self, State, View};
+use crate::credits::allocation::{self, Allocation};
 use crate::ledger::{self, AccountFilter, AccountKind, Side, SourceKind, Transaction, TransactionKind};
-use crate::programmes::{catalogue, sessions};
+use crate::members::hubs::Hub;
+use crate::members::schools;
+use crate::programme::programmes::{catalogue, sessions};
 use crate::reports;
-use crate::schools;
-use crate::text::Urn;
 
 use Align::{Left, Right};
 
-/// All of it but the verification: the allocation, what was published, the bookings, a statement.
+/// Everything except the verification: the allocation, what was published, the bookings, a statement.
 pub async fn tell(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
     let mut text = String::new();
     let allocation = allocation::list(tx, hub.id, allocation::Filter::default(), None, 1).await?.pop();
@@ -58,7 +58,7 @@ async fn allocated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<St
     Ok(text)
 }
 
-/// An exact share to four places, which is as far as a person reads.
+/// An exact share to four decimal places, which is enough for a reader.
 fn shortened(quota: &allocation::Quota) -> String {
     let ten_thousandths = quota.times(10_000, 1).whole;
     format!("{}.{:04}", ten_thousandths / 10_000, ten_thousandths % 10_000)
@@ -156,7 +156,7 @@ async fn booked(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The bookings that were paid for in the commit that gave `cancelled` back: one instant is one commit.
+/// The bookings that were paid for in the commit that refunded `cancelled`: one instant is one commit.
 fn promoted_with<'a>(transactions: &'a [Transaction], cancelled: &'a View) -> impl Iterator<Item = uuid::Uuid> + 'a {
     let at = cancelled.booking.ended_at;
     transactions

@@ -1,65 +1,65 @@
 //! The hash chain: each transaction seals the one before it.
 //!
-//! `hash = SHA-256(previous hash ‖ canonical form)`. The canonical form ([`crate::seal`]) is every field of the
-//! transaction and of its entries in a fixed order. It begins with `hub-credits/1`; with `hub-credits/2` where the
-//! transaction says what decided it or which changes came before it, which follow after the entries then. Words that a
-//! person wrote are sealed only as `SHA-256(salt ‖ memo)`, so that they can be erased without breaking the chain.
+//! `hash = SHA-256(previous hash ‖ canonical form)`. The canonical form ([`crate::base::seal`]) is every field of the
+//! transaction and of its entries in a fixed order. It begins with `hub-credits/1`, or with `hub-credits/2` where the
+//! transaction states what decided it or which changes came before it; those then follow after the entries. Text that a
+//! person wrote is sealed only as `SHA-256(salt ‖ memo)`, so that it can be erased without breaking the chain.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::posting::Side;
-use crate::seal::Form;
-pub use crate::seal::{GENESIS, Hash};
+use crate::base::seal::Form;
+pub use crate::base::seal::{GENESIS, Hash};
 
-/// What is sealed of a transaction.
+/// The sealed fields of a transaction.
 #[derive(Debug)]
 pub struct Sealed<'a> {
-    /// The hub.
+    /// The hub whose ledger it is in.
     pub hub: Uuid,
-    /// The hub's gap-free number of the transaction.
+    /// The hub's gap-free number for the transaction.
     pub sequence: i64,
-    /// Its id.
+    /// The transaction's id.
     pub id: Uuid,
-    /// Its kind.
+    /// The kind of transaction.
     pub kind: &'a str,
     /// The business date.
     pub effective_on: NaiveDate,
-    /// The clock.
+    /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who did it.
+    /// The person who acted.
     pub actor: Option<Uuid>,
-    /// The kind of its source.
+    /// The kind of source.
     pub source_kind: &'a str,
-    /// The id of its source.
+    /// The id of the source.
     pub source_id: Uuid,
-    /// The digest of its memo.
+    /// The digest of the memo.
     pub memo_digest: Option<&'a [u8]>,
     /// The transaction that it reverses.
     pub reverses: Option<Uuid>,
-    /// The digest of what decided it; none of before there were such.
+    /// The digest of what decided it, where there is one.
     pub grounds: Option<&'a [u8]>,
-    /// The hash of the hub's last change before it, where no transaction before it says the same.
+    /// The hash of the hub's last change before it, unless an earlier transaction already has it.
     pub changes_hash: Option<&'a [u8]>,
-    /// Its entries in order.
+    /// The entries in order.
     pub entries: &'a [SealedEntry<'a>],
 }
 
-/// What is sealed of an entry.
+/// The sealed fields of an entry.
 #[derive(Debug)]
 pub struct SealedEntry<'a> {
     /// The account's code.
     pub account: &'a str,
     /// The account's id.
     pub account_id: Uuid,
-    /// The side.
+    /// Debit or credit.
     pub side: Side,
-    /// Hundredths.
+    /// The amount in hundredths of a credit.
     pub amount: i64,
-    /// Hundredths, on the account's normal side.
+    /// The account's balance after the entry, in hundredths, on its normal side.
     pub balance_after: i64,
-    /// The account's gap-free number of the entry.
+    /// The account's gap-free number for the entry.
     pub position: i64,
 }
 
@@ -98,9 +98,9 @@ pub fn memo_digest(salt: &[u8], memo: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(memo.as_bytes()).finalize().into()
 }
 
-/// The id of a new account: a UUIDv8 of the millisecond in which it was opened and, for the rest, of
+/// The id of a new account: a UUIDv8 made of the millisecond in which it was opened and, for the rest, of
 /// `SHA-256(hub ‖ code ‖ opened_at)` in the canonical form. So the id, which every entry of the account seals,
-/// seals the account in its turn.
+/// in turn seals the account.
 pub fn account_id(hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> Uuid {
     let digest = Form::of("hub-credits/account/1").id(hub).words(code).instant(opened_at).hash();
     let mut bytes = [0; 16];
@@ -109,8 +109,8 @@ pub fn account_id(hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// Whether an account of this code, opened then in this hub, has this id. Accounts of before there were such ids
-/// have a UUIDv7, which knows only the millisecond.
+/// Whether an account of this code, opened then in this hub, has this id. Older accounts have a UUIDv7, which
+/// only tells the millisecond.
 pub fn account_id_seals(id: Uuid, hub: Uuid, code: &str, opened_at: DateTime<Utc>) -> bool {
     match id.get_version_num() {
         7 => id.as_bytes()[..6] == millisecond(opened_at),
@@ -203,7 +203,7 @@ mod tests {
         assert!(!account_id_seals(id, Uuid::nil(), "income:2026/27", at));
         assert!(!account_id_seals(id, hub, "income:2027/28", at));
         assert!(!account_id_seals(id, hub, "income:2026/27", at + chrono::TimeDelta::microseconds(1)));
-        let old = crate::clock::new_id(at);
+        let old = crate::base::clock::new_id(at);
         assert!(account_id_seals(old, hub, "income:2026/27", at));
         assert!(!account_id_seals(old, hub, "income:2026/27", at + chrono::TimeDelta::milliseconds(1)));
     }

@@ -1,19 +1,19 @@
-//! The two dates of a transaction: the business date that it is effective on, and the instant it was recorded at.
+//! The two dates of a transaction: its business date, on which it takes effect, and the instant it was recorded at.
 //!
-//! Nothing is dated after the day on which it is recorded, and few things before it: those entries stand in
-//! `backdated_entries`. So a balance on a business date is the balance as it was recorded by the end of that day in
-//! London, one look-up, and the account's own entries that were dated back to it later. The table is made from the
-//! journal and adds nothing to it: [`compare`] proves that the two say the same.
+//! Nothing is dated later than the day it is recorded on, and few things earlier: those entries are listed in
+//! `backdated_entries`. So a balance on a business date is one look-up, the balance as recorded by the end of that day
+//! in London, plus the account's own entries that were later backdated to it. The table is derived from the journal and
+//! adds nothing to it: [`compare`] proves that the two agree.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
+use super::difference::Difference;
 use super::read::{self, Moment, TrialBalanceLine};
 use super::sql::{NewEntry, NewTransaction};
-use super::verify::Difference;
-use crate::clock::{london_date, london_midnight};
-use crate::credits::Credits;
-use crate::db::{Result, Tx, Writes};
-use crate::ids::{AccountId, HubId};
+use crate::base::clock::{london_date, london_midnight};
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx, Writes};
+use crate::base::ids::{AccountId, HubId};
 
 /// An entry whose business date is before the day on which it was recorded.
 pub(super) struct Backdated {
@@ -22,12 +22,12 @@ pub(super) struct Backdated {
     pub(super) effective_on: NaiveDate,
 }
 
-/// Whether a transaction is dated back.
+/// Whether a transaction is backdated.
 pub(super) fn is_backdated(effective_on: NaiveDate, recorded_at: DateTime<Utc>) -> bool {
     effective_on < london_date(recorded_at)
 }
 
-/// Those of these entries that are dated back: seldom any.
+/// Those of these entries that are backdated: rarely any.
 pub(super) fn backdated(transactions: &[NewTransaction], entries: &[NewEntry]) -> Vec<Backdated> {
     let mut backdated = Vec::new();
     for transaction in transactions.iter().filter(|it| is_backdated(it.effective_on, it.recorded_at)) {
@@ -58,8 +58,8 @@ pub(super) fn insert_backdated(tx: &Tx, writes: &mut Writes, hub: HubId, entries
     );
 }
 
-/// What was recorded by the end of a day, and of what is known besides the last sequence: of that only what is dated
-/// back counts.
+/// The last sequence recorded by the end of a day, and the last one known at a moment: of what lies between, only
+/// backdated entries count.
 async fn bounds(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Result<(i64, i64)> {
     let next_day = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, london_midnight);
     let by_then = read::sequence_at(tx, hub, Moment::At(next_day - TimeDelta::microseconds(1))).await?;
@@ -67,7 +67,7 @@ async fn bounds(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Resul
     Ok((by_then.min(known), known))
 }
 
-/// One look-up in the entries of the account, and a range of those of its entries that are dated back.
+/// One look-up in the entries of the account, and a range of those of its entries that are backdated.
 const BALANCE_ON: &str =
     "SELECT CAST(COALESCE((SELECT e.balance_after FROM entries e
                            WHERE e.hub_id = a.hub_id AND e.account_id = a.id AND e.sequence <= $3
@@ -78,7 +78,7 @@ const BALANCE_ON: &str =
                              WHERE b.hub_id = a.hub_id AND b.account_id = a.id AND b.sequence > $3 AND b.sequence <= $4 AND b.effective_on <= $5), 0) AS BIGINT)
      FROM accounts a WHERE a.hub_id = $1 AND a.id = $2";
 
-/// An account's balance on its normal side with everything effective on or before `day`, of what was recorded at or
+/// An account's balance on its normal side, counting everything effective on or before `day` that was recorded at or
 /// before the moment `known`; zero before its first entry.
 pub async fn account_balance_on(
     tx: &mut Tx,
@@ -93,7 +93,7 @@ pub async fn account_balance_on(
     Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
 }
 
-/// The trial balance with everything effective on or before `day`, of what was recorded at or before the moment
+/// The trial balance, counting everything effective on or before `day` that was recorded at or before the moment
 /// `known`. Debits equal credits.
 pub async fn trial_balance_on(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Result<Vec<TrialBalanceLine>> {
     let (by_then, known) = bounds(tx, hub, day, known).await?;
@@ -138,7 +138,7 @@ struct Row {
     amount: Option<i64>,
 }
 
-/// Compares what is listed as dated back with the journal, which has so many such entries.
+/// Compares the list of backdated entries with the journal, which has this many of them.
 pub(super) async fn compare(tx: &mut Tx, hub: HubId, entries: i64) -> Result<Option<Difference>> {
     let (mut listed, mut after) = (0, (0, AccountId(uuid::Uuid::nil())));
     loop {
@@ -183,7 +183,7 @@ pub(super) async fn compare(tx: &mut Tx, hub: HubId, entries: i64) -> Result<Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::tests::plan;
+    use crate::base::db::tests::plan;
 
     #[tokio::test]
     async fn a_balance_on_a_day_is_two_looks() {

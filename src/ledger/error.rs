@@ -1,10 +1,10 @@
-//! How the ledger refuses.
+//! Why the ledger refuses a posting, a reversal or a look-up.
 
 use super::posting::NotAPosting;
 use super::reversal::Shortfall;
-use crate::credits::Credits;
-use crate::db::{self, Contended};
-use crate::ids::{AccountId, HubId, TransactionId};
+use crate::base::credits::Credits;
+use crate::base::db;
+use crate::base::ids::{AccountId, HubId, TransactionId};
 
 /// Why the ledger refused.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum Error {
     /// An account with a floor would go below zero.
     #[error("the account has {short_by} credits too few")]
     InsufficientCredits {
-        /// The account.
+        /// The account that is short of credits.
         account: AccountId,
         /// How much is missing.
         short_by: Credits,
@@ -29,34 +29,35 @@ pub enum Error {
         Credits::LARGEST
     )]
     TooLarge {
-        /// What it would have issued, sold, paid for with tickets and added by hand.
+        /// What the hub would have issued, sold, paid for with tickets and added by hand.
         circulation: Credits,
     },
     /// There is no such transaction in the hub.
     #[error("there is no such transaction")]
     UnknownTransaction,
-    /// It was reversed before.
+    /// The transaction is already reversed.
     #[error("the transaction has been reversed already, by {by}")]
     AlreadyReversed {
-        /// What reversed it.
+        /// The transaction that reversed it.
         by: TransactionId,
     },
-    /// It reverses another, and stands.
+    /// The transaction is itself a reversal, and stands.
     #[error("the transaction is itself a reversal, which stands")]
     ReversalOfReversal,
-    /// What it brought has left the accounts again.
+    /// The credits that it brought have since left the accounts.
     #[error("{} accounts have too few credits left to give back", .short.len())]
     Spent {
-        /// All of those accounts.
+        /// All accounts that are short.
         short: Vec<Shortfall>,
     },
-    /// The end of the hub's ledger is not marked as this service's: somebody else wrote it, or its keys are others.
+    /// The end of the hub's ledger does not have this service's mark: somebody else wrote it, or the keys were
+    /// replaced.
     #[error(
         "the ledger of the hub {0} does not end as this service left it, and nothing is posted after that; run \
          hub-credits verify"
     )]
     NotOurs(HubId),
-    /// Something was met that can't be.
+    /// Something was found that is impossible.
     #[error("this can't be: {0}")]
     Impossible(&'static str),
     /// The debits and credits are not a posting.
@@ -65,10 +66,4 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
-}
-
-impl Contended for Error {
-    fn contended(&self) -> bool {
-        matches!(self, Error::Database(error) if error.contended())
-    }
 }

@@ -1,42 +1,26 @@
-//! What decided transactions, as they say it by a digest, for those who compare it with the records.
+//! The digests of what decided transactions, read for those who compare them with the records.
 
-use uuid::Uuid;
+use super::difference::{Difference, first_wrong};
+use super::sql::{self, Grounded};
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{HubId, TransactionId};
 
-use super::sql;
-use super::verify::{Difference, first_wrong};
-use crate::db::{Result, Tx};
-use crate::ids::{HubId, TransactionId};
-
-/// A transaction that says what decided it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Grounded {
-    /// The hub's number of it.
-    pub sequence: i64,
-    /// The kind of its source.
-    pub source_kind: String,
-    /// The id of its source.
-    pub source_id: Uuid,
-    /// The digest.
-    pub grounds: Vec<u8>,
-}
-
-/// A page of the transactions that say what decided them, but those of bookings, in the order of the journal.
+/// A page of the transactions, in the order of the journal, that state what decided them, without those of bookings.
 pub async fn grounded(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<Grounded>> {
     sql::grounded(tx, hub, after, limit).await
 }
 
-/// How many transactions of bookings say what decided them.
+/// How many transactions of bookings state what decided them.
 pub async fn grounded_bookings(tx: &mut Tx, hub: HubId) -> Result<i64> {
     sql::grounded_bookings(tx, hub).await
 }
 
-/// What decided these transactions, of those that are there; nothing of those of before there were digests.
+/// The digests of these transactions, where there are any.
 pub async fn grounds(tx: &mut Tx, hub: HubId, ids: &[TransactionId]) -> Result<Vec<(TransactionId, Option<Vec<u8>>)>> {
     sql::grounds(tx, hub, ids).await
 }
 
-/// The first transaction that does not say what decided it though one before it does. What reverses one of before there
-/// were digests has none either.
+/// The first transaction without a digest after one that has one. A reversal has none where its original has none.
 pub async fn first_ungrounded(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     let checks: [(&str, &'static str); 1] = [(
         "a transaction does not say what decided it",

@@ -1,27 +1,28 @@
-//! A ledger made again from its exported lines. Each line is proved as it is taken: the chain of hashes, the
-//! balances, the floors, the memos, as the verification proves what is in the tables. Nothing is written that was
-//! not proved, and the caller commits when all was.
+//! A ledger rebuilt from its exported lines. Each line is proved as it is read, just as the verification proves the
+//! tables: the hash chain, the balances, the floors, the memos. Nothing is written that was not proved, and the caller
+//! commits when everything was.
 
 use std::collections::{HashMap, HashSet};
 
 use super::chain;
 use super::dates;
+use super::difference::Difference;
 use super::export::lines::{AccountLine, Closing, FIRST_VERSION, JournalLine, Opening, TransactionLine, VERSION};
 use super::posting::{AccountName, Side, Source, SourceKind, TransactionKind};
 use super::read::Head;
 use super::sql::{self, NewAccount, NewEntry, NewTransaction, Standing};
 use super::stream::{EntryRow, TransactionRow};
-use super::verify::{Check, Difference, end};
-use crate::db::{self, Tx, Writes};
-use crate::ids::{AccountId, HubId, PersonId, TransactionId};
+use super::verify::{Check, end};
+use crate::base::db::{self, Tx, Writes};
+use crate::base::ids::{AccountId, HubId, PersonId, TransactionId};
 
-/// Why a line was not taken.
+/// Why a line was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum NotImported {
-    /// It is not what a line of a journal is, or not in its place.
+    /// It is not a valid line of a journal, or is out of place.
     #[error("{0}")]
     Malformed(String),
-    /// It is not what the lines before it make of it.
+    /// It contradicts the lines before it.
     #[error("{0}")]
     Wrong(Box<Difference>),
     /// The database failed.
@@ -32,7 +33,7 @@ pub enum NotImported {
 /// How many entries are written at once.
 const BATCH: usize = 1_000;
 
-/// A ledger on its way in.
+/// A ledger being imported.
 pub struct Import {
     hub: HubId,
     opening: Opening,
@@ -53,7 +54,7 @@ struct Rows {
 }
 
 impl Import {
-    /// Begins with the first line. The hub is there, and its ledger is empty.
+    /// Begins with the first line. The hub exists, and its ledger is empty.
     pub fn begin(opening: Opening) -> Result<Import, NotImported> {
         if !(FIRST_VERSION..=VERSION).contains(&opening.version) {
             return malformed(format!(
@@ -75,7 +76,7 @@ impl Import {
         })
     }
 
-    /// How many transactions were taken.
+    /// How many transactions have been read.
     pub fn transactions(&self) -> u64 {
         u64::try_from(self.check.sequence).unwrap_or(0)
     }
@@ -109,8 +110,8 @@ impl Import {
         }
     }
 
-    /// Ends after the last line: the counts and the head are those of the first and the last line, and what was
-    /// written is what the verification of the tables expects.
+    /// Ends after the last line: the counts and the head must match the first and the last line, and what was
+    /// written must be what the verification of the tables expects.
     pub async fn end(mut self, tx: &mut Tx) -> Result<Head, NotImported> {
         let counted = Closing {
             accounts: i64::try_from(self.accounts.len()).unwrap_or(0),
@@ -147,8 +148,10 @@ impl Import {
         let standings: Vec<Standing> = self.standings();
         sql::update_accounts(tx, &mut writes, self.hub, &standings.iter().collect::<Vec<_>>());
         let latest = head.recorded_at.max(written_at);
-        let changes_hash = changes_hash.and_then(|hash| chain::Hash::try_from(hash).ok());
-        let changed = (changes, changes_hash.as_ref());
+        let Ok(changes_hash) = chain::Hash::try_from(changes_hash) else {
+            return malformed("the changes of the hub have no hash");
+        };
+        let changed = (changes, &changes_hash);
         sql::update_head(tx, &mut writes, self.hub, (head.sequence, &head.hash, None), changed, latest);
         tx.together(writes).await?;
         match end::compare(tx, &self.check, &mut 0).await? {
@@ -210,7 +213,7 @@ impl Import {
         self.rows.add(line, row, entries)
     }
 
-    /// The accounts as their entries make them.
+    /// The accounts as their entries leave them.
     fn standings(&self) -> Vec<Standing> {
         let made = self.check.accounts.iter().filter_map(|(id, is)| Some((id, is, self.accounts.get(id)?)));
         made.map(|(id, is, name)| Standing {
@@ -278,7 +281,7 @@ impl Rows {
     }
 }
 
-/// The line as the row that it is made into.
+/// The row that a line becomes.
 fn row(line: &TransactionLine) -> Result<TransactionRow, NotImported> {
     let bytes =
         |text: &String| hex::decode(text).map_err(|_| NotImported::Malformed(format!("{text:?} is not hexadecimal")));

@@ -1,12 +1,12 @@
-//! An earlier end of the chain that somebody kept elsewhere: whoever rewrites what came before it, hashes and
-//! all, is found by it.
+//! An earlier end of the chain that somebody kept elsewhere: it exposes anyone who rewrites what came before it, hashes
+//! and all.
 
 use super::chain::Hash;
 
 /// An earlier head, written `SEQUENCE:HASH`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptHead {
-    /// How many transactions the hub had.
+    /// How many transactions the hub had then.
     pub sequence: i64,
     /// The hash of the last of them.
     pub hash: Hash,
@@ -32,7 +32,7 @@ impl<'de> serde::Deserialize<'de> for KeptHead {
     }
 }
 
-crate::db::types::reports_errors!(KeptHead);
+crate::base::db::types::reports_errors!(KeptHead);
 
 #[cfg(test)]
 mod tests {

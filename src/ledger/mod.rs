@@ -1,20 +1,24 @@
 //! The double-entry ledger: the only code that writes accounts, transactions and entries.
 //!
-//! What ends the chain is [marked](Marker) with each commit, so that nothing is posted after what somebody else wrote.
-//! A hub is written by one at a time: [`Journal::open`] takes the hub's lock by writing its row in
-//! `ledger_heads`, and whoever holds the [`Journal`] is the hub's only writer until it commits.
-//! Operations of the domain are functions on a `&mut Journal`; none of them commits.
-//! [`post`] is the only way to move credits, and [`enter`] the same for those who write more with it.
-//! What was done is told to [`Journal::changed`], and recorded with the commit ([`crate::changes`]).
-//! Cost: two statements to read and lock, and one trip to write, however many postings there are; one more trip at the
-//! commit for changes and the head, where the caller has not [closed](Journal::close) the journal in a trip of its own.
-//! Accounts that were read are kept while the hub is locked; [`Memory`] keeps them from one journal to the next.
+//! The head of the chain is [marked](Marker) with each commit, so that nothing is posted after what somebody else
+//! wrote. A hub has one writer at a time: [`Journal::open`] takes the hub's lock by writing its row in `ledger_heads`,
+//! and whoever holds the [`Journal`] is the hub's only writer until it commits. Operations of the domain are functions
+//! on a `&mut Journal`; none of them commits. [`post`] is the only way to move credits; [`enter`] does the same for
+//! those who write more with it. What was done is reported to [`Journal::changed`], and recorded with the commit
+//! ([`crate::ledger::changes`]). Cost: two statements to read and lock, and one round trip to write, however many
+//! postings there are; one more at the commit for changes and the head, unless the caller has [closed](Journal::close)
+//! the journal in a trip of its own. Accounts that were read are kept while the hub is locked; [`Memory`] keeps them
+//! from one journal to the next.
 
 mod chain;
+pub mod changes;
+pub mod checkpoints;
 mod dates;
+mod difference;
 mod error;
 mod export;
 mod grounds;
+pub mod idempotency;
 mod import;
 mod kept;
 mod marks;
@@ -36,13 +40,14 @@ use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
 pub use dates::{account_balance_on, trial_balance_on};
+pub use difference::{Difference, first_wrong};
 pub use error::Error;
 pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
 pub use export::{Book, ExportFormat, Labels, export};
-pub use grounds::{Grounded, first_ungrounded, grounded, grounded_bookings, grounds};
+pub use grounds::{first_ungrounded, grounded, grounded_bookings, grounds};
 pub use import::{Import, NotImported};
 pub use kept::KeptHead;
-pub use marks::{Marked, Marker, Marks, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
+pub use marks::{Marked, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
 pub use memory::Memory;
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
@@ -53,14 +58,16 @@ pub use read::{
     writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
-pub use sealed_changes::{SealedChanges, chain_changes};
-pub use verify::{Difference, Verification, first_wrong, verify, verify_against};
+pub use sealed_changes::SealedChanges;
+pub use sql::Grounded;
+pub use verify::{Verification, verify, verify_against};
 
-use crate::changes::{self, Change};
-use crate::clock;
-use crate::credits::Credits;
-use crate::db::{self, Tx, Writes};
-use crate::ids::{AccountId, HubId, PersonId, TransactionId};
+use self::changes::Change;
+use crate::base::clock;
+use crate::base::credits::Credits;
+use crate::base::db::{self, Tx, Writes};
+use crate::base::ids::{AccountId, HubId, PersonId, TransactionId};
+pub use crate::base::seal::{Marker, Marks};
 use chain::{Sealed, SealedEntry, memo_digest, seal};
 
 /// One hub, open for writing by one caller: the transaction, the hub's lock, the instant and the actor.
@@ -72,28 +79,28 @@ pub struct Journal {
     sequence: i64,
     hash: Hash,
     recorded: i64,
-    changes_hash: Option<Hash>,
+    changes_hash: Hash,
     sealed_changes: Option<Hash>,
     pending: Vec<Change>,
     closed: bool,
     memory: Memory,
     remembers: bool,
     credited_wallets: bool,
-    /// What the head that was found is marked with.
+    /// The mark of the head that was found.
     mark: Option<Vec<u8>>,
-    /// What marks the head that is made of it; without, nothing is posted.
+    /// What marks the head to be made; without it, nothing is posted.
     marks: Option<Marks>,
 }
 
 impl Journal {
-    /// Takes the hub's lock, for what moves no credits: nothing can be posted. `now` never runs behind what the hub has
-    /// recorded.
+    /// Takes the hub's lock for work that moves no credits: nothing can be posted. `now` is never earlier than what the
+    /// hub has recorded.
     pub async fn open(mut tx: Tx, hub: HubId, actor: Option<PersonId>, now: DateTime<Utc>) -> Result<Journal, Error> {
         let head = sql::lock_head(&mut tx, hub).await?.ok_or(Error::UnknownHub)?;
         Journal::at(tx, None, hub, actor, now, head)
     }
 
-    /// As [`Journal::open`], to post as well: refused where the head is not the service's own, so that nothing is built
+    /// Opens a journal that may also post: refused where the head is not the service's own, so that nothing is built
     /// on what somebody else wrote.
     pub async fn open_marked(
         mut tx: Tx,
@@ -121,7 +128,7 @@ impl Journal {
         let sql::HeadRow { sequence, hash, recorded_at, writes, changes: recorded, changes_hash, mark } = head;
         let no_hash = |_| Error::Impossible("the head of a ledger is no hash");
         let hash = Hash::try_from(hash).map_err(no_hash)?;
-        let changes_hash = changes_hash.map(Hash::try_from).transpose().map_err(no_hash)?;
+        let changes_hash = Hash::try_from(changes_hash).map_err(no_hash)?;
         let (memory, now, pending) = (Memory::new(hub, writes), now.max(recorded_at), Vec::new());
         Ok(Journal {
             tx,
@@ -143,8 +150,8 @@ impl Journal {
         })
     }
 
-    /// The same journal with what was known when an earlier one of the hub was committed, if nobody has written to
-    /// the hub since, for [`Journal::remembers`] to say; and its instant, which is never before the one that it has.
+    /// Continues with what an earlier journal of the hub knew at its commit, if nobody has written to the hub since:
+    /// [`Journal::remembers`] tells. Sets the instant too, which never goes back.
     #[must_use]
     pub fn resuming(mut self, memory: Memory, now: DateTime<Utc>) -> Journal {
         self.now = self.now.max(now);
@@ -166,7 +173,7 @@ impl Journal {
         &mut self.tx
     }
 
-    /// The hub.
+    /// The hub whose ledger this journal writes.
     pub fn hub(&self) -> HubId {
         self.hub
     }
@@ -176,17 +183,17 @@ impl Journal {
         self.actor
     }
 
-    /// The instant of this transaction.
+    /// The instant of the journal: everything in it is recorded then.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
     }
 
-    /// The hub's number of the last transaction, of those posted in this one too.
+    /// The hub's number of the last transaction, including those posted in this journal.
     pub fn sequence(&self) -> i64 {
         self.sequence
     }
 
-    /// Its day in London: the business date of what is not dated otherwise.
+    /// The day of that instant in London: the business date of what is not dated otherwise.
     pub fn today(&self) -> NaiveDate {
         clock::london_date(self.now)
     }
@@ -196,12 +203,12 @@ impl Journal {
         clock::new_id(self.now).into()
     }
 
-    /// Whether nobody has written to the hub since the memory that it was opened with.
+    /// Whether nobody else has written to the hub since the memory that it was opened with.
     pub fn remembers(&self) -> bool {
         self.remembers
     }
 
-    /// Whether anything posted in this transaction put credits into a wallet.
+    /// Whether anything posted in this journal put credits into a wallet.
     pub fn credited_wallets(&self) -> bool {
         self.credited_wallets
     }
@@ -211,14 +218,14 @@ impl Journal {
         self.recorded + i64::try_from(self.pending.len()).unwrap_or(i64::MAX) + 1
     }
 
-    /// Says what was done: it is recorded with the commit, in the order of the calls.
+    /// Reports a change: it is recorded with the commit, in the order of the calls.
     pub fn changed(&mut self, change: Change) {
         self.pending.push(change);
         self.closed = false;
     }
 
-    /// Adds to `writes` what is left to be written at the commit: the changes so far, and the head with their number
-    /// and with what was posted. For those who write much in one trip; the commit does it for everybody else.
+    /// Adds to `writes` what remains to be written at the commit: the changes so far, and the head with their number
+    /// and with what was posted. For callers who write much in one round trip; otherwise the commit does it.
     pub fn close(&mut self, writes: &mut Writes) {
         if std::mem::replace(&mut self.closed, true) {
             return;
@@ -229,10 +236,10 @@ impl Journal {
             self.mark = Some(marks::mark(&**marks, hub, self.sequence, &self.hash).to_vec());
         }
         let head = (self.sequence, &self.hash, self.mark.as_deref());
-        sql::update_head(&self.tx, writes, hub, head, (self.recorded, self.changes_hash.as_ref()), self.now);
+        sql::update_head(&self.tx, writes, hub, head, (self.recorded, &self.changes_hash), self.now);
     }
 
-    /// Writes the changes so far, for those who make so many that they should not all lie in memory until the commit.
+    /// Writes the changes so far, for callers who make too many to hold in memory until the commit.
     pub async fn write_changes(&mut self) -> db::Result<()> {
         let mut writes = Writes::default();
         self.enter_changes(&mut writes);
@@ -250,13 +257,13 @@ impl Journal {
         self.commit_remembering().await.map(drop)
     }
 
-    /// Gives the hub free where nothing was changed; what is known then, for [`Journal::resuming`].
+    /// Releases the hub where nothing was changed; returns what is known then, for [`Journal::resuming`].
     pub async fn release(self) -> Result<Memory, Error> {
         self.tx.rollback().await?;
         Ok(self.memory.unwritten())
     }
 
-    /// As [`Journal::commit`]; what is known then, for [`Journal::resuming`].
+    /// Commits and returns what is known then, for [`Journal::resuming`].
     pub async fn commit_remembering(mut self) -> Result<Memory, Error> {
         let mut writes = Writes::default();
         self.close(&mut writes);
@@ -266,7 +273,7 @@ impl Journal {
     }
 }
 
-/// Founds the empty ledger of a hub whose row `tx` has just written, as it was founded then.
+/// Founds the empty ledger of a hub whose row `tx` has just written, dated as it was founded.
 pub(crate) async fn found_empty(tx: &mut Tx, hub: HubId, founded_at: DateTime<Utc>) -> db::Result<()> {
     sql::insert_head(tx, hub, &GENESIS, founded_at).await.map(drop)
 }
@@ -278,7 +285,7 @@ pub(crate) async fn is_empty(tx: &mut Tx, hub: HubId) -> db::Result<bool> {
     Ok(empty && accounts(tx, hub, AccountFilter::default(), None, 1).await?.is_empty())
 }
 
-/// The accounts of these names, opened where they were not there yet; in the order of `names`.
+/// The accounts of these names, opened where they did not exist; in the order of `names`.
 pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Result<Vec<AccountId>, Error> {
     let codes: Vec<String> = names.iter().map(AccountName::code).collect();
     let unknown = journal.memory.unknown_codes(&codes);
@@ -301,7 +308,7 @@ pub async fn open_accounts(journal: &mut Journal, names: &[AccountName]) -> Resu
     codes.iter().map(|code| ids.get(code).copied().ok_or(Error::UnknownAccount(AccountId(Uuid::nil())))).collect()
 }
 
-/// As [`open_accounts`], one by one.
+/// Opens a fixed number of accounts, each as [`open_accounts`] does.
 pub async fn open_each<const N: usize>(
     journal: &mut Journal,
     names: [AccountName; N],
@@ -315,10 +322,10 @@ pub async fn post_one(journal: &mut Journal, posting: Posting) -> Result<Transac
     post(journal, &[posting]).await?.first().copied().ok_or(Error::UnknownTransaction)
 }
 
-/// Posts every posting, in order, or none: debits and credits reach their accounts, each transaction
+/// Posts all postings, in order, or none: debits and credits reach their accounts, each transaction
 /// gets the hub's next sequence and is sealed onto the chain. Refuses, naming account and shortfall,
-/// where an account with a floor would go below zero, and what brings more into circulation than
-/// [`Credits::LARGEST`] over all the years of the hub: so no balance and no sum of balances is ever more.
+/// where an account with a floor would go below zero, and where the credits in circulation would exceed
+/// [`Credits::LARGEST`] over all years of the hub: so no balance and no sum of balances is ever more.
 pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<TransactionId>, Error> {
     let mut writes = Writes::default();
     let ids = enter(journal, postings, &mut writes).await?;
@@ -326,8 +333,8 @@ pub async fn post(journal: &mut Journal, postings: &[Posting]) -> Result<Vec<Tra
     Ok(ids)
 }
 
-/// As [`post`], but what it writes is added to `writes`, which the caller runs before anything else is
-/// done with the journal but to say what was [changed](Journal::changed) and to [close](Journal::close) it.
+/// Does what [`post`] does, but adds its writes to `writes`, which the caller runs before doing anything else
+/// with the journal except to report what [changed](Journal::changed) and to [close](Journal::close) it.
 pub async fn enter(
     journal: &mut Journal,
     postings: &[Posting],
@@ -364,7 +371,7 @@ pub async fn enter(
     }
     let (tx, hub) = (&mut journal.tx, journal.hub);
     sql::insert_memos(tx, hub, &rows.memos).await?.exactly(rows.memos.len())?;
-    // The entries before their transactions: the database refuses a transaction that does not balance.
+    // The entries go before their transactions: the database refuses a transaction that does not balance.
     sql::insert_entries(tx, writes, hub, &rows.entries);
     sql::insert_transactions(tx, writes, hub, &rows.transactions);
     dates::insert_backdated(tx, writes, hub, &dates::backdated(&rows.transactions, &rows.entries));
@@ -375,7 +382,7 @@ pub async fn enter(
     Ok(rows.transactions.iter().map(|transaction| transaction.id).collect())
 }
 
-/// What one call of [`enter`] writes.
+/// The rows that one call of [`enter`] writes.
 #[derive(Default)]
 struct Rows {
     transactions: Vec<sql::NewTransaction>,
@@ -383,8 +390,8 @@ struct Rows {
     entries: Vec<sql::NewEntry>,
 }
 
-/// How much more a posting has in circulation, in hundredths: what it brings to the accounts that credits come from,
-/// which are those with a debit side.
+/// By how much a posting raises the credits in circulation, in hundredths: what it debits, less what it credits, on the
+/// accounts that credits come from, which are those with a debit side.
 fn issued(posting: &Posting, standings: &HashMap<AccountId, sql::Standing>) -> i64 {
     let from = |leg: &&Leg| standings.get(&leg.account).is_some_and(|account| account.normal_side == Side::Debit);
     let signed = |leg: &Leg| if leg.side == Side::Debit { leg.amount } else { -leg.amount };
@@ -445,9 +452,7 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             })
         })
         .collect::<Result<Vec<SealedEntry<'_>>, Error>>()?;
-    // What a hub wrote before its changes were chained has neither.
-    let grounds = posting.grounds.filter(|_| journal.changes_hash.is_some());
-    let changes_hash = journal.changes_hash.filter(|hash| journal.sealed_changes != Some(*hash));
+    let changes_hash = Some(journal.changes_hash).filter(|_| journal.sealed_changes != Some(journal.changes_hash));
     let hash = seal(
         &journal.hash,
         &Sealed {
@@ -462,7 +467,7 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
             source_id: posting.source.id,
             memo_digest: digest.as_ref().map(Hash::as_slice),
             reverses: posting.reverses.map(|id| id.0),
-            grounds: grounds.as_ref().map(Hash::as_slice),
+            grounds: posting.grounds.as_ref().map(Hash::as_slice),
             changes_hash: changes_hash.as_ref().map(Hash::as_slice),
             entries: &entries,
         },
@@ -478,10 +483,10 @@ fn enter_one(journal: &mut Journal, posting: &Posting, rows: &mut Rows) -> Resul
         source: posting.source,
         memo_digest: digest,
         reverses: posting.reverses,
-        grounds,
+        grounds: posting.grounds,
         changes_hash,
         hash,
     });
-    (journal.sequence, journal.hash, journal.sealed_changes) = (sequence, hash, journal.changes_hash);
+    (journal.sequence, journal.hash, journal.sealed_changes) = (sequence, hash, Some(journal.changes_hash));
     Ok(())
 }

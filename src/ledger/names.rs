@@ -1,12 +1,12 @@
-//! What an account's code says: read back, and the columns that follow from it.
+//! Account codes read back into names, and the columns that follow from a name.
 
 use uuid::Uuid;
 
 use super::posting::{AccountKind, AccountName, WalletKind};
-use crate::ids::{CommissionId, EventId, PartnerId, SchoolId};
-use crate::year::AcademicYear;
+use crate::base::ids::{CommissionId, EventId, PartnerId, SchoolId};
+use crate::base::year::AcademicYear;
 
-/// Whose an account is, as its row says beside the code.
+/// The owner of an account, as its row gives it beside the code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) year: Option<AcademicYear>,
@@ -18,7 +18,7 @@ pub(super) struct Owner {
 }
 
 impl AccountName {
-    /// Whose it is.
+    /// The owner of the account.
     pub(super) fn owner(&self) -> Owner {
         let nobody = Owner::default();
         match *self {
@@ -37,7 +37,7 @@ impl AccountName {
         }
     }
 
-    /// The account of this code; none where it is not the code of one.
+    /// The account of this code; none where the code is not valid.
     pub(super) fn of_code(code: &str) -> Option<AccountName> {
         let parts: Vec<&str> = code.split(':').collect();
         let (kind, rest) = parts.split_first()?;
@@ -57,7 +57,7 @@ impl AccountName {
             AccountKind::Lapsed => AccountName::Lapsed(year()?),
             AccountKind::Adjustment => AccountName::Adjustment(year()?),
         };
-        // What was read too generously is not what is written.
+        // A code that was read too leniently is not the one that is written.
         (name.code() == code).then_some(name)
     }
 }

@@ -1,20 +1,20 @@
-//! What may be posted: accounts by name, and postings that balance because no other kind can be built.
+//! What may be posted: accounts by name, and postings, which always balance because no other kind can be built.
 
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::credits::Credits;
-use crate::db::types::words;
-use crate::ids::{AccountId, CommissionId, EventId, PartnerId, PersonId, SchoolId, TransactionId};
-use crate::seal::Hash;
-use crate::year::AcademicYear;
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::ids::{AccountId, CommissionId, EventId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::base::seal::Hash;
+use crate::base::year::AcademicYear;
 
 words!(/** The two sides of an entry. */ Side {
-    /// Left.
+    /// The left side of an account.
     Debit = "debit",
-    /// Right.
+    /// The right side of an account.
     Credit = "credit",
 });
 
@@ -23,7 +23,7 @@ words!(/** The kinds of account; see the table in `ARCHITECTURE.md`. */ AccountK
     Issuance = "issuance",
     /// What a school may spend.
     Wallet = "wallet",
-    /// Taken from wallets for one event or commission, not yet paid to its provider.
+    /// Taken from wallets for one event or commission, and not yet paid to its provider.
     Escrow = "escrow",
     /// Earned by the hub's own programmes.
     Income = "income",
@@ -31,13 +31,13 @@ words!(/** The kinds of account; see the table in `ARCHITECTURE.md`. */ AccountK
     Payable = "payable",
     /// Paid to a partner.
     Settled = "settled",
-    /// Places that tickets paid for.
+    /// Places paid for by tickets.
     Subsidy = "subsidy",
     /// Credits sold to schools for money.
     Sales = "sales",
     /// Credits that expired at year close.
     Lapsed = "lapsed",
-    /// Manual corrections.
+    /// Corrections by hand.
     Adjustment = "adjustment",
 });
 
@@ -61,7 +61,7 @@ words!(/** What a transaction does. */ TransactionKind {
     BookingWaived = "booking_waived",
     /// An event was completed: its escrow to its provider.
     EventSettled = "event_settled",
-    /// A booking of a completed event is refunded: from the provider back to the event's escrow, and on from there.
+    /// A booking of a completed event was refunded: from the provider back to the event's escrow, and on from there.
     SettlementReturned = "settlement_returned",
     /// Credits were sold to a school for money: sales to its wallet.
     TopUpSold = "top_up_sold",
@@ -73,7 +73,7 @@ words!(/** What a transaction does. */ TransactionKind {
     PartnerSettled = "partner_settled",
     /// The mirror of an earlier transaction, for the reason in the memo.
     Reversed = "reversed",
-    /// A year was closed: its wallets to those of the next year, and what lapses.
+    /// A year was closed: its wallets to those of the next year, and the rest to lapsed.
     YearClosed = "year_closed",
     /// The close of a year was undone: its mirror, for the reason in the memo.
     YearReopened = "year_reopened",
@@ -102,16 +102,16 @@ words!(/** What a transaction came from. */ SourceKind {
     Succession = "succession",
 });
 
-/// An account by what it stands for. Its code is its unique name in the hub.
+/// An account by what it stands for. Its code is unique in the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountName {
     /// Credits issued for a year.
     Issuance(AcademicYear),
     /// A school's wallet of a year and kind.
     Wallet(SchoolId, AcademicYear, WalletKind),
-    /// What is held for an event.
+    /// The escrow of an event.
     EventEscrow(EventId),
-    /// What is held for a commission.
+    /// The escrow of a commission.
     CommissionEscrow(CommissionId),
     /// The hub's income of a year.
     Income(AcademicYear),
@@ -125,12 +125,12 @@ pub enum AccountName {
     Sales(AcademicYear),
     /// Credits lapsed from a year.
     Lapsed(AcademicYear),
-    /// Manual corrections of a year.
+    /// Corrections by hand in a year.
     Adjustment(AcademicYear),
 }
 
 impl AccountName {
-    /// The account's kind.
+    /// The kind of account.
     pub fn kind(&self) -> AccountKind {
         match self {
             AccountName::Issuance(_) => AccountKind::Issuance,
@@ -146,7 +146,7 @@ impl AccountName {
         }
     }
 
-    /// The unique code, such as `wallet:2026/27:allocated:SCHOOL`.
+    /// The unique code of the account, such as `wallet:2026/27:allocated:SCHOOL`.
     pub fn code(&self) -> String {
         let kind = self.kind();
         match self {
@@ -165,7 +165,7 @@ impl AccountName {
 }
 
 impl AccountKind {
-    /// The side on which a healthy balance is positive.
+    /// The normal side: the one on which a healthy balance is positive.
     pub fn normal_side(self) -> Side {
         match self {
             AccountKind::Issuance | AccountKind::Subsidy | AccountKind::Sales | AccountKind::Adjustment => Side::Debit,
@@ -184,28 +184,28 @@ impl AccountKind {
     }
 }
 
-/// Where a transaction came from: the allocation, booking, … that it can be traced to.
+/// Where a transaction came from: the allocation, booking and so on that it can be traced to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Its kind.
+    /// The kind of source.
     pub kind: SourceKind,
-    /// Its id.
+    /// The id of the source.
     pub id: Uuid,
 }
 
-/// One side of a posting on one account.
+/// A debit or credit on one account, as part of a posting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
-    /// The account.
+    /// The account that is debited or credited.
     pub account: AccountId,
-    /// The side.
+    /// Debit or credit.
     pub side: Side,
-    /// More than zero.
+    /// The amount, above zero.
     pub amount: Credits,
 }
 
-/// A balanced set of debits and credits, ready to be posted. There is no other way to make one than
-/// [`Posting::new`], and nothing that makes it unbalanced.
+/// A balanced set of debits and credits, ready to be posted. The only way to make one is [`Posting::new`], and
+/// nothing can unbalance it.
 #[derive(Clone, Debug)]
 pub struct Posting {
     pub(super) kind: TransactionKind,
@@ -221,7 +221,7 @@ pub struct Posting {
 /// Why a set of debits and credits can't be a posting.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPosting {
-    /// Debits and credits differ.
+    /// Debits and credits do not balance.
     #[error("debits of {debits} against credits of {credits}")]
     Unbalanced {
         /// The sum of the debits.
@@ -229,16 +229,16 @@ pub enum NotAPosting {
         /// The sum of the credits.
         credits: Credits,
     },
-    /// Nothing is moved, or an amount is zero or less.
+    /// Nothing is moved, or an amount is not above zero.
     #[error("an amount that is not above zero")]
     NotPositive,
-    /// An account stands in it twice.
+    /// The same account appears twice.
     #[error("account {0} stands in it twice")]
     Twice(AccountId),
 }
 
 impl Posting {
-    /// A posting of `debits` against `credits`: every amount above zero, every account once, the two
+    /// A posting of `debits` against `credits`: every amount above zero, every account only once, the two
     /// sums equal.
     pub fn new(
         kind: TransactionKind,
@@ -265,28 +265,28 @@ impl Posting {
         Ok(Posting { kind, source, effective_on, actor: None, memo: None, reverses: None, grounds: None, legs })
     }
 
-    /// The same done by a person, where the journal was not opened by the one who acts.
+    /// The posting with the person who acts, where that is not the one who opened the journal.
     #[must_use]
     pub fn by(mut self, actor: Option<PersonId>) -> Posting {
         self.actor = actor;
         self
     }
 
-    /// The same as the reversal of an earlier transaction.
+    /// The posting as the reversal of an earlier transaction.
     #[must_use]
     pub(super) fn reversing(mut self, original: TransactionId) -> Posting {
         self.reverses = Some(original);
         self
     }
 
-    /// The same with the digest of what decided it: of its source as it is when it is posted.
+    /// The posting with the digest of what decided it: of its source as it is when it is posted.
     #[must_use]
     pub fn on(mut self, grounds: Hash) -> Posting {
         self.grounds = Some(grounds);
         self
     }
 
-    /// The same with words about it, kept apart from the sealed journal.
+    /// The posting with a memo, kept apart from the sealed journal.
     #[must_use]
     pub fn with_memo(mut self, memo: impl Into<String>) -> Posting {
         self.memo = Some(memo.into());

@@ -1,4 +1,4 @@
-//! What the ledger answers: balances now and at any past moment, statements, the trial balance.
+//! What the ledger answers: balances now and at any past moment, statements, and the trial balance.
 //!
 //! A balance now is one row; a balance at a past moment is one index look-up; a statement page is one
 //! range scan. None of them grows with the age of the ledger.
@@ -8,20 +8,20 @@ use uuid::Uuid;
 
 use super::chain::Hash;
 use super::posting::{AccountKind, AccountName, Side, SourceKind, TransactionKind, WalletKind};
-use crate::clock::first_id;
-use crate::credits::Credits;
-use crate::db::{Result, Tx};
-use crate::ids::{AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
-use crate::year::AcademicYear;
+use crate::base::clock::first_id;
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::base::year::AcademicYear;
 
 /// An account and its balance on its normal side.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Account {
-    /// The account.
+    /// The account's id.
     pub id: AccountId,
-    /// Its unique name in the hub.
+    /// The account's code, unique in the hub.
     pub code: String,
-    /// Its kind.
+    /// The account's kind.
     pub kind: AccountKind,
     /// The side on which a healthy balance is positive.
     pub normal_side: Side,
@@ -33,7 +33,7 @@ pub struct Account {
     pub wallet: Option<WalletKind>,
     /// The school whose wallet it is.
     pub school_id: Option<SchoolId>,
-    /// The partner it is for.
+    /// The partner whose account it is.
     pub partner_id: Option<PartnerId>,
     /// The event whose escrow it is.
     pub event_id: Option<EventId>,
@@ -41,13 +41,13 @@ pub struct Account {
     pub commission_id: Option<CommissionId>,
     /// The balance now.
     pub balance: Credits,
-    /// How many entries it has.
+    /// How many entries the account has.
     pub position: i64,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
 }
 
-/// Which accounts.
+/// Filters a list of accounts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccountFilter {
     /// Of this kind.
@@ -65,73 +65,73 @@ pub struct AccountFilter {
 /// One line of a statement.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
-    /// The account.
+    /// The account posted to.
     pub account_id: AccountId,
     /// The account's code.
     pub account: String,
-    /// The account's gap-free number of the entry.
+    /// The account's gap-free number for the entry.
     pub position: i64,
-    /// The hub's gap-free number of the transaction.
+    /// The hub's gap-free number for the transaction.
     pub sequence: i64,
-    /// The transaction.
+    /// The transaction that the entry is part of.
     pub transaction_id: TransactionId,
     /// What the transaction does.
     pub kind: TransactionKind,
     /// The business date.
     pub effective_on: NaiveDate,
-    /// The clock.
+    /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
     /// What the transaction came from.
     pub source_kind: SourceKind,
-    /// Its id.
+    /// The id of the source.
     pub source_id: Uuid,
-    /// The words about it.
+    /// The memo of the transaction.
     pub memo: Option<String>,
-    /// The side.
+    /// Debit or credit.
     pub side: Side,
-    /// More than zero.
+    /// The amount, above zero.
     pub amount: Credits,
-    /// The account's balance after it, on its normal side.
+    /// The account's balance after the entry, on its normal side.
     pub balance_after: Credits,
 }
 
 /// A transaction without its entries.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Transaction {
-    /// The hub's gap-free number.
+    /// The hub's gap-free number for the transaction.
     pub sequence: i64,
-    /// Its id.
+    /// The transaction's id.
     pub id: TransactionId,
-    /// What it does.
+    /// What the transaction does.
     pub kind: TransactionKind,
     /// The business date.
     pub effective_on: NaiveDate,
-    /// The clock.
+    /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who did it.
+    /// The person who acted.
     pub actor_id: Option<PersonId>,
-    /// What it came from.
+    /// What the transaction came from.
     pub source_kind: SourceKind,
-    /// Its id.
+    /// The id of the source.
     pub source_id: Uuid,
-    /// The words about it.
+    /// The memo of the transaction.
     pub memo: Option<String>,
     /// The transaction that it reverses.
     pub reverses: Option<TransactionId>,
     /// The transaction that reverses it.
     pub reversed_by: Option<TransactionId>,
-    /// Its place in the chain.
+    /// The transaction's hash, which seals it onto the chain.
     pub hash: Vec<u8>,
 }
 
-/// The end of the chain.
+/// The head: the end of the hub's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// How many transactions the hub has.
     pub sequence: i64,
-    /// The hash of the last.
+    /// The hash of the last transaction.
     pub hash: Hash,
-    /// When the last was recorded.
+    /// When the last transaction was recorded.
     pub recorded_at: DateTime<Utc>,
 }
 
@@ -144,18 +144,18 @@ pub enum Moment {
     At(DateTime<Utc>),
 }
 
-/// One line of the trial balance: the accounts of one kind and year together.
+/// One line of the trial balance: all accounts of one kind and year together.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TrialBalanceLine {
-    /// The kind.
+    /// The kind of account.
     pub kind: AccountKind,
     /// The year, where the kind has one.
     pub year: Option<AcademicYear>,
-    /// How many accounts.
+    /// How many accounts the line sums up.
     pub accounts: i64,
-    /// Balances on the debit side.
+    /// The sum of the balances on the debit side.
     pub debit: Credits,
-    /// Balances on the credit side.
+    /// The sum of the balances on the credit side.
     pub credit: Credits,
 }
 
@@ -168,15 +168,15 @@ pub async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<Head>> {
     }))
 }
 
-/// How often the hub was written: it rises with every write transaction, whatever that writes.
+/// How often the hub was written: rises with every write transaction, whatever it writes.
 pub async fn writes(tx: &mut Tx, hub: HubId) -> Result<i64> {
     let row: Option<(i64,)> =
         tx.query("SELECT writes FROM ledger_heads WHERE hub_id = $1").bind(hub).optional().await?;
     Ok(row.map_or(0, |(writes,)| writes))
 }
 
-/// Bisects the sequence: the clock of a journal never runs back. It begins between the last transaction whose id is of
-/// an earlier millisecond and the first whose id is of a later one, where their own times agree.
+/// Bisects the sequence, since the clock of a journal never runs back. It begins between the last transaction whose id
+/// is of an earlier millisecond and the first whose id is of a later one, where the times of these two agree with that.
 const SEQUENCE_AT: &str = "WITH RECURSIVE bisected (low, high) AS (
          SELECT COALESCE((SELECT CASE WHEN recorded_at <= $2 THEN sequence END FROM transactions
                           WHERE hub_id = $1 AND id < $3 ORDER BY id DESC LIMIT 1), 0),
@@ -212,7 +212,7 @@ pub async fn account(tx: &mut Tx, hub: HubId, id: AccountId) -> Result<Option<Ac
     .await
 }
 
-/// The account of this name, where it is open.
+/// The account of this name, if it has been opened.
 pub async fn account_named(tx: &mut Tx, hub: HubId, name: AccountName) -> Result<Option<Account>> {
     tx.query(
         "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
@@ -292,7 +292,7 @@ pub async fn account_balance_at(tx: &mut Tx, hub: HubId, id: AccountId, moment: 
     Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
 }
 
-/// One range of the primary key: an account stands once in a transaction.
+/// One range of the primary key: an account appears once in a transaction.
 const ENTRIES: &str =
     "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
             t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
@@ -303,7 +303,7 @@ const ENTRIES: &str =
      WHERE e.hub_id = $1 AND e.account_id = $2 AND e.sequence > $3
      ORDER BY e.sequence LIMIT $4";
 
-/// One range of the primary key: an account stands once in a transaction. The first [`MOST_OF_A_PAGE`].
+/// One range of the primary key: an account appears once in a transaction. The first [`MOST_OF_A_PAGE`] rows.
 const PAGE: &str =
     "SELECT page.account_id, page.account, page.position, page.sequence, page.transaction_id, page.kind, page.effective_on, page.recorded_at,
             page.source_kind, page.source_id, page.memo, page.side, page.amount, page.balance_after
@@ -317,11 +317,11 @@ const PAGE: &str =
            ORDER BY e.sequence LIMIT 256) page
      ORDER BY page.sequence LIMIT $4";
 
-/// So few that PostgreSQL does not think of a long history when it plans the page, and plans it once. Not knowing how
-/// many are asked for, it would plan each page anew, for longer than reading it takes.
+/// Few enough that PostgreSQL does not expect a long history when it plans the page, and plans it once. Without
+/// knowing how many are asked for, it would plan each page anew, which takes longer than reading it.
 const MOST_OF_A_PAGE: i64 = 256;
 
-/// A page of an account's statement, oldest first, after the transaction of a sequence.
+/// A page of an account's statement, oldest first, after the transaction of this sequence.
 pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>> {
     let entries = if limit <= MOST_OF_A_PAGE { PAGE } else { ENTRIES };
     tx.query(entries).bind(hub).bind(account).bind(after).bind(limit).all().await
@@ -378,7 +378,7 @@ const TRANSACTIONS_OF_SOURCE: &str =
      WHERE t.hub_id = $1 AND t.source_id = $2 AND t.sequence > $3
      ORDER BY t.sequence LIMIT $4";
 
-/// A page of the hub's transactions in the order of the chain, of one source where it is given.
+/// A page of the hub's transactions in the order of the chain; those of one source where it is given.
 pub async fn transactions(
     tx: &mut Tx,
     hub: HubId,
@@ -393,7 +393,7 @@ pub async fn transactions(
     query.bind(after).bind(limit).all().await
 }
 
-/// The trial balance at a moment, a line for each kind of account and year. Debits equal credits.
+/// The trial balance at a moment, with a line for each kind of account and year. Debits equal credits.
 pub async fn trial_balance(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<Vec<TrialBalanceLine>> {
     let sequence = sequence_at(tx, hub, moment).await?;
     tx.query(
@@ -420,7 +420,7 @@ pub async fn trial_balance(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::tests::plan;
+    use crate::base::db::tests::plan;
 
     #[tokio::test]
     async fn a_page_is_one_range_of_an_index() {

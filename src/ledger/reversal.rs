@@ -1,23 +1,23 @@
 //! Reversals: the mirror of one earlier transaction, posted once and linked to it both ways.
 //!
-//! The ledger mirrors whatever it is asked to; that a booking's or an event's postings are undone by their own
-//! commands instead is said by `reversals`, which knows them. Cost: four statements to read beside what
+//! The ledger mirrors whatever it is asked to. That postings of bookings and events are undone by their own commands
+//! instead is decided by `reversals`, which knows them. Cost: four statements to read in addition to what
 //! [`super::post`] takes, however many accounts there are.
 
+use super::difference::{Difference, first_wrong};
 use super::posting::{Posting, Side, Source, TransactionKind};
-use super::verify::{Difference, first_wrong};
 use super::{Error, Hash, Journal, post_one, read, sql};
-use crate::credits::Credits;
-use crate::db::{Result, Tx};
-use crate::ids::{AccountId, HubId, SchoolId, TransactionId};
-use crate::year::AcademicYear;
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{AccountId, HubId, SchoolId, TransactionId};
+use crate::base::year::AcademicYear;
 
 /// An account that has too few credits left for a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortfall {
-    /// The account.
+    /// The account that is short of credits.
     pub account: AccountId,
-    /// Its unique name in the hub.
+    /// The account's code, unique in the hub.
     pub code: String,
     /// The school whose wallet it is.
     pub school: Option<SchoolId>,
@@ -25,9 +25,10 @@ pub struct Shortfall {
     pub short_by: Credits,
 }
 
-/// Posts the mirror of a transaction today, as one of `kind` with the source of the original and `memo` for the
-/// reason. What decided the original stands for it too. Refuses one that was reversed before or is itself a reversal, and where accounts with a floor have not
-/// enough left, naming all of them. Whether their years are open is asked before, by [`years_touched`].
+/// Posts the mirror of a transaction today, as one of `kind` with the source of the original and the reason as `memo`.
+/// What decided the original stands for the mirror too. Refuses a transaction that is already reversed or is itself a
+/// reversal, and names all accounts with a floor that have not enough left. The caller checks first, by
+/// [`years_touched`], that their years are open.
 pub async fn reverse(
     journal: &mut Journal,
     id: TransactionId,
@@ -90,7 +91,7 @@ pub async fn schools_touched(tx: &mut Tx, hub: HubId, id: TransactionId) -> Resu
     Ok(schools.into_iter().map(|(school,)| school).collect())
 }
 
-/// An entry of the original with its account as it is now.
+/// An entry of the original with its account as it stands now.
 #[derive(sqlx::FromRow)]
 struct Leg {
     account: AccountId,

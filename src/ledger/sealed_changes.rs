@@ -1,32 +1,17 @@
-//! The hub's changes as the journal seals them: the first transaction of each commit has the hash of the last change
+//! How the journal seals the hub's changes: the first transaction of each commit has the hash of the last change
 //! before it.
 
 use std::collections::VecDeque;
 
 use super::sql;
-use crate::changes;
-use crate::db::{Db, Result, Tx};
-use crate::ids::HubId;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::HubId;
 use crate::ledger::Difference;
 
 /// How many transactions are read at once.
 const PAGE: i64 = 2_000;
 
-/// Chains the changes of every hub whose are not yet, and commits. Made after the migrations, before anything is served;
-/// where all are chained it only looks.
-pub async fn chain_changes(db: &Db) -> Result<()> {
-    if sql::unchained(&mut db.read().await?).await?.is_empty() {
-        return Ok(());
-    }
-    let mut tx = db.write().await?;
-    for (hub,) in sql::unchained(&mut tx).await? {
-        let hash = changes::chain_those_of_before(&mut tx, hub).await?;
-        sql::set_changes_hash(&mut tx, hub, &hash).await?.exactly(1)?;
-    }
-    tx.commit().await
-}
-
-/// The changes that the journal sealed, for a walk along the chain of the changes to pass.
+/// The hashes of changes that the journal sealed, ticked off by a walk along the chain of changes.
 pub struct SealedChanges {
     hub: HubId,
     rows: VecDeque<(i64, Vec<u8>)>,
@@ -35,12 +20,12 @@ pub struct SealedChanges {
 }
 
 impl SealedChanges {
-    /// From the first transaction on.
+    /// Begins with the first transaction.
     pub fn new(hub: HubId) -> SealedChanges {
         SealedChanges { hub, rows: VecDeque::new(), after: 0, ended: false }
     }
 
-    /// The change with this hash is passed: transactions that seal it have it.
+    /// The walk passes the change with this hash: ticks off the transactions that seal it.
     pub async fn pass(&mut self, tx: &mut Tx, hash: &[u8]) -> Result<()> {
         while self.next(tx).await?.is_some_and(|(_, sealed)| sealed == hash) {
             self.rows.pop_front();
@@ -48,7 +33,7 @@ impl SealedChanges {
         Ok(())
     }
 
-    /// The first transaction whose change was not met, after all were passed.
+    /// The first transaction whose sealed change the walk did not meet, once it has passed all.
     pub async fn left(&mut self, tx: &mut Tx, last: &[u8]) -> Result<Option<Difference>> {
         let left = self.next(tx).await?;
         Ok(left.map(|(sequence, sealed)| {

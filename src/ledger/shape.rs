@@ -1,9 +1,9 @@
-//! What a transaction of each kind looks like: what it comes from, and which accounts it moves. What looks otherwise was
-//! not posted by the service, however well it balances and is sealed.
+//! What a transaction of each kind looks like: what it comes from, and which accounts it moves. A transaction that
+//! looks different was not posted by the service, however well it balances and is sealed.
 
 use super::posting::{AccountName, Side, SourceKind, TransactionKind, WalletKind};
 
-/// An entry as its shape is looked at: the account, the side and the amount in hundredths.
+/// What the check of a shape sees of an entry: the account, the side and the amount in hundredths.
 pub(super) type Shape = (AccountName, Side, i64);
 
 impl TransactionKind {
@@ -31,7 +31,7 @@ impl TransactionKind {
         }
     }
 
-    /// Whether a transaction of this kind reverses another: its entries are then the mirror of that one's.
+    /// Whether a transaction of this kind reverses another: its entries then mirror those of the other.
     pub fn is_reversal(self) -> bool {
         match self {
             TransactionKind::Reversed | TransactionKind::YearReopened => true,
@@ -51,7 +51,7 @@ impl TransactionKind {
         }
     }
 
-    /// Which accounts it moves, in words.
+    /// Which accounts a transaction of this kind moves, in words.
     pub(super) fn shape(self) -> &'static str {
         match self {
             TransactionKind::AllocationApproved => "one issuance to allocated wallets of its year",
@@ -72,7 +72,7 @@ impl TransactionKind {
         }
     }
 
-    /// Whether entries are those of a transaction of this kind.
+    /// Whether the entries are those of a transaction of this kind.
     pub(super) fn has_shape(self, entries: &[Shape]) -> bool {
         let of = |wanted| entries.iter().filter(move |(_, side, _)| *side == wanted).map(|(name, ..)| *name);
         let (debits, credits): (Vec<_>, Vec<_>) = (of(Side::Debit).collect(), of(Side::Credit).collect());
@@ -113,7 +113,7 @@ impl TransactionKind {
                 (&debits[..], &credits[..]),
                 ([AccountName::Payable(owed)], [AccountName::Settled(paid)]) if owed == paid
             ),
-            // Compared with what it reverses.
+            // Compared with the transaction that it reverses.
             TransactionKind::Reversed | TransactionKind::YearReopened => true,
             TransactionKind::YearClosed => {
                 let Some(year) = debits.first().and_then(|name| name.owner().year) else { return false };
@@ -129,7 +129,7 @@ impl TransactionKind {
 }
 
 impl AccountName {
-    fn is_allocated(&self, year: crate::year::AcademicYear) -> bool {
+    fn is_allocated(&self, year: crate::base::year::AcademicYear) -> bool {
         matches!(self, AccountName::Wallet(_, of, WalletKind::Allocated) if *of == year)
     }
 }
@@ -138,7 +138,7 @@ fn is_payer(name: &AccountName) -> bool {
     matches!(name, AccountName::Wallet(..) | AccountName::Subsidy(_))
 }
 
-/// A school's wallets, or the hub alone.
+/// Whether these are who may pay: a school's wallets, or the hub alone.
 fn are_payers(names: &[AccountName]) -> bool {
     names.iter().all(is_payer) && (names.len() == 1 || names.iter().all(|name| matches!(name, AccountName::Wallet(..))))
 }
@@ -158,7 +158,7 @@ fn is_adjustable(name: &AccountName) -> bool {
     )
 }
 
-/// Each wallet's credits are in the other school's wallet of the same year and kind.
+/// Whether each wallet's credits end in the other school's wallet of the same year and kind.
 fn handed_on(entries: &[Shape]) -> bool {
     let of = |wanted| {
         let mut wallets: Vec<_> = entries
@@ -173,7 +173,7 @@ fn handed_on(entries: &[Shape]) -> bool {
         wallets
     };
     let (from, to) = (of(Side::Debit), of(Side::Credit));
-    let of_one = |wallets: &[(_, crate::ids::SchoolId)]| wallets.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let of_one = |wallets: &[(_, crate::base::ids::SchoolId)]| wallets.windows(2).all(|pair| pair[0].1 == pair[1].1);
     from.len() + to.len() == entries.len()
         && from.iter().map(|(what, _)| what).eq(to.iter().map(|(what, _)| what))
         && of_one(&from)

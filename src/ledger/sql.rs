@@ -1,15 +1,29 @@
-//! Every statement that writes the ledger, and those that it needs to do so.
+//! Every statement that writes the ledger, and the reads that writing needs.
+
+use uuid::Uuid;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::chain::Hash;
-use super::grounds::Grounded;
 use super::names::Owner;
 use super::posting::{AccountName, Side, Source, TransactionKind};
-use crate::db::{Changed, Result, Tx, Writes};
-use crate::ids::{AccountId, HubId, PersonId, TransactionId};
+use crate::base::db::{Changed, Result, Tx, Writes};
+use crate::base::ids::{AccountId, HubId, PersonId, TransactionId};
 
-/// What [`super::post`] must know of an account.
+/// A transaction that states what decided it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Grounded {
+    /// The hub's number for the transaction.
+    pub sequence: i64,
+    /// The kind of source.
+    pub source_kind: String,
+    /// The id of the source.
+    pub source_id: Uuid,
+    /// The digest of what decided it.
+    pub grounds: Vec<u8>,
+}
+
+/// What [`super::post`] needs to know of an account.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(super) struct Standing {
     pub(super) id: AccountId,
@@ -61,26 +75,26 @@ pub(super) async fn insert_head(tx: &mut Tx, hub: HubId, genesis: &Hash, now: Da
         .await
 }
 
-/// The hub's row.
+/// The hub's row in `ledger_heads`.
 #[derive(sqlx::FromRow)]
 pub(super) struct HeadRow {
     /// The number of the last transaction.
     pub(super) sequence: i64,
-    /// Its hash.
+    /// The hash of the last transaction.
     pub(super) hash: Vec<u8>,
-    /// The instant that the hub has recorded.
+    /// The last instant that the hub recorded something at.
     pub(super) recorded_at: DateTime<Utc>,
-    /// How often it was written.
+    /// How often the hub was written.
     pub(super) writes: i64,
-    /// The number of its last change.
+    /// The number of the last change.
     pub(super) changes: i64,
-    /// Its hash, where the changes are chained.
-    pub(super) changes_hash: Option<Vec<u8>>,
-    /// What sequence and hash are marked with.
+    /// The hash of the last change.
+    pub(super) changes_hash: Vec<u8>,
+    /// The mark of the head.
     pub(super) mark: Option<Vec<u8>>,
 }
 
-/// Writes the hub's row, which is its lock, and reads it.
+/// Writes the hub's row, which takes its lock, and reads it.
 pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>> {
     tx.query(
         "UPDATE ledger_heads SET writes = writes + 1 WHERE hub_id = $1
@@ -91,7 +105,7 @@ pub(super) async fn lock_head(tx: &mut Tx, hub: HubId) -> Result<Option<HeadRow>
     .await
 }
 
-/// Marks the hub's head, where it is this one still.
+/// Marks the hub's head, if it still is this one.
 pub(super) async fn mark_head(tx: &mut Tx, hub: HubId, sequence: i64, hash: &Hash, mark: &Hash) -> Result<Changed> {
     tx.query("UPDATE ledger_heads SET mark = $4 WHERE hub_id = $1 AND sequence = $2 AND hash = $3")
         .bind(hub)
@@ -107,7 +121,7 @@ pub(super) fn update_head(
     writes: &mut Writes,
     hub: HubId,
     head: (i64, &Hash, Option<&[u8]>),
-    (changes, changes_hash): (i64, Option<&Hash>),
+    (changes, changes_hash): (i64, &Hash),
     now: DateTime<Utc>,
 ) {
     writes.add::<7, _>(
@@ -124,24 +138,14 @@ pub(super) fn update_head(
                 .bind(head.map(|(sequence, ..)| *sequence))
                 .bind(head.map(|(_, hash, _)| hash.to_vec()))
                 .bind(changes)
-                .bind(changes_hash.map(|hash| hash.to_vec()))
+                .bind(changes_hash.to_vec())
                 .bind(now)
                 .bind(head.and_then(|(.., mark)| *mark).map(<[u8]>::to_vec))
         },
     );
 }
 
-/// The hubs whose changes are not chained yet.
-pub(super) async fn unchained(tx: &mut Tx) -> Result<Vec<(HubId,)>> {
-    tx.query("SELECT hub_id FROM ledger_heads WHERE changes_hash IS NULL").all().await
-}
-
-/// The hash of the hub's last change, once they are chained.
-pub(super) async fn set_changes_hash(tx: &mut Tx, hub: HubId, hash: &Hash) -> Result<Changed> {
-    tx.query("UPDATE ledger_heads SET changes_hash = $2 WHERE hub_id = $1").bind(hub).bind(hash.to_vec()).run().await
-}
-
-/// Transactions in order that say which changes came before them, after a sequence: the hashes of the last of those.
+/// Transactions in order, after a sequence, that seal the changes before them: each with the hash of the last of those.
 pub(super) async fn sealed_changes(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<(i64, Vec<u8>)>> {
     tx.query(SEALED_CHANGES).bind(hub).bind(after).bind(limit).all().await
 }
@@ -149,7 +153,7 @@ pub(super) async fn sealed_changes(tx: &mut Tx, hub: HubId, after: i64, limit: i
 const SEALED_CHANGES: &str = "SELECT sequence, changes_hash FROM transactions
      WHERE hub_id = $1 AND sequence > $2 AND changes_hash IS NOT NULL ORDER BY sequence LIMIT $3";
 
-/// What decided transactions, of those that are there.
+/// The digests of what decided these transactions, as far as they exist.
 pub(super) async fn grounds(
     tx: &mut Tx,
     hub: HubId,
@@ -164,7 +168,7 @@ pub(super) async fn grounds(
     .await
 }
 
-/// Transactions in order that say what decided them, after a sequence; those of bookings are not among them.
+/// Transactions in order, after a sequence, that state what decided them, without those of bookings.
 pub(super) async fn grounded(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<Grounded>> {
     tx.query(GROUNDED).bind(hub).bind(after).bind(limit).all().await
 }
@@ -172,7 +176,7 @@ pub(super) async fn grounded(tx: &mut Tx, hub: HubId, after: i64, limit: i64) ->
 const GROUNDED: &str = "SELECT sequence, source_kind, source_id, grounds FROM transactions
      WHERE hub_id = $1 AND sequence > $2 AND grounds IS NOT NULL AND source_kind <> 'booking' ORDER BY sequence LIMIT $3";
 
-/// How many transactions of bookings say what decided them.
+/// How many transactions of bookings state what decided them.
 pub(super) async fn grounded_bookings(tx: &mut Tx, hub: HubId) -> Result<i64> {
     let (count,): (i64,) = tx
         .query(
@@ -194,7 +198,7 @@ pub(super) async fn account_ids(tx: &mut Tx, hub: HubId, codes: &[String]) -> Re
     .await
 }
 
-/// What the hub has in circulation, in hundredths: the balances of all the accounts that credits come from.
+/// The hub's credits in circulation, in hundredths: the balances of all accounts that credits come from.
 pub(super) async fn circulation(tx: &mut Tx, hub: HubId) -> Result<i64> {
     let (sum,): (i64,) = tx.query(CIRCULATION).bind(hub).one().await?;
     Ok(sum)
@@ -326,7 +330,7 @@ pub(super) fn update_accounts(tx: &Tx, writes: &mut Writes, hub: HubId, standing
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::tests::plan;
+    use crate::base::db::tests::plan;
 
     #[tokio::test]
     async fn what_is_in_circulation_is_read_from_the_accounts_that_credits_come_from() {

@@ -1,19 +1,19 @@
 //! The journal in the order of the chain, from one consistent read: transactions with their entries, fetched a
 //! few thousand rows at a time. Memory holds one page and the entries of one transaction, however long the
-//! journal is. Words and accounts are taken as they stand, so that what is wrong can be named.
+//! journal is. Words and accounts are taken as they stand, so that whatever is wrong can be named.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use crate::db::{Error, Result, Tx};
-use crate::ids::{AccountId, HubId};
+use crate::base::db::{Error, Result, Tx};
+use crate::base::ids::{AccountId, HubId};
 
 /// How many rows are fetched at once.
 const PAGE: i64 = 2_000;
 
-/// A transaction as it is recorded, with its memo.
+/// A transaction as its row has it, with its memo.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct TransactionRow {
     pub(super) sequence: i64,
@@ -33,7 +33,7 @@ pub(super) struct TransactionRow {
     pub(super) memo: Option<String>,
 }
 
-/// An entry as it is recorded, with what its account says of itself; nothing where there is no such account.
+/// An entry as its row has it, with what its account says of itself; nothing where there is no such account.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct EntryRow {
     pub(super) sequence: i64,
@@ -52,22 +52,22 @@ pub(super) struct EntryRow {
 pub(super) enum Next {
     /// A transaction with its entries, in order.
     Transaction(Box<TransactionRow>, Vec<EntryRow>),
-    /// An entry whose sequence is that of no transaction.
+    /// An entry whose sequence belongs to no transaction.
     Stray(Box<EntryRow>),
-    /// A row that holds what its column can't: after this sequence, and what was found.
+    /// An unreadable row: the sequence before it, and the error.
     Unreadable(i64, Error),
-    /// Nothing.
+    /// The journal has ended.
     End,
 }
 
-/// A reading of the journal, from its beginning.
+/// Reads the journal from its beginning.
 pub(super) struct Stream {
     hub: HubId,
     transactions: Pages<TransactionRow>,
     entries: Pages<EntryRow>,
 }
 
-/// Rows that were fetched and not yet taken, and where the next page begins.
+/// Rows that were fetched and not yet used, and where the next page begins.
 struct Pages<Row> {
     rows: VecDeque<Row>,
     after: (i64, i64),
@@ -80,8 +80,8 @@ impl<Row> Pages<Row> {
         Pages { rows: VecDeque::new(), after: (0, 0), limit: PAGE, ended: false }
     }
 
-    /// Takes a page in. Where a row of it can't be read, the rows are fetched one by one from there on, so
-    /// that it is known which it is.
+    /// Takes in a page. Where a row of it can't be read, the rows from there on are fetched one by one, so that it is
+    /// known which one it is.
     fn take(&mut self, page: Result<Vec<Row>>, place: impl Fn(&Row) -> (i64, i64)) -> Result<()> {
         match page {
             Ok(page) => {
@@ -173,7 +173,7 @@ const ENTRIES: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::tests::plan;
+    use crate::base::db::tests::plan;
 
     #[tokio::test]
     async fn a_page_is_one_range_of_an_index() {

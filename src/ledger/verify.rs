@@ -1,19 +1,16 @@
 //! Verification: everything the ledger promises, recomputed from its rows alone.
 //!
 //! First each account is checked by itself, then the journal from its first transaction to its last, then
-//! the accounts and the head against what the journal makes of them. All of it in one consistent read, page by
-//! page: what is kept is a position and a balance for each account, so memory grows with the accounts, never with
-//! the transactions. Stops at the first thing that is wrong and names it.
+//! the accounts and the head against what the journal makes of them. All of it is one consistent read, page by
+//! page: only a position and a balance are kept for each account, so memory grows with the accounts, never with
+//! the transactions. It stops at the first fault and names it.
 //!
 //! Every column of the ledger's tables is covered but one: `ledger_heads.writes` counts the hub's writes, and
-//! nothing that is kept depends on it. An account that has no entry yet can be gone without a trace,
+//! nothing stored depends on it. An account without entries can disappear without a trace,
 //! with nothing lost.
 
 mod account;
-mod difference;
 pub(super) mod end;
-
-pub use difference::{Difference, first_wrong};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,31 +19,32 @@ use chrono::{DateTime, Utc};
 
 use super::chain::{GENESIS, Hash, Sealed, SealedEntry, memo_digest, seal};
 use super::dates;
+use super::difference::Difference;
 use super::kept::KeptHead;
 use super::posting::{AccountName, Side, SourceKind, TransactionKind};
 use super::shape::Shape;
 use super::stream::{EntryRow, Next, Stream, TransactionRow};
-use crate::clock::london_date;
-use crate::credits::Credits;
-use crate::db::{Error, Result, Tx};
-use crate::ids::{AccountId, HubId};
+use crate::base::clock::london_date;
+use crate::base::credits::Credits;
+use crate::base::db::{Error, Result, Tx};
+use crate::base::ids::{AccountId, HubId};
 
-/// What was checked, and the first thing found wrong.
+/// What was checked, and the first fault found.
 #[derive(Clone, Debug)]
 pub struct Verification {
-    /// Transactions recomputed.
+    /// How many transactions were recomputed.
     pub transactions: i64,
-    /// Entries recomputed.
+    /// How many entries were recomputed.
     pub entries: i64,
-    /// Accounts compared.
+    /// How many accounts were compared.
     pub accounts: i64,
     /// The end of the chain.
     pub head: Hash,
-    /// The first difference; none when all is well.
+    /// The first difference; none where all is well.
     pub difference: Option<Difference>,
 }
 
-/// The outcome in one line.
+/// Puts the outcome into one line.
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.difference {
@@ -59,7 +57,7 @@ impl fmt::Display for Verification {
     }
 }
 
-/// An account as its entries make it, and what its code says that it is.
+/// An account as its entries make it, and what its code says it is.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Recomputed {
     name: Option<AccountName>,
@@ -67,18 +65,18 @@ pub(super) struct Recomputed {
     pub(super) balance: i64,
 }
 
-/// The journal as far as it was recomputed.
+/// The journal as far as it has been recomputed.
 pub(super) struct Check {
     pub(super) hub: HubId,
     pub(super) sequence: i64,
     pub(super) previous: Hash,
     pub(super) recorded_at: Option<DateTime<Utc>>,
     pub(super) accounts: HashMap<AccountId, Recomputed>,
-    /// How many entries are dated back.
+    /// How many entries are backdated.
     pub(super) backdated: i64,
 }
 
-/// What a check comes to.
+/// The result of a check.
 pub(super) type Checked<T = ()> = std::result::Result<T, Difference>;
 
 /// Verifies the hub's whole ledger. `progress` is told how many transactions are done.
@@ -86,8 +84,8 @@ pub async fn verify(tx: &mut Tx, hub: HubId, progress: impl FnMut(i64)) -> Resul
     verify_against(tx, hub, &[], progress).await
 }
 
-/// As [`verify`], and that the history up to earlier heads is the one whose heads were kept; they are given in the order
-/// of the chain.
+/// Verifies the hub's whole ledger, and that its history runs through the earlier heads that were kept, which are given
+/// in the order of the chain.
 pub async fn verify_against(
     tx: &mut Tx,
     hub: HubId,
@@ -110,7 +108,7 @@ pub async fn verify_against(
 }
 
 impl Check {
-    /// Nothing of the hub's journal yet.
+    /// Begins before the hub's first transaction.
     pub(super) fn new(hub: HubId) -> Check {
         Check { hub, sequence: 0, previous: GENESIS, recorded_at: None, accounts: HashMap::new(), backdated: 0 }
     }
@@ -306,15 +304,15 @@ impl Check {
     }
 }
 
-/// What is said in place of an amount that no amount can hold.
+/// Stands in for an amount too large to hold.
 const TOO_MUCH: &str = "more";
 
-/// An amount that is added or taken away, whatever a row says that it is.
+/// An amount added or taken away, whatever a row says it is.
 fn signed(added: bool, amount: i64) -> i128 {
     if added { i128::from(amount) } else { -i128::from(amount) }
 }
 
-/// A transaction's kind and source are words of the code, they belong together, and it moves what such a one moves.
+/// Checks that a transaction's kind and source are valid words that go together, and that it moves what its kind moves.
 fn kind(row: &TransactionRow, entries: &[(Option<AccountName>, Side, i64)]) -> Checked {
     let at = Some(row.sequence);
     let wrong = |what, expected: &dyn ToString, found: &dyn ToString| {
@@ -349,7 +347,7 @@ fn reverses(one: bool) -> &'static str {
     if one { "it reverses one" } else { "it reverses none" }
 }
 
-/// A memo is the one whose digest was sealed, or was erased: then its words and its salt are empty.
+/// Checks that a memo matches its sealed digest, or was erased: then its text and its salt are empty.
 fn memo(row: &TransactionRow) -> Checked {
     let at = Some(row.sequence);
     match (&row.memo_digest, &row.salt, &row.memo) {

@@ -1,24 +1,24 @@
-//! The hub's changes along their chain: each seals the one before it, the journal seals the last before each of its
-//! commits, and what a change seals of a booking is what its record and its posting say.
+//! Verifies the hub's changes along their chain: each seals the one before it, the journal seals the last before each
+//! of its commits, and what a change seals of a booking matches the booking's record and posting.
 
 use uuid::Uuid;
 
-use crate::bookings::{self, Seal};
-use crate::changes::{Data, Row, Walk, Wrong};
-use crate::db::{Result, Tx};
-use crate::ids::{BookingId, HubId, TransactionId};
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{BookingId, HubId, TransactionId};
+use crate::booking::bookings::{self, Seal};
+use crate::ledger::changes::{Data, Row, Walk, Wrong};
 use crate::ledger::{self, Difference, GENESIS, SealedChanges};
 
-/// What was met on the way.
+/// What was counted on the walk along the chain.
 #[derive(Default)]
 struct Met {
-    /// Bookings whose last seal this was.
+    /// How many bookings were last sealed by a change that was passed.
     bookings: i64,
-    /// Transactions that say what decided them as their change does.
+    /// How many transactions state the same digest as their change.
     transactions: i64,
 }
 
-/// The first thing that is wrong, if anything is. Memory holds a page, however long the chain is.
+/// The first difference, if there is any. Memory holds a page, however long the chain is.
 pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     let (mut walk, mut sealed, mut met) = (Walk::new(hub), SealedChanges::new(hub), Met::default());
     sealed.pass(tx, &GENESIS).await?;
@@ -33,9 +33,9 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
         if page.is_empty() {
             break;
         }
-        for hash in page.iter().filter_map(|row| row.hash.as_ref()) {
-            sealed.pass(tx, hash).await?;
-            last.clone_from(hash);
+        for row in &page {
+            sealed.pass(tx, &row.hash).await?;
+            last.clone_from(&row.hash);
         }
         let found = match of_bookings(tx, hub, &page, &mut met).await? {
             None => of_transactions(tx, hub, &page, &mut met).await?,
@@ -51,7 +51,7 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
     }
 }
 
-/// A booking is what the change says that sealed it last, and no change after that is of it.
+/// A booking must match the change that it says sealed it last, and no later change may be about it.
 async fn of_bookings(tx: &mut Tx, hub: HubId, page: &[Row], met: &mut Met) -> Result<Option<Difference>> {
     let of = |row: &Row| {
         let id: Uuid = row.grounds.as_ref().and_then(|_| row.subject_id.parse().ok())?;
@@ -89,7 +89,7 @@ async fn of_bookings(tx: &mut Tx, hub: HubId, page: &[Row], met: &mut Met) -> Re
     Ok(None)
 }
 
-/// Bookings, in the order of their ids; or the one that can't be read.
+/// The bookings in the order of their ids; or the one that can't be read.
 async fn seals(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<std::result::Result<Vec<Seal>, Difference>> {
     match bookings::sealed(tx, hub, ids).await {
         Err(error) if error.is_unreadable() => {}
@@ -108,12 +108,12 @@ async fn seals(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Result<std::result
     Ok(Ok(Vec::new()))
 }
 
-/// What a row can't be read for.
-pub(super) fn unreadable(subject: Option<String>, error: &crate::db::Error) -> Difference {
+/// The difference that an unreadable row is.
+pub(super) fn unreadable(subject: Option<String>, error: &crate::base::db::Error) -> Difference {
     Difference::new("a row holds what its column can't", None, subject, "a value of the column's type", error)
 }
 
-/// A transaction of a booking says that the same decided it as the change that names it.
+/// A booking's transaction must state the same digest as the change that names it.
 async fn of_transactions(tx: &mut Tx, hub: HubId, page: &[Row], met: &mut Met) -> Result<Option<Difference>> {
     let mut named: Vec<(TransactionId, &Row)> = Vec::new();
     for row in page.iter().filter(|row| row.grounds.is_some()) {
@@ -137,7 +137,7 @@ async fn of_transactions(tx: &mut Tx, hub: HubId, page: &[Row], met: &mut Met) -
     Ok(None)
 }
 
-/// No booking says that it was sealed by another change, and no transaction of a booking is without its change.
+/// No booking may name any other change as its seal, and no transaction of a booking may be without its change.
 async fn counted(tx: &mut Tx, hub: HubId, met: Met) -> Result<Option<Difference>> {
     let bookings = bookings::count_sealed(tx, hub).await?;
     if bookings != met.bookings {

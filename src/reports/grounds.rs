@@ -1,26 +1,17 @@
-//! What decided each transaction, recomputed from the records as they are now, against the digest that it was sealed with.
-//! Of bookings, whose records change, the hub's changes say it (`super::feed`).
-
-use uuid::Uuid;
+//! Recomputes what decided each transaction from the records as they are now, and compares it with the digest that was
+//! sealed. For bookings, whose records change, the hub's changes have it (`super::feed`).
 
 use super::feed::unreadable;
-use crate::adjustments;
-use crate::allocation;
-use crate::bookings;
-use crate::db::{Result, Tx};
-use crate::ids::{AdjustmentId, AllocationId, EventId, HubId, SuccessionId, TopUpId, TransferId, YearCloseId};
+use super::kinds;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::HubId;
+use crate::base::seal::Hash;
 use crate::ledger::{self, Difference, SourceKind};
-use crate::seal::Hash;
-use crate::succession;
-use crate::top_ups;
-use crate::transfers;
-use crate::year_close;
 
 /// How many transactions are read at once.
 const PAGE: i64 = 1_000;
 
-/// The first transaction that something else decided than its records say, or that does not say what did though one
-/// before it does.
+/// The first transaction whose digest does not match its records, or that has none though an earlier one does.
 pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     let mut after = 0;
     loop {
@@ -33,7 +24,7 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
                 let (what, kinds) = ("a transaction is of a kind of source that there is none of", "a known kind");
                 return Ok(Some(Difference::new(what, Some(transaction.sequence), None, kinds, subject)));
             };
-            let grounds = match recomputed(tx, hub, kind, transaction.source_id).await {
+            let grounds = match kinds::grounds(tx, hub, kind, transaction.source_id).await {
                 Err(error) if error.is_unreadable() => return Ok(Some(unreadable(Some(subject), &error))),
                 grounds => grounds?,
             };
@@ -46,23 +37,4 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
         }
     }
     ledger::first_ungrounded(tx, hub).await
-}
-
-/// The digest of a record as it is now; none where it is not there.
-async fn recomputed(tx: &mut Tx, hub: HubId, kind: SourceKind, id: Uuid) -> Result<Option<Hash>> {
-    Ok(match kind {
-        SourceKind::Allocation => allocation::grounds(tx, hub, AllocationId(id)).await?,
-        SourceKind::Event => bookings::settled_on(tx, hub, EventId(id)).await?,
-        SourceKind::TopUp => top_ups::get(tx, hub, TopUpId(id)).await?.map(|top_up| top_up.grounds()),
-        SourceKind::Transfer => transfers::get(tx, hub, TransferId(id)).await?.map(|transfer| transfer.grounds()),
-        SourceKind::Adjustment => {
-            adjustments::get(tx, hub, AdjustmentId(id)).await?.map(|adjustment| adjustment.grounds())
-        }
-        SourceKind::YearClose => year_close::grounds(tx, hub, YearCloseId(id)).await?,
-        SourceKind::Succession => {
-            succession::get(tx, hub, SuccessionId(id)).await?.map(|succession| succession.grounds())
-        }
-        // The hub's changes say it; and nothing records a payment to a partner yet.
-        SourceKind::Booking | SourceKind::Settlement => None,
-    })
 }

@@ -1,21 +1,21 @@
-//! Reports over the whole hub: what no one module knows alone. Reads only.
+//! Reports over the whole hub, which no one module can give alone. They only read.
 
 mod feed;
 mod grounds;
+mod kinds;
 mod names;
 mod school_statement;
-mod sources;
 mod sql;
 mod statement;
 mod wallet;
 
-use crate::bookings;
-use crate::certificates;
-use crate::checkpoints::{self, Coverage, Evidence};
-use crate::db::{self, Tx};
-use crate::hubs::{self, Hub};
-use crate::ids::HubId;
+use crate::base::db::{self, Tx};
+use crate::base::ids::HubId;
+use crate::booking::bookings;
+use crate::booking::certificates;
+use crate::ledger::checkpoints::{self, Coverage, Evidence};
 use crate::ledger::{self, Book, Difference, Labels};
+use crate::members::hubs::{self, Hub};
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
 pub use names::{Named, Sight, names};
@@ -23,13 +23,12 @@ pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_st
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 
-/// Verifies all that the hub promises: the ledger from its rows alone, then what hangs on it, and where a kept
-/// head is given, that the history up to it is the one that it was the end of. Every posting has the record that it
-/// came from, as it was then, and every record that says it posted its posting; the hub's changes are the chain that
-/// they were recorded as. Of a hub whose journal was imported
-/// without its other records, the ledger is all there is to verify.
-/// Stops at the first thing that is wrong. `progress` is told how many transactions are done. What hangs on the
-/// ledger is compared by the database: of each comparison, one row comes here.
+/// Verifies everything that the hub promises: the ledger from its rows alone, then what depends on it, and where a kept
+/// head is given, that the history runs through it. Every posting must have the record that it came from, as it was
+/// then, and every record that says it was posted its posting; the hub's changes must be the chain that was recorded.
+/// For a hub whose journal was imported without its other records, only the ledger can be verified. Stops at the first
+/// fault. `progress` is told how many transactions are done. What depends on the ledger is compared by the database: of
+/// each comparison, one row comes here.
 pub async fn verify(
     tx: &mut Tx,
     hub: HubId,
@@ -40,8 +39,8 @@ pub async fn verify(
     and_what_hangs_on_it(tx, hub, verification).await
 }
 
-/// As [`verify`], and against all that was signed: the answer is also how far that covers the history, where nothing is
-/// wrong.
+/// Verifies everything, and the history against all that was signed: also returns how far that covers the history,
+/// where nothing is wrong.
 pub async fn verify_with(
     tx: &mut Tx,
     hub: HubId,
@@ -65,9 +64,9 @@ async fn and_what_hangs_on_it(tx: &mut Tx, hub: HubId, verification: Verificatio
     Ok(Verification { difference, ..verification })
 }
 
-/// The first thing that is wrong in what hangs on the ledger.
+/// The first difference in what depends on the ledger.
 async fn beside(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>, db::Error> {
-    let mut difference = sources::verify(tx, hub).await?;
+    let mut difference = kinds::verify_all(tx, hub).await?;
     if difference.is_none() {
         difference = bookings::verify(tx, hub).await?;
     }
@@ -83,8 +82,8 @@ async fn beside(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>, db::Error
     Ok(difference)
 }
 
-/// The hub's journal as it is exported, with what people call the owners of its accounts: schools by URN and name,
-/// partners and events by name and id. Memory grows with them.
+/// The hub's journal for export, with what people call the owners of its accounts: schools by URN and name, partners
+/// and events by name and id. Memory grows with them.
 pub async fn book(tx: &mut Tx, hub: Hub) -> Result<Book, db::Error> {
     let schools = sql::schools(tx, hub.id).await?.into_iter().map(|(id, urn, name)| (id, format!("{urn} {name}")));
     let mut labels: Labels = schools.collect();

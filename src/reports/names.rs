@@ -1,41 +1,41 @@
-//! What people call the things that a list has the ids of.
+//! The names of things that a list only has the ids of.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::db::{Result, Tx};
-use crate::ids::{HubId, SchoolId};
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{HubId, SchoolId};
 
-/// What is named.
+/// A kind of thing that has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// Schools.
+    /// Schools, by their names.
     School,
-    /// People.
+    /// People, by their names.
     Person,
-    /// Partners.
+    /// Partners, by their names.
     Partner,
     /// Events, by their titles.
     Event,
     /// Programmes, by their titles.
     Programme,
-    /// Priorities.
+    /// Priorities, by their names.
     Priority,
 }
 
-/// Whose names of people are told.
+/// Whose names a reader may see, among people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
-    /// Everybody's.
+    /// Everybody's in the hub.
     Hub,
-    /// Those of the people of a school.
+    /// Only those of the people of a school.
     School(SchoolId),
     /// Nobody's.
     Nobody,
 }
 
-/// The names of those of `ids` that there are in the hub, of people as far as `sight` reaches.
+/// The names of those of `ids` that are in the hub; names of people only as far as `sight` allows.
 pub async fn names(
     tx: &mut Tx,
     hub: HubId,

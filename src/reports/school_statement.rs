@@ -1,70 +1,70 @@
 //! A school's statement: all its wallets as one account over a period, each line with what it was for and the balance
 //! after it.
 //!
-//! The period goes by the days on which lines were recorded, in London, so that the balance of a line is the one before
-//! it and its own amount, whatever business dates they have. A page costs a range of the key for each wallet that
-//! moved in the period, however old the ledger is.
+//! The period is about the days on which lines were recorded, in London, so that the balance of a line is the one
+//! before it plus its own amount, whatever business dates they have. A page costs one range of the key for each wallet
+//! that moved in the period, however old the ledger is.
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::sql;
 use super::sql::statement::Wallet;
 use super::statement::{StatementLine, in_words};
-use crate::clock::london_midnight;
-use crate::credits::Credits;
-use crate::db::{self, Tx};
-use crate::ids::{HubId, SchoolId};
+use crate::base::clock::london_midnight;
+use crate::base::credits::Credits;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{HubId, SchoolId};
+use crate::base::year::AcademicYear;
 use crate::ledger::{self, Entry, Moment, Side, WalletKind};
-use crate::year::AcademicYear;
 
-/// The days of a statement, both of them included.
+/// The days of a statement, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The first.
+    /// The first day of the period.
     pub from: NaiveDate,
-    /// The last.
+    /// The last day of the period.
     pub until: NaiveDate,
 }
 
 /// A page of a school's statement.
 #[derive(Clone, Debug)]
 pub struct SchoolStatement {
-    /// What the school had as the period began.
+    /// The school's balance when the period began.
     pub opening: Credits,
-    /// What it had as the period ended, or has by now.
+    /// The school's balance when the period ended, or now.
     pub closing: Credits,
     /// The lines of the page, the earliest first.
     pub lines: Vec<SchoolLine>,
 }
 
-/// One line.
+/// One line of the statement.
 #[derive(Clone, Debug)]
 pub struct SchoolLine {
     /// The entry of the wallet, and what it was for.
     pub line: StatementLine,
     /// The year of the wallet.
     pub year: AcademicYear,
-    /// Its kind.
+    /// The kind of wallet.
     pub wallet: WalletKind,
-    /// What came in; zero where it went out.
+    /// Credits that came in; zero where they went out.
     pub credits_in: Credits,
-    /// What went out; zero where it came in.
+    /// Credits that went out; zero where they came in.
     pub credits_out: Credits,
-    /// What all wallets together have after it.
+    /// The balance of all wallets together after the line.
     pub balance: Credits,
 }
 
-/// The place of a line: its transaction, and in that the code of its wallet.
+/// The position of a line: its transaction, and within that the code of its wallet.
 pub type Place = (i64, String);
 
 impl SchoolLine {
-    /// After which the next page begins.
+    /// The position after which the next page begins.
     pub fn place(&self) -> Place {
         (self.line.entry.sequence, self.line.entry.account.clone())
     }
 }
 
-/// A page of the statement of a school, of `limit` lines at most, after a line.
+/// A page of at most `limit` lines of a school's statement, after a line.
 pub async fn school_statement(
     tx: &mut Tx,
     hub: HubId,
@@ -104,7 +104,7 @@ pub async fn school_statement(
     Ok(SchoolStatement { opening, closing, lines: lines.collect() })
 }
 
-/// What the entry of a wallet changes its balance by.
+/// By how much the entry changes the wallet's balance.
 fn signed(entry: &Entry) -> Credits {
     if entry.side == Side::Credit { entry.amount } else { -entry.amount }
 }

@@ -5,9 +5,9 @@ pub(super) mod wallet;
 
 use uuid::Uuid;
 
-use crate::db::{Result, Tx};
-use crate::ids::HubId;
-use crate::year::AcademicYear;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::HubId;
+use crate::base::year::AcademicYear;
 
 pub(super) async fn schools(tx: &mut Tx, hub: HubId) -> Result<Vec<(Uuid, String, String)>> {
     tx.query("SELECT id, urn, name FROM schools WHERE hub_id = $1").bind(hub).all().await

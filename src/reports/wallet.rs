@@ -1,109 +1,110 @@
-//! A school's credits as its lead asks for them: what may be spent, what is held and for what, what became of the
-//! rest, and what would come back where everything open were cancelled. One consistent read.
+//! A school's credits as its lead asks about them: what can be spent, what is held and for what, what became of the
+//! rest, and what would be refunded if everything open were cancelled. One consistent read.
 //!
-//! Of each wallet, and so of all of them: allocated + topped up + earned + received + adjusted + carried in
+//! For each wallet, and so for all of them: allocated + topped up + earned + received + adjusted + carried in
 //! = available + held + spent + given + lapsed + carried over.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::kinds::{self, Column};
 use super::sql;
-use crate::bookings::{self, Hold};
-use crate::credits::Credits;
-use crate::db::{self, Tx};
-use crate::ids::{AccountId, EventId, HubId, SchoolId};
-use crate::ledger::{Side, SourceKind, WalletKind};
-use crate::text::Line;
-use crate::year::AcademicYear;
-use crate::years::{self, onward};
+use crate::base::credits::Credits;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{AccountId, EventId, HubId, SchoolId};
+use crate::base::text::Line;
+use crate::base::year::AcademicYear;
+use crate::booking::bookings::{self, Hold};
+use crate::ledger::{Side, WalletKind};
+use crate::members::years::{self, onward};
 
-/// See the head of the module.
+/// A school's wallets and what they hold; see the head of the module.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WalletView {
-    /// Each wallet, by academic year, and within one in the order in which they are drawn on for its events.
+    /// Each wallet, by academic year, and within a year in the order in which they are drawn on.
     pub wallets: Vec<WalletLine>,
-    /// All of them together.
+    /// The sums of all wallets.
     pub total: Sums,
-    /// What may be spent and expires first.
+    /// The available credits that expire first.
     pub soonest_expiry: Option<Expiry>,
-    /// What is held, by what it is held for, the earliest first.
+    /// What is held, by event, the earliest first.
     pub held: Vec<HeldFor>,
 }
 
-/// One wallet.
+/// One wallet of the school.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WalletLine {
     /// The wallet's account.
     pub account: AccountId,
-    /// Its academic year.
+    /// The wallet's academic year.
     pub year: AcademicYear,
-    /// Its kind.
+    /// The kind of wallet.
     pub wallet: WalletKind,
-    /// The last day on which it may be spent; none where its year is closed.
+    /// The last day on which it can be spent; none where its year is closed.
     pub expires_on: Option<NaiveDate>,
-    /// What there is to say of its credits.
+    /// The sums of its credits.
     pub sums: Sums,
 }
 
 /// What became of credits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// To be spent.
+    /// Available to be spent.
     pub available: Credits,
-    /// With events that are to come, for live bookings.
+    /// Held by future events, for live bookings.
     pub held: Credits,
-    /// Paid for places and not given back.
+    /// Paid for places and not refunded.
     pub spent: Credits,
     /// Lapsed at the close of the year.
     pub lapsed: Credits,
-    /// From allocations, less what was taken back.
+    /// From allocations, less what was reversed.
     pub allocated: Credits,
-    /// Bought.
+    /// Credits bought as top-ups.
     pub topped_up: Credits,
     /// Earned by giving support.
     pub earned: Credits,
-    /// Given by other schools, and taken over from those whose place it took, with what their bookings hold.
+    /// Given by other schools, or taken over from schools whose place it took, with what their bookings hold.
     pub received: Credits,
-    /// Given to other schools, or gone to the one that took its place.
+    /// Given to other schools, or handed on to its successor.
     pub given: Credits,
     /// Corrected by hand; below zero where more was taken than added.
     pub adjusted: Credits,
-    /// From the year before.
+    /// Carried in from the year before.
     pub carried_in: Credits,
-    /// To the year after.
+    /// Carried over to the next year.
     pub carried_over: Credits,
-    /// What would come back where everything open were cancelled on the day that was asked for.
+    /// What would be refunded if everything open were cancelled on the given day.
     pub coming_back: Credits,
 }
 
-/// What expires, and when.
+/// Credits that expire, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expiry {
-    /// The last day on which it may be spent.
+    /// The last day on which they can be spent.
     pub expires_on: NaiveDate,
-    /// How much.
+    /// How many credits.
     pub credits: Credits,
 }
 
-/// What is held for one event.
+/// Credits held for one event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldFor {
-    /// The event.
+    /// The event that they are held for.
     pub event: EventId,
-    /// Its title.
+    /// The event's title.
     pub title: Line,
-    /// When it starts.
+    /// When the event starts.
     pub starts_at: DateTime<Utc>,
-    /// For how many live bookings.
+    /// How many live bookings they are held for.
     pub bookings: i64,
-    /// How much.
+    /// How many credits are held.
     pub held: Credits,
-    /// What of it would come back.
+    /// How much of that would be refunded.
     pub coming_back: Credits,
 }
 
-/// The wallets of a school, and what would come back at `at`. Reads the entries of its wallets and its open bookings.
+/// The wallets of a school, and what would be refunded at `at`. Reads the entries of its wallets and its open bookings.
 pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>) -> Result<WalletView, db::Error> {
     let accounts = sql::wallet::accounts(tx, hub, school).await?;
     let mut sums: HashMap<AccountId, Sums> =
@@ -134,7 +135,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
         }
         for share in hold.coming_back(at) {
             for (account, amount) in onward::redirect(&mut onward, share.wallet, share.amount).0 {
-                // What would lapse on its way back comes to no wallet.
+                // A refund that would lapse on its way reaches no wallet.
                 if let Some(sums) = sums.get_mut(&account) {
                     sums.coming_back = sums.coming_back + amount;
                 }
@@ -192,35 +193,29 @@ fn held_for(holds: &[Hold], at: DateTime<Utc>) -> Vec<HeldFor> {
 impl Sums {
     fn add(&mut self, flow: &sql::wallet::Flow) {
         let amount = if flow.side == Side::Credit { flow.amount } else { -flow.amount };
-        let to = match flow.source_kind {
-            SourceKind::Allocation => &mut self.allocated,
-            SourceKind::TopUp => &mut self.topped_up,
-            SourceKind::Event => &mut self.earned,
-            // What is undone is taken off where it was counted.
-            SourceKind::Transfer if (flow.side == Side::Credit) != flow.reversal => &mut self.received,
-            SourceKind::Transfer => return self.given = self.given - amount,
-            // A school whose place another took gives it all; what one hands on that came to it so is given too.
-            SourceKind::Succession if flow.side == Side::Credit => &mut self.received,
-            SourceKind::Succession => return self.given = self.given - amount,
-            SourceKind::Adjustment => &mut self.adjusted,
-            // What is still held is taken off below.
-            SourceKind::Booking => return self.spent = self.spent - amount,
-            // The closes say more than their postings: what was carried, and what lapsed.
-            SourceKind::YearClose => return,
-            // Partners are paid, not schools.
-            SourceKind::Settlement => return,
+        let to = match kinds::column(flow.source_kind) {
+            Column::Allocated => &mut self.allocated,
+            Column::ToppedUp => &mut self.topped_up,
+            Column::Earned => &mut self.earned,
+            Column::Adjusted => &mut self.adjusted,
+            Column::ReceivedOrGiven if (flow.side == Side::Credit) != flow.reversal => &mut self.received,
+            // A school that was succeeded gives everything; what it hands on of that later is counted as given too.
+            Column::TakenOver if flow.side == Side::Credit => &mut self.received,
+            Column::ReceivedOrGiven | Column::TakenOver => return self.given = self.given - amount,
+            Column::Spent => return self.spent = self.spent - amount,
+            Column::Elsewhere => return,
         };
         *to = *to + amount;
     }
 
-    /// The wallet's year was closed. A refund that came later was one to this wallet, and went on from here.
+    /// The wallet's year was closed. A later refund counts for this wallet, and went on from here.
     fn closed(&mut self, close: &sql::wallet::Close) {
         self.carried_over = self.carried_over + close.carried + close.refunds_carried;
         self.lapsed = self.lapsed + close.lapsed + close.refunds_lapsed;
         self.spent = self.spent - close.refunds_carried - close.refunds_lapsed;
     }
 
-    /// The year before was closed, and this is where its credits went; its refunds were none to this wallet.
+    /// The year before was closed, and its credits came here; its refunds do not count for this wallet.
     fn carried_on(&mut self, close: &sql::wallet::Close) {
         self.carried_in = self.carried_in + close.carried + close.refunds_carried;
         self.spent = self.spent + close.refunds_carried;

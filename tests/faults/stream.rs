@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::clock::Clock;
-use hub_credits::db::Db;
-use hub_credits::ids::{EventId, PersonId};
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::Clock;
+use hub_credits::base::db::Db;
+use hub_credits::base::ids::{EventId, PersonId};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;

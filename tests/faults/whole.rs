@@ -5,16 +5,16 @@ use std::io::Read;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::clock::{Clock, london_date};
-use hub_credits::db::Db;
-use hub_credits::hubs;
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::{Clock, london_date};
+use hub_credits::base::db::Db;
+use hub_credits::base::text::{Email, Line};
+use hub_credits::base::year::AcademicYear;
 use hub_credits::ledger::Journal;
-use hub_credits::people::{self, NewPerson, Post};
-use hub_credits::schools::{self, Field, Mode, Options};
-use hub_credits::text::{Email, Line};
-use hub_credits::year::AcademicYear;
-use hub_credits::years;
+use hub_credits::members::hubs;
+use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::members::schools::{self, Field, Mode, Options};
+use hub_credits::members::years;
 use serde_json::{Value, json};
 
 use crate::proved;

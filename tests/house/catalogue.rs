@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hub_credits::db::Tx;
+use hub_credits::base::db::Tx;
 
 use crate::both_engines;
 use crate::support::{Engine, World};
@@ -69,25 +69,25 @@ async fn all(tx: &mut Tx, sql: &'static str) -> Vec<Key> {
         .collect()
 }
 
-both_engines! {
-    async fn every_key_begins_with_the_hub(world: World) {
-        let mut tx = world.db().read().await.unwrap();
-        let (tables, keys) = (tables(&mut tx, world.engine()).await, keys(&mut tx, world.engine()).await);
-        assert!(tables.len() > 15, "{tables:?}");
-        let keyed: BTreeSet<&str> = keys.iter().map(|key| key.table.as_str()).collect();
-        assert_eq!(keyed, tables.iter().map(String::as_str).collect(), "tables without a key");
-        for Key { table, name, first } in &keys {
-            assert_eq!(first, "hub_id", "{table}: {name} begins with {first}");
-        }
-    }
+both_engines!(every_key_begins_with_the_hub, every_foreign_key_stays_in_its_hub);
 
-    async fn every_foreign_key_stays_in_its_hub(world: World) {
-        let mut tx = world.db().read().await.unwrap();
-        let keys = foreign_keys(&mut tx, world.engine()).await;
-        assert!(keys.len() > 10);
-        for Key { table, name, first } in &keys {
-            assert_eq!(first, "hub_id", "{table} names {name} by {first} first");
-            assert!(name == "hubs.id" || name.ends_with(".hub_id"), "{table} names {name}");
-        }
+async fn every_key_begins_with_the_hub(world: World) {
+    let mut tx = world.db().read().await.unwrap();
+    let (tables, keys) = (tables(&mut tx, world.engine()).await, keys(&mut tx, world.engine()).await);
+    assert!(tables.len() > 15, "{tables:?}");
+    let keyed: BTreeSet<&str> = keys.iter().map(|key| key.table.as_str()).collect();
+    assert_eq!(keyed, tables.iter().map(String::as_str).collect(), "tables without a key");
+    for Key { table, name, first } in &keys {
+        assert_eq!(first, "hub_id", "{table}: {name} begins with {first}");
+    }
+}
+
+async fn every_foreign_key_stays_in_its_hub(world: World) {
+    let mut tx = world.db().read().await.unwrap();
+    let keys = foreign_keys(&mut tx, world.engine()).await;
+    assert!(keys.len() > 10);
+    for Key { table, name, first } in &keys {
+        assert_eq!(first, "hub_id", "{table} names {name} by {first} first");
+        assert!(name == "hubs.id" || name.ends_with(".hub_id"), "{table} names {name}");
     }
 }

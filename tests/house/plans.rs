@@ -1,6 +1,6 @@
 //! What SQLite, which plans without having seen the data, makes of the statements on the journal.
 
-use hub_credits::db::Tx;
+use hub_credits::base::db::Tx;
 
 use crate::source::sources;
 use crate::support::{Engine, World, run};

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// One file of `src`.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     /// Below `src`.
     pub path: String,
@@ -45,33 +46,42 @@ fn read(src: &Path, folder: &Path, found: &mut Vec<Source>) {
 }
 
 impl Source {
-    /// The module of the crate that it belongs to.
-    pub fn module(&self) -> &str {
-        let first = self.path.split('/').next().unwrap();
-        match first.strip_suffix(".rs") {
-            // The list of the modules is no module.
-            Some("lib") => "main",
-            Some(module) => module,
-            None => first,
-        }
+    /// Its path as a module: `web::call`.
+    pub fn module(&self) -> String {
+        let path = self.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        path.replace('/', "::")
     }
 
-    /// The modules of the crate that it names.
-    pub fn uses(&self) -> Vec<&str> {
-        let mut used = Vec::new();
-        for way in ["crate::", "hub_credits::"] {
-            if way == "crate::" && ["cli", "main"].contains(&self.module()) {
+    /// Whether it is what others of its folder see: `mod.rs`, or the file beside the folder of its name.
+    pub fn is_contract(&self) -> bool {
+        let inside = format!("{}/", self.path.trim_end_matches("/mod.rs").trim_end_matches(".rs"));
+        sources().iter().any(|other| other.path != self.path && other.path.starts_with(&inside))
+    }
+
+    /// The paths that it names from the root of the crate, and those from the modules around it, as from the root.
+    pub fn paths(&self) -> Vec<String> {
+        let mut named = Vec::new();
+        for (place, _) in self.code.match_indices("::") {
+            let before = &self.code[..place];
+            let start = before.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+            if before[..start].ends_with("::") {
                 continue;
             }
-            for (place, _) in self.code.match_indices(way) {
-                let rest = &self.code[place + way.len()..];
-                let group =
-                    rest.strip_prefix('{').and_then(|rest| rest.split_once("};")).map_or("", |(group, _)| group);
-                let paths = if group.is_empty() { vec![rest] } else { at_top_level(group) };
-                used.extend(paths.into_iter().map(|path| word(path.trim_start())).filter(|word| !word.is_empty()));
+            let (root, mut rest) = match &before[start..] {
+                "crate" if !self.path.starts_with("cli/") && self.path != "main.rs" => {
+                    (String::new(), &self.code[place..])
+                }
+                "hub_credits" => (String::new(), &self.code[place..]),
+                "super" => (parent(&self.module()), &self.code[place..]),
+                _ => continue,
+            };
+            let mut root = root;
+            while let Some(up) = rest.strip_prefix("::super") {
+                (root, rest) = (parent(&root), up);
             }
+            walk(&root, rest, &mut named);
         }
-        used
+        named
     }
 
     /// Its SQL, each statement on one line.
@@ -85,8 +95,41 @@ impl Source {
     }
 }
 
-fn word(text: &str) -> &str {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")
+fn parent(module: &str) -> String {
+    module.rsplit_once("::").map_or("", |(parent, _)| parent).to_owned()
+}
+
+/// Every path that begins with `root` and goes on with `rest`: `a`, `::{b::c, d}` → `a::b::c`, `a::d`.
+fn walk(root: &str, rest: &str, named: &mut Vec<String>) {
+    let Some(rest) = rest.strip_prefix("::") else {
+        named.push(root.to_owned());
+        return;
+    };
+    if let Some(group) = rest.strip_prefix('{') {
+        for part in at_top_level(&group[..end_of_group(group)]) {
+            walk(root, &format!("::{}", part.trim_start()), named);
+        }
+        return;
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let path = if root.is_empty() { rest[..end].to_owned() } else { format!("{root}::{}", &rest[..end]) };
+    walk(&path, &rest[end..], named);
+}
+
+/// Where the brace that is open closes.
+fn end_of_group(group: &str) -> usize {
+    let mut depth = 1;
+    for (place, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return place;
+        }
+    }
+    group.len()
 }
 
 /// `a::{b, c}, d` → `a::{b, c}`, `d`.

@@ -1,13 +1,13 @@
 //! The commands as a desk takes them: a slice at once.
 
 use futures_util::future::join_all;
-use hub_credits::bookings::desk::{Answer as Answered, Desks};
-use hub_credits::bookings::{self, Actor, Group, Outcome, Quote, Reach, Refusal, Unnamed, What};
-use hub_credits::credits::Credits;
-use hub_credits::idempotency::Stored;
-use hub_credits::ids::{EventId, HubId, PersonId, SchoolId};
+use hub_credits::base::credits::Credits;
+use hub_credits::base::ids::{EventId, HubId, PersonId, SchoolId};
+use hub_credits::base::text::Line;
+use hub_credits::booking::bookings::desk::{Answer as Answered, Desks};
+use hub_credits::booking::bookings::{self, Actor, Group, Outcome, Quote, Reach, Refusal, Unnamed, What};
 use hub_credits::ledger::Journal;
-use hub_credits::text::Line;
+use hub_credits::ledger::idempotency::Stored;
 use serde_json::{Value, json};
 
 use crate::command::Command;
@@ -62,11 +62,12 @@ impl Twin {
     fn at_desk(&self, command: &Command) -> bookings::Command {
         let person = |number: usize| PersonId(self.people[number].id().parse().unwrap());
         let event = |number: usize| EventId(self.events[number].parse().unwrap());
-        let booking = |place| self.bookings[place].parse().map(hub_credits::ids::BookingId).unwrap();
+        let booking = |place| self.bookings[place].parse().map(hub_credits::base::ids::BookingId).unwrap();
         let (by, what) = match command {
             Command::Book { by, event: on, delegate, allow_clash, ticket } => {
                 let (on, delegate, allow_clash) = (event(*on), person(*delegate), *allow_clash);
-                let ticket = ticket.map(|ticket| hub_credits::ids::TicketId(self.tickets[ticket].parse().unwrap()));
+                let ticket =
+                    ticket.map(|ticket| hub_credits::base::ids::TicketId(self.tickets[ticket].parse().unwrap()));
                 (
                     by,
                     match ticket {

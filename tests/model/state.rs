@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Europe::London;
-pub use hub_credits::bookings::State;
-pub use hub_credits::people::Role;
-pub use hub_credits::programmes::attendance::Mark;
-pub use hub_credits::programmes::events::State as Stage;
+pub use hub_credits::booking::bookings::State;
+pub use hub_credits::members::people::Role;
+pub use hub_credits::programme::programmes::attendance::Mark;
+pub use hub_credits::programme::programmes::events::State as Stage;
 
 use crate::by_hand::Proposal;
 use crate::close::Close;

@@ -1,21 +1,21 @@
 //! What people do around a place: events that are open, wallets with credits in them, bookings.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hub_credits::bookings::{self, Actor, Command, Reach, What};
-use hub_credits::clock::london_date;
-use hub_credits::credits::Credits;
-use hub_credits::ids::{EventId, HubId, SchoolId};
+use hub_credits::base::clock::london_date;
+use hub_credits::base::credits::Credits;
+use hub_credits::base::ids::{EventId, HubId, SchoolId};
+use hub_credits::base::text::{Email, Line, Prose};
+use hub_credits::base::year::AcademicYear;
+use hub_credits::booking::bookings::{self, Actor, Command, Reach, What};
 use hub_credits::ledger::{Journal, WalletKind};
-use hub_credits::people::{self, NewPerson, Post};
-use hub_credits::programmes::admission::Admission;
-use hub_credits::programmes::attendance::Attendance;
-use hub_credits::programmes::events::{self, NewEvent};
-use hub_credits::programmes::policy::Policy;
-use hub_credits::programmes::sessions::NewSession;
-use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
-use hub_credits::text::{Email, Line, Prose};
-use hub_credits::year::AcademicYear;
-use hub_credits::years;
+use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::members::years;
+use hub_credits::programme::programmes::admission::Admission;
+use hub_credits::programme::programmes::attendance::Attendance;
+use hub_credits::programme::programmes::events::{self, NewEvent};
+use hub_credits::programme::programmes::policy::Policy;
+use hub_credits::programme::programmes::sessions::NewSession;
+use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider};
 use serde_json::{Value, json};
 
 use super::{Client, Reply, School, TestHub, marks, new_adjustment, new_top_up, unique};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use hub_credits::auth::Keys;
-use hub_credits::db::Db;
+use hub_credits::base::auth::Keys;
+use hub_credits::base::db::Db;
 use hub_credits::ledger::Marks;
 use tempfile::TempDir;
 

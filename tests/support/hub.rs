@@ -87,7 +87,7 @@ impl TestHub {
     /// A new full member of this name, whose lead's own bookings are confirmed at once.
     pub async fn school(&self, name: &str) -> School {
         let urn = (100_000 + unique()).to_string();
-        let id = hub_credits::clock::new_id(self.world.clock.now());
+        let id = hub_credits::base::clock::new_id(self.world.clock.now());
         let hub: uuid::Uuid = self.id.parse().unwrap();
         let mut tx = self.world.db().write().await.unwrap();
         tx.query(
@@ -99,7 +99,7 @@ impl TestHub {
         .bind(urn.clone())
         .bind(name.to_owned())
         .bind(self.world.clock.now())
-        .bind(hub_credits::text::Line::parse(name).unwrap().key())
+        .bind(hub_credits::base::text::Line::parse(name).unwrap().key())
         .run()
         .await
         .unwrap()

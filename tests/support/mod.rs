@@ -78,21 +78,16 @@ pub fn run<G: Given>(engine: Engine, test: impl AsyncFnOnce(G)) {
 /// a `TestHub`.
 #[macro_export]
 macro_rules! both_engines {
-    ($($(#[$meta:meta])* async fn $name:ident($given:ident: $type:ty) $body:block)+) => {
-        $($(#[$meta])* mod $name {
-            #[allow(unused_imports, reason = "not every test needs what its file uses")]
-            use super::*;
-
-            async fn test($given: $type) $body
-
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
             #[test]
             fn sqlite() {
-                $crate::support::run($crate::support::Engine::Sqlite, test);
+                $crate::support::run($crate::support::Engine::Sqlite, super::$name);
             }
 
             #[test]
             fn postgres() {
-                $crate::support::run($crate::support::Engine::Postgres, test);
+                $crate::support::run($crate::support::Engine::Postgres, super::$name);
             }
         })+
     };

@@ -2,23 +2,23 @@
 //! own operations and in the machine's own time, for a service that runs as another process.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hub_credits::clock::{Clock, london_date};
-use hub_credits::credits::{Amount, Credits};
-use hub_credits::db::Db;
-use hub_credits::hubs;
-use hub_credits::ids::{EventId, HubId, PersonId, SchoolId};
+use hub_credits::base::clock::{Clock, london_date};
+use hub_credits::base::credits::{Amount, Credits};
+use hub_credits::base::db::Db;
+use hub_credits::base::ids::{EventId, HubId, PersonId, SchoolId};
+use hub_credits::base::text::{Email, Line, Prose, Urn};
+use hub_credits::base::year::AcademicYear;
+use hub_credits::credits::top_ups::{self, NewTopUp};
 use hub_credits::ledger::{Journal, Marks};
-use hub_credits::people::{self, NewPerson, Post};
-use hub_credits::programmes::attendance::Attendance;
-use hub_credits::programmes::events::{self, NewEvent};
-use hub_credits::programmes::policy::Policy;
-use hub_credits::programmes::sessions::NewSession;
-use hub_credits::programmes::{self, Kind, NewProgramme, Provider};
-use hub_credits::schools::{self, Details, Membership, Phase};
-use hub_credits::text::{Email, Line, Prose, Urn};
-use hub_credits::top_ups::{self, NewTopUp};
-use hub_credits::year::AcademicYear;
-use hub_credits::years;
+use hub_credits::members::hubs;
+use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::members::schools::{self, Details, Membership, Phase};
+use hub_credits::members::years;
+use hub_credits::programme::programmes::attendance::Attendance;
+use hub_credits::programme::programmes::events::{self, NewEvent};
+use hub_credits::programme::programmes::policy::Policy;
+use hub_credits::programme::programmes::sessions::NewSession;
+use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider};
 
 use super::COPTHORNE;
 use super::engine::marks;

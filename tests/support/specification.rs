@@ -23,6 +23,11 @@ impl Operation {
         self.description["security"].as_array().is_some_and(|any| any.iter().any(|one| one == &serde_json::json!({})))
     }
 
+    /// The roles that it is for.
+    pub fn roles(&self) -> Vec<&str> {
+        self.description["x-roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// Whether a status is described.
     pub fn documents(&self, status: u16) -> bool {
         self.description["responses"].get(status.to_string()).is_some()
@@ -49,7 +54,7 @@ impl Operation {
 /// All of it.
 pub fn whole() -> &'static Value {
     static WHOLE: OnceLock<Value> = OnceLock::new();
-    WHOLE.get_or_init(hub_credits::http::specification)
+    WHOLE.get_or_init(hub_credits::web::specification)
 }
 
 /// How much of what a schema describes a sample has.

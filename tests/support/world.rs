@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use hub_credits::auth::{Keys, Subject};
-use hub_credits::checkpoints::Keeper;
-use hub_credits::clock::Clock;
-use hub_credits::config::{Given, Settings};
-use hub_credits::db::Db;
-use hub_credits::http::{self, App};
-use hub_credits::ids::{HubId, PersonId};
+use hub_credits::base::auth::{Keys, Subject};
+use hub_credits::base::clock::Clock;
+use hub_credits::base::config::{Given, Settings};
+use hub_credits::base::db::Db;
+use hub_credits::base::ids::{HubId, PersonId};
+use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
+use hub_credits::web::{self, App};
 use uuid::Uuid;
 
 use super::Client;
@@ -49,7 +49,7 @@ impl Service {
                     Some(queue) => app.with_queue(queue).unwrap(),
                     None => app,
                 };
-                let server = http::serve(app, listener).unwrap();
+                let server = web::serve(app, listener).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();
                 let _ = tokio::time::timeout(Duration::from_secs(5), db.close()).await;

@@ -1,15 +1,15 @@
-//! The journal as Beancount reads it: every account opened, every transaction with what it came from, and all
+//! The journal as Beancount reads it: every account opened, every transaction with its source, and all
 //! balances asserted, to the hundredth, on the day after the last.
 //!
-//! A name of an account there is of capital letters, digits and dashes to begin with, so names of schools lose what
-//! else they have; what makes an account unique (the URN, the id) they keep. Debits are positive, credits negative.
+//! Beancount's account names consist of capital letters, digits and dashes to begin with, so names of schools lose
+//! everything else; what makes an account unique (the URN, the id) is kept. Debits are positive, credits negative.
 
 use std::fmt::Write;
 
 use chrono::{Days, NaiveDate};
 
 use super::{Book, Form, Labels, Names, Outline, Sort, parts, plain, side, signed, sort};
-use crate::clock::london_date;
+use crate::base::clock::london_date;
 use crate::ledger::read::Account;
 use crate::ledger::stream::{EntryRow, TransactionRow};
 
@@ -86,12 +86,12 @@ impl Form for Beancount {
     }
 }
 
-/// Text between quotation marks, on one line.
+/// Text in quotation marks, on one line.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", plain(text, |_| false).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// One component of an account's name: letters, digits and dashes of ASCII, the first a capital letter or a digit.
+/// One component of an account's name: ASCII letters, digits and dashes, beginning with a capital letter or a digit.
 fn component(text: &str) -> String {
     let kept: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
     let kept = kept.split_whitespace().collect::<Vec<_>>().join("-");

@@ -1,149 +1,149 @@
 //! The journal as JSON Lines: all that the ledger knows, and nothing else. First the hub and its head, then its
 //! accounts in the order of their ids, then its transactions in the order of the chain, and at last how many there
-//! were. Made again from it (`super::super::import`), the ledger has the same head, and gives the same bytes.
+//! were. A ledger rebuilt from it (`super::super::import`) has the same head, and exports the same bytes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Book, Form, Outline};
-use crate::credits::Credits;
+use crate::base::credits::Credits;
 use crate::ledger::read::Account;
 use crate::ledger::stream::{EntryRow, TransactionRow};
 
-/// The form of the lines.
+/// The version of the format.
 pub(in crate::ledger) const VERSION: u32 = 2;
 
-/// The oldest form that is read: without what decided a transaction, and without the changes before it.
+/// The oldest version that can be read: without what decided a transaction, and without the changes before it.
 pub(in crate::ledger) const FIRST_VERSION: u32 = 1;
 
-/// One line.
+/// One line of the export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum JournalLine {
-    /// The first.
+    /// The first line: the hub and its head.
     Journal(Opening),
-    /// An account.
+    /// A line for an account.
     Account(AccountLine),
     /// A transaction with its entries.
     Transaction(Box<TransactionLine>),
-    /// The last.
+    /// The last line: how many of each there were.
     End(Closing),
 }
 
-/// Whose journal it is, and its head.
+/// The first line: whose journal it is, and its head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
-    /// The form of the lines.
+    /// The version of the format.
     pub version: u32,
-    /// The hub, whose id every hash covers.
+    /// The hub's id, which every hash covers.
     pub hub_id: Uuid,
-    /// Its name.
+    /// The hub's name.
     pub hub: String,
-    /// When it was founded.
+    /// When the hub was founded.
     pub founded_at: DateTime<Utc>,
     /// How many transactions there are.
     pub sequence: i64,
-    /// The hash of the last.
+    /// The hash of the last transaction.
     #[serde(with = "hash")]
     pub hash: [u8; 32],
-    /// When the last was recorded.
+    /// When the last transaction was recorded.
     pub recorded_at: DateTime<Utc>,
 }
 
-/// An account. What it is follows from its code, its balance from the entries.
+/// The line of an account. What it is follows from its code, its balance from the entries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountLine {
-    /// The account.
+    /// The account's id.
     pub id: Uuid,
-    /// Its unique name in the hub.
+    /// The account's code, unique in the hub.
     pub code: String,
-    /// When it was opened.
+    /// When the account was opened.
     pub opened_at: DateTime<Utc>,
 }
 
-/// A transaction.
+/// The line of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionLine {
-    /// The hub's gap-free number.
+    /// The hub's gap-free number for the transaction.
     pub sequence: i64,
-    /// Its id.
+    /// The transaction's id.
     pub id: Uuid,
-    /// What it does.
+    /// What the transaction does.
     pub kind: String,
     /// The business date.
     pub effective_on: NaiveDate,
-    /// The clock.
+    /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who did it.
+    /// The person who acted.
     pub actor_id: Option<Uuid>,
-    /// What it came from.
+    /// What the transaction came from.
     pub source_kind: String,
-    /// Its id.
+    /// The id of the source.
     pub source_id: Uuid,
     /// The transaction that it reverses.
     pub reverses: Option<Uuid>,
-    /// The digest of what decided it, in hexadecimal; none where it was posted before there were such.
+    /// The digest of what decided it, in hexadecimal, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grounds: Option<String>,
-    /// The hash of the hub's last change before it, in hexadecimal, where no transaction before it says the same.
+    /// The hash of the hub's last change before it, in hexadecimal, unless an earlier transaction already has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes_hash: Option<String>,
-    /// The digest of its memo, in hexadecimal.
+    /// The digest of the memo, in hexadecimal.
     pub memo_digest: Option<String>,
-    /// The memo with its salt; both are empty where it was erased.
+    /// The memo and its salt; both are empty where it was erased.
     pub memo: Option<MemoLine>,
-    /// Its place in the chain, in hexadecimal.
+    /// The transaction's hash, in hexadecimal.
     #[serde(with = "hash")]
     pub hash: [u8; 32],
-    /// Its entries in order.
+    /// The entries in order.
     pub entries: Vec<EntryLine>,
 }
 
-/// A memo.
+/// The memo of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemoLine {
-    /// In hexadecimal.
+    /// The salt of its digest, in hexadecimal.
     pub salt: String,
-    /// The words.
+    /// The memo's text.
     pub text: String,
 }
 
-/// An entry.
+/// The line of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntryLine {
-    /// The account.
+    /// The account posted to.
     pub account_id: Uuid,
-    /// The account's gap-free number of the entry.
+    /// The account's gap-free number for the entry.
     pub position: i64,
-    /// The side.
+    /// Debit or credit.
     pub side: String,
-    /// More than zero.
+    /// The amount, above zero.
     #[serde(with = "amount")]
     pub amount: i64,
-    /// The account's balance after it, on its normal side.
+    /// The account's balance after the entry, on its normal side.
     #[serde(with = "amount")]
     pub balance_after: i64,
 }
 
-/// How much there was.
+/// The last line: how much was exported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closing {
-    /// Accounts.
+    /// How many accounts were exported.
     pub accounts: i64,
-    /// Transactions.
+    /// How many transactions were exported.
     pub transactions: i64,
-    /// Entries.
+    /// How many entries were exported.
     pub entries: i64,
 }
 
-/// Hashes in hexadecimal.
+/// Hashes as hexadecimal text.
 mod hash {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -158,7 +158,7 @@ mod hash {
     }
 }
 
-/// Amounts as everywhere, but with a sign where they are below zero.
+/// Amounts as elsewhere, but with a sign where they are below zero.
 mod amount {
     use super::Credits;
     use serde::{Deserializer, Serializer};
@@ -167,9 +167,9 @@ mod amount {
         serializer.collect_str(&Credits::from_hundredths(*hundredths))
     }
 
-    /// What is in the ledger may be more than what one request may send.
+    /// Reads an amount that may exceed what one request may send.
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-        crate::credits::stored::one(deserializer).map(Credits::hundredths)
+        crate::base::credits::stored::one(deserializer).map(Credits::hundredths)
     }
 }
 
@@ -238,7 +238,7 @@ impl Form for Lines {
 }
 
 fn line(line: &JournalLine) -> String {
-    // Of text and numbers only: nothing that JSON can't hold.
+    // Only text and numbers: nothing that JSON can't hold.
     let mut text = serde_json::to_string(line).unwrap_or_default();
     text.push('\n');
     text

@@ -1,9 +1,9 @@
-//! The journal in forms that other programs read, streamed from one consistent read: memory grows with the
+//! The journal in formats that other programs read, streamed from one consistent read: memory grows with the
 //! accounts, whose names it keeps, never with the transactions. The same journal gives the same bytes.
 //!
 //! [`plain_text`] is for hledger and [`beancount`] for Beancount, each with the balance of every account asserted, so
-//! that an independent program proves them; [`table`] is a row for each entry; [`lines`] is all that the ledger knows
-//! in JSON, from which [`super::import`] makes it again.
+//! that an independent program proves them; [`table`] has a row for each entry; [`lines`] is all that the ledger knows
+//! as JSON, from which [`super::import`] rebuilds it.
 
 mod beancount;
 pub(super) mod lines;
@@ -18,71 +18,72 @@ use uuid::Uuid;
 use super::posting::{AccountKind, Side};
 use super::read::{self, Account, AccountFilter, Head};
 use super::stream::{EntryRow, Next, Stream, TransactionRow};
-use crate::credits::Credits;
-use crate::db::types::words;
-use crate::db::{self, Tx};
-use crate::ids::{AccountId, HubId};
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{AccountId, HubId};
 
 words!(/** The forms the journal can be exported in. */ ExportFormat {
-    /// Plain text of the program hledger.
+    /// Plain text for hledger.
     Hledger = "hledger",
-    /// Plain text of the program Beancount.
+    /// Plain text for Beancount.
     Beancount = "beancount",
     /// A table with a row for each entry.
     Csv = "csv",
-    /// A JSON value on each line; it can be imported.
+    /// One JSON value a line; it can be imported.
     Jsonl = "jsonl",
 });
 
 /// What people call the owners of accounts (schools, events, partners), by id.
 pub type Labels = HashMap<Uuid, String>;
 
-/// Whose journal it is.
+/// The hub whose journal is exported.
 #[derive(Clone, Debug)]
 pub struct Book {
     /// The hub.
     pub hub: HubId,
-    /// Its name.
+    /// The hub's name.
     pub name: String,
-    /// When it was founded.
+    /// When the hub was founded.
     pub founded_at: DateTime<Utc>,
-    /// What people call the owners of its accounts.
+    /// What people call the owners of the hub's accounts.
     pub labels: Labels,
 }
 
-/// What is known of the journal before it is read.
+/// What is known of the journal before its transactions are read.
 struct Outline {
     head: Head,
     /// The first and the last business date; none without transactions.
     dates: Option<(NaiveDate, NaiveDate)>,
-    /// Whether no business date is before that of the transaction before.
+    /// Whether business dates never go back from one transaction to the next.
     in_order: bool,
 }
 
-/// A form of the journal, written piece by piece.
+/// A format of the journal, written piece by piece.
 trait Form {
-    /// What stands before everything.
+    /// Writes what comes before everything.
     fn begin(&mut self, book: &Book, outline: &Outline) -> String;
-    /// An account.
+    /// Writes an account.
     fn account(&mut self, account: &Account) -> String;
-    /// A transaction with its entries.
+    /// Writes a transaction with its entries.
     fn transaction(&mut self, transaction: &TransactionRow, entries: &[EntryRow]) -> String;
-    /// What stands before the balances; none where the form asserts none.
+    /// Writes what comes before the balances; none where the format asserts none.
     fn before_balances(&mut self) -> Option<String> {
         None
     }
-    /// The balance of an account after everything.
+    /// Writes the balance of an account after everything.
     fn balance(&mut self, _account: &Account) -> String {
         String::new()
     }
-    /// What stands after everything.
+    /// Writes what comes after everything.
     fn end(&mut self) -> String {
         String::new()
     }
 }
 
-/// How many accounts are read at once, and how many bytes make a piece.
+/// How many accounts are read at once.
 const PAGE: i64 = 1_000;
+/// How many bytes make a piece.
 const PIECE: usize = 64 * 1024;
 
 /// Writes the hub's journal to `out` in pieces; `out` may fail.
@@ -111,7 +112,7 @@ pub async fn export<E: From<db::Error>>(
                 text.push_str(&form.transaction(&transaction, &entries));
                 flush(&mut text, PIECE, &mut out).await?;
             }
-            // What is in no transaction is in no journal; the verification says so.
+            // What belongs to no transaction belongs to no journal; the verification reports it.
             Next::Stray(_) => {}
             Next::Unreadable(_, error) => return Err(error.into()),
             Next::End => break,
@@ -175,7 +176,7 @@ async fn outline(tx: &mut Tx, book: &Book) -> db::Result<Outline> {
     Ok(Outline { head, dates: first.zip(last), in_order: backwards == 0 })
 }
 
-/// The names of accounts in a form: each once, whatever their labels are.
+/// The names of accounts in a format: each once, whatever their labels are.
 #[derive(Default)]
 struct Names {
     of: HashMap<AccountId, String>,
@@ -183,7 +184,7 @@ struct Names {
 }
 
 impl Names {
-    /// Keeps the name of an account; where another has it, the id is added to it.
+    /// Adds the name of an account; where another account has it, the id is added to it.
     fn add(&mut self, account: AccountId, name: String, with_id: impl Fn(&str) -> String) -> &str {
         let name = if self.taken.contains(&name) { with_id(&name) } else { name };
         self.taken.insert(name.clone());
@@ -205,12 +206,12 @@ fn side(word: &str) -> Side {
     if word == Side::Debit.as_str() { Side::Debit } else { Side::Credit }
 }
 
-/// The side on which an account's balance is positive, as an entry has it.
+/// The normal side of an entry's account.
 fn normal_side(entry: &EntryRow) -> Side {
     entry.normal_side.as_deref().map_or(Side::Debit, side)
 }
 
-/// The parts of an account's name: of its code, with people's words for the ids that have some.
+/// The parts of an account's name: those of its code, with labels for the ids that have one.
 fn parts<'a>(account: &'a Account, labels: &'a Labels) -> impl Iterator<Item = &'a str> {
     account.code.split(':').map(|part| {
         let label = Uuid::parse_str(part).ok().and_then(|id| labels.get(&id));
@@ -218,7 +219,7 @@ fn parts<'a>(account: &'a Account, labels: &'a Labels) -> impl Iterator<Item = &
     })
 }
 
-/// The five great sorts of accounts of plain-text accounting.
+/// The five account types of plain-text accounting.
 enum Sort {
     Assets,
     Liabilities,

@@ -1,8 +1,8 @@
 //! The journal as hledger reads it: every account declared, every posting with its account's balance after it where
 //! the business dates are in order (hledger asserts by date), and all balances asserted at the end.
 //!
-//! Debits are positive and credits negative, as in all plain-text accounting; an account whose normal side is credit
-//! therefore shows its balance with a minus (`hledger balance --invert` turns it).
+//! Debits are positive and credits negative, as always in plain-text accounting; an account whose normal side is credit
+//! therefore shows its balance with a minus sign (`hledger balance --invert` inverts it).
 
 use std::fmt::Write;
 
@@ -86,7 +86,7 @@ impl Form for PlainText {
     }
 }
 
-/// Text that means nothing to hledger: no colon, semicolon, bracket, line end or double space.
+/// Text without anything special to hledger: no colon, semicolon, bracket, line end or double space.
 fn words(text: &str) -> String {
     plain(text, |c| matches!(c, ':' | ';' | '(' | ')' | '[' | ']' | '|' | '*' | '!' | '='))
 }

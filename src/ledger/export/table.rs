@@ -1,14 +1,14 @@
-//! The journal as a table for spreadsheets: a row for each entry, with all that its transaction is.
+//! The journal as a table for spreadsheets: a row for each entry, with everything about its transaction.
 
 use super::{Book, Form, Labels, Outline, parts};
-use crate::clock::london_minute;
-use crate::credits::Credits;
-use crate::csv_file::{BYTE_ORDER_MARK, safe_cell};
+use crate::base::clock::london_minute;
+use crate::base::credits::Credits;
+use crate::base::csv_file::{BYTE_ORDER_MARK, safe_cell};
 use crate::ledger::read::Account;
 use crate::ledger::stream::{EntryRow, TransactionRow};
 
 /// The columns. `ordinal` counts the entries of the transaction, `position` those of the account, `account` is the
-/// account's code, and `account_name` the same with people's words for its owner. `amount` is above zero;
+/// account's code, and `account_name` is the code with labels for its owner. `amount` is above zero;
 /// `balance_after` is the account's balance on its normal side.
 const COLUMNS: [&str; 18] = [
     "sequence",
@@ -34,7 +34,7 @@ const COLUMNS: [&str; 18] = [
 #[derive(Default)]
 pub(super) struct Table {
     labels: Labels,
-    names: std::collections::HashMap<crate::ids::AccountId, String>,
+    names: std::collections::HashMap<crate::base::ids::AccountId, String>,
 }
 
 impl Form for Table {
@@ -78,7 +78,7 @@ impl Form for Table {
 fn rows(rows: impl IntoIterator<Item = [String; 18]>) -> String {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
-        // Into memory, whose end is not reached, and of text.
+        // Writing text to memory can't fail.
         let _ = writer.write_record(&row);
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()

@@ -1,12 +1,13 @@
-//! What an account's row says of itself: its code, and all that follows from it and from its id.
+//! Checks what an account's row says of itself: its code, and all that follows from the code and from its id.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Checked, Difference, unreadable};
-use crate::db::{Result, Tx};
-use crate::ids::HubId;
+use super::{Checked, unreadable};
+use crate::base::db::{Result, Tx};
+use crate::base::ids::HubId;
 use crate::ledger::chain;
+use crate::ledger::difference::Difference;
 use crate::ledger::posting::AccountName;
 
 /// How many accounts are read at once.

@@ -1,18 +1,19 @@
-//! After the last transaction: the head, the accounts, the memos and the reversals against the journal.
+//! Checks, after the last transaction: the head, the accounts, the memos and the reversals against the journal.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Check, Difference};
-use crate::credits::Credits;
-use crate::db::{Result, Tx};
-use crate::ids::{AccountId, HubId};
+use super::Check;
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{AccountId, HubId};
+use crate::ledger::difference::Difference;
 use crate::ledger::reversal::verify_reversals;
 
 /// How many accounts are read at once.
 const PAGE: i64 = 1_000;
 
-/// The first thing that differs; `compared` counts the accounts.
+/// The first difference; `compared` counts the accounts.
 pub(in crate::ledger) async fn compare(tx: &mut Tx, check: &Check, compared: &mut i64) -> Result<Option<Difference>> {
     if let Some(found) = head(tx, check).await? {
         return Ok(Some(found));
@@ -26,7 +27,7 @@ pub(in crate::ledger) async fn compare(tx: &mut Tx, check: &Check, compared: &mu
     verify_reversals(tx, check.hub).await
 }
 
-/// The head, when the hub was founded, and when its last change was recorded.
+/// The sequence and hash of the head, when it was recorded, when the hub was founded, and the time of its last change.
 type HeadRow = (i64, Vec<u8>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>);
 
 async fn head(tx: &mut Tx, check: &Check) -> Result<Option<Difference>> {

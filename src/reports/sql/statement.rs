@@ -1,12 +1,12 @@
 //! Every statement of a school's statement.
 
-use crate::credits::Credits;
-use crate::db::{Result, Tx};
-use crate::ids::{AccountId, HubId, SchoolId};
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{AccountId, HubId, SchoolId};
+use crate::base::year::AcademicYear;
 use crate::ledger::WalletKind;
-use crate::year::AcademicYear;
 
-/// A wallet at the beginning and at the end of a period.
+/// A wallet's balance at the beginning and at the end of a period.
 #[derive(sqlx::FromRow)]
 pub(in crate::reports) struct Wallet {
     pub(in crate::reports) id: AccountId,
@@ -15,11 +15,11 @@ pub(in crate::reports) struct Wallet {
     pub(in crate::reports) wallet: WalletKind,
     pub(in crate::reports) opening: Credits,
     pub(in crate::reports) closing: Credits,
-    /// Whether there is any entry in between.
+    /// Whether it has any entry in between.
     pub(in crate::reports) moved: bool,
 }
 
-/// The wallets of a school, as two transactions left them: a look into the key for each.
+/// The wallets of a school, as two transactions left them: one look-up in the key for each.
 pub(in crate::reports) async fn wallets(
     tx: &mut Tx,
     hub: HubId,

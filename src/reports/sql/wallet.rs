@@ -1,10 +1,10 @@
 //! Every statement of a school's wallet view.
 
-use crate::credits::Credits;
-use crate::db::{Result, Tx};
-use crate::ids::{AccountId, HubId, SchoolId};
+use crate::base::credits::Credits;
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{AccountId, HubId, SchoolId};
+use crate::base::year::AcademicYear;
 use crate::ledger::{Side, SourceKind, WalletKind};
-use crate::year::AcademicYear;
 
 #[derive(sqlx::FromRow)]
 pub(in crate::reports) struct Account {
@@ -15,7 +15,7 @@ pub(in crate::reports) struct Account {
     pub(in crate::reports) open: bool,
 }
 
-/// The wallets of a school, by academic year, and within one in the order in which they are drawn on for its events.
+/// The wallets of a school, by academic year, and within a year in the order in which they are drawn on.
 pub(in crate::reports) async fn accounts(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Account>> {
     tx.query(
         "SELECT a.id, a.year, a.wallet, a.balance, (y.state IS NULL OR y.state = 'open') AS open
@@ -30,7 +30,7 @@ pub(in crate::reports) async fn accounts(tx: &mut Tx, hub: HubId, school: School
     .await
 }
 
-/// What came to a wallet, or left it, by what it came from.
+/// What came into or left a wallet, by source.
 #[derive(sqlx::FromRow)]
 pub(in crate::reports) struct Flow {
     pub(in crate::reports) account_id: AccountId,
@@ -55,7 +55,7 @@ pub(in crate::reports) async fn flows(tx: &mut Tx, hub: HubId, school: SchoolId)
     .await
 }
 
-/// What became of a wallet at the close of its year, and of refunds to it since.
+/// What became of a wallet at the close of its year, and of later refunds to it.
 #[derive(sqlx::FromRow)]
 pub(in crate::reports) struct Close {
     pub(in crate::reports) account_id: AccountId,

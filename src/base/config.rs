@@ -1,0 +1,318 @@
+//! Settings: flags first, then the environment (`HUB_CREDITS_…`, `DATABASE_URL`), then a TOML file.
+//! With none at all the service runs on 127.0.0.1:8080 from an embedded database under `data/`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use ipnet::IpNet;
+use serde::Deserialize;
+use url::Url;
+
+/// What may be set, each by flag, environment or file.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[command(next_help_heading = "Settings")]
+pub struct Given {
+    /// The database: postgres://… or sqlite:FILE [default: sqlite:data/hub-credits.db]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Connections to PostgreSQL, or readers of SQLite [default: 8]
+    #[arg(long, global = true, env = "HUB_CREDITS_CONNECTIONS", value_name = "N")]
+    pub connections: Option<u32>,
+    /// The file of the keys that sign access tokens, made for a new database [default: data/signing-keys.pem]
+    #[arg(long, global = true, env = "HUB_CREDITS_KEYS", value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// The file that signed checkpoints of the ledgers are appended to, and that verify holds them against
+    /// [default: the name of the key file and .checkpoints]
+    #[arg(long, global = true, env = "HUB_CREDITS_CHECKPOINTS", value_name = "FILE")]
+    pub checkpoints: Option<PathBuf>,
+    /// An address that the newest checkpoint of each ledger is posted to as well, as text
+    #[arg(long, global = true, env = "HUB_CREDITS_CHECKPOINTS_TO", value_name = "URL")]
+    pub checkpoints_to: Option<Url>,
+    /// Where to serve [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "HUB_CREDITS_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// The address that people reach the service by, for the links it makes [default: http:// and where it listens]
+    #[arg(long, global = true, env = "HUB_CREDITS_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Worker threads [default: one a processor]
+    #[arg(long, global = true, env = "HUB_CREDITS_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// Requests a minute that one person may make, 0 for no limit [default: 1200]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUESTS_PER_PERSON", value_name = "N")]
+    pub requests_per_person: Option<u32>,
+    /// Requests a minute from one address without a good token, 0 for no limit [default: 300]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUESTS_PER_ADDRESS", value_name = "N")]
+    pub requests_per_address: Option<u32>,
+    /// Proxies whose X-Forwarded-For or Forwarded is believed: addresses or networks such as 10.0.0.0/8; several
+    /// with commas, or the flag again [default: none]
+    #[arg(
+        long = "trusted-proxy",
+        global = true,
+        env = "HUB_CREDITS_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<Network>>,
+    /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
+    #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
+    pub fonts: Option<PathBuf>,
+    /// Seconds after which a request is given up [default: 30]
+    #[arg(long, global = true, env = "HUB_CREDITS_REQUEST_SECONDS", value_name = "SECONDS")]
+    pub request_seconds: Option<u64>,
+    /// What is logged: error, warn, info, debug [default: info]
+    #[arg(long, global = true, env = "HUB_CREDITS_LOG", value_name = "LEVEL")]
+    pub log: Option<String>,
+}
+
+/// An address, or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Whether the address belongs to the network.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl FromStr for Network {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Network, &'static str> {
+        let (text, wrong) = (text.trim(), "must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8");
+        match text.parse::<IpAddr>() {
+            Ok(address) => Ok(Network(address.to_canonical().into())),
+            Err(_) => text.parse().map(Network).map_err(|_| wrong),
+        }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Network, &'static str> {
+        text.parse()
+    }
+}
+
+/// All settings, complete.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `postgres://…` or `sqlite:FILE`.
+    pub database: String,
+    /// The size of the pool.
+    pub connections: u32,
+    /// The key file.
+    pub keys: PathBuf,
+    /// The checkpoint file, where one was named: see [`Settings::checkpoint_file`].
+    pub checkpoints: Option<PathBuf>,
+    /// The address that checkpoints are posted to.
+    pub checkpoints_to: Option<Url>,
+    /// Where to serve.
+    pub listen: SocketAddr,
+    /// The address that people reach the service by, without a slash at its end.
+    pub public_url: String,
+    /// The number of worker threads.
+    pub workers: usize,
+    /// Requests a minute for each person; 0 is no limit.
+    pub requests_per_person: u32,
+    /// Requests a minute for each address without a good token; 0 is no limit.
+    pub requests_per_address: u32,
+    /// The proxies that are trusted to say whose request they forward.
+    pub trusted_proxies: Vec<Network>,
+    /// The folder of fonts for scripts that the built-in fonts lack.
+    pub fonts: Option<PathBuf>,
+    /// Seconds after which a request is given up.
+    pub request_seconds: u64,
+    /// The level of the logs.
+    pub log: String,
+}
+
+impl Settings {
+    /// The checkpoint file: the one that was named, or one beside the key file.
+    pub fn checkpoint_file(&self) -> PathBuf {
+        self.checkpoints.clone().unwrap_or_else(|| {
+            let mut name = self.keys.clone().into_os_string();
+            name.push(".checkpoints");
+            PathBuf::from(name)
+        })
+    }
+}
+
+/// A setting that can't be used: one line that names it.
+#[derive(Debug, thiserror::Error)]
+pub enum Wrong {
+    /// The file can't be read.
+    #[error("config: {file} can't be read: {error}")]
+    Unreadable {
+        /// The settings file.
+        file: PathBuf,
+        /// Why it could not be read.
+        error: std::io::Error,
+    },
+    /// The file is not a settings file.
+    #[error("config: {file}: {reason}")]
+    NotSettings {
+        /// The settings file.
+        file: PathBuf,
+        /// What is wrong, with the name of the setting.
+        reason: String,
+    },
+    /// A value is out of its range.
+    #[error("{setting}: {reason}")]
+    Value {
+        /// The setting's name.
+        setting: &'static str,
+        /// What it must be.
+        reason: &'static str,
+    },
+}
+
+impl Given {
+    /// The settings in a file.
+    pub fn from_file(file: PathBuf) -> Result<Given, Wrong> {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                let reason = error.message().lines().collect::<Vec<_>>().join(" ");
+                let line = error.span().and_then(|span| line_at(&text, span.start)).unwrap_or_default();
+                Wrong::NotSettings { file, reason: format!("{line}{reason}") }
+            }),
+            Err(error) => Err(Wrong::Unreadable { file, error }),
+        }
+    }
+
+    /// These settings, completed from `file` where they are not given.
+    pub fn over(self, file: Given) -> Given {
+        Given {
+            database: self.database.or(file.database),
+            connections: self.connections.or(file.connections),
+            keys: self.keys.or(file.keys),
+            checkpoints: self.checkpoints.or(file.checkpoints),
+            checkpoints_to: self.checkpoints_to.or(file.checkpoints_to),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            workers: self.workers.or(file.workers),
+            requests_per_person: self.requests_per_person.or(file.requests_per_person),
+            requests_per_address: self.requests_per_address.or(file.requests_per_address),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            fonts: self.fonts.or(file.fonts),
+            request_seconds: self.request_seconds.or(file.request_seconds),
+            log: self.log.or(file.log),
+        }
+    }
+
+    /// The settings, checked, with defaults for whatever is not given.
+    pub fn complete(self) -> Result<Settings, Wrong> {
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let settings = Settings {
+            database: self.database.unwrap_or_else(|| "sqlite:data/hub-credits.db".to_owned()),
+            connections: self.connections.unwrap_or(8),
+            keys: self.keys.unwrap_or_else(|| PathBuf::from("data/signing-keys.pem")),
+            checkpoints: self.checkpoints,
+            checkpoints_to: self.checkpoints_to,
+            listen,
+            public_url: self.public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
+            workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+            requests_per_person: self.requests_per_person.unwrap_or(1200),
+            requests_per_address: self.requests_per_address.unwrap_or(300),
+            trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            fonts: self.fonts,
+            request_seconds: self.request_seconds.unwrap_or(30),
+            log: self.log.unwrap_or_else(|| "info".to_owned()),
+        };
+        let engine = ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| settings.database.starts_with(scheme));
+        let value = |good: bool, setting, reason| if good { Ok(()) } else { Err(Wrong::Value { setting, reason }) };
+        value(engine, "database", "must begin with postgres:// or sqlite:")?;
+        value(
+            !settings.database.contains(":memory:"),
+            "database",
+            "must be a file: a database in memory would lose everything",
+        )?;
+        value((1..=1000).contains(&settings.connections), "connections", "must be 1 to 1000")?;
+        value((1..=1024).contains(&settings.workers), "workers", "must be 1 to 1024")?;
+        value((1..=3600).contains(&settings.request_seconds), "request_seconds", "must be 1 to 3600")?;
+        value(
+            settings.public_url.starts_with("http://") || settings.public_url.starts_with("https://"),
+            "public_url",
+            "must begin with http:// or https://",
+        )?;
+        value(
+            settings.checkpoints_to.as_ref().is_none_or(|url| ["http", "https"].contains(&url.scheme())),
+            "checkpoints_to",
+            "must begin with http:// or https://",
+        )?;
+        value(
+            ["error", "warn", "info", "debug"].contains(&settings.log.as_str()),
+            "log",
+            "must be error, warn, info or debug",
+        )?;
+        Ok(settings)
+    }
+}
+
+/// `line 3, connections: `, for a position in a settings file.
+fn line_at(text: &str, place: usize) -> Option<String> {
+    let before = text.get(..place)?;
+    let line = text.lines().nth(before.matches('\n').count())?;
+    let name = line.split_once('=').map(|(name, _)| format!(", {}", name.trim())).unwrap_or_default();
+    Some(format!("line {}{name}: ", before.matches('\n').count() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(given: Given) -> String {
+        given.complete().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_set_is_the_embedded_database() {
+        let settings = Given::default().complete().unwrap();
+        assert_eq!(
+            (settings.database.as_str(), settings.public_url.as_str()),
+            ("sqlite:data/hub-credits.db", "http://127.0.0.1:8080")
+        );
+    }
+
+    #[test]
+    fn flags_come_before_the_file() {
+        let file: Given =
+            toml::from_str("listen = \"0.0.0.0:9000\"\nconnections = 3\ntrusted_proxies = ['10.0.0.0/8', '::1']")
+                .unwrap();
+        let settings = Given { connections: Some(5), ..Given::default() }.over(file).complete().unwrap();
+        assert_eq!((settings.connections, settings.listen.port()), (5, 9000));
+        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"].map(|text| text.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_wrong_line_of_a_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        let reason = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Given::from_file(file.clone()).unwrap_err().to_string()
+        };
+        assert!(reason("log = 'info'\nconnections = 'many'").contains("line 2, connections: "));
+        assert!(reason("log = 'info'\n\nlisten = 'here'").contains("line 3, listen: "));
+        assert!(reason("listen").contains("line 1: "));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        assert!(wrong(Given { database: Some("mysql://x".into()), ..Given::default() }).starts_with("database: "));
+        assert!(
+            wrong(Given { database: Some("sqlite::memory:".into()), ..Given::default() }).starts_with("database: ")
+        );
+        assert!(wrong(Given { connections: Some(0), ..Given::default() }).starts_with("connections: "));
+        assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
+        assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
+        assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
+        assert!(toml::from_str::<Given>("trusted_proxies = ['proxy']").unwrap_err().message().contains("10.0.0.0/8"));
+        assert!(Given::from_file("/nonexistent".into()).unwrap_err().to_string().starts_with("config: /nonexistent"));
+    }
+}

@@ -1,0 +1,28 @@
+//! The ids of things that more than one module names. All are UUIDv7, made by [`crate::base::clock::new_id`], except
+//! those of accounts, which seal what the account is (`ledger::chain`).
+
+use crate::base::db::types::id;
+
+id!(/** A hub. */ HubId);
+id!(/** A school of a hub. */ SchoolId);
+id!(/** A person of a hub. */ PersonId);
+id!(/** A partner organisation of a hub. */ PartnerId);
+id!(/** A priority of the Hub Action Plan. */ PriorityId);
+id!(/** An account of the ledger. */ AccountId);
+id!(/** A transaction of the ledger. */ TransactionId);
+id!(/** An allocation of credits. */ AllocationId);
+id!(/** A programme of the catalogue. */ ProgrammeId);
+id!(/** An event: a dated run of a programme. */ EventId);
+id!(/** One dated meeting of an event. */ SessionId);
+id!(/** A commission of support from a school or partner. */ CommissionId);
+id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId);
+id!(/** One delegate's place on one event. */ BookingId);
+id!(/** A time for which somebody decides in the place of a school's lead. */ DeputyId);
+id!(/** Something that a person was told. */ NoticeId);
+id!(/** Credits sold to a school. */ TopUpId);
+id!(/** Credits given from school to school. */ TransferId);
+id!(/** A correction by hand. */ AdjustmentId);
+id!(/** A type of ticket. */ TicketTypeId);
+id!(/** A named free place that the hub pays for. */ TicketId);
+id!(/** A school taking the place of another. */ SuccessionId);
+id!(/** A close of an academic year. */ YearCloseId);

@@ -1,0 +1,18 @@
+//! What every district builds on and what knows nothing of hubs: the database, the clock, ids, amounts, days, text,
+//! settings, files and paper.
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod credits;
+pub mod csv_file;
+pub mod db;
+pub mod files;
+pub mod hours;
+pub mod ids;
+pub mod pdf;
+pub mod qr;
+pub mod seal;
+pub mod text;
+pub mod workdays;
+pub mod year;

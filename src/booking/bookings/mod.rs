@@ -1,0 +1,488 @@
+//! Bookings: a delegate's place on an event, paid by one school.
+//!
+//! [`perform`] takes a slice of commands (one is a slice of one) in three steps: *load* everything that
+//! the decisions need, in a handful of set-based reads; *decide* each command in order, purely, on what
+//! was loaded ([`decide`]); *write* what was decided, in a handful of set-based writes. A refused command
+//! changes nothing and does not disturb its neighbours. A place and its credits are taken together or
+//! not at all: both are in the caller's transaction, under the hub's lock.
+//!
+//! The transitions of a booking's state are drawn in [`transitions`].
+
+pub mod cancellation;
+mod decide;
+pub mod desk;
+mod due;
+mod group;
+mod holds;
+pub mod joining;
+mod kept;
+mod leaving;
+mod load;
+mod moves;
+mod refusal;
+mod seal;
+mod sql;
+pub mod transitions;
+mod undecided;
+mod verify;
+mod write;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
+use crate::base::text::Line;
+use crate::ledger::{self, Journal, NotAPosting};
+use crate::programme::programmes::policy::Policy;
+
+pub use cancellation::{Moved, Quote, Terms, Timing};
+pub use due::{anything_due, catch_up, lapse};
+pub use group::{Group, Unnamed};
+pub use holds::{Hold, holds};
+pub use leaving::{Place, leave};
+pub use refusal::Refusal;
+pub use seal::{Seal, count_sealed, sealed, settled_on};
+pub use undecided::{Undecided, undecided};
+pub use verify::{of_bookings as verify_paid, of_events as verify_settled, verify};
+
+words!(/** What has become of a booking. */ State {
+    /// Requested: place and credits are held until the school's lead decides.
+    Requested = "requested",
+    /// On the waiting list for a place; nothing is held.
+    Waitlisted = "waitlisted",
+    /// Confirmed: the place is the delegate's.
+    Confirmed = "confirmed",
+    /// The delegate attended.
+    Attended = "attended",
+    /// The delegate did not attend.
+    NoShow = "no_show",
+    /// Cancelled by the school or by the hub.
+    Cancelled = "cancelled",
+    /// Declined by the school's lead.
+    Declined = "declined",
+    /// Expired: not approved in time, or no place came free.
+    Expired = "expired",
+});
+
+impl State {
+    /// Whether the booking holds a place or is on the waiting list for one.
+    pub fn live(self) -> bool {
+        matches!(self, State::Requested | State::Waitlisted | State::Confirmed)
+    }
+}
+
+/// One delegate's place on one event.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Booking {
+    /// The booking's id.
+    pub id: BookingId,
+    /// The event that it is a place on.
+    pub event_id: EventId,
+    /// The delegate; none where the school has reserved a place and not yet named anybody.
+    pub person_id: Option<PersonId>,
+    /// The school that pays.
+    pub school_id: SchoolId,
+    /// The ticket, where the hub pays by ticket instead.
+    pub ticket_id: Option<TicketId>,
+    /// The state of the booking.
+    pub state: State,
+    /// The event's gap-free number for the booking: the order of the waiting list.
+    pub line: i64,
+    /// The price of the place when it was asked for.
+    pub price: Credits,
+    /// How much of it the event now holds.
+    pub held: Credits,
+    /// The cancellation policy that was agreed.
+    pub policy: Policy,
+    /// Who asked for the place.
+    pub requested_by: Option<PersonId>,
+    /// When the place was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// Who approved it, or booked it with the right to approve.
+    pub approved_by: Option<PersonId>,
+    /// When the request was approved.
+    pub approved_at: Option<DateTime<Utc>>,
+    /// Who cancelled or declined it.
+    pub ended_by: Option<PersonId>,
+    /// When the booking ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When a free place was first passed over because the school could not pay.
+    pub passed_over_at: Option<DateTime<Utc>>,
+    /// The last day, in London, for naming somebody for a place reserved without a name.
+    pub names_by: Option<NaiveDate>,
+    /// Until when a place that came free is offered to this booking on the waiting list.
+    pub offered_until: Option<DateTime<Utc>>,
+    /// The booking on another run of the programme that replaced it.
+    pub moved_to: Option<BookingId>,
+    /// When an undecided request expires; none for a booking on the waiting list.
+    pub approve_by: Option<DateTime<Utc>>,
+    /// The number of the event's schedule that it was agreed on.
+    pub schedule: i64,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// A booking with the names of its event, delegate and school.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct View {
+    /// The booking.
+    #[sqlx(flatten)]
+    pub booking: Booking,
+    /// The event's title.
+    pub event_title: Line,
+    /// When its first session starts.
+    pub starts_at: DateTime<Utc>,
+    /// When its last session ends.
+    pub ends_at: DateTime<Utc>,
+    /// When the event was last moved.
+    pub rescheduled_at: Option<DateTime<Utc>>,
+    /// The right that the move gives a live booking agreed on other times.
+    #[sqlx(skip)]
+    pub moved: Option<Moved>,
+    /// The delegate's name; none where nobody is named yet.
+    pub person_name: Option<Line>,
+    /// The school's name.
+    pub school_name: Line,
+    /// The position on the waiting list, 1 being next; none where the booking is not waitlisted.
+    pub waiting_position: Option<i64>,
+}
+
+impl View {
+    /// The timing of the event.
+    pub fn timing(&self) -> Timing {
+        Timing { starts_at: self.starts_at, moved: self.moved.clone() }
+    }
+
+    /// The delegate's name, or words for there being none.
+    pub fn delegate(&self) -> &str {
+        self.person_name.as_ref().map_or("nobody yet", Line::as_str)
+    }
+}
+
+/// Who acts, and how far their rights reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person; none where the command line or time acts.
+    pub person: Option<PersonId>,
+    /// How far their rights over bookings reach.
+    pub reach: Reach,
+}
+
+/// How far someone's rights over bookings reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every booking in the hub.
+    Hub,
+    /// Every booking of one school, and its approval.
+    School(SchoolId),
+    /// Their own bookings.
+    Own,
+    /// As far as the person's role says, looked up together with what the decision needs.
+    OfRole,
+}
+
+/// A command about bookings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Who gives the command.
+    pub actor: Actor,
+    /// What is asked.
+    pub what: What,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A place on an event for a delegate.
+    Book {
+        /// The event to book a place on.
+        event: EventId,
+        /// The delegate, whose school pays.
+        delegate: PersonId,
+        /// Whether the event may overlap with another booking of theirs.
+        allow_clash: bool,
+    },
+    /// Places on an event for several, by somebody who may approve.
+    Group(Box<Group>),
+    /// A place on an event for a delegate, paid by the hub for a ticket of theirs.
+    BookByTicket {
+        /// The event to book a place on.
+        event: EventId,
+        /// The delegate, whose ticket it is.
+        delegate: PersonId,
+        /// Whether the event may overlap with another booking of theirs.
+        allow_clash: bool,
+        /// The ticket that pays.
+        ticket: TicketId,
+    },
+    /// The lead approves a request.
+    Approve(BookingId),
+    /// The lead declines a request.
+    Decline(BookingId),
+    /// Nobody decided on a request in time.
+    Expire(BookingId),
+    /// The delegate of a request, or of a waiting-list entry, is disabled.
+    Leave(BookingId),
+    /// The booking is cancelled.
+    Cancel {
+        /// The booking to cancel.
+        booking: BookingId,
+        /// Whether only to show what would be refunded.
+        dry_run: bool,
+        /// What the caller was told; where it does not hold any more, nothing is done.
+        quote: Option<Quote>,
+    },
+    /// The hub manager refunds some or all of what a cancelled booking left with its event.
+    Waive {
+        /// The cancelled booking.
+        booking: BookingId,
+        /// How much, above zero; none for all of it.
+        amount: Option<Credits>,
+        /// Why it is refunded: the memo of the posting.
+        reason: Line,
+    },
+    /// Somebody is named for a place reserved without a name.
+    Name {
+        /// The booking without a name.
+        booking: BookingId,
+        /// The delegate, of the same school.
+        delegate: PersonId,
+        /// Whether the event may overlap with another booking of theirs.
+        allow_clash: bool,
+    },
+    /// Another person of the school takes over the place.
+    Substitute {
+        /// The booking to hand over.
+        booking: BookingId,
+        /// The new delegate.
+        delegate: PersonId,
+        /// Whether the event may overlap with another booking of theirs.
+        allow_clash: bool,
+    },
+    /// The delegate goes to another run of the programme instead.
+    Transfer {
+        /// The booking to move.
+        booking: BookingId,
+        /// The other run.
+        event: EventId,
+        /// Whether the event may overlap with another booking of theirs.
+        allow_clash: bool,
+    },
+    /// Nobody was named in time: the place is released.
+    Release(BookingId),
+    /// The offered place is accepted.
+    AcceptOffer(BookingId),
+    /// The offered place is declined.
+    DeclineOffer(BookingId),
+    /// Nobody answered an offer in time.
+    LapseOffer(BookingId),
+    /// Places may have come free: the waiting list moves up.
+    Fill(EventId),
+    /// The event is over: its register decides who came, and its provider is paid.
+    Complete(EventId),
+    /// The register of a completed event was corrected.
+    Correct(EventId),
+    /// The event was moved: everyone is told.
+    Rescheduled(EventId),
+    /// A session of an event that has begun is called off: its share is refunded on every live booking, and the
+    /// delegates are told.
+    SessionCalledOff {
+        /// The event that the session was part of.
+        event: EventId,
+        /// How many sessions the event had, including this one.
+        of: usize,
+    },
+    /// The hub calls an event off: everything is refunded to where it came from.
+    CallOff {
+        /// The event to call off.
+        event: EventId,
+        /// Why the event is called off.
+        reason: Line,
+    },
+}
+
+impl What {
+    /// The person for whom a place is asked.
+    fn delegate(&self) -> Option<PersonId> {
+        match self {
+            What::Book { delegate, .. } | What::BookByTicket { delegate, .. } => Some(*delegate),
+            _ => None,
+        }
+    }
+
+    /// Whether only those who approve bookings may give the command.
+    fn decides(&self) -> bool {
+        match self {
+            What::Approve(_)
+            | What::Decline(_)
+            | What::Group(_)
+            | What::Name { .. }
+            | What::Substitute { .. }
+            | What::Transfer { .. } => true,
+            What::Book { .. }
+            | What::BookByTicket { .. }
+            | What::Cancel { .. }
+            | What::Waive { .. }
+            | What::Expire(_)
+            | What::Leave(_)
+            | What::AcceptOffer(_)
+            | What::DeclineOffer(_)
+            | What::LapseOffer(_)
+            | What::Release(_)
+            | What::Fill(_)
+            | What::Complete(_)
+            | What::Correct(_)
+            | What::Rescheduled(_)
+            | What::SessionCalledOff { .. }
+            | What::CallOff { .. } => false,
+        }
+    }
+}
+
+/// The outcome of a command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The booking as it is now; none for commands about a whole event or a group.
+    pub booking: Option<View>,
+    /// What was refunded to the school's wallets.
+    pub refund: Credits,
+    /// The bookings that moved up from the waiting list as a result, in order.
+    pub promoted: Vec<BookingId>,
+    /// The outcome for each of a group, in the order in which they were named, with places without a name after them.
+    pub group: Vec<Result<View, Refusal>>,
+}
+
+/// Why a slice of commands failed as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// A posting could not be made.
+    #[error(transparent)]
+    NotAPosting(#[from] NotAPosting),
+    /// Something impossible was found.
+    #[error("this can't be: {0}")]
+    Impossible(&'static str),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Performs the commands in order; the outcomes are in the same order.
+pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
+    let (mut state, _) = load::load(journal, &mut kept::Kept::default(), commands, &[]).await?;
+    let outcomes =
+        commands.iter().map(|command| decide::decide(&mut state, command, &mut || journal.new_id())).collect();
+    write::write(journal, &state, &[]).await?;
+    Ok(outcomes)
+}
+
+/// Performs one command.
+pub async fn perform_one(journal: &mut Journal, actor: Actor, what: What) -> Result<Result<Outcome, Refusal>, Error> {
+    let outcomes = perform(journal, &[Command { actor, what }]).await?;
+    Ok(outcomes.into_iter().next().unwrap_or(Err(Refusal::UnknownBooking)))
+}
+
+/// Moves an event's waiting list up into whatever places are free.
+pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
+    let actor = Actor { person: journal.actor(), reach: Reach::Hub };
+    perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
+    Ok(())
+}
+
+/// Writes confirmed places on an event that is over and has none, for these people of these schools, in their order:
+/// free, since past events are not paid for. Returns the bookings.
+pub async fn record_past(
+    journal: &mut Journal,
+    event: EventId,
+    people: &[(PersonId, SchoolId)],
+) -> Result<Vec<BookingId>, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let places = people.iter().zip(1..).map(|((person, school), line)| Booking {
+        id: journal.new_id(),
+        event_id: event,
+        person_id: Some(*person),
+        school_id: *school,
+        ticket_id: None,
+        state: State::Confirmed,
+        line,
+        price: Credits::ZERO,
+        held: Credits::ZERO,
+        policy: Policy::free(),
+        requested_by: by,
+        requested_at: now,
+        approved_by: by,
+        approved_at: Some(now),
+        ended_by: None,
+        ended_at: None,
+        passed_over_at: None,
+        names_by: None,
+        offered_until: None,
+        moved_to: None,
+        approve_by: None,
+        schedule: 1,
+        version: 1,
+    });
+    let places: Vec<Booking> = places.collect();
+    let held = i64::try_from(places.len()).unwrap_or(i64::MAX);
+    let mut writes = db::Writes::default();
+    let counters = sql::Counters { id: event, held, waiting: 0, line: held };
+    sql::whole::update_events(journal.tx(), &mut writes, hub, &[counters]);
+    // Nothing is paid for them, so nothing is sealed.
+    let rows: Vec<(&Booking, Option<i64>)> = places.iter().map(|place| (place, None)).collect();
+    sql::insert_bookings(journal.tx(), &mut writes, hub, &rows);
+    journal.tx().together(writes).await?;
+    Ok(places.into_iter().map(|booking| booking.id).collect())
+}
+
+/// What cancelling the booking would refund at `now`, if it can be cancelled then.
+pub fn cancellation_terms(view: &View, now: DateTime<Utc>) -> Result<Terms, Refusal> {
+    decide::cancellation_terms(&view.booking, &view.timing(), now)
+}
+
+/// Filters a list of bookings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// On this event.
+    pub event: Option<EventId>,
+    /// Paid by this school.
+    pub school: Option<SchoolId>,
+    /// With this delegate.
+    pub person: Option<PersonId>,
+    /// In this state.
+    pub state: Option<State>,
+}
+
+/// One booking of the hub.
+pub async fn get(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>, db::Error> {
+    let found = sql::views::one(tx, hub, id).await?;
+    Ok(moves::seen(tx, hub, found.into_iter().collect()).await?.pop())
+}
+
+/// A page of bookings in the order in which they were asked for.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<View>, db::Error> {
+    let page = sql::views::list(tx, hub, filter, after, limit).await?;
+    moves::seen(tx, hub, page).await
+}
+
+/// A page of an event's waiting list, in order.
+pub async fn waiting_list(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    school: Option<SchoolId>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<View>, db::Error> {
+    let page = sql::views::waiting(tx, hub, event, school, after, limit).await?;
+    moves::seen(tx, hub, page).await
+}

@@ -1,0 +1,9 @@
+//! Places: bookings and their desk, registers, certificates, evaluations, calendars, CPD records, and needs.
+
+pub mod bookings;
+pub mod calendars;
+pub mod certificates;
+pub mod cpd;
+pub mod evaluations;
+pub mod needs;
+pub mod registers;

@@ -1,0 +1,448 @@
+//! Registers: who came to each session of an event.
+//!
+//! A register is kept by the hub, the event's provider (a lead of the provider school, a person of the partner) and the
+//! session's own host, from the day of the session on. A mark is never overwritten: a correction is its next revision,
+//! with who made it and when. When the event is over the hub completes it ([`complete`]): the register decides who
+//! attended, and the provider is paid. A correction after that can only be made by the hub manager; it decides anew who
+//! attended, and so whose certificate stands, but moves no credits, since a place that was kept is paid for whether its
+//! delegate came or not.
+//! kept is paid for whether its delegate came or not.
+
+mod code;
+pub mod history;
+mod sql;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::base::auth::Keys;
+use crate::base::clock::{london_date, london_midnight};
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx};
+use crate::base::hours::Hours;
+use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
+use crate::base::text::Line;
+use crate::booking::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
+use crate::booking::certificates;
+use crate::ledger::Journal;
+use crate::ledger::changes::{Change, Kind};
+use crate::members::people::{Person, Role};
+use crate::programme::programmes::attendance::{Mark, Tally};
+use crate::programme::programmes::catalogue::View;
+use crate::programme::programmes::events::{self, Event, State};
+use crate::programme::programmes::sessions::{self, Session};
+use crate::programme::programmes::{self, Flaw, Provider};
+
+pub use code::Code;
+
+words!(/** How a mark came into the register. */ Way {
+    /// Written by somebody who keeps the register.
+    Register = "register",
+    /// Made by showing the delegate's code at the door.
+    CheckIn = "check_in",
+    /// Filled in when the event was completed without it.
+    Completion = "completion",
+});
+
+/// A delegate's entry in the register of a session.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Entry {
+    /// The delegate's booking.
+    pub booking_id: BookingId,
+    /// The delegate.
+    pub person_id: Option<PersonId>,
+    /// The delegate's name.
+    pub person_name: Option<Line>,
+    /// The delegate's school.
+    pub school_id: SchoolId,
+    /// The school's name.
+    pub school_name: Line,
+    /// The state of the booking.
+    pub state: BookingState,
+    /// The booking's number: the order of the register.
+    pub line: i64,
+    /// The mark; none where nobody has made one yet.
+    pub mark: Option<Mark>,
+    /// For how many minutes, where the delegate was there in part and it was recorded.
+    pub minutes: Option<i64>,
+    /// How the mark was made.
+    pub way: Option<Way>,
+    /// Who made the mark.
+    pub marked_by: Option<PersonId>,
+    /// When the mark was made.
+    pub marked_at: Option<DateTime<Utc>>,
+    /// How often the mark was made, counting corrections.
+    pub revision: Option<i64>,
+}
+
+/// What all the registers of an event say about one delegate.
+#[derive(Clone, Debug)]
+pub struct Attended {
+    /// The entry, as in the register of a session.
+    pub entry: Entry,
+    /// How often the delegate has each mark.
+    pub tally: Tally,
+    /// How many sessions have no mark yet.
+    pub unmarked: i64,
+    /// What was attended of the sessions that count, in percent; none where no session counts.
+    pub percent: Option<i64>,
+    /// Whether that is enough to have attended the event.
+    pub attended: bool,
+}
+
+/// One mark of a delegate at a session, current or corrected since.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Marked {
+    /// The session's id.
+    pub session_id: SessionId,
+    /// The revision of the mark: 1 for the first.
+    pub revision: i64,
+    /// The mark that was made.
+    pub mark: Mark,
+    /// For how many minutes, where the delegate was there in part and it was recorded.
+    pub minutes: Option<i64>,
+    /// How the mark was made.
+    pub way: Way,
+    /// Who made the mark.
+    pub marked_by: Option<PersonId>,
+    /// When the mark was made.
+    pub marked_at: DateTime<Utc>,
+}
+
+/// A mark to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Marking {
+    /// The delegate's booking.
+    pub booking: BookingId,
+    /// The mark to make.
+    pub mark: Mark,
+    /// For how many minutes, where the delegate was there in part.
+    pub minutes: Option<i64>,
+}
+
+/// What completing an event did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// How many attended.
+    pub attended: i64,
+    /// How many did not attend.
+    pub no_show: i64,
+    /// How many requests and waiting-list entries it ended.
+    pub expired: i64,
+    /// What the provider was paid.
+    pub paid: Credits,
+}
+
+/// Why a register can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such event or session for the caller.
+    #[error("there is nothing with this id")]
+    Unknown,
+    /// The caller may see the register, but does not keep it.
+    #[error("the register is kept by the hub, the provider and the session's host")]
+    NotTheirs,
+    /// The event's state does not allow it.
+    #[error("the event is {0}: its register is not kept")]
+    NotKept(State),
+    /// The event is completed: only the hub manager corrects its register.
+    #[error("the event is completed: the hub manager corrects its register")]
+    Completed,
+    /// The day of the session has not come.
+    #[error("the register opens at {0}, on the day of the session")]
+    NotYet(DateTime<Utc>),
+    /// The session is over.
+    #[error("the session ended at {0}: who keeps the register marks those who came")]
+    Over(DateTime<Utc>),
+    /// Some delegates have no mark at some session.
+    #[error("{missing} marks are missing: complete the register, or say what they are to be")]
+    Incomplete {
+        /// How many marks are missing, over all sessions.
+        missing: i64,
+    },
+    /// Invalid fields: all of them.
+    #[error("{} fields can't be taken", .0.len())]
+    Invalid(Vec<Flaw>),
+    /// The rules of booking refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The event could not be read.
+    #[error(transparent)]
+    Programmes(#[from] programmes::Error),
+    /// The bookings failed.
+    #[error(transparent)]
+    Bookings(#[from] bookings::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// The most marks that can be made at once.
+pub const MOST_MARKS: usize = 1_000;
+
+/// Whether the person keeps the registers of the provider's events, or that of this session.
+fn keeps(person: &Person, provider: Provider, session: Option<&Session>) -> bool {
+    let provides = person.role == Role::HubManager || provider.acts_by(person);
+    provides || session.is_some_and(|session| session.host_id == Some(person.id))
+}
+
+/// The event, for somebody who keeps its registers or may read everything in the hub.
+async fn seen(
+    tx: &mut Tx,
+    person: &Person,
+    id: EventId,
+    session: Option<SessionId>,
+) -> Result<(Event, Option<Session>, bool), Error> {
+    let hub = person.hub_id;
+    let event = events::get(tx, hub, id).await?.ok_or(Error::Unknown)?;
+    let programme = programmes::get(tx, hub, event.programme_id).await?.ok_or(Error::Unknown)?;
+    let session = match session {
+        Some(session) => {
+            let all = sessions::of_event(tx, hub, id).await?;
+            Some(all.into_iter().find(|one| one.id == session).ok_or(Error::Unknown)?)
+        }
+        None => None,
+    };
+    if View::of(person).hides(event.state, programme.provider) {
+        return Err(Error::Unknown);
+    }
+    let keeps = keeps(person, programme.provider, session.as_ref());
+    if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
+}
+
+/// A page of the register of a session, in the order of the bookings, for one who may see it.
+pub async fn of_session(
+    tx: &mut Tx,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    seen(tx, person, event, Some(session)).await?;
+    Ok(sql::of_session(tx, person.hub_id, event, session, after, limit).await?)
+}
+
+/// A page of what all registers of an event say, in the order of the bookings, for one who may see them.
+pub async fn of_event(
+    tx: &mut Tx,
+    person: &Person,
+    id: EventId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Attended>, Error> {
+    let (event, ..) = seen(tx, person, id, None).await?;
+    let held = i64::try_from(sessions::of_event(tx, person.hub_id, id).await?.len()).unwrap_or(i64::MAX);
+    let entries = sql::delegates(tx, person.hub_id, id, after, limit).await?;
+    let bookings: Vec<BookingId> = entries.iter().map(|entry| entry.booking_id).collect();
+    let mut tallies: HashMap<BookingId, Tally> = HashMap::new();
+    for (booking, mark, sessions) in sql::tallies(tx, person.hub_id, id, &bookings).await? {
+        let tally = tallies.entry(booking).or_default();
+        *tally = tally.with(mark, sessions);
+    }
+    let attended = |entry: Entry| {
+        let tally = tallies.get(&entry.booking_id).copied().unwrap_or_default();
+        Attended {
+            unmarked: held - tally.marked(),
+            percent: event.attendance.percent(&tally),
+            attended: event.attendance.attended(&tally),
+            entry,
+            tally,
+        }
+    };
+    Ok(entries.into_iter().map(attended).collect())
+}
+
+/// Every mark of a booking, including corrections: the sessions in order, the newest mark of each first.
+pub async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Vec<Marked>, db::Error> {
+    sql::of_booking(tx, hub, booking).await
+}
+
+/// Writes marks into the register of a session. A mark that already says the same is left as it is.
+pub async fn write(
+    journal: &mut Journal,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    marks: &[Marking],
+) -> Result<(), Error> {
+    let (event, session) = open(journal, person, event, session).await?;
+    let ids: Vec<BookingId> = marks.iter().map(|marking| marking.booking).collect();
+    let (hub, now) = (journal.hub(), journal.now());
+    let standing = sql::standing(journal.tx(), hub, event.id, session.id, &ids).await?;
+    let standing: HashMap<BookingId, (Option<Mark>, Option<i64>, i64)> = standing
+        .into_iter()
+        .map(|(booking, mark, minutes, revision)| (booking, (mark, minutes, revision.unwrap_or(0))))
+        .collect();
+    let mut wrong = flaws(&ids, |booking| standing.contains_key(booking));
+    wrong.extend(minutes_flaws(marks, Hours::between(session.starts_at, session.ends_at)));
+    refuse(wrong)?;
+    let new: Vec<sql::NewMark> = marks
+        .iter()
+        .filter_map(|Marking { booking, mark, minutes }| {
+            let (old, before, revision) = standing.get(booking)?;
+            ((*old, *before) != (Some(*mark), *minutes)).then_some(sql::NewMark {
+                booking: *booking,
+                session: session.id,
+                revision: revision + 1,
+                mark: *mark,
+                minutes: *minutes,
+                way: Way::Register,
+            })
+        })
+        .collect();
+    sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?.exactly(new.len())?;
+    marked(journal, event.id, new.len());
+    if event.state == State::Completed && !new.is_empty() {
+        let actor = Actor { person: Some(person.id), reach: Reach::Hub };
+        bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
+        certificates::settle(journal, event.id, None).await?;
+    }
+    Ok(())
+}
+
+/// Marks the delegate of a booking present at a session, or late, by the time; somebody already marked as there stays
+/// so. The code is trusted only where it is one of the service's own, for a delegate of the event.
+pub async fn check_in(
+    journal: &mut Journal,
+    keys: &Keys,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+    code: &Code,
+) -> Result<Entry, Error> {
+    let (event, session) = open(journal, person, event, session).await?;
+    let (hub, now) = (journal.hub(), journal.now());
+    if event.state == State::Completed {
+        return Err(Error::Completed);
+    }
+    if now >= session.ends_at {
+        return Err(Error::Over(session.ends_at));
+    }
+    let booking = code.booking;
+    let entry = sql::entry(journal.tx(), hub, event.id, session.id, booking).await?;
+    let entry = entry.filter(|entry| {
+        entry.state == BookingState::Confirmed
+            && entry.person_id.is_some_and(|delegate| code.is_of(keys, hub, delegate))
+    });
+    let entry =
+        entry.ok_or_else(|| Error::Invalid(vec![Flaw::unknown("/code", "is not of a delegate of this event")]))?;
+    if !matches!(entry.mark, Some(Mark::Present | Mark::Late | Mark::Partial)) {
+        let late = now >= session.starts_at + TimeDelta::minutes(event.attendance.late_after_minutes);
+        let mark = sql::NewMark {
+            booking,
+            session: session.id,
+            revision: entry.revision.unwrap_or(0) + 1,
+            mark: if late { Mark::Late } else { Mark::Present },
+            minutes: None,
+            way: Way::CheckIn,
+        };
+        sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?.exactly(1)?;
+        journal.changed(Change::new(Kind::BookingCheckedIn, booking).event(event.id));
+    }
+    sql::entry(journal.tx(), hub, event.id, session.id, booking).await?.ok_or(Error::Unknown)
+}
+
+/// Completes an event whose last session has ended: its registers decide who attended, what is still undecided ends,
+/// and its provider is paid, once. `unmarked` fills in for missing marks; where it is not given, none may be missing.
+pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Mark>) -> Result<Completion, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let found = events::get(journal.tx(), hub, event).await?.ok_or(Error::Unknown)?;
+    if found.state == State::Published && now >= found.ends_at {
+        let missing = sql::missing(journal.tx(), hub, event).await?;
+        match unmarked {
+            None if !missing.is_empty() => {
+                return Err(Error::Incomplete { missing: i64::try_from(missing.len()).unwrap_or(i64::MAX) });
+            }
+            None => {}
+            Some(mark) => {
+                let new: Vec<sql::NewMark> = missing
+                    .into_iter()
+                    .map(|(booking, session)| sql::NewMark {
+                        booking,
+                        session,
+                        revision: 1,
+                        mark,
+                        minutes: None,
+                        way: Way::Completion,
+                    })
+                    .collect();
+                sql::insert(journal.tx(), hub, event, by, now, &new).await?.exactly(new.len())?;
+                marked(journal, event, new.len());
+            }
+        }
+    }
+    let actor = Actor { person: by, reach: Reach::Hub };
+    bookings::perform_one(journal, actor, What::Complete(event)).await??;
+    certificates::settle(journal, event, None).await?;
+    Ok(sql::completion(journal.tx(), hub, event, now).await?)
+}
+
+fn marked(journal: &mut Journal, event: EventId, marks: usize) {
+    if let Some(count) = i64::try_from(marks).ok().filter(|count| *count > 0) {
+        journal.changed(Change::new(Kind::EventRegisterMarked, event).count(count));
+    }
+}
+
+/// The event and session, where the person may now write its register.
+async fn open(
+    journal: &mut Journal,
+    person: &Person,
+    event: EventId,
+    session: SessionId,
+) -> Result<(Event, Session), Error> {
+    let now = journal.now();
+    let (event, session, keeps) = seen(journal.tx(), person, event, Some(session)).await?;
+    let session = session.ok_or(Error::Unknown)?;
+    if !keeps {
+        return Err(Error::NotTheirs);
+    }
+    match event.state {
+        State::Published => {}
+        State::Completed if person.role == Role::HubManager => {}
+        State::Completed => return Err(Error::Completed),
+        State::Draft | State::Cancelled => return Err(Error::NotKept(event.state)),
+    }
+    let opens = london_midnight(london_date(session.starts_at));
+    if now < opens {
+        return Err(Error::NotYet(opens));
+    }
+    Ok((event, session))
+}
+
+fn flaws(bookings: &[BookingId], known: impl Fn(&BookingId) -> bool) -> Vec<Flaw> {
+    let at = |index: usize| format!("/marks/{index}/booking_id");
+    let mut seen = HashSet::new();
+    let mut flaws = Vec::new();
+    if !(1..=MOST_MARKS).contains(&bookings.len()) {
+        flaws.push(Flaw::invalid("/marks", format!("must be 1 to {MOST_MARKS} marks")));
+    }
+    for (index, booking) in bookings.iter().enumerate() {
+        if !known(booking) {
+            flaws.push(Flaw::unknown(at(index), "is not on the register of this event"));
+        } else if !seen.insert(booking) {
+            flaws.push(Flaw::invalid(at(index), "stands there twice"));
+        }
+    }
+    flaws
+}
+
+fn minutes_flaws(marks: &[Marking], length: Hours) -> Vec<Flaw> {
+    let longest = length.minutes();
+    let flaw = |(index, marking): (usize, &Marking)| {
+        let minutes = marking.minutes?;
+        let detail = match marking.mark {
+            Mark::Partial if (1..=longest).contains(&minutes) => return None,
+            Mark::Partial => format!("must be 1 to {longest}, the minutes of the session"),
+            _ => "goes only with partial".to_owned(),
+        };
+        Some(Flaw::invalid(format!("/marks/{index}/minutes"), detail))
+    };
+    marks.iter().enumerate().filter_map(flaw).collect()
+}
+
+fn refuse(flaws: Vec<Flaw>) -> Result<(), Error> {
+    if flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(flaws)) }
+}

@@ -1,0 +1,249 @@
+//! Every statement of the registers. A register lists those whose place was confirmed, whether they came or not.
+
+use chrono::{DateTime, Utc};
+
+use super::{Completion, Entry, Marked, Way};
+use crate::base::credits::Credits;
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{BookingId, EventId, HubId, PersonId, SessionId};
+use crate::base::text::Line;
+use crate::booking::bookings::State;
+use crate::programme::programmes::attendance::Mark;
+
+pub(super) struct NewMark {
+    pub(super) booking: BookingId,
+    pub(super) session: SessionId,
+    pub(super) revision: i64,
+    pub(super) mark: Mark,
+    pub(super) minutes: Option<i64>,
+    pub(super) way: Way,
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+    marks: &[NewMark],
+) -> Result<Changed> {
+    tx.rows::<10, _>(
+        "INSERT INTO register_marks (hub_id, event_id, booking_id, session_id, revision, mark, minutes, way, marked_by, marked_at)
+         VALUES $rows",
+        marks,
+        |query, new| {
+            query
+                .bind(hub)
+                .bind(event)
+                .bind(new.booking)
+                .bind(new.session)
+                .bind(new.revision)
+                .bind(new.mark)
+                .bind(new.minutes)
+                .bind(new.way)
+                .bind(by)
+                .bind(now)
+        },
+    )
+    .await
+}
+
+/// The sessions of the events that somebody has attended, with the titles of the events.
+pub(super) async fn attended(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+) -> Result<Vec<(Line, DateTime<Utc>, DateTime<Utc>)>> {
+    tx.query(
+        "SELECT e.title, s.starts_at, s.ends_at
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.state = 'attended'
+         ORDER BY s.starts_at, s.id",
+    )
+    .bind(hub)
+    .bind(person)
+    .all()
+    .await
+}
+
+pub(super) async fn of_session(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    session: SessionId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    tx.query(
+        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
+                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
+             AND NOT EXISTS (
+                 SELECT 1 FROM register_marks n
+                 WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+                   AND n.session_id = m.session_id AND n.revision > m.revision)
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $4
+         ORDER BY b.line LIMIT $5",
+    )
+    .bind(hub)
+    .bind(event)
+    .bind(session)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn entry(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    session: SessionId,
+    booking: BookingId,
+) -> Result<Option<Entry>> {
+    tx.query(
+        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
+                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.id = $4
+         ORDER BY m.revision DESC LIMIT 1",
+    )
+    .bind(hub)
+    .bind(event)
+    .bind(session)
+    .bind(booking)
+    .optional()
+    .await
+}
+
+/// A page of the delegates on the register of an event, without marks.
+pub(super) async fn delegates(tx: &mut Tx, hub: HubId, event: EventId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+    tx.query(
+        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
+                CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
+                CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $3
+         ORDER BY b.line LIMIT $4",
+    )
+    .bind(hub)
+    .bind(event)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn tallies(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    bookings: &[BookingId],
+) -> Result<Vec<(BookingId, Mark, i64)>> {
+    tx.batch_all::<3, _, _>(
+        "WITH wanted (hub_id, event_id, booking_id) AS (VALUES $rows)
+         SELECT m.booking_id, m.mark, COUNT(*)
+         FROM wanted w JOIN register_marks m ON m.hub_id = w.hub_id AND m.event_id = w.event_id AND m.booking_id = w.booking_id
+         WHERE NOT EXISTS (
+             SELECT 1 FROM register_marks n
+             WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+               AND n.session_id = m.session_id AND n.revision > m.revision)
+         GROUP BY m.booking_id, m.mark",
+        bookings,
+        |query, booking| query.bind(hub).bind(booking.map(|_| event)).bind(booking.copied()),
+    )
+    .await
+}
+
+pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Vec<Marked>> {
+    tx.query(
+        "SELECT m.session_id, m.revision, m.mark, m.minutes, m.way, m.marked_by, m.marked_at
+         FROM bookings b
+         JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id
+         JOIN sessions s ON s.hub_id = m.hub_id AND s.id = m.session_id
+         WHERE b.hub_id = $1 AND b.id = $2
+         ORDER BY s.starts_at, s.id, m.revision DESC",
+    )
+    .bind(hub)
+    .bind(booking)
+    .all()
+    .await
+}
+
+/// A booking, its mark, for how many minutes in part, and how often it was made.
+type Standing = (BookingId, Option<Mark>, Option<i64>, Option<i64>);
+
+/// Those of the bookings that are on the register of the event, with their current mark at the session.
+pub(super) async fn standing(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    session: SessionId,
+    bookings: &[BookingId],
+) -> Result<Vec<Standing>> {
+    tx.batch_all::<4, _, _>(
+        "WITH wanted (hub_id, event_id, session_id, booking_id) AS (VALUES $rows)
+         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision
+         FROM wanted w
+         JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.booking_id AND b.event_id = w.event_id
+         LEFT JOIN register_marks m ON m.hub_id = w.hub_id AND m.event_id = w.event_id AND m.booking_id = w.booking_id
+             AND m.session_id = w.session_id
+             AND NOT EXISTS (
+                 SELECT 1 FROM register_marks n
+                 WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+                   AND n.session_id = m.session_id AND n.revision > m.revision)
+         WHERE b.state IN ('confirmed', 'attended', 'no_show')",
+        bookings,
+        |query, booking| query.bind(hub).bind(event).bind(session).bind(booking.copied()),
+    )
+    .await
+}
+
+/// Confirmed bookings of named delegates on the event, with the sessions at which they have no mark.
+pub(super) async fn missing(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<(BookingId, SessionId)>> {
+    tx.query(
+        "SELECT b.id, s.id
+         FROM bookings b JOIN sessions s ON s.hub_id = b.hub_id AND s.event_id = b.event_id
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state = 'confirmed' AND b.person_id IS NOT NULL
+           AND NOT EXISTS (
+               SELECT 1 FROM register_marks m
+               WHERE m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = s.id)
+         ORDER BY b.line, s.starts_at, s.id",
+    )
+    .bind(hub)
+    .bind(event)
+    .all()
+    .await
+}
+
+pub(super) async fn completion(tx: &mut Tx, hub: HubId, event: EventId, now: DateTime<Utc>) -> Result<Completion> {
+    let rows: Vec<(State, i64, Credits)> = tx
+        .query(
+            "SELECT b.state, COUNT(*), CAST(COALESCE(SUM(b.held), 0) AS BIGINT)
+             FROM bookings b
+             WHERE b.hub_id = $1 AND b.event_id = $2 AND (b.state <> 'expired' OR b.ended_at = $3)
+             GROUP BY b.state",
+        )
+        .bind(hub)
+        .bind(event)
+        .bind(now)
+        .all()
+        .await?;
+    let of = |wanted: State| rows.iter().filter(|(state, ..)| *state == wanted).map(|(_, count, _)| *count).sum();
+    Ok(Completion {
+        attended: of(State::Attended),
+        no_show: of(State::NoShow),
+        expired: of(State::Expired),
+        paid: rows.iter().map(|(.., held)| *held).sum(),
+    })
+}

@@ -1,0 +1,187 @@
+//! The kinds of change. Other people's programs read these words: a word never changes its meaning.
+
+use crate::base::db::types::words;
+
+words!(/** What happened, and before the dot to what kind of thing. */ Kind {
+    /// The hub was made.
+    HubCreated = "hub.created",
+    /// The hub's settings were changed.
+    HubChanged = "hub.changed",
+    /// A person was added.
+    PersonCreated = "person.created",
+    /// A person's record was changed.
+    PersonChanged = "person.changed",
+    /// A person was disabled and can't log in any more.
+    PersonDisabled = "person.disabled",
+    /// A person who was disabled can log in again.
+    PersonEnabled = "person.enabled",
+    /// A person was sent an invitation.
+    PersonInvited = "person.invited",
+    /// A person's access or dietary needs were recorded or removed: not which, and never what they are.
+    PersonNeedsChanged = "person.needs_changed",
+    /// Somebody was named to decide for a time in place of a school's lead.
+    DeputyNamed = "deputy.named",
+    /// A deputy was dismissed.
+    DeputyDismissed = "deputy.dismissed",
+    /// A school was added.
+    SchoolCreated = "school.created",
+    /// A school's record was changed.
+    SchoolChanged = "school.changed",
+    /// A school was given a new number from a day on.
+    SchoolIdentified = "school.identified",
+    /// Another school took a school's place, with its wallets, live bookings and people.
+    SchoolSucceeded = "school.succeeded",
+    /// How a school approves bookings was changed.
+    SchoolApprovalChanged = "school.approval_changed",
+    /// Pupils on roll were recorded for a census date.
+    SchoolRollRecorded = "school.roll_recorded",
+    /// An academic year was opened.
+    YearOpened = "year.opened",
+    /// An academic year was closed: its wallets are empty.
+    YearClosed = "year.closed",
+    /// The close of an academic year was undone.
+    YearReopened = "year.reopened",
+    /// An allocation was drafted.
+    AllocationDrafted = "allocation.drafted",
+    /// A draft was computed again.
+    AllocationRecomputed = "allocation.recomputed",
+    /// A draft was thrown away.
+    AllocationDiscarded = "allocation.discarded",
+    /// An allocation was approved: its credits are in the wallets.
+    AllocationApproved = "allocation.approved",
+    /// The adjustment of an allocation was approved: the differences are in the wallets, or out of them.
+    AllocationAdjusted = "allocation.adjusted",
+    /// An allocation, or the adjustment of one, was taken back.
+    AllocationReversed = "allocation.reversed",
+    /// Credits were sold to a school.
+    TopUpSold = "top_up.sold",
+    /// Credits that were sold were taken back.
+    TopUpReversed = "top_up.reversed",
+    /// A school offered credits to another.
+    TransferOffered = "transfer.offered",
+    /// The receiving school accepted the credits.
+    TransferAccepted = "transfer.accepted",
+    /// The receiving school declined the credits.
+    TransferDeclined = "transfer.declined",
+    /// The giving school withdrew its offer.
+    TransferWithdrawn = "transfer.withdrawn",
+    /// The hub returned the credits to the giving school.
+    TransferReversed = "transfer.reversed",
+    /// A correction by hand waits for another hub manager.
+    AdjustmentProposed = "adjustment.proposed",
+    /// A correction by hand was posted.
+    AdjustmentPosted = "adjustment.posted",
+    /// A proposed correction was discarded.
+    AdjustmentDiscarded = "adjustment.discarded",
+    /// A correction was taken back.
+    AdjustmentReversed = "adjustment.reversed",
+    /// A payment to a partner was taken back.
+    SettlementReversed = "settlement.reversed",
+    /// A priority was added.
+    PriorityCreated = "priority.created",
+    /// A partner was added.
+    PartnerCreated = "partner.created",
+    /// A partner's record was changed.
+    PartnerChanged = "partner.changed",
+    /// A programme was added.
+    ProgrammeCreated = "programme.created",
+    /// A programme's record was changed.
+    ProgrammeChanged = "programme.changed",
+    /// An event was drafted.
+    EventCreated = "event.created",
+    /// An event was changed.
+    EventChanged = "event.changed",
+    /// A draft of an event was deleted.
+    EventDeleted = "event.deleted",
+    /// An event was published.
+    EventPublished = "event.published",
+    /// An event was completed, and its provider was paid.
+    EventCompleted = "event.completed",
+    /// The hub called an event off.
+    EventCancelled = "event.cancelled",
+    /// A provider gave back credits of a completed event, for a booking that is refunded.
+    EventSettlementReturned = "event.settlement_returned",
+    /// Marks were written into the register of an event.
+    EventRegisterMarked = "event.register_marked",
+    /// Somebody evaluated an event: neither who nor what they said.
+    EventEvaluationGiven = "event.evaluation_given",
+    /// Somebody changed their evaluation.
+    EventEvaluationChanged = "event.evaluation_changed",
+    /// A session was added to an event.
+    SessionCreated = "session.created",
+    /// A session was changed.
+    SessionChanged = "session.changed",
+    /// A session was removed from a draft, or one of a published event was called off.
+    SessionCalledOff = "session.called_off",
+    /// A place was asked for: the place and its credits are held.
+    BookingRequested = "booking.requested",
+    /// A booking joined the waiting list.
+    BookingWaitlisted = "booking.waitlisted",
+    /// A booking on the waiting list was approved, and still waits.
+    BookingApproved = "booking.approved",
+    /// A place that came free is offered to a booking on the waiting list.
+    BookingOffered = "booking.offered",
+    /// A booking on the waiting list was passed over: its school could not pay for the place that came free.
+    BookingPassedOver = "booking.passed_over",
+    /// A booking was confirmed.
+    BookingConfirmed = "booking.confirmed",
+    /// The school declined a booking.
+    BookingDeclined = "booking.declined",
+    /// A booking was not decided in time, or no place came free.
+    BookingExpired = "booking.expired",
+    /// A booking was cancelled, released, or called off with its event.
+    BookingCancelled = "booking.cancelled",
+    /// A booking ended because its delegate moved to another run; the new booking is named.
+    BookingMoved = "booking.moved",
+    /// A place reserved without a name was given one.
+    BookingNamed = "booking.named",
+    /// Another delegate took the place over.
+    BookingSubstituted = "booking.substituted",
+    /// Credits that a finished booking had left with its event were given back.
+    BookingRefunded = "booking.refunded",
+    /// The delegate attended.
+    BookingAttended = "booking.attended",
+    /// The delegate did not attend.
+    BookingNoShow = "booking.no_show",
+    /// The delegate showed their code at the door.
+    BookingCheckedIn = "booking.checked_in",
+    /// A certificate was issued for a booking.
+    BookingCertificateIssued = "booking.certificate_issued",
+    /// A booking's certificate was withdrawn.
+    BookingCertificateWithdrawn = "booking.certificate_withdrawn",
+    /// A type of ticket was added.
+    TicketTypeCreated = "ticket_type.created",
+    /// A type of ticket was changed.
+    TicketTypeChanged = "ticket_type.changed",
+    /// A ticket was issued.
+    TicketIssued = "ticket.issued",
+    /// A ticket was used for a booking.
+    TicketUsed = "ticket.used",
+    /// A booking by ticket ended, and the ticket may be used again.
+    TicketReturned = "ticket.returned",
+    /// A ticket was revoked.
+    TicketRevoked = "ticket.revoked",
+});
+
+impl Kind {
+    /// The kind of thing that changed: `booking` of `booking.confirmed`.
+    pub fn subject(self) -> &'static str {
+        self.as_str().split_once('.').map_or(self.as_str(), |(subject, _)| subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_a_thing_and_what_happened_to_it() {
+        for kind in Kind::ALL {
+            let segments: Vec<&str> = kind.as_str().split('.').collect();
+            assert_eq!(segments.len(), 2, "{kind}");
+            assert_eq!(segments[0], kind.subject());
+            let snake = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(segments.iter().all(snake), "{kind}");
+        }
+    }
+}

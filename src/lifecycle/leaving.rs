@@ -1,0 +1,53 @@
+//! Leaving: somebody is disabled, and what they have open in the hub ends or is handed over.
+//!
+//! From that moment every request of theirs is refused; their requests and waiting-list entries end with a full refund,
+//! and the waiting lists behind them move up, in the same transaction. A place that they have stays with their school,
+//! whose lead and deputies are told to name somebody else for it, or to cancel it.
+
+use crate::base::db;
+use crate::base::ids::{PersonId, SchoolId};
+use crate::booking::bookings;
+use crate::ledger::Journal;
+use crate::members::people::{self, Person};
+use crate::messages::notices::{self, Kind, Notice};
+
+/// Why somebody can't be disabled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The person's record does not allow it.
+    #[error(transparent)]
+    People(#[from] people::Error),
+    /// Their bookings could not be ended.
+    #[error(transparent)]
+    Bookings(#[from] bookings::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Disables a person; doing it twice changes nothing. The last active hub manager stays.
+pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
+    let Some(person) = people::disable(journal, id).await? else {
+        let hub = journal.hub();
+        return Ok(people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?);
+    };
+    let places = bookings::leave(journal, id).await?;
+    let mut schools: Vec<SchoolId> = places.iter().map(|place| place.school_id).collect();
+    schools.sort_unstable();
+    schools.dedup();
+    let (hub, today) = (journal.hub(), journal.today());
+    let deciders = people::deciders(journal.tx(), hub, &schools, today).await?;
+    let notices: Vec<Notice> = places
+        .iter()
+        .flat_map(|place| {
+            deciders.of(place.school_id).map(|decider| Notice {
+                event: Some(place.event_id),
+                booking: Some(place.booking_id),
+                due_at: Some(place.starts_at),
+                ..Notice::new(decider, Kind::DelegateLeft)
+            })
+        })
+        .collect();
+    notices::tell(journal, &notices).await?;
+    Ok(person)
+}

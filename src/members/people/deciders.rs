@@ -1,0 +1,59 @@
+//! Deciders: the lead of a school and its deputies, who are told what waits for them; where a school has none, the hub
+//! managers.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::sql;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{HubId, PersonId, SchoolId};
+
+/// Who decides for which school.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deciders {
+    of: HashMap<SchoolId, Vec<PersonId>>,
+    managers: Vec<PersonId>,
+}
+
+impl Deciders {
+    /// Those of these schools whose deciders are not known yet.
+    pub fn unknown(&self, schools: &[SchoolId]) -> Vec<SchoolId> {
+        schools.iter().filter(|school| !self.of.contains_key(*school)).copied().collect()
+    }
+
+    /// Adds the deciders of other schools.
+    pub fn add(&mut self, more: Deciders) {
+        self.of.extend(more.of);
+        self.managers = more.managers;
+    }
+
+    /// Who decides for the school on what these people book: nobody decides on their own; where nobody else is left,
+    /// the hub managers do.
+    pub fn beside(&self, school: SchoolId, own: &[Option<PersonId>]) -> Vec<PersonId> {
+        let others = |ids: &[PersonId]| -> Vec<PersonId> {
+            ids.iter().filter(|id| !own.contains(&Some(**id))).copied().collect()
+        };
+        let of_school = self.of.get(&school).map(|ids| others(ids)).unwrap_or_default();
+        if of_school.is_empty() { others(&self.managers) } else { of_school }
+    }
+
+    /// Who decides for the school: its lead and deputies; where there are none, the hub managers.
+    pub fn of(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
+        self.of.get(&school).filter(|own| !own.is_empty()).unwrap_or(&self.managers).iter().copied()
+    }
+}
+
+/// Who decides for these schools on this day in London, without those who are disabled.
+pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: NaiveDate) -> Result<Deciders, db::Error> {
+    let mut deciders = Deciders::default();
+    if schools.is_empty() {
+        return Ok(deciders);
+    }
+    deciders.of.extend(schools.iter().map(|school| (*school, Vec::new())));
+    for (school, person) in sql::deciders::of_schools(tx, hub, schools, today).await? {
+        deciders.of.entry(school).or_default().push(person);
+    }
+    deciders.managers = sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect();
+    Ok(deciders)
+}

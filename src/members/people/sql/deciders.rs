@@ -1,0 +1,38 @@
+//! Every statement that finds who decides.
+
+use chrono::NaiveDate;
+
+use crate::base::db::{Result, Tx};
+use crate::base::ids::{HubId, PersonId, SchoolId};
+
+/// The leads of schools, and their deputies on a day, in the order of their ids, without those who are disabled.
+pub(in crate::members::people) async fn of_schools(
+    tx: &mut Tx,
+    hub: HubId,
+    schools: &[SchoolId],
+    today: NaiveDate,
+) -> Result<Vec<(SchoolId, PersonId)>> {
+    tx.batch_all::<3, _, _>(
+        "WITH wanted (hub_id, school_id, today) AS (VALUES $rows)
+         SELECT w.school_id, p.id
+         FROM wanted w
+         JOIN people p ON p.hub_id = w.hub_id AND p.role = 'school_lead' AND p.school_id = w.school_id AND p.disabled_at IS NULL
+         UNION
+         SELECT w.school_id, p.id
+         FROM wanted w
+         JOIN deputies d ON d.hub_id = w.hub_id AND d.school_id = w.school_id AND d.starts_on <= w.today AND d.ends_on >= w.today
+         JOIN people p ON p.hub_id = d.hub_id AND p.id = d.person_id AND p.school_id = d.school_id AND p.disabled_at IS NULL
+         ORDER BY 1, 2",
+        schools,
+        |query, school| query.bind(hub).bind(school.copied()).bind(today),
+    )
+    .await
+}
+
+/// The hub managers in the order of their ids, without those who are disabled.
+pub(in crate::members::people) async fn managers(tx: &mut Tx, hub: HubId) -> Result<Vec<(PersonId,)>> {
+    tx.query("SELECT id FROM people WHERE hub_id = $1 AND role = 'hub_manager' AND disabled_at IS NULL ORDER BY id")
+        .bind(hub)
+        .all()
+        .await
+}

@@ -1,0 +1,329 @@
+//! Imports files of schools and rolls into the hub, set-based: one read of what exists, and multi-row writes of what is
+//! new or different. Importing a file twice changes nothing the second time.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::csv_file::{self, BadRow, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, SchoolRow, Status};
+use super::identifiers::first_urn;
+use super::known::{Found, Known};
+use super::rolls::{Recorded, Roll, follow};
+use super::{Details, Error, Identifier, Membership, Phase, School, sql};
+use crate::base::db::types::words;
+use crate::base::db::{self, Changed};
+use crate::base::ids::SchoolId;
+use crate::ledger::Journal;
+use crate::ledger::changes::{Change, Kind};
+
+words!(/** What is done with a file that has bad rows. */ Mode {
+    /// Nothing of it is imported.
+    All = "all",
+    /// The good rows are imported.
+    Partial = "partial",
+});
+
+/// What an import did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// How many rows the file has; the header and blank rows are not counted.
+    pub rows: u64,
+    /// Schools that are new in the hub.
+    pub created: u64,
+    /// Schools that the file changed.
+    pub updated: u64,
+    /// Schools that already are as the file says.
+    pub unchanged: u64,
+    /// Rolls that are new, or have another number than was recorded.
+    pub rolls_recorded: u64,
+    /// Rolls that were already recorded with this number.
+    pub rolls_unchanged: u64,
+    /// Rows that say nothing: in a file of rolls, those without pupils; in a file of schools, those of a closed or
+    /// proposed school that the hub does not know.
+    pub skipped: u64,
+    /// Everything that is wrong with the rows that were left out, in file order.
+    pub bad: Vec<BadRow>,
+    /// How the file was read, and what was left unread.
+    pub reading: Reading<Field>,
+}
+
+/// Told as an import goes on: rows written, of how many.
+pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
+
+/// Imports a file of schools: adds or updates each by the URN that it had on the census date of its row, or has today;
+/// with a column of pupils, records their rolls too. A cell that is empty or has no column leaves the record as it is;
+/// a new school is then a full member of phase `not_applicable`. A school that is closed by its row, or by a last day
+/// in the past, is not a member from the day after it; it is not added, nor is one that is only proposed.
+pub async fn import_schools(
+    journal: &mut Journal,
+    bytes: &[u8],
+    options: &Options,
+    mode: Mode,
+) -> Result<Imported, Error> {
+    import_parsed_schools(journal, &csv_file::schools(bytes, options)?, mode, &mut |_, _| {}).await
+}
+
+/// Imports a file of rolls, each of the school that had its URN on the census date; a URN that no school of the hub had
+/// then is a bad row.
+pub async fn import_rolls(
+    journal: &mut Journal,
+    bytes: &[u8],
+    options: &Options,
+    mode: Mode,
+) -> Result<Imported, Error> {
+    import_parsed_rolls(journal, &csv_file::rolls(bytes, options)?, mode, &mut |_, _| {}).await
+}
+
+/// Imports a file of schools that was read before the hub's lock was taken: see [`import_schools`].
+pub async fn import_parsed_schools(
+    journal: &mut Journal,
+    file: &Parsed<SchoolRow>,
+    mode: Mode,
+    progress: &mut Progress<'_>,
+) -> Result<Imported, Error> {
+    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let today = journal.today();
+    let mut imported = begun(file);
+    let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut taken = HashSet::new();
+    for row in &file.good {
+        if row.value.roll.is_some_and(|(census_date, _)| census_date > today) {
+            imported.bad.push(in_the_future(file, row.line, today));
+            continue;
+        }
+        let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
+        let school = match known.on(&row.value.urn, &[on, today]) {
+            Found::Nobody => {
+                if let Some(reason) = not_to_be_added(&row.value, today) {
+                    imported.pass_over(file.told(row.line, Field::Status, "not_open", reason));
+                    continue;
+                }
+                let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
+                let details = newcomer(&row.value, today);
+                if details.check().is_err() {
+                    imported.bad.push(left_before_joined(file, row.line));
+                    continue;
+                }
+                created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
+                id
+            }
+            Found::Another(reason) => {
+                imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason));
+                continue;
+            }
+            Found::School(school) if !taken.insert(school.id) => {
+                let reason = format!("expected each school once, found {} again under this URN", school.details.name);
+                imported.bad.push(file.told(row.line, Field::Urn, "duplicate_row", &reason));
+                continue;
+            }
+            Found::School(school) => {
+                let details = brought_up_to_date(&school.details, &row.value, today);
+                if details.check().is_err() {
+                    imported.bad.push(left_before_joined(file, row.line));
+                    continue;
+                }
+                if details == school.details {
+                    imported.unchanged += 1;
+                } else {
+                    updated.push(School { details, version: school.version + 1, ..school.clone() });
+                }
+                school.id
+            }
+        };
+        counted.extend(row.value.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
+    }
+    refuse_bad_rows(&mut imported, mode)?;
+    (imported.created, imported.updated) = (count(&created), count(&updated));
+
+    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
+    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
+    let mut written = Written { rows: 0, of: count(&created) + count(&updated) + count(&rolls), progress };
+    for some in created.chunks(AT_ONCE) {
+        written.add(sql::insert(journal.tx(), some).await?, some.len())?;
+        let urns: Vec<Identifier> = some.iter().filter_map(|school| first_urn(journal, school)).collect();
+        let hub = journal.hub();
+        sql::identifiers::insert(journal.tx(), hub, &urns).await?.exactly(urns.len())?;
+        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
+        journal.write_changes().await?;
+    }
+    for some in updated.chunks(AT_ONCE) {
+        written.add(sql::update(journal.tx(), some).await?, some.len())?;
+        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
+        journal.write_changes().await?;
+    }
+    write_rolls(journal, &rolls, &mut written).await?;
+    Ok(imported)
+}
+
+/// Imports a file of rolls that was read before the hub's lock was taken: see [`import_rolls`].
+pub async fn import_parsed_rolls(
+    journal: &mut Journal,
+    file: &Parsed<RollRow>,
+    mode: Mode,
+    progress: &mut Progress<'_>,
+) -> Result<Imported, Error> {
+    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
+    let mut imported = begun(file);
+    let (mut counted, today) = (Vec::new(), journal.today());
+    for row in &file.good {
+        if row.value.census_date > today {
+            imported.bad.push(in_the_future(file, row.line, today));
+            continue;
+        }
+        match known.on(&row.value.urn, &[row.value.census_date]) {
+            Found::School(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
+            Found::Another(reason) => imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason)),
+            Found::Nobody => {
+                let reason = format!("expected the URN of a school of the hub, found {}", row.value.urn);
+                imported.bad.push(file.told(row.line, Field::Urn, "unknown_school", &reason));
+            }
+        }
+    }
+    refuse_bad_rows(&mut imported, mode)?;
+
+    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
+    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
+    write_rolls(journal, &rolls, &mut Written { rows: 0, of: count(&rolls), progress }).await?;
+    Ok(imported)
+}
+
+/// How many rows are written between two reports of progress.
+const AT_ONCE: usize = 2000;
+
+struct Written<'p, 'q> {
+    rows: u64,
+    of: u64,
+    progress: &'p mut Progress<'q>,
+}
+
+impl Written<'_, '_> {
+    /// Counts a batch of rows, each of which must have been written.
+    #[track_caller]
+    fn add(&mut self, changed: Changed, rows: usize) -> Result<(), db::Error> {
+        changed.exactly(rows)?;
+        self.rows += changed.count();
+        (self.progress)(self.rows, self.of);
+        Ok(())
+    }
+}
+
+fn begun<T>(file: &Parsed<T>) -> Imported {
+    Imported {
+        rows: file.rows,
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        rolls_recorded: 0,
+        rolls_unchanged: 0,
+        skipped: file.skipped,
+        bad: file.bad.clone(),
+        reading: file.reading.clone(),
+    }
+}
+
+impl Imported {
+    fn pass_over(&mut self, row: BadRow) {
+        self.skipped += 1;
+        if self.reading.passed.len() < MOST_PASSED {
+            self.reading.passed.push(row);
+        }
+    }
+}
+
+fn in_the_future<T>(file: &Parsed<T>, line: u64, today: NaiveDate) -> BadRow {
+    file.told(line, Field::CensusDate, "in_the_future", &Error::CensusInFuture { today }.to_string())
+}
+
+fn left_before_joined(file: &Parsed<SchoolRow>, line: u64) -> BadRow {
+    file.told(line, Field::JoinedOn, "left_before_joined", "expected a date before the school leaves the hub")
+}
+
+/// Why a school that is not open is not added.
+fn not_to_be_added(row: &SchoolRow, today: NaiveDate) -> Option<&'static str> {
+    match row.status {
+        Some(Status::Proposed) => Some("the school is only proposed; it is added once it is open"),
+        status if status == Some(Status::Closed) || last_day(row, today).is_some_and(|day| day < today) => {
+            Some("the school is closed, and was none of the hub's")
+        }
+        _ => None,
+    }
+}
+
+/// The last day of a school that is closed or will be: the day in the file; today, where only the status says that the
+/// school is closed.
+fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
+    match (row.status, row.closed_on) {
+        (Some(Status::Proposed), _) => None,
+        (Some(Status::Closed), None) => Some(today),
+        (_, day) => day,
+    }
+}
+
+fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
+    imported.bad.sort_by_key(|bad| bad.line);
+    match mode {
+        Mode::All if !imported.bad.is_empty() => {
+            Err(Error::BadRows { bad: std::mem::take(&mut imported.bad), rows: imported.rows })
+        }
+        Mode::All | Mode::Partial => Ok(()),
+    }
+}
+
+fn newcomer(row: &SchoolRow, today: NaiveDate) -> Details {
+    Details {
+        urn: row.urn.clone(),
+        name: row.name.clone(),
+        phase: row.phase.unwrap_or(Phase::NotApplicable),
+        establishment_type: row.establishment_type.clone(),
+        local_authority: row.local_authority.clone(),
+        membership: row.membership.unwrap_or(Membership::Full),
+        joined_on: row.joined_on,
+        left_on: last_day(row, today).and_then(|day| day.succ_opt()),
+    }
+}
+
+fn brought_up_to_date(old: &Details, row: &SchoolRow, today: NaiveDate) -> Details {
+    Details {
+        urn: old.urn.clone(),
+        name: row.name.clone(),
+        phase: row.phase.unwrap_or(old.phase),
+        establishment_type: row.establishment_type.clone().or_else(|| old.establishment_type.clone()),
+        local_authority: row.local_authority.clone().or_else(|| old.local_authority.clone()),
+        membership: row.membership.unwrap_or(old.membership),
+        joined_on: row.joined_on.or(old.joined_on),
+        left_on: old.left_on.or_else(|| last_day(row, today).and_then(|day| day.succ_opt())),
+    }
+}
+
+/// The rolls that say something new, and how many do not.
+async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]) -> Result<(Vec<Roll>, u64), Error> {
+    let hub = journal.hub();
+    let wanted: Vec<_> = counted.iter().map(|(school, census_date, _)| (*school, *census_date)).collect();
+    let mut newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
+        .await?
+        .into_iter()
+        .map(|roll| ((roll.school_id, roll.census_date), roll))
+        .collect();
+    let (mut new, mut unchanged) = (Vec::new(), 0);
+    for (school, census_date, pupils) in counted.iter().copied() {
+        match follow(journal, newest.remove(&(school, census_date)), school, census_date, pupils) {
+            Recorded::New(roll) => new.push(roll),
+            Recorded::Unchanged(_) => unchanged += 1,
+        }
+    }
+    Ok((new, unchanged))
+}
+
+async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Written<'_, '_>) -> Result<(), Error> {
+    let hub = journal.hub();
+    for some in rolls.chunks(AT_ONCE) {
+        written.add(sql::insert_rolls(journal.tx(), hub, some).await?, some.len())?;
+        some.iter().for_each(|roll| journal.changed(roll.change()));
+        journal.write_changes().await?;
+    }
+    Ok(())
+}
+
+fn count<T>(rows: &[T]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,3 @@
+//! Messages: what people are told.
+
+pub mod notices;

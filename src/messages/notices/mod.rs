@@ -1,0 +1,185 @@
+//! Notices: what people are told, unasked, about their places and credits.
+//!
+//! [`tell`] writes all the notices of a transaction in one statement, so that nobody is told of what did not happen,
+//! and whatever happens is told. A notice is read by the person it is for, and by nobody else.
+
+mod sql;
+
+use chrono::{DateTime, Utc};
+
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, TransferId};
+use crate::base::text::Line;
+use crate::base::year::AcademicYear;
+use crate::ledger::Journal;
+
+words!(/** What a notice tells. */ Kind {
+    /// A place was free, but the school could not pay: they keep their position on the waiting list.
+    PassedOver = "passed_over",
+    /// They moved up from the waiting list.
+    Promoted = "promoted",
+    /// A place is offered to them until `due_at`.
+    Offered = "offered",
+    /// The offer was not accepted in time.
+    OfferLapsed = "offer_lapsed",
+    /// A request at their school waits for their decision, until `due_at`.
+    ApprovalWaiting = "approval_waiting",
+    /// A request at their school still waits, with a working day left.
+    ApprovalDue = "approval_due",
+    /// The school approved the booking.
+    Approved = "approved",
+    /// The school declined the booking.
+    Declined = "declined",
+    /// Nobody approved the booking in time.
+    Expired = "expired",
+    /// Somebody else cancelled the booking.
+    Cancelled = "cancelled",
+    /// The hub cancelled the event: everything was refunded.
+    CancelledByHub = "cancelled_by_hub",
+    /// A session was moved; the place can be cancelled free of charge until `due_at`.
+    Rescheduled = "rescheduled",
+    /// The booking was moved to another run.
+    Moved = "moved",
+    /// A place that the school reserved is theirs.
+    Named = "named",
+    /// Another person took over the place.
+    Substituted = "substituted",
+    /// The delegate of a place was disabled: until the event starts, at `due_at`, somebody else can take it over.
+    DelegateLeft = "delegate_left",
+    /// A reserved place needs a name by `due_at`.
+    NamesDue = "names_due",
+    /// A reserved place without a name was released.
+    Released = "released",
+    /// Their school was given credits by an allocation.
+    CreditsAllocated = "credits_allocated",
+    /// Their school was given more credits, or some were taken back, because of corrected rolls.
+    CreditsAdjusted = "credits_adjusted",
+    /// An allocation was reversed.
+    AllocationReversed = "allocation_reversed",
+    /// Another school offers credits to theirs.
+    GiftOffered = "gift_offered",
+    /// The receiving school accepted the credits.
+    GiftAccepted = "gift_accepted",
+    /// The receiving school declined the credits.
+    GiftDeclined = "gift_declined",
+    /// The giving school withdrew its offer.
+    GiftWithdrawn = "gift_withdrawn",
+    /// The hub returned the credits to the giving school.
+    GiftReversed = "gift_reversed",
+    /// A year was closed: what was left in the school's wallets was carried over or lapsed.
+    YearClosed = "year_closed",
+    /// The close of a year was undone.
+    YearReopened = "year_reopened",
+    /// Another school took the place of theirs: they now belong to it, with their bookings.
+    SchoolSucceeded = "school_succeeded",
+    /// Their school took the place of another, with its people, bookings and credits.
+    SchoolTakenOver = "school_taken_over",
+});
+
+/// A notice to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The person who is told.
+    pub person: PersonId,
+    /// What they are told.
+    pub kind: Kind,
+    /// The event concerned.
+    pub event: Option<EventId>,
+    /// The booking concerned.
+    pub booking: Option<BookingId>,
+    /// Until when the person may act on it.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The allocation concerned.
+    pub allocation: Option<AllocationId>,
+    /// The gift of credits concerned.
+    pub transfer: Option<TransferId>,
+}
+
+impl Notice {
+    /// A notice of what happened, without further details.
+    pub fn new(person: PersonId, kind: Kind) -> Notice {
+        Notice { person, kind, event: None, booking: None, due_at: None, allocation: None, transfer: None }
+    }
+}
+
+/// A notice as its person reads it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Told {
+    /// The notice's id.
+    pub id: NoticeId,
+    /// What the notice tells.
+    pub kind: Kind,
+    /// The event concerned.
+    pub event_id: Option<EventId>,
+    /// The event's title.
+    pub event_title: Option<Line>,
+    /// The booking concerned.
+    pub booking_id: Option<BookingId>,
+    /// The name of the booking's delegate, where it has one.
+    pub delegate_name: Option<Line>,
+    /// Until when the person may act on it.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The allocation concerned.
+    pub allocation_id: Option<AllocationId>,
+    /// The academic year of the allocation.
+    pub allocation_year: Option<AcademicYear>,
+    /// The gift of credits concerned.
+    pub transfer_id: Option<TransferId>,
+    /// How many credits are given.
+    pub transfer_amount: Option<Credits>,
+    /// The name of the giving school.
+    pub from_school_name: Option<Line>,
+    /// The name of the receiving school.
+    pub to_school_name: Option<Line>,
+    /// When the person was told.
+    pub told_at: DateTime<Utc>,
+    /// When the person read it.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// Why a notice can't be marked as read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such notice for the person.
+    #[error("there is no such notice")]
+    Unknown,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Writes the notices of this transaction, in one statement; does nothing for none.
+pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
+    sql::insert(journal.tx(), hub, now, &rows).await?.exactly(rows.len())?;
+    Ok(())
+}
+
+/// A page of a person's notices, the newest first; with `unread`, only those not read yet.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    unread: bool,
+    before: Option<NoticeId>,
+    limit: i64,
+) -> Result<Vec<Told>, db::Error> {
+    sql::list(tx, hub, person, unread, before, limit).await
+}
+
+/// Marks one of the person's notices as read; doing it twice changes nothing.
+pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Result<Told, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read(journal.tx(), hub, person, id, now).await?.any();
+    sql::get(journal.tx(), hub, person, id).await?.ok_or(Error::Unknown)
+}
+
+/// Marks all the person's notices so far as read.
+pub async fn read_all(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read_all(journal.tx(), hub, person, now).await?.any();
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Every statement of the notices. A page is one range of the primary key, or of the index of unread notices: each of
+//! the two has a statement of its own.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Notice, Told};
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{HubId, NoticeId, PersonId};
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    notices: &[(NoticeId, &Notice)],
+) -> Result<Changed> {
+    tx.batch::<10, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at
+         FROM new WHERE id IS NOT NULL",
+        notices,
+        |query, row| {
+            let notice = row.map(|(_, notice)| *notice);
+            query
+                .bind(hub)
+                .bind(notice.map(|notice| notice.person))
+                .bind(row.map(|(id, _)| *id))
+                .bind(notice.map(|notice| notice.kind))
+                .bind(notice.and_then(|notice| notice.event))
+                .bind(notice.and_then(|notice| notice.booking))
+                .bind(notice.and_then(|notice| notice.due_at))
+                .bind(notice.and_then(|notice| notice.allocation))
+                .bind(notice.and_then(|notice| notice.transfer))
+                .bind(now)
+        },
+    )
+    .await
+}
+
+const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+     FROM notices n
+     LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
+     LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
+     LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+     LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+     WHERE n.hub_id = $1
+       AND n.person_id = $2
+       AND n.id < $3
+     ORDER BY n.id DESC LIMIT $4";
+
+const UNREAD: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+     FROM notices n
+     LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
+     LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
+     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+     LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
+     LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+     LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+     WHERE n.hub_id = $1
+       AND n.person_id = $2
+       AND n.read_at IS NULL
+       AND n.id < $3
+     ORDER BY n.id DESC LIMIT $4";
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    unread: bool,
+    before: Option<NoticeId>,
+    limit: i64,
+) -> Result<Vec<Told>> {
+    let before = before.unwrap_or(NoticeId(Uuid::max()));
+    tx.query(if unread { UNREAD } else { ALL }).bind(hub).bind(person).bind(before).bind(limit).all().await
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Result<Option<Told>> {
+    tx.query(
+        "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
+                n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+         FROM notices n
+         LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
+         LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
+         LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+         LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+         WHERE n.hub_id = $1 AND n.person_id = $2 AND n.id = $3",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(id)
+    .optional()
+    .await
+}
+
+pub(super) async fn read(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    id: NoticeId,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.query("UPDATE notices SET read_at = $4 WHERE hub_id = $1 AND person_id = $2 AND id = $3 AND read_at IS NULL")
+        .bind(hub)
+        .bind(person)
+        .bind(id)
+        .bind(now)
+        .run()
+        .await
+}
+
+pub(super) async fn read_all(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Changed> {
+    tx.query("UPDATE notices SET read_at = $3 WHERE hub_id = $1 AND person_id = $2 AND read_at IS NULL")
+        .bind(hub)
+        .bind(person)
+        .bind(now)
+        .run()
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_page_is_one_range_of_an_index() {
+        for (statement, range) in [
+            (ALL, "sqlite_autoindex_notices_1 (hub_id=? AND person_id=? AND id<?)"),
+            (UNREAD, "notices_unread (hub_id=? AND person_id=? AND id<?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH n ") && step.contains(range)), "{plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
+        }
+    }
+}

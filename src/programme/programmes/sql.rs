@@ -1,0 +1,208 @@
+//! Every statement of the programmes and priorities; those of the events are in [`events`], of their sessions in
+//! [`sessions`], of the catalogue in [`catalogue`].
+
+pub(super) mod catalogue;
+pub(super) mod events;
+pub(super) mod sessions;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::priorities::Priority;
+use super::{Filter, Kind, NewProgramme, Programme, Provider};
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::base::text::{Line, Prose, fold};
+use crate::members::schools::Phase;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: ProgrammeId,
+    kind: Kind,
+    title: Line,
+    description: Prose,
+    phase: Option<Phase>,
+    priority_id: Option<PriorityId>,
+    provider_school_id: Option<SchoolId>,
+    provider_partner_id: Option<PartnerId>,
+    provider_name: Line,
+    version: i64,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for Programme {
+    fn from(row: Row) -> Self {
+        Programme {
+            id: row.id,
+            kind: row.kind,
+            title: row.title,
+            description: row.description,
+            phase: row.phase,
+            priority_id: row.priority_id,
+            provider: Provider::of(row.provider_school_id, row.provider_partner_id),
+            provider_name: row.provider_name,
+            version: row.version,
+            created_at: row.created_at,
+        }
+    }
+}
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ProgrammeId,
+    new: &NewProgramme,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    let (kind, school, partner) = new.provider.parts();
+    tx.query(
+        "INSERT INTO programmes (hub_id, id, kind, title, description, search, phase, priority_id, provider_kind, provider_school_id, provider_partner_id, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(new.kind)
+    .bind(new.title.clone())
+    .bind(new.description.clone())
+    .bind(search(&new.title, &new.description))
+    .bind(new.phase)
+    .bind(new.priority_id)
+    .bind(kind)
+    .bind(school)
+    .bind(partner)
+    .bind(now)
+    .run()
+    .await
+}
+
+pub(super) async fn update(tx: &mut Tx, hub: HubId, programme: &Programme) -> Result<Changed> {
+    tx.query(
+        "UPDATE programmes SET kind = $4, title = $5, description = $6, search = $7, phase = $8, priority_id = $9, version = $3
+         WHERE hub_id = $1 AND id = $2 AND version = $3 - 1",
+    )
+    .bind(hub)
+    .bind(programme.id)
+    .bind(programme.version)
+    .bind(programme.kind)
+    .bind(programme.title.clone())
+    .bind(programme.description.clone())
+    .bind(search(&programme.title, &programme.description))
+    .bind(programme.phase)
+    .bind(programme.priority_id)
+    .run()
+    .await
+}
+
+/// The text that the text filter searches.
+fn search(title: &Line, description: &Prose) -> String {
+    fold::searchable(&format!("{title}\n{description}"))
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Option<Programme>> {
+    let row: Option<Row> = tx
+        .query(
+            "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_school_id, p.provider_partner_id,
+                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
+             FROM programmes p
+             JOIN hubs h ON h.id = p.hub_id
+             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+             WHERE p.hub_id = $1 AND p.id = $2",
+        )
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.map(Programme::from))
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    after: Option<ProgrammeId>,
+    limit: i64,
+) -> Result<Vec<Programme>> {
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_school_id, p.provider_partner_id,
+                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
+             FROM programmes p
+             JOIN hubs h ON h.id = p.hub_id
+             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+             WHERE p.hub_id = $1
+               AND ($2 IS NULL OR p.kind = $2)
+               AND ($3 IS NULL OR p.phase = $3)
+               AND ($4 IS NULL OR p.priority_id = $4)
+               AND ($5 IS NULL OR p.search LIKE $5 ESCAPE '\\')
+               AND ($6 IS NULL OR p.provider_partner_id = $6)
+               AND ($7 IS NULL OR p.id > $7)
+             ORDER BY p.id LIMIT $8",
+        )
+        .bind(hub)
+        .bind(filter.kind)
+        .bind(filter.phase)
+        .bind(filter.priority)
+        .bind(filter.text.as_ref().map(Line::pattern))
+        .bind(filter.partner)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(Programme::from).collect())
+}
+
+/// Whether the provider exists in the hub.
+pub(super) async fn provider_exists(tx: &mut Tx, hub: HubId, provider: Provider) -> Result<bool> {
+    let query = match provider {
+        Provider::Hub => return Ok(true),
+        Provider::School(id) => {
+            tx.query("SELECT id FROM schools WHERE hub_id = $1 AND id = $2 AND successor_id IS NULL").bind(hub).bind(id)
+        }
+        Provider::Partner(id) => tx.query("SELECT id FROM partners WHERE hub_id = $1 AND id = $2").bind(hub).bind(id),
+    };
+    Ok(query.optional::<(uuid::Uuid,)>().await?.is_some())
+}
+
+pub(super) async fn insert_priority(tx: &mut Tx, hub: HubId, priority: &Priority) -> Result<Changed> {
+    tx.query("INSERT INTO priorities (hub_id, id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(hub)
+        .bind(priority.id)
+        .bind(priority.name.clone())
+        .bind(priority.name.key())
+        .bind(priority.created_at)
+        .run()
+        .await
+}
+
+pub(super) async fn priority(tx: &mut Tx, hub: HubId, id: PriorityId) -> Result<Option<Priority>> {
+    tx.query("SELECT id, name, created_at FROM priorities WHERE hub_id = $1 AND id = $2")
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
+}
+
+pub(super) async fn priorities(
+    tx: &mut Tx,
+    hub: HubId,
+    text: Option<&Line>,
+    after: Option<(String, PriorityId)>,
+    limit: i64,
+) -> Result<Vec<Priority>> {
+    let (key, id) = after.unwrap_or((String::new(), PriorityId(Uuid::nil())));
+    tx.query(
+        "SELECT id, name, created_at FROM priorities
+         WHERE hub_id = $1 AND (name_key, id) > ($2, $3)
+           AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\') THEN TRUE ELSE FALSE END
+         ORDER BY name_key, id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(key)
+    .bind(id)
+    .bind(limit)
+    .bind(text.map(Line::pattern))
+    .all()
+    .await
+}

@@ -1,0 +1,332 @@
+//! `/v1/bookings`: places on events: requested, approved, cancelled.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
+use crate::base::text::Line;
+use crate::booking::bookings::{self, Filter, State, View, What};
+use crate::members::people::Role;
+use crate::programme::programmes::policy::Policy;
+use crate::programme::programmes::{self, events};
+use crate::web::api::booking::desk::AtDesk;
+use crate::web::body::Body;
+use crate::web::call::{Call, Caller};
+use crate::web::openapi::MovesCredits;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
+use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create)
+        .service(list)
+        .service(get_one)
+        .service(approve)
+        .service(decline)
+        .service(mine)
+        .service(of_event)
+        .service(waiting_list);
+}
+
+/// Who may see an event's delegates: the hub, leads (their school's), the event's partner.
+pub(crate) const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
+
+/// A delegate's place on an event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Booking)]
+pub(crate) struct BookingBody {
+    /// The booking's id.
+    id: BookingId,
+    /// The event that it is a place on.
+    event_id: EventId,
+    /// The event's title.
+    event_title: Line,
+    /// When the event's first session starts.
+    starts_at: DateTime<Utc>,
+    /// Until when it can be cancelled whatever the policy, since its event was moved after it was asked for: with a
+    /// full refund before the first session, then with the share of the sessions still to come; null where the event is
+    /// at the times that were agreed.
+    free_until: Option<DateTime<Utc>>,
+    /// The delegate; null where the school has reserved the place and not yet named anybody.
+    person_id: Option<PersonId>,
+    /// The delegate's name.
+    person_name: Option<Line>,
+    /// The last day for naming somebody for a place reserved without a name.
+    names_by: Option<NaiveDate>,
+    /// The school that pays.
+    school_id: SchoolId,
+    /// The school's name.
+    school_name: Line,
+    /// The ticket, where the hub pays instead of the school; null where the school pays.
+    ticket_id: Option<TicketId>,
+    /// The state of the booking.
+    state: State,
+    /// The position on the waiting list, 1 being next; null where the booking is not waitlisted.
+    waiting_position: Option<i64>,
+    /// When a free place was first passed over because the school could not pay; null where none was.
+    passed_over_at: Option<DateTime<Utc>>,
+    /// Until when a place that came free is offered to it, to be accepted or declined.
+    offered_until: Option<DateTime<Utc>>,
+    /// The booking on another run of the programme that replaced it.
+    moved_to: Option<BookingId>,
+    /// The price of the place when it was asked for.
+    price: Credits,
+    /// How many credits the event now holds for it.
+    held: Credits,
+    /// The cancellation policy that was agreed.
+    policy: Policy,
+    /// When an undecided request expires; null where nobody needs to decide.
+    approve_by: Option<DateTime<Utc>>,
+    /// Who asked for the place.
+    requested_by: Option<PersonId>,
+    /// When the place was asked for.
+    requested_at: DateTime<Utc>,
+    /// Who approved it, or booked it with the right to approve.
+    approved_by: Option<PersonId>,
+    /// When the request was approved.
+    approved_at: Option<DateTime<Utc>>,
+    /// Who cancelled or declined it.
+    ended_by: Option<PersonId>,
+    /// When the booking ended.
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<View> for BookingBody {
+    fn from(view: View) -> Self {
+        let free_until = view.moved.as_ref().map(|moved| moved.free_until);
+        let View { booking, event_title, starts_at, person_name, school_name, waiting_position, .. } = view;
+        BookingBody {
+            id: booking.id,
+            event_id: booking.event_id,
+            event_title,
+            starts_at,
+            free_until,
+            person_id: booking.person_id,
+            person_name,
+            names_by: booking.names_by,
+            school_id: booking.school_id,
+            school_name,
+            ticket_id: booking.ticket_id,
+            state: booking.state,
+            waiting_position,
+            passed_over_at: booking.passed_over_at,
+            offered_until: booking.offered_until,
+            moved_to: booking.moved_to,
+            price: booking.price,
+            held: booking.held,
+            policy: booking.policy,
+            approve_by: booking.approve_by,
+            requested_by: booking.requested_by,
+            requested_at: booking.requested_at,
+            approved_by: booking.approved_by,
+            approved_at: booking.approved_at,
+            ended_by: booking.ended_by,
+            ended_at: booking.ended_at,
+        }
+    }
+}
+
+impl Table for BookingBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "event_title",
+        "starts_at",
+        "person_name",
+        "school_name",
+        "state",
+        "waiting_position",
+        "price",
+        "held",
+        "requested_at",
+        "approved_at",
+        "ended_at",
+        "ticket_id",
+    ];
+}
+
+/// A place to be booked.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewBooking)]
+struct NewBooking {
+    /// The event to book a place on.
+    event_id: EventId,
+    /// The delegate; the caller themselves where it is not sent.
+    person_id: Option<PersonId>,
+    /// Whether the event may overlap with another booking of theirs.
+    allow_clash: Option<bool>,
+    /// A ticket of the delegate's, by which the hub pays; the school pays where it is not sent.
+    ticket_id: Option<TicketId>,
+}
+
+/// Books a place: a teacher's is requested, a lead's confirmed at once; on a full event it is waitlisted
+#[utoipa::path(tag = "bookings", params(MovesCredits), request_body = NewBooking, responses((status = 201, body = BookingBody)), extensions(("x-roles" = json!(AT_DESK))))]
+#[post("/bookings")]
+async fn create(desk: AtDesk, body: Body<NewBooking>) -> Answer {
+    let NewBooking { event_id: event, person_id, allow_clash, ticket_id } = body.parse()?;
+    let (delegate, allow_clash) = (person_id.unwrap_or(desk.person), allow_clash.unwrap_or(false));
+    let what = match ticket_id {
+        None => What::Book { event, delegate, allow_clash },
+        Some(ticket) => What::BookByTicket { event, delegate, allow_clash, ticket },
+    };
+    desk.ask(what, body.bytes(), true).await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// On this event.
+    event_id: Option<EventId>,
+    /// Paid by this school; for a lead their own, or one whose place it took.
+    school_id: Option<SchoolId>,
+    /// With this delegate.
+    person_id: Option<PersonId>,
+    /// In this state.
+    state: Option<State>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The bookings of the hub; for a lead, of their school, or of one whose place it took
+#[utoipa::path(tag = "bookings", params(Query), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[get("/bookings")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { event_id, school_id, person_id, state, limit, after } = caller.query()?;
+    let school = caller.school_asked(&mut caller.read().await?, school_id).await?;
+    let filter = Filter { event: event_id, school, person: person_id, state };
+    page(&caller, filter, limit, after).await
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StateQuery {
+    /// In this state.
+    state: Option<State>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The caller's own bookings
+#[utoipa::path(tag = "bookings", params(StateQuery), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/me/bookings")]
+async fn mine(call: Call) -> Answer {
+    call.pages(mine_page).await
+}
+
+async fn mine_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let StateQuery { state, limit, after } = caller.query()?;
+    page(&caller, Filter { person: Some(caller.person.id), state, ..Filter::default() }, limit, after).await
+}
+
+/// The bookings of an event; for a lead, those of their school
+#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), StateQuery), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(ORGANISERS))))]
+#[get("/events/{id}/bookings")]
+async fn of_event(call: Call) -> Answer {
+    call.pages(of_event_page).await
+}
+
+async fn of_event_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (event, StateQuery { state, limit, after }) = (event_seen_by(&caller).await?, caller.query()?);
+    let filter = Filter { event: Some(event), school: caller.own_school(), state, person: None };
+    page(&caller, filter, limit, after).await
+}
+
+/// The waiting list of an event, the next first; for a lead, those of their school, with their positions
+#[utoipa::path(tag = "bookings", params(("id" = EventId, Path), PageQuery), responses((status = 200, body = Page<BookingBody>)), extensions(("x-roles" = json!(ORGANISERS))))]
+#[get("/events/{id}/waiting-list")]
+async fn waiting_list(call: Call) -> Answer {
+    call.pages(waiting_list_page).await
+}
+
+async fn waiting_list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (event, (after, limit)) = (event_seen_by(&caller).await?, caller.query::<PageQuery>()?.read()?);
+    let rows = bookings::waiting_list(
+        &mut caller.read().await?,
+        caller.hub(),
+        event,
+        caller.own_school(),
+        after.unwrap_or(0),
+        limit.and_one(),
+    )
+    .await?;
+    caller.list(rows, limit, |view| view.booking.line, BookingBody::from)
+}
+
+/// One booking
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path)), responses((status = 200, body = BookingBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/bookings/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let view = visible(&caller, &mut caller.read().await?).await?;
+    let version = view.booking.version;
+    Ok(Reply::ok(&BookingBody::from(view))?.with_version(version).into_response())
+}
+
+/// Approves a request: the place is the delegate's
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path)), responses((status = 200, body = BookingBody)), extensions(("x-roles" = json!(AT_DESK))))]
+#[post("/bookings/{id}/approve")]
+async fn approve(desk: AtDesk) -> Answer {
+    desk.ask(What::Approve(desk.id("id")?), &[], false).await
+}
+
+/// Declines a request: the place is freed and its credits are refunded
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), MovesCredits), responses((status = 200, body = BookingBody)), extensions(("x-roles" = json!(AT_DESK))))]
+#[post("/bookings/{id}/decline")]
+async fn decline(desk: AtDesk) -> Answer {
+    desk.ask(What::Decline(desk.id("id")?), &[], true).await
+}
+
+async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Option<String>) -> Answer {
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let rows = bookings::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
+}
+
+/// The booking of the path, where the caller may see it.
+pub(crate) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<View, Problem> {
+    let view = bookings::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let heir = caller.person.role == Role::SchoolLead && caller.sees_past_of(tx, view.booking.school_id).await?;
+    if heir || sees(caller, &view) { Ok(view) } else { Err(Problem::not_found()) }
+}
+
+pub(crate) fn sees(caller: &Caller, view: &View) -> bool {
+    let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(view.booking.school_id);
+    caller.sees_hub() || lead || view.booking.person_id == Some(caller.person.id)
+}
+
+/// The event of the path, for those who may see its bookings: the hub, a lead (their school's), its partner.
+async fn event_seen_by(caller: &Caller) -> Result<EventId, Problem> {
+    let event: EventId = caller.id("id")?;
+    let mut tx = caller.read().await?;
+    let found = events::get(&mut tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
+    let seen = match caller.person.role {
+        Role::HubManager | Role::HubViewer => true,
+        Role::SchoolLead => found.state != events::State::Draft,
+        Role::Teacher => false,
+        Role::Partner => {
+            let programme = programmes::get(&mut tx, caller.hub(), found.programme_id).await?;
+            programme.is_some_and(|programme| programme.provider.parts().2 == caller.own_partner())
+        }
+    };
+    if seen { Ok(event) } else { Err(Problem::not_found()) }
+}

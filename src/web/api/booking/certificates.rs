@@ -1,0 +1,167 @@
+//! `/v1/certificates/{number}`, which anyone can check, and `/v1/bookings/{id}/certificate`.
+
+use actix_web::{HttpRequest, get, web};
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::clock::london_date;
+use crate::base::hours::Hours;
+use crate::base::ids::{BookingId, EventId, PersonId};
+use crate::base::text::Line;
+use crate::booking::bookings::State;
+use crate::booking::certificates::{self, Certificate, Number};
+use crate::booking::evaluations;
+use crate::web::api::booking::bookings::visible;
+use crate::web::app::App;
+use crate::web::call::Call;
+use crate::web::problem::{Answer, Code, Problem, ProblemBody};
+use crate::web::reply::{self, Reply};
+use crate::web::roles::EVERYONE;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(check).service(of_booking);
+}
+
+/// What a certificate says.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CertificateWords)]
+struct WordsBody {
+    /// The name of the delegate who attended.
+    person_name: Line,
+    /// The name of the school that paid.
+    school_name: Line,
+    /// The name of the hub that certifies it.
+    hub_name: Line,
+    /// The title of the programme.
+    programme_title: Line,
+    /// The title of the event.
+    event_title: Line,
+    /// The provider's name.
+    provider_name: Line,
+    /// The day of its first session.
+    starts_on: NaiveDate,
+    /// The day of its last session.
+    ends_on: NaiveDate,
+    /// How many sessions it had.
+    sessions: i64,
+    /// How many of them were attended, in whole or in part.
+    sessions_attended: i64,
+    /// The hours that were attended.
+    hours: Hours,
+}
+
+impl From<Certificate> for WordsBody {
+    fn from(certificate: Certificate) -> Self {
+        WordsBody {
+            person_name: certificate.person_name,
+            school_name: certificate.school_name,
+            hub_name: certificate.hub_name,
+            programme_title: certificate.programme_title,
+            event_title: certificate.event_title,
+            provider_name: certificate.provider_name,
+            starts_on: certificate.starts_on,
+            ends_on: certificate.ends_on,
+            sessions: certificate.sessions,
+            sessions_attended: certificate.sessions_attended,
+            hours: certificate.hours,
+        }
+    }
+}
+
+/// The state of a certificate that somebody was shown.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CertificateCheck)]
+struct CheckBody {
+    /// The certificate's number.
+    number: Number,
+    /// Whether the certificate is valid.
+    valid: bool,
+    /// The day on which it was issued.
+    issued_on: NaiveDate,
+    /// The day on which it was reissued with another name of the delegate: older prints are not valid any more. Null
+    /// where it was not.
+    reissued_on: Option<NaiveDate>,
+    /// The day on which it was withdrawn; null where it is valid.
+    withdrawn_on: Option<NaiveDate>,
+    /// What the certificate says; null where it is not valid.
+    certificate: Option<WordsBody>,
+}
+
+/// Whether a certificate is valid, and what it says: for anyone who was shown its number
+#[utoipa::path(tag = "certificates", security(()), params(("number" = String, Path, description = "In groups of four or in one, in large or small letters")), responses((status = 200, body = CheckBody)))]
+#[get("/certificates/{number}")]
+async fn check(app: web::Data<App>, request: HttpRequest) -> Answer {
+    let number = Number::parse(request.match_info().get("number").unwrap_or_default());
+    let number = number.map_err(|_| Problem::not_found())?;
+    let certificate = certificates::check(&mut app.db.read().await?, &number).await?.ok_or_else(Problem::not_found)?;
+    let body = CheckBody {
+        number,
+        valid: certificate.withdrawn_at.is_none(),
+        issued_on: london_date(certificate.issued_at),
+        reissued_on: certificate.reissued_at.map(london_date),
+        withdrawn_on: certificate.withdrawn_at.map(london_date),
+        certificate: certificate.withdrawn_at.is_none().then(|| certificate.into()),
+    };
+    Ok(Reply::ok(&body)?.into_response())
+}
+
+/// The certificate of a booking.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Certificate)]
+struct CertificateBody {
+    /// The certificate's number.
+    number: Number,
+    /// Where anyone can check it.
+    check_url: String,
+    /// The booking that it certifies.
+    booking_id: BookingId,
+    /// The event that was attended.
+    event_id: EventId,
+    /// The delegate who attended.
+    person_id: PersonId,
+    /// The day on which it was issued.
+    issued_on: NaiveDate,
+    /// The day on which it was last reissued with another name of the delegate; null where it was not.
+    reissued_on: Option<NaiveDate>,
+    #[serde(flatten)]
+    words: WordsBody,
+}
+
+/// The certificate of a booking that was attended, as JSON or, where Accept asks for it, as PDF
+#[utoipa::path(tag = "certificates", params(("id" = BookingId, Path)), responses((status = 200, content((CertificateBody = "application/json"), (Vec<u8> = "application/pdf"))), (status = 409, description = "It was not attended, or waits for the evaluation", content_type = "application/problem+json", body = ProblemBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/bookings/{id}/certificate")]
+async fn of_booking(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let mut tx = caller.read().await?;
+    let booking = visible(&caller, &mut tx).await?.booking;
+    let Some(certificate) = certificates::of_booking(&mut tx, caller.hub(), booking.id).await? else {
+        let waits =
+            booking.state == State::Attended && evaluations::required(&mut tx, caller.hub(), booking.event_id).await?;
+        return Err(if waits {
+            Problem::new(
+                Code::EvaluationRequired,
+                "the certificate is issued once the delegate has evaluated the event",
+            )
+        } else {
+            Problem::new(Code::NotAttended, "a certificate is issued to who attended, once the event is completed")
+        });
+    };
+    let check_url = format!("{}/v1/certificates/{}", caller.public_url(), certificate.number);
+    if caller.wants_pdf() {
+        let name = format!("certificate-{}", certificate.number);
+        return reply::pdf(certificates::sheet(&certificate, &check_url), &name, caller.fonts()).await;
+    }
+    let body = CertificateBody {
+        number: certificate.number.clone(),
+        check_url,
+        booking_id: certificate.booking_id,
+        event_id: certificate.event_id,
+        person_id: certificate.person_id,
+        issued_on: london_date(certificate.issued_at),
+        reissued_on: certificate.reissued_at.map(london_date),
+        words: certificate.into(),
+    };
+    Ok(Reply::ok(&body)?.into_response())
+}

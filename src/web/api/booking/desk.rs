@@ -1,0 +1,86 @@
+//! A call at the desk: the token says who it is, and the desk looks up the rest with everything that it decides on, so
+//! that a booking costs no statement of its own.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use eserde::EDeserialize;
+use std::future::{Ready, ready};
+use uuid::Uuid;
+
+use crate::base::auth::Subject;
+use crate::base::ids::{HubId, PersonId};
+use crate::booking::bookings::desk::{self, Answer as Answered};
+use crate::booking::bookings::{Actor, Command, Reach, What};
+use crate::web::app::App;
+use crate::web::body;
+use crate::web::call::identify;
+use crate::web::idempotency::{keyed, replay, required};
+use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::Reply;
+
+/// A request of a person with a valid token, for the desk of their hub.
+pub(crate) struct AtDesk {
+    app: web::Data<App>,
+    request: HttpRequest,
+    hub: HubId,
+    /// The person who asks.
+    pub(crate) person: PersonId,
+}
+
+impl FromRequest for AtDesk {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(AtDesk::of(request.clone()))
+    }
+}
+
+impl AtDesk {
+    fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
+        let app = request.app_data::<web::Data<App>>().cloned();
+        let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
+        match identify(&request)? {
+            Subject::Person(hub, person) => Ok(AtDesk { app, request, hub, person }),
+            Subject::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
+        }
+    }
+
+    /// An id in the path. Anything that is not an id gives 404.
+    pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
+        body::path_id(&self.request, name)
+    }
+
+    /// The query parameters.
+    pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
+        body::parse_query(self.request.query_string())
+    }
+
+    /// Puts a command to the desk. `moves_credits` makes an `Idempotency-Key` required.
+    pub(crate) async fn ask(&self, what: What, body: &[u8], moves_credits: bool) -> Answer {
+        let keyed = keyed(&self.request, self.hub, self.person, body)?;
+        if moves_credits && keyed.is_none() {
+            return Err(required());
+        }
+        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
+        let actor = Actor { person: Some(self.person), reach: Reach::OfRole };
+        match self.app.desks.ask(self.hub, Command { actor, what }, keyed.clone()).await {
+            Ok(Answered::Done(stored)) => Ok(Reply::from(stored).into_response()),
+            Ok(Answered::Known(known)) => Ok(replay(known)?.into_response()),
+            Ok(Answered::Refused(refusal)) => Err(refusal.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<desk::Error> for Problem {
+    fn from(error: desk::Error) -> Self {
+        let problem = |code| Problem::new(code, error.to_string());
+        match error {
+            desk::Error::Busy => problem(Code::Unavailable).with_header(header::RETRY_AFTER, "1"),
+            desk::Error::Unavailable => problem(Code::Unavailable).with_header(header::RETRY_AFTER, "2"),
+            desk::Error::Failed => problem(Code::Internal),
+        }
+    }
+}

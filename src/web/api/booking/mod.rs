@@ -1,0 +1,18 @@
+//! Requests about places: bookings, groups, approvals, check-in, registers, certificates, evaluations, calendars, CPD
+//! records and needs.
+
+pub(crate) mod answers;
+pub(crate) mod approvals;
+pub(crate) mod bookings;
+pub(crate) mod calendars;
+pub(crate) mod cancellation;
+pub(crate) mod certificates;
+pub(crate) mod check_in;
+pub(crate) mod completion;
+pub(crate) mod cpd_record;
+pub(crate) mod desk;
+pub(crate) mod evaluations;
+pub(crate) mod groups;
+pub(crate) mod needs;
+pub(crate) mod places;
+pub(crate) mod registers;

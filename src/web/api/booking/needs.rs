@@ -1,0 +1,169 @@
+//! `/v1/me/needs` and `/v1/events/{id}/needs`: access and dietary needs. These answers must not be cached anywhere, and
+//! no refusal repeats what was sent.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, delete, get, put};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::ids::{EventId, PersonId};
+use crate::base::text::{Line, Prose};
+use crate::booking::needs::{self, OfDelegate};
+use crate::members::people::Role;
+use crate::programme::programmes::Provider;
+use crate::programme::programmes::catalogue::{self, Entry};
+use crate::web::api::programme::programmes::view;
+use crate::web::body::Body;
+use crate::web::call::{Call, Caller};
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{PageQuery, Reply, Table, cursor, values};
+use crate::web::roles::EVERYONE;
+use crate::web::table::Rows;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(mine).service(write).service(remove).service(of_event);
+}
+
+/// Who organises events: the hub, a school by its leads, a partner.
+const ORGANISERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner];
+
+/// The caller's access and dietary needs.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Needs)]
+struct NeedsBody {
+    /// Access needs: to get there, to get in, to see, hear and follow.
+    access: Option<Prose>,
+    /// Dietary needs.
+    dietary: Option<Prose>,
+    /// When the needs were written; null where there are none.
+    written_at: Option<DateTime<Utc>>,
+}
+
+/// The caller's needs, replacing what they wrote before.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewNeeds)]
+struct NewNeedsBody {
+    /// Access needs: to get there, to get in, to see, hear and follow.
+    access: Option<Prose>,
+    /// Dietary needs.
+    dietary: Option<Prose>,
+}
+
+/// A delegate's access and dietary needs.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DelegateNeeds)]
+struct DelegateBody {
+    /// The delegate who has the needs.
+    person_id: PersonId,
+    /// The delegate's name.
+    person_name: Line,
+    /// Their school's name.
+    school_name: Line,
+    /// Access needs: to get there, to get in, to see, hear and follow.
+    access: Option<Prose>,
+    /// Dietary needs.
+    dietary: Option<Prose>,
+}
+
+impl From<OfDelegate> for DelegateBody {
+    fn from(of: OfDelegate) -> Self {
+        let OfDelegate { person_id, person_name, school_name, needs } = of;
+        DelegateBody { person_id, person_name, school_name, access: needs.access, dietary: needs.dietary }
+    }
+}
+
+impl Table for DelegateBody {
+    const COLUMNS: &'static [&'static str] = &["person_id", "person_name", "school_name", "access", "dietary"];
+}
+
+/// The needs of an event's delegates: those who wrote something.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventNeeds)]
+struct EventNeedsBody {
+    /// The delegates' needs, in the order of the delegates' ids.
+    items: Vec<DelegateBody>,
+    /// Send it as `after` for the next page; null at the end.
+    next: Option<String>,
+}
+
+/// The caller's access and dietary needs, as they wrote them
+#[utoipa::path(tag = "needs", responses((status = 200, body = NeedsBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/me/needs")]
+async fn mine(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let needs = needs::get(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
+    let body = match needs {
+        Some(needs) => NeedsBody { access: needs.access, dietary: needs.dietary, written_at: Some(needs.written_at) },
+        None => NeedsBody { access: None, dietary: None, written_at: None },
+    };
+    unkept(&body)
+}
+
+/// Writes the caller's needs: organisers of events that they hold a place on can read them, until 30 days after each
+#[utoipa::path(tag = "needs", request_body = NewNeedsBody, responses((status = 204)), extensions(("x-roles" = json!(EVERYONE))))]
+#[put("/me/needs")]
+async fn write(call: Call, body: Body<NewNeedsBody>) -> Answer {
+    let caller = call.allow()?;
+    let NewNeedsBody { access, dietary } = body.parse().map_err(Problem::without_values)?;
+    caller
+        .write(&[], async |journal| {
+            needs::write(journal, caller.person.id, access.clone(), dietary.clone()).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// Removes the caller's needs
+#[utoipa::path(tag = "needs", responses((status = 204)), extensions(("x-roles" = json!(EVERYONE))))]
+#[delete("/me/needs")]
+async fn remove(call: Call) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(&[], async |journal| {
+            needs::remove(journal, caller.person.id).await?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// The needs of those who hold a place on an event, for its organiser, until 30 days after its last session
+#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, content((EventNeedsBody = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(ORGANISERS))))]
+#[get("/events/{id}/needs")]
+async fn of_event(call: Call) -> Answer {
+    call.pages(of_event_page).await
+}
+
+async fn of_event_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
+    let mut tx = caller.read().await?;
+    let event = catalogue::get(&mut tx, caller.hub(), caller.id("id")?).await?;
+    let seen = |event: &Entry| organises(&caller, event.provider) && !view(&caller).hides(event.state, event.provider);
+    let event = event.filter(seen).ok_or_else(Problem::not_found)?;
+    let mut rows = needs::of_event(&mut tx, caller.hub(), event.id, caller.now(), after, limit.and_one()).await?;
+    let more = limit.cut(&mut rows);
+    let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
+    let items: Vec<DelegateBody> = rows.into_iter().map(DelegateBody::from).collect();
+    if caller.wants_csv() {
+        let mut answer = HttpResponse::Ok().finish();
+        answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        answer.extensions_mut().insert(Rows { columns: DelegateBody::COLUMNS, items: values(&items)?, next });
+        return Ok(answer);
+    }
+    unkept(&EventNeedsBody { items, next })
+}
+
+/// Whether the caller organises events of this provider.
+fn organises(caller: &Caller, provider: Provider) -> bool {
+    caller.person.role == Role::HubManager || provider.acts_by(&caller.person)
+}
+
+/// The answer, marked so that nothing on its way may cache it.
+fn unkept<T: Serialize>(body: &T) -> Result<HttpResponse, Problem> {
+    let mut answer = Reply::ok(body)?.into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    Ok(answer)
+}

@@ -1,0 +1,269 @@
+//! `/v1/adjustments`: corrections by hand, each with its reason.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::{Amount, Credits};
+use crate::base::ids::{AdjustmentId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::base::text::{Day, Line};
+use crate::base::year::AcademicYear;
+use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, NewAdjustment, State, Target};
+use crate::ledger::{Side, WalletKind};
+use crate::web::body::Body;
+use crate::web::call::Call;
+use crate::web::openapi::MovesCredits;
+use crate::web::problem::{Answer, FieldError, Problem};
+use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::web::roles::{HUB, MANAGER};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(adjust).service(get_one).service(approve).service(discard);
+}
+
+/// A correction by hand.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Adjustment)]
+struct AdjustmentBody {
+    /// The adjustment's id.
+    id: AdjustmentId,
+    /// The year whose adjustment account it is posted against.
+    year: AcademicYear,
+    /// The kind of account that is corrected.
+    account: Adjustable,
+    /// The school, where the account is a wallet.
+    school_id: Option<SchoolId>,
+    /// The school's current name.
+    school_name: Option<Line>,
+    /// The kind of wallet.
+    wallet: Option<WalletKind>,
+    /// The partner, where the account is a payable.
+    partner_id: Option<PartnerId>,
+    /// The partner's current name.
+    partner_name: Option<Line>,
+    /// The side of that account; the adjustment account is posted on the other.
+    side: Side,
+    /// How many credits.
+    amount: Credits,
+    /// Why the credits are corrected.
+    reason: Line,
+    /// The business date; the day on which it is posted, where none was given.
+    effective_on: Option<NaiveDate>,
+    /// The transaction that it corrects.
+    corrects: Option<TransactionId>,
+    /// The state of the adjustment.
+    state: State,
+    /// The transaction that posted it.
+    transaction_id: Option<TransactionId>,
+    /// The transaction that reversed it.
+    reversed_by: Option<TransactionId>,
+    /// Who proposed it.
+    proposed_by: Option<PersonId>,
+    /// When it was proposed.
+    proposed_at: DateTime<Utc>,
+    /// Who posted or discarded it.
+    decided_by: Option<PersonId>,
+    /// When it was posted or discarded.
+    decided_at: Option<DateTime<Utc>>,
+}
+
+impl From<Adjustment> for AdjustmentBody {
+    fn from(adjustment: Adjustment) -> Self {
+        AdjustmentBody {
+            id: adjustment.id,
+            year: adjustment.year,
+            account: adjustment.account,
+            school_id: adjustment.school_id,
+            school_name: adjustment.school_name,
+            wallet: adjustment.wallet,
+            partner_id: adjustment.partner_id,
+            partner_name: adjustment.partner_name,
+            side: adjustment.side,
+            amount: adjustment.amount,
+            reason: adjustment.reason,
+            effective_on: adjustment.effective_on,
+            corrects: adjustment.corrects,
+            state: adjustment.state,
+            transaction_id: adjustment.transaction_id,
+            reversed_by: adjustment.reversed_by,
+            proposed_by: adjustment.proposed_by,
+            proposed_at: adjustment.proposed_at,
+            decided_by: adjustment.decided_by,
+            decided_at: adjustment.decided_at,
+        }
+    }
+}
+
+impl Table for AdjustmentBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "year",
+        "account",
+        "school_name",
+        "wallet",
+        "partner_name",
+        "side",
+        "amount",
+        "reason",
+        "effective_on",
+        "state",
+        "proposed_at",
+        "decided_at",
+        "corrects",
+        "transaction_id",
+        "reversed_by",
+        "school_id",
+        "partner_id",
+        "proposed_by",
+        "decided_by",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of wallets of this school.
+    school_id: Option<SchoolId>,
+    /// Of this academic year.
+    year: Option<AcademicYear>,
+    /// In this state.
+    state: Option<State>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The corrections by hand, the oldest first
+#[utoipa::path(tag = "adjustments", params(Query), responses((status = 200, body = Page<AdjustmentBody>)), extensions(("x-roles" = json!(HUB))))]
+#[get("/adjustments")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { school_id, year, state, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { school: school_id, year, state };
+    let rows = adjustments::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
+    caller.list(rows, limit, |adjustment| adjustment.id, AdjustmentBody::from)
+}
+
+/// A correction to be made.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAdjustment)]
+struct NewAdjustmentBody {
+    /// The kind of account to correct. Escrows can't be corrected: they are what their bookings hold.
+    account: Adjustable,
+    /// The school, for a wallet.
+    school_id: Option<SchoolId>,
+    /// The kind of wallet: `allocated` where it is not sent.
+    wallet: Option<WalletKind>,
+    /// The partner, for a payable.
+    partner_id: Option<PartnerId>,
+    /// The open year of the account, and of the adjustment account; the current one where it is not sent.
+    year: Option<AcademicYear>,
+    /// The side of the corrected account: `credit` puts credits into a wallet, `debit` takes them out.
+    side: Side,
+    /// How many credits.
+    amount: Amount,
+    /// Why the credits are corrected; the memo of the transaction.
+    reason: Line,
+    /// The business date, today or earlier, in an open year; the day on which it is posted where it is not sent.
+    effective_on: Option<Day>,
+    /// The transaction that it corrects; its year may be closed.
+    corrects: Option<TransactionId>,
+}
+
+impl NewAdjustmentBody {
+    /// Checks what must hold between the fields.
+    fn checked(self) -> Result<NewAdjustment, Problem> {
+        let (of_wallet, of_partner) = (self.account == Adjustable::Wallet, self.account == Adjustable::Payable);
+        let fields = [
+            ("/school_id", self.school_id.is_some(), of_wallet, "goes only with a wallet"),
+            ("/wallet", self.wallet.is_some() || of_wallet, of_wallet, "goes only with a wallet"),
+            ("/partner_id", self.partner_id.is_some(), of_partner, "goes only with what a partner is owed"),
+        ];
+        let wrong = |(pointer, sent, due, only): (&str, bool, bool, &str)| {
+            let (code, detail) = if due { ("missing", "is needed for this account") } else { ("invalid", only) };
+            (sent != due).then(|| FieldError {
+                pointer: pointer.to_owned(),
+                code: code.to_owned(),
+                detail: detail.to_owned(),
+            })
+        };
+        let errors: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
+        let target = match (self.account, self.school_id, self.partner_id) {
+            (Adjustable::Wallet, Some(school), None) => {
+                Target::Wallet(school, self.wallet.unwrap_or(WalletKind::Allocated))
+            }
+            (Adjustable::Payable, None, Some(partner)) => Target::Payable(partner),
+            (Adjustable::Income, None, None) => Target::Income,
+            (Adjustable::Subsidy, None, None) => Target::Subsidy,
+            (Adjustable::Lapsed, None, None) => Target::Lapsed,
+            _ => return Err(Problem::invalid(errors)),
+        };
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
+        }
+        Ok(NewAdjustment {
+            year: self.year,
+            target,
+            side: self.side,
+            amount: self.amount,
+            reason: self.reason,
+            effective_on: self.effective_on.map(|day| day.0),
+            corrects: self.corrects,
+        })
+    }
+}
+
+/// Corrects an account by hand, against the year's adjustment account
+///
+/// Where the hub asks for four eyes, it is only proposed, and another hub manager posts it.
+#[utoipa::path(tag = "adjustments", params(MovesCredits), request_body = NewAdjustmentBody, responses((status = 201, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/adjustments")]
+async fn adjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer {
+    let caller = call.allow()?;
+    let new = body.parse()?.checked()?;
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let adjustment = adjustments::adjust(journal, &new).await?;
+            Reply::created(format!("/v1/adjustments/{}", adjustment.id), &AdjustmentBody::from(adjustment))
+        })
+        .await
+}
+
+/// One correction
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(HUB))))]
+#[get("/adjustments/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let adjustment = adjustments::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    Ok(Reply::ok(&AdjustmentBody::from(adjustment.ok_or_else(Problem::not_found)?))?.into_response())
+}
+
+/// Posts a correction that another hub manager proposed
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path), MovesCredits), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/adjustments/{id}/approve")]
+async fn approve(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let id = caller.id("id")?;
+    caller
+        .write_keyed(&[], async |journal| Reply::ok(&AdjustmentBody::from(adjustments::approve(journal, id).await?)))
+        .await
+}
+
+/// Discards a proposed correction
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/adjustments/{id}/discard")]
+async fn discard(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let id = caller.id("id")?;
+    caller.write(&[], async |journal| Reply::ok(&AdjustmentBody::from(adjustments::discard(journal, id).await?))).await
+}

@@ -1,0 +1,253 @@
+//! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
+
+use std::io;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use tracing::Instrument;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::Credits;
+use crate::base::db;
+use crate::base::year::AcademicYear;
+use crate::ledger::checkpoints::{Evidence, Trust};
+use crate::ledger::{self, AccountKind, Moment, TrialBalanceLine};
+use crate::members::hubs;
+use crate::reports::{self, ExportFormat, KeptHead, Verification};
+use crate::web::api::ledger::checkpoints::{CheckpointBody, outside};
+use crate::web::call::Call;
+use crate::web::moment::At;
+use crate::web::paced::{Spool, paced};
+use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::HUB;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(trial_balance).service(get_head).service(verification).service(export);
+}
+
+/// The balances of the whole ledger, by kind of account and year.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrialBalance)]
+struct TrialBalance {
+    /// Counts everything recorded at or before this instant.
+    as_of: DateTime<Utc>,
+    /// Counts only business dates on or before this day; null where none was asked for.
+    effective_on: Option<NaiveDate>,
+    /// A line for each kind of account and year.
+    lines: Vec<LineBody>,
+    /// The sum of the debits, equal to the sum of the credits.
+    debit: Credits,
+    /// The sum of the credits.
+    credit: Credits,
+}
+
+/// The accounts of one kind and year together.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrialBalanceLine)]
+struct LineBody {
+    /// The kind of account.
+    kind: AccountKind,
+    /// The year, where the kind has one.
+    year: Option<AcademicYear>,
+    /// How many accounts the line sums up.
+    accounts: i64,
+    /// The sum of the balances on the debit side.
+    debit: Credits,
+    /// The sum of the balances on the credit side.
+    credit: Credits,
+}
+
+/// The trial balance: now, as recorded by an instant, or as effective on a day
+#[utoipa::path(tag = "ledger", params(At), responses((status = 200, body = TrialBalance)), extensions(("x-roles" = json!(HUB))))]
+#[get("/ledger/trial-balance")]
+async fn trial_balance(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (moment, effective_on) = caller.query::<At>()?.read(&caller)?;
+    let as_of = if let Moment::At(instant) = moment { instant } else { caller.now() };
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let lines = match effective_on {
+        None => ledger::trial_balance(&mut tx, hub, moment).await?,
+        Some(day) => ledger::trial_balance_on(&mut tx, hub, day, moment).await?,
+    };
+    let (debit, credit) = (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
+    let lines = lines.into_iter().map(LineBody::from).collect();
+    Ok(Reply::ok(&TrialBalance { as_of, effective_on, lines, debit, credit })?.into_response())
+}
+
+impl From<TrialBalanceLine> for LineBody {
+    fn from(line: TrialBalanceLine) -> Self {
+        let TrialBalanceLine { kind, year, accounts, debit, credit } = line;
+        LineBody { kind, year, accounts, debit, credit }
+    }
+}
+
+/// The end of the hub's chain: keep it elsewhere, and nobody can rewrite what came before.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LedgerHead)]
+struct HeadBody {
+    /// How many transactions the hub has.
+    sequence: i64,
+    /// The hash of the last transaction, in hexadecimal.
+    hash: String,
+    /// When the last transaction was recorded.
+    recorded_at: DateTime<Utc>,
+}
+
+/// The end of the hub's chain
+#[utoipa::path(tag = "ledger", responses((status = 200, body = HeadBody)), extensions(("x-roles" = json!(HUB))))]
+#[get("/ledger/head")]
+async fn get_head(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let head = ledger::head(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let ledger::Head { sequence, hash, recorded_at } = head;
+    Ok(Reply::ok(&HeadBody { sequence, hash: hex::encode(hash), recorded_at })?.into_response())
+}
+
+/// What was recomputed from the entries, and the first fault found.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Verification)]
+struct VerificationBody {
+    /// Whether no fault was found.
+    verified: bool,
+    /// How many transactions were recomputed.
+    transactions: i64,
+    /// How many entries were recomputed.
+    entries: i64,
+    /// How many accounts were compared.
+    accounts: i64,
+    /// The hash of the last transaction, in hexadecimal.
+    head: String,
+    /// The newest checkpoint, up to which the history is what was signed; null where nothing was, or there is a fault.
+    checkpoint: Option<CheckpointBody>,
+    /// How many transactions follow that checkpoint; null where there is a fault.
+    after_checkpoint: Option<i64>,
+    /// The first difference; null where there is none.
+    difference: Option<DifferenceBody>,
+}
+
+/// Something recorded that differs from what the entries say.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Difference)]
+struct DifferenceBody {
+    /// What is wrong, in words.
+    what: String,
+    /// The sequence of the transaction where it is.
+    transaction: Option<i64>,
+    /// The code of the account, or the id of the event or booking, where it is.
+    subject: Option<String>,
+    /// What the entries say.
+    expected: String,
+    /// What is recorded.
+    found: String,
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Against {
+    /// A head that was kept, as `SEQUENCE:HASH`: proves that the history up to it is unchanged.
+    against: Option<KeptHead>,
+}
+
+/// Recomputes the whole ledger and names the first fault
+///
+/// The history is checked against every checkpoint that the service has signed, in its database and outside it, and its
+/// end must have been made by this service.
+#[utoipa::path(tag = "ledger", params(Against), responses((status = 200, body = VerificationBody)), extensions(("x-roles" = json!(HUB))))]
+#[get("/ledger/verification")]
+async fn verification(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Against { against } = caller.query()?;
+    let turn = caller.long_work()?;
+    let (hub, trust) = (caller.hub(), Trust::of(caller.keys()));
+    // Before the database is read: what is signed meanwhile is not in the files.
+    let files = outside(caller.checkpoint_file(), trust.clone()).await;
+    let mut tx = turn.db.read().await?;
+    let evidence = Evidence::of(&mut tx, hub, &files, &trust, caller.now()).await?.and(against);
+    let (found, coverage) = reports::verify_with(&mut tx, hub, &evidence, |_| ()).await?;
+    let Verification { transactions, entries, accounts, head, difference } = found;
+    let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
+        DifferenceBody { what, transaction, subject, expected, found }
+    });
+    let after_checkpoint = coverage.as_ref().map(|coverage| coverage.after);
+    let body = VerificationBody {
+        verified: difference.is_none(),
+        transactions,
+        entries,
+        accounts,
+        head: hex::encode(head),
+        checkpoint: coverage.and_then(|coverage| coverage.checkpoint).map(CheckpointBody::from),
+        after_checkpoint,
+        difference,
+    };
+    Ok(Reply::ok(&body)?.into_response())
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct As {
+    /// The format of the export.
+    format: ExportFormat,
+}
+
+/// The whole journal, for another program to check or to keep
+///
+/// `hledger` and `beancount` are plain text for those programs, with the balance of every account asserted. `csv` has a
+/// row for each entry. `jsonl` holds all that the ledger knows, one JSON value a line, and can be imported again
+/// (`hub-credits import journal`). The same journal gives the same bytes.
+#[utoipa::path(tag = "ledger", params(As), responses((status = 200, content(
+    (String = "text/plain"), (String = "text/csv"), (String = "application/jsonl")
+))),
+    extensions(("x-roles" = json!(HUB)))
+)]
+#[get("/ledger/export")]
+async fn export(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let As { format } = caller.query()?;
+    let turn = caller.long_work()?;
+    let mut tx = turn.db.read().await?;
+    let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let book = reports::book(&mut tx, hub).await?;
+    let (mut spool, text) = Spool::new().map_err(|error| {
+        tracing::error!(%error, "there is no room for an export");
+        Problem::new(Code::Unavailable, "there is no room for an export now").with_header(header::RETRY_AFTER, "60")
+    })?;
+    actix_web::rt::spawn(
+        async move {
+            let written = ledger::export(&mut tx, format, &book, async |piece| Ok(spool.write(piece).await?)).await;
+            drop((tx, turn));
+            match &written {
+                Ok(()) => {}
+                Err(Broken::Spool(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                Err(error) => tracing::error!(%error, "an export could not be finished"),
+            }
+            spool.end(written.is_ok());
+        }
+        .in_current_span(),
+    );
+    let content_type = match format {
+        ExportFormat::Hledger | ExportFormat::Beancount => "text/plain; charset=utf-8",
+        ExportFormat::Csv => "text/csv; charset=utf-8",
+        ExportFormat::Jsonl => "application/jsonl",
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"journal.{format}\"")))
+        .content_type(content_type)
+        .streaming(Box::pin(paced(text))))
+}
+
+/// Why an export stopped before its end: the answer is cut off then, so that nobody takes it for the whole.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    /// What was written can't be stored, or nobody reads it any more.
+    #[error(transparent)]
+    Spool(#[from] io::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}

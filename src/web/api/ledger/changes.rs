@@ -1,0 +1,200 @@
+//! `/v1/changes`: what happened in the hub, for programs that follow it.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::Credits;
+use crate::base::ids::{BookingId, EventId, PartnerId, PersonId, ProgrammeId, SchoolId, TransactionId};
+use crate::base::year::AcademicYear;
+use crate::ledger::changes::{self, Data, Kind, Recorded};
+use crate::web::call::Call;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, Reply, Table, next_address, values};
+use crate::web::roles::HUB;
+use crate::web::table::Rows;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list);
+}
+
+/// Something that happened in the hub. It has only ids, fixed words and amounts: what people are called, and what they
+/// wrote, must be asked for by the ids.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Change)]
+struct ChangeBody {
+    /// The hub's number for the change, from 1 without a gap.
+    sequence: i64,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// Who did it; null where time or the command line did.
+    actor_id: Option<PersonId>,
+    /// The kind of change. Kinds may be added; existing ones keep their meaning.
+    kind: Kind,
+    /// The kind of thing that changed: the word before the dot.
+    subject_kind: &'static str,
+    /// The id of what changed; for an academic year, the year.
+    subject_id: String,
+    /// The state before the change.
+    before: Option<String>,
+    /// The state after the change.
+    after: Option<String>,
+    /// How many credits moved, above zero.
+    credits: Option<Credits>,
+    /// The transaction that moved them.
+    transaction_id: Option<TransactionId>,
+    /// The academic year concerned.
+    year: Option<AcademicYear>,
+    /// The date concerned.
+    date: Option<NaiveDate>,
+    /// A count: pupils on roll, marks of a register.
+    count: Option<i64>,
+    /// The event concerned.
+    event_id: Option<EventId>,
+    /// The booking concerned.
+    booking_id: Option<BookingId>,
+    /// The school concerned.
+    school_id: Option<SchoolId>,
+    /// The person concerned.
+    person_id: Option<PersonId>,
+    /// The partner concerned.
+    partner_id: Option<PartnerId>,
+    /// The programme concerned.
+    programme_id: Option<ProgrammeId>,
+}
+
+impl From<Recorded> for ChangeBody {
+    fn from(recorded: Recorded) -> Self {
+        let Recorded { sequence, recorded_at, actor_id, kind, subject_id, data } = recorded;
+        let Data {
+            before,
+            after,
+            credits,
+            transaction_id,
+            year,
+            date,
+            count,
+            event_id,
+            booking_id,
+            school_id,
+            person_id,
+            partner_id,
+            programme_id,
+        } = data;
+        ChangeBody {
+            sequence,
+            recorded_at,
+            actor_id,
+            kind,
+            subject_kind: kind.subject(),
+            subject_id,
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+            credits,
+            transaction_id,
+            year,
+            date,
+            count,
+            event_id,
+            booking_id,
+            school_id,
+            person_id,
+            partner_id,
+            programme_id,
+        }
+    }
+}
+
+impl Table for ChangeBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "sequence",
+        "recorded_at",
+        "actor_id",
+        "kind",
+        "subject_kind",
+        "subject_id",
+        "before",
+        "after",
+        "credits",
+        "transaction_id",
+        "year",
+        "date",
+        "count",
+        "event_id",
+        "booking_id",
+        "school_id",
+        "person_id",
+        "partner_id",
+        "programme_id",
+    ];
+}
+
+/// Changes in order, and where to go on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Page_Change)]
+struct Changes {
+    /// The changes, the earliest first.
+    items: Vec<ChangeBody>,
+    /// Send it as `after` for what comes next, now or later. It is never null: at the end, the same request later gives
+    /// what has happened since.
+    next: String,
+    /// The number of the hub's last change: where `next` is the same, there is nothing more now.
+    last: String,
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// The changes after this one: the `next` of the answer before, or a change's `sequence`; from the first if not
+    /// given.
+    #[param(pattern = "^[0-9]{1,18}$")]
+    after: Option<String>,
+    /// Only of this kind. The cursor is the same with and without it.
+    kind: Option<Kind>,
+    /// The most changes on a page.
+    limit: Option<Limit>,
+}
+
+/// What happened in the hub, in order, each change once, without a gap
+///
+/// Every change of the hub's records has a number, from 1 without a gap, and is seen only after all those before it:
+/// whoever asks again with the `next` of the answer before misses nothing and gets nothing twice.
+#[utoipa::path(tag = "changes", params(Query), responses((status = 200, body = Changes)), extensions(("x-roles" = json!(HUB))))]
+#[get("/changes")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { after, kind, limit } = caller.query()?;
+    let after = after.as_deref().map_or(Ok(0), number)?;
+    let limit = limit.unwrap_or_default();
+    let page = changes::after(&mut caller.read().await?, caller.hub(), after, kind, limit.whole()).await?;
+    let next = page.looked_to.to_string();
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept"));
+    if page.looked_to < page.last {
+        response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(caller.uri(), &next))));
+    }
+    let items: Vec<ChangeBody> = page.changes.into_iter().map(ChangeBody::from).collect();
+    if caller.wants_csv() {
+        let mut answer = response.finish();
+        let next = (page.looked_to < page.last).then_some(next);
+        answer.extensions_mut().insert(Rows { columns: ChangeBody::COLUMNS, items: values(&items)?, next });
+        return Ok(answer);
+    }
+    let changes = Reply::ok(&Changes { items, next, last: page.last.to_string() })?;
+    Ok(response.content_type("application/json").body(changes.body))
+}
+
+fn number(text: &str) -> Result<i64, Problem> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let number = digits.then(|| text.parse().ok()).flatten();
+    number
+        .ok_or_else(|| Problem::field("after", "invalid", "must be the `next` of an answer, or the number of a change"))
+}

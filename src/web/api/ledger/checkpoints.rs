@@ -1,0 +1,95 @@
+//! `/v1/ledger/checkpoints`: what was signed of the hub's ledger, and the keys that prove it.
+
+use std::io;
+use std::path::PathBuf;
+
+use actix_web::get;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::ledger::checkpoints::{self, Checkpoint, Files, Trust};
+use crate::web::call::Call;
+use crate::web::problem::Answer;
+use crate::web::reply::{Page, PageQuery, Reply, Table};
+use crate::web::roles::HUB;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(signed).service(checkpoint_keys);
+}
+
+/// A head of the hub's ledger that the service has signed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Checkpoint)]
+pub(crate) struct CheckpointBody {
+    /// How many transactions the hub had then.
+    sequence: i64,
+    /// The hash of the last of them, in hexadecimal.
+    hash: String,
+    /// When it was signed.
+    signed_at: DateTime<Utc>,
+    /// What was signed, and the signature: a signed note in the form of a transparency log's checkpoint.
+    note: String,
+}
+
+impl From<Checkpoint> for CheckpointBody {
+    fn from(Checkpoint { hub: _, sequence, hash, signed_at, note }: Checkpoint) -> Self {
+        CheckpointBody { sequence, hash: hex::encode(hash), signed_at, note }
+    }
+}
+
+impl Table for CheckpointBody {
+    const COLUMNS: &'static [&'static str] = &["sequence", "hash", "signed_at", "note"];
+}
+
+/// The heads of the ledger that the service has signed, the earliest first
+///
+/// A note has the form of a transparency log's checkpoint (C2SP `tlog-checkpoint`): origin, number of transactions,
+/// hash of the last in base64, when it was signed, an empty line, and the signature of a signed note (Ed25519), which
+/// any program can check with the keys of `/v1/ledger/checkpoint-keys`.
+#[utoipa::path(tag = "ledger", params(PageQuery), responses((status = 200, body = Page<CheckpointBody>)), extensions(("x-roles" = json!(HUB))))]
+#[get("/ledger/checkpoints")]
+async fn signed(call: Call) -> Answer {
+    call.pages(signed_page).await
+}
+
+async fn signed_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (after, limit) = caller.query::<PageQuery>()?.read::<i64>()?;
+    let rows = checkpoints::list(&mut caller.read().await?, caller.hub(), after.unwrap_or(0), limit.and_one()).await?;
+    caller.list(rows, limit, |checkpoint| checkpoint.sequence, CheckpointBody::from)
+}
+
+/// The public keys that check the signatures of the hub's checkpoints.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CheckpointKeys)]
+struct KeysBody {
+    /// The key that signs now, followed by those that signed before, as verifier keys of signed notes: `name+id+key`.
+    keys: Vec<String>,
+}
+
+/// The public keys that check the signatures of the hub's checkpoints
+#[utoipa::path(tag = "ledger", responses((status = 200, body = KeysBody)), extensions(("x-roles" = json!(HUB))))]
+#[get("/ledger/checkpoint-keys")]
+async fn checkpoint_keys(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let origin = checkpoints::origin(caller.public_url(), caller.hub());
+    let keys = caller.keys().public().iter().map(|key| checkpoints::verifier_key(&origin, key)).collect();
+    Ok(Reply::ok(&KeysBody { keys })?.into_response())
+}
+
+/// What the checkpoint file holds. A missing file holds nothing; one that can't be read is logged.
+pub(crate) async fn outside(file: PathBuf, trust: Trust) -> Files {
+    let read = actix_web::web::block(move || {
+        let mut files = Files::default();
+        match files.read(&file, &trust) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::error!(file = %file.display(), %error, "the file of checkpoints can't be read");
+            }
+            _ => {}
+        }
+        files
+    });
+    read.await.unwrap_or_default()
+}

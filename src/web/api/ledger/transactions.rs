@@ -1,0 +1,213 @@
+//! `/v1/transactions`: the journal, one balanced transaction after another.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::ids::{AccountId, HubId, PersonId, SourceId, TransactionId};
+use crate::base::text::Line;
+use crate::ledger::{self, Entry, Side, SourceKind, Transaction, TransactionKind};
+use crate::lifecycle::reversals;
+use crate::web::body::Body;
+use crate::web::call::Call;
+use crate::web::openapi::MovesCredits;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::web::roles::{HUB, MANAGER};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(get_one).service(reverse);
+}
+
+/// A transaction of the journal.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transaction)]
+struct TransactionBody {
+    /// The hub's gap-free number for the transaction.
+    sequence: i64,
+    /// The transaction's id.
+    id: TransactionId,
+    /// What the transaction does.
+    kind: TransactionKind,
+    /// The business date.
+    effective_on: NaiveDate,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// Who did it; null on the command line.
+    actor_id: Option<PersonId>,
+    /// What the transaction came from.
+    source_kind: SourceKind,
+    /// The id of the source.
+    source_id: SourceId,
+    /// The memo of the transaction.
+    memo: Option<String>,
+    /// The transaction that it reverses.
+    reverses: Option<TransactionId>,
+    /// The transaction that reverses it.
+    reversed_by: Option<TransactionId>,
+    /// SHA-256 over the hash of the transaction before and all of this one, in hexadecimal.
+    hash: String,
+}
+
+impl From<Transaction> for TransactionBody {
+    fn from(transaction: Transaction) -> Self {
+        let Transaction {
+            sequence,
+            id,
+            kind,
+            effective_on,
+            recorded_at,
+            actor_id,
+            source_kind,
+            source_id,
+            memo,
+            reverses,
+            reversed_by,
+            hash,
+        } = transaction;
+        TransactionBody {
+            sequence,
+            id,
+            kind,
+            effective_on,
+            recorded_at,
+            actor_id,
+            source_kind,
+            source_id: SourceId(source_id),
+            memo,
+            reverses,
+            reversed_by,
+            hash: hex::encode(hash),
+        }
+    }
+}
+
+impl Table for TransactionBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "sequence",
+        "id",
+        "kind",
+        "effective_on",
+        "recorded_at",
+        "actor_id",
+        "source_kind",
+        "source_id",
+        "memo",
+        "reverses",
+        "reversed_by",
+        "hash",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Those that came from this allocation, booking and so on.
+    source_id: Option<SourceId>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The hub's transactions in the order of the chain
+#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<TransactionBody>)), extensions(("x-roles" = json!(HUB))))]
+#[get("/transactions")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { source_id, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
+    let source = source_id.map(|source| source.0);
+    let rows = ledger::transactions(&mut caller.read().await?, caller.hub(), source, after, limit.and_one()).await?;
+    caller.list(rows, limit, |transaction| transaction.sequence, TransactionBody::from)
+}
+
+/// A transaction with its entries.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransactionWithEntries)]
+struct WithEntries {
+    /// The transaction itself.
+    #[serde(flatten)]
+    transaction: TransactionBody,
+    /// Its debits and credits, whose sums are equal.
+    entries: Vec<EntryBody>,
+}
+
+/// One debit or credit of a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entry)]
+struct EntryBody {
+    /// The account posted to.
+    account_id: AccountId,
+    /// The account's code.
+    account: String,
+    /// The account's gap-free number for the entry.
+    position: i64,
+    /// Debit or credit.
+    side: Side,
+    /// The amount, above zero.
+    amount: Credits,
+    /// The account's balance after the entry, on its normal side.
+    balance_after: Credits,
+}
+
+impl From<Entry> for EntryBody {
+    fn from(entry: Entry) -> Self {
+        let Entry { account_id, account, position, side, amount, balance_after, .. } = entry;
+        EntryBody { account_id, account, position, side, amount, balance_after }
+    }
+}
+
+/// One transaction with its entries
+#[utoipa::path(tag = "ledger", params(("id" = TransactionId, Path)), responses((status = 200, body = WithEntries)), extensions(("x-roles" = json!(HUB))))]
+#[get("/transactions/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let mut tx = caller.read().await?;
+    let transaction =
+        ledger::transaction(&mut tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    Ok(Reply::ok(&with_entries(&mut tx, caller.hub(), transaction).await?)?.into_response())
+}
+
+async fn with_entries(tx: &mut Tx, hub: HubId, transaction: Transaction) -> Result<WithEntries, Problem> {
+    let entries = ledger::transaction_entries(tx, hub, transaction.sequence).await?;
+    let entries = entries.into_iter().map(EntryBody::from).collect();
+    Ok(WithEntries { transaction: transaction.into(), entries })
+}
+
+/// Why a transaction is reversed.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Reversal)]
+struct Reversal {
+    /// Why; the memo of the mirror.
+    reason: Line,
+}
+
+/// Posts the mirror of a transaction, once; the answer is the mirror
+///
+/// Allocations, top-ups, gifts, settlements and adjustments are reversed this way. What a booking or an event posted is
+/// undone by its own command, which the refusal names.
+#[utoipa::path(tag = "ledger", params(("id" = TransactionId, Path), MovesCredits), request_body = Reversal, responses((status = 201, body = WithEntries)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/transactions/{id}/reverse")]
+async fn reverse(call: Call, body: Body<Reversal>) -> Answer {
+    let caller = call.allow()?;
+    let Reversal { reason } = body.parse()?;
+    let id = caller.id("id")?;
+    caller
+        .write_keyed(body.bytes(), async |journal| {
+            let mirror = reversals::reverse(journal, id, &reason).await?;
+            let at = format!("/v1/transactions/{}", mirror.id);
+            Reply::created(at, &with_entries(journal.tx(), caller.hub(), mirror).await?)
+        })
+        .await
+}

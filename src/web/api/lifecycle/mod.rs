@@ -1,0 +1,4 @@
+//! Requests about the whole of a school or a year: succession, and closing a year.
+
+pub(crate) mod succession;
+pub(crate) mod year_close;

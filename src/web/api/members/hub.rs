@@ -1,0 +1,260 @@
+//! `/v1/hub`, the caller's hub and its settings; `/v1/hubs`, the operator's.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::credits::Credits;
+use crate::base::ids::{HubId, PersonId};
+use crate::base::text::{Email, Line};
+use crate::members::hubs::{self, Hub, Settings};
+use crate::members::people;
+use crate::web::api::members::people::PersonBody;
+use crate::web::body::{Body, path_id};
+use crate::web::call::Call;
+use crate::web::openapi::Changes;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{self, Page, PageQuery, Reply, Table};
+use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::secret::Secret;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_hub).service(change).service(list).service(create).service(name_manager);
+}
+
+/// A hub and its settings.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Hub)]
+struct HubBody {
+    /// The hub's id.
+    id: HubId,
+    /// The hub's name.
+    name: Line,
+    /// The step of allocations: every line is a multiple of it.
+    step: Credits,
+    /// What one credit is worth, in pence.
+    credit_value_pence: i64,
+    /// How much of its funding the hub returns to its schools, in percent.
+    returned_share_percent: i64,
+    /// Whether an allocation must be approved by another hub manager than its author.
+    four_eyes: bool,
+    /// Who asked to switch that off: it is when another hub manager sends the same change.
+    four_eyes_off_asked_by: Option<PersonId>,
+    /// How many working days a school has to decide on a request before it expires.
+    approval_days: i64,
+    /// Evaluations by fewer people than this are not summed up.
+    smallest_group: i64,
+    /// When the hub was created.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Hub> for HubBody {
+    fn from(hub: Hub) -> Self {
+        let Hub {
+            id,
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            four_eyes_off_asked_by,
+            approval_days,
+            smallest_group,
+            version: _,
+            created_at,
+        } = hub;
+        HubBody {
+            id,
+            name,
+            step,
+            credit_value_pence,
+            returned_share_percent,
+            four_eyes,
+            four_eyes_off_asked_by,
+            approval_days,
+            smallest_group,
+            created_at,
+        }
+    }
+}
+
+impl Table for HubBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "step",
+        "credit_value_pence",
+        "returned_share_percent",
+        "four_eyes",
+        "approval_days",
+        "smallest_group",
+        "created_at",
+    ];
+}
+
+/// The caller's hub
+#[utoipa::path(tag = "hub", responses((status = 200, body = HubBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/hub")]
+async fn get_hub(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+    let version = hub.version;
+    Ok(Reply::ok(&HubBody::from(hub))?.with_version(version).into_response())
+}
+
+/// What may be changed of a hub; what is not sent stays.
+#[derive(Default, eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HubChange)]
+struct HubChange {
+    /// The hub's new name.
+    name: Option<Line>,
+    /// The step of allocations: `"1.00"`, `"0.50"` or `"0.01"`.
+    step: Option<Credits>,
+    /// What one credit is worth, in pence: 1 to 1000000.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    credit_value_pence: Option<u32>,
+    /// How much of its funding the hub returns to its schools, in percent: 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    returned_share_percent: Option<u8>,
+    /// Whether an allocation must be approved by another hub manager than its author. Switching it off takes two: the
+    /// first to send `false` asks for it, and it takes effect when another hub manager sends the same; `true` withdraws
+    /// it.
+    four_eyes: Option<bool>,
+    /// How many working days a school then has to decide on a new request: 1 to 60.
+    #[schema(minimum = 1, maximum = 60)]
+    approval_days: Option<u8>,
+    /// Evaluations by fewer people than this are not summed up: 1 to 100; 5 at first.
+    #[schema(minimum = 1, maximum = 100)]
+    smallest_group: Option<u8>,
+}
+
+/// Changes the settings of the hub
+#[utoipa::path(tag = "hub", params(Changes), request_body = HubChange, responses((status = 200, body = HubBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[patch("/hub")]
+async fn change(call: Call, body: Body<HubChange>) -> Answer {
+    let caller = call.allow()?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    if change.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
+        return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
+    }
+    if change.credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+        return Err(Problem::field("/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
+    }
+    if change.returned_share_percent.is_some_and(|percent| percent > 100) {
+        return Err(Problem::field("/returned_share_percent", "invalid", "must be 0 to 100 percent"));
+    }
+    if change.approval_days.is_some_and(|days| !(1..=60).contains(&days)) {
+        return Err(Problem::field("/approval_days", "invalid", "must be 1 to 60 working days"));
+    }
+    if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
+        return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
+    }
+    caller
+        .write(body.bytes(), async |journal| {
+            let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
+            let settings = Settings {
+                name: change.name.clone().unwrap_or(old.name),
+                step: change.step.unwrap_or(old.step),
+                credit_value_pence: change.credit_value_pence.map_or(old.credit_value_pence, i64::from),
+                returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
+                four_eyes: old.four_eyes,
+                four_eyes_off_asked_by: old.four_eyes_off_asked_by,
+                approval_days: change.approval_days.map_or(old.approval_days, i64::from),
+                smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
+            };
+            let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
+            let version = hub.version;
+            Ok(Reply::ok(&HubBody::from(hub))?.with_version(version))
+        })
+        .await
+}
+
+/// Every hub of the deployment; for the operator
+#[utoipa::path(tag = "hub", params(PageQuery), responses((status = 200, body = Page<HubBody>)), extensions(("x-roles" = json!(["operator"]))))]
+#[get("/hubs")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let (uri, csv, query) = (call.uri().clone(), call.wants_csv(), call.query::<PageQuery>());
+    let app = call.allow_operator()?;
+    let (after, limit) = query?.read()?;
+    let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
+    reply::list(rows, limit, csv, &uri, |hub| hub.id, HubBody::from)
+}
+
+/// A hub to be created.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewHub)]
+struct NewHub {
+    /// The hub's name, unique in the deployment.
+    name: Line,
+    /// The name of the first hub manager.
+    manager_name: Line,
+    /// The e-mail address of the first hub manager.
+    manager_email: Email,
+}
+
+/// A hub that was created, and its first manager's way in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FoundedHub)]
+struct FoundedHub {
+    /// The hub that was founded.
+    hub: HubBody,
+    /// The first manager's single-use link, valid for seven days.
+    link: Secret,
+}
+
+/// Creates a hub and its first manager; for the operator. The name is unique, so doing it twice is refused
+#[utoipa::path(tag = "hub", request_body = NewHub, responses((status = 201, body = FoundedHub)), extensions(("x-roles" = json!(["operator"]))))]
+#[post("/hubs")]
+async fn create(call: Call, body: Body<NewHub>) -> Answer {
+    let app = call.allow_operator()?;
+    let new = body.parse()?;
+    let (hub, secret) =
+        people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
+    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link: Secret(link) })?
+        .into_response())
+}
+
+/// A hub manager to be named.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewManager)]
+struct NewManager {
+    /// The e-mail address: of somebody in the hub, or of somebody new.
+    email: Email,
+    /// The name of a new person; the part of the address before the @ where it is not sent.
+    name: Option<Line>,
+}
+
+/// A hub manager, and their way in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NamedManager)]
+struct NamedManager {
+    /// The manager who was named.
+    person: PersonBody,
+    /// The manager's single-use link, valid for seven days.
+    link: Secret,
+}
+
+/// Names a hub manager; for the operator
+///
+/// Whoever has the address becomes hub manager and is enabled; where nobody has it, they are added. This is the way
+/// back into a hub whose own managers can't get in.
+#[utoipa::path(tag = "hub", params(("id" = HubId, Path)), request_body = NewManager, responses((status = 201, body = NamedManager)), extensions(("x-roles" = json!(["operator"]))))]
+#[post("/hubs/{id}/managers")]
+async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<NewManager>) -> Answer {
+    let app = call.allow_operator()?;
+    let (id, NewManager { email, name }) = (path_id(&request, "id")?, body.parse()?);
+    let (person, secret) = people::name_manager(&app.db, id, email, name, app.clock.now()).await?;
+    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    let (location, person) = (format!("/v1/people/{}", person.id), PersonBody::from(person));
+    Ok(Reply::created(location, &NamedManager { person, link: Secret(link) })?.into_response())
+}

@@ -1,0 +1,23 @@
+//! `/v1/me`: the caller.
+
+use actix_web::get;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::web::api::members::people::PersonBody;
+use crate::web::call::Call;
+use crate::web::problem::Answer;
+use crate::web::reply::Reply;
+use crate::web::roles::EVERYONE;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(me);
+}
+
+/// Who the caller is
+#[utoipa::path(tag = "people", responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/me")]
+async fn me(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let version = caller.person.version;
+    Ok(Reply::ok(&PersonBody::from(caller.person))?.with_version(version).into_response())
+}

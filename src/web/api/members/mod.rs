@@ -1,0 +1,10 @@
+//! Requests about who belongs to a hub: the hub itself, its years, schools, rolls, people and partners.
+
+pub(crate) mod hub;
+pub(crate) mod identifiers;
+pub(crate) mod me;
+pub(crate) mod partners;
+pub(crate) mod people;
+pub(crate) mod rolls;
+pub(crate) mod schools;
+pub(crate) mod years;

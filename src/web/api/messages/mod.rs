@@ -1,0 +1,3 @@
+//! Requests about what people are told: their notices.
+
+pub(crate) mod notices;

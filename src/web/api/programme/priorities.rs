@@ -1,0 +1,90 @@
+//! `/v1/priorities`: the lines of the Hub Action Plan.
+
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::ids::PriorityId;
+use crate::base::text::Line;
+use crate::programme::programmes::priorities::{self, Priority};
+use crate::web::body::Body;
+use crate::web::call::Call;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{NamesQuery, Page, Reply, Table};
+use crate::web::roles::{EVERYONE, MANAGER};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one);
+}
+
+/// A line of the Hub Action Plan.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Priority)]
+struct PriorityBody {
+    /// The priority's id.
+    id: PriorityId,
+    /// The text of the line; unique in the hub.
+    name: Line,
+    /// When the priority was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Priority> for PriorityBody {
+    fn from(Priority { id, name, created_at }: Priority) -> Self {
+        PriorityBody { id, name, created_at }
+    }
+}
+
+impl Table for PriorityBody {
+    const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
+}
+
+/// The priorities of the Hub Action Plan by name
+#[utoipa::path(tag = "priorities", params(NamesQuery), responses((status = 200, body = Page<PriorityBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/priorities")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let query: NamesQuery = caller.query()?;
+    let (after, limit) = query.read()?;
+    let text = query.text.as_ref();
+    let rows = priorities::list(&mut caller.read().await?, caller.hub(), text, after, limit.and_one()).await?;
+    caller.list(rows, limit, |priority| (priority.name.key(), priority.id), PriorityBody::from)
+}
+
+/// A priority to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPriority)]
+struct NewPriority {
+    /// The text of the line; unique in the hub.
+    name: Line,
+}
+
+/// Adds a priority to the Hub Action Plan
+#[utoipa::path(tag = "priorities", request_body = NewPriority, responses((status = 201, body = PriorityBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/priorities")]
+async fn create(call: Call, body: Body<NewPriority>) -> Answer {
+    let caller = call.allow()?;
+    let new = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let priority = priorities::create(journal, new.name.clone()).await?;
+            Reply::created(format!("/v1/priorities/{}", priority.id), &PriorityBody::from(priority))
+        })
+        .await
+}
+
+/// One priority
+#[utoipa::path(tag = "priorities", params(("id" = PriorityId, Path)), responses((status = 200, body = PriorityBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/priorities/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let priority = priorities::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    Ok(Reply::ok(&PriorityBody::from(priority.ok_or_else(Problem::not_found)?))?.into_response())
+}

@@ -1,0 +1,268 @@
+//! `/v1/programmes`: what the hub, its schools and its partners offer.
+
+use actix_web::{get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::db::Tx;
+use crate::base::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::base::text::{Change, Line, Prose};
+use crate::members::people::Role;
+use crate::members::schools::Phase;
+use crate::programme::programmes::catalogue::View;
+use crate::programme::programmes::{
+    self, Filter, Kind, NewProgramme, Programme, ProgrammeChange, Provider, ProviderKind,
+};
+use crate::web::body::Body;
+use crate::web::call::{Call, Caller};
+use crate::web::openapi::{Changes, Keeps};
+use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
+use crate::web::roles::EVERYONE;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get_one).service(change);
+}
+
+/// Who prepares programmes and events: hub managers all of them, partners their own.
+pub(crate) const MAKERS: &[Role] = &[Role::HubManager, Role::Partner];
+
+/// What the caller may see of programmes and events.
+pub(crate) fn view(caller: &Caller) -> View {
+    View::of(&caller.person)
+}
+
+/// Who gives a programme, and is paid for it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Provider)]
+pub(crate) struct ProviderBody {
+    /// The hub, a school or a partner.
+    kind: ProviderKind,
+    /// The school, where it is one.
+    school_id: Option<SchoolId>,
+    /// The partner, where it is one.
+    partner_id: Option<PartnerId>,
+    /// The provider's name.
+    name: Line,
+}
+
+impl ProviderBody {
+    pub(crate) fn new(provider: Provider, name: Line) -> ProviderBody {
+        let (kind, school_id, partner_id) = provider.parts();
+        ProviderBody { kind, school_id, partner_id, name }
+    }
+}
+
+/// A programme of the hub.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Programme)]
+struct ProgrammeBody {
+    /// The programme's id.
+    id: ProgrammeId,
+    /// The kind of programme.
+    kind: Kind,
+    /// The programme's title.
+    title: Line,
+    /// What the programme is about.
+    description: Prose,
+    /// The phase of school that it is for; null for all.
+    phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    priority_id: Option<PriorityId>,
+    /// Who gives it.
+    provider: ProviderBody,
+    /// When the programme was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Programme> for ProgrammeBody {
+    fn from(programme: Programme) -> Self {
+        let Programme {
+            id,
+            kind,
+            title,
+            description,
+            phase,
+            priority_id,
+            provider,
+            provider_name,
+            version: _,
+            created_at,
+        } = programme;
+        let provider = ProviderBody::new(provider, provider_name);
+        ProgrammeBody { id, kind, title, description, phase, priority_id, provider, created_at }
+    }
+}
+
+impl Table for ProgrammeBody {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "kind",
+        "title",
+        "description",
+        "phase",
+        "priority_id",
+        "provider.kind",
+        "provider.school_id",
+        "provider.partner_id",
+        "provider.name",
+        "created_at",
+    ];
+}
+
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of this kind.
+    kind: Option<Kind>,
+    /// For this phase.
+    phase: Option<Phase>,
+    /// Of this priority.
+    priority_id: Option<PriorityId>,
+    /// With these words in the title or the description, ignoring case.
+    text: Option<Line>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// The programmes of the hub; for a partner, its own
+#[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<ProgrammeBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/programmes")]
+async fn list(call: Call) -> Answer {
+    call.pages(list_page).await
+}
+
+async fn list_page(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { kind, phase, priority_id, text, limit, after } = caller.query()?;
+    let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
+    let filter = Filter { kind, phase, priority: priority_id, text, partner: caller.own_partner() };
+    caller
+        .read_unless_known(async |tx| {
+            let rows = programmes::list(tx, caller.hub(), &filter, after, limit.and_one()).await?;
+            caller.list(rows, limit, |programme| programme.id, ProgrammeBody::from)
+        })
+        .await
+}
+
+/// A programme to be added.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewProgramme)]
+struct NewProgrammeBody {
+    /// The kind of programme.
+    kind: Kind,
+    /// The programme's title.
+    title: Line,
+    /// What the programme is about; empty where it is not sent.
+    description: Option<Prose>,
+    /// The phase of school that it is for.
+    phase: Option<Phase>,
+    /// The line of the Hub Action Plan that it serves.
+    priority_id: Option<PriorityId>,
+    /// Who gives it; where it is not sent, the hub, or the partner who sends it.
+    provider: Option<NewProvider>,
+}
+
+/// Who gives a programme.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewProvider)]
+struct NewProvider {
+    /// The hub, a school or a partner.
+    kind: ProviderKind,
+    /// The school, where it is one.
+    school_id: Option<SchoolId>,
+    /// The partner, where it is one.
+    partner_id: Option<PartnerId>,
+}
+
+/// Adds a programme; a partner adds its own
+#[utoipa::path(tag = "programmes", request_body = NewProgrammeBody, responses((status = 201, body = ProgrammeBody)), extensions(("x-roles" = json!(MAKERS))))]
+#[post("/programmes")]
+async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
+    let caller = call.allow()?;
+    let NewProgrammeBody { kind, title, description, phase, priority_id, provider } = body.parse()?;
+    let provider = match (provider, caller.own_partner()) {
+        (None, None) => Provider::Hub,
+        (None, Some(own)) => Provider::Partner(own),
+        (Some(NewProvider { kind, school_id, partner_id }), _) => Provider::new(kind, school_id, partner_id)
+            .map_err(|(field, reason)| Problem::field(&format!("/provider/{field}"), "invalid", reason))?,
+    };
+    if !view(&caller).shows_programme(provider) {
+        return Err(Problem::new(Code::Forbidden, "a partner adds programmes of its own"));
+    }
+    let new = NewProgramme { kind, title, description: description.unwrap_or_default(), phase, priority_id, provider };
+    caller
+        .write(body.bytes(), async |journal| {
+            let programme = programmes::create(journal, new.clone()).await?;
+            let version = programme.version;
+            Ok(Reply::created(format!("/v1/programmes/{}", programme.id), &ProgrammeBody::from(programme))?
+                .with_version(version))
+        })
+        .await
+}
+
+/// One programme
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Keeps), responses((status = 200, body = ProgrammeBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/programmes/{id}")]
+async fn get_one(call: Call) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .read_unless_known(async |tx| {
+            let programme = visible(&caller, tx).await?;
+            let version = programme.version;
+            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version).into_response())
+        })
+        .await
+}
+
+/// What may be changed of a programme; what is not sent stays.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProgrammeChange)]
+struct ProgrammeChangeBody {
+    /// The new kind of programme.
+    kind: Option<Kind>,
+    /// The programme's new title.
+    title: Option<Line>,
+    /// What the programme is about.
+    description: Option<Prose>,
+    /// The phase of school that it is for; null for all.
+    #[serde(default)]
+    #[schema(value_type = Option<Phase>)]
+    phase: Change<Phase>,
+    /// The line of the Hub Action Plan that it serves; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<PriorityId>)]
+    priority_id: Change<PriorityId>,
+}
+
+/// Changes a programme; its provider stays
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), request_body = ProgrammeChangeBody, responses((status = 200, body = ProgrammeBody)), extensions(("x-roles" = json!(MAKERS))))]
+#[patch("/programmes/{id}")]
+async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
+    let caller = call.allow()?;
+    let (change, version) = (body.parse()?, caller.if_match()?);
+    let ProgrammeChangeBody { kind, title, description, phase, priority_id } = change;
+    let change = ProgrammeChange { kind, title, description, phase, priority_id };
+    caller
+        .write(body.bytes(), async |journal| {
+            let programme = visible(&caller, journal.tx()).await?;
+            let programme = programmes::change(journal, programme.id, version, change.clone()).await?;
+            let version = programme.version;
+            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version))
+        })
+        .await
+}
+
+/// The programme of the path, where the caller may see it.
+async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Programme, Problem> {
+    let programme = programmes::get(tx, caller.hub(), caller.id("id")?).await?;
+    programme.filter(|programme| view(caller).shows_programme(programme.provider)).ok_or_else(Problem::not_found)
+}

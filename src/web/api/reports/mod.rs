@@ -1,0 +1,4 @@
+//! Requests for reports: a school's wallet view and its statement.
+
+pub(crate) mod school_statement;
+pub(crate) mod wallet;

@@ -1,0 +1,74 @@
+//! What all requests share: the database, the clock, the keys, the desks, and what must be bounded.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::idempotency::InFlight;
+use super::limits::Limits;
+use super::long::LongWork;
+use super::roles::Roles;
+use crate::base::auth::Keys;
+use crate::base::clock::Clock;
+use crate::base::config::Settings;
+use crate::base::db::{Db, Readiness};
+use crate::base::pdf::Fonts;
+use crate::booking::bookings::desk::{Desks, Render};
+use crate::ledger::Marks;
+
+/// What all requests share.
+pub struct App {
+    /// The database of the service.
+    pub db: Db,
+    /// The clock that every request reads.
+    pub clock: Clock,
+    /// The keys that sign and check access tokens.
+    pub keys: Keys,
+    /// The settings of the service.
+    pub settings: Settings,
+    /// Asks for the ends of the ledgers to be signed now.
+    pub sign_now: Arc<Notify>,
+    pub(crate) marks: Marks,
+    pub(crate) desks: Desks,
+    pub(crate) limits: Limits,
+    pub(crate) in_flight: InFlight,
+    pub(crate) ready: Readiness,
+    pub(crate) long: LongWork,
+    pub(crate) fonts: Arc<Fonts>,
+    pub(super) roles: Arc<Roles>,
+}
+
+impl App {
+    /// The service over a migrated database, whose desks render their answers with `render`.
+    pub(super) fn rendering(
+        render: Render,
+        roles: Arc<Roles>,
+        db: Db,
+        clock: Clock,
+        keys: Keys,
+        settings: Settings,
+    ) -> io::Result<App> {
+        let limits = Limits::new(&settings);
+        let marks = keys.marks();
+        let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), render)?;
+        let long = LongWork::of(&db);
+        let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder);
+        let fonts = fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?;
+        Ok(App {
+            db,
+            clock,
+            keys,
+            settings,
+            sign_now: Arc::default(),
+            marks,
+            desks,
+            limits,
+            in_flight: InFlight::default(),
+            ready: Readiness::default(),
+            long,
+            fonts,
+            roles,
+        })
+    }
+}

@@ -1,0 +1,426 @@
+//! A call: the caller, their hub, the clock, the transaction. Every handler except the public ones takes a [`Call`],
+//! and can do nothing before it has checked the caller's role: [`Call::allow`] gives a [`Caller`].
+
+use std::cmp::Reverse;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::Uri;
+use actix_web::http::header::{self, Accept, Header, Quality};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono::{DateTime, Utc};
+use eserde::EDeserialize;
+use futures_util::future::LocalBoxFuture;
+use tracing::Span;
+use tracing::field::display;
+use uuid::Uuid;
+
+use super::app::App;
+use super::body;
+use super::idempotency as http_idempotency;
+use super::limits::Proof;
+use super::long::Turn;
+use super::problem::{Answer, Code, Problem};
+use super::reply::{self, Limit, Reply, Table};
+use super::roles::HUB;
+use super::tag;
+use crate::base::auth::{Keys, Refused, Subject};
+use crate::base::db::{self, Tx, Writes};
+use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::base::pdf::Fonts;
+use crate::base::year::AcademicYear;
+use crate::ledger::idempotency::{self, Keyed, Stored};
+use crate::ledger::{self, Journal};
+use crate::members::people::{self, Person, Role};
+use crate::members::schools;
+use crate::reports::Sight;
+
+/// A request with a valid token. It gives access to nothing until the caller's role is allowed.
+#[derive(Clone)]
+pub(crate) struct Call {
+    app: web::Data<App>,
+    request: HttpRequest,
+    who: Who,
+    /// The query parameters for a page of a whole list, in place of those that were sent.
+    page: Option<String>,
+}
+
+#[derive(Clone)]
+enum Who {
+    Operator,
+    Person(Box<Person>),
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request
+                .app_data::<web::Data<App>>()
+                .cloned()
+                .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
+            let who = match identify(&request)? {
+                Subject::Operator => Who::Operator,
+                Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
+            };
+            Ok(Call { app, request, who, page: None })
+        })
+    }
+}
+
+/// Whom the token of a request stands for, as the edge has determined.
+pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
+    match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
+        Some(Ok(subject)) => {
+            let span = Span::current();
+            match subject {
+                Subject::Person(hub, person) => {
+                    span.record("hub", display(hub.0)).record("caller", display(person.0));
+                }
+                Subject::Operator => {
+                    span.record("caller", "operator");
+                }
+            }
+            Ok(subject)
+        }
+        Some(Err(Refused::Expired)) => Err(unauthorized(Code::TokenExpired, "get a new access token")),
+        Some(Err(Refused::Invalid)) => Err(unauthorized(Code::Unauthorized, "the access token is not valid")),
+        None => Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …")),
+    }
+}
+
+/// The person, unless they are disabled.
+async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
+    still_enabled(people::get(&mut app.db.read().await?, hub, id).await?)
+}
+
+fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
+    let person = person.ok_or_else(|| unauthorized(Code::Unauthorized, "the access token is not valid"))?;
+    if person.disabled_at.is_some() {
+        return Err(unauthorized(Code::PersonDisabled, "ask the hub to enable this person"));
+    }
+    Ok(person)
+}
+
+/// The refusal of a request without a good token.
+pub(super) fn unauthorized(code: Code, detail: &str) -> Problem {
+    Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
+}
+
+impl Call {
+    /// The caller, if the operation is for their role.
+    pub(crate) fn allow(self) -> Result<Caller, Problem> {
+        match self.who {
+            Who::Person(person) if self.app.roles.allow(person.role, &self.request) => {
+                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person })
+            }
+            Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
+        }
+    }
+
+    /// The service, if the caller is its operator.
+    pub(crate) fn allow_operator(self) -> Result<web::Data<App>, Problem> {
+        match self.who {
+            Who::Operator => Ok(self.app),
+            Who::Person(_) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
+        }
+    }
+
+    /// The query parameters, whoever calls.
+    pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
+        body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
+    }
+
+    /// The URI that was requested.
+    pub(crate) fn uri(&self) -> &Uri {
+        self.request.uri()
+    }
+
+    /// Whether `Accept` asks for CSV.
+    pub(crate) fn wants_csv(&self) -> bool {
+        accepts(&self.request, "text/csv")
+    }
+
+    /// A query parameter as it was sent.
+    pub(super) fn parameter(&self, wanted: &str) -> Option<String> {
+        let mut sent = url::form_urlencoded::parse(self.request.query_string().as_bytes());
+        sent.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    }
+
+    /// The same request for a page of this many rows after a cursor.
+    pub(super) fn at(&self, limit: u8, after: Option<&str>) -> Call {
+        let mut query = url::form_urlencoded::Serializer::new(self.request.query_string().to_owned());
+        query.append_pair("limit", &limit.to_string());
+        if let Some(after) = after {
+            query.append_pair("after", after);
+        }
+        Call { page: Some(query.finish()), ..self.clone() }
+    }
+
+    /// A read transaction of the caller's hub, with whose names they may see; none for the operator.
+    pub(super) async fn reading(&self) -> Result<Option<(Tx, HubId, Sight)>, Problem> {
+        let Who::Person(person) = &self.who else { return Ok(None) };
+        let sight = match (HUB.contains(&person.role), person.school_id) {
+            (true, _) => Sight::Hub,
+            (_, Some(school)) => Sight::School(school),
+            _ => Sight::Nobody,
+        };
+        Ok(Some((self.app.db.read().await?, person.hub_id, sight)))
+    }
+}
+
+/// Whether `Accept` prefers this media type to JSON, which is sent where it names neither.
+fn accepts(request: &HttpRequest, media_type: &str) -> bool {
+    let Ok(Accept(mut ranges)) = Accept::parse(request) else { return false };
+    ranges.retain(|range| range.quality > Quality::ZERO);
+    ranges.sort_by_key(|range| Reverse(range.quality));
+    let first = ranges
+        .iter()
+        .map(|range| range.item.essence_str())
+        .find(|range| *range == media_type || ["application/json", "application/*", "*/*"].contains(range));
+    first == Some(media_type)
+}
+
+/// A caller who is allowed to do what the handler does.
+pub(crate) struct Caller {
+    app: web::Data<App>,
+    request: HttpRequest,
+    page: Option<String>,
+    /// The person who calls.
+    pub(crate) person: Person,
+}
+
+impl Caller {
+    /// The hub that the caller belongs to.
+    pub(crate) fn hub(&self) -> HubId {
+        self.person.hub_id
+    }
+
+    /// The fonts for printed files.
+    pub(crate) fn fonts(&self) -> Arc<Fonts> {
+        Arc::clone(&self.app.fonts)
+    }
+
+    /// The instant of the call.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    /// The keys of the service.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.app.keys
+    }
+
+    /// Asks for the ends of the ledgers to be signed at once.
+    pub(crate) fn sign_now(&self) {
+        self.app.sign_now.notify_one();
+    }
+
+    /// The path of the checkpoint file.
+    pub(crate) fn checkpoint_file(&self) -> PathBuf {
+        self.app.settings.checkpoint_file()
+    }
+
+    /// The address that people reach the service by.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.app.settings.public_url
+    }
+
+    /// The URI that was requested.
+    pub(crate) fn uri(&self) -> &Uri {
+        self.request.uri()
+    }
+
+    /// Whether they may see everything in the hub.
+    pub(crate) fn sees_hub(&self) -> bool {
+        HUB.contains(&self.person.role)
+    }
+
+    /// The school that they are restricted to: a lead's or a teacher's own; none for the hub's people.
+    pub(crate) fn own_school(&self) -> Option<SchoolId> {
+        self.person.school_id
+    }
+
+    /// The partner that they are restricted to; none for others.
+    pub(crate) fn own_partner(&self) -> Option<PartnerId> {
+        self.person.partner_id
+    }
+
+    /// Whether they may see a record of that school: the hub's people every one, leads and teachers their own school's.
+    pub(crate) fn sees_school(&self, school: SchoolId) -> bool {
+        self.sees_hub() || self.person.school_id == Some(school)
+    }
+
+    /// Whether they may see what a school did: as [`Caller::sees_school`], and a lead also where their school took its
+    /// place.
+    pub(crate) async fn sees_past_of(&self, tx: &mut Tx, school: SchoolId) -> Result<bool, Problem> {
+        match (self.sees_school(school), self.person.role, self.person.school_id) {
+            (true, ..) => Ok(true),
+            (false, Role::SchoolLead, Some(own)) => Ok(schools::is_heir(tx, self.hub(), school, own).await?),
+            _ => Ok(false),
+        }
+    }
+
+    /// The school that a list is about: the one asked for, where the caller may see what it did; their own where none
+    /// was asked for; none for those who see the whole hub.
+    pub(crate) async fn school_asked(&self, tx: &mut Tx, asked: Option<SchoolId>) -> Result<Option<SchoolId>, Problem> {
+        match asked {
+            Some(school) if self.sees_past_of(tx, school).await? => Ok(Some(school)),
+            Some(_) => Err(Problem::not_found()),
+            None => Ok(self.own_school()),
+        }
+    }
+
+    /// An id in the path. Anything that is not an id gives 404.
+    pub(crate) fn id<T: From<Uuid>>(&self, name: &str) -> Result<T, Problem> {
+        body::path_id(&self.request, name)
+    }
+
+    /// The academic year in the path, `2026-27`. Anything else gives 404.
+    pub(crate) fn year(&self, name: &str) -> Result<AcademicYear, Problem> {
+        AcademicYear::parse(self.request.match_info().get(name).unwrap_or_default()).map_err(|_| Problem::not_found())
+    }
+
+    /// The query parameters.
+    pub(crate) fn query<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
+        body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
+    }
+
+    /// The version that the caller read, from `If-Match`; 428 without it.
+    pub(crate) fn if_match(&self) -> Result<i64, Problem> {
+        let value = self
+            .request
+            .headers()
+            .get(header::IF_MATCH)
+            .ok_or_else(|| Problem::new(Code::IfMatchRequired, "send If-Match with the ETag of the record"))?;
+        value
+            .to_str()
+            .ok()
+            .and_then(tag::version)
+            .ok_or_else(|| Problem::new(Code::Stale, "If-Match is not an ETag of this record"))
+    }
+
+    /// A read that is answered 304, without reading a row for it, where nothing in the hub has changed since the caller
+    /// was given the tag that they send.
+    pub(crate) async fn read_unless_known(&self, answer: impl AsyncFnOnce(&mut Tx) -> Answer) -> Answer {
+        let mut tx = self.read().await?;
+        let state = tag::State::new(ledger::writes(&mut tx, self.hub()).await?, &self.sight());
+        match state.known(&self.request) {
+            Some(unchanged) => Ok(unchanged),
+            None => Ok(state.stamp(answer(&mut tx).await?)),
+        }
+    }
+
+    /// Everything that an answer depends on besides the hub: who asks, for what, in which format, of which release.
+    fn sight(&self) -> String {
+        let Person { id, role, school_id, partner_id, .. } = &self.person;
+        let (uri, csv) = (self.request.uri(), self.wants_csv());
+        format!("{} {id} {role} {school_id:?} {partner_id:?} {csv} {uri}", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Whether `Accept` asks for CSV.
+    pub(crate) fn wants_csv(&self) -> bool {
+        self.wants("text/csv")
+    }
+
+    /// Whether `Accept` asks for a PDF.
+    pub(crate) fn wants_pdf(&self) -> bool {
+        self.wants("application/pdf")
+    }
+
+    /// Whether `Accept` names this media type.
+    pub(crate) fn wants(&self, media_type: &str) -> bool {
+        accepts(&self.request, media_type)
+    }
+
+    /// Begins long work for the hub, on a pool of its own.
+    pub(crate) fn long_work(&self) -> Result<Turn, Problem> {
+        self.app.long.begin(self.hub())
+    }
+
+    /// A transaction that reads one consistent state.
+    pub(crate) async fn read(&self) -> Result<Tx, Problem> {
+        Ok(self.app.db.read().await?)
+    }
+
+    /// The answer for a list; see [`reply::list`].
+    pub(crate) fn list<R, K: serde::Serialize, T: Table>(
+        &self,
+        rows: Vec<R>,
+        limit: Limit,
+        key: impl Fn(&R) -> K,
+        item: impl Fn(R) -> T,
+    ) -> Answer {
+        reply::list(rows, limit, self.wants_csv(), self.request.uri(), key, item)
+    }
+
+    /// Performs a write: opens the hub's journal, runs the operation, stores the answer for the `Idempotency-Key` if
+    /// one was sent, commits, answers. Retried where other transactions were in the way. An answer that must be [kept
+    /// nowhere](super::secret::KEPT_NOWHERE) is not stored. `body` is what was sent, to tell a repeat of a request from
+    /// another request with the same key.
+    pub(crate) async fn write(
+        &self,
+        body: &[u8],
+        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Answer {
+        let keyed = http_idempotency::keyed(&self.request, self.hub(), self.person.id, body)?;
+        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
+        let reply = db::retrying(async || self.attempt(keyed.as_ref(), &operation).await).await?;
+        Ok(reply.into_response())
+    }
+
+    /// Performs a write that moves credits: [`Caller::write`], but 400 without an `Idempotency-Key`.
+    pub(crate) async fn write_keyed(
+        &self,
+        body: &[u8],
+        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Answer {
+        if !self.request.headers().contains_key("idempotency-key") {
+            return Err(http_idempotency::required());
+        }
+        self.write(body, operation).await
+    }
+
+    async fn attempt(
+        &self,
+        keyed: Option<&Keyed>,
+        operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
+    ) -> Result<Reply, Problem> {
+        let mut journal = Journal::open_marked(
+            self.app.db.write().await?,
+            &self.app.marks,
+            self.hub(),
+            Some(self.person.id),
+            self.now(),
+        )
+        .await?;
+        // Somebody who was disabled while this request waited for the hub can do nothing any more.
+        still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
+        if let Some(keyed) = keyed
+            && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
+        {
+            return http_idempotency::replay(known);
+        }
+        let stored = Stored::from(operation(&mut journal).await?);
+        // A waiting list moves up in the same commit that lets a school pay.
+        crate::booking::bookings::catch_up(&mut journal).await?;
+        if let Some(keyed) = keyed {
+            let (hub, now) = (journal.hub(), journal.now());
+            idempotency::forget(journal.tx(), hub, now).await?.any();
+            let mut writes = Writes::default();
+            idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
+            journal.tx().together(writes).await?;
+        }
+        journal.commit().await?;
+        Ok(stored.into())
+    }
+}
+
+/// The person a token was made for, where only their id matters.
+pub(crate) fn subject(hub: HubId, person: PersonId) -> Subject {
+    Subject::Person(hub, person)
+}

@@ -1,0 +1,174 @@
+//! The edge: what happens to every request before and after its handler: a request id, one JSON log line, a time limit,
+//! rate limits, and one format for every refusal.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use actix_web::{Error, HttpMessage, web};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::app::App;
+use super::limits::{Left, Proof};
+use super::problem::{Code, Problem};
+use crate::base::clock;
+
+/// The middleware around every handler.
+pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let id = request_id(&request);
+    let span = span(&request, &id);
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
+
+    let head = request.method() == Method::HEAD;
+    if head {
+        // Whatever answers GET answers HEAD, with the same headers.
+        request.head_mut().method = Method::GET;
+    }
+
+    let counted = match app.as_ref() {
+        Some(app) if !is_probe(request.path()) => {
+            let proof = Proof(bearer(request.headers()).map(|token| app.keys.verify(token, app.clock.now())));
+            request.extensions_mut().insert(proof);
+            app.limits.count(proof, request.request())
+        }
+        _ => Ok(()),
+    };
+    let outcome = match counted {
+        Err(refusal) => Ok(request.into_response(refusal.answer(Some(&id)))),
+        Ok(()) => {
+            match tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).instrument(span.clone()).await
+            {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
+                    .with_header(header::RETRY_AFTER, "1")
+                    .into()),
+            }
+        }
+    };
+    let outcome = match outcome {
+        Ok(response) if head => Ok(finish(response, &id).map_body(|_, body| headers_only(body))),
+        Ok(response) => Ok(finish(response, &id)),
+        // The request is lost with the handler that was given up: only its answer can be returned.
+        Err(error) => {
+            let mut response = match error.as_error::<Problem>() {
+                Some(problem) => problem.answer(Some(&id)),
+                None => error.error_response(),
+            };
+            stamp(response.headers_mut(), &id);
+            let response = if head { response.map_body(|_, body| headers_only(body)) } else { response };
+            Err((response.status(), InternalError::from_response("the request was given up", response)))
+        }
+    };
+    span.in_scope(|| {
+        let status = outcome.as_ref().map_or_else(|(status, _)| *status, ServiceResponse::status).as_u16();
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(status, micros, "request");
+    });
+    outcome.map_err(|(_, error)| error.into())
+}
+
+/// The fields of every log line about a request: its id, what is asked for, and whom it is proved to come from
+/// ([`super::call::identify`] adds that). Not the id that `tracing-actix-web` makes: the caller's own is kept.
+fn span(request: &ServiceRequest, id: &str) -> Span {
+    tracing::info_span!(
+        "request",
+        request_id = id,
+        method = %request.method(),
+        path = without_secret(request.path()),
+        operation = request.match_pattern(),
+        hub = Empty,
+        caller = Empty,
+    )
+}
+
+/// Adds to the answer the request's id and the caller's remaining allowance.
+fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    let answer = problem.map(|problem| problem.answer(Some(id)));
+    let mut response = match answer {
+        Some(answer) => response.into_response(answer),
+        None => response,
+    };
+    stamp(response.headers_mut(), id);
+    let left = response.request().extensions_mut().remove::<Left>();
+    if let Some(Left { policy, left }) = left {
+        response.headers_mut().insert(HeaderName::from_static("ratelimit-policy"), policy);
+        set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
+    }
+    response
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case.
+fn bearer(headers: &header::HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The answer to HEAD: the length of that to GET, without sending it.
+fn headers_only(body: BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::None | BodySize::Sized(0) => body,
+        size => BoxBody::new(Unsent(size)),
+    }
+}
+
+/// A body of which only the size is known.
+struct Unsent(BodySize);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// The path as it may be logged: anyone who reads the secret in a link could use it.
+fn without_secret(path: &str) -> &str {
+    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/calendars/"];
+    SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
+}
+
+/// Adds the headers that every answer has.
+fn stamp(headers: &mut header::HeaderMap, id: &str) {
+    set(headers, HeaderName::from_static("x-request-id"), id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+fn set(headers: &mut header::HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The id that came with the request where it is acceptable, otherwise a new one.
+fn request_id(request: &ServiceRequest) -> Arc<str> {
+    let sent = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    let decent = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    match sent.filter(decent) {
+        Some(id) => id.into(),
+        None => clock::new_id(clock::Clock::System.now()).to_string().into(),
+    }
+}
+
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}

@@ -1,0 +1,161 @@
+//! The JSON REST API: one file a resource, and the shared code that every request goes through.
+//!
+//! The path of a request: the resource's handler → [`call`] (the caller, the clock, the transaction) → one operation of
+//! the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
+
+mod advice;
+mod api;
+mod app;
+mod body;
+mod call;
+mod client_address;
+mod codes;
+mod edge;
+mod idempotency;
+mod imports;
+mod limits;
+mod long;
+mod moment;
+mod objects;
+mod openapi;
+mod paced;
+mod problem;
+mod refusals;
+mod reply;
+mod roles;
+mod secret;
+mod service;
+mod sheet;
+mod table;
+mod tag;
+mod wrong_type;
+
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App as ActixApp, HttpServer, web};
+use serde_json::Value;
+use socket2::SockRef;
+use utoipa::OpenApi;
+use utoipa_actix_web::{AppExt, scope};
+
+pub use app::App;
+
+use roles::Roles;
+
+use crate::base::auth::Keys;
+use crate::base::clock::Clock;
+use crate::base::config::Settings;
+use crate::base::db::Db;
+use crate::booking::bookings::desk::Desks;
+
+impl App {
+    /// The service over a migrated database.
+    pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
+        App::rendering(api::booking::answers::render, roles(), db, clock, keys, settings)
+    }
+
+    /// Lets only this many bookings wait in each hub.
+    pub fn with_queue(mut self, queue: usize) -> std::io::Result<App> {
+        self.desks = Desks::with_queue(
+            queue,
+            self.db.clone(),
+            self.marks.clone(),
+            self.clock.clone(),
+            api::booking::answers::render,
+        )?;
+        Ok(self)
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi()]
+struct Document;
+
+/// The specification, as JSON.
+pub fn specification() -> Value {
+    let (_, document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(Document::openapi())
+        .configure(service::routes)
+        .service(scope::scope("/v1").configure(api::v1))
+        .split_for_parts();
+    openapi::complete(document, api::schemas::of_parameters())
+}
+
+/// How long a client may read nothing of what was sent before its connection is closed.
+const UNREAD: Duration = Duration::from_secs(90);
+
+/// How often the key file is checked with nobody asking: a key removed from it stops being accepted that soon. A new
+/// one is taken up when the first token signed by it arrives.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);
+
+/// The specification as YAML, as the project's file has it.
+pub fn specification_yaml() -> Result<String, serde_norway::Error> {
+    openapi::yaml(&specification())
+}
+
+/// The specification, shared by every service of the process: it takes a while to make.
+static SPECIFICATION: OnceLock<Arc<Value>> = OnceLock::new();
+
+/// Who may do what, shared by every service of the process.
+fn roles() -> Arc<Roles> {
+    static ROLES: OnceLock<Arc<Roles>> = OnceLock::new();
+    Arc::clone(ROLES.get_or_init(|| Arc::new(Roles::of(&made_once()))))
+}
+
+fn made_once() -> Arc<Value> {
+    Arc::clone(SPECIFICATION.get_or_init(|| Arc::new(specification())))
+}
+
+/// Serves until its handle is told to stop; requests in progress finish first.
+pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = web::Data::new(app);
+    let spec = made_once();
+    let workers = app.settings.workers;
+    let (limits, keys) = (app.clone(), app.clone());
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .into_utoipa_app()
+            .openapi(Document::openapi())
+            .map(|inner| inner.wrap(from_fn(edge::edge)))
+            .app_data(app.clone())
+            .app_data(web::Data::from(spec.clone()))
+            .configure(service::routes)
+            .service(scope::scope("/v1").configure(api::v1))
+            .into_app()
+            .configure(service::reader)
+            .default_service(web::route().to(service::nothing_here))
+    })
+    .workers(workers)
+    .on_connect(|stream, _| {
+        // A client that reads nothing of what was sent is cut off, and its socket closed.
+        if let Some(stream) = stream.downcast_ref::<TcpStream>()
+            && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD))
+        {
+            tracing::debug!(%error, "a connection has no limit of its own");
+        }
+    })
+    .disable_signals()
+    .shutdown_timeout(30)
+    .client_request_timeout(Duration::from_secs(10))
+    .listen(listener)?
+    .run();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            limits.limits.forget_idle();
+        }
+    });
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(KEYS_LOOKED_AT).await;
+            keys.keys.refresh();
+        }
+    });
+    Ok(server)
+}

@@ -1,0 +1,40 @@
+//! The tags: groups of requests, as the specification describes them.
+
+/// What the requests with a tag are about.
+pub(super) fn described(tag: &str) -> &'static str {
+    match tag {
+        "adjustments" => "Corrections of balances by hand, with a reason, and their approval by a second person.",
+        "allocations" => {
+            "The division of a pool of credits over the hub's schools: drafted, compared, approved, adjusted, reversed."
+        }
+        "approvals" => {
+            "Requests that wait for a school's decision, who decides in its lead's place, and what passes without."
+        }
+        "bookings" => "Places on events: asked for, approved, cancelled, passed on, waited for.",
+        "calendars" => "Events and bookings for calendar programs (RFC 5545).",
+        "certificates" => "Certificates of attendance, and the public check of their numbers.",
+        "changes" => "Everything that happened in the hub, in order, for programs that follow it.",
+        "cpd" => "What a person has attended, by academic year, with its hours.",
+        "evaluations" => "What delegates thought of events, and its summary.",
+        "events" => {
+            "Dated, bookable runs of programmes, with their sessions: prepared, published, completed, called off."
+        }
+        "hub" => "The hub's settings, and the hubs of the deployment.",
+        "ledger" => "Accounts, transactions, balances, exports and the proof of the double-entry ledger.",
+        "needs" => "Access and dietary needs: written by a person, read by those who run the events they go to.",
+        "notices" => "What the service tells a person, and what of it they have read.",
+        "partners" => "Outside organisations that give programmes.",
+        "people" => "Those who sign in: their roles, invitations, and leaving.",
+        "priorities" => "The lines of the Hub Action Plan that programmes serve.",
+        "programmes" => "What the hub, its schools and its partners offer.",
+        "registers" => "Who came to each session, and check-in at the door.",
+        "rolls" => "Pupils on roll at each school on each census date.",
+        "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",
+        "service" => "Health, public keys and invitations: what belongs to no hub.",
+        "tickets" => "Named free places that the hub pays for, and their types.",
+        "top-ups" => "Credits sold to schools by an invoice.",
+        "transfers" => "Credits given by one school to another.",
+        "years" => "Academic years: opened, closed, and what is carried over.",
+        _ => "",
+    }
+}

@@ -1,0 +1,95 @@
+//! How refusals about people, schools, partners, the hub and notices are answered.
+
+use super::super::problem::{Code, Problem};
+use crate::base::csv_file::FileError;
+use crate::lifecycle::leaving;
+use crate::members::hubs;
+use crate::members::partners;
+use crate::members::people;
+use crate::members::schools;
+use crate::messages::notices;
+
+impl From<hubs::Error> for Problem {
+    fn from(error: hubs::Error) -> Self {
+        match error {
+            hubs::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            hubs::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            hubs::Error::Ledger(error) => error.into(),
+            hubs::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<people::Error> for Problem {
+    fn from(error: people::Error) -> Self {
+        match error {
+            people::Error::SchoolSucceeded => Problem::new(Code::SchoolSucceeded, error.to_string()),
+            people::Error::EmailTaken => Problem::new(Code::Duplicate, error.to_string()),
+            people::Error::UnknownEmployer => Problem::field("/school_id", "unknown", error.to_string()),
+            people::Error::UnknownDeputy => Problem::field("/person_id", "unknown", error.to_string()),
+            people::Error::DeputyOver => Problem::field("/ends_on", "invalid", error.to_string()),
+            people::Error::NameNeeded => Problem::field("/name", "invalid", error.to_string()),
+            people::Error::SignsIn => Problem::new(Code::SignsIn, error.to_string()),
+            people::Error::NotASecond => Problem::new(Code::FourEyes, error.to_string()),
+            people::Error::School(error) => error.into(),
+            people::Error::LastManager => Problem::new(Code::LastManager, error.to_string()),
+            people::Error::Unknown => Problem::not_found(),
+            people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            people::Error::Hub(error) => error.into(),
+            people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<leaving::Error> for Problem {
+    fn from(error: leaving::Error) -> Self {
+        match error {
+            leaving::Error::People(error) => error.into(),
+            leaving::Error::Bookings(error) => error.into(),
+            leaving::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<schools::Error> for Problem {
+    fn from(error: schools::Error) -> Self {
+        match error {
+            schools::Error::UrnTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            schools::Error::IdentifierTaken { .. } => Problem::new(Code::Duplicate, error.to_string()),
+            schools::Error::IdentifierDate(_) => Problem::field("/from", "invalid", error.to_string()),
+            schools::Error::Succeeded { .. } => Problem::new(Code::SchoolSucceeded, error.to_string()),
+            schools::Error::CensusInFuture { .. } => Problem::field("/census_date", "in_the_future", error.to_string()),
+            schools::Error::LeftBeforeJoined => Problem::field("/left_on", "invalid", error.to_string()),
+            schools::Error::Unknown => Problem::not_found(),
+            schools::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            schools::Error::File(error) => error.into(),
+            schools::Error::BadRows { ref bad, .. } => Problem::rows(error.to_string(), bad),
+            schools::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<partners::Error> for Problem {
+    fn from(error: partners::Error) -> Self {
+        match error {
+            partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
+            partners::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::Error> for Problem {
+    fn from(error: notices::Error) -> Self {
+        match error {
+            notices::Error::Unknown => Problem::not_found(),
+            notices::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        Problem::new(Code::InvalidFile, error.to_string())
+    }
+}

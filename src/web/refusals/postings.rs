@@ -1,0 +1,121 @@
+//! How refusals of top-ups, transfers, adjustments and reversals are answered.
+
+use super::super::problem::{Code, FieldError, Problem};
+use crate::credits::adjustments;
+use crate::credits::top_ups;
+use crate::credits::transfers;
+use crate::lifecycle::reversals;
+use crate::members::years;
+
+/// A year that takes no postings, reported at the field that named it.
+fn closed(error: years::Error) -> Problem {
+    let detail = error.to_string();
+    match error {
+        years::Error::NotOpen { .. } | years::Error::Closed { .. } => Problem::from(error)
+            .with_errors(vec![FieldError { pointer: "/year".to_owned(), code: Code::YearClosed.to_string(), detail }]),
+        other => other.into(),
+    }
+}
+
+/// Too few credits for the amount asked for.
+fn too_few(detail: String) -> Problem {
+    let error =
+        FieldError { pointer: "/amount".to_owned(), code: "too_few_credits".to_owned(), detail: detail.clone() };
+    Problem::new(Code::InsufficientCredits, detail).with_errors(vec![error])
+}
+
+impl From<top_ups::Error> for Problem {
+    fn from(error: top_ups::Error) -> Self {
+        use top_ups::Error;
+        let detail = error.to_string();
+        match error {
+            Error::UnknownSchool => Problem::field("/school_id", "unknown", detail),
+            Error::SchoolLeft => Problem::field("/school_id", "left", detail),
+            Error::InvoiceUsed { .. } => {
+                let error = FieldError {
+                    pointer: "/invoice_reference".to_owned(),
+                    code: Code::Duplicate.to_string(),
+                    detail: detail.clone(),
+                };
+                Problem::new(Code::Duplicate, detail).with_errors(vec![error])
+            }
+            Error::Year(error) => closed(error),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<transfers::Error> for Problem {
+    fn from(error: transfers::Error) -> Self {
+        use transfers::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::UnknownSchool => Problem::field("/to_school_id", "unknown", detail),
+            Error::SchoolLeft => Problem::field("/to_school_id", "left", detail),
+            Error::ToItself => Problem::field("/to_school_id", "own_school", detail),
+            Error::TheOthers { .. } => Problem::new(Code::Forbidden, detail),
+            Error::InvalidTransition { .. } => Problem::new(Code::InvalidTransition, detail),
+            Error::TooFew { .. } => too_few(detail),
+            Error::SpentSince { .. } => Problem::new(Code::InsufficientCredits, detail),
+            Error::Year(error) => closed(error),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<adjustments::Error> for Problem {
+    fn from(error: adjustments::Error) -> Self {
+        use adjustments::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::UnknownSchool => Problem::field("/school_id", "unknown", detail),
+            Error::Succeeded { .. } => Problem::field("/school_id", "succeeded", detail),
+            Error::UnknownPartner => Problem::field("/partner_id", "unknown", detail),
+            Error::UnknownCorrected => Problem::field("/corrects", "unknown", detail),
+            Error::InClosedYear => {
+                let error = FieldError {
+                    pointer: "/effective_on".to_owned(),
+                    code: Code::YearClosed.to_string(),
+                    detail: detail.clone(),
+                };
+                Problem::new(Code::YearClosed, format!("effective_on {detail}")).with_errors(vec![error])
+            }
+            Error::FourEyes => Problem::new(Code::FourEyes, detail),
+            Error::InvalidTransition { .. } => Problem::new(Code::InvalidTransition, detail),
+            Error::TooFew { .. } => too_few(detail),
+            Error::Year(error) => closed(error),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<reversals::Error> for Problem {
+    fn from(error: reversals::Error) -> Self {
+        use reversals::Error;
+        let detail = error.to_string();
+        match error {
+            Error::UndoneByItsCommand { .. } | Error::Succeeded { .. } => Problem::new(Code::NotReversible, detail),
+            Error::Spent { accounts } => {
+                let named = |spent: reversals::Spent| {
+                    let reversals::Spent { school, shortfall } = spent;
+                    let (pointer, whose) = match school {
+                        Some((urn, name)) => (urn.to_string(), format!("{name}, {}", shortfall.code)),
+                        None => (shortfall.code.clone(), shortfall.code),
+                    };
+                    let detail = format!("{whose}: short by {} credits", shortfall.short_by);
+                    FieldError { pointer, code: "too_few_credits".to_owned(), detail }
+                };
+                Problem::new(Code::InsufficientCredits, detail).with_errors(accounts.into_iter().map(named).collect())
+            }
+            Error::Allocation(error) => error.into(),
+            Error::Year(error) => error.into(),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Which roles may do what: declared beside each operation's path as `x-roles` of the specification, and enforced from
+//! there. An operation that declares none is for nobody.
+
+use std::collections::HashMap;
+
+use actix_web::HttpRequest;
+use serde_json::Value;
+
+use crate::members::people::Role;
+
+/// Hub managers only.
+pub(crate) const MANAGER: &[Role] = &[Role::HubManager];
+/// Those who read everything in the hub.
+pub(crate) const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
+/// The hub and the leads of schools.
+pub(crate) const HUB_AND_LEADS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead];
+/// The hub and the people of schools.
+pub(crate) const HUB_AND_SCHOOLS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Teacher];
+/// The leads of schools.
+pub(crate) const LEADS: &[Role] = &[Role::SchoolLead];
+/// Hub managers and the leads of schools.
+pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead];
+/// Those who book for themselves or others; the desk decides what exactly they may do.
+pub(crate) const AT_DESK: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
+/// Those who have accounts in the ledger: the hub, schools by their leads, partners.
+pub(crate) const ACCOUNT_HOLDERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
+/// Everyone with a login in the hub.
+pub(crate) const EVERYONE: &[Role] = Role::ALL;
+
+/// The roles of each operation of a specification.
+pub(super) struct Roles(HashMap<String, Vec<Role>>);
+
+impl Roles {
+    /// The roles that the specification declares.
+    pub(super) fn of(specification: &Value) -> Roles {
+        let mut roles = HashMap::new();
+        for (path, methods) in specification["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                let named = operation["x-roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let named = named.filter_map(|name| Role::parse(name).ok()).collect();
+                roles.insert(format!("{} {path}", method.to_uppercase()), named);
+            }
+        }
+        Roles(roles)
+    }
+
+    /// Whether somebody with this role may do what is asked for.
+    pub(super) fn allow(&self, role: Role, request: &HttpRequest) -> bool {
+        let operation = request.match_pattern().map(|path| format!("{} {path}", request.method()));
+        operation.and_then(|operation| self.0.get(&operation)).is_some_and(|roles| roles.contains(&role))
+    }
+}

@@ -1,0 +1,33 @@
+//! Secrets in answers: shown once and stored nowhere, since whoever reads one can do what it allows. The database has
+//! its digest at most.
+
+use serde::Serialize;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A secret in an answer: a link that opens something, a token.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl PartialSchema for Secret {
+    fn schema() -> RefOr<Schema> {
+        let marked = ExtensionsBuilder::new().add("x-secret", true).build();
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "What nobody but the caller may know: a link that opens something, a token, a code. The service keeps its digest at most.",
+            ))
+            .extensions(Some(marked))
+            .build()
+            .into()
+    }
+}
+
+impl ToSchema for Secret {}
+
+/// The paths whose answers are not stored for an `Idempotency-Key`: those with a [`Secret`], and people's needs, which
+/// are stored in one place only. A repeated request is performed again, and a new secret ends the one before.
+pub(crate) const KEPT_NOWHERE: &[&str] =
+    &["/v1/hubs", "/v1/hubs/{id}/managers", "/v1/me/calendar", "/v1/me/needs", "/v1/people/{id}/invite"];

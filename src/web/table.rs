@@ -1,0 +1,187 @@
+//! Writes rows as a CSV file for spreadsheets.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::problem::{Code, Problem};
+use crate::base::clock::london_minute;
+use crate::base::credits::Credits;
+use crate::base::csv_file::{BYTE_ORDER_MARK, safe_cell};
+
+/// A page of a list as its handler leaves it, to be written as CSV.
+pub(super) struct Rows {
+    pub(super) columns: &'static [&'static str],
+    pub(super) items: Vec<Value>,
+    /// Where the next page begins; none after the last.
+    pub(super) next: Option<String>,
+}
+
+/// A column of a table.
+pub(super) struct Column {
+    pub(super) name: String,
+    /// The column whose id it names.
+    pub(super) of: &'static str,
+    pub(super) names: Option<&'static str>,
+}
+
+impl Column {
+    /// Whether the item has the column: as a field, or as a name that was looked up.
+    fn is_of(&self, item: &Value) -> bool {
+        self.names.is_some() || has(item, &self.name)
+    }
+}
+
+/// The columns of a table, with a name beside each id that has none.
+pub(super) fn with_names(columns: &'static [&'static str]) -> Vec<Column> {
+    let mut all = Vec::new();
+    for column in columns {
+        all.push(Column { name: (*column).to_owned(), of: column, names: None });
+        let Some((kind, name)) = named(column) else { continue };
+        // The row is about the school itself.
+        let own = *column == "school_id" && columns.contains(&"urn");
+        if !own && !columns.contains(&name.as_str()) {
+            all.push(Column { name, of: column, names: Some(kind) });
+        }
+    }
+    all
+}
+
+/// Which kind of thing a column's id is of, and the heading for its name.
+fn named(column: &str) -> Option<(&'static str, String)> {
+    const KINDS: [&str; 6] = ["school", "person", "partner", "event", "programme", "priority"];
+    if let Some(base) = column.strip_suffix("_id") {
+        let kind = KINDS.into_iter().find(|kind| base == *kind || base.ends_with(&format!("_{kind}")));
+        let kind = kind.or(match base {
+            "actor" | "host" => Some("person"),
+            "successor" => Some("school"),
+            _ => None,
+        })?;
+        let word = if ["event", "programme"].contains(&kind) { "title" } else { "name" };
+        return Some((kind, format!("{base}_{word}")));
+    }
+    // A reversal is a transaction; everything else that was done was done by a person.
+    let done_by = column.rsplit('.').next().unwrap_or(column);
+    (done_by.ends_with("_by") && !["reversed_by", "names_by", "approve_by", "decide_by"].contains(&done_by))
+        .then(|| ("person", format!("{column}_name")))
+}
+
+pub(super) fn id(item: &Value, column: &str) -> Option<Uuid> {
+    field(item, column)?.as_str().and_then(|id| Uuid::parse_str(id).ok())
+}
+
+fn field<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
+    item.get(column).or_else(|| column.split('.').try_fold(item, |value, field| value.get(field)))
+}
+
+/// Whether the item has that field, or null in its place.
+fn has(item: &Value, column: &str) -> bool {
+    let within =
+        |value: &Value, field: &str| if value.is_null() { Some(Value::Null) } else { value.get(field).cloned() };
+    item.get(column).is_some()
+        || column.split('.').try_fold(item.clone(), |value, field| within(&value, field)).is_some()
+}
+
+/// A whole CSV file of the rows as they are.
+pub(super) fn table(columns: &'static [&'static str], items: &[Value]) -> Result<String, Problem> {
+    let columns: Vec<Column> =
+        columns.iter().map(|column| Column { name: (*column).to_owned(), of: column, names: None }).collect();
+    text(&columns, items, true)
+}
+
+pub(super) fn text(columns: &[Column], items: &[Value], header: bool) -> Result<String, Problem> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a table could not be written");
+        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+    };
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    if header {
+        writer.write_record(columns.iter().map(|column| &column.name)).map_err(|error| failed(&error))?;
+    }
+    for item in items {
+        debug_assert_eq!(
+            columns.iter().find(|column| !column.is_of(item)).map(|column| &column.name),
+            None,
+            "no such field"
+        );
+        writer.write_record(columns.iter().map(|column| cell(item, &column.name))).map_err(|error| failed(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+    Ok(if header { format!("{BYTE_ORDER_MARK}{text}") } else { text })
+}
+
+fn cell(item: &Value, column: &str) -> String {
+    match field(item, column) {
+        None | Some(Value::Null) => String::new(),
+        // A negative amount begins like a formula, but is not one.
+        Some(Value::String(text)) if Credits::stored(text).is_some() => text.clone(),
+        Some(Value::String(text)) => instant(column, text).map_or_else(|| safe_cell(text), london_minute),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The instant in a cell of a column of instants.
+fn instant(column: &str, text: &str) -> Option<DateTime<Utc>> {
+    let of_instants = ["_at", "_until", "approve_by"].iter().any(|end| column.ends_with(end));
+    of_instants.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tables_are_safe_for_spreadsheets() {
+        let rows = [
+            json!({ "name": "=1+1", "credits": "-0.50", "school": { "name": "St Mary's, Acton" }, "sold_at": "2027-07-02T12:30:59.5Z" }),
+            json!({ "name": "＠a", "credits": "1.00", "school": null, "sold_at": null }),
+        ];
+        let columns = &["name", "credits", "school.name", "sold_at"];
+        assert_eq!(
+            table(columns, &rows).unwrap(),
+            "\u{feff}name,credits,school.name,sold_at\r\n'=1+1,-0.50,\"St Mary's, Acton\",2027-07-02 13:30\r\n'＠a,1.00,,\r\n"
+        );
+        assert_eq!(table(columns, &[]).unwrap(), "\u{feff}name,credits,school.name,sold_at\r\n");
+    }
+
+    #[test]
+    fn ids_have_a_name_beside_them() {
+        let names = |columns| with_names(columns).into_iter().map(|column| column.name).collect::<Vec<_>>();
+        assert_eq!(
+            names(&[
+                "id",
+                "to_school_id",
+                "event_id",
+                "actor_id",
+                "host_id",
+                "successor_id",
+                "named_by",
+                "reversed_by",
+                "minimum.decide_by"
+            ]),
+            [
+                "id",
+                "to_school_id",
+                "to_school_name",
+                "event_id",
+                "event_title",
+                "actor_id",
+                "actor_name",
+                "host_id",
+                "host_name",
+                "successor_id",
+                "successor_name",
+                "named_by",
+                "named_by_name",
+                "reversed_by",
+                "minimum.decide_by"
+            ]
+        );
+        assert_eq!(names(&["school_id", "school_name"]), ["school_id", "school_name"]);
+        assert_eq!(names(&["urn", "name", "school_id"]), ["urn", "name", "school_id"]);
+        assert_eq!(names(&["name", "school_id"]), ["name", "school_id", "school_name"]);
+    }
+}

@@ -1,0 +1,2 @@
+pub mod first_start;
+pub mod upgrades;

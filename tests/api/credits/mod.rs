@@ -1,0 +1,9 @@
+pub mod adjustments;
+pub mod allocation_adjustments;
+pub mod allocation_reversals;
+pub mod allocation_shortfalls;
+pub mod allocations;
+pub mod amounts;
+pub mod comparison;
+pub mod top_ups;
+pub mod transfers;

@@ -1,0 +1,11 @@
+pub mod books;
+pub mod changes;
+pub mod changes_of_all;
+pub mod checkpoints;
+pub mod dates;
+pub mod every_column;
+pub mod every_decision;
+pub mod journal;
+pub mod postings;
+pub mod sources;
+pub mod tampering;

@@ -1,0 +1,699 @@
+//! `/v1/schools/{id}/succession`: a school takes the place of another, as previewed.
+
+use std::future::IntoFuture;
+
+use chrono::TimeDelta;
+use hub_credits::ledger::WalletKind;
+use serde_json::{Value, json};
+
+use crate::both_engines;
+use crate::support::{Client, EventPlan, Reply, School, TestHub, World, nobody, with};
+
+fn path(school: &School) -> String {
+    format!("/v1/schools/{}/succession", school.id)
+}
+
+async fn preview(hub: &TestHub, school: &School, successor: &School) -> Value {
+    hub.manager().get(&format!("{}?successor_id={}", path(school), successor.id)).await.ok()
+}
+
+/// What a manager sends after a look at the preview.
+fn decided(preview: &Value) -> Value {
+    json!({ "successor_id": preview["successor_id"], "reason": "Merged into one academy", "quote": preview["quote"] })
+}
+
+async fn ask(hub: &TestHub, school: &School, successor: &School) -> Reply {
+    let seen = preview(hub, school, successor).await;
+    hub.manager().post(&path(school), decided(&seen)).await
+}
+
+pub async fn succeed(hub: &TestHub, school: &School, successor: &School) -> Value {
+    ask(hub, school, successor).await.created()
+}
+
+/// Year, kind and balance of each wallet of the school.
+async fn wallets(hub: &TestHub, school: &School) -> Vec<(String, String, String)> {
+    let accounts = hub.manager().all(&format!("/v1/accounts?kind=wallet&school_id={}", school.id)).await;
+    let text = |account: &Value, field: &str| account[field].as_str().unwrap().to_owned();
+    let mut wallets: Vec<_> =
+        accounts.iter().map(|one| (text(one, "year"), text(one, "wallet"), text(one, "balance"))).collect();
+    wallets.sort();
+    wallets
+}
+
+fn wallet(year: &str, kind: &str, balance: &str) -> (String, String, String) {
+    (year.to_owned(), kind.to_owned(), balance.to_owned())
+}
+
+/// The ids of a list of the preview or the API, sorted.
+fn ids(items: &[Value]) -> Vec<String> {
+    let mut ids: Vec<String> = items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+async fn live(hub: &TestHub, school: &School) -> Vec<Value> {
+    let all = hub.manager().all(&format!("/v1/bookings?limit=200&school_id={}", school.id)).await;
+    let live = |booking: &Value| ["requested", "waitlisted", "confirmed"].contains(&booking["state"].as_str().unwrap());
+    all.into_iter().filter(live).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+both_engines!(
+    everything_goes_over_as_it_was_previewed,
+    a_quote_holds_for_as_long_as_what_it_stands_for,
+    a_school_is_not_succeeded_by_just_any,
+    nothing_of_a_succeeded_school_changes_any_more,
+    what_comes_back_later_is_the_successors,
+    programmes_are_paid_to_the_successor_and_taken_back_from_it,
+    six_hundred_bookings_go_over_with_their_places_in_the_line,
+    gifts_and_corrections_that_are_not_decided_are_the_successors,
+    a_share_of_the_year_is_the_successors,
+    a_rush_of_bookings_is_before_it_or_after_it_and_never_lost,
+    the_leads_of_the_successor_read_what_the_school_did,
+    what_will_be_odd_is_told_before,
+    two_at_once_are_one,
+    a_school_that_has_left_books_nothing_for_the_time_after
+);
+
+async fn everything_goes_over_as_it_was_previewed(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "100").await;
+    let (bourne, heir, _) = hub.funded_school("Bourne", "7").await;
+    hub.fund_wallet(&abbey, "2026/27", WalletKind::Earned, "5.50").await;
+    hub.fund_wallet(&abbey, "2027/28", WalletKind::Allocated, "0.01").await;
+    let (small, large) = (
+        hub.event(EventPlan::of(1, "10")).await,
+        hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(9, "20") }).await,
+    );
+    let confirmed = lead.book(&small).await.created();
+    let waiting = lead.book_for(&small, &teacher).await.created();
+    let requested = teacher.book(&large).await.created();
+    let gone = lead.book(&large).await.created();
+    lead.act(&gone, "cancel").await.ok();
+    let names_by = json!({ "unnamed": { "places": 2, "names_by": "2026-11-20" } });
+    let unnamed = lead.book_group(&large, &[], names_by).await.ok();
+    assert_eq!((waiting["state"].as_str(), requested["state"].as_str()), (Some("waitlisted"), Some("requested")));
+    let disabled = hub.teacher(&abbey).await;
+    hub.manager().post(&format!("/v1/people/{}/disable", disabled.id()), None).await.ok();
+    let programme = hub.programme(json!({ "provider": { "kind": "school", "school_id": abbey.id } })).await;
+    let of = hub
+        .manager()
+        .add(
+            "/v1/ticket-types",
+            json!({ "name": "Ticket", "covers": { "kinds": ["conference"] }, "returns": { "rule": "always" } }),
+        )
+        .await;
+    let ticket = hub.manager().add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
+    lead.post(
+        &format!("/v1/schools/{}/deputies", abbey.id),
+        json!({ "person_id": teacher.id(), "ends_on": "2026-12-01" }),
+    )
+    .await
+    .created();
+
+    let seen = preview(&hub, &abbey, &bourne).await;
+    assert_eq!(seen, preview(&hub, &abbey, &bourne).await, "a preview changes nothing");
+    assert_eq!(["requested", "waitlisted", "confirmed"].map(|state| seen[state].as_i64().unwrap()), [1, 1, 3]);
+    assert_eq!((seen["credits"].as_str(), seen["effective_on"].as_str()), (Some("35.51"), Some("2026-10-05")));
+    let shown: Vec<_> = list(&seen["wallets"])
+        .iter()
+        .map(|one| ["year", "kind", "credits", "successor_has"].map(|field| one[field].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ["2026/27", "allocated", "30.00", "7.00"],
+            ["2026/27", "earned", "5.50", "0.00"],
+            ["2027/28", "allocated", "0.01", "0.00"]
+        ]
+    );
+    let before = live(&hub, &abbey).await;
+    assert_eq!(ids(list(&seen["bookings"])), ids(&before));
+    let people = hub.manager().all(&format!("/v1/people?school_id={}", abbey.id)).await;
+    assert_eq!((ids(list(&seen["people"])), people.len()), (ids(&people), 3));
+    assert_eq!(
+        (&seen["tickets"][0]["id"], &seen["programmes"][0]["id"], &seen["clashes"]),
+        (&json!(ticket), &json!(programme), &json!([]))
+    );
+
+    let done = hub.manager().post(&path(&abbey), decided(&seen)).await;
+    let said = done.created();
+    assert_eq!(
+        ["bookings", "people", "tickets", "programmes"].map(|field| said[field].as_i64().unwrap()),
+        [5, 3, 1, 1]
+    );
+    assert_eq!(
+        (&said["credits"], &said["effective_on"], &said["reason"]),
+        (&json!("35.51"), &json!("2026-10-05"), &json!("Merged into one academy"))
+    );
+    assert_eq!(hub.manager().get(done.header("location").unwrap()).await.ok(), said);
+
+    assert_eq!(
+        wallets(&hub, &abbey).await,
+        [
+            wallet("2026/27", "allocated", "0.00"),
+            wallet("2026/27", "earned", "0.00"),
+            wallet("2027/28", "allocated", "0.00")
+        ]
+    );
+    assert_eq!(
+        wallets(&hub, &bourne).await,
+        [
+            wallet("2026/27", "allocated", "37.00"),
+            wallet("2026/27", "earned", "5.50"),
+            wallet("2027/28", "allocated", "0.01")
+        ]
+    );
+    let transaction =
+        hub.manager().get(&format!("/v1/transactions/{}", said["transaction_id"].as_str().unwrap())).await.ok();
+    let changes = hub.manager().get("/v1/changes?limit=200").await.ok();
+    let told = list(&changes["items"]).iter().find(|change| change["kind"] == "school.succeeded").unwrap();
+    assert_eq!(
+        (&told["subject_id"], &told["school_id"], &told["credits"], &told["transaction_id"]),
+        (&json!(abbey.id), &json!(bourne.id), &json!("35.51"), &said["transaction_id"])
+    );
+    assert_eq!(
+        (&transaction["kind"], &transaction["source_kind"], &transaction["source_id"], &transaction["memo"]),
+        (&json!("school_succeeded"), &json!("succession"), &said["id"], &said["reason"])
+    );
+    let after = live(&hub, &bourne).await;
+    assert_eq!((ids(&after), live(&hub, &abbey).await.len()), (ids(&before), 0));
+    let purse = heir.get(&format!("/v1/schools/{}/wallet", bourne.id)).await.ok()["total"].clone();
+    assert_eq!(
+        ["available", "held", "spent", "topped_up", "received"].map(|field| purse[field].as_str().unwrap()),
+        ["42.51", "70.00", "0.00", "7.00", "105.51"]
+    );
+    assert_eq!(heir.get(&format!("/v1/schools/{}/wallet", abbey.id)).await.ok()["total"]["available"], "0.00");
+    for booking in [&confirmed, &waiting, &requested] {
+        let now = hub.manager().booking(booking).await;
+        assert_eq!(
+            ["state", "held", "waiting_position", "event_id", "person_id", "price"].map(|field| &now[field]),
+            ["state", "held", "waiting_position", "event_id", "person_id", "price"].map(|field| &booking[field])
+        );
+        assert_eq!(now["school_id"], bourne.id.as_str());
+    }
+    assert_eq!(hub.manager().booking(&gone).await["school_id"], abbey.id.as_str(), "what is over stays history");
+    assert_eq!(hub.manager().all(&format!("/v1/people?school_id={}", abbey.id)).await.len(), 0);
+    let roles: Vec<Value> = hub
+        .manager()
+        .all(&format!("/v1/people?school_id={}", bourne.id))
+        .await
+        .iter()
+        .map(|one| one["role"].clone())
+        .collect();
+    assert_eq!(roles.iter().filter(|role| **role == "school_lead").count(), 2);
+    let school = hub.manager().get(&format!("/v1/schools/{}", abbey.id)).await.ok();
+    assert_eq!((&school["left_on"], &school["successor_id"]), (&json!("2026-10-05"), &json!(bourne.id)));
+    assert_eq!(
+        ids(&hub.manager().all(&format!("/v1/schools?successor_id={}", bourne.id)).await),
+        std::slice::from_ref(&abbey.id)
+    );
+    assert_eq!(
+        hub.manager().get(&format!("/v1/programmes/{programme}")).await.ok()["provider"]["school_id"],
+        bourne.id.as_str()
+    );
+    assert_eq!(heir.get(&format!("/v1/tickets/{ticket}")).await.ok()["state"], "issued");
+    assert_eq!(heir.all(&format!("/v1/schools/{}/deputies", bourne.id)).await.len(), 1);
+    // The successor's leads decide now, whoever they were before; the deputy too.
+    assert_eq!(ids(&heir.all("/v1/approvals").await), ids(&teacher.all("/v1/approvals").await));
+    assert_eq!(heir.act(&requested, "approve").await.ok()["state"], "confirmed");
+    assert_eq!(unnamed["booked"], 2);
+    let told = |notices: Vec<Value>| {
+        notices.iter().map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(told(teacher.all("/v1/me/notices").await).contains(&"school_succeeded".to_owned()));
+    assert_eq!(told(heir.all("/v1/me/notices").await), ["school_taken_over"]);
+    hub.verified().await;
+}
+
+async fn a_quote_holds_for_as_long_as_what_it_stands_for(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "100").await;
+    let (bourne, heir, _) = hub.funded_school("Bourne", "100").await;
+    let event = hub.event(EventPlan::of(9, "10")).await;
+    let seen = preview(&hub, &abbey, &bourne).await;
+    // Another school's business is not in it.
+    heir.book(&event).await.created();
+    assert_eq!(preview(&hub, &abbey, &bourne).await["quote"], seen["quote"]);
+    lead.book_for(&event, &teacher).await.created();
+    let refused = hub.manager().post(&path(&abbey), decided(&seen)).await.refused(409, "quote_expired");
+    assert!(refused["detail"].as_str().unwrap().contains("preview"), "{refused}");
+    let newer = preview(&hub, &abbey, &bourne).await;
+    for (change, pointer) in [
+        (json!({ "quote": "abc" }), "/quote"),
+        (json!({ "reason": "" }), "/reason"),
+        (json!({ "effective_on": "2026-02-30" }), "/effective_on"),
+    ] {
+        hub.manager().post(&path(&abbey), with(decided(&newer), change)).await.invalid(&[(pointer, "invalid")]);
+    }
+    let another_day = with(decided(&newer), json!({ "effective_on": "2026-10-01" }));
+    hub.manager().post(&path(&abbey), another_day.clone()).await.refused(409, "quote_expired");
+    hub.manager().post(&path(&abbey), decided(&newer)).no_key().await.refused(400, "idempotency_key_required");
+    assert_eq!(preview(&hub, &abbey, &bourne).await, newer, "refusals change nothing");
+
+    let dated =
+        hub.manager().get(&format!("{}?successor_id={}&effective_on=2026-10-01", path(&abbey), bourne.id)).await.ok();
+    let body = with(decided(&dated), json!({ "effective_on": "2026-10-01" }));
+    let first = hub.manager().post(&path(&abbey), body.clone()).key("merge").await;
+    let again = hub.manager().post(&path(&abbey), body).key("merge").await;
+    assert_eq!((again.created(), again.header("idempotency-replayed")), (first.created(), Some("true")));
+    let transaction = first.created()["transaction_id"].as_str().unwrap().to_owned();
+    assert_eq!(hub.manager().get(&format!("/v1/transactions/{transaction}")).await.ok()["effective_on"], "2026-10-01");
+    assert_eq!((hub.balance(&abbey).await.as_str(), hub.balance(&bourne).await.as_str()), ("0.00", "180.00"));
+    hub.verified().await;
+}
+
+async fn a_school_is_not_succeeded_by_just_any(world: World) {
+    let (west, south) = (world.hub("West").await, world.hub("South").await);
+    west.year("2026/27").await;
+    let [abbey, bourne, chase] = [west.school("Abbey").await, west.school("Bourne").await, west.school("Chase").await];
+    let theirs = south.school("Dale").await;
+    let manager = west.manager();
+    let look = |school: &School, successor: &str| manager.get(&format!("{}?successor_id={successor}", path(school)));
+    look(&abbey, &abbey.id).await.invalid(&[("successor_id", "invalid")]);
+    for stranger in [&theirs.id, &nobody()] {
+        look(&abbey, stranger).await.invalid(&[("successor_id", "unknown")]);
+    }
+    look(&theirs, &abbey.id).await.refused(404, "not_found");
+    look(&abbey, "x").await.invalid(&[("successor_id", "invalid")]);
+    manager.get(&path(&abbey)).await.invalid(&[("successor_id", "missing")]);
+    for (day, status, code) in [("2026-10-06", 400, "invalid_request"), ("2026-08-31", 409, "year_closed")] {
+        manager
+            .get(&format!("{}?successor_id={}&effective_on={day}", path(&abbey), bourne.id))
+            .await
+            .refused(status, code);
+    }
+    // What can't be seen can't be done either.
+    let quote = preview(&west, &abbey, &bourne).await["quote"].clone();
+    let body = |successor: &str| json!({ "successor_id": successor, "reason": "x", "quote": quote });
+    manager.post(&path(&abbey), body(&abbey.id)).await.invalid(&[("/successor_id", "invalid")]);
+    manager.post(&path(&abbey), body(&theirs.id)).await.invalid(&[("/successor_id", "unknown")]);
+    manager.post(&path(&theirs), body(&abbey.id)).await.refused(404, "not_found");
+    manager.post(&path(&abbey), json!({})).await.invalid(&[
+        ("/successor_id", "missing"),
+        ("/reason", "missing"),
+        ("/quote", "missing"),
+    ]);
+
+    succeed(&west, &abbey, &bourne).await;
+    look(&abbey, &chase.id).await.refused(409, "school_succeeded");
+    manager.post(&path(&abbey), body(&bourne.id)).await.refused(409, "school_succeeded");
+    look(&chase, &abbey.id).await.refused(409, "school_succeeded");
+    look(&bourne, &abbey.id).await.refused(409, "school_succeeded");
+    let etag = manager.get(&format!("/v1/schools/{}", chase.id)).await.etag();
+    manager.patch(&format!("/v1/schools/{}", chase.id), &etag, json!({ "left_on": "2026-10-05" })).await.ok();
+    look(&bourne, &chase.id).await.refused(409, "school_left");
+
+    for (caller, status, code) in [
+        (west.lead(&bourne).await, 403, "forbidden"),
+        (west.teacher(&bourne).await, 403, "forbidden"),
+        (world.operator(), 403, "forbidden"),
+        (world.stranger(), 401, "unauthorized"),
+        (south.manager(), 404, "not_found"),
+    ] {
+        caller.get(&format!("{}?successor_id={}", path(&bourne), chase.id)).await.refused(status, code);
+        caller.post(&path(&bourne), body(&chase.id)).await.refused(status, code);
+    }
+    let viewer = west.viewer().await;
+    viewer.get(&format!("{}?successor_id={}", path(&chase), bourne.id)).await.ok();
+    viewer.post(&path(&chase), body(&bourne.id)).await.refused(403, "forbidden");
+    west.verified().await;
+}
+
+async fn nothing_of_a_succeeded_school_changes_any_more(hub: TestHub) {
+    let (abbey, ..) = hub.funded_school("Abbey", "100").await;
+    let (bourne, ..) = hub.funded_school("Bourne", "0").await;
+    succeed(&hub, &abbey, &bourne).await;
+    let (manager, address) = (hub.manager(), format!("/v1/schools/{}", abbey.id));
+    let etag = manager.get(&address).await.etag();
+    for change in [json!({ "left_on": null }), json!({ "urn": "999999" })] {
+        manager.patch(&address, &etag, change).await.refused(409, "school_succeeded");
+    }
+    manager
+        .post(&format!("{address}/identifiers"), json!({ "scheme": "urn", "value": "999999", "from": "2026-10-05" }))
+        .await
+        .refused(409, "school_succeeded");
+    let person = json!({ "name": "New", "email": "new@hub.example", "role": "teacher", "school_id": abbey.id });
+    manager.post("/v1/people", person).await.refused(409, "school_succeeded");
+    let numbers = manager.all(&format!("{address}/identifiers")).await;
+    assert_eq!(numbers[0]["until"], "2026-10-05", "its number ends with it");
+    // A census before is still its own; one of the day on which its number ended is nobody's under it.
+    let rolls = |day: &str| {
+        manager.post("/v1/rolls/import", None).csv(format!("urn,pupils,census_date\n{},9,{day}\n", abbey.urn))
+    };
+    rolls("2026-01-15").await.ok();
+    assert_eq!(rolls("2026-10-05").await.refused(400, "invalid_file")["errors"][0]["code"], "former_urn");
+    hub.verified().await;
+}
+
+async fn what_comes_back_later_is_the_successors(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "100").await;
+    hub.fund_wallet(&abbey, "2026/27", WalletKind::Earned, "50").await;
+    let (bourne, ..) = hub.funded_school("Bourne", "0").await;
+    let (chase, heir, _) = hub.funded_school("Chase", "3").await;
+    let (one, two) = (
+        hub.event(EventPlan::of(9, "20")).await,
+        hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(9, "110") }).await,
+    );
+    let cancelled = lead.book_for(&one, &teacher).await.created();
+    let called_off = lead.book_for(&two, &teacher).await.created();
+    // Two weeks before the first event a quarter comes back: the event keeps fifteen.
+    hub.world.at("2026-11-20T09:00:00Z");
+    assert_eq!(lead.act(&cancelled, "cancel").await.ok()["refund"], "5.00");
+    let late = lead.book_for(&one, &hub.teacher(&abbey).await).await.created();
+    assert_eq!(
+        wallets(&hub, &abbey).await,
+        [wallet("2026/27", "allocated", "0.00"), wallet("2026/27", "earned", "5.00")]
+    );
+
+    succeed(&hub, &abbey, &bourne).await;
+    succeed(&hub, &bourne, &chase).await;
+    assert_eq!(
+        wallets(&hub, &chase).await,
+        [wallet("2026/27", "allocated", "3.00"), wallet("2026/27", "earned", "5.00")]
+    );
+    // The desk knows the wallets of Chase from a booking of its own.
+    heir.book_for(&one, &hub.teacher(&chase).await).await.refused(409, "insufficient_credits");
+    // Of a booking that was the school's own: to the successor of its successor, each kind to its kind.
+    let waiver = json!({ "reason": "illness" });
+    hub.manager().post(&format!("/v1/bookings/{}/waive", cancelled["id"].as_str().unwrap()), waiver).await.ok();
+    assert_eq!(
+        wallets(&hub, &chase).await,
+        [wallet("2026/27", "allocated", "18.00"), wallet("2026/27", "earned", "5.00")]
+    );
+    heir.book_for(&one, &hub.teacher(&chase).await).await.created();
+    // Of one that went over with everything.
+    hub.manager().post(&format!("/v1/events/{two}/cancel"), json!({ "reason": "storm" })).await.ok();
+    assert_eq!(hub.manager().booking(&called_off).await["state"], "cancelled");
+    let refunded = heir.act(&late, "cancel").await.ok();
+    assert_eq!(refunded["refund"], "5.00");
+    for school in [&abbey, &bourne] {
+        assert!(wallets(&hub, school).await.iter().all(|(_, _, balance)| balance == "0.00"));
+    }
+    let sum: i64 = wallets(&hub, &chase)
+        .await
+        .iter()
+        .map(|(_, _, balance)| balance.replace('.', "").parse::<i64>().unwrap())
+        .sum();
+    // 3 of its own and 150: less 20 for a place, and 15 that an event keeps.
+    assert_eq!(sum, 15_300 - 2_000 - 1_500);
+    hub.verified().await;
+}
+
+async fn programmes_are_paid_to_the_successor_and_taken_back_from_it(hub: TestHub) {
+    let (abbey, ..) = hub.funded_school("Abbey", "0").await;
+    let (bourne, ..) = hub.funded_school("Bourne", "0").await;
+    let (_, buyer, teacher) = hub.funded_school("Chase", "100").await;
+    let programme = hub.programme(json!({ "provider": { "kind": "school", "school_id": abbey.id } })).await;
+    let run = |capacity: i64| json!({ "capacity": capacity, "price": "10", "sessions": [crate::support::new_session("2026-11-12T09:00")] });
+    let (first, second) =
+        (hub.published_event(&programme, run(3)).await, hub.published_event(&programme, run(4)).await);
+    let place = buyer.book_for(&first, &teacher).await.created();
+    buyer.book(&second).await.created();
+    hub.world.at("2026-11-12T10:00:00Z");
+    hub.manager().post(&format!("/v1/events/{first}/complete?unmarked=absent"), None).await.ok();
+    assert_eq!(wallets(&hub, &abbey).await, [wallet("2026/27", "earned", "10.00")]);
+    succeed(&hub, &abbey, &bourne).await;
+    hub.manager().post(&format!("/v1/events/{second}/complete?unmarked=present"), None).await.ok();
+    assert_eq!(wallets(&hub, &bourne).await, [wallet("2026/27", "earned", "20.00")]);
+    hub.manager()
+        .post(&format!("/v1/bookings/{}/waive", place["id"].as_str().unwrap()), json!({ "reason": "illness" }))
+        .await
+        .ok();
+    assert_eq!(
+        (wallets(&hub, &abbey).await, wallets(&hub, &bourne).await),
+        (vec![wallet("2026/27", "earned", "0.00")], vec![wallet("2026/27", "earned", "10.00")])
+    );
+    hub.verified().await;
+}
+
+async fn six_hundred_bookings_go_over_with_their_places_in_the_line(hub: TestHub) {
+    let (abbey, ..) = hub.funded_school("Abbey", "10000").await;
+    let (bourne, heir, _) = hub.funded_school("Bourne", "20").await;
+    let (full, large) = (
+        hub.event(EventPlan::of(250, "10")).await,
+        hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(400, "10") }).await,
+    );
+    hub.crowd(&full, &abbey, 150).await;
+    hub.crowd(&full, &bourne, 2).await;
+    hub.crowd(&full, &abbey, 150).await;
+    hub.crowd(&large, &abbey, 320).await;
+    let line = |all: Vec<Value>| {
+        all.iter().map(|one| (one["id"].clone(), one["waiting_position"].clone())).collect::<Vec<_>>()
+    };
+    let waiting = format!("/v1/events/{full}/waiting-list?limit=200");
+    let (before, places) = (line(hub.manager().all(&waiting).await), hub.places(&full).await);
+    assert_eq!((before.len(), places), (52, (250, 52)));
+    let seen = preview(&hub, &abbey, &bourne).await;
+    assert_eq!((&seen["confirmed"], &seen["waitlisted"]), (&json!(568), &json!(52)));
+    let done = hub.manager().post(&path(&abbey), decided(&seen)).await.created();
+    assert_eq!((&done["bookings"], &done["people"]), (&json!(620), &json!(622)));
+    assert_eq!((line(hub.manager().all(&waiting).await), hub.places(&full).await), (before.clone(), places));
+    assert_eq!(line(heir.all(&waiting).await), before, "all of the line is the successor's");
+    hub.verified().await;
+}
+
+async fn gifts_and_corrections_that_are_not_decided_are_the_successors(hub: TestHub) {
+    let (abbey, lead, _) = hub.funded_school("Abbey", "100").await;
+    let (bourne, heir, _) = hub.funded_school("Bourne", "100").await;
+    let (chase, other, _) = hub.funded_school("Chase", "100").await;
+    let offer =
+        |to: &School| json!({ "to_school_id": to.id, "year": "2026/27", "wallet": "allocated", "amount": "10" });
+    let between = lead.post("/v1/transfers", offer(&bourne)).await.created();
+    let given = lead.post("/v1/transfers", offer(&chase)).await.created();
+    let received = other.post("/v1/transfers", offer(&abbey)).await.created();
+    let taken = lead.post("/v1/transfers", offer(&chase)).await.created();
+    let act = async |who: &Client, gift: &Value, what: &str| {
+        who.post(&format!("/v1/transfers/{}/{what}", gift["id"].as_str().unwrap()), None).await
+    };
+    act(&other, &taken, "accept").await.ok();
+    let state = async |gift: &Value| {
+        hub.manager().get(&format!("/v1/transfers/{}", gift["id"].as_str().unwrap())).await.ok()["state"].clone()
+    };
+    let seen = preview(&hub, &abbey, &bourne).await;
+    let shown: Vec<_> = list(&seen["gifts"]).iter().map(|gift| (gift["id"].clone(), gift["ends"].clone())).collect();
+    assert_eq!(
+        shown,
+        [
+            (between["id"].clone(), json!(true)),
+            (given["id"].clone(), json!(false)),
+            (received["id"].clone(), json!(false))
+        ]
+    );
+    hub.manager().post(&path(&abbey), decided(&seen)).await.created();
+    assert_eq!(state(&between).await, "withdrawn");
+    act(&other, &given, "accept").await.ok();
+    act(&heir, &received, "accept").await.ok();
+    assert_eq!(
+        (hub.balance(&abbey).await.as_str(), hub.balance(&bourne).await.as_str(), hub.balance(&chase).await.as_str()),
+        ("0.00", "190.00", "110.00")
+    );
+    // What moved a wallet of the school before can't be taken back to it.
+    let posted =
+        hub.manager().get(&format!("/v1/transfers/{}", taken["id"].as_str().unwrap())).await.ok()["transaction_id"]
+            .clone();
+    let reverse = |transaction: &Value| {
+        hub.manager().post(
+            &format!("/v1/transactions/{}/reverse", transaction.as_str().unwrap()),
+            json!({ "reason": "mistake" }),
+        )
+    };
+    reverse(&posted).await.refused(409, "not_reversible");
+    let succession = hub.manager().all("/v1/successions").await[0]["transaction_id"].clone();
+    reverse(&succession).await.refused(409, "not_reversible");
+    let correction = json!({ "account": "wallet", "school_id": abbey.id, "wallet": "allocated", "year": "2026/27", "side": "credit", "amount": "1", "reason": "x" });
+    hub.manager().post("/v1/adjustments", correction).await.invalid(&[("/school_id", "succeeded")]);
+    let top_up = json!({ "school_id": abbey.id, "year": "2026/27", "amount": "1", "invoice_reference": "INV-1" });
+    hub.manager().post("/v1/top-ups", top_up).await.invalid(&[("/school_id", "left")]);
+    hub.verified().await;
+}
+
+async fn a_share_of_the_year_is_the_successors(hub: TestHub) {
+    let schools = hub.london_west().await;
+    let (abbey, bourne) = (&schools[0], &schools[1]);
+    let drafted = hub.draft(json!({ "pool": "1000", "step": "0.01" })).await["id"].as_str().unwrap().to_owned();
+    succeed(&hub, abbey, bourne).await;
+    let approve = hub.manager().post(&format!("/v1/allocations/{drafted}/approve"), None).header("if-match", "\"1\"");
+    approve.await.ok();
+    let lines = hub.manager().all(&format!("/v1/allocations/{drafted}/lines?limit=200")).await;
+    let share = |school: &School| {
+        let line = lines.iter().find(|line| line["school_id"] == school.id.as_str()).unwrap();
+        crate::support::hundredths(&line["credits"])
+    };
+    let balance = crate::support::hundredths(&json!(hub.balance(bourne).await));
+    assert_eq!((balance, hub.balance(abbey).await.as_str()), (share(abbey) + share(bourne), "0.00"));
+    hub.verified().await;
+}
+
+async fn a_rush_of_bookings_is_before_it_or_after_it_and_never_lost(hub: TestHub) {
+    let (abbey, ..) = hub.funded_school("Abbey", "1000").await;
+    let (bourne, ..) = hub.funded_school("Bourne", "5").await;
+    let event = hub.event(EventPlan::of(100, "10")).await;
+    let mut teachers = Vec::new();
+    for _ in 0..40 {
+        teachers.push(hub.teacher(&abbey).await);
+    }
+    // The desk knows both schools before.
+    teachers[0].book(&event).await.created();
+    let rush: Vec<_> = teachers[1..]
+        .iter()
+        .map(|teacher| tokio::spawn(teacher.post("/v1/bookings", json!({ "event_id": event })).into_future()))
+        .collect();
+    let mut done = ask(&hub, &abbey, &bourne).await;
+    while done.status == 409 {
+        done.refused(409, "quote_expired");
+        done = ask(&hub, &abbey, &bourne).await;
+    }
+    let done = done.created();
+    for booked in rush {
+        let booked = booked.await.unwrap().created();
+        assert_eq!(booked["state"], "requested");
+    }
+    let (theirs, before) = (live(&hub, &bourne).await, done["bookings"].as_u64().unwrap());
+    assert_eq!((theirs.len(), live(&hub, &abbey).await.len()), (40, 0));
+    assert!((1..=40).contains(&before));
+    assert_eq!(done["credits"], format!("{}.00", 1000 - 10 * before));
+    assert_eq!((hub.balance(&abbey).await.as_str(), hub.balance(&bourne).await.as_str()), ("0.00", "605.00"));
+    // Who books now books for the successor, from its wallet.
+    let (left, right) =
+        (hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(100, "605") }).await, &teachers[3]);
+    assert_eq!(right.book(&left).await.created()["school_id"], bourne.id.as_str());
+    teachers[4].book(&left).await.refused(409, "insufficient_credits");
+    hub.verified().await;
+}
+
+async fn the_leads_of_the_successor_read_what_the_school_did(hub: TestHub) {
+    let schools = hub.london_west().await;
+    let (abbey, bourne, other) = (&schools[0], &schools[1], &schools[2]);
+    hub.allocate(json!({ "pool": "1000", "step": "0.01" })).await;
+    let (lead, heir, stranger) = (hub.lead(abbey).await, hub.lead(bourne).await, hub.lead(other).await);
+    let teacher = hub.teacher(bourne).await;
+    let event = hub.event(EventPlan::of(9, "1")).await;
+    let over = lead.book_for(&event, &hub.teacher(abbey).await).await.created();
+    lead.act(&over, "cancel").await.ok();
+    let account = hub.manager().all(&format!("/v1/accounts?school_id={}", abbey.id)).await[0].clone();
+    let allocation = hub.manager().all("/v1/allocations").await[0]["id"].as_str().unwrap().to_owned();
+    let pages = [
+        format!("/v1/bookings?school_id={}", abbey.id),
+        format!("/v1/schools/{}/rolls", abbey.id),
+        format!("/v1/allocations/{allocation}/lines?school_id={}", abbey.id),
+        format!("/v1/accounts/{}/entries", account["id"].as_str().unwrap()),
+    ];
+    for page in &pages {
+        heir.get(page).await.refused(404, "not_found");
+        lead.get(page).await.ok();
+    }
+    let done = succeed(&hub, abbey, bourne).await;
+    for who in [&heir, &lead] {
+        for page in &pages {
+            assert_eq!(who.all(page).await, hub.manager().all(page).await, "{page}");
+        }
+        assert_eq!(who.booking(&over).await["school_name"], abbey.name.as_str());
+        assert_eq!(who.all(&format!("/v1/accounts?school_id={}", abbey.id)).await[0]["balance"], "0.00");
+        assert_eq!(ids(&who.all("/v1/successions").await), [done["id"].as_str().unwrap()]);
+        who.get(&format!("/v1/successions/{}", done["id"].as_str().unwrap())).await.ok();
+    }
+    let statement = heir.all(&pages[3]).await;
+    let last = statement.last().unwrap();
+    assert_eq!((&last["kind"], &last["balance_after"]), (&json!("school_succeeded"), &json!("0.00")));
+    assert!(last["what_for"].as_str().unwrap().contains(&abbey.name), "{last}");
+    for page in &pages {
+        stranger.get(page).await.refused(404, "not_found");
+    }
+    stranger.get(&format!("/v1/successions/{}", done["id"].as_str().unwrap())).await.refused(404, "not_found");
+    assert!(stranger.all("/v1/successions").await.is_empty());
+    assert!(stranger.all(&format!("/v1/accounts?school_id={}", abbey.id)).await.is_empty());
+    teacher.get(&format!("/v1/bookings/{}", over["id"].as_str().unwrap())).await.refused(404, "not_found");
+    assert!(hub.manager().get("/v1/successions").as_csv().await.sheet().starts_with("id,school_name,successor_name,"));
+    hub.verified().await;
+}
+
+async fn what_will_be_odd_is_told_before(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "100").await;
+    let (bourne, heir, their_teacher) = hub.funded_school("Bourne", "100").await;
+    let admission =
+        hub_credits::programme::programmes::admission::Admission { max_per_school: Some(1), ..Default::default() };
+    let event = hub.event(EventPlan { admission, ..EventPlan::of(9, "10") }).await;
+    let rename = async |who: &Client, name: &str| {
+        let path = format!("/v1/people/{}", who.id());
+        let etag = hub.manager().get(&path).await.etag();
+        hub.manager().patch(&path, &etag, json!({ "name": name })).await.ok();
+    };
+    rename(&teacher, "Ann Able").await;
+    rename(&their_teacher, "ann able").await;
+    lead.book_for(&event, &teacher).await.created();
+    heir.book_for(&event, &their_teacher).await.created();
+    let seen = preview(&hub, &abbey, &bourne).await;
+    let told: Vec<_> = list(&seen["clashes"])
+        .iter()
+        .map(|clash| ["kind", "event_id", "name", "most", "together"].map(|field| clash[field].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            [json!("school_limit"), json!(event), json!(null), json!(1), json!(2)],
+            [json!("booked_twice"), json!(event), json!("Ann Able"), json!(null), json!(null)],
+            [json!("same_name"), json!(null), json!("Ann Able"), json!(null), json!(null)],
+        ]
+    );
+    hub.manager().post(&path(&abbey), decided(&seen)).await.created();
+    assert_eq!(live(&hub, &bourne).await.len(), 2, "both keep their places");
+    heir.book(&event).await.refused(409, "school_limit");
+    hub.verified().await;
+}
+
+async fn two_at_once_are_one(hub: TestHub) {
+    let (abbey, ..) = hub.funded_school("Abbey", "100").await;
+    let (bourne, ..) = hub.funded_school("Bourne", "0").await;
+    let (chase, ..) = hub.funded_school("Chase", "0").await;
+    let (to_bourne, to_chase) = (preview(&hub, &abbey, &bourne).await, preview(&hub, &abbey, &chase).await);
+    let tasks: Vec<_> = [to_bourne, to_chase]
+        .iter()
+        .map(|seen| tokio::spawn(hub.manager().post(&path(&abbey), decided(seen)).into_future()))
+        .collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        let reply = task.await.unwrap();
+        statuses.push(reply.status.to_owned());
+        if reply.status != 201 {
+            reply.refused(409, "school_succeeded");
+        }
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409]);
+    hub.verified().await;
+}
+
+async fn a_school_that_has_left_books_nothing_for_the_time_after(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "20").await;
+    let (_, other, _) = hub.funded_school("Bourne", "100").await;
+    let (before, after) = (
+        hub.event(EventPlan::of(1, "10")).await,
+        hub.event(EventPlan { starts_in: TimeDelta::weeks(9), ..EventPlan::of(1, "10") }).await,
+    );
+    let place = other.book(&after).await.created();
+    let waiting = lead.book_for(&after, &teacher).await.created();
+    assert_eq!(waiting["state"], "waitlisted");
+    let path = format!("/v1/schools/{}", abbey.id);
+    let leave = async |day: Value| {
+        let etag = hub.manager().get(&path).await.etag();
+        hub.manager().patch(&path, &etag, json!({ "left_on": day })).await.ok();
+    };
+    leave(json!("2026-12-01")).await;
+    lead.book(&after).await.refused(409, "school_left");
+    let names_by = json!({ "unnamed": { "places": 1, "names_by": "2026-11-20" } });
+    lead.book_group(&after, &[], names_by).await.refused(409, "school_left");
+    lead.book(&before).await.created();
+    // Who waits keeps the place in the line, and is passed over.
+    other.act(&place, "cancel").await.ok();
+    hub.world.round().await;
+    assert_eq!(hub.manager().booking(&waiting).await["state"], "waitlisted");
+    assert_eq!(hub.places(&after).await, (0, 1));
+    // On the day of leaving itself it is none any more; the day before it is one.
+    leave(json!("2026-12-08")).await;
+    hub.world.round().await;
+    assert_eq!(hub.manager().booking(&waiting).await["state"], "confirmed");
+    hub.verified().await;
+}

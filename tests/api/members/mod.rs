@@ -1,0 +1,9 @@
+pub mod hub;
+pub mod identifiers;
+pub mod imports;
+pub mod partners;
+pub mod people;
+pub mod rolls;
+pub mod schools;
+pub mod second_person;
+pub mod years;

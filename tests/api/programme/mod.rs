@@ -1,0 +1,6 @@
+pub mod admission;
+pub mod catalogue;
+pub mod events;
+pub mod programmes;
+pub mod rescheduling;
+pub mod tickets;

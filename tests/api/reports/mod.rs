@@ -1,0 +1,3 @@
+pub mod school_statement;
+pub mod sheets;
+pub mod wallet;

@@ -1,0 +1,151 @@
+//! Nothing secret is stored but as a digest, and every answer that holds a secret says so in the specification.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::both_engines;
+use crate::support::{Client, Engine, EventPlan, Reply, TestHub, World, operations};
+
+/// Whether something in a schema is marked as secret.
+fn secret(specification: &Value, schema: &Value) -> bool {
+    let named = schema["$ref"].as_str().and_then(|name| specification.pointer(name.strip_prefix('#')?));
+    let mut within = schema.as_object().into_iter().flatten().map(|(_, value)| value);
+    schema["x-secret"] == true
+        || named.is_some_and(|schema| secret(specification, schema))
+        || within.any(|value| secret(specification, value))
+        || schema.as_array().into_iter().flatten().any(|value| secret(specification, value))
+}
+
+/// Every operation whose answer holds a secret.
+fn with_a_secret() -> BTreeSet<String> {
+    let specification = hub_credits::web::specification();
+    let holds = |operation: &&crate::support::Operation| {
+        let responses = operation.description["responses"].as_object().unwrap();
+        responses.values().any(|response| secret(&specification, &response["content"]))
+    };
+    operations().iter().filter(holds).map(|operation| format!("{} {}", operation.method, operation.path)).collect()
+}
+
+/// How each of them is asked, and its secrets.
+async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
+    let (world, manager) = (&hub.world, hub.manager());
+    let last = |link: &Value| link.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    match operation {
+        "POST /v1/people/{id}/invite" => {
+            let path = format!("/v1/people/{}/invite", hub.viewer().await.id());
+            let first = manager.post(&path, None).key("the-same").await;
+            let reply = manager.post(&path, None).key("the-same").await;
+            let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
+            (reply, secrets)
+        }
+        "POST /v1/hubs" => {
+            let body = json!({ "name": "Another", "manager_name": "Ada", "manager_email": "ada@another.example" });
+            let reply = world.operator().post("/v1/hubs", body).key("the-same").await;
+            let secrets = vec![last(&reply.json()["link"])];
+            (reply, secrets)
+        }
+        "POST /v1/hubs/{id}/managers" => {
+            let (path, body) = (format!("/v1/hubs/{}/managers", hub.id), json!({ "email": "rescue@hub.example" }));
+            let first = world.operator().post(&path, body.clone()).key("the-same").await;
+            let reply = world.operator().post(&path, body).key("the-same").await;
+            let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
+            (reply, secrets)
+        }
+        "POST /v1/me/calendar" => {
+            let first = manager.post("/v1/me/calendar", None).key("the-same").await;
+            let reply = manager.post("/v1/me/calendar", None).key("the-same").await;
+            let of = |reply: &Reply| last(&reply.json()["bookings_url"]).replace(".ics", "");
+            let secrets = vec![of(&first), of(&reply)];
+            (reply, secrets)
+        }
+        "POST /v1/auth/invitations/{secret}" => {
+            let invited = manager.post(&format!("/v1/people/{}/invite", hub.viewer().await.id()), None).await.created();
+            let reply = world.stranger().post(&format!("/v1/auth/invitations/{}", last(&invited["link"])), None).await;
+            let secrets = vec![last(&invited["link"]), reply.json()["access_token"].as_str().unwrap().to_owned()];
+            (reply, secrets)
+        }
+        "GET /v1/bookings/{id}/check-in-code" => {
+            let (_, lead, _) = hub.funded_school("Lampton Academy", "100").await;
+            let booking = lead.book(&hub.event(EventPlan::default()).await).await.created();
+            let reply = lead.get(&format!("/v1/bookings/{}/check-in-code", booking["id"].as_str().unwrap())).await;
+            let secrets = vec![reply.json()["code"].as_str().unwrap().to_owned()];
+            (reply, secrets)
+        }
+        other => panic!("{other} answers a secret: say here how it is asked"),
+    }
+}
+
+both_engines!(no_secret_of_an_answer_is_stored, a_newer_invitation_ends_older_ones);
+
+async fn no_secret_of_an_answer_is_stored(hub: TestHub) {
+    let mut all = Vec::new();
+    for operation in with_a_secret() {
+        let (reply, secrets) = told(&hub, &operation).await;
+        assert!((200..300).contains(&reply.status), "{operation}: {reply}");
+        assert_eq!(reply.header("idempotency-replayed"), None, "{operation}");
+        let different: BTreeSet<&String> = secrets.iter().collect();
+        assert_eq!(different.len(), secrets.len(), "{operation}: a new one each time");
+        all.extend(secrets);
+    }
+    assert!(all.len() >= 8 && all.iter().all(|secret| secret.len() >= 64), "{all:?}");
+    let stored = everything(&hub.world).await;
+    assert!(stored.iter().any(|text| text.contains("West London")), "what is stored was read");
+    for secret in all {
+        assert!(!stored.iter().any(|text| text.contains(&secret)), "{secret} is stored");
+    }
+}
+
+async fn a_newer_invitation_ends_older_ones(hub: TestHub) {
+    let (viewer, other) = (hub.viewer().await, hub.viewer().await);
+    let invite = async |person: &Client| {
+        let reply = hub.manager().post(&format!("/v1/people/{}/invite", person.id()), None).await.created();
+        reply["link"].as_str().unwrap().strip_prefix(person.address()).unwrap().to_owned()
+    };
+    let (older, others) = (invite(&viewer).await, invite(&other).await);
+    let newer = invite(&viewer).await;
+    let stranger = hub.world.stranger();
+    stranger.get(&older).await.refused(404, "not_found");
+    stranger.post(&older, None).await.refused(404, "not_found");
+    stranger.post(&newer, None).await.ok();
+    stranger.post(&newer, None).await.refused(404, "not_found");
+    stranger.post(&others, None).await.ok();
+}
+
+#[test]
+fn answers_that_hold_a_secret_take_no_idempotency_key() {
+    let found = with_a_secret();
+    assert!(found.contains("POST /v1/people/{id}/invite") && found.contains("POST /v1/me/calendar"), "{found:?}");
+    for operation in operations() {
+        let name = format!("{} {}", operation.method, operation.path);
+        let mut parameters = operation.description["parameters"].as_array().into_iter().flatten();
+        let keyed = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
+        assert!(!found.contains(&name) || !keyed, "{name} would be kept");
+    }
+}
+
+/// Every value of every column of every table, as text.
+async fn everything(world: &World) -> Vec<String> {
+    let mut tx = world.db().read().await.unwrap();
+    let columns = match world.engine() {
+        Engine::Sqlite => {
+            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = 'public'"
+        }
+    };
+    let columns: Vec<(String, String)> = tx.query(columns).all().await.unwrap();
+    assert!(columns.len() > 100);
+    let mut texts = Vec::new();
+    for (table, column) in columns {
+        let sql: &'static str = format!("SELECT COALESCE(CAST({column} AS TEXT), '') FROM {table}").leak();
+        let found: Vec<(String,)> = match tx.query(sql).all().await {
+            Ok(found) => found,
+            // Bytes that are no text.
+            Err(_) => continue,
+        };
+        texts.extend(found.into_iter().map(|(text,)| text));
+    }
+    texts
+}

@@ -1,0 +1,122 @@
+//! The texts of the schema: each is found, has a number of its own, and is never edited.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use hub_credits::base::db::Db;
+use sha2::{Digest, Sha384};
+use sqlx::migrate::{Migration, Migrator};
+
+use crate::support::Engine;
+
+/// The texts of all releases, each with its SHA-384: what a database records of it, and is refused by where it is another.
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "migrations/0001_hub_credits.sql",
+        "1a065d7809b4e6dbce94035b95d45c4b27f88636677bda53fc0f74da55a3126623f8a9f6413122918cae4fab8bed38eb",
+    ),
+    (
+        "migrations/postgres/0002_postgres.sql",
+        "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
+    ),
+    (
+        "migrations/sqlite/0002_sqlite.sql",
+        "445d214d3650bda7cad0dd57a87f5ded301d4b270ca71154f71b44671cc230f392165c23cfa9fd9a84ea46d2d659ce3d",
+    ),
+];
+
+/// The texts in a folder of the migrations, by their number.
+fn texts(folder: &str) -> BTreeMap<i64, PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let mut texts = BTreeMap::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let number = name.strip_suffix(".sql").and_then(|name| name.split_once('_')).map(|(number, _)| number);
+        let number = number.filter(|number| number.len() == 4).and_then(|number| number.parse().ok());
+        let number = number.unwrap_or_else(|| panic!("{name} is named as no migration is: 0003_what_it_does.sql"));
+        assert!(texts.insert(number, file.clone()).is_none(), "two migrations have the number {number}");
+    }
+    texts
+}
+
+#[test]
+fn no_text_of_a_release_is_edited() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["", "postgres", "sqlite"].into_iter().flat_map(|folder| texts(folder).into_values());
+    let found: BTreeMap<String, String> = files
+        .map(|file| {
+            let named = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let sha = Sha384::digest(std::fs::read(file).unwrap());
+            (named, hex::encode(sha))
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    for (file, released) in TEXTS {
+        match found.get(*file) {
+            None => wrong.push(format!("{file} is gone: put it back")),
+            Some(now) if now != released => wrong.push(format!(
+                "{file} is not what it was ({now}): put it back, and write what changes in a new migration. Databases of \
+                 a release have run it, and would be refused"
+            )),
+            Some(_) => {}
+        }
+    }
+    let new = found.iter().filter(|(file, _)| TEXTS.iter().all(|(known, _)| known != file));
+    wrong.extend(new.map(|(file, now)| format!("{file} is new: add it to TEXTS, (\"{file}\", \"{now}\")")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every text of the folders is in the binary, and none of an engine has the number of one of both.
+#[test]
+fn no_text_is_forgotten() {
+    for (engine, folder) in [(Engine::Sqlite, "sqlite"), (Engine::Postgres, "postgres")] {
+        let (both, own) = (texts(""), texts(folder));
+        let twice: Vec<&i64> = own.keys().filter(|number| both.contains_key(number)).collect();
+        assert!(twice.is_empty(), "two migrations have these numbers: {twice:?}");
+        let Some(database) = engine.empty_database() else { continue };
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let db = Db::connect(&database.url, 1).await.unwrap();
+            assert_eq!(db.migrate().await.unwrap(), both.len() + own.len());
+            db.close().await;
+        });
+    }
+}
+
+/// SQLite makes some tables again, to say how they lie: they are those of the text for both.
+#[test]
+fn what_sqlite_makes_again_is_the_same() {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let texts: Vec<Migration> = BOTH.iter().chain(SQLITE.iter()).cloned().collect();
+        let of_both = made(&texts, 1).await;
+        let mut of_sqlite = made(&texts, 2).await;
+        assert!(of_both.len() > 90, "{}", of_both.len());
+        for name in ["transactions", "entries", "changes"] {
+            let text = of_sqlite.get_mut(name).unwrap();
+            *text = text.strip_suffix(" WITHOUT ROWID").unwrap().to_owned();
+        }
+        for (name, text) in &of_both {
+            assert_eq!(of_sqlite.remove(name).as_ref(), Some(text), "{name}");
+        }
+        assert!(of_sqlite.is_empty(), "{of_sqlite:?}");
+    });
+}
+
+static BOTH: Migrator = sqlx::migrate!("./migrations");
+static SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+
+/// The tables and indexes of a file, up to a migration, by their names: each as it was made, without comments.
+async fn made(texts: &[Migration], last: i64) -> BTreeMap<String, String> {
+    let database = Engine::Sqlite.empty_database().unwrap();
+    let db = Db::connect(&database.url, 1).await.unwrap();
+    let Db::Sqlite { write, .. } = &db else { unreachable!() };
+    Migrator::with_migrations(texts.to_vec()).run_to(last, write).await.unwrap();
+    let sql = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND name <> 'sqlite_stat1' AND sql IS NOT NULL";
+    let rows: Vec<(String, String)> = db.read().await.unwrap().query(sql).all().await.unwrap();
+    db.close().await;
+    let bare = |text: &str| {
+        let lines = text.lines().map(|line| line.split_once("--").map_or(line, |(before, _)| before));
+        lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    };
+    rows.into_iter().map(|(name, text)| (name, bare(&text))).collect()
+}
