@@ -1,7 +1,8 @@
-//! The JSON REST API: one file a resource, and the shared code that every request goes through.
+//! What speaks HTTP: here what every request goes through, and in `api` the JSON REST API, one file a resource. This file
+//! puts the application together.
 //!
-//! The path of a request: the resource's handler → [`call`] (the caller, the clock, the transaction) → one operation of
-//! the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
+//! The path of a request: [`edge`] → the resource's handler → [`call`] (the caller, the clock, the transaction) → one
+//! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
 mod advice;
 mod api;

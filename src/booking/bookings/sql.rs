@@ -3,6 +3,7 @@
 pub(super) mod approval;
 pub(super) mod due;
 pub(super) mod handed_on;
+pub(super) mod heirs;
 pub(super) mod leaving;
 pub(super) mod sealed;
 pub(super) mod views;

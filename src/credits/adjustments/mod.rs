@@ -414,3 +414,9 @@ fn whose(adjustment: &Adjustment) -> String {
         None => format!("the {} of {}", adjustment.account, adjustment.year),
     }
 }
+
+/// Makes the corrections that are proposed for a school's wallets its successor's.
+pub async fn pass_to_successor(tx: &mut Tx, hub: HubId, pair: (SchoolId, SchoolId)) -> Result<(), db::Error> {
+    sql::pass_to_successor(tx, hub, pair).await?.any();
+    Ok(())
+}

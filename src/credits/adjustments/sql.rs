@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Adjustment, Filter};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{AdjustmentId, HubId};
+use crate::base::ids::{AdjustmentId, HubId, SchoolId};
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<Changed> {
     tx.query(
@@ -108,6 +108,20 @@ pub(super) async fn list(
         None => tx.query(ALL).bind(hub),
     };
     query.bind(year).bind(state).bind(after.unwrap_or(AdjustmentId(Uuid::nil()))).bind(limit).all().await
+}
+
+/// Makes the corrections that are proposed for the school's wallets its successor's.
+pub(super) async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+) -> Result<Changed> {
+    tx.query("UPDATE adjustments SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND state = 'proposed'")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .run()
+        .await
 }
 
 #[cfg(test)]

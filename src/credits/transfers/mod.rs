@@ -367,3 +367,16 @@ async fn tell(journal: &mut Journal, transfer: &Transfer, kind: Kind) -> Result<
         .collect();
     notices::tell(journal, &notices).await
 }
+
+/// Makes the unanswered gifts from a school or to it its successor's; those between the two end.
+pub async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    pair: (SchoolId, SchoolId),
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    sql::end_between(tx, hub, pair, by, now).await?.any();
+    sql::pass_to_successor(tx, hub, pair).await?.any();
+    Ok(())
+}

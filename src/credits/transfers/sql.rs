@@ -1,10 +1,11 @@
 //! Every statement of the transfers. Whether one was reversed is read from the ledger.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Filter, Transfer};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{HubId, TransferId};
+use crate::base::ids::{HubId, PersonId, SchoolId, TransferId};
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<Changed> {
     tx.query(
@@ -106,6 +107,47 @@ pub(super) async fn list(
         None => tx.query(ALL).bind(hub).bind(year).bind(state).bind(after),
     };
     query.bind(limit).all().await
+}
+
+/// Withdraws what one of the two offers the other: a school can't give to itself.
+pub(super) async fn end_between(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+    by: Option<PersonId>,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE transfers SET state = 'withdrawn', decided_by = $4, decided_at = $5
+         WHERE hub_id = $1 AND state = 'offered'
+           AND ((from_school_id = $2 AND to_school_id = $3) OR (from_school_id = $3 AND to_school_id = $2))",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .bind(by)
+    .bind(now)
+    .run()
+    .await
+}
+
+/// Makes the unanswered gifts from the school or to it its successor's.
+pub(super) async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE transfers
+         SET from_school_id = CASE WHEN from_school_id = $2 THEN $3 ELSE from_school_id END,
+             to_school_id = CASE WHEN to_school_id = $2 THEN $3 ELSE to_school_id END
+         WHERE hub_id = $1 AND (from_school_id = $2 OR to_school_id = $2) AND state = 'offered'",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .run()
+    .await
 }
 
 #[cfg(test)]

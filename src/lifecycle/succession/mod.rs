@@ -27,12 +27,13 @@ use crate::base::ids::{
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
+use crate::credits::{adjustments, transfers};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
-use crate::members::people::Role;
+use crate::members::people::{self, Role};
 use crate::members::schools::{self, School};
 use crate::members::years;
 use crate::messages::notices::{self, Kind, Notice};
-use crate::programme::programmes::admission::Admission;
+use crate::programme::programmes::{self, admission::Admission};
 use crate::programme::tickets;
 
 /// A wallet of an open year.
@@ -303,14 +304,13 @@ pub async fn succeed(
     };
     succession.transaction_id = move_wallets(journal, &succession, &preview).await?;
     let tx = journal.tx();
-    sql::move_bookings(tx, hub, (school, successor)).await?.any();
-    sql::move_people(tx, hub, (school, successor)).await?.any();
-    sql::move_deputies(tx, hub, (school, successor), london_date(now)).await?.any();
-    sql::move_tickets(tx, hub, successor, &preview.tickets).await?.exactly(preview.tickets.len())?;
-    sql::move_programmes(tx, hub, (school, successor)).await?.any();
-    sql::end_gifts(tx, hub, (school, successor), actor, now).await?.any();
-    sql::move_gifts(tx, hub, (school, successor)).await?.any();
-    sql::move_adjustments(tx, hub, (school, successor)).await?.any();
+    let (pair, held) = ((school, successor), preview.tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>());
+    bookings::pass_to_successor(tx, hub, pair).await?;
+    people::pass_to_successor(tx, hub, pair, london_date(now)).await?;
+    tickets::pass_to_successor(tx, hub, successor, &held).await?;
+    programmes::pass_to_successor(tx, hub, pair).await?;
+    transfers::pass_to_successor(tx, hub, pair, actor, now).await?;
+    adjustments::pass_to_successor(tx, hub, pair).await?;
     schools::succeed(journal, school, successor, preview.effective_on).await?;
     notices::tell(journal, &told(&preview, &leads)).await?;
     successions::record(journal, &succession).await?;

@@ -1,9 +1,9 @@
 //! Every statement of the successions.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{HeldTicket, LiveBooking, Member, Neighbour, OpenGift, Provided, Wallet};
-use crate::base::db::{Changed, Result, Tx};
+use crate::base::db::{Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
 
 /// A school and its successor.
@@ -108,68 +108,6 @@ pub(super) async fn programmes(tx: &mut Tx, hub: HubId, school: SchoolId) -> Res
     .await
 }
 
-pub(super) async fn move_bookings(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
-    tx.query("UPDATE bookings SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2 AND live")
-        .bind(hub)
-        .bind(school)
-        .bind(successor)
-        .run()
-        .await
-}
-
-pub(super) async fn move_people(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
-    tx.query("UPDATE people SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2")
-        .bind(hub)
-        .bind(school)
-        .bind(successor)
-        .run()
-        .await
-}
-
-/// Makes current and future deputies of the school's lead deputies of the successor's.
-pub(super) async fn move_deputies(
-    tx: &mut Tx,
-    hub: HubId,
-    (school, successor): Pair,
-    today: NaiveDate,
-) -> Result<Changed> {
-    tx.query("UPDATE deputies SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND ends_on >= $4")
-        .bind(hub)
-        .bind(school)
-        .bind(successor)
-        .bind(today)
-        .run()
-        .await
-}
-
-pub(super) async fn move_tickets(
-    tx: &mut Tx,
-    hub: HubId,
-    successor: SchoolId,
-    tickets: &[HeldTicket],
-) -> Result<Changed> {
-    tx.batch::<3, _>(
-        "WITH new (hub_id, id, school_id) AS (VALUES $rows)
-         UPDATE tickets SET school_id = new.school_id, version = version + 1
-         FROM new WHERE tickets.hub_id = new.hub_id AND tickets.id = new.id",
-        tickets,
-        |query, ticket| query.bind(hub).bind(ticket.map(|ticket| ticket.id)).bind(ticket.map(|_| successor)),
-    )
-    .await
-}
-
-pub(super) async fn move_programmes(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
-    tx.query(
-        "UPDATE programmes SET provider_school_id = $3, version = version + 1
-         WHERE hub_id = $1 AND provider_school_id = $2",
-    )
-    .bind(hub)
-    .bind(school)
-    .bind(successor)
-    .run()
-    .await
-}
-
 /// The unanswered gifts from the school or to it.
 pub(super) async fn gifts(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<OpenGift>> {
     tx.query(
@@ -195,49 +133,4 @@ pub(super) async fn proposed(tx: &mut Tx, hub: HubId, school: SchoolId) -> Resul
         .one()
         .await?;
     Ok(count)
-}
-
-/// Withdraws what one of the two offers the other: a school can't give to itself.
-pub(super) async fn end_gifts(
-    tx: &mut Tx,
-    hub: HubId,
-    (school, successor): Pair,
-    by: Option<PersonId>,
-    now: DateTime<Utc>,
-) -> Result<Changed> {
-    tx.query(
-        "UPDATE transfers SET state = 'withdrawn', decided_by = $4, decided_at = $5
-         WHERE hub_id = $1 AND state = 'offered'
-           AND ((from_school_id = $2 AND to_school_id = $3) OR (from_school_id = $3 AND to_school_id = $2))",
-    )
-    .bind(hub)
-    .bind(school)
-    .bind(successor)
-    .bind(by)
-    .bind(now)
-    .run()
-    .await
-}
-
-pub(super) async fn move_gifts(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
-    tx.query(
-        "UPDATE transfers
-         SET from_school_id = CASE WHEN from_school_id = $2 THEN $3 ELSE from_school_id END,
-             to_school_id = CASE WHEN to_school_id = $2 THEN $3 ELSE to_school_id END
-         WHERE hub_id = $1 AND (from_school_id = $2 OR to_school_id = $2) AND state = 'offered'",
-    )
-    .bind(hub)
-    .bind(school)
-    .bind(successor)
-    .run()
-    .await
-}
-
-pub(super) async fn move_adjustments(tx: &mut Tx, hub: HubId, (school, successor): Pair) -> Result<Changed> {
-    tx.query("UPDATE adjustments SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND state = 'proposed'")
-        .bind(hub)
-        .bind(school)
-        .bind(successor)
-        .run()
-        .await
 }

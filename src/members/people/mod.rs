@@ -6,7 +6,7 @@ mod managers;
 mod second;
 mod sql;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 pub use deciders::{Deciders, deciders};
@@ -367,4 +367,16 @@ pub async fn found_hub(
 
 fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Makes everybody of a school people of its successor, and its current and future deputies those of the successor.
+pub async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    pair: (SchoolId, SchoolId),
+    today: NaiveDate,
+) -> Result<(), db::Error> {
+    sql::pass_to_successor(tx, hub, pair).await?.any();
+    sql::deputies_to_successor(tx, hub, pair, today).await?.any();
+    Ok(())
 }

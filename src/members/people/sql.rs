@@ -330,6 +330,36 @@ pub(super) async fn is_deputy(
     Ok(found.is_some())
 }
 
+/// Makes everybody of the school people of its successor.
+pub(super) async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+) -> Result<Changed> {
+    tx.query("UPDATE people SET school_id = $3, version = version + 1 WHERE hub_id = $1 AND school_id = $2")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .run()
+        .await
+}
+
+/// Makes current and future deputies of the school's lead deputies of the successor's.
+pub(super) async fn deputies_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+    today: NaiveDate,
+) -> Result<Changed> {
+    tx.query("UPDATE deputies SET school_id = $3 WHERE hub_id = $1 AND school_id = $2 AND ends_on >= $4")
+        .bind(hub)
+        .bind(school)
+        .bind(successor)
+        .bind(today)
+        .run()
+        .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -342,6 +342,12 @@ async fn unknown_priority(tx: &mut Tx, hub: HubId, priority: Option<PriorityId>)
     Ok(if known { Vec::new() } else { vec![Flaw::unknown("/priority_id", "is not a priority of the hub")] })
 }
 
+/// Makes the programmes that a school provides its successor's.
+pub async fn pass_to_successor(tx: &mut Tx, hub: HubId, pair: (SchoolId, SchoolId)) -> Result<(), db::Error> {
+    sql::pass_to_successor(tx, hub, pair).await?.any();
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;

@@ -206,3 +206,20 @@ pub(super) async fn priorities(
     .all()
     .await
 }
+
+/// Makes the school's programmes its successor's.
+pub(super) async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, successor): (SchoolId, SchoolId),
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE programmes SET provider_school_id = $3, version = version + 1
+         WHERE hub_id = $1 AND provider_school_id = $2",
+    )
+    .bind(hub)
+    .bind(school)
+    .bind(successor)
+    .run()
+    .await
+}

@@ -3,11 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
+
 use super::file::{Field, Row};
 use super::types::TicketType;
-use super::{Error, issued, school_of, sql};
+use super::{Error, Ticket, issued, school_of, sql};
 use crate::base::csv_file::{self, BadRow, Parsed, Reading};
-use crate::base::ids::{PersonId, TicketTypeId};
+use crate::base::ids::{PersonId, SchoolId, TicketTypeId};
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::members::people::{self, Person};
@@ -37,7 +39,7 @@ pub async fn import(
     of: Option<TicketTypeId>,
     mode: Mode,
 ) -> Result<Imported, Error> {
-    let (hub, today) = (journal.hub(), journal.today());
+    let today = journal.today();
     let types = types(journal, file, of).await?;
     let people = people_of(journal, file).await?;
     let mut imported =
@@ -81,19 +83,24 @@ pub async fn import(
         return Err(Error::BadRows { bad: imported.bad, rows: imported.rows });
     }
 
+    (imported.issued, imported.unchanged) = issue(journal, wanted).await?;
+    Ok(imported)
+}
+
+/// A ticket that a row asks for: its type, the person, their school, and its last day.
+type Wanted<'w> = (&'w TicketType, &'w Person, SchoolId, Option<NaiveDate>);
+
+/// Issues the tickets to those who have none of the type yet; how many, and to how many there was nothing to issue.
+async fn issue(journal: &mut Journal, wanted: Vec<Wanted<'_>>) -> Result<(u64, u64), Error> {
+    let (hub, asked) = (journal.hub(), wanted.len());
     let holders = holders(journal, wanted.iter().map(|(of, person, ..)| (of.id, person.id))).await?;
-    let mut tickets = Vec::new();
-    for (of, person, school, valid_until) in wanted {
-        if holders.contains(&(of.id, person.id)) {
-            imported.unchanged += 1;
-        } else {
-            tickets.push(issued(journal, of, (person, school), valid_until));
-        }
-    }
-    imported.issued = u64::try_from(tickets.len()).unwrap_or(u64::MAX);
+    let new = wanted.into_iter().filter(|(of, person, ..)| !holders.contains(&(of.id, person.id)));
+    let tickets: Vec<Ticket> =
+        new.map(|(of, person, school, valid_until)| issued(journal, of, (person, school), valid_until)).collect();
     sql::insert(journal.tx(), hub, &tickets).await?.exactly(tickets.len())?;
     tickets.iter().for_each(|ticket| journal.changed(ticket.was_issued()));
-    Ok(imported)
+    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    Ok((count(tickets.len()), count(asked - tickets.len())))
 }
 
 /// The types of the file by their names; the one for the whole file stands for rows without a name.

@@ -297,3 +297,13 @@ fn issued(journal: &Journal, of: &TicketType, to: (&Person, SchoolId), valid_unt
     let by = (journal.actor(), journal.now());
     Ticket::new(journal.new_id(), of, (person.id, person.name.clone(), school), by, valid_until)
 }
+
+/// Makes these tickets of a school's people its successor's.
+pub async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    successor: SchoolId,
+    tickets: &[TicketId],
+) -> Result<(), db::Error> {
+    sql::pass_to_successor(tx, hub, successor, tickets).await?.exactly(tickets.len())
+}

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Filter, Ticket, TicketType};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{HubId, PersonId, TicketId, TicketTypeId};
+use crate::base::ids::{HubId, PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::Line;
 
 pub(super) async fn insert_type(tx: &mut Tx, hub: HubId, added: &TicketType) -> Result<Changed> {
@@ -233,6 +233,23 @@ pub(super) async fn list(
         (None, None, None) => tx.query(OF_HUB).bind(hub),
     };
     query.bind(state).bind(day).bind(after.unwrap_or(TicketId(Uuid::nil()))).bind(limit).all().await
+}
+
+/// Makes tickets those of people of the successor.
+pub(super) async fn pass_to_successor(
+    tx: &mut Tx,
+    hub: HubId,
+    successor: SchoolId,
+    tickets: &[TicketId],
+) -> Result<Changed> {
+    tx.batch::<3, _>(
+        "WITH new (hub_id, id, school_id) AS (VALUES $rows)
+         UPDATE tickets SET school_id = new.school_id, version = version + 1
+         FROM new WHERE tickets.hub_id = new.hub_id AND tickets.id = new.id",
+        tickets,
+        |query, ticket| query.bind(hub).bind(ticket.copied()).bind(ticket.map(|_| successor)),
+    )
+    .await
 }
 
 #[cfg(test)]

@@ -154,8 +154,10 @@ async fn records(hub: &TestHub) -> HashMap<String, String> {
         }
         let listed = hub.manager().get(collection).await;
         if listed.status == 200 {
-            let first = &listed.ok()["items"][0];
-            if let Some(id) = first["id"].as_str().or(first["number"].as_str()) {
+            let listed = listed.ok();
+            let mut items = listed["items"].as_array().into_iter().flatten();
+            let first = items.find(|item| item["role"] != "hub_manager");
+            if let Some(id) = first.and_then(|item| item["id"].as_str()) {
                 known.insert(collection.to_owned(), id.to_owned());
             }
         }
@@ -166,7 +168,9 @@ async fn records(hub: &TestHub) -> HashMap<String, String> {
 // Every answer is held against the specification where it is received.
 async fn every_end_point_answers_each_role_as_it_says(world: World) {
     let hub = posted_by_all(&world).await;
-    let (callers, known) = (callers(&hub).await, records(&hub).await);
+    // Before there are the callers, so that nobody disables one of them.
+    let known = records(&hub).await;
+    let callers = callers(&hub).await;
     for collection in ["/v1/schools", "/v1/people", "/v1/events", "/v1/bookings", "/v1/allocations", "/v1/transactions"]
     {
         assert!(known.contains_key(collection), "there is no record of {collection}");
@@ -188,8 +192,8 @@ async fn every_end_point_answers_each_role_as_it_says(world: World) {
                 reply.refused(403, "forbidden");
             } else if !may {
                 assert!((400..500).contains(&reply.status), "{asked}: {reply}");
-            } else if operation.method == "GET" && *role == "hub_manager" && known.contains_key(collection) {
-                assert!(matches!(reply.status, 200 | 404 | 409), "{asked}: {reply}");
+            } else if operation.method == "GET" && *role == "hub_manager" {
+                assert!(!matches!(reply.status, 401 | 403), "{asked}: {reply}");
             }
             let bare = caller.request(operation.method.parse().unwrap(), &operation.at(nothing)).await;
             assert!(bare.status < 500, "{asked}: {bare}");
