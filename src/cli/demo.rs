@@ -136,7 +136,10 @@ async fn begin_again(settings: &Settings) -> Result<(), Failure> {
     let not_ours = |why: &str| {
         Failure::failed(format!("database: {} is left alone: {why}; name another with --database", file.display()))
     };
-    let db = open::as_it_is(settings).await.map_err(|_| not_ours("it is not a database of hub-credits"))?;
+    let db = open::as_it_is(settings).await.map_err(|why| match why {
+        Failure::Usage(why) | Failure::Failed(why) => not_ours(why.trim_start_matches("database: ")),
+        done => done,
+    })?;
     let holding = demo::holding(&mut db.read().await?).await?;
     db.close().await;
     match holding {
