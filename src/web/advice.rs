@@ -160,6 +160,7 @@ fn html(page: &impl Template) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::codes::page_of;
 
     #[test]
     fn every_code_has_a_page_that_says_what_it_means_and_what_to_do() {
@@ -168,7 +169,7 @@ mod tests {
             assert!(advice(*code).ends_with('.'), "{code}");
             let page = page(*code).render().unwrap();
             assert!(page.contains(code.as_str()) && page.contains("What to do"), "{page}");
-            assert!(index.contains(&format!("href=\"{}\"", super::super::codes::page_of(*code))), "{code}");
+            assert!(index.contains(&format!("href=\"{}\"", page_of(*code))), "{code}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Column {
 impl Column {
     /// Whether the item has the column: as a field, or as a name that was looked up.
     fn is_of(&self, item: &Value) -> bool {
-        self.names.is_some() || has(item, &self.name)
+        self.names.is_some() || field(item, &self.name).is_some()
     }
 }
 
@@ -70,16 +70,10 @@ pub(super) fn id(item: &Value, column: &str) -> Option<Uuid> {
     field(item, column)?.as_str().and_then(|id| Uuid::parse_str(id).ok())
 }
 
+/// The item's field; null where null stands in place of what would have it.
 fn field<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
-    item.get(column).or_else(|| column.split('.').try_fold(item, |value, field| value.get(field)))
-}
-
-/// Whether the item has that field, or null in its place.
-fn has(item: &Value, column: &str) -> bool {
-    let within =
-        |value: &Value, field: &str| if value.is_null() { Some(Value::Null) } else { value.get(field).cloned() };
-    item.get(column).is_some()
-        || column.split('.').try_fold(item.clone(), |value, field| within(&value, field)).is_some()
+    let within = |value: &'a Value, field| if value.is_null() { Some(value) } else { value.get(field) };
+    item.get(column).or_else(|| column.split('.').try_fold(item, within))
 }
 
 /// A whole CSV file of the rows as they are.

@@ -102,13 +102,12 @@ pub(super) fn clashes(
     people: &[Member],
     their_people: &[Member],
 ) -> Vec<Clash> {
-    let mut events: BTreeMap<EventId, Vec<&LiveBooking>> = BTreeMap::new();
+    let mut events: BTreeMap<EventId, (&LiveBooking, Vec<&LiveBooking>)> = BTreeMap::new();
     for booking in bookings {
-        events.entry(booking.event_id).or_default().push(booking);
+        events.entry(booking.event_id).or_insert_with(|| (booking, Vec::new())).1.push(booking);
     }
     let mut clashes = Vec::new();
-    for (event, ours) in &events {
-        let Some(first) = ours.first() else { continue };
+    for (event, (first, ours)) in &events {
         let others: Vec<&Neighbour> = theirs.iter().filter(|booking| booking.event_id == *event).collect();
         let together = i64::try_from(ours.len() + others.len()).unwrap_or(i64::MAX);
         if let Some(most) = first.admission.max_per_school.filter(|most| together > *most) {
