@@ -1,8 +1,8 @@
 //! `import`: files of schools and rolls, as the API accepts them; and journals, as `export` wrote them.
 
 use std::fs;
-use std::io::{self, Read};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -13,7 +13,7 @@ use hub_credits::base::db::{self, Db, retrying};
 use hub_credits::base::ids::HubId;
 use hub_credits::ledger::{self, Journal};
 use hub_credits::members::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
-use hub_credits::members::schools::{self, BadRow, Field, Imported, Mode, Options};
+use hub_credits::members::schools::{self, BadRow, Faults, Field, Imported, Mode, Options};
 
 use super::failure::Failure;
 use super::{journal, open, out};
@@ -85,12 +85,11 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
         Import::Rolls { file, date } => (file, date, false),
         Import::Journal(journal) => return journal::import(settings, journal).await,
     };
-    let bytes = bytes_of(&file.file)?;
     let options = Options { mapping: file.map, census_date };
     let rows = if of_schools {
-        Rows::Schools(csv_file::schools(&bytes, &options).map_err(Failure::usage)?)
+        Rows::Schools(csv_file::schools(opened(&file.file)?, &options).map_err(Failure::usage)?)
     } else {
-        Rows::Rolls(csv_file::rolls(&bytes, &options).map_err(Failure::usage)?)
+        Rows::Rolls(csv_file::rolls(opened(&file.file)?, &options).map_err(Failure::usage)?)
     };
     let mode = if file.partial { Mode::Partial } else { Mode::All };
     let db = open::as_it_is(settings).await?;
@@ -104,7 +103,7 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
         }
         Err(NotImported::Schools(schools::Error::BadRows { bad, rows })) => {
             complain(&bad);
-            let rows = format!("{} of {rows} rows", lines(&bad));
+            let rows = format!("{} of {rows} rows", bad.rows());
             Err(Failure::failed(format!("nothing was imported: {rows} can't be taken; --partial imports the others")))
         }
         Err(error) => Err(Failure::failed(error)),
@@ -127,13 +126,14 @@ async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported,
     Ok(imported)
 }
 
-fn bytes_of(file: &PathBuf) -> Result<Vec<u8>, Failure> {
+/// The file; what is piped in is put on disk first, since a file is read twice.
+fn opened(file: &Path) -> Result<fs::File, Failure> {
     if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+        let mut piped = tempfile::tempfile()?;
+        io::copy(&mut io::stdin().lock(), &mut piped)?;
+        return Ok(piped);
     }
-    fs::read(file).map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))
+    fs::File::open(file).map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))
 }
 
 fn said(imported: &Imported) -> String {
@@ -160,7 +160,7 @@ fn said(imported: &Imported) -> String {
         text.push_str("  and so on\n");
     }
     if !bad.is_empty() {
-        text.push_str(&format!("{} rows were left out\n", lines(bad)));
+        text.push_str(&format!("{} rows were left out\n", bad.rows()));
     }
     let ignored: Vec<_> = reading.ignored.iter().map(ToString::to_string).collect();
     if !ignored.is_empty() {
@@ -172,19 +172,15 @@ fn said(imported: &Imported) -> String {
 /// For this many passed-over rows, the reason is printed.
 const FEW: usize = 20;
 
-/// How many rows have faults.
-fn lines(bad: &[BadRow]) -> usize {
-    let mut lines: Vec<u64> = bad.iter().map(|row| row.line).collect();
-    lines.sort_unstable();
-    lines.dedup();
-    lines.len()
-}
-
 #[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
-fn complain(bad: &[BadRow]) {
-    for BadRow { line, column, code, reason } in bad {
+fn complain(bad: &Faults) {
+    for BadRow { line, column, code, reason } in bad.first() {
         let column = if column.is_empty() { String::new() } else { format!(", {column}") };
         eprintln!("line {line}{column}: {reason} [{code}]");
+    }
+    match bad.count() - bad.first().len() {
+        0 => {}
+        more => eprintln!("and {more} more faults"),
     }
 }
 

@@ -2,7 +2,7 @@
 //! at once.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::Write;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -16,6 +16,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::{Stream, StreamExt, stream};
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::app::App;
@@ -23,6 +24,7 @@ use super::objects::Strict;
 use super::problem::{Code, FieldError, Problem};
 use super::wrong_type::in_words;
 use crate::base::db::types::words;
+use crate::base::seal::Hash;
 
 /// The largest JSON body accepted, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1024 * 1024;
@@ -64,7 +66,12 @@ impl<T> FromRequest for Body<T> {
 }
 
 /// A CSV file sent as the body: as `text/csv`, or as plain bytes, which is all that some clients can send.
-pub(crate) struct CsvFile(pub(crate) Vec<u8>);
+/// It stays on disk: however many are sent at once, and however large they are, they do not fill memory.
+pub(crate) struct CsvFile {
+    pub(crate) file: File,
+    /// The digest of the file's bytes.
+    pub(crate) digest: Hash,
+}
 
 impl FromRequest for CsvFile {
     type Error = Problem;
@@ -80,40 +87,31 @@ impl FromRequest for CsvFile {
                 return Err(Problem::new(Code::UnsupportedMediaType, "the body must be text/csv"));
             }
             let file = read.await?;
-            // Only a file that has its turn is in memory; it keeps its turn until the request is answered.
+            // The rows of a file are in memory when it has its turn, which it keeps until the request is answered.
             if let Some(app) = request.app_data::<web::Data<App>>() {
                 let turn = app.long.file().await?;
                 request.extensions_mut().insert(turn);
             }
-            let mut bytes = Vec::new();
-            match tokio::task::spawn_blocking(move || from_disk(file, &mut bytes).map(|()| bytes)).await {
-                Ok(Ok(bytes)) => Ok(CsvFile(bytes)),
-                Ok(Err(error)) => Err(no_room(&error)),
-                Err(error) => Err(no_room(&io::Error::other(error))),
-            }
+            Ok(file)
         })
     }
 }
 
-fn no_room(error: &io::Error) -> Problem {
-    tracing::error!(%error, "a file that was sent could not be kept while it waits");
-    Problem::new(Code::Unavailable, "there is no room for a file now").with_header(header::RETRY_AFTER, "60")
-}
-
-fn from_disk(mut file: File, bytes: &mut Vec<u8>) -> io::Result<()> {
-    file.rewind()?;
-    file.read_to_end(bytes).map(drop)
-}
-
-/// Reads the body into a file without a name: however many are sent at once, they do not fill memory.
-fn read_to_disk(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<File, Problem>> + use<> {
+/// Reads the body into a file without a name.
+fn read_to_disk(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<CsvFile, Problem>> + use<> {
     let (mut chunks, file) = (chunks(request, payload, FILE_LIMIT), tempfile::tempfile());
     async move {
-        let mut file = file.map_err(|error| no_room(&error))?;
+        let mut file = file.map_err(|error| Problem::no_room(&error))?;
+        let mut digest = Sha256::new();
         while let Some(chunk) = chunks.next().await {
-            file.write_all(&chunk?).map_err(|error| no_room(&error))?;
+            let chunk = chunk?;
+            digest.update(&chunk);
+            file.write_all(&chunk).map_err(|error| Problem::no_room(&error))?;
         }
-        Ok(file)
+        Ok(CsvFile { file, digest: digest.finalize().into() })
     }
 }
 

@@ -1,9 +1,10 @@
 //! What all imports of files share: how the file is to be read, and what the import did.
 
+use std::fs::File;
+
 use actix_web::web;
 use chrono::NaiveDate;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::CsvFile;
@@ -171,7 +172,7 @@ impl From<Imported> for ImportedBody {
     fn from(imported: Imported) -> Self {
         let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, reading } =
             imported;
-        let (faults, errors) = (bad.len(), row_errors(&bad));
+        let (faults, errors) = (bad.count(), row_errors(bad.first()));
         ImportedBody {
             rows,
             created,
@@ -189,18 +190,16 @@ impl From<Imported> for ImportedBody {
 }
 
 /// Reads a file off the threads that answer requests and before the hub's lock is taken; also returns the digest of its
-/// bytes, and frees them.
+/// bytes.
 pub(super) async fn read<O: Send + 'static, P: Send + 'static>(
     file: CsvFile,
     options: O,
-    reader: fn(&[u8], &O) -> Result<P, FileError>,
+    reader: fn(File, &O) -> Result<P, FileError>,
 ) -> Result<(Hash, P), Problem> {
-    let (digest, parsed) = web::block(move || {
-        let digest = Sha256::digest(&file.0).into();
-        (digest, reader(&file.0, &options))
-    })
-    .await
-    .map_err(|_| Problem::new(Code::Unavailable, "the service is stopping; try again"))?;
+    let CsvFile { file, digest } = file;
+    let parsed = web::block(move || reader(file, &options))
+        .await
+        .map_err(|_| Problem::new(Code::Unavailable, "the service is stopping; try again"))?;
     Ok((digest, parsed?))
 }
 

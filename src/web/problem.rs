@@ -1,5 +1,7 @@
 //! Problems: refusals and failures as RFC 9457 `application/problem+json`, all in one format.
 
+use std::io;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
@@ -7,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::codes;
 pub use super::codes::Code;
-use crate::base::csv_file::BadRow;
+use crate::base::csv_file::{BadRow, Faults};
 use crate::base::db::{self, Contended};
 
 /// An answer, or the problem in its place.
@@ -25,9 +27,6 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// The most faulty rows of a file that one answer lists.
-const MOST_ROWS: usize = 1000;
-
 /// The faults in rows of a file, each with its line and column; the first thousand.
 pub(crate) fn row_errors(bad: &[BadRow]) -> Vec<FieldError> {
     let place = |row: &BadRow| match row.column.as_str() {
@@ -35,7 +34,6 @@ pub(crate) fn row_errors(bad: &[BadRow]) -> Vec<FieldError> {
         column => format!("line {}, column {column:?}", row.line),
     };
     bad.iter()
-        .take(MOST_ROWS)
         .map(|row| FieldError { pointer: place(row), code: row.code.to_owned(), detail: row.reason.clone() })
         .collect()
 }
@@ -101,9 +99,15 @@ impl Problem {
     }
 
     /// The bad rows of a file, of which nothing was imported.
-    pub(crate) fn rows(detail: String, bad: &[BadRow]) -> Problem {
-        let first = if bad.len() > MOST_ROWS { "; the first 1000 are listed" } else { "" };
-        Problem::new(Code::InvalidFile, format!("{detail}{first}")).with_errors(row_errors(bad))
+    pub(crate) fn rows(detail: String, bad: &Faults) -> Problem {
+        let first = if bad.count() > bad.first().len() { "; the first 1000 are listed" } else { "" };
+        Problem::new(Code::InvalidFile, format!("{detail}{first}")).with_errors(row_errors(bad.first()))
+    }
+
+    /// A file that was sent could not be kept on disk, or read there again.
+    pub(crate) fn no_room(error: &io::Error) -> Problem {
+        tracing::error!(%error, "a file that was sent could not be kept while it is taken in");
+        Problem::new(Code::Unavailable, "there is no room for a file now").with_header(header::RETRY_AFTER, "60")
     }
 
     /// Adds every bad row or field.

@@ -1,30 +1,91 @@
-//! Decodes the bytes of a file to text.
+//! Reads the bytes of a file as text, piece by piece.
 
-use std::borrow::Cow;
+use std::io::{self, Read, Seek, SeekFrom};
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::header::FileError;
 
-/// A byte order mark is trusted, and bytes that contradict it are refused. Without one, text that begins as UTF-16
-/// does, with every other byte zero, is UTF-16, valid UTF-8 is UTF-8, and everything else is Windows-1252, in which
-/// every byte means something. Also gives the name of the encoding. A workbook is not text, and is refused.
-pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, &'static str), FileError> {
-    if let Some((_, kind)) = NO_TEXT.iter().find(|(begins, _)| bytes.starts_with(begins)) {
+/// How many bytes of the file are decoded at once.
+const PIECE: usize = 16 * 1024;
+
+/// The text of a file in UTF-8, decoded as it is read. What is not of the encoding is an error of kind
+/// [`InvalidData`](io::ErrorKind::InvalidData), where the `encoding_rs_io` crate would put U+FFFD in its place.
+pub(crate) struct Text<R> {
+    file: R,
+    decoder: Decoder,
+    bytes: Vec<u8>,
+    piece: String,
+    /// How much of the piece has been read.
+    read: usize,
+    ended: bool,
+}
+
+/// The text of a file, and the name of its encoding. A byte order mark is trusted, and bytes that contradict it are
+/// refused. Without one, text that begins as UTF-16 does, with every other byte zero, is UTF-16, valid UTF-8 is UTF-8,
+/// and everything else is Windows-1252, in which every byte means something; the file is therefore read twice. A
+/// workbook is not text, and is refused.
+pub(crate) fn decode<R: Read + Seek>(mut file: R) -> Result<(Text<R>, &'static str), FileError> {
+    let mut begins = Vec::new();
+    (&mut file).take(8).read_to_end(&mut begins)?;
+    if let Some((_, kind)) = NO_TEXT.iter().find(|(begin, _)| begins.starts_with(begin)) {
         return Err(FileError::NotText { kind });
     }
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes).or_else(|| unmarked_utf_16(bytes)) {
-        let marked = bytes.get(mark..).unwrap_or_default();
-        return encoding
-            .decode_without_bom_handling_and_without_replacement(marked)
-            .map(|text| (text, encoding.name()))
-            .ok_or(FileError::NotAsMarked { encoding: encoding.name() });
+    let marked = Encoding::for_bom(&begins).or_else(|| unmarked_utf_16(&begins));
+    let (encoding, mark) = marked.unwrap_or((UTF_8, 0));
+    let encoding = match (Text::of(&mut file, encoding, mark)?.is_valid()?, marked) {
+        (true, _) => encoding,
+        (false, Some(_)) => return Err(FileError::NotAsMarked { encoding: encoding.name() }),
+        (false, None) => WINDOWS_1252,
+    };
+    Ok((Text::of(file, encoding, mark)?, encoding.name()))
+}
+
+impl<R: Read + Seek> Text<R> {
+    fn of(mut file: R, encoding: &'static Encoding, mark: usize) -> io::Result<Text<R>> {
+        file.seek(SeekFrom::Start(u64::try_from(mark).unwrap_or_default()))?;
+        let decoder = encoding.new_decoder_without_bom_handling();
+        let longest = decoder.max_utf8_buffer_length_without_replacement(PIECE).unwrap_or(PIECE * 3);
+        let piece = String::with_capacity(longest);
+        Ok(Text { file, decoder, bytes: vec![0; PIECE], piece, read: 0, ended: false })
     }
-    if let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
-        return Ok((text, UTF_8.name()));
+
+    /// Whether all of the file is of the encoding.
+    fn is_valid(mut self) -> io::Result<bool> {
+        match io::copy(&mut self, &mut io::sink()) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
+            Err(error) => Err(error),
+        }
     }
-    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-    Ok((text, WINDOWS_1252.name()))
+}
+
+impl<R: Read> Text<R> {
+    fn decode_a_piece(&mut self) -> io::Result<()> {
+        self.piece.clear();
+        self.read = 0;
+        while self.piece.is_empty() && !self.ended {
+            let count = self.file.read(&mut self.bytes)?;
+            self.ended = count == 0;
+            let bytes = self.bytes.get(..count).unwrap_or_default();
+            match self.decoder.decode_to_string_without_replacement(bytes, &mut self.piece, self.ended) {
+                (DecoderResult::InputEmpty, _) => {}
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read == self.piece.len() {
+            self.decode_a_piece()?;
+        }
+        let count = self.piece.as_bytes().get(self.read..).unwrap_or_default().read(into)?;
+        self.read += count;
+        Ok(count)
+    }
 }
 
 /// How files begin that are sent as CSV but are something else.

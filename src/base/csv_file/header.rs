@@ -1,6 +1,7 @@
 //! The fields we read, and which columns of a file hold them.
 
 use std::fmt::{self, Display, Formatter};
+use std::io;
 
 use csv::StringRecord;
 use thiserror::Error;
@@ -119,9 +120,9 @@ pub enum FileError {
         /// How many columns the file has.
         found: usize,
     },
-    /// The CSV reader gave up. Text in memory gives it no reason to.
-    #[error("the file cannot be read as CSV: {0}")]
-    Unreadable(#[from] csv::Error),
+    /// The file's own bytes could not be read.
+    #[error("the file can't be read: {0}")]
+    Unread(#[from] io::Error),
 }
 
 /// The fields that one sort of file is read for.

@@ -20,14 +20,16 @@
 //!   alike: `LA (name)` is `la_name`. A mapping comes first, then the names a column is known by, in
 //!   their order. A column named by a mapping is not taken for any other field as well.
 //!
-//! One pass over the text, linear in its size. Held in memory: the decoded text, the rows and the
-//! faults; the caller bounds the size of the file, and [`MOST_ROWS`] and [`MOST_COLUMNS`] what a file
-//! of that size can grow to.
+//! Read piece by piece, twice: once to tell the encoding, once for the rows. Held in memory: the rows, of each what is
+//! wanted of it, and the first [`MOST_FAULTS`] faults; never the file. The caller bounds the size of the file, and
+//! [`MOST_ROWS`] and [`MOST_COLUMNS`] what a file of that size can grow to.
 
 pub(crate) mod cells;
 
 mod encoding;
+mod faults;
 mod header;
+mod kept;
 mod separator;
 mod table;
 
@@ -37,7 +39,7 @@ use std::hash::Hash;
 
 pub use cells::date_of;
 pub(crate) use cells::{BYTE_ORDER_MARK, Fault, safe_cell};
-pub(crate) use encoding::decode;
+pub use faults::{BadRow, Faults, MOST_FAULTS};
 pub use header::{Column, FileError, Ignored};
 pub(crate) use header::{Columns, Wanted};
 pub use separator::Separator;
@@ -59,23 +61,6 @@ pub struct Row<T> {
     pub value: T,
 }
 
-/// One thing that is wrong with one row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRow {
-    /// The physical line on which the row begins.
-    pub line: u64,
-    /// The column as the file names it; empty where the fault concerns the whole row.
-    pub column: String,
-    /// A stable code, for programs: of every file `empty`, `too_long`, `control_character`, `bad_date`,
-    /// `duplicate_row`, `wrong_cell_count`, `bad_quote`, `unclosed_quote`; of schools and rolls `bad_urn`,
-    /// `unknown_phase`, `unknown_membership`, `unknown_status`, `in_the_future`, `bad_number`, `out_of_range`,
-    /// `unknown_school` and `left_before_joined`; of tickets `bad_email`, `unknown_person`, `not_of_a_school`,
-    /// `unknown_ticket_type` and `in_the_past`.
-    pub code: &'static str,
-    /// What was expected, for people.
-    pub reason: String,
-}
-
 /// A whole file, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<F, T> {
@@ -83,8 +68,8 @@ pub struct Parsed<F, T> {
     pub rows: u64,
     /// Rows without a fault, in file order.
     pub good: Vec<Row<T>>,
-    /// Every fault, in file order.
-    pub bad: Vec<BadRow>,
+    /// The faults, in file order.
+    pub bad: Faults,
     /// How many rows say nothing, such as that of a school without pupils in a roll file.
     pub skipped: u64,
     /// How it was read.
@@ -133,7 +118,7 @@ pub(crate) fn read_rows<F: Column, T>(
     columns: &Columns<F>,
     mut read: impl FnMut(&mut RowCells<'_, F>) -> Option<T>,
 ) -> Result<Parsed<F, T>, FileError> {
-    let (mut good, mut bad, mut skipped, mut passed) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let (mut good, mut bad, mut skipped, mut passed) = (Vec::new(), Faults::default(), 0, Vec::new());
     while let Some(mut row) = table.next_row(columns, &mut bad)? {
         let line = row.line();
         match read(&mut row) {

@@ -5,6 +5,11 @@ use std::fmt::{self, Display, Formatter};
 /// How the first line that Excel writes to name the separator begins.
 const SAID: &str = "sep=";
 
+/// How many bytes are read at once of the beginning of a file.
+pub(super) const HEAD: u64 = 64 * 1024;
+
+const LONGEST_HEAD: usize = 1024 * 1024;
+
 /// What separates cells: the comma of CSV, the semicolon where numbers have commas, the tab of "Unicode text".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separator {
@@ -34,6 +39,14 @@ impl Separator {
             Separator::Semicolon => "semicolon",
             Separator::Tab => "tab",
         }
+    }
+
+    /// Whether the beginning of a file is long enough to find its separator in: it has all of the header's line. The
+    /// first mebibyte is, whatever it holds.
+    pub(super) fn can_be_told(head: &[u8]) -> bool {
+        let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+        let header = lines.find(|line| !is_blank(&String::from_utf8_lossy(line)));
+        header.is_some() && lines.next().is_some() || head.len() >= LONGEST_HEAD
     }
 
     /// The separator that the file names, or else the one most frequent in its header outside quotation marks; a

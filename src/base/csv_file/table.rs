@@ -4,26 +4,30 @@
 //! do here: a stray quotation mark in a column that nobody reads could swallow schools unseen. So quotes are checked
 //! again and lines are counted on the raw text.
 
-use std::borrow::Cow;
+use std::io::{self, Cursor, Read, Seek};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::cells::Fault;
+use super::encoding::decode;
+use super::faults::Faults;
 use super::header::{Column, Columns, FileError};
-use super::separator::Separator;
+use super::kept::Kept;
+use super::separator::{HEAD, Separator};
 use super::{BadRow, MOST_COLUMNS, MOST_ROWS};
 
 /// CSV text, read from the top.
-pub(crate) struct Table<'t> {
-    text: &'t [u8],
+pub(crate) struct Table<'f> {
     encoding: &'static str,
     separator: Separator,
-    reader: Reader<&'t [u8]>,
+    reader: Reader<Kept<Box<dyn Read + 'f>>>,
     header: StringRecord,
     record: StringRecord,
     /// `counted` bytes have been searched for line ends; the next byte is on `line`.
     counted: usize,
     line: u64,
+    /// Whether the last byte that was counted is a carriage return, which ends its line already.
+    after_return: bool,
     /// How many rows are not blank, without the header.
     rows: u64,
 }
@@ -33,7 +37,7 @@ pub(crate) struct RowCells<'a, F> {
     line: u64,
     record: &'a StringRecord,
     columns: &'a Columns<F>,
-    bad: &'a mut Vec<BadRow>,
+    bad: &'a mut Faults,
     faults_before: usize,
     passed: Option<BadRow>,
 }
@@ -54,15 +58,21 @@ enum Quotes {
     Unclosed,
 }
 
-impl<'t> Table<'t> {
+impl<'f> Table<'f> {
     /// Reads the header row: the first row that is neither blank nor names the separator.
-    pub(crate) fn open((text, encoding): &'t (Cow<'_, str>, &'static str)) -> Result<Table<'t>, FileError> {
-        let (separator, named) = Separator::of(text);
-        let text = text.as_bytes().get(named..).unwrap_or_default();
-        let delimiter = separator.byte();
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    pub(crate) fn open(file: impl Read + Seek + 'f) -> Result<Table<'f>, FileError> {
+        let (mut text, encoding) = decode(file)?;
+        let mut head = Vec::new();
+        while !Separator::can_be_told(&head) && (&mut text).take(HEAD).read_to_end(&mut head)? > 0 {}
+        let (separator, named) = Separator::of(&String::from_utf8_lossy(&head));
+        head.drain(..named);
+        let text: Box<dyn Read> = Box::new(Cursor::new(head).chain(text));
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator.byte())
+            .from_reader(Kept::of(text));
         let mut table = Table {
-            text,
             encoding,
             separator,
             reader,
@@ -70,6 +80,7 @@ impl<'t> Table<'t> {
             record: StringRecord::new(),
             counted: 0,
             line: 1,
+            after_return: false,
             rows: 0,
         };
         match table.advance()? {
@@ -105,7 +116,7 @@ impl<'t> Table<'t> {
     pub(crate) fn next_row<'a, F: Column>(
         &'a mut self,
         columns: &'a Columns<F>,
-        bad: &'a mut Vec<BadRow>,
+        bad: &'a mut Faults,
     ) -> Result<Option<RowCells<'a, F>>, FileError> {
         while let Some(found) = self.advance()? {
             self.rows += 1;
@@ -121,7 +132,7 @@ impl<'t> Table<'t> {
                         line: found.first_line,
                         record: &self.record,
                         columns,
-                        faults_before: bad.len(),
+                        faults_before: bad.count(),
                         bad,
                         passed: None,
                     }));
@@ -162,43 +173,37 @@ impl<'t> Table<'t> {
     /// Moves to the next row that is not blank.
     fn advance(&mut self) -> Result<Option<Found>, FileError> {
         loop {
-            let from = self.byte();
-            if !self.reader.read_record(&mut self.record)? {
+            let from = self.place();
+            self.reader.get_mut().forget_before(self.counted);
+            if !self.reader.read_record(&mut self.record).map_err(io::Error::from)? {
                 return Ok(None);
             }
-            let to = self.byte();
-            let raw = self.text.get(from..to).unwrap_or_default();
+            let to = self.place();
+            let raw = self.reader.get_ref().between(from, to);
             let blank_lines = raw.iter().take_while(|byte| is_line_end(**byte)).count();
             let row = raw.get(blank_lines..).unwrap_or_default();
             let quotes = quotes(row, self.separator.byte());
-            if quotes == Quotes::Sound && self.record.iter().all(|cell| cell.trim().is_empty()) {
-                continue;
-            }
             let line_ends = row.iter().rev().take_while(|byte| is_line_end(**byte)).count();
             let first_line = self.line_at(from.saturating_add(blank_lines));
             let last_line = self.line_at(to.saturating_sub(line_ends));
+            if quotes == Quotes::Sound && self.record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
             return Ok(Some(Found { first_line, last_line, quotes }));
         }
     }
 
-    fn byte(&self) -> usize {
+    fn place(&self) -> usize {
         usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX)
     }
 
     /// The line of the byte at `place`; places only go up. Lines end with LF, CRLF or CR.
     fn line_at(&mut self, place: usize) -> u64 {
-        let mut bytes = self.text.get(self.counted..).unwrap_or_default().iter().peekable();
-        while self.counted < place
-            && let Some(byte) = bytes.next()
-        {
-            let ends = match byte {
-                b'\n' => true,
-                b'\r' => bytes.peek() != Some(&&b'\n'),
-                _ => false,
-            };
-            self.line += u64::from(ends);
-            self.counted += 1;
+        for byte in self.reader.get_ref().between(self.counted, place) {
+            self.line += u64::from(*byte == b'\r' || (*byte == b'\n' && !self.after_return));
+            self.after_return = *byte == b'\r';
         }
+        self.counted = self.counted.max(place);
         self.line
     }
 }
@@ -209,7 +214,7 @@ impl<F: Column> RowCells<'_, F> {
     }
 
     pub(crate) fn is_faulty(&self) -> bool {
-        self.bad.len() > self.faults_before
+        self.bad.count() > self.faults_before
     }
 
     /// Whether the cell is empty or its column is not in the file.

@@ -8,15 +8,16 @@ mod fields;
 mod tests;
 
 use std::collections::HashMap;
+use std::io::{Read, Seek};
 
 use chrono::NaiveDate;
 
 pub use fields::{Field, UnknownField};
 
 use super::{Membership, Phase};
-use crate::base::csv_file::{self, Column, Columns, RowCells, Table, Wanted, decode, read_rows, refuse_duplicate};
+use crate::base::csv_file::{self, Column, Columns, RowCells, Table, Wanted, read_rows, refuse_duplicate};
 pub use crate::base::csv_file::{
-    BadRow, FileError, Ignored, MOST_COLUMNS, MOST_PASSED, MOST_ROWS, Reading, Row, Separator,
+    BadRow, Faults, FileError, Ignored, MOST_COLUMNS, MOST_FAULTS, MOST_PASSED, MOST_ROWS, Reading, Row, Separator,
 };
 use crate::base::text::{Line, Urn};
 
@@ -83,9 +84,8 @@ pub struct RollRow {
 ///
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
-pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, FileError> {
-    let text = decode(bytes)?;
-    let mut table = Table::open(&text)?;
+pub fn schools(file: impl Read + Seek, options: &Options) -> Result<Parsed<SchoolRow>, FileError> {
+    let mut table = Table::open(file)?;
     let mut columns = Columns::find(
         table.header(),
         table.separator(),
@@ -155,9 +155,8 @@ pub fn schools(bytes: &[u8], options: &Options) -> Result<Parsed<SchoolRow>, Fil
 ///
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
-pub fn rolls(bytes: &[u8], options: &Options) -> Result<Parsed<RollRow>, FileError> {
-    let text = decode(bytes)?;
-    let mut table = Table::open(&text)?;
+pub fn rolls(file: impl Read + Seek, options: &Options) -> Result<Parsed<RollRow>, FileError> {
+    let mut table = Table::open(file)?;
     let wanted = match options.census_date {
         None => {
             Wanted { file: "a roll file", required: &[Field::Urn, Field::Pupils, Field::CensusDate], optional: &[] }

@@ -2,10 +2,11 @@
 //! new or different. Importing a file twice changes nothing the second time.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Cursor;
 
 use chrono::NaiveDate;
 
-use super::csv_file::{self, BadRow, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, SchoolRow, Status};
+use super::csv_file::{self, BadRow, Faults, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, SchoolRow, Status};
 use super::identifiers::first_urn;
 use super::known::{Found, Known};
 use super::rolls::{Recorded, Roll, follow};
@@ -42,7 +43,7 @@ pub struct Imported {
     /// proposed school that the hub does not know.
     pub skipped: u64,
     /// Everything that is wrong with the rows that were left out, in file order.
-    pub bad: Vec<BadRow>,
+    pub bad: Faults,
     /// How the file was read, and what was left unread.
     pub reading: Reading<Field>,
 }
@@ -60,7 +61,7 @@ pub async fn import_schools(
     options: &Options,
     mode: Mode,
 ) -> Result<Imported, Error> {
-    import_parsed_schools(journal, &csv_file::schools(bytes, options)?, mode, &mut |_, _| {}).await
+    import_parsed_schools(journal, &csv_file::schools(Cursor::new(bytes), options)?, mode, &mut |_, _| {}).await
 }
 
 /// Imports a file of rolls, each of the school that had its URN on the census date; a URN that no school of the hub had
@@ -71,7 +72,7 @@ pub async fn import_rolls(
     options: &Options,
     mode: Mode,
 ) -> Result<Imported, Error> {
-    import_parsed_rolls(journal, &csv_file::rolls(bytes, options)?, mode, &mut |_, _| {}).await
+    import_parsed_rolls(journal, &csv_file::rolls(Cursor::new(bytes), options)?, mode, &mut |_, _| {}).await
 }
 
 /// Imports a file of schools that was read before the hub's lock was taken: see [`import_schools`].
@@ -132,7 +133,7 @@ pub async fn import_parsed_schools(
         };
         counted.extend(row.value.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
     }
-    refuse_bad_rows(&mut imported, mode)?;
+    refuse_bad_rows(&mut imported, &file.bad, mode)?;
     (imported.created, imported.updated) = (count(&created), count(&updated));
 
     let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
@@ -179,7 +180,7 @@ pub async fn import_parsed_rolls(
             }
         }
     }
-    refuse_bad_rows(&mut imported, mode)?;
+    refuse_bad_rows(&mut imported, &file.bad, mode)?;
 
     let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
     (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
@@ -216,7 +217,7 @@ fn begun<T>(file: &Parsed<T>) -> Imported {
         rolls_recorded: 0,
         rolls_unchanged: 0,
         skipped: file.skipped,
-        bad: file.bad.clone(),
+        bad: Faults::default(),
         reading: file.reading.clone(),
     }
 }
@@ -259,8 +260,8 @@ fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
     }
 }
 
-fn refuse_bad_rows(imported: &mut Imported, mode: Mode) -> Result<(), Error> {
-    imported.bad.sort_by_key(|bad| bad.line);
+fn refuse_bad_rows(imported: &mut Imported, unread: &Faults, mode: Mode) -> Result<(), Error> {
+    imported.bad.append(unread.clone());
     match mode {
         Mode::All if !imported.bad.is_empty() => {
             Err(Error::BadRows { bad: std::mem::take(&mut imported.bad), rows: imported.rows })

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use approval::{ApprovalRules, approval_rules, change_approval_rules};
-pub use csv_file::{BadRow, Field, FileError, Options};
+pub use csv_file::{BadRow, Faults, Field, FileError, Options};
 pub use identifiers::{Identifier, NewIdentifier, Scheme, Spell, end_identifiers, holders, identifiers, identify};
 pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_schools, import_rolls, import_schools};
 pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};
@@ -162,10 +162,10 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Rows of the file are bad, so none was imported.
-    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.len())]
+    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.count())]
     BadRows {
-        /// All bad rows, in file order.
-        bad: Vec<BadRow>,
+        /// What is wrong with them, in file order.
+        bad: Faults,
         /// How many rows the file has.
         rows: u64,
     },

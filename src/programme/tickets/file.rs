@@ -2,13 +2,12 @@
 //! [`crate::base::csv_file`] for what holds for every file.
 
 use std::collections::HashMap;
+use std::io::{Read, Seek};
 
 use chrono::NaiveDate;
 
 use crate::base::csv_file::cells::{date, text};
-use crate::base::csv_file::{
-    Column, Columns, Fault, FileError, Parsed, Table, Wanted, decode, read_rows, refuse_duplicate,
-};
+use crate::base::csv_file::{Column, Columns, Fault, FileError, Parsed, Table, Wanted, read_rows, refuse_duplicate};
 use crate::base::text::{Email, Line};
 
 /// A field that a column of a file of tickets can hold.
@@ -70,9 +69,8 @@ pub struct Row {
 ///
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
-pub fn tickets(bytes: &[u8], options: &Options) -> Result<Parsed<Field, Row>, FileError> {
-    let text_of_file = decode(bytes)?;
-    let mut table = Table::open(&text_of_file)?;
+pub fn tickets(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
+    let mut table = Table::open(file)?;
     let required: &[Field] = if options.of_one_type { &[Field::Email] } else { &[Field::Email, Field::TicketType] };
     let wanted = Wanted { file: "a ticket file", required, optional: &[Field::ValidUntil] };
     let columns = Columns::find(table.header(), table.separator(), &wanted, &[])?;
@@ -98,10 +96,16 @@ fn email(cell: &str) -> Result<Email, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
+    fn tickets(bytes: impl AsRef<[u8]>, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
+        super::tickets(Cursor::new(bytes), options)
+    }
+
     fn faults(parsed: &Parsed<Field, Row>) -> Vec<(u64, &str, &'static str)> {
-        parsed.bad.iter().map(|bad| (bad.line, bad.column.as_str(), bad.code)).collect()
+        parsed.bad.first().iter().map(|bad| (bad.line, bad.column.as_str(), bad.code)).collect()
     }
 
     #[test]
@@ -118,7 +122,7 @@ mod tests {
             good,
             [(2, row("a.teacher@school.example", Some("2027-07-31"))), (4, row("b@school.example", None))]
         );
-        assert_eq!((parsed.bad, parsed.reading.ignored_columns()), (Vec::new(), vec!["note".to_owned()]));
+        assert_eq!((parsed.bad.first(), parsed.reading.ignored_columns()), (&[][..], vec!["note".to_owned()]));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::file::{Field, Row};
 use super::types::TicketType;
 use super::{Error, Ticket, issued, school_of, sql};
-use crate::base::csv_file::{self, BadRow, Parsed, Reading};
+use crate::base::csv_file::{self, Faults, Parsed, Reading};
 use crate::base::ids::{PersonId, SchoolId, TicketTypeId};
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
@@ -25,7 +25,7 @@ pub struct Imported {
     /// Rows of people who have, or had, a ticket of the type that was used or can still be.
     pub unchanged: u64,
     /// Everything that is wrong with the rows that were left out, in file order.
-    pub bad: Vec<BadRow>,
+    pub bad: Faults,
     /// How the file was read, and what was left unread.
     pub reading: Reading<Field>,
 }
@@ -43,11 +43,11 @@ pub async fn import(
     let types = types(journal, file, of).await?;
     let people = people_of(journal, file).await?;
     let mut imported =
-        Imported { rows: file.rows, issued: 0, unchanged: 0, bad: file.bad.clone(), reading: file.reading.clone() };
+        Imported { rows: file.rows, issued: 0, unchanged: 0, bad: Faults::default(), reading: file.reading.clone() };
 
     let mut wanted = Vec::new();
     for csv_file::Row { line, value } in &file.good {
-        let faults_before = imported.bad.len();
+        let faults_before = imported.bad.count();
         let mut fault = |field: Field, code, reason: String| {
             imported.bad.push(file.told(*line, field, code, &reason));
         };
@@ -72,13 +72,13 @@ pub async fn import(
                 fault(Field::Email, "unknown_person", reason);
             }
         }
-        if imported.bad.len() == faults_before
+        if imported.bad.count() == faults_before
             && let (Some(of), Some(person), Some(school)) = (of, person, school)
         {
             wanted.push((of, person, school, value.valid_until));
         }
     }
-    imported.bad.sort_by_key(|bad| bad.line);
+    imported.bad.append(file.bad.clone());
     if mode == Mode::All && !imported.bad.is_empty() {
         return Err(Error::BadRows { bad: imported.bad, rows: imported.rows });
     }

@@ -29,7 +29,7 @@ pub use types::{
 };
 
 use crate::base::clock::london_date;
-use crate::base::csv_file::{BadRow, FileError};
+use crate::base::csv_file::{Faults, FileError};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, HubId, PersonId, SchoolId, TicketId, TicketTypeId};
@@ -205,10 +205,10 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Rows of the file are bad, so none was imported.
-    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.len())]
+    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.count())]
     BadRows {
-        /// All bad rows, in file order.
-        bad: Vec<BadRow>,
+        /// What is wrong with them, in file order.
+        bad: Faults,
         /// How many rows the file has.
         rows: u64,
     },

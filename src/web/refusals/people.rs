@@ -90,6 +90,9 @@ impl From<notices::Error> for Problem {
 
 impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
-        Problem::new(Code::InvalidFile, error.to_string())
+        match error {
+            FileError::Unread(error) => Problem::no_room(&error),
+            error => Problem::new(Code::InvalidFile, error.to_string()),
+        }
     }
 }

@@ -238,7 +238,15 @@ struct ImportedBody {
 impl From<Imported> for ImportedBody {
     fn from(Imported { rows, issued, unchanged, bad, reading }: Imported) -> Self {
         let (ignored_columns, reading) = (reading.ignored_columns(), reading.into());
-        ImportedBody { rows, issued, unchanged, faults: bad.len(), errors: row_errors(&bad), ignored_columns, reading }
+        ImportedBody {
+            rows,
+            issued,
+            unchanged,
+            faults: bad.count(),
+            errors: row_errors(bad.first()),
+            ignored_columns,
+            reading,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ fn the_schools_of_west_london_are_read_without_a_fault() {
     let options = Options { census_date: Some(day(CENSUS)), ..mapped(&[(Field::LocalAuthority, "la_name")]) };
     let parsed = schools(&std::fs::read(path).unwrap(), &options).unwrap();
 
-    assert_eq!((parsed.good.len(), parsed.bad.len(), parsed.skipped), (495, 0, 0));
+    assert_eq!((parsed.good.len(), parsed.bad.count(), parsed.skipped), (495, 0, 0));
     assert_eq!(parsed.good.iter().filter(|row| row.value.roll.is_some()).count(), 488);
     assert_eq!(parsed.good[0].line, 2);
     assert_eq!(parsed.good[494].line, 496);
@@ -34,7 +34,7 @@ fn the_schools_of_west_london_are_read_without_a_fault() {
 fn the_same_file_gives_its_rolls_and_counts_the_schools_without_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/schools-west-london.csv");
     let parsed = rolls(&std::fs::read(path).unwrap(), &dated()).unwrap();
-    assert_eq!((parsed.good.len(), parsed.bad.len(), parsed.skipped), (488, 0, 7));
+    assert_eq!((parsed.good.len(), parsed.bad.count(), parsed.skipped), (488, 0, 7));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn every_encoding_gives_the_same_text() {
     ];
     for file in files {
         let parsed = schools(&file, &Options::default()).unwrap();
-        assert_eq!(parsed.bad, [], "{file:?}");
+        assert_eq!(parsed.bad.first(), [], "{file:?}");
         assert_eq!(parsed.good[0].line, 2);
         assert_eq!(parsed.good[0].value.name.as_str(), "École d’Été");
     }
