@@ -33,7 +33,7 @@ pub(crate) fn decode<R: Read + Seek>(mut file: R) -> Result<(Text<R>, &'static s
     }
     let marked = Encoding::for_bom(&begins).or_else(|| unmarked_utf_16(&begins));
     let (encoding, mark) = marked.unwrap_or((UTF_8, 0));
-    let encoding = match (Text::of(&mut file, encoding, mark)?.is_valid()?, marked) {
+    let encoding = match (Text::of(&mut file, encoding, mark)?.all_valid()?, marked) {
         (true, _) => encoding,
         (false, Some(_)) => return Err(FileError::NotAsMarked { encoding: encoding.name() }),
         (false, None) => WINDOWS_1252,
@@ -51,7 +51,7 @@ impl<R: Read + Seek> Text<R> {
     }
 
     /// Whether all of the file is of the encoding.
-    fn is_valid(mut self) -> io::Result<bool> {
+    fn all_valid(mut self) -> io::Result<bool> {
         match io::copy(&mut self, &mut io::sink()) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),

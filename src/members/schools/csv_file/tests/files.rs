@@ -4,7 +4,7 @@ use super::*;
 fn the_schools_of_west_london_are_read_without_a_fault() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/schools-west-london.csv");
     let options = Options { census_date: Some(day(CENSUS)), ..mapped(&[(Field::LocalAuthority, "la_name")]) };
-    let parsed = schools(&std::fs::read(path).unwrap(), &options).unwrap();
+    let parsed = schools(std::fs::read(path).unwrap(), &options).unwrap();
 
     assert_eq!((parsed.good.len(), parsed.bad.count(), parsed.skipped), (495, 0, 0));
     assert_eq!(parsed.good.iter().filter(|row| row.value.roll.is_some()).count(), 488);
@@ -33,7 +33,7 @@ fn the_schools_of_west_london_are_read_without_a_fault() {
 #[test]
 fn the_same_file_gives_its_rolls_and_counts_the_schools_without_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/schools-west-london.csv");
-    let parsed = rolls(&std::fs::read(path).unwrap(), &dated()).unwrap();
+    let parsed = rolls(std::fs::read(path).unwrap(), &dated()).unwrap();
     assert_eq!((parsed.good.len(), parsed.bad.count(), parsed.skipped), (488, 0, 7));
 }
 
