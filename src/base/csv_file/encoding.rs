@@ -26,6 +26,7 @@ pub(crate) struct Text<R> {
 /// and everything else is Windows-1252, in which every byte means something; the file is therefore read twice. A
 /// workbook is not text, and is refused.
 pub(crate) fn decode<R: Read + Seek>(mut file: R) -> Result<(Text<R>, &'static str), FileError> {
+    file.rewind()?;
     let mut begins = Vec::new();
     (&mut file).take(8).read_to_end(&mut begins)?;
     if let Some((_, kind)) = NO_TEXT.iter().find(|(begin, _)| begins.starts_with(begin)) {

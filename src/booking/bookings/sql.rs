@@ -5,6 +5,7 @@ pub(super) mod due;
 pub(super) mod handed_on;
 pub(super) mod heirs;
 pub(super) mod leaving;
+pub(super) mod of_year;
 pub(super) mod sealed;
 pub(super) mod views;
 pub(super) mod whole;

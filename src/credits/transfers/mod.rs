@@ -34,7 +34,7 @@ use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use crate::members::people;
 use crate::members::schools::{self, School};
-use crate::members::years;
+use crate::members::years::{self, Held, HeldOf};
 use crate::messages::notices::{self, Kind, Notice};
 
 words!(/** Where a gift stands. */ State {
@@ -366,6 +366,12 @@ async fn tell(journal: &mut Journal, transfer: &Transfer, kind: Kind) -> Result<
         .map(|person| Notice { transfer: Some(transfer.id), ..Notice::new(person, kind) })
         .collect();
     notices::tell(journal, &notices).await
+}
+
+/// Gifts from wallets of the year that the receiver has not answered. They hold nothing, and can't be accepted any more
+/// once the year is closed.
+pub async fn unanswered(tx: &mut Tx, of: HeldOf) -> Result<Vec<Held>, db::Error> {
+    sql::unanswered(tx, of).await
 }
 
 /// Makes the unanswered gifts from a school or to it its successor's; those between the two end.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Filter, Transfer};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TransferId};
+use crate::members::years::{Held, HeldOf};
 
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<Changed> {
     tx.query(
@@ -128,6 +129,24 @@ pub(super) async fn end_between(
     .bind(by)
     .bind(now)
     .run()
+    .await
+}
+
+/// The unanswered gifts from wallets of a year.
+pub(super) async fn unanswered(tx: &mut Tx, HeldOf { hub, year, after, limit }: HeldOf) -> Result<Vec<Held>> {
+    tx.query(
+        "SELECT g.id, CAST(NULL AS UUID) AS event_id, s.name AS title, g.from_school_id AS school_id,
+                CAST(0 AS BIGINT) AS credits
+         FROM transfers g
+         JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+         WHERE g.hub_id = $1 AND g.year = $2 AND g.state = 'offered' AND ($3 IS NULL OR g.id > $3)
+         ORDER BY g.id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(year)
+    .bind(after)
+    .bind(limit)
+    .all()
     .await
 }
 

@@ -1,4 +1,5 @@
-//! The open holds of a year: what keeps its credits from being carried over or lapsing.
+//! The open holds of a year: what keeps its credits from being carried over or lapsing. Each module counts its own; a new
+//! kind of hold is a word of [`HoldKind`].
 
 use uuid::Uuid;
 
@@ -8,6 +9,9 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{EventId, HubId, SchoolId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
+use crate::booking::bookings;
+use crate::credits::transfers;
+use crate::members::years::{Held, HeldOf};
 
 words!(/** What holds credits of a year. */ HoldKind {
     /// A live booking on an event of another year, paid from wallets of this year.
@@ -22,7 +26,7 @@ words!(/** What holds credits of a year. */ HoldKind {
 });
 
 /// Something that holds credits of a year.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// The kind of hold.
     pub kind: HoldKind,
@@ -38,34 +42,6 @@ pub struct Hold {
     pub credits: Credits,
 }
 
-const HOLDS: &str =
-    "SELECT h.kind, h.id, h.event_id, h.title, h.school_id, h.credits
-     FROM (SELECT 'event' AS kind, e.id, e.id AS event_id, e.title, CAST(NULL AS UUID) AS school_id, a.balance AS credits
-           FROM events e
-           JOIN accounts a ON a.hub_id = e.hub_id AND a.event_id = e.id AND a.kind = 'escrow' AND a.balance > 0
-           WHERE e.hub_id = $1 AND e.year = $2 AND e.state NOT IN ('completed', 'cancelled')
-           UNION ALL
-           SELECT 'booking', b.id, e.id, e.title, b.school_id, b.held
-           FROM events e
-           JOIN bookings b ON b.hub_id = e.hub_id AND b.event_id = e.id AND b.live AND b.held > 0
-           WHERE e.hub_id = $1 AND e.year <> $2 AND e.state = 'published'
-             AND EXISTS (SELECT 1 FROM transactions t
-                         JOIN entries n ON n.hub_id = t.hub_id AND n.sequence = t.sequence AND n.side = 'debit'
-                         JOIN accounts w ON w.hub_id = n.hub_id AND w.id = n.account_id AND w.kind = 'wallet' AND w.year = $2
-                         WHERE t.hub_id = b.hub_id AND t.source_id = b.id)
-           UNION ALL
-           SELECT 'offer', b.id, e.id, e.title, b.school_id, b.held
-           FROM bookings b
-           JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id AND e.year = $2
-           WHERE b.hub_id = $1 AND b.offered_until IS NOT NULL
-           UNION ALL
-           SELECT 'gift', g.id, CAST(NULL AS UUID), s.name, g.from_school_id, CAST(0 AS BIGINT)
-           FROM transfers g
-           JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-           WHERE g.hub_id = $1 AND g.year = $2 AND g.state = 'offered') h
-     WHERE $3 IS NULL OR h.kind > $3 OR (h.kind = $3 AND h.id > $4)
-     ORDER BY h.kind, h.id LIMIT $5";
-
 /// A page of the open holds of a year, after one of them.
 pub async fn holds(
     tx: &mut Tx,
@@ -74,8 +50,27 @@ pub async fn holds(
     after: Option<(HoldKind, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Hold>, db::Error> {
-    let (kind, id) = after.unzip();
-    tx.query(HOLDS).bind(hub).bind(year).bind(kind).bind(id).bind(limit).all().await
+    let mut found: Vec<Hold> = Vec::new();
+    for kind in HoldKind::ALL.iter().copied().filter(|kind| after.is_none_or(|(last, _)| *kind >= last)) {
+        let limit = limit.saturating_sub(i64::try_from(found.len()).unwrap_or(i64::MAX));
+        let after = after.filter(|(last, _)| *last == kind).map(|(_, id)| id);
+        let of = HeldOf { hub, year, after, limit };
+        let held = match kind {
+            HoldKind::Booking => bookings::paid_for_other_years(tx, of).await?,
+            HoldKind::Event => bookings::events_open(tx, of).await?,
+            HoldKind::Gift => transfers::unanswered(tx, of).await?,
+            HoldKind::Offer => bookings::offers_open(tx, of).await?,
+        };
+        found.extend(held.into_iter().map(|Held { id, event_id, title, school_id, credits }| Hold {
+            kind,
+            id,
+            event_id,
+            title,
+            school_id,
+            credits,
+        }));
+    }
+    Ok(found)
 }
 
 /// How many holds there are, and the credits that they hold.

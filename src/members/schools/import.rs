@@ -1,18 +1,19 @@
-//! Imports files of schools and rolls into the hub, set-based: one read of what exists, and multi-row writes of what is
-//! new or different. Importing a file twice changes nothing the second time.
+//! Imports files of schools and rolls into the hub, set-based: for some thousand rows at a time, one read of what exists,
+//! and multi-row writes of what is new or different. Importing a file twice changes nothing the second time.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
 use chrono::NaiveDate;
 
-use super::csv_file::{self, BadRow, Faults, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, SchoolRow, Status};
+use super::csv_file::{
+    self, BadRow, Faults, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, Row, SchoolRow, Status,
+};
 use super::identifiers::first_urn;
 use super::known::{Found, Known};
-use super::rolls::{Recorded, Roll, follow};
+use super::rolls::{Recorded, follow};
 use super::{Details, Error, Identifier, Membership, Phase, School, sql};
 use crate::base::db::types::words;
-use crate::base::db::{self, Changed};
 use crate::base::ids::SchoolId;
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -48,7 +49,7 @@ pub struct Imported {
     pub reading: Reading<Field>,
 }
 
-/// Told as an import goes on: rows written, of how many.
+/// Told as an import goes on: how many rows have been dealt with, of how many.
 pub type Progress<'a> = dyn FnMut(u64, u64) + Send + 'a;
 
 /// Imports a file of schools: adds or updates each by the URN that it had on the census date of its row, or has today;
@@ -82,78 +83,21 @@ pub async fn import_parsed_schools(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
-    let today = journal.today();
-    let mut imported = begun(file);
-    let (mut created, mut updated, mut counted) = (Vec::new(), Vec::new(), Vec::new());
-    let mut taken = HashSet::new();
-    for row in &file.good {
-        if row.value.roll.is_some_and(|(census_date, _)| census_date > today) {
-            imported.bad.push(in_the_future(file, row.line, today));
+    let mut done = 0;
+    let mut importing = Importing { file, imported: begun(file), taken: HashSet::new() };
+    for rows in file.good.chunks(AT_ONCE) {
+        let decided = importing.decide(journal, rows).await?;
+        if importing.imported.is_refused(&file.bad, mode) {
             continue;
         }
-        let on = row.value.roll.map_or(today, |(census_date, _)| census_date);
-        let school = match known.on(&row.value.urn, &[on, today]) {
-            Found::Nobody => {
-                if let Some(reason) = not_to_be_added(&row.value, today) {
-                    imported.pass_over(file.told(row.line, Field::Status, "not_open", reason));
-                    continue;
-                }
-                let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
-                let details = newcomer(&row.value, today);
-                if details.check().is_err() {
-                    imported.bad.push(left_before_joined(file, row.line));
-                    continue;
-                }
-                created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
-                id
-            }
-            Found::Another(reason) => {
-                imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason));
-                continue;
-            }
-            Found::School(school) if !taken.insert(school.id) => {
-                let reason = format!("expected each school once, found {} again under this URN", school.details.name);
-                imported.bad.push(file.told(row.line, Field::Urn, "duplicate_row", &reason));
-                continue;
-            }
-            Found::School(school) => {
-                let details = brought_up_to_date(&school.details, &row.value, today);
-                if details.check().is_err() {
-                    imported.bad.push(left_before_joined(file, row.line));
-                    continue;
-                }
-                if details == school.details {
-                    imported.unchanged += 1;
-                } else {
-                    updated.push(School { details, version: school.version + 1, ..school.clone() });
-                }
-                school.id
-            }
-        };
-        counted.extend(row.value.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
+        importing.imported.created += count(&decided.created);
+        importing.imported.updated += count(&decided.updated);
+        write_schools(journal, &decided).await?;
+        write_rolls(journal, &decided.counted, &mut importing.imported).await?;
+        done += count(rows);
+        progress(done, count(&file.good));
     }
-    refuse_bad_rows(&mut imported, &file.bad, mode)?;
-    (imported.created, imported.updated) = (count(&created), count(&updated));
-
-    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
-    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
-    let mut written = Written { rows: 0, of: count(&created) + count(&updated) + count(&rolls), progress };
-    for some in created.chunks(AT_ONCE) {
-        written.add(sql::insert(journal.tx(), some).await?, some.len())?;
-        let urns: Vec<Identifier> = some.iter().filter_map(|school| first_urn(journal, school)).collect();
-        let hub = journal.hub();
-        sql::identifiers::insert(journal.tx(), hub, &urns).await?.exactly(urns.len())?;
-        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
-        journal.write_changes().await?;
-    }
-    for some in updated.chunks(AT_ONCE) {
-        written.add(sql::update(journal.tx(), some).await?, some.len())?;
-        some.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
-        journal.write_changes().await?;
-    }
-    write_rolls(journal, &rolls, &mut written).await?;
-    Ok(imported)
+    importing.imported.finished(&file.bad, mode)
 }
 
 /// Imports a file of rolls that was read before the hub's lock was taken: see [`import_rolls`].
@@ -163,48 +107,106 @@ pub async fn import_parsed_rolls(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let known = Known::of(journal, file.good.iter().map(|row| &row.value.urn)).await?;
-    let mut imported = begun(file);
-    let (mut counted, today) = (Vec::new(), journal.today());
-    for row in &file.good {
-        if row.value.census_date > today {
-            imported.bad.push(in_the_future(file, row.line, today));
-            continue;
-        }
-        match known.on(&row.value.urn, &[row.value.census_date]) {
-            Found::School(school) => counted.push((school.id, row.value.census_date, row.value.pupils)),
-            Found::Another(reason) => imported.bad.push(file.told(row.line, Field::Urn, "former_urn", &reason)),
-            Found::Nobody => {
-                let reason = format!("expected the URN of a school of the hub, found {}", row.value.urn);
-                imported.bad.push(file.told(row.line, Field::Urn, "unknown_school", &reason));
+    let (mut imported, mut done, today) = (begun(file), 0, journal.today());
+    for rows in file.good.chunks(AT_ONCE) {
+        let known = Known::of(journal, rows.iter().map(|row| &row.value.urn)).await?;
+        let mut counted = Vec::with_capacity(rows.len());
+        for Row { line, value: row } in rows {
+            if row.census_date > today {
+                imported.bad.push(in_the_future(file, *line, today));
+                continue;
+            }
+            match known.on(&row.urn, &[row.census_date]) {
+                Found::School(school) => counted.push((school.id, row.census_date, row.pupils)),
+                Found::Another(reason) => imported.bad.push(file.told(*line, Field::Urn, "former_urn", &reason)),
+                Found::Nobody => {
+                    let reason = format!("expected the URN of a school of the hub, found {}", row.urn);
+                    imported.bad.push(file.told(*line, Field::Urn, "unknown_school", &reason));
+                }
             }
         }
+        if !imported.is_refused(&file.bad, mode) {
+            write_rolls(journal, &counted, &mut imported).await?;
+            done += count(rows);
+            progress(done, count(&file.good));
+        }
     }
-    refuse_bad_rows(&mut imported, &file.bad, mode)?;
-
-    let (rolls, rolls_unchanged) = new_rolls(journal, &counted).await?;
-    (imported.rolls_recorded, imported.rolls_unchanged) = (count(&rolls), rolls_unchanged);
-    write_rolls(journal, &rolls, &mut Written { rows: 0, of: count(&rolls), progress }).await?;
-    Ok(imported)
+    imported.finished(&file.bad, mode)
 }
 
-/// How many rows are written between two reports of progress.
+/// How many rows are decided and written at a time: of a large file no more is in memory.
 const AT_ONCE: usize = 2000;
 
-struct Written<'p, 'q> {
-    rows: u64,
-    of: u64,
-    progress: &'p mut Progress<'q>,
+/// A file of schools while it is imported.
+struct Importing<'f> {
+    file: &'f Parsed<SchoolRow>,
+    imported: Imported,
+    /// The schools that rows were about.
+    taken: HashSet<SchoolId>,
 }
 
-impl Written<'_, '_> {
-    /// Counts a batch of rows, each of which must have been written.
-    #[track_caller]
-    fn add(&mut self, changed: Changed, rows: usize) -> Result<(), db::Error> {
-        changed.exactly(rows)?;
-        self.rows += changed.count();
-        (self.progress)(self.rows, self.of);
-        Ok(())
+/// What some rows of a file ask to be written.
+#[derive(Default)]
+struct Decided {
+    created: Vec<School>,
+    updated: Vec<School>,
+    counted: Vec<Counted>,
+}
+
+/// The pupils of a school on a census date.
+type Counted = (SchoolId, NaiveDate, u32);
+
+impl Importing<'_> {
+    async fn decide(&mut self, journal: &mut Journal, rows: &[Row<SchoolRow>]) -> Result<Decided, Error> {
+        let known = Known::of(journal, rows.iter().map(|row| &row.value.urn)).await?;
+        let mut decided = Decided::default();
+        for row in rows {
+            self.decide_row(journal, row, &known, &mut decided);
+        }
+        Ok(decided)
+    }
+
+    fn decide_row(&mut self, journal: &Journal, row: &Row<SchoolRow>, known: &Known, decided: &mut Decided) {
+        let (Importing { file, imported, taken }, Row { line, value: row }) = (self, row);
+        let today = journal.today();
+        if row.roll.is_some_and(|(census_date, _)| census_date > today) {
+            return imported.bad.push(in_the_future(file, *line, today));
+        }
+        let on = row.roll.map_or(today, |(census_date, _)| census_date);
+        let school = match known.on(&row.urn, &[on, today]) {
+            Found::Nobody => {
+                if let Some(reason) = not_to_be_added(row, today) {
+                    return imported.pass_over(file.told(*line, Field::Status, "not_open", reason));
+                }
+                let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
+                let details = newcomer(row, today);
+                if details.check().is_err() {
+                    return imported.bad.push(left_before_joined(file, *line));
+                }
+                decided.created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
+                id
+            }
+            Found::Another(reason) => {
+                return imported.bad.push(file.told(*line, Field::Urn, "former_urn", &reason));
+            }
+            Found::School(school) if !taken.insert(school.id) => {
+                let reason = format!("expected each school once, found {} again under this URN", school.details.name);
+                return imported.bad.push(file.told(*line, Field::Urn, "duplicate_row", &reason));
+            }
+            Found::School(school) => {
+                let details = brought_up_to_date(&school.details, row, today);
+                if details.check().is_err() {
+                    return imported.bad.push(left_before_joined(file, *line));
+                }
+                if details == school.details {
+                    imported.unchanged += 1;
+                } else {
+                    decided.updated.push(School { details, version: school.version + 1, ..school.clone() });
+                }
+                school.id
+            }
+        };
+        decided.counted.extend(row.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
     }
 }
 
@@ -223,6 +225,18 @@ fn begun<T>(file: &Parsed<T>) -> Imported {
 }
 
 impl Imported {
+    /// Whether nothing of the file is imported: nothing more is written, only its other faults are looked for.
+    fn is_refused(&self, unread: &Faults, mode: Mode) -> bool {
+        mode == Mode::All && !(unread.is_empty() && self.bad.is_empty())
+    }
+
+    /// What was done with the file, or its faults, with which everything that was written is undone.
+    fn finished(mut self, unread: &Faults, mode: Mode) -> Result<Imported, Error> {
+        let refused = self.is_refused(unread, mode);
+        self.bad.append(unread.clone());
+        if refused { Err(Error::BadRows { bad: self.bad, rows: self.rows }) } else { Ok(self) }
+    }
+
     fn pass_over(&mut self, row: BadRow) {
         self.skipped += 1;
         if self.reading.passed.len() < MOST_PASSED {
@@ -260,16 +274,6 @@ fn last_day(row: &SchoolRow, today: NaiveDate) -> Option<NaiveDate> {
     }
 }
 
-fn refuse_bad_rows(imported: &mut Imported, unread: &Faults, mode: Mode) -> Result<(), Error> {
-    imported.bad.append(unread.clone());
-    match mode {
-        Mode::All if !imported.bad.is_empty() => {
-            Err(Error::BadRows { bad: std::mem::take(&mut imported.bad), rows: imported.rows })
-        }
-        Mode::All | Mode::Partial => Ok(()),
-    }
-}
-
 fn newcomer(row: &SchoolRow, today: NaiveDate) -> Details {
     Details {
         urn: row.urn.clone(),
@@ -296,8 +300,19 @@ fn brought_up_to_date(old: &Details, row: &SchoolRow, today: NaiveDate) -> Detai
     }
 }
 
-/// The rolls that say something new, and how many do not.
-async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]) -> Result<(Vec<Roll>, u64), Error> {
+async fn write_schools(journal: &mut Journal, Decided { created, updated, .. }: &Decided) -> Result<(), Error> {
+    sql::insert(journal.tx(), created).await?.exactly(created.len())?;
+    let urns: Vec<Identifier> = created.iter().filter_map(|school| first_urn(journal, school)).collect();
+    let hub = journal.hub();
+    sql::identifiers::insert(journal.tx(), hub, &urns).await?.exactly(urns.len())?;
+    created.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolCreated, school.id)));
+    sql::update(journal.tx(), updated).await?.exactly(updated.len())?;
+    updated.iter().for_each(|school| journal.changed(Change::new(Kind::SchoolChanged, school.id)));
+    Ok(journal.write_changes().await?)
+}
+
+/// Writes the rolls that say something new, and counts them and the others.
+async fn write_rolls(journal: &mut Journal, counted: &[Counted], imported: &mut Imported) -> Result<(), Error> {
     let hub = journal.hub();
     let wanted: Vec<_> = counted.iter().map(|(school, census_date, _)| (*school, *census_date)).collect();
     let mut newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
@@ -305,24 +320,17 @@ async fn new_rolls(journal: &mut Journal, counted: &[(SchoolId, NaiveDate, u32)]
         .into_iter()
         .map(|roll| ((roll.school_id, roll.census_date), roll))
         .collect();
-    let (mut new, mut unchanged) = (Vec::new(), 0);
+    let mut new = Vec::new();
     for (school, census_date, pupils) in counted.iter().copied() {
         match follow(journal, newest.remove(&(school, census_date)), school, census_date, pupils) {
             Recorded::New(roll) => new.push(roll),
-            Recorded::Unchanged(_) => unchanged += 1,
+            Recorded::Unchanged(_) => imported.rolls_unchanged += 1,
         }
     }
-    Ok((new, unchanged))
-}
-
-async fn write_rolls(journal: &mut Journal, rolls: &[Roll], written: &mut Written<'_, '_>) -> Result<(), Error> {
-    let hub = journal.hub();
-    for some in rolls.chunks(AT_ONCE) {
-        written.add(sql::insert_rolls(journal.tx(), hub, some).await?, some.len())?;
-        some.iter().for_each(|roll| journal.changed(roll.change()));
-        journal.write_changes().await?;
-    }
-    Ok(())
+    imported.rolls_recorded += count(&new);
+    sql::insert_rolls(journal.tx(), hub, &new).await?.exactly(new.len())?;
+    new.iter().for_each(|roll| journal.changed(roll.change()));
+    Ok(journal.write_changes().await?)
 }
 
 fn count<T>(rows: &[T]) -> u64 {

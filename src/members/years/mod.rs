@@ -10,11 +10,13 @@ mod sql;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AccountId, HubId, TransactionId, YearCloseId};
+use crate::base::ids::{AccountId, EventId, HubId, SchoolId, TransactionId, YearCloseId};
+use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -38,6 +40,34 @@ pub struct Year {
     pub version: i64,
     /// When the year was opened.
     pub created_at: DateTime<Utc>,
+}
+
+/// Something that holds credits of a year, as the module knows it that it is a record of.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Held {
+    /// The id of the record.
+    pub id: Uuid,
+    /// The event; none for a gift.
+    pub event_id: Option<EventId>,
+    /// The event's title, or the name of the school that is to receive the gift.
+    pub title: Line,
+    /// The school that booked or gives; none for an event.
+    pub school_id: Option<SchoolId>,
+    /// The credits held.
+    pub credits: Credits,
+}
+
+/// Which of those records are asked for: those of one year of a hub, by their ids, after one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldOf {
+    /// The hub.
+    pub hub: HubId,
+    /// The year whose credits they hold.
+    pub year: AcademicYear,
+    /// The last record that is known already.
+    pub after: Option<Uuid>,
+    /// At most how many.
+    pub limit: i64,
 }
 
 /// Why a year can't be opened or used.
