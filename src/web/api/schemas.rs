@@ -1,4 +1,4 @@
-//! How the domain's types appear in the specification. The domain does not know about it.
+//! How the domain's values appear in the specification: ids, words, amounts, text. Models derive their own schemas.
 
 use std::borrow::Cow;
 
