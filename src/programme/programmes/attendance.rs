@@ -42,14 +42,15 @@ words!(/** How an excused session counts. */ Excused {
     Missed = "missed",
 });
 
-/// How the register of an event decides who attended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// How the register of an event decides who attended: by the share of sessions attended, where one attended in part
+/// counts half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Attendance {
-    /// The share of the sessions that is needed, in percent: 1 to 100.
+    /// The share of the sessions that is needed, in percent.
     pub threshold_percent: i64,
     /// How an excused session counts.
     pub excused: Excused,
-    /// How many minutes after its start a check-in to a session is late: 0 to 1,440.
+    /// How many minutes after its start a check-in to a session is late.
     pub late_after_minutes: i64,
 }
 

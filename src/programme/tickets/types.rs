@@ -2,7 +2,7 @@
 //! back.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Error, sql};
 use crate::base::db::types::stored_text;
@@ -64,16 +64,21 @@ pub const MOST_MONTHS: i64 = 120;
 /// The most programmes, or priorities, that a type may name.
 pub const MOST_NAMED: usize = 200;
 
-/// The programmes that a type covers: those it names, and those that are of one of its kinds *and* serve one of its
-/// priorities, where it has kinds or priorities; if one of these two lists is empty, only the other is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The programmes that a ticket covers: those that are listed, and those that are of one of the kinds and serve one of
+/// the priorities, where there are kinds or priorities; if one of these two lists is empty, only the other is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, eserde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
     /// Programmes covered individually.
+    #[serde(default)]
+    #[schema(max_items = 200)]
     pub programme_ids: Vec<ProgrammeId>,
     /// The kinds of programme covered.
+    #[serde(default)]
     pub kinds: Vec<Kind>,
     /// The priorities covered: lines of the Hub Action Plan.
+    #[serde(default)]
+    #[schema(max_items = 200)]
     pub priority_ids: Vec<PriorityId>,
 }
 

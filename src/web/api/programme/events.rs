@@ -45,7 +45,7 @@ pub(crate) struct EventBody {
     #[schema(value_type = PolicyBody)]
     policy: Policy,
     /// How its register decides who attended.
-    attendance: AttendanceBody,
+    attendance: Attendance,
     /// Whether a certificate waits for its delegate's evaluation.
     evaluation_required: bool,
     /// When it was last moved: a session was given another time or place, added, or called off. Those whose bookings
@@ -107,26 +107,6 @@ impl PolicyBody {
             flaws.extend(wrong.into_iter().map(flaw));
             Policy::free()
         })
-    }
-}
-
-/// How the register of an event decides who attended: by the share of sessions attended, where one attended in part
-/// counts half.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Attendance)]
-struct AttendanceBody {
-    /// The share of the sessions that is needed, in percent.
-    threshold_percent: i64,
-    /// How an excused session counts.
-    excused: Excused,
-    /// How many minutes after its start a check-in to a session is late.
-    late_after_minutes: i64,
-}
-
-impl From<Attendance> for AttendanceBody {
-    fn from(attendance: Attendance) -> Self {
-        let Attendance { threshold_percent, excused, late_after_minutes } = attendance;
-        AttendanceBody { threshold_percent, excused, late_after_minutes }
     }
 }
 

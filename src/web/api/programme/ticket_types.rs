@@ -7,9 +7,8 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::types::words;
-use crate::base::ids::{PriorityId, ProgrammeId, TicketTypeId};
+use crate::base::ids::TicketTypeId;
 use crate::base::text::{Change, Line};
-use crate::programme::programmes::Kind;
 use crate::programme::tickets::{self, Coverage, Returns, Terms, TicketType, TypeChange};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -31,7 +30,7 @@ struct TicketTypeBody {
     /// The type's name, unique in the hub.
     name: Line,
     /// The programmes on which a ticket pays for a place.
-    covers: CoverageBody,
+    covers: Coverage,
     /// For how many months after its issue a ticket can book a place; null for ever.
     valid_months: Option<i64>,
     /// Whether cancelling gives the ticket back.
@@ -60,37 +59,6 @@ impl From<TicketType> for TicketTypeBody {
 impl Table for TicketTypeBody {
     const COLUMNS: &'static [&'static str] =
         &["id", "name", "valid_months", "returns.rule", "returns.days", "needs_approval", "created_at"];
-}
-
-/// The programmes that a ticket covers: those that are listed, and those that are of one of the kinds and serve one of
-/// the priorities, where there are kinds or priorities; if one of these two lists is empty, only the other is asked.
-#[derive(Serialize, eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Coverage)]
-struct CoverageBody {
-    /// Programmes covered individually.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    programme_ids: Vec<ProgrammeId>,
-    /// The kinds of programme covered.
-    #[serde(default)]
-    kinds: Vec<Kind>,
-    /// The priorities covered: lines of the Hub Action Plan.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    priority_ids: Vec<PriorityId>,
-}
-
-impl From<Coverage> for CoverageBody {
-    fn from(Coverage { programme_ids, kinds, priority_ids }: Coverage) -> Self {
-        CoverageBody { programme_ids, kinds, priority_ids }
-    }
-}
-
-impl From<CoverageBody> for Coverage {
-    fn from(CoverageBody { programme_ids, kinds, priority_ids }: CoverageBody) -> Self {
-        Coverage { programme_ids, kinds, priority_ids }
-    }
 }
 
 words!(/** The rules of return. */ ReturnRule {
@@ -147,7 +115,7 @@ struct NewTicketType {
     /// The type's name, unique in the hub.
     name: Line,
     /// The programmes on which a ticket pays for a place: at least one programme, kind or priority.
-    covers: CoverageBody,
+    covers: Coverage,
     /// For how many months after its issue a ticket can book a place; for ever where it is not sent.
     #[schema(minimum = 1, maximum = 120)]
     valid_months: Option<u16>,
@@ -214,7 +182,7 @@ struct TicketTypeChange {
     /// The type's new name.
     name: Option<Line>,
     /// The programmes, replaced as a whole.
-    covers: Option<CoverageBody>,
+    covers: Option<Coverage>,
     /// For how many months after its issue a ticket can book a place; null for ever.
     #[serde(default)]
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 120)]
