@@ -210,10 +210,10 @@ async fn seen(
         }
         None => None,
     };
-    if View::of(person).hides(event.state, programme.provider) {
+    if View::of(person).hides(event.state, programme.provider.who()) {
         return Err(Error::Unknown);
     }
-    let keeps = keeps(person, programme.provider, session.as_ref());
+    let keeps = keeps(person, programme.provider.who(), session.as_ref());
     if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
 }
 

@@ -141,7 +141,7 @@ pub struct Provided {
 }
 
 /// An unanswered gift that the school has offered, or is offered.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct OpenGift {
     /// The gift's id.
     pub id: TransferId,

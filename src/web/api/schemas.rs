@@ -170,7 +170,7 @@ word_schemas!(
     transfers::State = "TransferState",
     adjustments::State = "AdjustmentState",
     adjustments::Adjustable = "Adjustable",
-    crate::web::api::programme::ticket_types::ReturnRule = "ReturnRule",
+    tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
     changes::Kind = "ChangeKind",
     crate::web::api::booking::groups::GroupMode = "GroupMode",

@@ -10,11 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
-use crate::base::ids::{EventId, SchoolId, SuccessionId, TransferId};
+use crate::base::ids::{EventId, SchoolId, SuccessionId};
 use crate::base::text::{Day, Line};
-use crate::base::year::AcademicYear;
 use crate::booking::bookings::State;
-use crate::ledger::WalletKind;
 use crate::lifecycle::succession::{
     self, Clash, HeldTicket, LiveBooking, Member, OpenGift, Preview, Provided, Quote, Succession, Wallet,
 };
@@ -33,22 +31,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SuccessionGift)]
 struct GiftLine {
-    /// The gift's id.
-    id: TransferId,
-    /// The giving school.
-    from_school_id: SchoolId,
-    /// The giving school's name.
-    from_school_name: Line,
-    /// The receiving school.
-    to_school_id: SchoolId,
-    /// The receiving school's name.
-    to_school_name: Line,
-    /// The year of both wallets.
-    year: AcademicYear,
-    /// The kind of both wallets.
-    wallet: WalletKind,
-    /// How many credits.
-    amount: Credits,
+    #[serde(flatten)]
+    #[schema(inline)]
+    gift: OpenGift,
     /// Whether it is between the two, and so is withdrawn; otherwise the successor takes the school's part in it.
     ends: bool,
 }
@@ -147,17 +132,7 @@ struct PreviewBody {
 impl From<Preview> for PreviewBody {
     fn from(preview: Preview) -> Self {
         let pair = (preview.school.id, preview.successor.id);
-        let gift = |gift: OpenGift| GiftLine {
-            ends: gift.ends(pair.0, pair.1),
-            id: gift.id,
-            from_school_id: gift.from_school_id,
-            from_school_name: gift.from_school_name,
-            to_school_id: gift.to_school_id,
-            to_school_name: gift.to_school_name,
-            year: gift.year,
-            wallet: gift.wallet,
-            amount: gift.amount,
-        };
+        let gift = |gift: OpenGift| GiftLine { ends: gift.ends(pair.0, pair.1), gift };
         let [requested, waitlisted, confirmed] =
             [State::Requested, State::Waitlisted, State::Confirmed].map(|state| preview.in_state(state));
         PreviewBody {
