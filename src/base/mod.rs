@@ -13,6 +13,7 @@ pub mod ids;
 pub mod pdf;
 pub mod qr;
 pub mod seal;
+pub mod sent;
 pub mod text;
 pub mod workdays;
 pub mod year;

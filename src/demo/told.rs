@@ -80,7 +80,7 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
         let sessions = sessions::of_event(tx, hub.id, event.id).await?.len();
         table.row([
             event.title.to_string(),
-            event.provider_name.to_string(),
+            event.provider.name.to_string(),
             sessions.to_string(),
             when(event.starts_at),
             event.price.to_string(),

@@ -11,21 +11,25 @@ use super::posting::{AccountKind, AccountName, Side, SourceKind, TransactionKind
 use crate::base::clock::first_id;
 use crate::base::credits::Credits;
 use crate::base::db::{Result, Tx};
-use crate::base::ids::{AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::base::ids::{
+    AccountId, CommissionId, EventId, HubId, PartnerId, PersonId, SchoolId, SourceId, TransactionId,
+};
+use crate::base::sent;
 use crate::base::year::AcademicYear;
 
-/// An account and its balance on its normal side.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// An account of the ledger and its balance.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Account {
     /// The account's id.
     pub id: AccountId,
     /// The account's code, unique in the hub.
     pub code: String,
-    /// The account's kind.
+    /// The kind of account.
     pub kind: AccountKind,
     /// The side on which a healthy balance is positive.
     pub normal_side: Side,
     /// Whether the balance may never be below zero.
+    #[serde(skip)]
     pub floored: bool,
     /// The academic year, where it has one.
     pub year: Option<AcademicYear>,
@@ -39,9 +43,10 @@ pub struct Account {
     pub event_id: Option<EventId>,
     /// The commission whose escrow it is.
     pub commission_id: Option<CommissionId>,
-    /// The balance now.
+    /// The balance on the normal side: now, or at the instant that was asked for.
     pub balance: Credits,
     /// How many entries the account has.
+    #[serde(skip)]
     pub position: i64,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
@@ -95,8 +100,8 @@ pub struct Entry {
     pub balance_after: Credits,
 }
 
-/// A transaction without its entries.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A transaction of the journal.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Transaction {
     /// The hub's gap-free number for the transaction.
     pub sequence: i64,
@@ -108,11 +113,12 @@ pub struct Transaction {
     pub effective_on: NaiveDate,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// The person who acted.
+    /// Who did it; null on the command line.
     pub actor_id: Option<PersonId>,
     /// What the transaction came from.
     pub source_kind: SourceKind,
     /// The id of the source.
+    #[schema(value_type = SourceId)]
     pub source_id: Uuid,
     /// The memo of the transaction.
     pub memo: Option<String>,
@@ -120,7 +126,9 @@ pub struct Transaction {
     pub reverses: Option<TransactionId>,
     /// The transaction that reverses it.
     pub reversed_by: Option<TransactionId>,
-    /// The transaction's hash, which seals it onto the chain.
+    /// SHA-256 over the hash of the transaction before and all of this one, in hexadecimal.
+    #[serde(serialize_with = "sent::hex")]
+    #[schema(value_type = String)]
     pub hash: Vec<u8>,
 }
 
@@ -144,8 +152,8 @@ pub enum Moment {
     At(DateTime<Utc>),
 }
 
-/// One line of the trial balance: all accounts of one kind and year together.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// The accounts of one kind and year together.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct TrialBalanceLine {
     /// The kind of account.
     pub kind: AccountKind,

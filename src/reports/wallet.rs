@@ -12,7 +12,7 @@ use super::kinds::{self, Column};
 use super::sql;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AccountId, EventId, HubId, SchoolId};
+use crate::base::ids::{AccountId, CommissionId, EventId, HubId, SchoolId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Hold};
@@ -32,23 +32,27 @@ pub struct WalletView {
     pub held: Vec<HeldFor>,
 }
 
-/// One wallet of the school.
-#[derive(Clone, Debug, PartialEq)]
+/// One wallet: of a year and kind.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Wallet)]
 pub struct WalletLine {
     /// The wallet's account.
-    pub account: AccountId,
+    pub account_id: AccountId,
     /// The wallet's academic year.
     pub year: AcademicYear,
     /// The kind of wallet.
     pub wallet: WalletKind,
-    /// The last day on which it can be spent; none where its year is closed.
+    /// The last day on which it can be spent; null where its year is closed.
     pub expires_on: Option<NaiveDate>,
     /// The sums of its credits.
+    #[serde(flatten)]
     pub sums: Sums,
 }
 
-/// What became of credits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What became of credits. Allocated, topped up, earned, received, adjusted and carried in together equal available,
+/// held, spent, given, lapsed and carried over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = WalletSums)]
 pub struct Sums {
     /// Available to be spent.
     pub available: Credits,
@@ -74,12 +78,13 @@ pub struct Sums {
     pub carried_in: Credits,
     /// Carried over to the next year.
     pub carried_over: Credits,
-    /// What would be refunded if everything open were cancelled on the given day.
+    /// What would be refunded if everything open were cancelled on `date`, by the policy that each booking was agreed
+    /// on.
     pub coming_back: Credits,
 }
 
-/// Credits that expire, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The available credits that expire first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Expiry {
     /// The last day on which they can be spent.
     pub expires_on: NaiveDate,
@@ -87,16 +92,18 @@ pub struct Expiry {
     pub credits: Credits,
 }
 
-/// Credits held for one event.
-#[derive(Clone, Debug, PartialEq)]
+/// What is held for one event or commission.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct HeldFor {
     /// The event that they are held for.
-    pub event: EventId,
-    /// The event's title.
+    pub event_id: Option<EventId>,
+    /// The commission that they are held for.
+    pub commission_id: Option<CommissionId>,
+    /// The title of the event or commission.
     pub title: Line,
-    /// When the event starts.
+    /// When it starts.
     pub starts_at: DateTime<Utc>,
-    /// How many live bookings they are held for.
+    /// How many bookings they are held for.
     pub bookings: i64,
     /// How many credits are held.
     pub held: Credits,
@@ -145,7 +152,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
     let wallets: Vec<WalletLine> = accounts
         .into_iter()
         .map(|row| WalletLine {
-            account: row.id,
+            account_id: row.id,
             year: row.year,
             wallet: row.wallet,
             expires_on: row.open.then(|| row.year.last_day()),
@@ -172,13 +179,14 @@ fn held_for(holds: &[Hold], at: DateTime<Utc>) -> Vec<HeldFor> {
     for hold in holds {
         let back: Credits = hold.coming_back(at).iter().map(|share| share.amount).sum();
         let (event, amount) = (hold.booking.event_id, hold.booking.held);
-        match held.last_mut().filter(|last| last.event == event) {
+        match held.last_mut().filter(|last| last.event_id == Some(event)) {
             Some(last) => {
                 last.bookings += 1;
                 (last.held, last.coming_back) = (last.held + amount, last.coming_back + back);
             }
             None => held.push(HeldFor {
-                event,
+                event_id: Some(event),
+                commission_id: None,
                 title: hold.event_title.clone(),
                 starts_at: hold.timing.starts_at,
                 bookings: 1,

@@ -62,13 +62,14 @@ pub struct Attended {
 }
 
 /// What was attended of an event in an academic year.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CpdEventYear)]
 pub struct InYear {
-    /// The academic year.
+    /// The academic year of the sessions.
     pub year: AcademicYear,
-    /// How many of the event's sessions were attended.
+    /// How many of them were attended, in whole or in part.
     pub sessions_attended: i64,
-    /// The hours attended.
+    /// The hours that were attended.
     pub hours: Hours,
 }
 

@@ -50,19 +50,20 @@ impl<'de> serde::Deserialize<'de> for Rating {
 reports_errors!(Rating);
 
 /// What a delegate thought of an event.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Evaluation {
     /// The delegate's booking.
     pub booking_id: BookingId,
     /// The event that is evaluated.
     pub event_id: EventId,
-    /// How good the event was.
+    /// The rating, from 1, poor, to 5, excellent.
     pub rating: Rating,
     /// The comment, in the delegate's own words.
     pub comment: Option<Prose>,
-    /// When it was given.
+    /// When the evaluation was given.
     pub given_at: DateTime<Utc>,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
 }
 

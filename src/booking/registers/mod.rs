@@ -46,12 +46,13 @@ words!(/** How a mark came into the register. */ Way {
     Completion = "completion",
 });
 
-/// A delegate's entry in the register of a session.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// What the register of a session says about one delegate.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = RegisterEntry)]
 pub struct Entry {
     /// The delegate's booking.
     pub booking_id: BookingId,
-    /// The delegate.
+    /// The delegate; null for a place without a name.
     pub person_id: Option<PersonId>,
     /// The delegate's name.
     pub person_name: Option<Line>,
@@ -62,10 +63,11 @@ pub struct Entry {
     /// The state of the booking.
     pub state: BookingState,
     /// The booking's number: the order of the register.
+    #[serde(skip)]
     pub line: i64,
-    /// The mark; none where nobody has made one yet.
+    /// The mark; null where nobody has made one yet.
     pub mark: Option<Mark>,
-    /// For how many minutes, where the delegate was there in part and it was recorded.
+    /// For how many minutes they were there; null unless they were there in part and it was recorded.
     pub minutes: Option<i64>,
     /// How the mark was made.
     pub way: Option<Way>,
@@ -73,7 +75,7 @@ pub struct Entry {
     pub marked_by: Option<PersonId>,
     /// When the mark was made.
     pub marked_at: Option<DateTime<Utc>>,
-    /// How often the mark was made, counting corrections.
+    /// The revision of the mark: 1 for the first, then one more for each correction.
     pub revision: Option<i64>,
 }
 
@@ -92,16 +94,19 @@ pub struct Attended {
     pub attended: bool,
 }
 
-/// One mark of a delegate at a session, current or corrected since.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A mark, current or corrected since.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = MadeMark)]
 pub struct Marked {
     /// The session's id.
+    #[serde(skip)]
     pub session_id: SessionId,
     /// The revision of the mark: 1 for the first.
+    #[serde(skip)]
     pub revision: i64,
     /// The mark that was made.
     pub mark: Mark,
-    /// For how many minutes, where the delegate was there in part and it was recorded.
+    /// For how many minutes they were there; null unless they were there in part and it was recorded.
     pub minutes: Option<i64>,
     /// How the mark was made.
     pub way: Way,
@@ -205,10 +210,10 @@ async fn seen(
         }
         None => None,
     };
-    if View::of(person).hides(event.state, programme.provider) {
+    if View::of(person).hides(event.state, programme.provider.who()) {
         return Err(Error::Unknown);
     }
-    let keeps = keeps(person, programme.provider, session.as_ref());
+    let keeps = keeps(person, programme.provider.who(), session.as_ref());
     if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
 }
 

@@ -78,7 +78,7 @@ pub enum Target {
 }
 
 /// A correction by hand.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Adjustment {
     /// The adjustment's id.
     pub id: AdjustmentId,

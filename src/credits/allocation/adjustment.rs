@@ -32,12 +32,15 @@ words!(/** What becomes of credits that schools should give back and have spent.
     NextYear = "next_year",
 });
 
-/// An adjustment as a hub manager asks for it.
-#[derive(Clone, Copy, Debug, Default)]
+/// An adjustment to be computed, by the rules of what it adjusts and the rolls as they are now.
+#[derive(Clone, Copy, Debug, Default, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAllocationAdjustment)]
 pub struct NewAdjustment {
-    /// The total to divide; the pool of the allocation where none is given.
+    /// The total to divide; the pool of the allocation where it is not sent.
     pub pool: Option<Credits>,
-    /// What becomes of shortfalls; it can be decided later, but not after approval.
+    /// What becomes of credits that schools should give back but have spent. It can be decided later, but is needed for
+    /// approval where there are any.
     pub shortfalls: Option<OnShortfall>,
 }
 

@@ -61,11 +61,12 @@ pub enum Pool {
 }
 
 /// How much pupils of a phase count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PhaseWeight {
     /// The phase of school.
     pub phase: Phase,
-    /// How much each of its pupils counts.
+    /// How much each pupil counts.
     pub weight: Weight,
 }
 
@@ -140,6 +141,11 @@ impl Pounds {
     /// Reads stored JSON, which may hold more than a caller may send.
     fn stored<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Pounds, D::Error> {
         stored::one(deserializer).map(|hundredths| Pounds(hundredths.hundredths()))
+    }
+
+    /// Sends an amount that is kept in pence: for `#[serde(serialize_with)]`.
+    pub fn of_pence<S: serde::Serializer>(pence: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        pence.map(Pounds::from_pence).serialize(serializer)
     }
 
     /// Pounds from their pence.

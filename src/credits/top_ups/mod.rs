@@ -33,7 +33,7 @@ words!(/** Where a sale stands. */ State {
 });
 
 /// Credits sold to a school.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct TopUp {
     /// The sale's id.
     pub id: TopUpId,
@@ -47,7 +47,10 @@ pub struct TopUp {
     pub amount: Credits,
     /// The reference of the invoice, unique in the hub.
     pub invoice_reference: Line,
-    /// The price that the school pays, in pence.
+    /// The price that the school pays.
+    // Kept in pence.
+    #[serde(rename = "gbp", serialize_with = "Pounds::of_pence")]
+    #[schema(value_type = Option<Pounds>)]
     pub pence: Option<i64>,
     /// The state of the sale.
     pub state: State,

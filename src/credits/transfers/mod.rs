@@ -51,7 +51,7 @@ words!(/** Where a gift stands. */ State {
 });
 
 /// A gift of credits from school to school.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Transfer {
     /// The gift's id.
     pub id: TransferId,

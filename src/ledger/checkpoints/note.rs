@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base::auth::{self, Keys, PublicKey};
 use crate::base::ids::HubId;
+use crate::base::sent;
 use crate::ledger::{Hash, KeptHead};
 
 /// How a signature line begins: an em dash and a space.
@@ -30,18 +31,21 @@ const ED25519: u8 = 1;
 /// What separates the deployment from the hub in an origin.
 const HUBS: &str = "/hubs/";
 
-/// A signed head.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A head of the hub's ledger that the service has signed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Checkpoint {
     /// The hub whose ledger it signs.
+    #[serde(skip)]
     pub hub: HubId,
     /// How many transactions the hub had then.
     pub sequence: i64,
-    /// The hash of the last of them.
+    /// The hash of the last of them, in hexadecimal.
+    #[serde(serialize_with = "sent::hex")]
+    #[schema(value_type = String)]
     pub hash: Hash,
     /// When it was signed.
     pub signed_at: DateTime<Utc>,
-    /// The whole note: what was signed, and the signatures.
+    /// What was signed, and the signature: a signed note in the form of a transparency log's checkpoint.
     pub note: String,
 }
 

@@ -36,23 +36,25 @@ use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::programmes::{self, admission::Admission};
 use crate::programme::tickets;
 
-/// A wallet of an open year.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A wallet that goes over.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionWallet)]
 pub struct Wallet {
     /// The wallet's account.
     pub account_id: AccountId,
-    /// The wallet's academic year.
+    /// The wallet's academic year, which is open.
     pub year: AcademicYear,
     /// The wallet's kind.
     pub kind: WalletKind,
-    /// The balance, which goes to the successor's wallet of the same year and kind.
+    /// The credits that go to the successor's wallet of the same year and kind.
     pub credits: Credits,
-    /// The current balance of the successor's wallet.
+    /// The current balance of that wallet.
     pub successor_has: Credits,
 }
 
-/// A live booking of the school.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A live booking that goes over: place, position on the waiting list and escrow stay as they are.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionBooking)]
 pub struct LiveBooking {
     /// The booking's id.
     pub id: BookingId,
@@ -63,20 +65,22 @@ pub struct LiveBooking {
     /// When the event starts.
     pub starts_at: DateTime<Utc>,
     /// The event's conditions for booking, with its limit for one school.
+    #[serde(skip)]
     pub admission: Admission,
-    /// The delegate; none where nobody is named yet.
+    /// The delegate; null where nobody is named yet.
     pub person_id: Option<PersonId>,
     /// The delegate's name.
     pub person_name: Option<Line>,
     /// Requested, waitlisted or confirmed.
     pub state: bookings::State,
-    /// Whether the school has yet to decide on it.
+    /// Whether it waits for a decision, which the successor's leads then make.
     pub undecided: bool,
     /// Until when a place is offered to it.
     pub offered_until: Option<DateTime<Utc>>,
-    /// What the event's escrow holds for it; it stays there.
+    /// What the event holds for it.
     pub held: Credits,
     /// The booking's version.
+    #[serde(skip)]
     pub version: i64,
 }
 
@@ -89,23 +93,26 @@ pub struct Neighbour {
     pub person_name: Option<Line>,
 }
 
-/// A person of the school.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A person who goes over.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionPerson)]
 pub struct Member {
     /// The person's id.
     pub id: PersonId,
     /// The person's name.
     pub name: Line,
-    /// Lead or teacher; the role stays the same.
+    /// Their role, which they keep.
     pub role: Role,
     /// When they were disabled, which they stay.
     pub disabled_at: Option<DateTime<Utc>>,
     /// The version of the person's record.
+    #[serde(skip)]
     pub version: i64,
 }
 
-/// A ticket of a person of the school that can be used, or that a live booking holds.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A ticket that goes over with its person.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionTicket)]
 pub struct HeldTicket {
     /// The ticket's id.
     pub id: TicketId,
@@ -116,22 +123,25 @@ pub struct HeldTicket {
     /// Issued or used.
     pub state: tickets::State,
     /// The ticket's version.
+    #[serde(skip)]
     pub version: i64,
 }
 
-/// A programme that the school provides.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A programme that the successor then provides, and is paid for.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionProgramme)]
 pub struct Provided {
     /// The programme's id.
     pub id: ProgrammeId,
     /// The programme's title.
     pub title: Line,
     /// The programme's version.
+    #[serde(skip)]
     pub version: i64,
 }
 
 /// An unanswered gift that the school has offered, or is offered.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct OpenGift {
     /// The gift's id.
     pub id: TransferId,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{EventId, HubId, SchoolId};
+use crate::base::ids::{EventId, HubId, SchoolId, SourceId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
@@ -26,17 +26,19 @@ words!(/** What holds credits of a year. */ HoldKind {
 });
 
 /// Something that holds credits of a year.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = YearHold)]
 pub struct Hold {
     /// The kind of hold.
     pub kind: HoldKind,
     /// The id of the event, the booking or the gift.
+    #[schema(value_type = SourceId)]
     pub id: Uuid,
-    /// The event; none for a gift.
+    /// The event; null for a gift.
     pub event_id: Option<EventId>,
     /// The event's title, or the name of the school that is to receive the gift.
     pub title: Line,
-    /// The school that booked or gives; none for an event.
+    /// The school that booked or gives; null for an event.
     pub school_id: Option<SchoolId>,
     /// The credits held.
     pub credits: Credits,

@@ -158,13 +158,10 @@ pub struct YearClose {
     pub lapsed_later: Credits,
 }
 
-/// What a close does, or did, with one wallet.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// What a close does with one wallet.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = YearCloseLine)]
 pub struct CloseLine {
-    /// The wallet's account.
-    pub account_id: AccountId,
-    /// The school whose wallet it is.
-    pub school_id: SchoolId,
     /// The school's current URN.
     pub urn: Urn,
     /// The school's current name.
@@ -175,18 +172,22 @@ pub struct CloseLine {
     pub allocated: Credits,
     /// The credits in the wallet.
     pub balance: Credits,
-    /// The most that is carried from the wallet, including later refunds; none where there is no limit.
+    /// The most that is carried from the wallet, including later refunds; null where there is no limit.
     pub cap: Option<Credits>,
     /// The credits carried to the next year.
     pub carried: Credits,
     /// The credits of the wallet that lapse.
     pub lapsed: Credits,
-    /// The wallet of the next year; none before the close.
-    pub next_account_id: Option<AccountId>,
     /// Later refunds that were carried.
     pub carried_later: Credits,
     /// Later refunds that lapsed.
     pub lapsed_later: Credits,
+    /// The school whose wallet it is.
+    pub school_id: SchoolId,
+    /// The wallet's account.
+    pub account_id: AccountId,
+    /// The wallet of the next year; null before the close.
+    pub next_account_id: Option<AccountId>,
 }
 
 /// A wallet that was carried to and has since held less than was carried.

@@ -16,13 +16,13 @@ use crate::ledger::{self, Journal};
 pub use journal::import_journal;
 
 /// A hub and its settings.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Hub {
     /// The hub's id.
     pub id: HubId,
-    /// The hub's name, unique in the deployment.
+    /// The hub's name.
     pub name: Line,
-    /// Allocations are multiples of this: 1, 0.50 or 0.01 credits.
+    /// The step of allocations: every line is a multiple of it.
     pub step: Credits,
     /// What one credit is worth, in pence.
     pub credit_value_pence: i64,
@@ -30,13 +30,14 @@ pub struct Hub {
     pub returned_share_percent: i64,
     /// Whether an allocation must be approved by another hub manager than its author.
     pub four_eyes: bool,
-    /// Who asked to switch `four_eyes` off, until another hub manager agrees.
+    /// Who asked to switch that off: it is when another hub manager sends the same change.
     pub four_eyes_off_asked_by: Option<PersonId>,
     /// How many working days a school has to decide on a request before it expires.
     pub approval_days: i64,
     /// Evaluations by fewer people than this are not summed up.
     pub smallest_group: i64,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the hub was created.
     pub created_at: DateTime<Utc>,

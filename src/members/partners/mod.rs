@@ -11,13 +11,14 @@ use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
 /// An outside organisation.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Partner {
     /// The partner's id.
     pub id: PartnerId,
     /// The partner's name, unique in the hub.
     pub name: Line,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the partner was added.
     pub created_at: DateTime<Utc>,

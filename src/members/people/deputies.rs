@@ -10,8 +10,8 @@ use crate::base::text::Line;
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
-/// A period for which somebody is a deputy.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// A period for which somebody decides on requests in place of a school's lead.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Deputy {
     /// The deputation's id.
     pub id: DeputyId,
@@ -25,7 +25,7 @@ pub struct Deputy {
     pub starts_on: NaiveDate,
     /// The last day of the period.
     pub ends_on: NaiveDate,
-    /// Who named them.
+    /// Who named the deputy.
     pub named_by: Option<PersonId>,
     /// When the deputy was named.
     pub named_at: DateTime<Utc>,

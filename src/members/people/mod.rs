@@ -17,6 +17,7 @@ pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 use crate::base::db::types::words;
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::base::sent;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -37,15 +38,15 @@ words!(/** What a person may do in their hub. */ Role {
 });
 
 /// Someone with a login.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Person {
-    /// The hub that the person belongs to.
-    pub hub_id: HubId,
     /// The person's id.
     pub id: PersonId,
+    /// The hub that the person belongs to.
+    pub hub_id: HubId,
     /// The person's name.
     pub name: Line,
-    /// The person's e-mail address as it was typed, unique in the hub by its canonical form.
+    /// The person's e-mail address, as it was typed.
     pub email: Email,
     /// The role, which decides what they may do.
     pub role: Role,
@@ -53,9 +54,13 @@ pub struct Person {
     pub school_id: Option<SchoolId>,
     /// Their organisation, for partners.
     pub partner_id: Option<PartnerId>,
-    /// When they were disabled: every request of theirs is refused since.
+    /// Whether every request of theirs is refused.
+    // When they were disabled: that itself is not sent.
+    #[serde(rename = "disabled", serialize_with = "sent::whether")]
+    #[schema(value_type = bool)]
     pub disabled_at: Option<DateTime<Utc>>,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the person was added.
     pub created_at: DateTime<Utc>,

@@ -7,20 +7,22 @@ use crate::base::ids::{HubId, PersonId, SchoolId};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
-/// A school's rules of approval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// What a school allows without a decision of its lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct ApprovalRules {
-    /// Whether deputies may approve what they asked for themselves.
+    /// Whether those who may approve may approve their own requests; a lead's own booking is then confirmed at once.
     pub own_approval: bool,
-    /// Who asked for `own_approval`, until another lead or the hub agrees.
+    /// The lead who asked for own approval: it is allowed when another lead or the hub sends the same change.
     pub own_approval_asked_by: Option<PersonId>,
     /// Whether a second person decides where a lead books for themselves; then nobody approves their own requests.
     pub second_person: bool,
-    /// Who asked that one person be enough, until another lead or the hub agrees.
+    /// The lead who asked that one person be enough: it is when another lead or the hub sends the same change.
     pub one_person_asked_by: Option<PersonId>,
-    /// How much each person may book in an academic year without approval; none where everything needs it.
+    /// Up to how many credits in an academic year each person's requests need no approval; null for none.
+    #[serde(rename = "yearly_limit")]
     pub approval_limit: Option<Credits>,
     /// The school's version.
+    #[serde(skip)]
     pub version: i64,
 }
 

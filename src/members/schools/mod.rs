@@ -60,27 +60,31 @@ words!(/** How closely a school belongs to the hub. */ Membership {
 });
 
 /// A school of a hub.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct School {
     /// The hub that the school belongs to.
+    #[serde(skip)]
     pub hub_id: HubId,
     /// The school's id.
     pub id: SchoolId,
     /// The school's details.
     #[sqlx(flatten)]
+    #[serde(flatten)]
+    #[schema(inline)]
     pub details: Details,
     /// The school that took its place.
     pub successor_id: Option<SchoolId>,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the school was added.
     pub created_at: DateTime<Utc>,
 }
 
 /// The details of a school.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Details {
-    /// The Department for Education's number, unique in the hub.
+    /// The Department for Education's Unique Reference Number, unique in the hub.
     pub urn: Urn,
     /// The school's name; schools may share one.
     pub name: Line,
@@ -92,7 +96,7 @@ pub struct Details {
     pub local_authority: Option<Line>,
     /// How closely it belongs to the hub.
     pub membership: Membership,
-    /// When it joined the hub; none where it was a member from the beginning.
+    /// When it joined the hub; null where it was a member from the beginning.
     pub joined_on: Option<NaiveDate>,
     /// The first day on which it is not a member any more.
     pub left_on: Option<NaiveDate>,

@@ -14,8 +14,8 @@ use crate::ledger::changes::{Change, Kind};
 /// The most pupils one school may have on roll.
 pub const MOST_PUPILS: u32 = 100_000;
 
-/// One recorded revision of a roll: of one school and one census date.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// One recorded revision of the pupils on roll at a school on a census date.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Roll {
     /// The school whose roll it is.
     pub school_id: SchoolId,
@@ -23,11 +23,11 @@ pub struct Roll {
     pub census_date: NaiveDate,
     /// The revision: 1, then one more for each correction.
     pub revision: i64,
-    /// Pupils on roll, 0 to [`MOST_PUPILS`].
+    /// Pupils on roll.
     pub pupils: i64,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who recorded it; none on the command line.
+    /// Who recorded it; null on the command line.
     pub recorded_by: Option<PersonId>,
 }
 

@@ -16,9 +16,9 @@ use crate::ledger::changes::{self, Change};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
 
 /// A completed succession.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Succession {
-    /// The succession's id.
+    /// The succession's id: the source of its transaction.
     pub id: SuccessionId,
     /// The school whose place was taken.
     pub school_id: SchoolId,
@@ -42,7 +42,7 @@ pub struct Succession {
     pub tickets: i64,
     /// How many programmes went over.
     pub programmes: i64,
-    /// The transaction that moved the credits; none where there were none.
+    /// The transaction that moved the credits; null where there were none.
     pub transaction_id: Option<TransactionId>,
     /// Who did it.
     pub done_by: Option<PersonId>,

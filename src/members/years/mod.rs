@@ -29,14 +29,15 @@ words!(/** Whether a year takes postings. */ State {
     Closed = "closed",
 });
 
-/// An academic year of a hub.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// An academic year of the hub.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Year {
     /// The academic year.
     pub year: AcademicYear,
     /// Whether it takes postings.
     pub state: State,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the year was opened.
     pub created_at: DateTime<Utc>,

@@ -104,8 +104,9 @@ impl Notice {
     }
 }
 
-/// A notice as its person reads it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// Something that the caller was told.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Notice)]
 pub struct Told {
     /// The notice's id.
     pub id: NoticeId,
@@ -119,7 +120,8 @@ pub struct Told {
     pub booking_id: Option<BookingId>,
     /// The name of the booking's delegate, where it has one.
     pub delegate_name: Option<Line>,
-    /// Until when the person may act on it.
+    /// Until when the caller may act on it: accept an offer, cancel free of charge, name someone, let somebody else
+    /// take over a place, decide on a request.
     pub due_at: Option<DateTime<Utc>>,
     /// The allocation concerned.
     pub allocation_id: Option<AllocationId>,
@@ -133,9 +135,9 @@ pub struct Told {
     pub from_school_name: Option<Line>,
     /// The name of the receiving school.
     pub to_school_name: Option<Line>,
-    /// When the person was told.
+    /// When the caller was told.
     pub told_at: DateTime<Utc>,
-    /// When the person read it.
+    /// When the caller read it.
     pub read_at: Option<DateTime<Utc>>,
 }
 

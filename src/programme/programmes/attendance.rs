@@ -42,14 +42,15 @@ words!(/** How an excused session counts. */ Excused {
     Missed = "missed",
 });
 
-/// How the register of an event decides who attended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// How the register of an event decides who attended: by the share of sessions attended, where one attended in part
+/// counts half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Attendance {
-    /// The share of the sessions that is needed, in percent: 1 to 100.
+    /// The share of the sessions that is needed, in percent.
     pub threshold_percent: i64,
     /// How an excused session counts.
     pub excused: Excused,
-    /// How many minutes after its start a check-in to a session is late: 0 to 1,440.
+    /// How many minutes after its start a check-in to a session is late.
     pub late_after_minutes: i64,
 }
 
@@ -59,24 +60,27 @@ impl Default for Attendance {
     }
 }
 
-/// What may be changed of it; what is left out stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How the register of an event decides who attended; what is not sent stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AttendanceChange {
-    /// The share of the sessions that is needed, in percent.
-    pub threshold_percent: Option<i64>,
-    /// How an excused session counts.
+    /// The share of the sessions that is needed, in percent; 50 at first.
+    #[schema(minimum = 1, maximum = 100)]
+    pub threshold_percent: Option<u8>,
+    /// How an excused session counts; `left_out` at first.
     pub excused: Option<Excused>,
-    /// How many minutes after its start a check-in is late.
-    pub late_after_minutes: Option<i64>,
+    /// How many minutes after its start a check-in to a session is late; 10 at first.
+    #[schema(minimum = 0, maximum = 1440)]
+    pub late_after_minutes: Option<u16>,
 }
 
 impl AttendanceChange {
     /// The old values with the change applied.
     pub fn over(self, old: Attendance) -> Attendance {
         Attendance {
-            threshold_percent: self.threshold_percent.unwrap_or(old.threshold_percent),
+            threshold_percent: self.threshold_percent.map_or(old.threshold_percent, i64::from),
             excused: self.excused.unwrap_or(old.excused),
-            late_after_minutes: self.late_after_minutes.unwrap_or(old.late_after_minutes),
+            late_after_minutes: self.late_after_minutes.map_or(old.late_after_minutes, i64::from),
         }
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::admission::Admission;
 use super::event::State;
 use super::policy::Policy;
-use super::{Kind, Provider, ProviderKind, sql};
+use super::{Kind, NamedProvider, Provider, ProviderKind, sql};
 use crate::base::clock::london_midnight;
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
@@ -35,7 +35,7 @@ words!(/** Whether there is a free place. */ PlacesLeft {
 });
 
 /// An event as the catalogue shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
     /// The event's id.
     pub id: EventId,
@@ -56,9 +56,8 @@ pub struct Entry {
     /// The line of the Hub Action Plan that it serves.
     pub priority_id: Option<PriorityId>,
     /// Who gives it.
-    pub provider: Provider,
-    /// The name of who gives it.
-    pub provider_name: Line,
+    #[sqlx(flatten)]
+    pub provider: NamedProvider,
     /// How many places there are.
     pub capacity: i64,
     /// How many places are held.

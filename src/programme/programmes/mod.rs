@@ -112,8 +112,33 @@ impl Provider {
     }
 }
 
+/// Who gives a programme, and is paid for it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Provider)]
+pub struct NamedProvider {
+    /// The hub, a school or a partner.
+    #[sqlx(rename = "provider_kind")]
+    pub kind: ProviderKind,
+    /// The school, where it is one.
+    #[sqlx(rename = "provider_school_id")]
+    pub school_id: Option<SchoolId>,
+    /// The partner, where it is one.
+    #[sqlx(rename = "provider_partner_id")]
+    pub partner_id: Option<PartnerId>,
+    /// The provider's name.
+    #[sqlx(rename = "provider_name")]
+    pub name: Line,
+}
+
+impl NamedProvider {
+    /// The provider without its name.
+    pub fn who(&self) -> Provider {
+        Provider::of(self.school_id, self.partner_id)
+    }
+}
+
 /// A programme of the hub.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Programme {
     /// The programme's id.
     pub id: ProgrammeId,
@@ -123,15 +148,15 @@ pub struct Programme {
     pub title: Line,
     /// What the programme is about.
     pub description: Prose,
-    /// The phase of school it is for, where it is for one.
+    /// The phase of school that it is for; null for all.
     pub phase: Option<Phase>,
     /// The line of the Hub Action Plan that it serves.
     pub priority_id: Option<PriorityId>,
     /// Who gives it.
-    pub provider: Provider,
-    /// The name of who gives it.
-    pub provider_name: Line,
+    #[sqlx(flatten)]
+    pub provider: NamedProvider,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the programme was added.
     pub created_at: DateTime<Utc>,

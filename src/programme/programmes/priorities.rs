@@ -10,7 +10,7 @@ use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
 /// A line of the Hub Action Plan.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Priority {
     /// The priority's id.
     pub id: PriorityId,

@@ -9,42 +9,25 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::priorities::Priority;
-use super::{Filter, Kind, NewProgramme, Programme, Provider};
+use super::{Filter, NewProgramme, Programme, Provider};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::base::ids::{HubId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Line, Prose, fold};
-use crate::members::schools::Phase;
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: ProgrammeId,
-    kind: Kind,
-    title: Line,
-    description: Prose,
-    phase: Option<Phase>,
-    priority_id: Option<PriorityId>,
-    provider_school_id: Option<SchoolId>,
-    provider_partner_id: Option<PartnerId>,
-    provider_name: Line,
-    version: i64,
-    created_at: DateTime<Utc>,
-}
-
-impl From<Row> for Programme {
-    fn from(row: Row) -> Self {
-        Programme {
-            id: row.id,
-            kind: row.kind,
-            title: row.title,
-            description: row.description,
-            phase: row.phase,
-            priority_id: row.priority_id,
-            provider: Provider::of(row.provider_school_id, row.provider_partner_id),
-            provider_name: row.provider_name,
-            version: row.version,
-            created_at: row.created_at,
-        }
-    }
+/// Programmes, each with the name of its provider; goes on with the conditions.
+macro_rules! programmes {
+    ($where:literal) => {
+        concat!(
+            "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_kind, p.provider_school_id, p.provider_partner_id,
+                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
+             FROM programmes p
+             JOIN hubs h ON h.id = p.hub_id
+             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
+             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
+             WHERE p.hub_id = $1 AND ",
+            $where
+        )
+    };
 }
 
 pub(super) async fn insert(
@@ -99,21 +82,7 @@ fn search(title: &Line, description: &Prose) -> String {
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Option<Programme>> {
-    let row: Option<Row> = tx
-        .query(
-            "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_school_id, p.provider_partner_id,
-                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
-             FROM programmes p
-             JOIN hubs h ON h.id = p.hub_id
-             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-             WHERE p.hub_id = $1 AND p.id = $2",
-        )
-        .bind(hub)
-        .bind(id)
-        .optional()
-        .await?;
-    Ok(row.map(Programme::from))
+    tx.query(programmes!("p.id = $2")).bind(hub).bind(id).optional().await
 }
 
 pub(super) async fn list(
@@ -123,34 +92,25 @@ pub(super) async fn list(
     after: Option<ProgrammeId>,
     limit: i64,
 ) -> Result<Vec<Programme>> {
-    let rows: Vec<Row> = tx
-        .query(
-            "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_school_id, p.provider_partner_id,
-                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
-             FROM programmes p
-             JOIN hubs h ON h.id = p.hub_id
-             LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-             LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-             WHERE p.hub_id = $1
-               AND ($2 IS NULL OR p.kind = $2)
+    tx.query(programmes!(
+        "($2 IS NULL OR p.kind = $2)
                AND ($3 IS NULL OR p.phase = $3)
                AND ($4 IS NULL OR p.priority_id = $4)
                AND ($5 IS NULL OR p.search LIKE $5 ESCAPE '\\')
                AND ($6 IS NULL OR p.provider_partner_id = $6)
                AND ($7 IS NULL OR p.id > $7)
-             ORDER BY p.id LIMIT $8",
-        )
-        .bind(hub)
-        .bind(filter.kind)
-        .bind(filter.phase)
-        .bind(filter.priority)
-        .bind(filter.text.as_ref().map(Line::pattern))
-        .bind(filter.partner)
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
-    Ok(rows.into_iter().map(Programme::from).collect())
+             ORDER BY p.id LIMIT $8"
+    ))
+    .bind(hub)
+    .bind(filter.kind)
+    .bind(filter.phase)
+    .bind(filter.priority)
+    .bind(filter.text.as_ref().map(Line::pattern))
+    .bind(filter.partner)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// Whether the provider exists in the hub.

@@ -24,8 +24,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use file::{Field, Options, Row, tickets as read_file};
 pub use import::{Imported, import};
 pub use types::{
-    Coverage, Covered, MOST_MONTHS, MOST_NAMED, Returns, Terms, TicketType, TypeChange, change_type, create_type,
-    get_type, list_types,
+    Coverage, Covered, MOST_MONTHS, MOST_NAMED, ReturnRule, Returns, Terms, TicketReturn, TicketType, TypeChange,
+    change_type, create_type, get_type, list_types,
 };
 
 use crate::base::clock::london_date;
@@ -50,18 +50,22 @@ words!(/** Where a ticket stands. */ State {
     Revoked = "revoked",
 });
 
-/// A ticket, with the terms of its type and the name of its person.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+/// A named free place.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Ticket {
     /// The ticket's id.
     pub id: TicketId,
     /// The type of ticket.
+    #[serde(rename = "ticket_type_id")]
     pub type_id: TicketTypeId,
     /// The name of the ticket type.
+    #[serde(rename = "ticket_type")]
     pub type_name: Line,
     /// The programmes that the type covers.
+    #[serde(skip)]
     pub covers: Coverage,
     /// Whether a teacher's booking with it needs the lead's approval.
+    #[serde(skip)]
     pub needs_approval: bool,
     /// The person whose ticket it is.
     pub person_id: PersonId,
@@ -69,12 +73,13 @@ pub struct Ticket {
     pub person_name: Line,
     /// The person's school when the ticket was issued.
     pub school_id: SchoolId,
-    /// The stored state: [`Ticket::state_on`] tells what has expired.
+    /// The state of the ticket today.
     state: State,
-    /// The return rule that the type had when the ticket was issued.
-    pub returns: Returns,
-    /// The ticket's last day; none where it never expires.
+    /// The last day on which it books a place; null for ever.
     pub valid_until: Option<NaiveDate>,
+    /// Whether cancelling gives it back.
+    #[schema(value_type = TicketReturn)]
+    pub returns: Returns,
     /// The booking that holds it.
     pub booking_id: Option<BookingId>,
     /// Who issued it.
@@ -90,6 +95,7 @@ pub struct Ticket {
     /// Why the ticket was revoked.
     pub revoked_because: Option<Line>,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
 }
 
@@ -133,6 +139,12 @@ impl Ticket {
             State::Issued if self.valid_until.is_some_and(|last| last < day) => State::Expired,
             state => state,
         }
+    }
+
+    /// The ticket as it is told of on a day in England.
+    #[must_use]
+    pub fn told_on(self, day: NaiveDate) -> Ticket {
+        Ticket { state: self.state_on(day), ..self }
     }
 
     /// The ticket taken by a booking.

@@ -2,10 +2,10 @@
 //! back.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Error, sql};
-use crate::base::db::types::stored_text;
+use crate::base::db::types::{stored_text, words};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PriorityId, ProgrammeId, TicketTypeId};
 use crate::base::text::{Change, Line};
@@ -15,29 +15,33 @@ use crate::programme::programmes::policy::{Basis, Policy, Tier};
 use crate::programme::programmes::{self, Flaw, Kind, priorities};
 
 /// A type of ticket.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct TicketType {
     /// The id of the ticket type.
     pub id: TicketTypeId,
     /// The terms of the type.
     #[sqlx(flatten)]
+    #[serde(flatten)]
+    #[schema(inline)]
     pub terms: Terms,
     /// Rises with every change.
+    #[serde(skip)]
     pub version: i64,
     /// When the type was added.
     pub created_at: DateTime<Utc>,
 }
 
 /// The terms that a type sets for its tickets.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Terms {
     /// The type's name, unique in the hub.
     pub name: Line,
     /// The programmes on which a ticket pays for a place.
     pub covers: Coverage,
-    /// For how many months after its issue a ticket can book a place; none for ever.
+    /// For how many months after its issue a ticket can book a place; null for ever.
     pub valid_months: Option<i64>,
     /// Whether cancelling gives the ticket back.
+    #[schema(value_type = TicketReturn)]
     pub returns: Returns,
     /// Whether a teacher's booking by ticket is a request to their lead, like any other booking of theirs.
     pub needs_approval: bool,
@@ -64,16 +68,21 @@ pub const MOST_MONTHS: i64 = 120;
 /// The most programmes, or priorities, that a type may name.
 pub const MOST_NAMED: usize = 200;
 
-/// The programmes that a type covers: those it names, and those that are of one of its kinds *and* serve one of its
-/// priorities, where it has kinds or priorities; if one of these two lists is empty, only the other is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The programmes that a ticket covers: those that are listed, and those that are of one of the kinds and serve one of
+/// the priorities, where there are kinds or priorities; if one of these two lists is empty, only the other is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, eserde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
     /// Programmes covered individually.
+    #[serde(default)]
+    #[schema(max_items = 200)]
     pub programme_ids: Vec<ProgrammeId>,
     /// The kinds of programme covered.
+    #[serde(default)]
     pub kinds: Vec<Kind>,
     /// The priorities covered: lines of the Hub Action Plan.
+    #[serde(default)]
+    #[schema(max_items = 200)]
     pub priority_ids: Vec<PriorityId>,
 }
 
@@ -122,7 +131,8 @@ stored_text!(Coverage);
 
 /// Whether cancelling a confirmed place gives the ticket back. A booking that was never confirmed, or that others ended
 /// (declined, expired, cancelled by the hub), always does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(into = "TicketReturn")]
 pub enum Returns {
     /// Until the event begins.
     Always,
@@ -130,6 +140,51 @@ pub enum Returns {
     Never,
     /// While at least this many days are left before the first session.
     DaysBefore(u16),
+}
+
+words!(/** The rules of return. */ ReturnRule {
+    /// Until the event begins.
+    Always = "always",
+    /// While days are left before the first session.
+    DaysBefore = "days_before",
+    /// Never: the ticket is used up.
+    Never = "never",
+});
+
+/// Whether cancelling a confirmed place gives the ticket back. A request, a waiting-list entry, and a booking that
+/// others ended (declined, expired, cancelled by the hub) always do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TicketReturn {
+    /// When a cancelled place gives the ticket back.
+    pub rule: ReturnRule,
+    /// With `days_before`: at least this many whole days before the first session.
+    #[schema(minimum = 0, maximum = 65535)]
+    pub days: Option<u16>,
+}
+
+impl From<Returns> for TicketReturn {
+    fn from(returns: Returns) -> Self {
+        let (rule, days) = match returns {
+            Returns::Always => (ReturnRule::Always, None),
+            Returns::Never => (ReturnRule::Never, None),
+            Returns::DaysBefore(days) => (ReturnRule::DaysBefore, Some(days)),
+        };
+        TicketReturn { rule, days }
+    }
+}
+
+impl TicketReturn {
+    /// The rule, with days where it needs them and only there.
+    pub fn checked(self) -> Result<Returns, &'static str> {
+        match (self.rule, self.days) {
+            (ReturnRule::Always, None) => Ok(Returns::Always),
+            (ReturnRule::Never, None) => Ok(Returns::Never),
+            (ReturnRule::DaysBefore, Some(days)) => Ok(Returns::DaysBefore(days)),
+            (ReturnRule::DaysBefore, None) => Err("is needed for days_before"),
+            (ReturnRule::Always | ReturnRule::Never, Some(_)) => Err("goes only with days_before"),
+        }
+    }
 }
 
 impl Returns {

@@ -1,4 +1,4 @@
-//! How the domain's types appear in the specification. The domain does not know about it.
+//! How the domain's values appear in the specification: ids, words, amounts, text. Models derive their own schemas.
 
 use std::borrow::Cow;
 
@@ -170,7 +170,7 @@ word_schemas!(
     transfers::State = "TransferState",
     adjustments::State = "AdjustmentState",
     adjustments::Adjustable = "Adjustable",
-    crate::web::api::programme::ticket_types::ReturnRule = "ReturnRule",
+    tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
     changes::Kind = "ChangeKind",
     crate::web::api::booking::groups::GroupMode = "GroupMode",

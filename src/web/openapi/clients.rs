@@ -21,6 +21,9 @@ const SCHEMAS: &str = "#/components/schemas/";
 
 /// Completes the document for generators.
 pub(super) fn complete(spec: &mut Value) {
+    for schema in spec["components"]["schemas"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        join_parts(schema);
+    }
     name_items(spec);
     let shared = told_apart(spec);
     for (name, sent) in &shared {
@@ -47,6 +50,31 @@ pub(crate) fn yaml(spec: &Value) -> Result<String, serde_norway::Error> {
         if alone && boolean { format!("{before} \"{word}\"\n") } else { format!("{line}\n") }
     });
     Ok(lines.collect())
+}
+
+/// Writes an object as one where parts of it, flattened and inline, made it an `allOf`: its id first, then the fields of
+/// the parts, then its own. Parts that are named stay parts.
+fn join_parts(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(join_parts),
+        Value::Array(values) => values.iter_mut().for_each(join_parts),
+        _ => {}
+    }
+    let Some(Value::Array(parts)) = schema.get("allOf") else { return };
+    if parts.iter().any(|part| part["type"] != "object") {
+        return;
+    }
+    let fields = || parts.iter().filter_map(|part| part["properties"].as_object()).flatten();
+    let id = fields().filter(|(name, _)| *name == "id");
+    let properties: Map<String, Value> =
+        id.chain(fields()).map(|(name, field)| (name.clone(), field.clone())).collect();
+    let required: Vec<&Value> = parts.iter().filter_map(|part| part["required"].as_array()).flatten().collect();
+    let mut whole = json!({ "type": "object" });
+    if let Some(description) = schema.get("description") {
+        whole["description"] = description.clone();
+    }
+    (whole["required"], whole["properties"]) = (json!(required), properties.into());
+    *schema = whole;
 }
 
 /// Refers to the items of every list by the name of their schema, where they are inline.

@@ -1,87 +1,18 @@
 //! Every statement of the catalogue.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::base::credits::Credits;
 use crate::base::db::{Query, Result, Tx};
-use crate::base::ids::{EventId, HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::base::ids::{EventId, HubId};
 use crate::base::text::Line;
-use crate::base::year::AcademicYear;
-use crate::members::schools::Phase;
-use crate::programme::programmes::admission::Admission;
 use crate::programme::programmes::catalogue::{Entry, Filter, Place, PlacesLeft, View};
-use crate::programme::programmes::event::State;
-use crate::programme::programmes::policy::Policy;
-use crate::programme::programmes::{Kind, Provider};
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: EventId,
-    title: Line,
-    state: State,
-    year: AcademicYear,
-    programme_id: ProgrammeId,
-    programme_title: Line,
-    kind: Kind,
-    phase: Option<Phase>,
-    priority_id: Option<PriorityId>,
-    provider_school_id: Option<SchoolId>,
-    provider_partner_id: Option<PartnerId>,
-    provider_name: Line,
-    capacity: i64,
-    held: i64,
-    waiting: i64,
-    price: Credits,
-    opens_at: Option<DateTime<Utc>>,
-    closes_at: Option<DateTime<Utc>>,
-    policy: Policy,
-    admission: Admission,
-    minimum: Option<i64>,
-    decide_by: Option<NaiveDate>,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
-    version: i64,
-}
-
-impl From<Row> for Entry {
-    fn from(row: Row) -> Self {
-        Entry {
-            id: row.id,
-            title: row.title,
-            state: row.state,
-            year: row.year,
-            programme_id: row.programme_id,
-            programme_title: row.programme_title,
-            kind: row.kind,
-            phase: row.phase,
-            priority_id: row.priority_id,
-            provider: Provider::of(row.provider_school_id, row.provider_partner_id),
-            provider_name: row.provider_name,
-            capacity: row.capacity,
-            held: row.held,
-            waiting: row.waiting,
-            price: row.price,
-            opens_at: row.opens_at,
-            closes_at: row.closes_at,
-            policy: row.policy,
-            admission: row.admission,
-            minimum: row.minimum,
-            decide_by: row.decide_by,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            version: row.version,
-        }
-    }
-}
-
-/// A page of the catalogue: the events of a range of `events_by_start`, in its order. The filters stand in a CASE,
-/// because PostgreSQL expects each of them to let next to nothing pass: it would read all programmes and sort all their
-/// events, for each page.
-macro_rules! page {
-    ($range:literal, $order:literal) => {
+/// Entries of the catalogue; goes on with the conditions.
+macro_rules! entries {
+    ($($where:expr),+ $(,)?) => {
         concat!(
             "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-                    p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
+                    p.provider_kind, p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
                     e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
              FROM events e
              JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
@@ -89,6 +20,17 @@ macro_rules! page {
              LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
              LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
              WHERE e.hub_id = $1 AND ",
+            $($where),+
+        )
+    };
+}
+
+/// A page of the catalogue: the events of a range of `events_by_start`, in its order. The filters stand in a CASE,
+/// because PostgreSQL expects each of them to let next to nothing pass: it would read all programmes and sort all their
+/// events, for each page.
+macro_rules! page {
+    ($range:literal, $order:literal) => {
+        entries!(
             $range,
             "
                AND CASE WHEN ($2 IS NULL OR p.kind = $2)
@@ -119,19 +61,7 @@ const SOONEST: &str = page!("(e.starts_at, e.id) > ($15, $16) AND e.starts_at < 
 const LATEST: &str = page!("(e.starts_at, e.id) < ($15, $16) AND e.starts_at >= $17", "e.starts_at DESC, e.id DESC");
 
 pub(in crate::programme::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>> {
-    let query = tx.query(
-        "SELECT e.id, e.title, e.state, e.year, e.programme_id, p.title AS programme_title, p.kind, p.phase, p.priority_id,
-                p.provider_school_id, p.provider_partner_id, COALESCE(s.name, q.name, h.name) AS provider_name,
-                e.capacity, e.held, e.waiting, e.price, e.opens_at, e.closes_at, e.policy, e.admission, e.minimum, e.decide_by, e.starts_at, e.ends_at, e.version
-         FROM events e
-         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
-         JOIN hubs h ON h.id = e.hub_id
-         LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
-         LEFT JOIN partners q ON q.hub_id = p.hub_id AND q.id = p.provider_partner_id
-         WHERE e.hub_id = $1 AND e.id = $2",
-    );
-    let row: Option<Row> = query.bind(hub).bind(id).optional().await?;
-    Ok(row.map(Entry::from))
+    tx.query(entries!("e.id = $2")).bind(hub).bind(id).optional().await
 }
 
 pub(in crate::programme::programmes) async fn soonest(
@@ -144,9 +74,7 @@ pub(in crate::programme::programmes) async fn soonest(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let query = tx.query(SOONEST);
-    let rows: Vec<Row> =
-        filtered(query, hub, view, filter).bind(after.0).bind(after.1).bind(end).bind(limit).all().await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    filtered(query, hub, view, filter).bind(after.0).bind(after.1).bind(end).bind(limit).all().await
 }
 
 pub(in crate::programme::programmes) async fn latest(
@@ -159,9 +87,7 @@ pub(in crate::programme::programmes) async fn latest(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let query = tx.query(LATEST);
-    let rows: Vec<Row> =
-        filtered(query, hub, view, filter).bind(before.0).bind(before.1).bind(first).bind(limit).all().await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    filtered(query, hub, view, filter).bind(before.0).bind(before.1).bind(first).bind(limit).all().await
 }
 
 /// Binds `$1` to `$14`, which both orders share.

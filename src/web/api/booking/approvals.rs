@@ -1,7 +1,8 @@
 //! `/v1/approvals`, the requests that wait for a decision; a school's deputies and its rules of approval.
 
+use std::convert::identity;
+
 use actix_web::{delete, get, patch, post};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::{DeputyId, PersonId, SchoolId};
-use crate::base::text::{Change, Day, Line};
+use crate::base::text::{Change, Day};
 use crate::booking::bookings::{self, Undecided};
 use crate::members::people::{self, Deputy, Role};
 use crate::members::schools::{self, ApprovalRules};
@@ -110,42 +111,13 @@ async fn queue_page(call: Call) -> Answer {
     })
 }
 
-/// A period for which somebody decides on requests in place of a school's lead.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Deputy)]
-struct DeputyBody {
-    /// The deputation's id.
-    id: DeputyId,
-    /// The school whose requests the deputy decides.
-    school_id: SchoolId,
-    /// The person who deputises.
-    person_id: PersonId,
-    /// The deputy's name.
-    person_name: Line,
-    /// The first day of the period, in London.
-    starts_on: NaiveDate,
-    /// The last day of the period.
-    ends_on: NaiveDate,
-    /// Who named the deputy.
-    named_by: Option<PersonId>,
-    /// When the deputy was named.
-    named_at: DateTime<Utc>,
-}
-
-impl From<Deputy> for DeputyBody {
-    fn from(deputy: Deputy) -> Self {
-        let Deputy { id, school_id, person_id, person_name, starts_on, ends_on, named_by, named_at } = deputy;
-        DeputyBody { id, school_id, person_id, person_name, starts_on, ends_on, named_by, named_at }
-    }
-}
-
-impl Table for DeputyBody {
+impl Table for Deputy {
     const COLUMNS: &'static [&'static str] =
         &["id", "school_id", "person_id", "person_name", "starts_on", "ends_on", "named_by", "named_at"];
 }
 
 /// The deputies of a school's lead: past, present and future
-#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<DeputyBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<Deputy>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/schools/{id}/deputies")]
 async fn list_deputies(call: Call) -> Answer {
     call.pages(list_deputies_page).await
@@ -155,7 +127,7 @@ async fn list_deputies_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (school, (after, limit)) = (school(&caller).await?, caller.query::<PageQuery>()?.read()?);
     let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;
-    caller.list(rows, limit, |deputy| deputy.id, DeputyBody::from)
+    caller.list(rows, limit, |deputy| deputy.id, identity)
 }
 
 /// A deputy to be named.
@@ -172,7 +144,7 @@ struct NewDeputy {
 }
 
 /// Names somebody of the school who decides on requests in place of its lead
-#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), request_body = NewDeputy, responses((status = 201, body = DeputyBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), request_body = NewDeputy, responses((status = 201, body = Deputy)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[post("/schools/{id}/deputies")]
 async fn name_deputy(call: Call, body: Body<NewDeputy>) -> Answer {
     let caller = call.allow()?;
@@ -181,7 +153,7 @@ async fn name_deputy(call: Call, body: Body<NewDeputy>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let deputy = people::name_deputy(journal, school, new.person_id, starts_on, new.ends_on.0).await?;
-            Reply::created(format!("/v1/schools/{school}/deputies/{}", deputy.id), &DeputyBody::from(deputy))
+            Reply::created(format!("/v1/schools/{school}/deputies/{}", deputy.id), &deputy)
         })
         .await
 }
@@ -200,43 +172,15 @@ async fn dismiss_deputy(call: Call) -> Answer {
         .await
 }
 
-/// What a school allows without a decision of its lead.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ApprovalRules)]
-struct RulesBody {
-    /// Whether those who may approve may approve their own requests; a lead's own booking is then confirmed at once.
-    own_approval: bool,
-    /// The lead who asked for own approval: it is allowed when another lead or the hub sends the same change.
-    own_approval_asked_by: Option<PersonId>,
-    /// Whether a second person decides where a lead books for themselves; then nobody approves their own requests.
-    second_person: bool,
-    /// The lead who asked that one person be enough: it is when another lead or the hub sends the same change.
-    one_person_asked_by: Option<PersonId>,
-    /// Up to how many credits in an academic year each person's requests need no approval; null for none.
-    yearly_limit: Option<Credits>,
-}
-
-impl RulesBody {
-    fn reply(rules: ApprovalRules) -> Result<Reply, Problem> {
-        let body = RulesBody {
-            own_approval: rules.own_approval,
-            own_approval_asked_by: rules.own_approval_asked_by,
-            second_person: rules.second_person,
-            one_person_asked_by: rules.one_person_asked_by,
-            yearly_limit: rules.approval_limit,
-        };
-        Ok(Reply::ok(&body)?.with_version(rules.version))
-    }
-}
-
 /// What a school allows without a decision of its lead
-#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), responses((status = 200, body = RulesBody)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path)), responses((status = 200, body = ApprovalRules)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/schools/{id}/approval")]
 async fn show_rules(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = school(&caller).await?;
     let rules = schools::approval_rules(&mut caller.read().await?, caller.hub(), school).await?;
-    Ok(RulesBody::reply(rules.ok_or_else(Problem::not_found)?)?.into_response())
+    let rules = rules.ok_or_else(Problem::not_found)?;
+    Ok(Reply::ok(&rules)?.with_version(rules.version).into_response())
 }
 
 /// What may be changed of a school's rules of approval; what is not sent stays.
@@ -259,7 +203,7 @@ struct RulesChange {
 }
 
 /// Changes what a school allows without a decision of its lead
-#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), Changes), request_body = RulesChange, responses((status = 200, body = RulesBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "approvals", params(("id" = SchoolId, Path), Changes), request_body = RulesChange, responses((status = 200, body = ApprovalRules)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[patch("/schools/{id}/approval")]
 async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
     let caller = call.allow()?;
@@ -271,7 +215,8 @@ async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
                 second_person: change.second_person,
                 approval_limit: change.yearly_limit,
             };
-            RulesBody::reply(people::change_approval_rules(journal, school, version, change).await?)
+            let rules = people::change_approval_rules(journal, school, version, change).await?;
+            Ok(Reply::ok(&rules)?.with_version(rules.version))
         })
         .await
 }

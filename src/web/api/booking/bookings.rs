@@ -325,7 +325,7 @@ async fn event_seen_by(caller: &Caller) -> Result<EventId, Problem> {
         Role::Teacher => false,
         Role::Partner => {
             let programme = programmes::get(&mut tx, caller.hub(), found.programme_id).await?;
-            programme.is_some_and(|programme| programme.provider.parts().2 == caller.own_partner())
+            programme.is_some_and(|programme| programme.provider.who().parts().2 == caller.own_partner())
         }
     };
     if seen { Ok(event) } else { Err(Problem::not_found()) }

@@ -66,7 +66,7 @@ async fn of_event(call: Call) -> Answer {
     caller
         .read_unless_known(async |tx| {
             let event = catalogue::get(tx, caller.hub(), caller.id("id")?).await?;
-            let seen = event.filter(|event| view(&caller).shows(event.state, event.provider));
+            let seen = event.filter(|event| view(&caller).shows(event.state, event.provider.who()));
             let event = seen.ok_or_else(Problem::not_found)?;
             let entries = calendars::of_event(tx, &caller.person, event.id).await?;
             Ok(calendar("event", event.title.as_str(), &entries))

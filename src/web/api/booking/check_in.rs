@@ -8,10 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::ids::{BookingId, EventId, SessionId};
 use crate::base::qr;
 use crate::booking::bookings::{self, State};
+use crate::booking::registers::Entry;
 use crate::booking::registers::{self, Code};
 use crate::members::people::Role;
 use crate::web::api::booking::bookings::sees;
-use crate::web::api::booking::registers::EntryBody;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Code as ProblemCode, Problem};
@@ -88,7 +88,7 @@ struct CheckInBody {
 /// Checks a delegate in to a session by their code: present, or late by the event's minutes
 ///
 /// On the day of the session, until its end. Somebody already marked as there stays so.
-#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path)), request_body = CheckInBody, responses((status = 200, body = EntryBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path)), request_body = CheckInBody, responses((status = 200, body = Entry)), extensions(("x-roles" = json!(EVERYONE))))]
 #[post("/events/{id}/sessions/{session}/check-in")]
 async fn check_in(call: Call, body: Body<CheckInBody>) -> Answer {
     let caller = call.allow()?;
@@ -97,7 +97,7 @@ async fn check_in(call: Call, body: Body<CheckInBody>) -> Answer {
         .write(body.bytes(), async |journal| {
             let (event, session) = (caller.id("id")?, caller.id("session")?);
             let entry = registers::check_in(journal, caller.keys(), &caller.person, event, session, &sent.code).await?;
-            Reply::ok(&EntryBody::from(entry))
+            Reply::ok(&entry)
         })
         .await
 }

@@ -122,26 +122,13 @@ struct EventBody {
     /// The hours that were attended.
     hours: Hours,
     /// What was attended, by the academic year of the sessions, the latest first.
-    by_year: Vec<InYearBody>,
+    by_year: Vec<InYear>,
     /// The number of the certificate; null where none was issued.
     certificate_number: Option<Number>,
 }
 
-/// What was attended of an event in an academic year.
-#[derive(Clone, Serialize, ToSchema)]
-#[schema(as = CpdEventYear)]
-struct InYearBody {
-    /// The academic year of the sessions.
-    year: AcademicYear,
-    /// How many of them were attended, in whole or in part.
-    sessions_attended: i64,
-    /// The hours that were attended.
-    hours: Hours,
-}
-
 impl From<Attended> for EventBody {
     fn from(Attended { event, sessions_attended, hours, by_year }: Attended) -> Self {
-        let part = |InYear { year, sessions_attended, hours }| InYearBody { year, sessions_attended, hours };
         EventBody {
             event_id: event.event_id,
             event_title: event.event_title,
@@ -158,7 +145,7 @@ impl From<Attended> for EventBody {
             sessions: event.sessions,
             sessions_attended,
             hours,
-            by_year: by_year.into_iter().map(part).collect(),
+            by_year,
             certificate_number: event.certificate_number,
         }
     }
@@ -167,7 +154,7 @@ impl From<Attended> for EventBody {
 impl EventBody {
     /// A row for each academic year of the event.
     fn rows(self) -> impl Iterator<Item = EventBody> {
-        self.by_year.clone().into_iter().map(move |InYearBody { year, sessions_attended, hours }| EventBody {
+        self.by_year.clone().into_iter().map(move |InYear { year, sessions_attended, hours }| EventBody {
             year,
             sessions_attended,
             hours,

@@ -29,25 +29,16 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Evaluation)]
 struct EvaluationBody {
-    /// The delegate's booking.
-    booking_id: BookingId,
-    /// The event that is evaluated.
-    event_id: EventId,
-    /// The rating, from 1, poor, to 5, excellent.
-    rating: Rating,
-    /// The comment, in the delegate's own words.
-    comment: Option<Prose>,
-    /// When the evaluation was given.
-    given_at: DateTime<Utc>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    evaluation: Evaluation,
     /// Until when it can be changed.
     changeable_until: DateTime<Utc>,
 }
 
-impl From<Evaluation> for EvaluationBody {
-    fn from(evaluation: Evaluation) -> Self {
-        let changeable_until = evaluation.changeable_until();
-        let Evaluation { booking_id, event_id, rating, comment, given_at, version: _ } = evaluation;
-        EvaluationBody { booking_id, event_id, rating, comment, given_at, changeable_until }
+impl EvaluationBody {
+    fn of(evaluation: Evaluation) -> EvaluationBody {
+        EvaluationBody { changeable_until: evaluation.changeable_until(), evaluation }
     }
 }
 
@@ -73,7 +64,7 @@ async fn give(call: Call, body: Body<NewEvaluation>) -> Answer {
             let given = evaluations::give(journal, booking, caller.person.id, new.rating, new.comment.clone()).await?;
             let version = given.version;
             let place = format!("/v1/bookings/{booking}/evaluation");
-            Ok(Reply::created(place, &EvaluationBody::from(given))?.with_version(version))
+            Ok(Reply::created(place, &EvaluationBody::of(given))?.with_version(version))
         })
         .await
 }
@@ -87,7 +78,7 @@ async fn get_own(call: Call) -> Answer {
     let given = evaluations::get(&mut tx, caller.hub(), caller.id("id")?, caller.person.id).await?;
     let given = given.ok_or_else(Problem::not_found)?;
     let version = given.version;
-    Ok(Reply::ok(&EvaluationBody::from(given))?.with_version(version).into_response())
+    Ok(Reply::ok(&EvaluationBody::of(given))?.with_version(version).into_response())
 }
 
 /// What may be changed of an evaluation; what is not sent stays.
@@ -115,7 +106,7 @@ async fn change(call: Call, body: Body<EvaluationChange>) -> Answer {
             let changed =
                 evaluations::change(journal, booking, caller.person.id, version, *rating, comment.clone()).await?;
             let version = changed.version;
-            Ok(Reply::ok(&EvaluationBody::from(changed))?.with_version(version))
+            Ok(Reply::ok(&EvaluationBody::of(changed))?.with_version(version))
         })
         .await
 }
@@ -208,6 +199,6 @@ async fn comments_page(call: Call) -> Answer {
 /// The event of the path, if the caller belongs to the hub or to the event's provider.
 async fn given_by(caller: &Caller, tx: &mut Tx) -> Result<EventId, Problem> {
     let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let given = entry.provider.acts_by(&caller.person) && !view(caller).hides(entry.state, entry.provider);
+    let given = entry.provider.who().acts_by(&caller.person) && !view(caller).hides(entry.state, entry.provider.who());
     if given || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
 }

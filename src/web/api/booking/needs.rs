@@ -141,7 +141,9 @@ async fn of_event_page(call: Call) -> Answer {
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
     let event = catalogue::get(&mut tx, caller.hub(), caller.id("id")?).await?;
-    let seen = |event: &Entry| organises(&caller, event.provider) && !view(&caller).hides(event.state, event.provider);
+    let seen = |event: &Entry| {
+        organises(&caller, event.provider.who()) && !view(&caller).hides(event.state, event.provider.who())
+    };
     let event = event.filter(seen).ok_or_else(Problem::not_found)?;
     let mut rows = needs::of_event(&mut tx, caller.hub(), event.id, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);

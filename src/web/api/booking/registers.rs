@@ -1,5 +1,7 @@
 //! `/v1/events/{id}/register` and the register of each session: who attended.
 
+use std::convert::identity;
+
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
 use crate::base::text::Line;
 use crate::booking::bookings::{self, State};
-use crate::booking::registers::{self, Attended, Entry, Marked, Marking, Way};
+use crate::booking::registers::{self, Attended, Entry, Marked, Marking};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::sessions;
 use crate::web::api::booking::bookings::sees;
@@ -23,56 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(of_session).service(write).service(of_event).service(of_booking);
 }
 
-/// What the register of a session says about one delegate.
-#[derive(Serialize, ToSchema)]
-#[schema(as = RegisterEntry)]
-pub(crate) struct EntryBody {
-    /// The delegate's booking.
-    booking_id: BookingId,
-    /// The delegate; null for a place without a name.
-    person_id: Option<PersonId>,
-    /// The delegate's name.
-    person_name: Option<Line>,
-    /// The delegate's school.
-    school_id: SchoolId,
-    /// The school's name.
-    school_name: Line,
-    /// The state of the booking.
-    state: State,
-    /// The mark; null where nobody has made one yet.
-    mark: Option<Mark>,
-    /// For how many minutes they were there; null unless they were there in part and it was recorded.
-    minutes: Option<i64>,
-    /// How the mark was made.
-    way: Option<Way>,
-    /// Who made the mark.
-    marked_by: Option<PersonId>,
-    /// When the mark was made.
-    marked_at: Option<DateTime<Utc>>,
-    /// The revision of the mark: 1 for the first, then one more for each correction.
-    revision: Option<i64>,
-}
-
-impl From<Entry> for EntryBody {
-    fn from(entry: Entry) -> Self {
-        EntryBody {
-            booking_id: entry.booking_id,
-            person_id: entry.person_id,
-            person_name: entry.person_name,
-            school_id: entry.school_id,
-            school_name: entry.school_name,
-            state: entry.state,
-            mark: entry.mark,
-            minutes: entry.minutes,
-            way: entry.way,
-            marked_by: entry.marked_by,
-            marked_at: entry.marked_at,
-            revision: entry.revision,
-        }
-    }
-}
-
-impl Table for EntryBody {
+impl Table for Entry {
     const COLUMNS: &'static [&'static str] = &[
         "booking_id",
         "person_name",
@@ -88,7 +41,7 @@ impl Table for EntryBody {
 }
 
 /// The register of a session, in the order of the bookings: for the hub, the provider and the session's host
-#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), PageQuery), responses((status = 200, body = Page<EntryBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "registers", params(("id" = EventId, Path), ("session" = SessionId, Path), PageQuery), responses((status = 200, body = Page<Entry>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/events/{id}/sessions/{session}/register")]
 async fn of_session(call: Call) -> Answer {
     call.pages(of_session_page).await
@@ -101,7 +54,7 @@ async fn of_session_page(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let rows =
         registers::of_session(&mut tx, &caller.person, event, session, after.unwrap_or(0), limit.and_one()).await?;
-    caller.list(rows, limit, |entry| entry.line, EntryBody::from)
+    caller.list(rows, limit, |entry| entry.line, identity)
 }
 
 /// Marks to be made; nothing changes for delegates who are not listed.
@@ -255,30 +208,7 @@ struct SessionAttendanceBody {
     /// The current mark; null where nobody has made one yet.
     mark: Option<Mark>,
     /// Every mark that was made, the newest first.
-    history: Vec<MarkedBody>,
-}
-
-/// A mark, current or corrected since.
-#[derive(Serialize, ToSchema)]
-#[schema(as = MadeMark)]
-struct MarkedBody {
-    /// The mark that was made.
-    mark: Mark,
-    /// For how many minutes they were there; null unless they were there in part and it was recorded.
-    minutes: Option<i64>,
-    /// How the mark was made.
-    way: Way,
-    /// Who made the mark.
-    marked_by: Option<PersonId>,
-    /// When the mark was made.
-    marked_at: DateTime<Utc>,
-}
-
-impl From<&Marked> for MarkedBody {
-    fn from(marked: &Marked) -> Self {
-        let Marked { mark, minutes, way, marked_by, marked_at, .. } = *marked;
-        MarkedBody { mark, minutes, way, marked_by, marked_at }
-    }
+    history: Vec<Marked>,
 }
 
 /// What the registers say about a booking, with every correction
@@ -292,13 +222,13 @@ async fn of_booking(call: Call) -> Answer {
     let sessions = sessions::of_event(&mut tx, caller.hub(), view.booking.event_id).await?;
     let marks = registers::of_booking(&mut tx, caller.hub(), view.booking.id).await?;
     let of = |session: sessions::Session| {
-        let made: Vec<&Marked> = marks.iter().filter(|marked| marked.session_id == session.id).collect();
+        let made: Vec<Marked> = marks.iter().filter(|marked| marked.session_id == session.id).cloned().collect();
         SessionAttendanceBody {
             session_id: session.id,
             title: session.title,
             starts_at: session.starts_at,
             mark: made.first().map(|marked| marked.mark),
-            history: made.into_iter().map(MarkedBody::from).collect(),
+            history: made,
         }
     };
     let body = BookingAttendanceBody { sessions: sessions.into_iter().map(of).collect() };

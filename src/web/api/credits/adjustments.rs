@@ -1,13 +1,13 @@
 //! `/v1/adjustments`: corrections by hand, each with its reason.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::credits::{Amount, Credits};
-use crate::base::ids::{AdjustmentId, PartnerId, PersonId, SchoolId, TransactionId};
+use crate::base::credits::Amount;
+use crate::base::ids::{AdjustmentId, PartnerId, SchoolId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
 use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, NewAdjustment, State, Target};
@@ -23,80 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(adjust).service(get_one).service(approve).service(discard);
 }
 
-/// A correction by hand.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Adjustment)]
-struct AdjustmentBody {
-    /// The adjustment's id.
-    id: AdjustmentId,
-    /// The year whose adjustment account it is posted against.
-    year: AcademicYear,
-    /// The kind of account that is corrected.
-    account: Adjustable,
-    /// The school, where the account is a wallet.
-    school_id: Option<SchoolId>,
-    /// The school's current name.
-    school_name: Option<Line>,
-    /// The kind of wallet.
-    wallet: Option<WalletKind>,
-    /// The partner, where the account is a payable.
-    partner_id: Option<PartnerId>,
-    /// The partner's current name.
-    partner_name: Option<Line>,
-    /// The side of that account; the adjustment account is posted on the other.
-    side: Side,
-    /// How many credits.
-    amount: Credits,
-    /// Why the credits are corrected.
-    reason: Line,
-    /// The business date; the day on which it is posted, where none was given.
-    effective_on: Option<NaiveDate>,
-    /// The transaction that it corrects.
-    corrects: Option<TransactionId>,
-    /// The state of the adjustment.
-    state: State,
-    /// The transaction that posted it.
-    transaction_id: Option<TransactionId>,
-    /// The transaction that reversed it.
-    reversed_by: Option<TransactionId>,
-    /// Who proposed it.
-    proposed_by: Option<PersonId>,
-    /// When it was proposed.
-    proposed_at: DateTime<Utc>,
-    /// Who posted or discarded it.
-    decided_by: Option<PersonId>,
-    /// When it was posted or discarded.
-    decided_at: Option<DateTime<Utc>>,
-}
-
-impl From<Adjustment> for AdjustmentBody {
-    fn from(adjustment: Adjustment) -> Self {
-        AdjustmentBody {
-            id: adjustment.id,
-            year: adjustment.year,
-            account: adjustment.account,
-            school_id: adjustment.school_id,
-            school_name: adjustment.school_name,
-            wallet: adjustment.wallet,
-            partner_id: adjustment.partner_id,
-            partner_name: adjustment.partner_name,
-            side: adjustment.side,
-            amount: adjustment.amount,
-            reason: adjustment.reason,
-            effective_on: adjustment.effective_on,
-            corrects: adjustment.corrects,
-            state: adjustment.state,
-            transaction_id: adjustment.transaction_id,
-            reversed_by: adjustment.reversed_by,
-            proposed_by: adjustment.proposed_by,
-            proposed_at: adjustment.proposed_at,
-            decided_by: adjustment.decided_by,
-            decided_at: adjustment.decided_at,
-        }
-    }
-}
-
-impl Table for AdjustmentBody {
+impl Table for Adjustment {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "year",
@@ -138,7 +65,7 @@ struct Query {
 }
 
 /// The corrections by hand, the oldest first
-#[utoipa::path(tag = "adjustments", params(Query), responses((status = 200, body = Page<AdjustmentBody>)), extensions(("x-roles" = json!(HUB))))]
+#[utoipa::path(tag = "adjustments", params(Query), responses((status = 200, body = Page<Adjustment>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/adjustments")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -150,7 +77,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { school: school_id, year, state };
     let rows = adjustments::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |adjustment| adjustment.id, AdjustmentBody::from)
+    caller.list(rows, limit, |adjustment| adjustment.id, identity)
 }
 
 /// A correction to be made.
@@ -226,7 +153,7 @@ impl NewAdjustmentBody {
 /// Corrects an account by hand, against the year's adjustment account
 ///
 /// Where the hub asks for four eyes, it is only proposed, and another hub manager posts it.
-#[utoipa::path(tag = "adjustments", params(MovesCredits), request_body = NewAdjustmentBody, responses((status = 201, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "adjustments", params(MovesCredits), request_body = NewAdjustmentBody, responses((status = 201, body = Adjustment)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/adjustments")]
 async fn adjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer {
     let caller = call.allow()?;
@@ -234,36 +161,34 @@ async fn adjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer {
     caller
         .write_keyed(body.bytes(), async |journal| {
             let adjustment = adjustments::adjust(journal, &new).await?;
-            Reply::created(format!("/v1/adjustments/{}", adjustment.id), &AdjustmentBody::from(adjustment))
+            Reply::created(format!("/v1/adjustments/{}", adjustment.id), &adjustment)
         })
         .await
 }
 
 /// One correction
-#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(HUB))))]
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = Adjustment)), extensions(("x-roles" = json!(HUB))))]
 #[get("/adjustments/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let adjustment = adjustments::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
-    Ok(Reply::ok(&AdjustmentBody::from(adjustment.ok_or_else(Problem::not_found)?))?.into_response())
+    Ok(Reply::ok(&adjustment.ok_or_else(Problem::not_found)?)?.into_response())
 }
 
 /// Posts a correction that another hub manager proposed
-#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path), MovesCredits), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path), MovesCredits), responses((status = 200, body = Adjustment)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/adjustments/{id}/approve")]
 async fn approve(call: Call) -> Answer {
     let caller = call.allow()?;
     let id = caller.id("id")?;
-    caller
-        .write_keyed(&[], async |journal| Reply::ok(&AdjustmentBody::from(adjustments::approve(journal, id).await?)))
-        .await
+    caller.write_keyed(&[], async |journal| Reply::ok(&adjustments::approve(journal, id).await?)).await
 }
 
 /// Discards a proposed correction
-#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = AdjustmentBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "adjustments", params(("id" = AdjustmentId, Path)), responses((status = 200, body = Adjustment)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/adjustments/{id}/discard")]
 async fn discard(call: Call) -> Answer {
     let caller = call.allow()?;
     let id = caller.id("id")?;
-    caller.write(&[], async |journal| Reply::ok(&AdjustmentBody::from(adjustments::discard(journal, id).await?))).await
+    caller.write(&[], async |journal| Reply::ok(&adjustments::discard(journal, id).await?)).await
 }

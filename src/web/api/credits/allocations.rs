@@ -16,9 +16,8 @@ use crate::base::ids::{AllocationId, PersonId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{
-    self, Allocation, Filter, NewAllocation, OnShortfall, PhaseWeight, Pool, Pounds, State, Weight,
+    self, Allocation, Filter, NewAllocation, OnShortfall, PhaseWeight, Pool, Pounds, State,
 };
-use crate::members::schools::Phase;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, MovesCredits};
@@ -65,7 +64,7 @@ struct AllocationBody {
     /// The most a school gets.
     cap: Option<Credits>,
     /// How much pupils count by phase; 1 for phases that are not listed.
-    phase_weights: Vec<PhaseWeightBody>,
+    phase_weights: Vec<PhaseWeight>,
     /// Whether a school that joins or leaves during the year only gets its share of whole months.
     prorate_by_months: bool,
     /// How many schools it has, with one line each.
@@ -174,7 +173,6 @@ impl From<Allocation> for AllocationBody {
             credits: funding.credits().to_string(),
             arithmetic: funding.arithmetic(pool),
         });
-        let phase_weights = rules.phase_weights.into_iter().map(PhaseWeightBody::from).collect();
         AllocationBody {
             id,
             year,
@@ -185,7 +183,7 @@ impl From<Allocation> for AllocationBody {
             step,
             floor: rules.floor,
             cap: rules.cap,
-            phase_weights,
+            phase_weights: rules.phase_weights,
             prorate_by_months: rules.prorate_by_months,
             schools,
             pupils,
@@ -289,7 +287,7 @@ struct NewAllocationBody {
     cap: Option<Credits>,
     /// How much pupils count by phase, each phase once; 1 for phases that are not listed.
     #[schema(max_items = 8)]
-    phase_weights: Option<Vec<PhaseWeightBody>>,
+    phase_weights: Option<Vec<PhaseWeight>>,
     /// Whether a school that joins or leaves during the year only gets its share of whole months; false where not sent.
     prorate_by_months: Option<bool>,
 }
@@ -309,23 +307,6 @@ struct NewFundingBody {
     credit_value_pence: Option<u32>,
 }
 
-/// How much pupils of a phase count.
-#[derive(Serialize, eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PhaseWeight)]
-struct PhaseWeightBody {
-    /// The phase of school.
-    phase: Phase,
-    /// How much each pupil counts.
-    weight: Weight,
-}
-
-impl From<PhaseWeight> for PhaseWeightBody {
-    fn from(PhaseWeight { phase, weight }: PhaseWeight) -> Self {
-        PhaseWeightBody { phase, weight }
-    }
-}
-
 impl NewAllocationBody {
     /// Checks what must hold between the fields.
     fn checked(&self) -> Result<NewAllocation, Problem> {
@@ -339,7 +320,6 @@ impl NewAllocationBody {
         if step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
             return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
         }
-        let weights = self.phase_weights.iter().flatten();
         Ok(NewAllocation {
             year,
             census_date: census_date.0,
@@ -347,7 +327,7 @@ impl NewAllocationBody {
             step,
             floor,
             cap,
-            phase_weights: weights.map(|&PhaseWeightBody { phase, weight }| PhaseWeight { phase, weight }).collect(),
+            phase_weights: self.phase_weights.clone().unwrap_or_default(),
             prorate_by_months: prorate_by_months.unwrap_or(false),
         })
     }

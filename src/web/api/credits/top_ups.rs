@@ -1,13 +1,13 @@
 //! `/v1/top-ups`: credits sold to schools for money.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::credits::{Amount, Credits};
-use crate::base::ids::{PersonId, SchoolId, TopUpId, TransactionId};
+use crate::base::credits::Amount;
+use crate::base::ids::{SchoolId, TopUpId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::Pounds;
@@ -23,56 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(sell).service(get_one);
 }
 
-/// Credits sold to a school.
-#[derive(Serialize, ToSchema)]
-#[schema(as = TopUp)]
-struct TopUpBody {
-    /// The sale's id.
-    id: TopUpId,
-    /// The school that bought them.
-    school_id: SchoolId,
-    /// The school's current name.
-    school_name: Line,
-    /// The year of the allocated wallet that they went to.
-    year: AcademicYear,
-    /// How many credits were sold.
-    amount: Credits,
-    /// The reference of the invoice, unique in the hub.
-    invoice_reference: Line,
-    /// The price that the school pays.
-    gbp: Option<Pounds>,
-    /// The state of the sale.
-    state: State,
-    /// The transaction that posted it.
-    transaction_id: TransactionId,
-    /// The transaction that reversed it.
-    reversed_by: Option<TransactionId>,
-    /// Who sold them.
-    sold_by: Option<PersonId>,
-    /// When they were sold.
-    sold_at: DateTime<Utc>,
-}
-
-impl From<TopUp> for TopUpBody {
-    fn from(top_up: TopUp) -> Self {
-        TopUpBody {
-            id: top_up.id,
-            school_id: top_up.school_id,
-            school_name: top_up.school_name,
-            year: top_up.year,
-            amount: top_up.amount,
-            invoice_reference: top_up.invoice_reference,
-            gbp: top_up.pence.map(Pounds::from_pence),
-            state: top_up.state,
-            transaction_id: top_up.transaction_id,
-            reversed_by: top_up.reversed_by,
-            sold_by: top_up.sold_by,
-            sold_at: top_up.sold_at,
-        }
-    }
-}
-
-impl Table for TopUpBody {
+impl Table for TopUp {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "school_name",
@@ -106,7 +57,7 @@ struct Query {
 }
 
 /// The credits that were sold, the oldest sale first; for a lead, to their school
-#[utoipa::path(tag = "top-ups", params(Query), responses((status = 200, body = Page<TopUpBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "top-ups", params(Query), responses((status = 200, body = Page<TopUp>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/top-ups")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -121,7 +72,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { school: caller.own_school().or(school_id), year, state };
     let rows = top_ups::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |top_up| top_up.id, TopUpBody::from)
+    caller.list(rows, limit, |top_up| top_up.id, identity)
 }
 
 /// Credits to be sold to a school.
@@ -144,7 +95,7 @@ struct NewTopUpBody {
 /// Sells credits to a school, by an invoice: they are in its wallet at once
 ///
 /// A mistake is undone by reversing the transaction. The reference of an invoice stays used.
-#[utoipa::path(tag = "top-ups", params(MovesCredits), request_body = NewTopUpBody, responses((status = 201, body = TopUpBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "top-ups", params(MovesCredits), request_body = NewTopUpBody, responses((status = 201, body = TopUp)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/top-ups")]
 async fn sell(call: Call, body: Body<NewTopUpBody>) -> Answer {
     let caller = call.allow()?;
@@ -153,17 +104,17 @@ async fn sell(call: Call, body: Body<NewTopUpBody>) -> Answer {
     caller
         .write_keyed(body.bytes(), async |journal| {
             let sold = top_ups::sell(journal, &new).await?;
-            Reply::created(format!("/v1/top-ups/{}", sold.id), &TopUpBody::from(sold))
+            Reply::created(format!("/v1/top-ups/{}", sold.id), &sold)
         })
         .await
 }
 
 /// One sale
-#[utoipa::path(tag = "top-ups", params(("id" = TopUpId, Path)), responses((status = 200, body = TopUpBody)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "top-ups", params(("id" = TopUpId, Path)), responses((status = 200, body = TopUp)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/top-ups/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let top_up = top_ups::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let top_up = top_up.filter(|top_up| caller.sees_school(top_up.school_id)).ok_or_else(Problem::not_found)?;
-    Ok(Reply::ok(&TopUpBody::from(top_up))?.into_response())
+    Ok(Reply::ok(&top_up)?.into_response())
 }

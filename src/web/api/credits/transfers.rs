@@ -1,13 +1,13 @@
 //! `/v1/transfers`: credits that one school gives to another.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::credits::{Amount, Credits};
-use crate::base::ids::{PersonId, SchoolId, TransactionId, TransferId};
+use crate::base::credits::Amount;
+use crate::base::ids::{SchoolId, TransferId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::credits::transfers::{self, Filter, NewTransfer, State, Transfer};
@@ -23,68 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(offer).service(get_one).service(accept).service(decline).service(withdraw);
 }
 
-/// A gift of credits from school to school.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Transfer)]
-struct TransferBody {
-    /// The gift's id.
-    id: TransferId,
-    /// The school that gives.
-    from_school_id: SchoolId,
-    /// The giving school's current name.
-    from_school_name: Line,
-    /// The school that receives.
-    to_school_id: SchoolId,
-    /// The receiving school's current name.
-    to_school_name: Line,
-    /// The year of both wallets.
-    year: AcademicYear,
-    /// The kind of both wallets.
-    wallet: WalletKind,
-    /// How many credits.
-    amount: Credits,
-    /// The giver's message.
-    message: Option<Line>,
-    /// The state of the gift.
-    state: State,
-    /// The transaction that posted it.
-    transaction_id: Option<TransactionId>,
-    /// The transaction that reversed it.
-    reversed_by: Option<TransactionId>,
-    /// Who offered it.
-    offered_by: Option<PersonId>,
-    /// When it was offered.
-    offered_at: DateTime<Utc>,
-    /// Who accepted, declined or withdrew it.
-    decided_by: Option<PersonId>,
-    /// When it was accepted, declined or withdrawn.
-    decided_at: Option<DateTime<Utc>>,
-}
-
-impl From<Transfer> for TransferBody {
-    fn from(transfer: Transfer) -> Self {
-        TransferBody {
-            id: transfer.id,
-            from_school_id: transfer.from_school_id,
-            from_school_name: transfer.from_school_name,
-            to_school_id: transfer.to_school_id,
-            to_school_name: transfer.to_school_name,
-            year: transfer.year,
-            wallet: transfer.wallet,
-            amount: transfer.amount,
-            message: transfer.message,
-            state: transfer.state,
-            transaction_id: transfer.transaction_id,
-            reversed_by: transfer.reversed_by,
-            offered_by: transfer.offered_by,
-            offered_at: transfer.offered_at,
-            decided_by: transfer.decided_by,
-            decided_at: transfer.decided_at,
-        }
-    }
-}
-
-impl Table for TransferBody {
+impl Table for Transfer {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "from_school_name",
@@ -122,7 +61,7 @@ struct Query {
 }
 
 /// The gifts between schools, the oldest offer first; for a lead, from and to their school
-#[utoipa::path(tag = "transfers", params(Query), responses((status = 200, body = Page<TransferBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "transfers", params(Query), responses((status = 200, body = Page<Transfer>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/transfers")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -137,7 +76,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { school: caller.own_school().or(school_id), year, state };
     let rows = transfers::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |transfer| transfer.id, TransferBody::from)
+    caller.list(rows, limit, |transfer| transfer.id, identity)
 }
 
 /// Credits to be given to another school.
@@ -161,7 +100,7 @@ struct NewTransferBody {
 ///
 /// The receiver gets them in its wallet of the same year and kind. An offer holds nothing: whether the giver has the
 /// credits is checked now, and again when the receiver accepts.
-#[utoipa::path(tag = "transfers", request_body = NewTransferBody, responses((status = 201, body = TransferBody)), extensions(("x-roles" = json!(LEADS))))]
+#[utoipa::path(tag = "transfers", request_body = NewTransferBody, responses((status = 201, body = Transfer)), extensions(("x-roles" = json!(LEADS))))]
 #[post("/transfers")]
 async fn offer(call: Call, body: Body<NewTransferBody>) -> Answer {
     let caller = call.allow()?;
@@ -171,51 +110,47 @@ async fn offer(call: Call, body: Body<NewTransferBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let offered = transfers::offer(journal, from, &new).await?;
-            Reply::created(format!("/v1/transfers/{}", offered.id), &TransferBody::from(offered))
+            Reply::created(format!("/v1/transfers/{}", offered.id), &offered)
         })
         .await
 }
 
 /// One gift
-#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = TransferBody)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = Transfer)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/transfers/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let transfer = transfers::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let sees = |gift: &Transfer| [gift.from_school_id, gift.to_school_id].iter().any(|of| caller.sees_school(*of));
     let transfer = transfer.filter(sees).ok_or_else(Problem::not_found)?;
-    Ok(Reply::ok(&TransferBody::from(transfer))?.into_response())
+    Ok(Reply::ok(&transfer)?.into_response())
 }
 
 /// Accepts a gift: the credits move to the wallet of the lead's school
-#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path), MovesCredits), responses((status = 200, body = TransferBody)), extensions(("x-roles" = json!(LEADS))))]
+#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path), MovesCredits), responses((status = 200, body = Transfer)), extensions(("x-roles" = json!(LEADS))))]
 #[post("/transfers/{id}/accept")]
 async fn accept(call: Call) -> Answer {
     let caller = call.allow()?;
     let (to, id) = (own_school(&caller)?, caller.id("id")?);
-    caller
-        .write_keyed(&[], async |journal| Reply::ok(&TransferBody::from(transfers::accept(journal, to, id).await?)))
-        .await
+    caller.write_keyed(&[], async |journal| Reply::ok(&transfers::accept(journal, to, id).await?)).await
 }
 
 /// Declines a gift
-#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = TransferBody)), extensions(("x-roles" = json!(LEADS))))]
+#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = Transfer)), extensions(("x-roles" = json!(LEADS))))]
 #[post("/transfers/{id}/decline")]
 async fn decline(call: Call) -> Answer {
     let caller = call.allow()?;
     let (to, id) = (own_school(&caller)?, caller.id("id")?);
-    caller.write(&[], async |journal| Reply::ok(&TransferBody::from(transfers::decline(journal, to, id).await?))).await
+    caller.write(&[], async |journal| Reply::ok(&transfers::decline(journal, to, id).await?)).await
 }
 
 /// Withdraws an offer
-#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = TransferBody)), extensions(("x-roles" = json!(LEADS))))]
+#[utoipa::path(tag = "transfers", params(("id" = TransferId, Path)), responses((status = 200, body = Transfer)), extensions(("x-roles" = json!(LEADS))))]
 #[post("/transfers/{id}/withdraw")]
 async fn withdraw(call: Call) -> Answer {
     let caller = call.allow()?;
     let (from, id) = (own_school(&caller)?, caller.id("id")?);
-    caller
-        .write(&[], async |journal| Reply::ok(&TransferBody::from(transfers::withdraw(journal, from, id).await?)))
-        .await
+    caller.write(&[], async |journal| Reply::ok(&transfers::withdraw(journal, from, id).await?)).await
 }
 
 /// The school of the calling lead.

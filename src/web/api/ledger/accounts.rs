@@ -1,5 +1,7 @@
 //! `/v1/accounts`: balances now and then, and statements.
 
+use std::convert::identity;
+
 use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -8,11 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::ids::{AccountId, CommissionId, EventId, PartnerId, SchoolId, SourceId, TransactionId};
+use crate::base::ids::{AccountId, EventId, PartnerId, SchoolId, SourceId, TransactionId};
 use crate::base::year::AcademicYear;
-use crate::ledger::{
-    self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind, WalletKind,
-};
+use crate::ledger::{self, Account, AccountFilter, AccountKind, Entry, Moment, Side, SourceKind, TransactionKind};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::moment::At;
@@ -24,72 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(get_one).service(entries);
 }
 
-/// An account of the ledger and its balance.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Account)]
-struct AccountBody {
-    /// The account's id.
-    id: AccountId,
-    /// The account's code, unique in the hub.
-    code: String,
-    /// The kind of account.
-    kind: AccountKind,
-    /// The side on which a healthy balance is positive.
-    normal_side: Side,
-    /// The academic year, where it has one.
-    year: Option<AcademicYear>,
-    /// The kind of wallet.
-    wallet: Option<WalletKind>,
-    /// The school whose wallet it is.
-    school_id: Option<SchoolId>,
-    /// The partner whose account it is.
-    partner_id: Option<PartnerId>,
-    /// The event whose escrow it is.
-    event_id: Option<EventId>,
-    /// The commission whose escrow it is.
-    commission_id: Option<CommissionId>,
-    /// The balance on the normal side: now, or at the instant that was asked for.
-    balance: Credits,
-    /// When it was opened.
-    opened_at: DateTime<Utc>,
-}
-
-impl From<Account> for AccountBody {
-    fn from(account: Account) -> Self {
-        let Account {
-            id,
-            code,
-            kind,
-            normal_side,
-            floored: _,
-            year,
-            wallet,
-            school_id,
-            partner_id,
-            event_id,
-            commission_id,
-            balance,
-            position: _,
-            opened_at,
-        } = account;
-        AccountBody {
-            id,
-            code,
-            kind,
-            normal_side,
-            year,
-            wallet,
-            school_id,
-            partner_id,
-            event_id,
-            commission_id,
-            balance,
-            opened_at,
-        }
-    }
-}
-
-impl Table for AccountBody {
+impl Table for Account {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "code",
@@ -127,7 +62,7 @@ struct Query {
 }
 
 /// The accounts of the hub; for a lead their school's wallets, for a partner their own
-#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<AccountBody>)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
+#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<Account>)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/accounts")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -151,7 +86,7 @@ async fn list_page(call: Call) -> Answer {
         }
         _ => Vec::new(),
     };
-    caller.list(rows, limit, |account| account.id, AccountBody::from)
+    caller.list(rows, limit, |account| account.id, identity)
 }
 
 /// Another caller's accounts were asked for: for this caller there are none.
@@ -167,7 +102,7 @@ fn own_or_asked<T: PartialEq>(own: Option<T>, asked: Option<T>) -> Result<Option
 }
 
 /// One account and its balance: now, as recorded by an instant, or as effective on a day
-#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), At), responses((status = 200, body = AccountBody)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
+#[utoipa::path(tag = "ledger", params(("id" = AccountId, Path), At), responses((status = 200, body = Account)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/accounts/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -183,7 +118,7 @@ async fn get_one(call: Call) -> Answer {
             account.balance = ledger::account_balance_on(&mut tx, caller.hub(), account.id, day, known).await?;
         }
     }
-    Ok(Reply::ok(&AccountBody::from(account))?.into_response())
+    Ok(Reply::ok(&account)?.into_response())
 }
 
 /// One line of a statement.

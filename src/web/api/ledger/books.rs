@@ -12,12 +12,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db;
-use crate::base::year::AcademicYear;
+use crate::ledger::checkpoints::Checkpoint;
 use crate::ledger::checkpoints::{Evidence, Trust};
-use crate::ledger::{self, AccountKind, Moment, TrialBalanceLine};
+use crate::ledger::{self, Moment, TrialBalanceLine};
 use crate::members::hubs;
 use crate::reports::{self, ExportFormat, KeptHead, Verification};
-use crate::web::api::ledger::checkpoints::{CheckpointBody, outside};
+use crate::web::api::ledger::checkpoints::outside;
 use crate::web::call::Call;
 use crate::web::moment::At;
 use crate::web::paced::{Spool, paced};
@@ -38,26 +38,10 @@ struct TrialBalance {
     /// Counts only business dates on or before this day; null where none was asked for.
     effective_on: Option<NaiveDate>,
     /// A line for each kind of account and year.
-    lines: Vec<LineBody>,
+    lines: Vec<TrialBalanceLine>,
     /// The sum of the debits, equal to the sum of the credits.
     debit: Credits,
     /// The sum of the credits.
-    credit: Credits,
-}
-
-/// The accounts of one kind and year together.
-#[derive(Serialize, ToSchema)]
-#[schema(as = TrialBalanceLine)]
-struct LineBody {
-    /// The kind of account.
-    kind: AccountKind,
-    /// The year, where the kind has one.
-    year: Option<AcademicYear>,
-    /// How many accounts the line sums up.
-    accounts: i64,
-    /// The sum of the balances on the debit side.
-    debit: Credits,
-    /// The sum of the balances on the credit side.
     credit: Credits,
 }
 
@@ -74,15 +58,7 @@ async fn trial_balance(call: Call) -> Answer {
         Some(day) => ledger::trial_balance_on(&mut tx, hub, day, moment).await?,
     };
     let (debit, credit) = (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
-    let lines = lines.into_iter().map(LineBody::from).collect();
     Ok(Reply::ok(&TrialBalance { as_of, effective_on, lines, debit, credit })?.into_response())
-}
-
-impl From<TrialBalanceLine> for LineBody {
-    fn from(line: TrialBalanceLine) -> Self {
-        let TrialBalanceLine { kind, year, accounts, debit, credit } = line;
-        LineBody { kind, year, accounts, debit, credit }
-    }
 }
 
 /// The end of the hub's chain: keep it elsewhere, and nobody can rewrite what came before.
@@ -122,7 +98,7 @@ struct VerificationBody {
     /// The hash of the last transaction, in hexadecimal.
     head: String,
     /// The newest checkpoint, up to which the history is what was signed; null where nothing was, or there is a fault.
-    checkpoint: Option<CheckpointBody>,
+    checkpoint: Option<Checkpoint>,
     /// How many transactions follow that checkpoint; null where there is a fault.
     after_checkpoint: Option<i64>,
     /// The first difference; null where there is none.
@@ -180,7 +156,7 @@ async fn verification(call: Call) -> Answer {
         entries,
         accounts,
         head: hex::encode(head),
-        checkpoint: coverage.and_then(|coverage| coverage.checkpoint).map(CheckpointBody::from),
+        checkpoint: coverage.and_then(|coverage| coverage.checkpoint),
         after_checkpoint,
         difference,
     };

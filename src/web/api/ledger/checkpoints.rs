@@ -1,10 +1,11 @@
 //! `/v1/ledger/checkpoints`: what was signed of the hub's ledger, and the keys that prove it.
 
+use std::convert::identity;
+
 use std::io;
 use std::path::PathBuf;
 
 use actix_web::get;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,27 +20,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(signed).service(checkpoint_keys);
 }
 
-/// A head of the hub's ledger that the service has signed.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Checkpoint)]
-pub(crate) struct CheckpointBody {
-    /// How many transactions the hub had then.
-    sequence: i64,
-    /// The hash of the last of them, in hexadecimal.
-    hash: String,
-    /// When it was signed.
-    signed_at: DateTime<Utc>,
-    /// What was signed, and the signature: a signed note in the form of a transparency log's checkpoint.
-    note: String,
-}
-
-impl From<Checkpoint> for CheckpointBody {
-    fn from(Checkpoint { hub: _, sequence, hash, signed_at, note }: Checkpoint) -> Self {
-        CheckpointBody { sequence, hash: hex::encode(hash), signed_at, note }
-    }
-}
-
-impl Table for CheckpointBody {
+impl Table for Checkpoint {
     const COLUMNS: &'static [&'static str] = &["sequence", "hash", "signed_at", "note"];
 }
 
@@ -48,7 +29,7 @@ impl Table for CheckpointBody {
 /// A note has the form of a transparency log's checkpoint (C2SP `tlog-checkpoint`): origin, number of transactions,
 /// hash of the last in base64, when it was signed, an empty line, and the signature of a signed note (Ed25519), which
 /// any program can check with the keys of `/v1/ledger/checkpoint-keys`.
-#[utoipa::path(tag = "ledger", params(PageQuery), responses((status = 200, body = Page<CheckpointBody>)), extensions(("x-roles" = json!(HUB))))]
+#[utoipa::path(tag = "ledger", params(PageQuery), responses((status = 200, body = Page<Checkpoint>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/ledger/checkpoints")]
 async fn signed(call: Call) -> Answer {
     call.pages(signed_page).await
@@ -58,7 +39,7 @@ async fn signed_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read::<i64>()?;
     let rows = checkpoints::list(&mut caller.read().await?, caller.hub(), after.unwrap_or(0), limit.and_one()).await?;
-    caller.list(rows, limit, |checkpoint| checkpoint.sequence, CheckpointBody::from)
+    caller.list(rows, limit, |checkpoint| checkpoint.sequence, identity)
 }
 
 /// The public keys that check the signatures of the hub's checkpoints.

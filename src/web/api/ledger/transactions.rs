@@ -1,16 +1,17 @@
 //! `/v1/transactions`: the journal, one balanced transaction after another.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::ids::{AccountId, HubId, PersonId, SourceId, TransactionId};
+use crate::base::ids::{AccountId, HubId, SourceId, TransactionId};
 use crate::base::text::Line;
-use crate::ledger::{self, Entry, Side, SourceKind, Transaction, TransactionKind};
+use crate::ledger::{self, Entry, Side, Transaction};
 use crate::lifecycle::reversals;
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -23,70 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(get_one).service(reverse);
 }
 
-/// A transaction of the journal.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Transaction)]
-struct TransactionBody {
-    /// The hub's gap-free number for the transaction.
-    sequence: i64,
-    /// The transaction's id.
-    id: TransactionId,
-    /// What the transaction does.
-    kind: TransactionKind,
-    /// The business date.
-    effective_on: NaiveDate,
-    /// When it was recorded.
-    recorded_at: DateTime<Utc>,
-    /// Who did it; null on the command line.
-    actor_id: Option<PersonId>,
-    /// What the transaction came from.
-    source_kind: SourceKind,
-    /// The id of the source.
-    source_id: SourceId,
-    /// The memo of the transaction.
-    memo: Option<String>,
-    /// The transaction that it reverses.
-    reverses: Option<TransactionId>,
-    /// The transaction that reverses it.
-    reversed_by: Option<TransactionId>,
-    /// SHA-256 over the hash of the transaction before and all of this one, in hexadecimal.
-    hash: String,
-}
-
-impl From<Transaction> for TransactionBody {
-    fn from(transaction: Transaction) -> Self {
-        let Transaction {
-            sequence,
-            id,
-            kind,
-            effective_on,
-            recorded_at,
-            actor_id,
-            source_kind,
-            source_id,
-            memo,
-            reverses,
-            reversed_by,
-            hash,
-        } = transaction;
-        TransactionBody {
-            sequence,
-            id,
-            kind,
-            effective_on,
-            recorded_at,
-            actor_id,
-            source_kind,
-            source_id: SourceId(source_id),
-            memo,
-            reverses,
-            reversed_by,
-            hash: hex::encode(hash),
-        }
-    }
-}
-
-impl Table for TransactionBody {
+impl Table for Transaction {
     const COLUMNS: &'static [&'static str] = &[
         "sequence",
         "id",
@@ -116,7 +54,7 @@ struct Query {
 }
 
 /// The hub's transactions in the order of the chain
-#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<TransactionBody>)), extensions(("x-roles" = json!(HUB))))]
+#[utoipa::path(tag = "ledger", params(Query), responses((status = 200, body = Page<Transaction>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/transactions")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -128,7 +66,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?.unwrap_or(0), limit.unwrap_or_default());
     let source = source_id.map(|source| source.0);
     let rows = ledger::transactions(&mut caller.read().await?, caller.hub(), source, after, limit.and_one()).await?;
-    caller.list(rows, limit, |transaction| transaction.sequence, TransactionBody::from)
+    caller.list(rows, limit, |transaction| transaction.sequence, identity)
 }
 
 /// A transaction with its entries.
@@ -137,7 +75,7 @@ async fn list_page(call: Call) -> Answer {
 struct WithEntries {
     /// The transaction itself.
     #[serde(flatten)]
-    transaction: TransactionBody,
+    transaction: Transaction,
     /// Its debits and credits, whose sums are equal.
     entries: Vec<EntryBody>,
 }

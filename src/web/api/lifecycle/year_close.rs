@@ -1,5 +1,7 @@
 //! `/v1/years/{year}/close`: what closing a year would do, doing it, what it did, and undoing it.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,14 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::ids::{AccountId, EventId, PersonId, SchoolId, SourceId, TransactionId, YearCloseId};
-use crate::base::text::{Line, Urn};
+use crate::base::ids::{AccountId, PersonId, TransactionId, YearCloseId};
+use crate::base::text::Line;
 use crate::base::year::AcademicYear;
-use crate::ledger::WalletKind;
 use crate::ledger::checkpoints;
-use crate::lifecycle::year_close::{self, CloseLine, Hold, HoldKind, Obstacle, OpenHolds, Preview, Rule, YearClose};
+use crate::ledger::checkpoints::Checkpoint;
+use crate::lifecycle::year_close::{self, CloseLine, Hold, Obstacle, OpenHolds, Preview, Rule, YearClose};
 use crate::members::years::carry::Carry;
-use crate::web::api::ledger::checkpoints::CheckpointBody;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::MovesCredits;
@@ -73,7 +74,7 @@ struct CloseBody {
     /// Why the year was reopened.
     reopened_because: Option<Line>,
     /// The first checkpoint of the ledger that covers the close; null until it is signed, which is soon.
-    checkpoint: Option<CheckpointBody>,
+    checkpoint: Option<Checkpoint>,
 }
 
 impl From<Preview> for CloseBody {
@@ -199,7 +200,7 @@ async fn get_close(call: Call) -> Answer {
     let open = || Problem::new(Code::NotFound, "the year is not closed; with `carry` it is told what a close would do");
     let close = year_close::last(&mut tx, hub, year).await?.ok_or_else(open)?;
     let held = year_close::held(&mut tx, hub, year).await?;
-    let checkpoint = checkpoints::covering(&mut tx, hub, close.sequence).await?.map(CheckpointBody::from);
+    let checkpoint = checkpoints::covering(&mut tx, hub, close.sequence).await?;
     Ok(Reply::ok(&CloseBody { checkpoint, ..CloseBody::done(close, held) })?.into_response())
 }
 
@@ -223,60 +224,7 @@ async fn commit(call: Call, body: Body<NewClose>) -> Answer {
     answer
 }
 
-/// What a close does with one wallet.
-#[derive(Serialize, ToSchema)]
-#[schema(as = YearCloseLine)]
-struct LineBody {
-    /// The school's current URN.
-    urn: Urn,
-    /// The school's current name.
-    name: Line,
-    /// The kind of wallet.
-    wallet: WalletKind,
-    /// What was allocated to the school for the year.
-    allocated: Credits,
-    /// The credits in the wallet.
-    balance: Credits,
-    /// The most that is carried from the wallet, including later refunds; null where there is no limit.
-    cap: Option<Credits>,
-    /// The credits carried to the next year.
-    carried: Credits,
-    /// The credits of the wallet that lapse.
-    lapsed: Credits,
-    /// Later refunds that were carried.
-    carried_later: Credits,
-    /// Later refunds that lapsed.
-    lapsed_later: Credits,
-    /// The school whose wallet it is.
-    school_id: SchoolId,
-    /// The wallet's account.
-    account_id: AccountId,
-    /// The wallet of the next year; null before the close.
-    next_account_id: Option<AccountId>,
-}
-
-impl From<CloseLine> for LineBody {
-    fn from(line: CloseLine) -> Self {
-        let CloseLine { account_id, school_id, urn, name, wallet, allocated, balance, cap, .. } = line;
-        LineBody {
-            urn,
-            name,
-            wallet,
-            allocated,
-            balance,
-            cap,
-            carried: line.carried,
-            lapsed: line.lapsed,
-            carried_later: line.carried_later,
-            lapsed_later: line.lapsed_later,
-            school_id,
-            account_id,
-            next_account_id: line.next_account_id,
-        }
-    }
-}
-
-impl Table for LineBody {
+impl Table for CloseLine {
     const COLUMNS: &'static [&'static str] = &[
         "urn",
         "name",
@@ -313,7 +261,7 @@ struct LinesQuery {
 /// What closing the year would do with each wallet, with `carry`; what its last close did, without
 ///
 /// A lead sees the lines of their own school.
-#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), LinesQuery), responses((status = 200, body = Page<LineBody>), (status = 409)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), LinesQuery), responses((status = 200, body = Page<CloseLine>), (status = 409)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/years/{year}/close/lines")]
 async fn list_lines(call: Call) -> Answer {
     call.pages(list_lines_page).await
@@ -334,7 +282,7 @@ async fn list_lines_page(call: Call) -> Answer {
         }
         None => done_lines(&caller, year, after, limit).await?,
     };
-    caller.list(rows, limit, |line| line.account_id, LineBody::from)
+    caller.list(rows, limit, |line| line.account_id, identity)
 }
 
 async fn done_lines(
@@ -348,37 +296,12 @@ async fn done_lines(
     Ok(year_close::lines(&mut tx, hub, close.id, own, after, limit.and_one()).await?)
 }
 
-/// Something that holds credits of a year.
-#[derive(Serialize, ToSchema)]
-#[schema(as = YearHold)]
-struct HoldBody {
-    /// The kind of hold.
-    kind: HoldKind,
-    /// The id of the event, the booking or the gift.
-    id: SourceId,
-    /// The event; null for a gift.
-    event_id: Option<EventId>,
-    /// The event's title, or the name of the school that is to receive the gift.
-    title: Line,
-    /// The school that booked or gives; null for an event.
-    school_id: Option<SchoolId>,
-    /// The credits held.
-    credits: Credits,
-}
-
-impl From<Hold> for HoldBody {
-    fn from(hold: Hold) -> Self {
-        let Hold { kind, id, event_id, title, school_id, credits } = hold;
-        HoldBody { kind, id: SourceId(id), event_id, title, school_id, credits }
-    }
-}
-
-impl Table for HoldBody {
+impl Table for Hold {
     const COLUMNS: &'static [&'static str] = &["kind", "id", "event_id", "title", "school_id", "credits"];
 }
 
 /// The open holds of the year: unsettled events, bookings on events of other years, offers, gifts
-#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), PageQuery), responses((status = 200, body = Page<HoldBody>)), extensions(("x-roles" = json!(HUB))))]
+#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path), PageQuery), responses((status = 200, body = Page<Hold>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/years/{year}/close/holds")]
 async fn list_holds(call: Call) -> Answer {
     call.pages(list_holds_page).await
@@ -389,7 +312,7 @@ async fn list_holds_page(call: Call) -> Answer {
     let year = caller.year("year")?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = year_close::holds(&mut caller.read().await?, caller.hub(), year, after, limit.and_one()).await?;
-    caller.list(rows, limit, |hold| (hold.kind, hold.id), HoldBody::from)
+    caller.list(rows, limit, |hold| (hold.kind, hold.id), identity)
 }
 
 /// Why a year is reopened.

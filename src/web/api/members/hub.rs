@@ -1,17 +1,17 @@
 //! `/v1/hub`, the caller's hub and its settings; `/v1/hubs`, the operator's.
 
+use std::convert::identity;
+
 use actix_web::{get, patch, post};
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::ids::{HubId, PersonId};
+use crate::base::ids::HubId;
 use crate::base::text::{Email, Line};
 use crate::members::hubs::{self, Hub, Settings};
-use crate::members::people;
-use crate::web::api::members::people::PersonBody;
+use crate::members::people::{self, Person};
 use crate::web::body::{Body, path_id};
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
@@ -24,63 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_hub).service(change).service(list).service(create).service(name_manager);
 }
 
-/// A hub and its settings.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Hub)]
-struct HubBody {
-    /// The hub's id.
-    id: HubId,
-    /// The hub's name.
-    name: Line,
-    /// The step of allocations: every line is a multiple of it.
-    step: Credits,
-    /// What one credit is worth, in pence.
-    credit_value_pence: i64,
-    /// How much of its funding the hub returns to its schools, in percent.
-    returned_share_percent: i64,
-    /// Whether an allocation must be approved by another hub manager than its author.
-    four_eyes: bool,
-    /// Who asked to switch that off: it is when another hub manager sends the same change.
-    four_eyes_off_asked_by: Option<PersonId>,
-    /// How many working days a school has to decide on a request before it expires.
-    approval_days: i64,
-    /// Evaluations by fewer people than this are not summed up.
-    smallest_group: i64,
-    /// When the hub was created.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Hub> for HubBody {
-    fn from(hub: Hub) -> Self {
-        let Hub {
-            id,
-            name,
-            step,
-            credit_value_pence,
-            returned_share_percent,
-            four_eyes,
-            four_eyes_off_asked_by,
-            approval_days,
-            smallest_group,
-            version: _,
-            created_at,
-        } = hub;
-        HubBody {
-            id,
-            name,
-            step,
-            credit_value_pence,
-            returned_share_percent,
-            four_eyes,
-            four_eyes_off_asked_by,
-            approval_days,
-            smallest_group,
-            created_at,
-        }
-    }
-}
-
-impl Table for HubBody {
+impl Table for Hub {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "name",
@@ -95,13 +39,12 @@ impl Table for HubBody {
 }
 
 /// The caller's hub
-#[utoipa::path(tag = "hub", responses((status = 200, body = HubBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "hub", responses((status = 200, body = Hub)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/hub")]
 async fn get_hub(call: Call) -> Answer {
     let caller = call.allow()?;
     let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
-    let version = hub.version;
-    Ok(Reply::ok(&HubBody::from(hub))?.with_version(version).into_response())
+    Ok(Reply::ok(&hub)?.with_version(hub.version).into_response())
 }
 
 /// What may be changed of a hub; what is not sent stays.
@@ -132,7 +75,7 @@ struct HubChange {
 }
 
 /// Changes the settings of the hub
-#[utoipa::path(tag = "hub", params(Changes), request_body = HubChange, responses((status = 200, body = HubBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "hub", params(Changes), request_body = HubChange, responses((status = 200, body = Hub)), extensions(("x-roles" = json!(MANAGER))))]
 #[patch("/hub")]
 async fn change(call: Call, body: Body<HubChange>) -> Answer {
     let caller = call.allow()?;
@@ -166,14 +109,13 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
-            let version = hub.version;
-            Ok(Reply::ok(&HubBody::from(hub))?.with_version(version))
+            Ok(Reply::ok(&hub)?.with_version(hub.version))
         })
         .await
 }
 
 /// Every hub of the deployment; for the operator
-#[utoipa::path(tag = "hub", params(PageQuery), responses((status = 200, body = Page<HubBody>)), extensions(("x-roles" = json!(["operator"]))))]
+#[utoipa::path(tag = "hub", params(PageQuery), responses((status = 200, body = Page<Hub>)), extensions(("x-roles" = json!(["operator"]))))]
 #[get("/hubs")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -184,7 +126,7 @@ async fn list_page(call: Call) -> Answer {
     let app = call.allow_operator()?;
     let (after, limit) = query?.read()?;
     let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
-    reply::list(rows, limit, csv, &uri, |hub| hub.id, HubBody::from)
+    reply::list(rows, limit, csv, &uri, |hub| hub.id, identity)
 }
 
 /// A hub to be created.
@@ -205,7 +147,7 @@ struct NewHub {
 #[schema(as = FoundedHub)]
 struct FoundedHub {
     /// The hub that was founded.
-    hub: HubBody,
+    hub: Hub,
     /// The first manager's single-use link, valid for seven days.
     link: Secret,
 }
@@ -219,8 +161,7 @@ async fn create(call: Call, body: Body<NewHub>) -> Answer {
     let (hub, secret) =
         people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
-    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: HubBody::from(hub), link: Secret(link) })?
-        .into_response())
+    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: hub, link: Secret(link) })?.into_response())
 }
 
 /// A hub manager to be named.
@@ -239,7 +180,7 @@ struct NewManager {
 #[schema(as = NamedManager)]
 struct NamedManager {
     /// The manager who was named.
-    person: PersonBody,
+    person: Person,
     /// The manager's single-use link, valid for seven days.
     link: Secret,
 }
@@ -255,6 +196,6 @@ async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<Ne
     let (id, NewManager { email, name }) = (path_id(&request, "id")?, body.parse()?);
     let (person, secret) = people::name_manager(&app.db, id, email, name, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
-    let (location, person) = (format!("/v1/people/{}", person.id), PersonBody::from(person));
+    let (location, person) = (format!("/v1/people/{}", person.id), person);
     Ok(Reply::created(location, &NamedManager { person, link: Secret(link) })?.into_response())
 }

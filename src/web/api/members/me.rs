@@ -3,7 +3,7 @@
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::web::api::members::people::PersonBody;
+use crate::members::people::Person;
 use crate::web::call::Call;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
@@ -14,10 +14,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Who the caller is
-#[utoipa::path(tag = "people", responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "people", responses((status = 200, body = Person)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/me")]
 async fn me(call: Call) -> Answer {
     let caller = call.allow()?;
     let version = caller.person.version;
-    Ok(Reply::ok(&PersonBody::from(caller.person))?.with_version(version).into_response())
+    Ok(Reply::ok(&caller.person)?.with_version(version).into_response())
 }

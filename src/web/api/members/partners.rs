@@ -1,8 +1,8 @@
 //! `/v1/partners`: outside organisations that sell programmes against credits.
 
+use std::convert::identity;
+
 use actix_web::{get, patch, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,30 +21,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(get_one).service(rename);
 }
 
-/// An outside organisation.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Partner)]
-struct PartnerBody {
-    /// The partner's id.
-    id: PartnerId,
-    /// The partner's name, unique in the hub.
-    name: Line,
-    /// When the partner was added.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Partner> for PartnerBody {
-    fn from(Partner { id, name, version: _, created_at }: Partner) -> Self {
-        PartnerBody { id, name, created_at }
-    }
-}
-
-impl Table for PartnerBody {
+impl Table for Partner {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
 /// The partners of the hub by name; a partner sees itself
-#[utoipa::path(tag = "partners", params(NamesQuery), responses((status = 200, body = Page<PartnerBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "partners", params(NamesQuery), responses((status = 200, body = Page<Partner>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/partners")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -56,7 +38,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = query.read()?;
     let (own, text) = (caller.own_partner(), query.text.as_ref());
     let rows = partners::list(&mut caller.read().await?, caller.hub(), own, text, after, limit.and_one()).await?;
-    caller.list(rows, limit, |partner| (partner.name.key(), partner.id), PartnerBody::from)
+    caller.list(rows, limit, |partner| (partner.name.key(), partner.id), identity)
 }
 
 /// A partner to be added, or its new name.
@@ -69,7 +51,7 @@ struct PartnerName {
 }
 
 /// Adds a partner to the hub
-#[utoipa::path(tag = "partners", request_body = PartnerName, responses((status = 201, body = PartnerBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "partners", request_body = PartnerName, responses((status = 201, body = Partner)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/partners")]
 async fn create(call: Call, body: Body<PartnerName>) -> Answer {
     let caller = call.allow()?;
@@ -77,25 +59,22 @@ async fn create(call: Call, body: Body<PartnerName>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let partner = partners::create(journal, new.name.clone()).await?;
-            let version = partner.version;
-            Ok(Reply::created(format!("/v1/partners/{}", partner.id), &PartnerBody::from(partner))?
-                .with_version(version))
+            Ok(Reply::created(format!("/v1/partners/{}", partner.id), &partner)?.with_version(partner.version))
         })
         .await
 }
 
 /// One partner
-#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path)), responses((status = 200, body = PartnerBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path)), responses((status = 200, body = Partner)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/partners/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let partner = visible(&caller, &mut caller.read().await?).await?;
-    let version = partner.version;
-    Ok(Reply::ok(&PartnerBody::from(partner))?.with_version(version).into_response())
+    Ok(Reply::ok(&partner)?.with_version(partner.version).into_response())
 }
 
 /// Renames a partner
-#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path), Changes), request_body = PartnerName, responses((status = 200, body = PartnerBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "partners", params(("id" = PartnerId, Path), Changes), request_body = PartnerName, responses((status = 200, body = Partner)), extensions(("x-roles" = json!(MANAGER))))]
 #[patch("/partners/{id}")]
 async fn rename(call: Call, body: Body<PartnerName>) -> Answer {
     let caller = call.allow()?;
@@ -104,8 +83,7 @@ async fn rename(call: Call, body: Body<PartnerName>) -> Answer {
         .write(body.bytes(), async |journal| {
             let partner = visible(&caller, journal.tx()).await?;
             let partner = partners::rename(journal, partner.id, version, change.name.clone()).await?;
-            let version = partner.version;
-            Ok(Reply::ok(&PartnerBody::from(partner))?.with_version(version))
+            Ok(Reply::ok(&partner)?.with_version(partner.version))
         })
         .await
 }

@@ -1,13 +1,14 @@
 //! `/v1/people`: everyone with a login in the hub.
 
+use std::convert::identity;
+
 use actix_web::{get, patch, post};
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::Tx;
-use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::lifecycle::leaving;
@@ -31,39 +32,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(invite);
 }
 
-/// Someone with a login.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Person)]
-pub(crate) struct PersonBody {
-    /// The person's id.
-    id: PersonId,
-    /// The hub that the person belongs to.
-    hub_id: HubId,
-    /// The person's name.
-    name: Line,
-    /// The person's e-mail address, as it was typed.
-    email: Email,
-    /// The role, which decides what they may do.
-    role: Role,
-    /// Their school, for leads and teachers.
-    school_id: Option<SchoolId>,
-    /// Their organisation, for partners.
-    partner_id: Option<PartnerId>,
-    /// Whether every request of theirs is refused.
-    disabled: bool,
-    /// When the person was added.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Person> for PersonBody {
-    fn from(person: Person) -> Self {
-        let Person { hub_id, id, name, email, role, school_id, partner_id, disabled_at, version: _, created_at } =
-            person;
-        PersonBody { id, hub_id, name, email, role, school_id, partner_id, disabled: disabled_at.is_some(), created_at }
-    }
-}
-
-impl Table for PersonBody {
+impl Table for Person {
     const COLUMNS: &'static [&'static str] =
         &["id", "name", "email", "role", "school_id", "partner_id", "disabled", "created_at"];
 }
@@ -104,7 +73,7 @@ struct Query {
 }
 
 /// The people of the hub by name; for a lead, of their school
-#[utoipa::path(tag = "people", params(Query), responses((status = 200, body = Page<PersonBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "people", params(Query), responses((status = 200, body = Page<Person>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/people")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -116,11 +85,11 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let filter = Filter { school: caller.own_school().or(school_id), role, text, email };
     let rows = people::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |person| (person.name.key(), person.id), PersonBody::from)
+    caller.list(rows, limit, |person| (person.name.key(), person.id), identity)
 }
 
 /// Adds a person to the hub
-#[utoipa::path(tag = "people", request_body = NewPersonBody, responses((status = 201, body = PersonBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "people", request_body = NewPersonBody, responses((status = 201, body = Person)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[post("/people")]
 async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
     let caller = call.allow()?;
@@ -135,20 +104,18 @@ async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let person = people::create(journal, NewPerson { name: name.clone(), email: email.clone(), post }).await?;
-            let version = person.version;
-            Ok(Reply::created(format!("/v1/people/{}", person.id), &PersonBody::from(person))?.with_version(version))
+            Ok(Reply::created(format!("/v1/people/{}", person.id), &person)?.with_version(person.version))
         })
         .await
 }
 
 /// One person
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = Person)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/people/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let person = visible(&caller, &mut caller.read().await?).await?;
-    let version = person.version;
-    Ok(Reply::ok(&PersonBody::from(person))?.with_version(version).into_response())
+    Ok(Reply::ok(&person)?.with_version(person.version).into_response())
 }
 
 /// What may be changed of a person.
@@ -164,7 +131,7 @@ struct PersonChange {
 ///
 /// Each certificate keeps its number. Whoever checks it is told the day on which it was reissued: older prints are not
 /// valid any more.
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path), Changes), request_body = PersonChange, responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), Changes), request_body = PersonChange, responses((status = 200, body = Person)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[patch("/people/{id}")]
 async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
     let caller = call.allow()?;
@@ -173,8 +140,7 @@ async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
         .write(body.bytes(), async |journal| {
             let person = visible(&caller, journal.tx()).await?;
             let person = certificates::rename(journal, person.id, version, change.name.clone()).await?;
-            let version = person.version;
-            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+            Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await
 }
@@ -184,7 +150,7 @@ async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
 /// Their requests and waiting-list entries end with a full refund. A place that they have stays with their school,
 /// whose lead and deputies are told to let somebody else take it over or to cancel it. A hub must keep an active
 /// manager.
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = Person)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[post("/people/{id}/disable")]
 async fn disable(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -192,14 +158,13 @@ async fn disable(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = visible(&caller, journal.tx()).await?;
             let person = leaving::disable(journal, person.id).await?;
-            let version = person.version;
-            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+            Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await
 }
 
 /// Enables a person who was disabled
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = Person)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/people/{id}/enable")]
 async fn enable(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -207,8 +172,7 @@ async fn enable(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = visible(&caller, journal.tx()).await?;
             let person = people::enable(journal, person.id).await?;
-            let version = person.version;
-            Ok(Reply::ok(&PersonBody::from(person))?.with_version(version))
+            Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await
 }

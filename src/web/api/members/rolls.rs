@@ -1,13 +1,13 @@
 //! `/v1/schools/{id}/rolls` and `/v1/rolls/import`: pupils on roll.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
-use crate::base::ids::{PersonId, SchoolId};
+use crate::base::ids::SchoolId;
 use crate::base::text::Day;
 use crate::members::schools::{self, MOST_PUPILS, Recorded, Roll, csv_file};
 use crate::web::body::{Body, CsvFile};
@@ -21,38 +21,13 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(record).service(import);
 }
 
-/// One recorded revision of the pupils on roll at a school on a census date.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Roll)]
-struct RollBody {
-    /// The school whose roll it is.
-    school_id: SchoolId,
-    /// The day the pupils were counted.
-    census_date: NaiveDate,
-    /// The revision: 1, then one more for each correction.
-    revision: i64,
-    /// Pupils on roll.
-    pupils: i64,
-    /// When it was recorded.
-    recorded_at: DateTime<Utc>,
-    /// Who recorded it; null on the command line.
-    recorded_by: Option<PersonId>,
-}
-
-impl From<Roll> for RollBody {
-    fn from(roll: Roll) -> Self {
-        let Roll { school_id, census_date, revision, pupils, recorded_at, recorded_by } = roll;
-        RollBody { school_id, census_date, revision, pupils, recorded_at, recorded_by }
-    }
-}
-
-impl Table for RollBody {
+impl Table for Roll {
     const COLUMNS: &'static [&'static str] =
         &["school_id", "census_date", "revision", "pupils", "recorded_at", "recorded_by"];
 }
 
 /// All recorded rolls of a school, the newest census and its newest revision first
-#[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<RollBody>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+#[utoipa::path(tag = "rolls", params(("id" = SchoolId, Path), PageQuery), responses((status = 200, body = Page<Roll>)), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/schools/{id}/rolls")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -67,7 +42,7 @@ async fn list_page(call: Call) -> Answer {
     }
     schools::get(&mut tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let rows = schools::rolls(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
-    caller.list(rows, limit, |roll| (roll.census_date, roll.revision), RollBody::from)
+    caller.list(rows, limit, |roll| (roll.census_date, roll.revision), identity)
 }
 
 /// A roll to be recorded.
@@ -87,7 +62,7 @@ struct NewRoll {
     tag = "rolls",
     params(("id" = SchoolId, Path)),
     request_body = NewRoll,
-    responses((status = 200, body = RollBody), (status = 201, body = RollBody)),
+    responses((status = 200, body = Roll), (status = 201, body = Roll)),
     extensions(("x-roles" = json!(MANAGER)))
 )]
 #[post("/schools/{id}/rolls")]
@@ -100,8 +75,8 @@ async fn record(call: Call, body: Body<NewRoll>) -> Answer {
     let id: SchoolId = caller.id("id")?;
     caller
         .write(body.bytes(), async |journal| match schools::record_roll(journal, id, census_date.0, pupils).await? {
-            Recorded::New(roll) => Reply::created(format!("/v1/schools/{id}/rolls"), &RollBody::from(roll)),
-            Recorded::Unchanged(roll) => Reply::ok(&RollBody::from(roll)),
+            Recorded::New(roll) => Reply::created(format!("/v1/schools/{id}/rolls"), &roll),
+            Recorded::Unchanged(roll) => Reply::ok(&roll),
         })
         .await
 }

@@ -1,7 +1,7 @@
 //! `/v1/schools`: the schools of the hub, and their import from a file.
 
 use actix_web::{get, patch, post};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,28 +26,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Serialize, ToSchema)]
 #[schema(as = School)]
 struct SchoolBody {
-    /// The school's id.
-    id: SchoolId,
-    /// The Department for Education's Unique Reference Number, unique in the hub.
-    urn: Urn,
-    /// The school's name; schools may share one.
-    name: Line,
-    /// The phase: which pupils it is for.
-    phase: Phase,
-    /// Academy, voluntary aided school and so on, in the source's own words.
-    establishment_type: Option<Line>,
-    /// The name of its local authority.
-    local_authority: Option<Line>,
-    /// How closely it belongs to the hub.
-    membership: Membership,
-    /// When it joined the hub; null where it was a member from the beginning.
-    joined_on: Option<NaiveDate>,
-    /// The first day on which it is not a member any more.
-    left_on: Option<NaiveDate>,
-    /// The school that took its place.
-    successor_id: Option<SchoolId>,
-    /// When the school was added.
-    created_at: DateTime<Utc>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    school: School,
     /// The URN by which it was found, and when it had that; only where `urn` was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     found_by: Option<FoundBy>,
@@ -63,27 +44,6 @@ struct FoundBy {
     from: Option<NaiveDate>,
     /// The first day on which the school did not have it any more; null where it still does.
     until: Option<NaiveDate>,
-}
-
-impl From<School> for SchoolBody {
-    fn from(school: School) -> Self {
-        let School { hub_id: _, id, details, successor_id, version: _, created_at } = school;
-        let Details { urn, name, phase, establishment_type, local_authority, membership, joined_on, left_on } = details;
-        SchoolBody {
-            id,
-            urn,
-            name,
-            phase,
-            establishment_type,
-            local_authority,
-            membership,
-            joined_on,
-            left_on,
-            successor_id,
-            created_at,
-            found_by: None,
-        }
-    }
 }
 
 impl Table for SchoolBody {
@@ -156,7 +116,7 @@ async fn list_page(call: Call) -> Answer {
                 from: identifier.spell.valid_from,
                 until: identifier.spell.valid_until,
             });
-            SchoolBody { found_by, ..SchoolBody::from(school) }
+            SchoolBody { school, found_by }
         },
     )
 }
@@ -203,8 +163,7 @@ async fn create(call: Call, body: Body<NewSchool>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let school = schools::create(journal, details.clone()).await?;
-            let version = school.version;
-            Ok(Reply::created(format!("/v1/schools/{}", school.id), &SchoolBody::from(school))?.with_version(version))
+            Ok(Reply::created(format!("/v1/schools/{}", school.id), &school)?.with_version(school.version))
         })
         .await
 }
@@ -216,8 +175,7 @@ async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = schools::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let school = school.ok_or_else(Problem::not_found)?;
-    let version = school.version;
-    Ok(Reply::ok(&SchoolBody::from(school))?.with_version(version).into_response())
+    Ok(Reply::ok(&school)?.with_version(school.version).into_response())
 }
 
 /// What may be changed of a school; what is not sent stays, and null clears what may be empty.
@@ -278,8 +236,7 @@ async fn change(call: Call, body: Body<SchoolChange>) -> Answer {
         .write(body.bytes(), async |journal| {
             let old = schools::get(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
             let school = schools::change(journal, id, version, change.over(old.details)).await?;
-            let version = school.version;
-            Ok(Reply::ok(&SchoolBody::from(school))?.with_version(version))
+            Ok(Reply::ok(&school)?.with_version(school.version))
         })
         .await
 }

@@ -1,13 +1,13 @@
 //! `/v1/years`: the academic years of the hub.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::year::AcademicYear;
-use crate::members::years::{self, State, Year};
+use crate::members::years::{self, Year};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
@@ -18,31 +18,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(open).service(get_one);
 }
 
-/// An academic year of the hub.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Year)]
-struct YearBody {
-    /// The academic year.
-    year: AcademicYear,
-    /// Whether it takes postings.
-    state: State,
-    /// When the year was opened.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Year> for YearBody {
-    fn from(year: Year) -> Self {
-        let Year { year, state, version: _, created_at } = year;
-        YearBody { year, state, created_at }
-    }
-}
-
-impl Table for YearBody {
+impl Table for Year {
     const COLUMNS: &'static [&'static str] = &["year", "state", "created_at"];
 }
 
 /// The years of the hub, the earliest first
-#[utoipa::path(tag = "years", params(PageQuery), responses((status = 200, body = Page<YearBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "years", params(PageQuery), responses((status = 200, body = Page<Year>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/years")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -52,7 +33,7 @@ async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = years::list(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
-    caller.list(rows, limit, |year| year.year, YearBody::from)
+    caller.list(rows, limit, |year| year.year, identity)
 }
 
 /// A year to be opened.
@@ -65,7 +46,7 @@ struct NewYear {
 }
 
 /// Opens a year, so that it takes allocations, events and postings
-#[utoipa::path(tag = "years", request_body = NewYear, responses((status = 201, body = YearBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "years", request_body = NewYear, responses((status = 201, body = Year)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/years")]
 async fn open(call: Call, body: Body<NewYear>) -> Answer {
     let caller = call.allow()?;
@@ -73,20 +54,18 @@ async fn open(call: Call, body: Body<NewYear>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let opened = years::open(journal, year).await?;
-            let version = opened.version;
             let location = format!("/v1/years/{}", year.to_string().replace('/', "-"));
-            Ok(Reply::created(location, &YearBody::from(opened))?.with_version(version))
+            Ok(Reply::created(location, &opened)?.with_version(opened.version))
         })
         .await
 }
 
 /// One year
-#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path)), responses((status = 200, body = YearBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "years", params(("year" = AcademicYear, Path)), responses((status = 200, body = Year)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/years/{year}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let year = years::get(&mut caller.read().await?, caller.hub(), caller.year("year")?).await?;
     let year = year.ok_or_else(Problem::not_found)?;
-    let version = year.version;
-    Ok(Reply::ok(&YearBody::from(year))?.with_version(version).into_response())
+    Ok(Reply::ok(&year)?.with_version(year.version).into_response())
 }

@@ -12,11 +12,12 @@ use crate::base::ids::{EventId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
 use crate::members::schools::Phase;
+use crate::programme::programmes::NamedProvider;
 use crate::programme::programmes::catalogue::{self, Entry, Filter, Order, PlacesLeft};
 use crate::programme::programmes::events::State;
 use crate::programme::programmes::{Kind, ProviderKind};
 use crate::web::api::programme::admission::{AdmissionBody, MinimumBody};
-use crate::web::api::programme::programmes::{ProviderBody, view};
+use crate::web::api::programme::programmes::view;
 use crate::web::body::Flag;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Keeps;
@@ -45,7 +46,7 @@ pub(crate) struct EntryBody {
     /// The title of the programme.
     programme_title: Line,
     /// Who gives it.
-    provider: ProviderBody,
+    provider: NamedProvider,
     /// The phase of school that it is for; null for all.
     phase: Option<Phase>,
     /// The line of the Hub Action Plan that it serves.
@@ -86,7 +87,7 @@ impl From<Entry> for EntryBody {
             kind: entry.kind,
             programme_id: entry.programme_id,
             programme_title: entry.programme_title,
-            provider: ProviderBody::new(entry.provider, entry.provider_name),
+            provider: entry.provider,
             phase: entry.phase,
             priority_id: entry.priority_id,
             starts_at: entry.starts_at,
@@ -211,5 +212,5 @@ async fn list_page(call: Call) -> Answer {
 /// An event of the hub, if the caller may see it.
 pub(crate) async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
     let entry = catalogue::get(tx, caller.hub(), id).await?;
-    entry.filter(|entry| view(caller).shows(entry.state, entry.provider)).ok_or_else(Problem::not_found)
+    entry.filter(|entry| view(caller).shows(entry.state, entry.provider.who())).ok_or_else(Problem::not_found)
 }

@@ -15,7 +15,7 @@ use crate::booking::bookings;
 use crate::booking::bookings::joining::Joining;
 use crate::booking::evaluations;
 use crate::programme::programmes::admission::{Admission, Minimum};
-use crate::programme::programmes::attendance::{Attendance, AttendanceChange, Excused};
+use crate::programme::programmes::attendance::{Attendance, AttendanceChange};
 use crate::programme::programmes::events::{self, EventChange, NewEvent};
 use crate::programme::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programme::programmes::sessions::{self, NewSession};
@@ -45,7 +45,7 @@ pub(crate) struct EventBody {
     #[schema(value_type = PolicyBody)]
     policy: Policy,
     /// How its register decides who attended.
-    attendance: AttendanceBody,
+    attendance: Attendance,
     /// Whether a certificate waits for its delegate's evaluation.
     evaluation_required: bool,
     /// When it was last moved: a session was given another time or place, added, or called off. Those whose bookings
@@ -110,52 +110,6 @@ impl PolicyBody {
     }
 }
 
-/// How the register of an event decides who attended: by the share of sessions attended, where one attended in part
-/// counts half.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Attendance)]
-struct AttendanceBody {
-    /// The share of the sessions that is needed, in percent.
-    threshold_percent: i64,
-    /// How an excused session counts.
-    excused: Excused,
-    /// How many minutes after its start a check-in to a session is late.
-    late_after_minutes: i64,
-}
-
-impl From<Attendance> for AttendanceBody {
-    fn from(attendance: Attendance) -> Self {
-        let Attendance { threshold_percent, excused, late_after_minutes } = attendance;
-        AttendanceBody { threshold_percent, excused, late_after_minutes }
-    }
-}
-
-/// How the register of an event decides who attended; what is not sent stays.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = AttendanceChange)]
-pub(crate) struct AttendanceChangeBody {
-    /// The share of the sessions that is needed, in percent; 50 at first.
-    #[schema(minimum = 1, maximum = 100)]
-    threshold_percent: Option<u8>,
-    /// How an excused session counts; `left_out` at first.
-    excused: Option<Excused>,
-    /// How many minutes after its start a check-in to a session is late; 10 at first.
-    #[schema(minimum = 0, maximum = 1440)]
-    late_after_minutes: Option<u16>,
-}
-
-impl From<AttendanceChangeBody> for AttendanceChange {
-    fn from(sent: AttendanceChangeBody) -> Self {
-        let AttendanceChangeBody { threshold_percent, excused, late_after_minutes } = sent;
-        AttendanceChange {
-            threshold_percent: threshold_percent.map(i64::from),
-            excused,
-            late_after_minutes: late_after_minutes.map(i64::from),
-        }
-    }
-}
-
 /// An event to be added, as a draft.
 #[derive(eserde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -177,7 +131,7 @@ struct NewEventBody {
     /// The refund on cancellation; everything until the start where it is not sent.
     policy: Option<PolicyBody>,
     /// How its register decides who attended.
-    attendance: Option<AttendanceChangeBody>,
+    attendance: Option<AttendanceChange>,
     /// Who may book it, and how; everyone where it is not sent.
     admission: Option<AdmissionBody>,
     /// How many delegates it needs, and when that is decided; any number will do where it is not sent.
@@ -204,7 +158,7 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
         opens_at: sent.opens_at.map(|at| at.0),
         closes_at: sent.closes_at.map(|at| at.0),
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)).unwrap_or_default(),
-        attendance: attendance(sent.attendance).over(Attendance::default()),
+        attendance: sent.attendance.unwrap_or_default().over(Attendance::default()),
         admission: sent.admission.map(Admission::from).unwrap_or_default(),
         minimum: sent.minimum.map(Minimum::from),
         sessions: sent.sessions.into_iter().map(NewSession::from).collect(),
@@ -214,7 +168,7 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
             let mut flaws = new.flaws(journal.now());
             flaws.extend(policy_flaws.iter().cloned());
             let programme = programmes::get(journal.tx(), caller.hub(), new.programme).await?;
-            if !programme.is_some_and(|programme| view(&caller).shows_programme(programme.provider)) {
+            if !programme.is_some_and(|programme| view(&caller).shows_programme(programme.provider.who())) {
                 flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
             }
             refuse(flaws)?;
@@ -265,7 +219,7 @@ struct EventChangeBody {
     /// The refund on cancellation.
     policy: Option<PolicyBody>,
     /// How its register decides who attended.
-    attendance: Option<AttendanceChangeBody>,
+    attendance: Option<AttendanceChange>,
     /// Who may book it, and how: replaced as a whole. It applies to bookings from now on.
     admission: Option<AdmissionBody>,
     /// How many delegates it needs, and when that is decided; null for any number.
@@ -298,7 +252,7 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
         closes_at: instant(sent.closes_at),
         price: sent.price,
         policy: sent.policy.map(|policy| policy.checked(&mut policy_flaws)),
-        attendance: attendance(sent.attendance),
+        attendance: sent.attendance.unwrap_or_default(),
         admission: sent.admission.map(Admission::from),
         minimum: Change(sent.minimum.0.map(|minimum| minimum.map(Minimum::from))),
         sessions: sent.sessions.map(|sessions| sessions.into_iter().map(NewSession::from).collect()),
@@ -396,7 +350,7 @@ pub(crate) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
     let entry = visible(caller, tx, id).await?;
     let event = events::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let sessions = sessions::of_event(tx, caller.hub(), id).await?;
-    let (provider, joining) = (entry.provider, Joining::of(tx, &caller.person).await?);
+    let (provider, joining) = (entry.provider.who(), Joining::of(tx, &caller.person).await?);
     let body = EventBody {
         entry: EntryBody::from(entry),
         policy: event.policy,
@@ -428,8 +382,4 @@ fn refuse_agreed(pointers: Vec<&'static str>) -> Result<(), Problem> {
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {
     if flaws.is_empty() { Ok(()) } else { Err(Problem::invalid(flaws.into_iter().map(FieldError::from).collect())) }
-}
-
-pub(crate) fn attendance(sent: Option<AttendanceChangeBody>) -> AttendanceChange {
-    sent.map(AttendanceChange::from).unwrap_or_default()
 }

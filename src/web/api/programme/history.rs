@@ -9,11 +9,12 @@ use crate::base::ids::{PersonId, ProgrammeId};
 use crate::base::text::Line;
 use crate::booking::registers::history::{self, Delegate};
 use crate::programme::programmes::admission::Admission;
+use crate::programme::programmes::attendance::AttendanceChange;
 use crate::programme::programmes::attendance::{Attendance, Mark};
 use crate::programme::programmes::events::NewEvent;
 use crate::programme::programmes::policy::Policy;
 use crate::programme::programmes::sessions::NewSession;
-use crate::web::api::programme::events::{AttendanceChangeBody, EventBody, attendance, whole};
+use crate::web::api::programme::events::{EventBody, whole};
 use crate::web::api::programme::sessions::NewSessionBody;
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -35,7 +36,7 @@ struct PastEventBody {
     /// The event's title.
     title: Line,
     /// How its register decides who attended.
-    attendance: Option<AttendanceChangeBody>,
+    attendance: Option<AttendanceChange>,
     /// The sessions, in any order; no two at once, each over.
     #[schema(min_items = 1, max_items = 50)]
     sessions: Vec<NewSessionBody>,
@@ -90,7 +91,7 @@ async fn enter_past(call: Call, body: Body<PastEventBody>) -> Answer {
         opens_at: None,
         closes_at: None,
         policy: Policy::free(),
-        attendance: attendance(sent.attendance).over(Attendance::default()),
+        attendance: sent.attendance.unwrap_or_default().over(Attendance::default()),
         admission: Admission::default(),
         minimum: None,
         sessions: sent.sessions.into_iter().map(NewSession::from).collect(),

@@ -1,8 +1,8 @@
 //! `/v1/priorities`: the lines of the Hub Action Plan.
 
+use std::convert::identity;
+
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,30 +19,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(get_one);
 }
 
-/// A line of the Hub Action Plan.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Priority)]
-struct PriorityBody {
-    /// The priority's id.
-    id: PriorityId,
-    /// The text of the line; unique in the hub.
-    name: Line,
-    /// When the priority was added.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Priority> for PriorityBody {
-    fn from(Priority { id, name, created_at }: Priority) -> Self {
-        PriorityBody { id, name, created_at }
-    }
-}
-
-impl Table for PriorityBody {
+impl Table for Priority {
     const COLUMNS: &'static [&'static str] = &["id", "name", "created_at"];
 }
 
 /// The priorities of the Hub Action Plan by name
-#[utoipa::path(tag = "priorities", params(NamesQuery), responses((status = 200, body = Page<PriorityBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "priorities", params(NamesQuery), responses((status = 200, body = Page<Priority>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/priorities")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -54,7 +36,7 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = query.read()?;
     let text = query.text.as_ref();
     let rows = priorities::list(&mut caller.read().await?, caller.hub(), text, after, limit.and_one()).await?;
-    caller.list(rows, limit, |priority| (priority.name.key(), priority.id), PriorityBody::from)
+    caller.list(rows, limit, |priority| (priority.name.key(), priority.id), identity)
 }
 
 /// A priority to be added.
@@ -67,7 +49,7 @@ struct NewPriority {
 }
 
 /// Adds a priority to the Hub Action Plan
-#[utoipa::path(tag = "priorities", request_body = NewPriority, responses((status = 201, body = PriorityBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "priorities", request_body = NewPriority, responses((status = 201, body = Priority)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/priorities")]
 async fn create(call: Call, body: Body<NewPriority>) -> Answer {
     let caller = call.allow()?;
@@ -75,16 +57,16 @@ async fn create(call: Call, body: Body<NewPriority>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let priority = priorities::create(journal, new.name.clone()).await?;
-            Reply::created(format!("/v1/priorities/{}", priority.id), &PriorityBody::from(priority))
+            Reply::created(format!("/v1/priorities/{}", priority.id), &priority)
         })
         .await
 }
 
 /// One priority
-#[utoipa::path(tag = "priorities", params(("id" = PriorityId, Path)), responses((status = 200, body = PriorityBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "priorities", params(("id" = PriorityId, Path)), responses((status = 200, body = Priority)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/priorities/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let priority = priorities::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
-    Ok(Reply::ok(&PriorityBody::from(priority.ok_or_else(Problem::not_found)?))?.into_response())
+    Ok(Reply::ok(&priority.ok_or_else(Problem::not_found)?)?.into_response())
 }

@@ -1,8 +1,8 @@
 //! `/v1/programmes`: what the hub, its schools and its partners offer.
 
+use std::convert::identity;
+
 use actix_web::{get, patch, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -34,69 +34,7 @@ pub(crate) fn view(caller: &Caller) -> View {
     View::of(&caller.person)
 }
 
-/// Who gives a programme, and is paid for it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Provider)]
-pub(crate) struct ProviderBody {
-    /// The hub, a school or a partner.
-    kind: ProviderKind,
-    /// The school, where it is one.
-    school_id: Option<SchoolId>,
-    /// The partner, where it is one.
-    partner_id: Option<PartnerId>,
-    /// The provider's name.
-    name: Line,
-}
-
-impl ProviderBody {
-    pub(crate) fn new(provider: Provider, name: Line) -> ProviderBody {
-        let (kind, school_id, partner_id) = provider.parts();
-        ProviderBody { kind, school_id, partner_id, name }
-    }
-}
-
-/// A programme of the hub.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Programme)]
-struct ProgrammeBody {
-    /// The programme's id.
-    id: ProgrammeId,
-    /// The kind of programme.
-    kind: Kind,
-    /// The programme's title.
-    title: Line,
-    /// What the programme is about.
-    description: Prose,
-    /// The phase of school that it is for; null for all.
-    phase: Option<Phase>,
-    /// The line of the Hub Action Plan that it serves.
-    priority_id: Option<PriorityId>,
-    /// Who gives it.
-    provider: ProviderBody,
-    /// When the programme was added.
-    created_at: DateTime<Utc>,
-}
-
-impl From<Programme> for ProgrammeBody {
-    fn from(programme: Programme) -> Self {
-        let Programme {
-            id,
-            kind,
-            title,
-            description,
-            phase,
-            priority_id,
-            provider,
-            provider_name,
-            version: _,
-            created_at,
-        } = programme;
-        let provider = ProviderBody::new(provider, provider_name);
-        ProgrammeBody { id, kind, title, description, phase, priority_id, provider, created_at }
-    }
-}
-
-impl Table for ProgrammeBody {
+impl Table for Programme {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "kind",
@@ -131,7 +69,7 @@ struct Query {
 }
 
 /// The programmes of the hub; for a partner, its own
-#[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<ProgrammeBody>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<Programme>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/programmes")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -145,7 +83,7 @@ async fn list_page(call: Call) -> Answer {
     caller
         .read_unless_known(async |tx| {
             let rows = programmes::list(tx, caller.hub(), &filter, after, limit.and_one()).await?;
-            caller.list(rows, limit, |programme| programme.id, ProgrammeBody::from)
+            caller.list(rows, limit, |programme| programme.id, identity)
         })
         .await
 }
@@ -183,7 +121,7 @@ struct NewProvider {
 }
 
 /// Adds a programme; a partner adds its own
-#[utoipa::path(tag = "programmes", request_body = NewProgrammeBody, responses((status = 201, body = ProgrammeBody)), extensions(("x-roles" = json!(MAKERS))))]
+#[utoipa::path(tag = "programmes", request_body = NewProgrammeBody, responses((status = 201, body = Programme)), extensions(("x-roles" = json!(MAKERS))))]
 #[post("/programmes")]
 async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
     let caller = call.allow()?;
@@ -201,23 +139,20 @@ async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let programme = programmes::create(journal, new.clone()).await?;
-            let version = programme.version;
-            Ok(Reply::created(format!("/v1/programmes/{}", programme.id), &ProgrammeBody::from(programme))?
-                .with_version(version))
+            Ok(Reply::created(format!("/v1/programmes/{}", programme.id), &programme)?.with_version(programme.version))
         })
         .await
 }
 
 /// One programme
-#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Keeps), responses((status = 200, body = ProgrammeBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Keeps), responses((status = 200, body = Programme)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/programmes/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .read_unless_known(async |tx| {
             let programme = visible(&caller, tx).await?;
-            let version = programme.version;
-            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version).into_response())
+            Ok(Reply::ok(&programme)?.with_version(programme.version).into_response())
         })
         .await
 }
@@ -244,7 +179,7 @@ struct ProgrammeChangeBody {
 }
 
 /// Changes a programme; its provider stays
-#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), request_body = ProgrammeChangeBody, responses((status = 200, body = ProgrammeBody)), extensions(("x-roles" = json!(MAKERS))))]
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), request_body = ProgrammeChangeBody, responses((status = 200, body = Programme)), extensions(("x-roles" = json!(MAKERS))))]
 #[patch("/programmes/{id}")]
 async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
     let caller = call.allow()?;
@@ -255,8 +190,7 @@ async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
         .write(body.bytes(), async |journal| {
             let programme = visible(&caller, journal.tx()).await?;
             let programme = programmes::change(journal, programme.id, version, change.clone()).await?;
-            let version = programme.version;
-            Ok(Reply::ok(&ProgrammeBody::from(programme))?.with_version(version))
+            Ok(Reply::ok(&programme)?.with_version(programme.version))
         })
         .await
 }
@@ -264,5 +198,5 @@ async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
 /// The programme of the path, where the caller may see it.
 async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Programme, Problem> {
     let programme = programmes::get(tx, caller.hub(), caller.id("id")?).await?;
-    programme.filter(|programme| view(caller).shows_programme(programme.provider)).ok_or_else(Problem::not_found)
+    programme.filter(|programme| view(caller).shows_programme(programme.provider.who())).ok_or_else(Problem::not_found)
 }

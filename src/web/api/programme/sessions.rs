@@ -113,7 +113,7 @@ async fn list_page(call: Call) -> Answer {
     let mut rows = sessions::of_event(&mut tx, caller.hub(), event.id).await?;
     rows.retain(|session| after.is_none_or(|after| (session.starts_at, session.id) > after));
     let joining = Joining::of(&mut tx, &caller.person).await?;
-    let shown = |session| SessionBody::new(session, event.provider, &joining);
+    let shown = |session| SessionBody::new(session, event.provider.who(), &joining);
     caller.list(rows, limit, |session| (session.starts_at, session.id), shown)
 }
 
@@ -134,7 +134,7 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
                 tell_of_move(&caller, journal, event.id).await?;
             }
             let joining = Joining::of(journal.tx(), &caller.person).await?;
-            let body = SessionBody::new(session, event.provider, &joining);
+            let body = SessionBody::new(session, event.provider.who(), &joining);
             Reply::created(format!("/v1/events/{}/sessions", event.id), &body)
         })
         .await
@@ -280,5 +280,5 @@ async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<(Provider, Session), Pr
     let event = visible(caller, tx, caller.id("id")?).await?;
     let (id, all) = (caller.id::<SessionId>("session")?, sessions::of_event(tx, caller.hub(), event.id).await?);
     let session = all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)?;
-    Ok((event.provider, session))
+    Ok((event.provider.who(), session))
 }

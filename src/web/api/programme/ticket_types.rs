@@ -1,16 +1,14 @@
 //! `/v1/ticket-types`: which programmes the hub's tickets cover, and on what terms.
 
+use std::convert::identity;
+
 use actix_web::{get, patch, post};
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::db::types::words;
-use crate::base::ids::{PriorityId, ProgrammeId, TicketTypeId};
+use crate::base::ids::TicketTypeId;
 use crate::base::text::{Change, Line};
-use crate::programme::programmes::Kind;
-use crate::programme::tickets::{self, Coverage, Returns, Terms, TicketType, TypeChange};
+use crate::programme::tickets::{self, Coverage, Returns, Terms, TicketReturn, TicketType, TypeChange};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
@@ -22,121 +20,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(get_one).service(change);
 }
 
-/// A type of ticket.
-#[derive(Serialize, ToSchema)]
-#[schema(as = TicketType)]
-struct TicketTypeBody {
-    /// The id of the ticket type.
-    id: TicketTypeId,
-    /// The type's name, unique in the hub.
-    name: Line,
-    /// The programmes on which a ticket pays for a place.
-    covers: CoverageBody,
-    /// For how many months after its issue a ticket can book a place; null for ever.
-    valid_months: Option<i64>,
-    /// Whether cancelling gives the ticket back.
-    returns: ReturnsBody,
-    /// Whether a teacher's booking by ticket is a request to their lead, like any other booking of theirs.
-    needs_approval: bool,
-    /// When the type was added.
-    created_at: DateTime<Utc>,
-}
-
-impl From<TicketType> for TicketTypeBody {
-    fn from(TicketType { id, terms, version: _, created_at }: TicketType) -> Self {
-        let Terms { name, covers, valid_months, returns, needs_approval } = terms;
-        TicketTypeBody {
-            id,
-            name,
-            covers: covers.into(),
-            valid_months,
-            returns: returns.into(),
-            needs_approval,
-            created_at,
-        }
-    }
-}
-
-impl Table for TicketTypeBody {
+impl Table for TicketType {
     const COLUMNS: &'static [&'static str] =
         &["id", "name", "valid_months", "returns.rule", "returns.days", "needs_approval", "created_at"];
-}
-
-/// The programmes that a ticket covers: those that are listed, and those that are of one of the kinds and serve one of
-/// the priorities, where there are kinds or priorities; if one of these two lists is empty, only the other is asked.
-#[derive(Serialize, eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Coverage)]
-struct CoverageBody {
-    /// Programmes covered individually.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    programme_ids: Vec<ProgrammeId>,
-    /// The kinds of programme covered.
-    #[serde(default)]
-    kinds: Vec<Kind>,
-    /// The priorities covered: lines of the Hub Action Plan.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    priority_ids: Vec<PriorityId>,
-}
-
-impl From<Coverage> for CoverageBody {
-    fn from(Coverage { programme_ids, kinds, priority_ids }: Coverage) -> Self {
-        CoverageBody { programme_ids, kinds, priority_ids }
-    }
-}
-
-impl From<CoverageBody> for Coverage {
-    fn from(CoverageBody { programme_ids, kinds, priority_ids }: CoverageBody) -> Self {
-        Coverage { programme_ids, kinds, priority_ids }
-    }
-}
-
-words!(/** The rules of return. */ ReturnRule {
-    /// Until the event begins.
-    Always = "always",
-    /// While days are left before the first session.
-    DaysBefore = "days_before",
-    /// Never: the ticket is used up.
-    Never = "never",
-});
-
-/// Whether cancelling a confirmed place gives the ticket back. A request, a waiting-list entry, and a booking that
-/// others ended (declined, expired, cancelled by the hub) always do.
-#[derive(Serialize, eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = TicketReturn)]
-pub(crate) struct ReturnsBody {
-    /// When a cancelled place gives the ticket back.
-    rule: ReturnRule,
-    /// With `days_before`: at least this many whole days before the first session.
-    #[schema(minimum = 0, maximum = 65535)]
-    days: Option<u16>,
-}
-
-impl From<Returns> for ReturnsBody {
-    fn from(returns: Returns) -> Self {
-        let (rule, days) = match returns {
-            Returns::Always => (ReturnRule::Always, None),
-            Returns::Never => (ReturnRule::Never, None),
-            Returns::DaysBefore(days) => (ReturnRule::DaysBefore, Some(days)),
-        };
-        ReturnsBody { rule, days }
-    }
-}
-
-impl ReturnsBody {
-    fn checked(self) -> Result<Returns, Problem> {
-        let wrong = |detail: &str| Err(Problem::field("/returns/days", "invalid", detail));
-        match (self.rule, self.days) {
-            (ReturnRule::Always, None) => Ok(Returns::Always),
-            (ReturnRule::Never, None) => Ok(Returns::Never),
-            (ReturnRule::DaysBefore, Some(days)) => Ok(Returns::DaysBefore(days)),
-            (ReturnRule::DaysBefore, None) => wrong("is needed for days_before"),
-            (ReturnRule::Always | ReturnRule::Never, Some(_)) => wrong("goes only with days_before"),
-        }
-    }
 }
 
 /// A type of ticket to be added.
@@ -147,41 +33,39 @@ struct NewTicketType {
     /// The type's name, unique in the hub.
     name: Line,
     /// The programmes on which a ticket pays for a place: at least one programme, kind or priority.
-    covers: CoverageBody,
+    covers: Coverage,
     /// For how many months after its issue a ticket can book a place; for ever where it is not sent.
     #[schema(minimum = 1, maximum = 120)]
     valid_months: Option<u16>,
     /// Whether cancelling gives the ticket back.
-    returns: ReturnsBody,
+    returns: TicketReturn,
     /// Whether a teacher's booking by ticket is a request to their lead; true where it is not sent.
     needs_approval: Option<bool>,
 }
 
 /// Adds a type of ticket
-#[utoipa::path(tag = "tickets", request_body = NewTicketType, responses((status = 201, body = TicketTypeBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "tickets", request_body = NewTicketType, responses((status = 201, body = TicketType)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/ticket-types")]
 async fn create(call: Call, body: Body<NewTicketType>) -> Answer {
     let caller = call.allow()?;
     let NewTicketType { name, covers, valid_months, returns, needs_approval } = body.parse()?;
     let terms = Terms {
         name,
-        covers: covers.into(),
+        covers,
         valid_months: valid_months.map(i64::from),
-        returns: returns.checked()?,
+        returns: checked(returns)?,
         needs_approval: needs_approval.unwrap_or(true),
     };
     caller
         .write(body.bytes(), async |journal| {
             let added = tickets::create_type(journal, terms.clone()).await?;
-            let version = added.version;
-            Ok(Reply::created(format!("/v1/ticket-types/{}", added.id), &TicketTypeBody::from(added))?
-                .with_version(version))
+            Ok(Reply::created(format!("/v1/ticket-types/{}", added.id), &added)?.with_version(added.version))
         })
         .await
 }
 
 /// The types of ticket of the hub
-#[utoipa::path(tag = "tickets", params(PageQuery), responses((status = 200, body = Page<TicketTypeBody>)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
+#[utoipa::path(tag = "tickets", params(PageQuery), responses((status = 200, body = Page<TicketType>)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
 #[get("/ticket-types")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -191,18 +75,17 @@ async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let rows = tickets::list_types(&mut caller.read().await?, caller.hub(), after, limit.and_one()).await?;
-    caller.list(rows, limit, |of| of.id, TicketTypeBody::from)
+    caller.list(rows, limit, |of| of.id, identity)
 }
 
 /// One type of ticket
-#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path)), responses((status = 200, body = TicketTypeBody)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
+#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path)), responses((status = 200, body = TicketType)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
 #[get("/ticket-types/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let found = tickets::get_type(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let found = found.ok_or_else(Problem::not_found)?;
-    let version = found.version;
-    Ok(Reply::ok(&TicketTypeBody::from(found))?.with_version(version).into_response())
+    Ok(Reply::ok(&found)?.with_version(found.version).into_response())
 }
 
 /// What may be changed of a type of ticket; what is not sent stays. Tickets already issued keep their last day and
@@ -214,28 +97,28 @@ struct TicketTypeChange {
     /// The type's new name.
     name: Option<Line>,
     /// The programmes, replaced as a whole.
-    covers: Option<CoverageBody>,
+    covers: Option<Coverage>,
     /// For how many months after its issue a ticket can book a place; null for ever.
     #[serde(default)]
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 120)]
     valid_months: Change<u16>,
     /// Whether cancelling gives the ticket back.
-    returns: Option<ReturnsBody>,
+    returns: Option<TicketReturn>,
     /// Whether a teacher's booking by ticket is a request to their lead.
     needs_approval: Option<bool>,
 }
 
 /// Changes a type of ticket
-#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path), Changes), request_body = TicketTypeChange, responses((status = 200, body = TicketTypeBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "tickets", params(("id" = TicketTypeId, Path), Changes), request_body = TicketTypeChange, responses((status = 200, body = TicketType)), extensions(("x-roles" = json!(MANAGER))))]
 #[patch("/ticket-types/{id}")]
 async fn change(call: Call, body: Body<TicketTypeChange>) -> Answer {
     let caller = call.allow()?;
     let (sent, version) = (body.parse()?, caller.if_match()?);
     let change = TypeChange {
         name: sent.name,
-        covers: sent.covers.map(Coverage::from),
+        covers: sent.covers,
         valid_months: Change(sent.valid_months.0.map(|months| months.map(i64::from))),
-        returns: sent.returns.map(ReturnsBody::checked).transpose()?,
+        returns: sent.returns.map(checked).transpose()?,
         needs_approval: sent.needs_approval,
     };
     caller
@@ -243,8 +126,11 @@ async fn change(call: Call, body: Body<TicketTypeChange>) -> Answer {
             let id = caller.id("id")?;
             tickets::get_type(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
             let changed = tickets::change_type(journal, id, version, change.clone()).await?;
-            let version = changed.version;
-            Ok(Reply::ok(&TicketTypeBody::from(changed))?.with_version(version))
+            Ok(Reply::ok(&changed)?.with_version(changed.version))
         })
         .await
+}
+
+fn checked(returns: TicketReturn) -> Result<Returns, Problem> {
+    returns.checked().map_err(|reason| Problem::field("/returns/days", "invalid", reason))
 }

@@ -1,18 +1,16 @@
 //! `/v1/tickets`: named free places that the hub pays for, issued one by one or by a file.
 
 use actix_web::{get, post};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
-use crate::base::ids::{BookingId, PersonId, SchoolId, TicketId, TicketTypeId};
+use crate::base::ids::{PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::{Day, Line};
 use crate::members::people::Role;
 use crate::members::schools::Mode;
 use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, State, Ticket};
-use crate::web::api::programme::ticket_types::ReturnsBody;
 use crate::web::body::{Body, CsvFile};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, ReadingBody};
@@ -24,68 +22,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(import).service(get_one).service(revoke);
 }
 
-/// A named free place.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Ticket)]
-struct TicketBody {
-    /// The ticket's id.
-    id: TicketId,
-    /// The type of ticket.
-    ticket_type_id: TicketTypeId,
-    /// The name of the ticket type.
-    ticket_type: Line,
-    /// The person whose ticket it is.
-    person_id: PersonId,
-    /// The person's name.
-    person_name: Line,
-    /// The person's school when the ticket was issued.
-    school_id: SchoolId,
-    /// The state of the ticket today.
-    state: State,
-    /// The last day on which it books a place; null for ever.
-    valid_until: Option<NaiveDate>,
-    /// Whether cancelling gives it back.
-    returns: ReturnsBody,
-    /// The booking that holds it.
-    booking_id: Option<BookingId>,
-    /// Who issued it.
-    issued_by: Option<PersonId>,
-    /// When the ticket was issued.
-    issued_at: DateTime<Utc>,
-    /// When a booking last gave it back.
-    returned_at: Option<DateTime<Utc>>,
-    /// Who revoked it.
-    revoked_by: Option<PersonId>,
-    /// When the ticket was revoked.
-    revoked_at: Option<DateTime<Utc>>,
-    /// Why the ticket was revoked.
-    revoked_because: Option<Line>,
-}
-
-impl TicketBody {
-    fn on(ticket: Ticket, today: NaiveDate) -> TicketBody {
-        TicketBody {
-            state: ticket.state_on(today),
-            id: ticket.id,
-            ticket_type_id: ticket.type_id,
-            ticket_type: ticket.type_name,
-            person_id: ticket.person_id,
-            person_name: ticket.person_name,
-            school_id: ticket.school_id,
-            valid_until: ticket.valid_until,
-            returns: ticket.returns.into(),
-            booking_id: ticket.booking_id,
-            issued_by: ticket.issued_by,
-            issued_at: ticket.issued_at,
-            returned_at: ticket.returned_at,
-            revoked_by: ticket.revoked_by,
-            revoked_at: ticket.revoked_at,
-            revoked_because: ticket.revoked_because,
-        }
-    }
-}
-
-impl Table for TicketBody {
+impl Table for Ticket {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "ticket_type",
@@ -115,7 +52,7 @@ struct NewTicketBody {
 }
 
 /// Issues a ticket to someone of a school
-#[utoipa::path(tag = "tickets", request_body = NewTicketBody, responses((status = 201, body = TicketBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "tickets", request_body = NewTicketBody, responses((status = 201, body = Ticket)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/tickets")]
 async fn create(call: Call, body: Body<NewTicketBody>) -> Answer {
     let caller = call.allow()?;
@@ -125,8 +62,7 @@ async fn create(call: Call, body: Body<NewTicketBody>) -> Answer {
         .write(body.bytes(), async |journal| {
             let ticket = tickets::issue(journal, new).await?;
             let (version, today) = (ticket.version, journal.today());
-            Ok(Reply::created(format!("/v1/tickets/{}", ticket.id), &TicketBody::on(ticket, today))?
-                .with_version(version))
+            Ok(Reply::created(format!("/v1/tickets/{}", ticket.id), &ticket.told_on(today))?.with_version(version))
         })
         .await
 }
@@ -150,7 +86,7 @@ struct Query {
 }
 
 /// The tickets of the hub; for a lead, of their school; for a teacher, their own
-#[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<TicketBody>)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
+#[utoipa::path(tag = "tickets", params(Query), responses((status = 200, body = Page<Ticket>)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
 #[get("/tickets")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -167,18 +103,18 @@ async fn list_page(call: Call) -> Answer {
     let filter = Filter { type_id: ticket_type_id, person: own.or(person_id), school, state };
     let (after, limit, today) = (read_cursor(after.as_deref())?, limit.unwrap_or_default(), london_date(caller.now()));
     let rows = tickets::list(&mut caller.read().await?, caller.hub(), filter, today, after, limit.and_one()).await?;
-    caller.list(rows, limit, |ticket| ticket.id, |ticket| TicketBody::on(ticket, today))
+    caller.list(rows, limit, |ticket| ticket.id, |ticket| ticket.told_on(today))
 }
 
 /// One ticket
-#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), responses((status = 200, body = TicketBody)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
+#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), responses((status = 200, body = Ticket)), extensions(("x-roles" = json!(HUB_AND_SCHOOLS))))]
 #[get("/tickets/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let ticket = tickets::get(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
     let ticket = ticket.filter(|ticket| sees(&caller, ticket)).ok_or_else(Problem::not_found)?;
     let (version, today) = (ticket.version, london_date(caller.now()));
-    Ok(Reply::ok(&TicketBody::on(ticket, today))?.with_version(version).into_response())
+    Ok(Reply::ok(&ticket.told_on(today))?.with_version(version).into_response())
 }
 
 /// Why a ticket is revoked.
@@ -191,7 +127,7 @@ struct Revocation {
 }
 
 /// Revokes a ticket that no booking holds
-#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), request_body = Revocation, responses((status = 200, body = TicketBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "tickets", params(("id" = TicketId, Path)), request_body = Revocation, responses((status = 200, body = Ticket)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/tickets/{id}/revoke")]
 async fn revoke(call: Call, body: Body<Revocation>) -> Answer {
     let caller = call.allow()?;
@@ -200,7 +136,7 @@ async fn revoke(call: Call, body: Body<Revocation>) -> Answer {
         .write(body.bytes(), async |journal| {
             let ticket = tickets::revoke(journal, caller.id("id")?, reason.clone()).await?;
             let (version, today) = (ticket.version, journal.today());
-            Ok(Reply::ok(&TicketBody::on(ticket, today))?.with_version(version))
+            Ok(Reply::ok(&ticket.told_on(today))?.with_version(version))
         })
         .await
 }

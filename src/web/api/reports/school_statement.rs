@@ -19,7 +19,6 @@ use crate::ledger::{Entry, SourceKind, TransactionKind, WalletKind};
 use crate::members::hubs;
 use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement, StatementLine};
-use crate::web::api::ledger::checkpoints::CheckpointBody;
 use crate::web::api::reports::wallet::visible;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Code, Problem};
@@ -153,7 +152,7 @@ struct StatementBody {
     closing_balance: Credits,
     /// The newest checkpoint of the hub's ledger: kept with the statement, it proves which history it belongs to. Null
     /// until one is signed.
-    checkpoint: Option<CheckpointBody>,
+    checkpoint: Option<Checkpoint>,
     /// The lines, the earliest first.
     items: Vec<LineBody>,
     /// Send it as `after` for the next page; null at the end.
@@ -254,7 +253,7 @@ fn pages(
         until: period.until,
         opening_balance: page.opening,
         closing_balance: page.closing,
-        checkpoint: checkpoint.map(CheckpointBody::from),
+        checkpoint: checkpoint,
         items: page.lines.into_iter().map(LineBody::from).collect(),
         next,
     };

@@ -4,34 +4,15 @@ use actix_web::{patch, post};
 use utoipa::ToSchema;
 
 use super::{AllocationBody, reply};
-use crate::base::credits::Credits;
 use crate::base::ids::AllocationId;
 use crate::base::text::Line;
-use crate::credits::allocation::{self, NewAdjustment, OnShortfall};
+use crate::credits::allocation::{self, NewAdjustment};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::{Changes, MovesCredits};
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
-
-/// An adjustment to be computed, by the rules of what it adjusts and the rolls as they are now.
-#[derive(eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewAllocationAdjustment)]
-struct NewAdjustmentBody {
-    /// The total to divide; the pool of the allocation where it is not sent.
-    pool: Option<Credits>,
-    /// What becomes of credits that schools should give back but have spent. It can be decided later, but is needed for
-    /// approval where there are any.
-    shortfalls: Option<OnShortfall>,
-}
-
-impl NewAdjustmentBody {
-    fn asked(&self) -> NewAdjustment {
-        NewAdjustment { pool: self.pool, shortfalls: self.shortfalls }
-    }
-}
 
 /// Recomputes an approved allocation from corrected rolls, and keeps that as a draft; nothing moves
 ///
@@ -41,11 +22,11 @@ impl NewAdjustmentBody {
 /// discarded and approved like any allocation; its lines show what was given, what is due, the difference, how much of
 /// it can be taken back now, and what is short. With `shortfalls` of `next_year` the next allocation of a later year
 /// gives a school that much less, and issues that much less.
-#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path)), request_body = NewAdjustmentBody, responses((status = 201, body = AllocationBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path)), request_body = NewAdjustment, responses((status = 201, body = AllocationBody)), extensions(("x-roles" = json!(MANAGER))))]
 #[post("/allocations/{id}/adjustment")]
-pub(super) async fn adjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer {
+pub(super) async fn adjust(call: Call, body: Body<NewAdjustment>) -> Answer {
     let caller = call.allow()?;
-    let (new, id) = (body.parse()?.asked(), caller.id("id")?);
+    let (new, id) = (body.parse()?, caller.id("id")?);
     caller
         .write(body.bytes(), async |journal| {
             let drafted = allocation::adjust(journal, id, new).await?;
@@ -56,11 +37,11 @@ pub(super) async fn adjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer 
 }
 
 /// Recomputes a drafted adjustment
-#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Changes), request_body = NewAdjustmentBody, responses((status = 200, body = AllocationBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "allocations", params(("id" = AllocationId, Path), Changes), request_body = NewAdjustment, responses((status = 200, body = AllocationBody)), extensions(("x-roles" = json!(MANAGER))))]
 #[patch("/allocations/{id}/adjustment")]
-pub(super) async fn readjust(call: Call, body: Body<NewAdjustmentBody>) -> Answer {
+pub(super) async fn readjust(call: Call, body: Body<NewAdjustment>) -> Answer {
     let caller = call.allow()?;
-    let (new, id, version) = (body.parse()?.asked(), caller.id("id")?, caller.if_match()?);
+    let (new, id, version) = (body.parse()?, caller.id("id")?, caller.if_match()?);
     caller.write(body.bytes(), async |journal| reply(allocation::readjust(journal, id, version, new).await?)).await
 }
 
