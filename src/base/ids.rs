@@ -22,6 +22,8 @@ id!(/** Something that a person was told. */ NoticeId);
 id!(/** Credits sold to a school. */ TopUpId);
 id!(/** Credits given from school to school. */ TransferId);
 id!(/** A correction by hand. */ AdjustmentId);
+id!(/** A statement of what a partner has earned. */ SettlementId);
+id!(/** A payment of a settlement statement. */ PaymentId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
 id!(/** A school taking the place of another. */ SuccessionId);

@@ -1,6 +1,8 @@
-//! Where a school's credits come from and go to outside bookings: allocations, sales, gifts, and corrections by hand.
+//! Where credits come from and go to outside bookings: allocations, sales, gifts, corrections by hand, and what partners
+//! are paid.
 
 pub mod adjustments;
 pub mod allocation;
+pub mod settlements;
 pub mod top_ups;
 pub mod transfers;

@@ -5,11 +5,13 @@ use uuid::Uuid;
 
 use super::sql;
 use crate::base::db::{Result, Tx};
-use crate::base::ids::{AdjustmentId, AllocationId, EventId, HubId, SuccessionId, TopUpId, TransferId, YearCloseId};
+use crate::base::ids::{
+    AdjustmentId, AllocationId, EventId, HubId, PaymentId, SuccessionId, TopUpId, TransferId, YearCloseId,
+};
 use crate::base::seal::Hash;
 use crate::booking::bookings;
-use crate::credits::{adjustments, allocation, top_ups, transfers};
-use crate::ledger::{self, Difference, SourceKind};
+use crate::credits::{adjustments, allocation, settlements, top_ups, transfers};
+use crate::ledger::{Difference, SourceKind};
 use crate::lifecycle::{succession, year_close};
 
 /// The column of a school's wallet in which postings of a source are counted.
@@ -243,25 +245,16 @@ impl Kind for Settlement {
     /// Partners are paid, not schools.
     const COLUMN: Column = Column::Elsewhere;
 
-    /// Nothing records payments to partners yet, so there must be no postings of one.
     async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
-        let checks: [(&str, &'static str); 1] = [(
-            "the ledger posted a payment to a partner that is not there",
-            "SELECT t.sequence, t.source_id, CAST(0 AS BIGINT), CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)
-             FROM transactions t
-             LEFT JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.side = 'debit'
-             WHERE t.hub_id = $1 AND t.source_kind = 'settlement'
-             GROUP BY t.sequence, t.source_id ORDER BY t.sequence LIMIT 1",
-        )];
-        ledger::first_wrong(tx, hub, &checks, |what, row| Difference::moved(what, SourceKind::Settlement, row)).await
+        settlements::verify(tx, hub).await
     }
 
-    async fn grounds(_: &mut Tx, _: HubId, _: Uuid) -> Result<Option<Hash>> {
-        Ok(None)
+    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+        settlements::grounds(tx, hub, PaymentId(id)).await
     }
 
-    async fn words(_: &mut Tx, _: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-        Ok(ids.iter().map(|id| (*id, "Payment to the partner".to_owned())).collect())
+    async fn words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+        settlements::in_words(tx, hub, ids).await
     }
 }
 

@@ -52,6 +52,17 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::AlreadyReversed => "Nothing: the transaction has been undone. The detail names what undid it.",
         Code::NotReversible => "Use the command that undoes it: cancel the booking, or call the event off.",
         Code::ReversalOfReversal => "Do again what was reversed, as a new sale, gift, correction or allocation.",
+        Code::NothingEarned => "Choose a later day, or wait until the partner has earned more than was corrected.",
+        Code::SettlementCancelled => {
+            "Make a statement again: what was on the one that was cancelled is on the new one."
+        }
+        Code::SettlementPaid => {
+            "Look at its payments. One that the bank returned is undone by reversing its transaction."
+        }
+        Code::PaysTooMuch => "Pay at most what is left: the detail says how much.",
+        Code::OwedLess => {
+            "Pay what is owed still, or cancel the statement, where nothing of it is paid, and make it again with the corrections on it."
+        }
         Code::EventNotOpen => {
             "Look at the event's state, `opens_at` and `closes_at`, and book while it takes bookings."
         }

@@ -43,6 +43,11 @@ codes! {
     AlreadyReversed = "already_reversed", CONFLICT, "The transaction has been reversed already";
     NotReversible = "not_reversible", CONFLICT, "Its own command undoes it";
     ReversalOfReversal = "reversal_of_reversal", CONFLICT, "A reversal is not reversed";
+    NothingEarned = "nothing_earned", CONFLICT, "The partner has earned nothing that is on no statement yet";
+    SettlementCancelled = "settlement_cancelled", CONFLICT, "The statement was cancelled";
+    SettlementPaid = "settlement_paid", CONFLICT, "The statement is paid, or a part of it is";
+    PaysTooMuch = "pays_too_much", CONFLICT, "More is to be paid than is left of the statement";
+    OwedLess = "owed_less", CONFLICT, "Corrections since the statement left less that is owed";
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";
     QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";

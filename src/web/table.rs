@@ -83,14 +83,32 @@ pub(super) fn table(columns: &'static [&'static str], items: &[Value]) -> Result
     text(&columns, items, true)
 }
 
+/// A whole CSV file of cells as they are, but for those that a spreadsheet would take for a formula.
+pub(super) fn plain<'h>(
+    headings: impl Iterator<Item = &'h str>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<String, Problem> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut write = |cells: Vec<String>| writer.write_record(cells).map_err(|error| unwritten(&error));
+    write(headings.map(safe_cell).collect())?;
+    rows.into_iter().try_for_each(|cells| write(cells.iter().map(|cell| safe_cell(cell)).collect()))?;
+    finished(writer).map(|text| format!("{BYTE_ORDER_MARK}{text}"))
+}
+
+fn unwritten(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "a table could not be written");
+    Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+}
+
+fn finished(writer: csv::Writer<Vec<u8>>) -> Result<String, Problem> {
+    let bytes = writer.into_inner().map_err(|error| unwritten(&error))?;
+    String::from_utf8(bytes).map_err(|error| unwritten(&error))
+}
+
 pub(super) fn text(columns: &[Column], items: &[Value], header: bool) -> Result<String, Problem> {
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "a table could not be written");
-        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-    };
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     if header {
-        writer.write_record(columns.iter().map(|column| &column.name)).map_err(|error| failed(&error))?;
+        writer.write_record(columns.iter().map(|column| &column.name)).map_err(|error| unwritten(&error))?;
     }
     for item in items {
         debug_assert_eq!(
@@ -98,10 +116,11 @@ pub(super) fn text(columns: &[Column], items: &[Value], header: bool) -> Result<
             None,
             "no such field"
         );
-        writer.write_record(columns.iter().map(|column| cell(item, &column.name))).map_err(|error| failed(&error))?;
+        writer
+            .write_record(columns.iter().map(|column| cell(item, &column.name)))
+            .map_err(|error| unwritten(&error))?;
     }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+    let text = finished(writer)?;
     Ok(if header { format!("{BYTE_ORDER_MARK}{text}") } else { text })
 }
 

@@ -45,3 +45,22 @@ impl Client {
         self.post(&format!("/v1/transactions/{transaction}/reverse"), json!({ "reason": "A mistake" })).await
     }
 }
+
+impl TestHub {
+    /// Owes a partner credits, by a correction.
+    pub async fn owe(&self, partner: &str, amount: &str) {
+        let owed = json!({ "account": "payable", "partner_id": partner, "side": "credit", "amount": amount, "reason": "As agreed" });
+        self.manager().post("/v1/adjustments", owed).await.created();
+    }
+
+    /// A statement of what a new partner is owed, and the payment of a part of it: the id of the statement.
+    pub async fn settle(&self, partner: &str, owed: &str, paid: &str) -> String {
+        let (partner, _) = self.partner(partner).await;
+        self.owe(&partner, owed).await;
+        let up_to = json!({ "up_to": self.world.today() });
+        let settlement = self.manager().add(&format!("/v1/partners/{partner}/settlements"), up_to).await;
+        let payment = json!({ "credits": paid, "bank_reference": "BACS 1" });
+        self.manager().post(&format!("/v1/settlements/{settlement}/payments"), payment).await.created();
+        settlement
+    }
+}

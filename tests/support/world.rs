@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use hub_credits::base::auth::{Keys, Subject};
-use hub_credits::base::clock::Clock;
+use hub_credits::base::clock::{Clock, london_date};
 use hub_credits::base::config::{Given, Settings};
 use hub_credits::base::db::Db;
 use hub_credits::base::ids::{HubId, PersonId};
@@ -186,6 +186,11 @@ impl World {
     /// The keys of the service.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Today in London, as it is sent.
+    pub fn today(&self) -> String {
+        london_date(self.clock.now()).to_string()
     }
 
     /// Moves the clock: `at("2027-01-31T09:00:00Z")`.

@@ -53,13 +53,13 @@ pub(super) async fn open(url: &str, readers: u32, missing: Missing) -> Result<Db
             Box::pin(async move { Ok(idle) })
         })
     };
-    // 40 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
+    // 24 MiB for the writer: a large import stays in memory until it commits, instead of spilling page by page.
     // What it keeps to undo one statement of many rows stays in memory too, instead of in a needless file.
     // The log is checkpointed beside the writer. SQLite does so itself only when the log has reached 200 MiB, which is
     // where it starts again: under load something is always waiting to be checkpointed.
     let writer = options
         .clone()
-        .pragma("cache_size", "-40960")
+        .pragma("cache_size", "-24576")
         .pragma("temp_store", "memory")
         .pragma("wal_autocheckpoint", "50000");
     let write = pool().max_connections(1).acquire_timeout(Duration::from_secs(30));

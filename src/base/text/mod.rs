@@ -5,6 +5,7 @@ mod email;
 pub mod fold;
 mod visible;
 
+use chrono::NaiveDate;
 use url::Url;
 
 pub use email::Email;
@@ -26,6 +27,11 @@ pub struct Urn(String);
 /// An `http` or `https` address of up to 500 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link(String);
+
+/// A day as people write it: 12 November 2026.
+pub fn day_in_words(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
 
 impl Line {
     /// The most characters that a line may have.

@@ -28,7 +28,7 @@ use crate::members::people;
 use crate::programme::programmes::sessions::{self, Session};
 
 pub use number::Number;
-pub use paper::{day, sheet};
+pub use paper::sheet;
 pub use verify::verify;
 
 /// What the hub certifies.

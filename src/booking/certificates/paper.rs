@@ -1,10 +1,9 @@
 //! A certificate as a printable sheet.
 
-use chrono::NaiveDate;
-
 use super::Certificate;
 use crate::base::clock::london_date;
 use crate::base::pdf::{Block, Sheet};
+use crate::base::text::day_in_words as day;
 
 /// The sheet of a certificate, which can be checked at the address.
 pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
@@ -42,9 +41,4 @@ pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
             Block::Link { label: "Anyone can check this certificate at".to_owned(), address: check_at.to_owned() },
         ],
     }
-}
-
-/// A day as people write it: 12 November 2026.
-pub fn day(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
 }

@@ -6,7 +6,7 @@ use super::{Record, Total};
 use crate::base::clock::{london_date, london_last_day};
 use crate::base::pdf::{Block, Column, Sheet, Table};
 use crate::base::text::Line;
-use crate::booking::certificates::day;
+use crate::base::text::day_in_words as day;
 
 /// The sheet of somebody's record, as of a day.
 pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {

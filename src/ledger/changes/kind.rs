@@ -75,6 +75,12 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     AdjustmentDiscarded = "adjustment.discarded",
     /// A correction was taken back.
     AdjustmentReversed = "adjustment.reversed",
+    /// A statement of what a partner has earned was made.
+    SettlementStated = "settlement.stated",
+    /// A statement of which nothing was paid was cancelled.
+    SettlementCancelled = "settlement.cancelled",
+    /// A partner was paid for a statement, or for a part of it.
+    SettlementPaid = "settlement.paid",
     /// A payment to a partner was taken back.
     SettlementReversed = "settlement.reversed",
     /// A priority was added.

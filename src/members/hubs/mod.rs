@@ -6,6 +6,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{HubId, PersonId};
@@ -107,6 +108,7 @@ pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, 
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             outcome?.exactly(1)?;
+            sql::value_from(&mut tx, id, london_date(now), hub.credit_value_pence).await?.exactly(1)?;
             let mut journal = Journal::found(tx, id, None, now).await?;
             journal.changed(Change::new(Kind::HubCreated, id));
             Ok(journal)
@@ -147,6 +149,7 @@ pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> 
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
         outcome => {
             let changed = outcome?.ok_or(Error::Stale)?;
+            sql::value_from(journal.tx(), hub, london_date(now), changed.credit_value_pence).await?.exactly(1)?;
             journal.changed(Change::new(Kind::HubChanged, hub));
             Ok(changed)
         }

@@ -1,6 +1,6 @@
 //! Every statement of the hubs.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::Hub;
@@ -23,6 +23,19 @@ pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     .bind(hub.smallest_group)
     .bind(hub.version)
     .bind(hub.created_at)
+    .run()
+    .await
+}
+
+/// From the day on, a credit is worth so much.
+pub(super) async fn value_from(tx: &mut Tx, hub: HubId, day: NaiveDate, pence: i64) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO credit_values (hub_id, valid_from, pence) VALUES ($1, $2, $3)
+         ON CONFLICT (hub_id, valid_from) DO UPDATE SET pence = excluded.pence",
+    )
+    .bind(hub)
+    .bind(day)
+    .bind(pence)
     .run()
     .await
 }

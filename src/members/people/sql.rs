@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Deputy, Filter, Person};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{DeputyId, HubId, PersonId, SchoolId};
+use crate::base::ids::{DeputyId, HubId, PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 
 /// Adds a person; `by` is who did so, none for the operator.
@@ -108,6 +108,14 @@ pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
         |query, school| query.bind(hub).bind(school.copied()),
     )
     .await
+}
+
+pub(super) async fn of_partner(tx: &mut Tx, hub: HubId, partner: PartnerId) -> Result<Vec<(PersonId,)>> {
+    tx.query("SELECT id FROM people WHERE hub_id = $1 AND partner_id = $2 AND disabled_at IS NULL ORDER BY id")
+        .bind(hub)
+        .bind(partner)
+        .all()
+        .await
 }
 
 /// For the operator: over all hubs.

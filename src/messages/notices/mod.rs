@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, TransferId};
+use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
@@ -74,6 +74,12 @@ words!(/** What a notice tells. */ Kind {
     YearReopened = "year_reopened",
     /// Another school took the place of theirs: they now belong to it, with their bookings.
     SchoolSucceeded = "school_succeeded",
+    /// A statement of what they have earned was made.
+    SettlementStated = "settlement_stated",
+    /// A statement of theirs was cancelled: what was on it comes on a later one.
+    SettlementCancelled = "settlement_cancelled",
+    /// A statement of theirs was paid, or a part of it.
+    SettlementPaid = "settlement_paid",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
 });
@@ -95,12 +101,23 @@ pub struct Notice {
     pub allocation: Option<AllocationId>,
     /// The gift of credits concerned.
     pub transfer: Option<TransferId>,
+    /// The settlement statement concerned.
+    pub settlement: Option<SettlementId>,
 }
 
 impl Notice {
     /// A notice of what happened, without further details.
     pub fn new(person: PersonId, kind: Kind) -> Notice {
-        Notice { person, kind, event: None, booking: None, due_at: None, allocation: None, transfer: None }
+        Notice {
+            person,
+            kind,
+            event: None,
+            booking: None,
+            due_at: None,
+            allocation: None,
+            transfer: None,
+            settlement: None,
+        }
     }
 }
 
@@ -135,6 +152,10 @@ pub struct Told {
     pub from_school_name: Option<Line>,
     /// The name of the receiving school.
     pub to_school_name: Option<Line>,
+    /// The settlement statement concerned.
+    pub settlement_id: Option<SettlementId>,
+    /// The number of that statement.
+    pub settlement_number: Option<i64>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.

@@ -14,10 +14,10 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
 ) -> Result<Changed> {
-    tx.batch::<10, _>(
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, told_at
+    tx.batch::<11, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, told_at) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, told_at)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, told_at
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -32,6 +32,7 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.due_at))
                 .bind(notice.and_then(|notice| notice.allocation))
                 .bind(notice.and_then(|notice| notice.transfer))
+                .bind(notice.and_then(|notice| notice.settlement))
                 .bind(now)
         },
     )
@@ -39,7 +40,7 @@ pub(super) async fn insert(
 }
 
 const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
      FROM notices n
      LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
      LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -48,13 +49,14 @@ const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.bo
      LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
      LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
      LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+     LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
      WHERE n.hub_id = $1
        AND n.person_id = $2
        AND n.id < $3
      ORDER BY n.id DESC LIMIT $4";
 
 const UNREAD: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
      FROM notices n
      LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
      LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -63,6 +65,7 @@ const UNREAD: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n
      LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
      LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
      LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+     LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
      WHERE n.hub_id = $1
        AND n.person_id = $2
        AND n.read_at IS NULL
@@ -84,7 +87,7 @@ pub(super) async fn list(
 pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Result<Option<Told>> {
     tx.query(
         "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.told_at, n.read_at
+                n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
          FROM notices n
          LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
          LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -93,6 +96,7 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId)
      LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
          LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
          LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+         LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
          WHERE n.hub_id = $1 AND n.person_id = $2 AND n.id = $3",
     )
     .bind(hub)

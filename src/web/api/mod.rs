@@ -42,6 +42,8 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     credits::top_ups::routes(config);
     credits::transfers::routes(config);
     credits::adjustments::routes(config);
+    credits::settlements::routes(config);
+    credits::purchases::routes(config);
     ledger::books::routes(config);
     ledger::checkpoints::routes(config);
     ledger::changes::routes(config);

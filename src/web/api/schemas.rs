@@ -19,6 +19,7 @@ use crate::booking::evaluations::Rating;
 use crate::booking::registers;
 use crate::credits::adjustments;
 use crate::credits::allocation;
+use crate::credits::settlements;
 use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger;
@@ -127,6 +128,8 @@ id_schemas!(
     TopUpId,
     TransferId,
     AdjustmentId,
+    SettlementId,
+    PaymentId,
     TicketTypeId,
     TicketId,
     YearCloseId,
@@ -167,6 +170,9 @@ word_schemas!(
     bookings::State = "BookingState",
     tickets::State = "TicketState",
     top_ups::State = "TopUpState",
+    settlements::State = "SettlementState",
+    settlements::PaymentState = "SettlementPaymentState",
+    settlements::purchases::Field = "PurchaseLedgerField",
     transfers::State = "TransferState",
     adjustments::State = "AdjustmentState",
     adjustments::Adjustable = "Adjustable",

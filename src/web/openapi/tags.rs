@@ -31,6 +31,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         "rolls" => "Pupils on roll at each school on each census date.",
         "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",
         "service" => "Health, public keys and invitations: what belongs to no hub.",
+        "settlements" => "What partners have earned, and what they were paid for it.",
         "tickets" => "Named free places that the hub pays for, and their types.",
         "top-ups" => "Credits sold to schools by an invoice.",
         "transfers" => "Credits given by one school to another.",

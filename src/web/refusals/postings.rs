@@ -2,6 +2,7 @@
 
 use super::super::problem::{Code, FieldError, Problem};
 use crate::credits::adjustments;
+use crate::credits::settlements::{self, purchases};
 use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::lifecycle::reversals;
@@ -15,6 +16,12 @@ fn closed(error: years::Error) -> Problem {
             .with_errors(vec![FieldError { pointer: "/year".to_owned(), code: Code::YearClosed.to_string(), detail }]),
         other => other.into(),
     }
+}
+
+/// A refusal caused by one field, with its own code.
+fn named(code: Code, pointer: &str, detail: String) -> Problem {
+    let error = FieldError { pointer: pointer.to_owned(), code: code.to_string(), detail: detail.clone() };
+    Problem::new(code, detail).with_errors(vec![error])
 }
 
 /// Too few credits for the amount asked for.
@@ -31,16 +38,43 @@ impl From<top_ups::Error> for Problem {
         match error {
             Error::UnknownSchool => Problem::field("/school_id", "unknown", detail),
             Error::SchoolLeft => Problem::field("/school_id", "left", detail),
-            Error::InvoiceUsed { .. } => {
-                let error = FieldError {
-                    pointer: "/invoice_reference".to_owned(),
-                    code: Code::Duplicate.to_string(),
-                    detail: detail.clone(),
-                };
-                Problem::new(Code::Duplicate, detail).with_errors(vec![error])
-            }
+            Error::InvoiceUsed { .. } => named(Code::Duplicate, "/invoice_reference", detail),
             Error::Year(error) => closed(error),
             Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<settlements::Error> for Problem {
+    fn from(error: settlements::Error) -> Self {
+        use settlements::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown | Error::UnknownPartner => Problem::not_found(),
+            Error::InFuture { .. } => Problem::field("/up_to", "in_the_future", detail),
+            Error::NothingEarned { .. } => Problem::new(Code::NothingEarned, detail),
+            Error::TooLarge => Problem::new(Code::AmountTooLarge, detail),
+            Error::Cancelled => Problem::new(Code::SettlementCancelled, detail),
+            Error::AlreadyPaid | Error::PartPaid { .. } => Problem::new(Code::SettlementPaid, detail),
+            Error::TooMuch { .. } => named(Code::PaysTooMuch, "/credits", detail),
+            Error::Corrected { .. } => named(Code::OwedLess, "/credits", detail),
+            Error::ReferenceUsed { .. } => named(Code::Duplicate, "/bank_reference", detail),
+            Error::PaidOn { .. } => Problem::field("/paid_on", "out_of_range", detail),
+            Error::Ledger(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<purchases::Error> for Problem {
+    fn from(error: purchases::Error) -> Self {
+        use purchases::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Count => Problem::field("/columns", "invalid", detail),
+            Error::Text { at } => Problem::field(&format!("/columns/{at}/text"), "invalid", detail),
+            Error::Stale => Problem::new(Code::Stale, detail),
             Error::Database(error) => error.into(),
         }
     }

@@ -5,5 +5,6 @@ pub mod allocation_shortfalls;
 pub mod allocations;
 pub mod amounts;
 pub mod comparison;
+pub mod settlements;
 pub mod top_ups;
 pub mod transfers;

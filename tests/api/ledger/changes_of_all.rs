@@ -283,6 +283,19 @@ async fn by_hand(walk: &mut Walk) {
     }
     let correction = || new_adjustment(&giver, "credit", "2", json!({}));
     walk.leaves("adjustment.posted", manager.post("/v1/adjustments", correction())).await;
+    let settlement = walk.hub.settle("Drama Company", "60", "20").await;
+    let payments = format!("/v1/settlements/{settlement}/payments");
+    walk.leaves("settlement.paid", manager.post(&payments, json!({ "bank_reference": "BACS 2" }))).await;
+    let (partner, _) = walk.hub.partner("Dance Company").await;
+    walk.hub.owe(&partner, "5").await;
+    let up_to = json!({ "up_to": walk.hub.world.today() });
+    let stated = manager.post(&format!("/v1/partners/{partner}/settlements"), up_to);
+    let stated = walk.adds("settlement.stated", stated).await;
+    let cancelled = manager.post(&format!("/v1/settlements/{stated}/cancel"), json!({ "reason": "Wrong" }));
+    walk.leaves("settlement.cancelled", cancelled).await;
+    let columns = json!({ "columns": [{ "heading": "Net", "field": "net", "text": null }] });
+    let columns = manager.put("/v1/purchase-ledger/columns", columns).header("if-match", "\"0\"");
+    walk.leaves("hub.changed", columns).await;
     let etag = manager.get("/v1/hub").await.etag();
     manager.patch("/v1/hub", &etag, json!({ "four_eyes": true })).await.ok();
     let other = hub.another_manager().await;

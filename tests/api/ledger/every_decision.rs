@@ -13,7 +13,7 @@ use crate::ledger::sources::posted_by_all;
 use crate::support::{EventPlan, TestHub, World};
 
 /// The records, and the changes.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "allocations",
     "allocation_lines",
     "rolls",
@@ -24,6 +24,9 @@ const TABLES: [&str; 11] = [
     "year_closes",
     "year_close_lines",
     "successions",
+    "settlements",
+    "settlement_lines",
+    "settlement_payments",
     "changes",
 ];
 

@@ -141,6 +141,7 @@ pub async fn posted_by_all(world: &World) -> TestHub {
     lead.give(bourne, "3").await.created();
     manager.post("/v1/adjustments", new_adjustment(abbey, "credit", "5", json!({}))).await.created();
     hub.top_up(cole, "5").await;
+    hub.settle("Language Line", "60", "20").await;
     succeed(&hub, cole, abbey).await;
     let early = hub.event(EventPlan::of(1, "10")).await;
     let later = hub.event(EventPlan { starts_in: TimeDelta::weeks(20), ..EventPlan::of(1, "20") }).await;
@@ -245,17 +246,36 @@ fn tampered(kind: SourceKind, new_id: &str) -> Vec<(Vec<String>, &'static str)> 
         ],
         SourceKind::Adjustment => vec![
             one(
-                "UPDATE adjustments SET amount = amount + 100",
+                "UPDATE adjustments SET amount = amount + 100 WHERE account = 'wallet'",
                 "an adjustment differs from what the ledger posted for it",
             ),
-            one("DELETE FROM adjustments", "the ledger posted an adjustment that is not there"),
             one(
-                "UPDATE adjustments SET transaction_id = NEW",
+                "DELETE FROM adjustments WHERE account = 'wallet'",
+                "the ledger posted an adjustment that is not there",
+            ),
+            one(
+                "UPDATE adjustments SET transaction_id = NEW WHERE account = 'wallet'",
                 "an adjustment differs from what the ledger posted for it",
             ),
         ],
-        // Nothing records one yet: there is no record to tamper with.
-        SourceKind::Settlement => Vec::new(),
+        SourceKind::Settlement => vec![
+            one(
+                "UPDATE settlement_payments SET credits = credits + 100",
+                "a payment to a partner differs from what the ledger posted for it",
+            ),
+            one("DELETE FROM settlement_payments", "the ledger posted a payment to a partner that is not there"),
+            one(
+                "UPDATE settlement_payments SET transaction_id = NEW",
+                "a payment to a partner differs from what the ledger posted for it",
+            ),
+            one("DELETE FROM settlement_lines", "the credits of a statement are not the sum of its lines"),
+            one("UPDATE settlements SET pence = pence + 1", "the pounds of a statement are not the sum of its lines"),
+            one("UPDATE settlements SET number = number + 1", "the numbers of the statements have a gap"),
+            one(
+                "UPDATE settlements SET cancelled_at = stated_at, cancelled_because = 'x'",
+                "of a statement more is paid than is on it, or some though it was cancelled",
+            ),
+        ],
         SourceKind::YearClose => vec![
             one(
                 "UPDATE year_closes SET carried = carried + 100, lapsed = lapsed - 100",

@@ -53,6 +53,16 @@ async fn ticket(hub: &TestHub) -> (Client, String) {
     (teacher, ticket)
 }
 
+/// The path of a statement of what a new partner has earned.
+async fn settled(hub: &TestHub, credits: &str) -> String {
+    hub.year("2026/27").await;
+    let (partner, _) = hub.partner("Drama Company").await;
+    hub.owe(&partner, credits).await;
+    let up_to = json!({ "up_to": hub.world.today() });
+    let settlement = hub.manager().add(&format!("/v1/partners/{partner}/settlements"), up_to).await;
+    format!("/v1/settlements/{settlement}")
+}
+
 fn by_ticket(event: &str, delegate: &Client, ticket: &str) -> Value {
     json!({ "event_id": event, "person_id": delegate.id(), "ticket_id": ticket, "allow_clash": true })
 }
@@ -326,6 +336,33 @@ table! {
         roll(hub, &schools[2], 200).await;
         let draft = hub.manager().post(&of_allocation(&base, "adjustment"), json!({})).await.created();
         approve(hub, &draft).await
+    }
+    "nothing_earned" 409 |hub| {
+        let (partner, _) = hub.partner("Nothing Yet").await;
+        hub.manager().post(&format!("/v1/partners/{partner}/settlements"), json!({ "up_to": "2026-10-05" })).await
+    }
+    "settlement_cancelled" 409 |hub| {
+        let settlement = settled(hub, "60").await;
+        let cancel = format!("{settlement}/cancel");
+        hub.manager().post(&cancel, json!({ "reason": "Wrong" })).await.ok();
+        hub.manager().post(&cancel, json!({ "reason": "Wrong" })).await
+    }
+    "settlement_paid" 409 |hub| {
+        hub.year("2026/27").await;
+        let settlement = hub.settle("Drama Company", "60", "60").await;
+        hub.manager().post(&format!("/v1/settlements/{settlement}/cancel"), json!({ "reason": "Wrong" })).await
+    }
+    "pays_too_much" 409 |hub| {
+        let settlement = settled(hub, "60").await;
+        let payment = json!({ "credits": "60.01", "bank_reference": "BACS 1" });
+        hub.manager().post(&format!("{settlement}/payments"), payment).await
+    }
+    "owed_less" 409 |hub| {
+        let settlement = settled(hub, "60").await;
+        let partner = hub.manager().all("/v1/partners").await.remove(0);
+        let less = json!({ "account": "payable", "partner_id": partner["id"], "side": "debit", "amount": "1", "reason": "Wrong" });
+        hub.manager().post("/v1/adjustments", less).await.created();
+        hub.manager().post(&format!("{settlement}/payments"), json!({ "bank_reference": "BACS 1" })).await
     }
     "year_not_over" 409 |hub| {
         hub.year("2026/27").await;

@@ -2,5 +2,7 @@
 
 pub(crate) mod adjustments;
 pub(crate) mod allocations;
+pub(crate) mod purchases;
+pub(crate) mod settlements;
 pub(crate) mod top_ups;
 pub(crate) mod transfers;

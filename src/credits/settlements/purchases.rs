@@ -1,0 +1,167 @@
+//! The file for the hub's purchase ledger: a row for each statement, under headings that the hub chose.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Filter, Settlement, State, list, sql};
+use crate::base::clock::london_date;
+use crate::base::db::types::{stored_text, words};
+use crate::base::db::{self, Tx};
+use crate::base::ids::HubId;
+use crate::base::text::Line;
+use crate::credits::allocation::Pounds;
+use crate::ledger::Journal;
+use crate::ledger::changes::{Change, Kind};
+
+/// The most columns that the file may have.
+pub const MOST_COLUMNS: usize = 50;
+
+words!(/** What stands in a column of the purchase ledger's file. */ Field {
+    /// The partner's name.
+    Supplier = "supplier",
+    /// The partner's id.
+    SupplierId = "supplier_id",
+    /// The statement's number.
+    Reference = "reference",
+    /// The day on which the statement was made, `31/08/2027`.
+    Date = "date",
+    /// The last day of what is on the statement, `31/08/2027`.
+    UpTo = "up_to",
+    /// The pounds to be paid.
+    Net = "net",
+    /// The pounds that are paid.
+    Paid = "paid",
+    /// The credits that were earned.
+    Credits = "credits",
+    /// The same text in every row, such as a nominal code.
+    Text = "text",
+});
+
+/// A column of the file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PurchaseLedgerColumn)]
+pub struct Column {
+    /// The heading.
+    pub heading: Line,
+    /// What stands below it.
+    pub field: Field,
+    /// The text of a column of `text`; only of such a column.
+    pub text: Option<Line>,
+}
+
+/// The columns as the hub set them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The columns, from the left.
+    pub columns: Vec<Column>,
+    /// Rises with every change; 0 where the hub has set none.
+    pub version: i64,
+}
+
+/// The columns as they are stored: a JSON array.
+#[derive(Clone, Debug)]
+pub(super) struct List(Vec<Column>);
+
+impl List {
+    fn parse(text: &str) -> Result<List, String> {
+        serde_json::from_str(text).map(List).map_err(|error| error.to_string())
+    }
+
+    fn as_str(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+}
+
+stored_text!(List);
+
+/// Why columns can't be set.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not as many as there can be.
+    #[error("must be 1 to {MOST_COLUMNS} columns")]
+    Count,
+    /// A text where none belongs, or none where one does.
+    #[error("a column of `text` has a text, and no other has")]
+    Text {
+        /// Which column, from 0.
+        at: usize,
+    },
+    /// The columns were changed since they were read.
+    #[error("the columns have changed since they were read")]
+    Stale,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// The hub's columns: supplier, reference, date and net, until it sets others.
+pub async fn columns(tx: &mut Tx, hub: HubId) -> Result<Columns, db::Error> {
+    let usual = || {
+        [("Supplier", Field::Supplier), ("Reference", Field::Reference), ("Date", Field::Date), ("Net", Field::Net)]
+            .into_iter()
+            .filter_map(|(heading, field)| Some(Column { heading: Line::parse(heading).ok()?, field, text: None }))
+            .collect()
+    };
+    match sql::purchase_columns(tx, hub).await? {
+        None => Ok(Columns { columns: usual(), version: 0 }),
+        Some((List(columns), version)) => Ok(Columns { columns, version }),
+    }
+}
+
+/// Sets the hub's columns, of the version that the caller read.
+pub async fn set(journal: &mut Journal, version: i64, columns: Vec<Column>) -> Result<Columns, Error> {
+    if columns.is_empty() || columns.len() > MOST_COLUMNS {
+        return Err(Error::Count);
+    }
+    if let Some(at) = columns.iter().position(|column| (column.field == Field::Text) != column.text.is_some()) {
+        return Err(Error::Text { at });
+    }
+    let hub = journal.hub();
+    if self::columns(journal.tx(), hub).await?.version != version {
+        return Err(Error::Stale);
+    }
+    let (list, version) = (List(columns), version + 1);
+    sql::set_purchase_columns(journal.tx(), hub, &list, version).await?.exactly(1)?;
+    journal.changed(Change::new(Kind::HubChanged, hub));
+    Ok(Columns { columns: list.0, version })
+}
+
+/// The rows of the file: the statements that were made from one day to another and not cancelled, in their order.
+pub async fn rows(
+    tx: &mut Tx,
+    hub: HubId,
+    columns: &[Column],
+    (from, until): (Option<NaiveDate>, Option<NaiveDate>),
+) -> Result<Vec<Vec<String>>, db::Error> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    loop {
+        let some = list(tx, hub, Filter::default(), after, 1000).await?;
+        let Some(last) = some.last() else { return Ok(rows) };
+        after = Some(last.id);
+        let within = |of: &&Settlement| {
+            let day = london_date(of.stated_at);
+            of.state != State::Cancelled
+                && from.is_none_or(|from| from <= day)
+                && until.is_none_or(|until| day <= until)
+        };
+        rows.extend(some.iter().filter(within).map(|of| columns.iter().map(|column| column.of(of)).collect()));
+    }
+}
+
+impl Column {
+    fn of(&self, of: &Settlement) -> String {
+        let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
+        match self.field {
+            Field::Supplier => of.partner_name.to_string(),
+            Field::SupplierId => Uuid::from(of.partner_id).to_string(),
+            Field::Reference => of.number.to_string(),
+            Field::Date => day(london_date(of.stated_at)),
+            Field::UpTo => day(of.up_to),
+            Field::Net => Pounds::from_pence(of.pence).to_string(),
+            Field::Paid => Pounds::from_pence(of.pence_paid).to_string(),
+            Field::Credits => of.credits.to_string(),
+            Field::Text => self.text.as_ref().map_or_else(String::new, ToString::to_string),
+        }
+    }
+}
