@@ -58,16 +58,11 @@ pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
 }
 
 pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>> {
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM hubs WHERE id > $1 ORDER BY id LIMIT $2"
-    ))
-    .bind(after.unwrap_or(HubId(Uuid::nil())))
-    .bind(limit)
-    .all()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM hubs WHERE id > $1 ORDER BY id LIMIT $2"))
+        .bind(after.unwrap_or(HubId(Uuid::nil())))
+        .bind(limit)
+        .all()
+        .await
 }
 
 pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {

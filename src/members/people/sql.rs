@@ -43,16 +43,11 @@ pub(super) async fn insert(tx: &mut Tx, person: &Person, by: Option<PersonId>) -
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM people WHERE hub_id = $1 AND id = $2"
-    ))
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM people WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// A page of people: those of a range of an index, in its order. The filters stand in a CASE, because PostgreSQL
@@ -123,15 +118,10 @@ pub(super) async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
 
 /// For the operator: over all hubs.
 pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM people WHERE email_key = $1 ORDER BY hub_id"
-    ))
-    .bind(email.canonical())
-    .all()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM people WHERE email_key = $1 ORDER BY hub_id"))
+        .bind(email.canonical())
+        .all()
+        .await
 }
 
 pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>> {

@@ -109,16 +109,11 @@ pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>> {
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM schools WHERE hub_id = $1 AND id = $2"
-    ))
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM schools WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(super) async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId, Urn, Line)>> {
@@ -132,16 +127,11 @@ pub(super) async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
 }
 
 pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>> {
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM schools WHERE hub_id = $1 AND urn = $2"
-    ))
-    .bind(hub)
-    .bind(urn.clone())
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM schools WHERE hub_id = $1 AND urn = $2"))
+        .bind(hub)
+        .bind(urn.clone())
+        .optional()
+        .await
 }
 
 pub(super) async fn list(

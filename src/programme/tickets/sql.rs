@@ -76,16 +76,11 @@ pub(super) async fn update_type(tx: &mut Tx, hub: HubId, changed: &TicketType) -
 }
 
 pub(super) async fn get_type(tx: &mut Tx, hub: HubId, id: TicketTypeId) -> Result<Option<TicketType>> {
-    tx.query(concat!(
-        "SELECT ",
-        type_columns!(),
-        "
-         FROM ticket_types WHERE hub_id = $1 AND id = $2"
-    ))
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", type_columns!(), " FROM ticket_types WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(super) async fn types_by_names(tx: &mut Tx, hub: HubId, names: &[Line]) -> Result<Vec<TicketType>> {
@@ -108,8 +103,7 @@ pub(super) async fn list_types(
     tx.query(concat!(
         "SELECT ",
         type_columns!(),
-        "
-         FROM ticket_types WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        " FROM ticket_types WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     ))
     .bind(hub)
     .bind(after.unwrap_or(TicketTypeId(Uuid::nil())))

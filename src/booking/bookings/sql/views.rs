@@ -21,8 +21,8 @@ macro_rules! booking {
 macro_rules! columns {
     () => {
         concat!(
-            booking!(),
-            ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name"
+         booking!(),
+         ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name"
         )
     };
 }
