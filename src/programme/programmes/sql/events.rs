@@ -68,14 +68,14 @@ pub(in crate::programme::programmes) async fn update(
 ) -> Result<Option<Event>> {
     tx.query(
         concat!(
-"UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9,
+            "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9,
                            closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14,
                            excused = $15, late_after_minutes = $16,
                            admission = $17, minimum = $18, decide_by = $19, rescheduled_at = $20, schedule = $21, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
          RETURNING ",
-columns!()
-),
+            columns!()
+        ),
     )
     .bind(hub)
     .bind(event.id)
