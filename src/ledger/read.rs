@@ -17,6 +17,20 @@ use crate::base::ids::{
 use crate::base::sent;
 use crate::base::year::AcademicYear;
 
+/// The columns of a transaction, with its memo and what reverses it.
+macro_rules! transaction_columns {
+    () => {
+        "t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash"
+    };
+}
+
+/// The columns of an account.
+macro_rules! account_columns {
+    () => {
+        "id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at"
+    };
+}
+
 /// An account of the ledger and its balance.
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Account {
@@ -210,31 +224,27 @@ pub async fn sequence_at(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<i64>
 
 /// One account of the hub.
 pub async fn account(tx: &mut Tx, hub: HubId, id: AccountId) -> Result<Option<Account>> {
-    tx.query(
-        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
-         FROM accounts WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", account_columns!(), " FROM accounts WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// The account of this name, if it has been opened.
 pub async fn account_named(tx: &mut Tx, hub: HubId, name: AccountName) -> Result<Option<Account>> {
-    tx.query(
-        "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
-         FROM accounts WHERE hub_id = $1 AND code = $2",
-    )
-    .bind(hub)
-    .bind(name.code())
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", account_columns!(), " FROM accounts WHERE hub_id = $1 AND code = $2"))
+        .bind(hub)
+        .bind(name.code())
+        .optional()
+        .await
 }
 
 /// The wallets of a school are one range of `accounts_by_school`.
-const ACCOUNTS_OF_SCHOOL: &str =
-    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+const ACCOUNTS_OF_SCHOOL: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    "
      FROM accounts
      WHERE hub_id = $1 AND school_id = $2
        AND ($3 IS NULL OR kind = $3)
@@ -242,28 +252,35 @@ const ACCOUNTS_OF_SCHOOL: &str =
        AND ($5 IS NULL OR event_id = $5)
        AND ($6 IS NULL OR year = $6)
        AND id > $7
-     ORDER BY id LIMIT $8";
+     ORDER BY id LIMIT $8"
+);
 
 /// The escrow of an event is found by `accounts_by_event`.
-const ACCOUNTS_OF_EVENT: &str =
-    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+const ACCOUNTS_OF_EVENT: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    "
      FROM accounts
      WHERE hub_id = $1 AND event_id = $2
        AND ($3 IS NULL OR kind = $3)
        AND ($4 IS NULL OR partner_id = $4)
        AND ($5 IS NULL OR year = $5)
        AND id > $6
-     ORDER BY id LIMIT $7";
+     ORDER BY id LIMIT $7"
+);
 
-const ACCOUNTS: &str =
-    "SELECT id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at
+const ACCOUNTS: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    "
      FROM accounts
      WHERE hub_id = $1
        AND ($2 IS NULL OR kind = $2)
        AND ($3 IS NULL OR partner_id = $3)
        AND ($4 IS NULL OR year = $4)
        AND id > $5
-     ORDER BY id LIMIT $6";
+     ORDER BY id LIMIT $6"
+);
 
 /// A page of accounts in the order of their ids.
 pub async fn accounts(
@@ -355,13 +372,15 @@ pub async fn transaction_entries(tx: &mut Tx, hub: HubId, sequence: i64) -> Resu
 
 /// One transaction of the hub.
 pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<Option<Transaction>> {
-    tx.query(
-        "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
+    tx.query(concat!(
+        "SELECT ",
+        transaction_columns!(),
+        "
          FROM transactions t
          LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
          LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
-         WHERE t.hub_id = $1 AND t.id = $2",
-    )
+         WHERE t.hub_id = $1 AND t.id = $2"
+    ))
     .bind(hub)
     .bind(id)
     .optional()
@@ -369,22 +388,28 @@ pub async fn transaction(tx: &mut Tx, hub: HubId, id: TransactionId) -> Result<O
 }
 
 /// One range of the primary key.
-const TRANSACTIONS: &str =
-    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
+const TRANSACTIONS: &str = concat!(
+    "SELECT ",
+    transaction_columns!(),
+    "
      FROM transactions t
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
      LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
      WHERE t.hub_id = $1 AND t.sequence > $2
-     ORDER BY t.sequence LIMIT $3";
+     ORDER BY t.sequence LIMIT $3"
+);
 
 /// One range of `transactions_by_source`.
-const TRANSACTIONS_OF_SOURCE: &str =
-    "SELECT t.sequence, t.id, t.kind, t.effective_on, t.recorded_at, t.actor_id, t.source_kind, t.source_id, m.memo, t.reverses, r.id AS reversed_by, t.hash
+const TRANSACTIONS_OF_SOURCE: &str = concat!(
+    "SELECT ",
+    transaction_columns!(),
+    "
      FROM transactions t
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
      LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
      WHERE t.hub_id = $1 AND t.source_id = $2 AND t.sequence > $3
-     ORDER BY t.sequence LIMIT $4";
+     ORDER BY t.sequence LIMIT $4"
+);
 
 /// A page of the hub's transactions in the order of the chain; those of one source where it is given.
 pub async fn transactions(

@@ -150,9 +150,11 @@ fn at_top_level(group: &str) -> Vec<&str> {
     parts
 }
 
-/// The code without comments and literals, and the string literals.
+/// The code without comments and literals, and the string literals. Two with the columns of a table between them, said
+/// by a macro, are one statement.
 fn take_apart(text: &str) -> (String, Vec<String>) {
-    let (mut code, mut literals) = (String::new(), Vec::new());
+    let (mut code, mut literals) = (String::new(), Vec::<String>::new());
+    let mut end_of_last = 0;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let length = match c {
@@ -160,7 +162,12 @@ fn take_apart(text: &str) -> (String, Vec<String>) {
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
             '"' => {
                 let end = end_of_string(rest);
-                literals.push(rest[1..end - 1].replace("\\\n", ""));
+                let literal = rest[1..end - 1].replace("\\\n", "");
+                match literals.last_mut().filter(|_| is_columns(&code[end_of_last..])) {
+                    Some(begun) => *begun = format!("{begun}*{literal}"),
+                    None => literals.push(literal),
+                }
+                end_of_last = code.len();
                 end
             }
             'r' if rest.starts_with("r\"") || rest.starts_with("r#\"") => {
@@ -184,6 +191,12 @@ fn take_apart(text: &str) -> (String, Vec<String>) {
     (code, literals)
 }
 
+/// Whether the code between two literals is a macro without arguments, such as `, columns!(),`.
+fn is_columns(between: &str) -> bool {
+    let name = between.trim().strip_prefix(',').and_then(|rest| rest.strip_suffix("!(),"));
+    name.is_some_and(|name| name.trim().chars().all(|c| c.is_alphanumeric() || c == '_'))
+}
+
 fn end_of_string(text: &str) -> usize {
     let mut escaped = true;
     for (place, byte) in text.bytes().enumerate() {
@@ -202,4 +215,10 @@ fn literals_are_told_from_code() {
     let (code, literals) = take_apart(text);
     assert_eq!(literals, ["SELECT \\\"x\\\"", "WITH \"y\""]);
     assert_eq!(code, "let a = ; \nlet q = ; let l: &'static str = ; let n = ;\n");
+}
+
+#[test]
+fn a_statement_is_read_with_its_columns() {
+    let (_, literals) = take_apart("tx.query(concat!(\"SELECT \", columns!(), \" FROM t\")).bind(a, \"b\")");
+    assert_eq!(literals, ["SELECT * FROM t", "b"]);
 }

@@ -42,35 +42,44 @@ pub struct Certificate {
     pub event_id: EventId,
     /// The delegate who attended.
     pub person_id: PersonId,
-    /// The name of the hub.
-    pub hub_name: Line,
-    /// The name of the delegate.
-    pub person_name: Line,
-    /// The name of the school that paid.
-    pub school_name: Line,
-    /// The title of the programme.
-    pub programme_title: Line,
-    /// The title of the event.
-    pub event_title: Line,
-    /// The provider's name.
-    pub provider_name: Line,
-    /// The day of the first session, in England.
-    pub starts_on: NaiveDate,
-    /// The day of the last session, in England.
-    pub ends_on: NaiveDate,
-    /// How many sessions there were.
-    pub sessions: i64,
-    /// How many of them the delegate attended, in whole or in part.
-    pub sessions_attended: i64,
-    /// The hours that the delegate attended.
-    #[sqlx(rename = "minutes")]
-    pub hours: Hours,
+    /// What it says.
+    #[sqlx(flatten)]
+    pub words: Words,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
     /// When it was last reissued, with another name of the delegate.
     pub reissued_at: Option<DateTime<Utc>>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTime<Utc>>,
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CertificateWords)]
+pub struct Words {
+    /// The name of the delegate who attended.
+    pub person_name: Line,
+    /// The name of the school that paid.
+    pub school_name: Line,
+    /// The name of the hub that certifies it.
+    pub hub_name: Line,
+    /// The title of the programme.
+    pub programme_title: Line,
+    /// The title of the event.
+    pub event_title: Line,
+    /// The provider's name.
+    pub provider_name: Line,
+    /// The day of its first session.
+    pub starts_on: NaiveDate,
+    /// The day of its last session.
+    pub ends_on: NaiveDate,
+    /// How many sessions it had.
+    pub sessions: i64,
+    /// How many of them were attended, in whole or in part.
+    pub sessions_attended: i64,
+    /// The hours that were attended.
+    #[sqlx(rename = "minutes")]
+    pub hours: Hours,
 }
 
 /// Issues and withdraws certificates of an event, or of one booking on it, until they say what its register says. Three
@@ -186,17 +195,19 @@ impl sql::Facts {
             booking_id: standing.booking_id,
             event_id: self.event_id,
             person_id: standing.person_id,
-            hub_name: self.hub_name.clone(),
-            person_name: standing.person_name,
-            school_name: standing.school_name,
-            programme_title: self.programme_title.clone(),
-            event_title: self.event_title.clone(),
-            provider_name: self.provider_name.clone(),
-            starts_on: london_date(self.starts_at),
-            ends_on: london_last_day(self.ends_at),
-            sessions: i64::try_from(sessions.len()).unwrap_or(i64::MAX),
-            sessions_attended: attended.sessions,
-            hours: attended.hours,
+            words: Words {
+                hub_name: self.hub_name.clone(),
+                person_name: standing.person_name,
+                school_name: standing.school_name,
+                programme_title: self.programme_title.clone(),
+                event_title: self.event_title.clone(),
+                provider_name: self.provider_name.clone(),
+                starts_on: london_date(self.starts_at),
+                ends_on: london_last_day(self.ends_at),
+                sessions: i64::try_from(sessions.len()).unwrap_or(i64::MAX),
+                sessions_attended: attended.sessions,
+                hours: attended.hours,
+            },
             issued_at: now,
             reissued_at: None,
             withdrawn_at: None,

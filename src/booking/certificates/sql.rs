@@ -9,6 +9,14 @@ use crate::base::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::base::text::Line;
 use crate::programme::programmes::attendance::Mark;
 
+/// The columns of a certificate.
+macro_rules! columns {
+    () => {
+        "number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title, event_title, provider_name,
+         starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, reissued_at, withdrawn_at"
+    };
+}
+
 /// What all certificates of an event have in common.
 #[derive(sqlx::FromRow)]
 pub(super) struct Facts {
@@ -116,17 +124,17 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, certificates: &[Certificate]
                 .bind(certificate.booking_id)
                 .bind(certificate.event_id)
                 .bind(certificate.person_id)
-                .bind(certificate.hub_name.clone())
-                .bind(certificate.person_name.clone())
-                .bind(certificate.school_name.clone())
-                .bind(certificate.programme_title.clone())
-                .bind(certificate.event_title.clone())
-                .bind(certificate.provider_name.clone())
-                .bind(certificate.starts_on)
-                .bind(certificate.ends_on)
-                .bind(certificate.sessions)
-                .bind(certificate.sessions_attended)
-                .bind(certificate.hours)
+                .bind(certificate.words.hub_name.clone())
+                .bind(certificate.words.person_name.clone())
+                .bind(certificate.words.school_name.clone())
+                .bind(certificate.words.programme_title.clone())
+                .bind(certificate.words.event_title.clone())
+                .bind(certificate.words.provider_name.clone())
+                .bind(certificate.words.starts_on)
+                .bind(certificate.words.ends_on)
+                .bind(certificate.words.sessions)
+                .bind(certificate.words.sessions_attended)
+                .bind(certificate.words.hours)
                 .bind(certificate.issued_at)
                 .bind(true)
         },
@@ -167,25 +175,17 @@ pub(super) async fn reissue(
 }
 
 pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Option<Certificate>> {
-    tx.query(
-        "SELECT number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title, event_title, provider_name,
-                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, reissued_at, withdrawn_at
-         FROM certificates WHERE hub_id = $1 AND booking_id = $2 AND valid",
-    )
-    .bind(hub)
-    .bind(booking)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM certificates WHERE hub_id = $1 AND booking_id = $2 AND valid"))
+        .bind(hub)
+        .bind(booking)
+        .optional()
+        .await
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, number: &Number) -> Result<Option<Certificate>> {
-    tx.query(
-        "SELECT number, booking_id, event_id, person_id, hub_name, person_name, school_name, programme_title, event_title, provider_name,
-                starts_on, ends_on, sessions, sessions_attended, minutes, issued_at, reissued_at, withdrawn_at
-         FROM certificates WHERE hub_id = $1 AND number = $2",
-    )
-    .bind(hub)
-    .bind(number.clone())
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM certificates WHERE hub_id = $1 AND number = $2"))
+        .bind(hub)
+        .bind(number.clone())
+        .optional()
+        .await
 }

@@ -6,6 +6,23 @@ use super::{Adjustment, Filter};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{AdjustmentId, HubId, SchoolId};
 
+/// Adjustments; goes on with the conditions.
+macro_rules! adjustments {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT a.id, a.year, a.account, a.school_id, s.name AS school_name, a.wallet, a.partner_id, p.name AS partner_name, a.side, a.amount, a.reason,
+                    a.effective_on, a.corrects, CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END AS state, a.transaction_id, r.id AS reversed_by,
+                    a.proposed_by, a.proposed_at, a.decided_by, a.decided_at
+             FROM adjustments a
+             LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
+             LEFT JOIN partners p ON p.hub_id = a.hub_id AND p.id = a.partner_id
+             LEFT JOIN transactions r ON r.hub_id = a.hub_id AND r.reverses = a.transaction_id
+             WHERE a.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> Result<Changed> {
     tx.query(
         "INSERT INTO adjustments (hub_id, id, year, account, school_id, wallet, partner_id, side, amount, reason, effective_on, corrects,
@@ -50,51 +67,25 @@ pub(super) async fn decide(tx: &mut Tx, hub: HubId, adjustment: &Adjustment) -> 
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: AdjustmentId) -> Result<Option<Adjustment>> {
-    tx.query(
-        "SELECT a.id, a.year, a.account, a.school_id, s.name AS school_name, a.wallet, a.partner_id, p.name AS partner_name, a.side, a.amount, a.reason,
-                a.effective_on, a.corrects, CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END AS state, a.transaction_id, r.id AS reversed_by,
-                a.proposed_by, a.proposed_at, a.decided_by, a.decided_at
-         FROM adjustments a
-         LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
-         LEFT JOIN partners p ON p.hub_id = a.hub_id AND p.id = a.partner_id
-         LEFT JOIN transactions r ON r.hub_id = a.hub_id AND r.reverses = a.transaction_id
-         WHERE a.hub_id = $1 AND a.id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(adjustments!("AND a.id = $2")).bind(hub).bind(id).optional().await
 }
 
 /// One range of the primary key.
-const ALL: &str =
-    "SELECT a.id, a.year, a.account, a.school_id, s.name AS school_name, a.wallet, a.partner_id, p.name AS partner_name, a.side, a.amount, a.reason,
-            a.effective_on, a.corrects, CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END AS state, a.transaction_id, r.id AS reversed_by,
-            a.proposed_by, a.proposed_at, a.decided_by, a.decided_at
-     FROM adjustments a
-     LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
-     LEFT JOIN partners p ON p.hub_id = a.hub_id AND p.id = a.partner_id
-     LEFT JOIN transactions r ON r.hub_id = a.hub_id AND r.reverses = a.transaction_id
-     WHERE a.hub_id = $1
-       AND ($2 IS NULL OR a.year = $2)
+const ALL: &str = adjustments!(
+    "AND ($2 IS NULL OR a.year = $2)
        AND ($3 IS NULL OR CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END = $3)
        AND a.id > $4
-     ORDER BY a.id LIMIT $5";
+     ORDER BY a.id LIMIT $5"
+);
 
 /// One range of `adjustments_by_school`.
-const OF_SCHOOL: &str =
-    "SELECT a.id, a.year, a.account, a.school_id, s.name AS school_name, a.wallet, a.partner_id, p.name AS partner_name, a.side, a.amount, a.reason,
-            a.effective_on, a.corrects, CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END AS state, a.transaction_id, r.id AS reversed_by,
-            a.proposed_by, a.proposed_at, a.decided_by, a.decided_at
-     FROM adjustments a
-     LEFT JOIN schools s ON s.hub_id = a.hub_id AND s.id = a.school_id
-     LEFT JOIN partners p ON p.hub_id = a.hub_id AND p.id = a.partner_id
-     LEFT JOIN transactions r ON r.hub_id = a.hub_id AND r.reverses = a.transaction_id
-     WHERE a.hub_id = $1 AND a.school_id = $2
+const OF_SCHOOL: &str = adjustments!(
+    "AND a.school_id = $2
        AND ($3 IS NULL OR a.year = $3)
        AND ($4 IS NULL OR CASE WHEN r.id IS NULL THEN a.state ELSE 'reversed' END = $4)
        AND a.id > $5
-     ORDER BY a.id LIMIT $6";
+     ORDER BY a.id LIMIT $6"
+);
 
 pub(super) async fn list(
     tx: &mut Tx,

@@ -11,6 +11,14 @@ use super::{Allocation, AllocationLine, Filter};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{AllocationId, HubId, SchoolId};
 
+/// The columns of an allocation.
+macro_rules! columns {
+    () => {
+        "id, year, census_date, state, pool, step, rules, schools, pupils, adjusts, nth, was, deducted, shortfalls, short,
+         transaction_id, drafted_by, drafted_at, approved_by, approved_at, reversal_id, reversed_by, reversed_at, reversed_because, version"
+    };
+}
+
 /// The rules as JSON, as they are stored.
 pub(super) fn json(rules: &Rules) -> String {
     serde_json::to_string(rules).unwrap_or_default()
@@ -119,15 +127,11 @@ pub(super) async fn insert_lines(tx: &mut Tx, hub: HubId, id: AllocationId, line
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: AllocationId) -> Result<Option<Allocation>> {
-    tx.query(
-        "SELECT id, year, census_date, state, pool, step, rules, schools, pupils, adjusts, nth, was, deducted, shortfalls, short,
-                transaction_id, drafted_by, drafted_at, approved_by, approved_at, reversal_id, reversed_by, reversed_at, reversed_because, version
-         FROM allocations WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM allocations WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(super) async fn list(
@@ -137,17 +141,18 @@ pub(super) async fn list(
     after: Option<AllocationId>,
     limit: i64,
 ) -> Result<Vec<Allocation>> {
-    tx.query(
-        "SELECT id, year, census_date, state, pool, step, rules, schools, pupils, adjusts, nth, was, deducted, shortfalls, short,
-                transaction_id, drafted_by, drafted_at, approved_by, approved_at, reversal_id, reversed_by, reversed_at, reversed_because, version
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM allocations
          WHERE hub_id = $1
            AND ($2 IS NULL OR year = $2)
            AND ($3 IS NULL OR state = $3)
            AND (state <> 'draft' OR NOT $4)
            AND id > $5
-         ORDER BY id LIMIT $6",
-    )
+         ORDER BY id LIMIT $6"
+    ))
     .bind(hub)
     .bind(filter.year)
     .bind(filter.state)

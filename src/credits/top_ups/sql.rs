@@ -6,6 +6,22 @@ use super::{Filter, TopUp};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, TopUpId};
 
+/// Sales; goes on with the conditions.
+macro_rules! sales {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT u.id, u.school_id, s.name AS school_name, u.year, u.amount, u.invoice_reference, u.pence,
+                    CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END AS state,
+                    u.transaction_id, r.id AS reversed_by, u.sold_by, u.sold_at
+             FROM top_ups u
+             JOIN schools s ON s.hub_id = u.hub_id AND s.id = u.school_id
+             LEFT JOIN transactions r ON r.hub_id = u.hub_id AND r.reverses = u.transaction_id
+             WHERE u.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, top_up: &TopUp) -> Result<Changed> {
     tx.query(
         "INSERT INTO top_ups (hub_id, id, school_id, year, amount, invoice_reference, pence, transaction_id, sold_by, sold_at)
@@ -26,47 +42,25 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, top_up: &TopUp) -> Result<Ch
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: TopUpId) -> Result<Option<TopUp>> {
-    tx.query(
-        "SELECT u.id, u.school_id, s.name AS school_name, u.year, u.amount, u.invoice_reference, u.pence,
-                CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END AS state,
-                u.transaction_id, r.id AS reversed_by, u.sold_by, u.sold_at
-         FROM top_ups u
-         JOIN schools s ON s.hub_id = u.hub_id AND s.id = u.school_id
-         LEFT JOIN transactions r ON r.hub_id = u.hub_id AND r.reverses = u.transaction_id
-         WHERE u.hub_id = $1 AND u.id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(sales!("AND u.id = $2")).bind(hub).bind(id).optional().await
 }
 
 /// One range of the primary key.
-const ALL: &str = "SELECT u.id, u.school_id, s.name AS school_name, u.year, u.amount, u.invoice_reference, u.pence,
-            CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END AS state,
-            u.transaction_id, r.id AS reversed_by, u.sold_by, u.sold_at
-     FROM top_ups u
-     JOIN schools s ON s.hub_id = u.hub_id AND s.id = u.school_id
-     LEFT JOIN transactions r ON r.hub_id = u.hub_id AND r.reverses = u.transaction_id
-     WHERE u.hub_id = $1
-       AND ($2 IS NULL OR u.year = $2)
+const ALL: &str = sales!(
+    "AND ($2 IS NULL OR u.year = $2)
        AND ($3 IS NULL OR CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END = $3)
        AND u.id > $4
-     ORDER BY u.id LIMIT $5";
+     ORDER BY u.id LIMIT $5"
+);
 
 /// One range of `top_ups_by_school`.
-const OF_SCHOOL: &str =
-    "SELECT u.id, u.school_id, s.name AS school_name, u.year, u.amount, u.invoice_reference, u.pence,
-            CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END AS state,
-            u.transaction_id, r.id AS reversed_by, u.sold_by, u.sold_at
-     FROM top_ups u
-     JOIN schools s ON s.hub_id = u.hub_id AND s.id = u.school_id
-     LEFT JOIN transactions r ON r.hub_id = u.hub_id AND r.reverses = u.transaction_id
-     WHERE u.hub_id = $1 AND u.school_id = $2
+const OF_SCHOOL: &str = sales!(
+    "AND u.school_id = $2
        AND ($3 IS NULL OR u.year = $3)
        AND ($4 IS NULL OR CASE WHEN r.id IS NULL THEN 'sold' ELSE 'reversed' END = $4)
        AND u.id > $5
-     ORDER BY u.id LIMIT $6";
+     ORDER BY u.id LIMIT $6"
+);
 
 pub(super) async fn list(
     tx: &mut Tx,

@@ -8,6 +8,32 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TransferId};
 use crate::members::years::{Held, HeldOf};
 
+/// The columns of a gift.
+macro_rules! columns {
+    () => {
+        "g.id, g.from_school_id, f.name AS from_school_name, g.to_school_id, s.name AS to_school_name, g.year, g.wallet, g.amount, g.message,
+         CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END AS state, g.transaction_id, r.id AS reversed_by,
+         g.offered_by, g.offered_at, g.decided_by, g.decided_at"
+    };
+}
+
+/// Gifts; goes on with the conditions.
+macro_rules! gifts {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            "
+             FROM transfers g
+             JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+             JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+             LEFT JOIN transactions r ON r.hub_id = g.hub_id AND r.reverses = g.transaction_id
+             WHERE g.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Result<Changed> {
     tx.query(
         "INSERT INTO transfers (hub_id, id, from_school_id, to_school_id, year, wallet, amount, message, state, offered_by, offered_at)
@@ -44,48 +70,28 @@ pub(super) async fn decide(tx: &mut Tx, hub: HubId, transfer: &Transfer) -> Resu
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: TransferId) -> Result<Option<Transfer>> {
-    tx.query(
-        "SELECT g.id, g.from_school_id, f.name AS from_school_name, g.to_school_id, s.name AS to_school_name, g.year, g.wallet, g.amount, g.message,
-                CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END AS state, g.transaction_id, r.id AS reversed_by,
-                g.offered_by, g.offered_at, g.decided_by, g.decided_at
-         FROM transfers g
-         JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
-         JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-         LEFT JOIN transactions r ON r.hub_id = g.hub_id AND r.reverses = g.transaction_id
-         WHERE g.hub_id = $1 AND g.id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(gifts!("AND g.id = $2")).bind(hub).bind(id).optional().await
 }
 
 /// One range of the primary key.
-const ALL: &str =
-    "SELECT g.id, g.from_school_id, f.name AS from_school_name, g.to_school_id, s.name AS to_school_name, g.year, g.wallet, g.amount, g.message,
-            CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END AS state, g.transaction_id, r.id AS reversed_by,
-            g.offered_by, g.offered_at, g.decided_by, g.decided_at
-     FROM transfers g
-     JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
-     JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-     LEFT JOIN transactions r ON r.hub_id = g.hub_id AND r.reverses = g.transaction_id
-     WHERE g.hub_id = $1
-       AND ($2 IS NULL OR g.year = $2)
+const ALL: &str = gifts!(
+    "AND ($2 IS NULL OR g.year = $2)
        AND ($3 IS NULL OR CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END = $3)
        AND g.id > $4
-     ORDER BY g.id LIMIT $5";
+     ORDER BY g.id LIMIT $5"
+);
 
 /// One range of each of the two indexes by school: a gift is in only one of them, since nobody gives to themselves.
 /// Materialized, or SQLite would read the gifts of all schools in the order of the page instead.
-const OF_SCHOOL: &str =
+const OF_SCHOOL: &str = concat!(
     "WITH of_school AS MATERIALIZED (
          SELECT id FROM transfers WHERE hub_id = $1 AND from_school_id = $2 AND id > $3
          UNION ALL
          SELECT id FROM transfers WHERE hub_id = $1 AND to_school_id = $2 AND id > $3
      )
-     SELECT g.id, g.from_school_id, f.name AS from_school_name, g.to_school_id, s.name AS to_school_name, g.year, g.wallet, g.amount, g.message,
-            CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END AS state, g.transaction_id, r.id AS reversed_by,
-            g.offered_by, g.offered_at, g.decided_by, g.decided_at
+     SELECT ",
+    columns!(),
+    "
      FROM of_school o
      JOIN transfers g ON g.hub_id = $1 AND g.id = o.id
      JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
@@ -93,7 +99,8 @@ const OF_SCHOOL: &str =
      LEFT JOIN transactions r ON r.hub_id = g.hub_id AND r.reverses = g.transaction_id
      WHERE ($4 IS NULL OR g.year = $4)
        AND ($5 IS NULL OR CASE WHEN r.id IS NULL THEN g.state ELSE 'reversed' END = $5)
-     ORDER BY o.id LIMIT $6";
+     ORDER BY o.id LIMIT $6"
+);
 
 pub(super) async fn list(
     tx: &mut Tx,

@@ -7,6 +7,13 @@ use super::Hub;
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::HubId;
 
+/// The columns of a hub.
+macro_rules! columns {
+    () => {
+        "id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at"
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     tx.query(
         "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at)
@@ -41,10 +48,7 @@ pub(super) async fn value_from(tx: &mut Tx, hub: HubId, day: NaiveDate, pence: i
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId) -> Result<Option<Hub>> {
-    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at FROM hubs WHERE id = $1")
-        .bind(hub)
-        .optional()
-        .await
+    tx.query(concat!("SELECT ", columns!(), " FROM hubs WHERE id = $1")).bind(hub).optional().await
 }
 
 pub(super) async fn has_only_its_journal(tx: &mut Tx, hub: HubId) -> Result<bool> {
@@ -63,29 +67,25 @@ pub(super) async fn ids(tx: &mut Tx) -> Result<Vec<HubId>> {
 }
 
 pub(super) async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Hub>> {
-    tx.query("SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at FROM hubs WHERE name = $1")
-        .bind(name.to_owned())
-        .optional()
-        .await
+    tx.query(concat!("SELECT ", columns!(), " FROM hubs WHERE name = $1")).bind(name.to_owned()).optional().await
 }
 
 pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<Hub>> {
-    tx.query(
-        "SELECT id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at
-         FROM hubs WHERE id > $1 ORDER BY id LIMIT $2",
-    )
-    .bind(after.unwrap_or(HubId(Uuid::nil())))
-    .bind(limit)
-    .all()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM hubs WHERE id > $1 ORDER BY id LIMIT $2"))
+        .bind(after.unwrap_or(HubId(Uuid::nil())))
+        .bind(limit)
+        .all()
+        .await
 }
 
 pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
-    tx.query(
-        "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7, four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, version = version + 1
+    tx.query(concat!(
+        "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7,
+                         four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, version = version + 1
          WHERE id = $1 AND version = $2
-         RETURNING id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub.id)
     .bind(hub.version)
     .bind(hub.name.clone())

@@ -7,6 +7,13 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PartnerId};
 use crate::base::text::Line;
 
+/// The columns of a partner.
+macro_rules! columns {
+    () => {
+        "id, name, version, created_at"
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, partner: &Partner) -> Result<Changed> {
     tx.query("INSERT INTO partners (hub_id, id, name, name_key, version, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(hub)
@@ -20,7 +27,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, partner: &Partner) -> Result
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PartnerId) -> Result<Option<Partner>> {
-    tx.query("SELECT id, name, version, created_at FROM partners WHERE hub_id = $1 AND id = $2")
+    tx.query(concat!("SELECT ", columns!(), " FROM partners WHERE hub_id = $1 AND id = $2"))
         .bind(hub)
         .bind(id)
         .optional()
@@ -36,13 +43,15 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Partner>> {
     let (key, id) = after.unwrap_or((String::new(), PartnerId(Uuid::nil())));
-    tx.query(
-        "SELECT id, name, version, created_at FROM partners
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM partners
          WHERE hub_id = $1 AND (name_key, id) > ($2, $3)
            AND CASE WHEN ($5 IS NULL OR id = $5) AND ($6 IS NULL OR name_key LIKE $6 ESCAPE '\\')
                     THEN TRUE ELSE FALSE END
-         ORDER BY name_key, id LIMIT $4",
-    )
+         ORDER BY name_key, id LIMIT $4"
+    ))
     .bind(hub)
     .bind(key)
     .bind(id)
@@ -60,11 +69,12 @@ pub(super) async fn rename(
     version: i64,
     name: Line,
 ) -> Result<Option<Partner>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE partners SET name = $4, name_key = $5, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING id, name, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(version)

@@ -11,6 +11,13 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{DeputyId, HubId, PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 
+/// The columns of a person.
+macro_rules! columns {
+    () => {
+        "hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at"
+    };
+}
+
 /// Adds a person; `by` is who did so, none for the operator.
 pub(super) async fn insert(tx: &mut Tx, person: &Person, by: Option<PersonId>) -> Result<Changed> {
     tx.query(
@@ -36,14 +43,11 @@ pub(super) async fn insert(tx: &mut Tx, person: &Person, by: Option<PersonId>) -
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
-    tx.query(
-        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-         FROM people WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM people WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// A page of people: those of a range of an index, in its order. The filters stand in a CASE, because PostgreSQL
@@ -51,7 +55,9 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<
 macro_rules! page {
     ($range:literal) => {
         concat!(
-            "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
+            "SELECT ",
+            columns!(),
+            "
              FROM people
              WHERE hub_id = $1",
             $range,
@@ -120,13 +126,10 @@ pub(super) async fn of_partner(tx: &mut Tx, hub: HubId, partner: PartnerId) -> R
 
 /// For the operator: over all hubs.
 pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> {
-    tx.query(
-        "SELECT hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at
-         FROM people WHERE email_key = $1 ORDER BY hub_id",
-    )
-    .bind(email.canonical())
-    .all()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM people WHERE email_key = $1 ORDER BY hub_id"))
+        .bind(email.canonical())
+        .all()
+        .await
 }
 
 pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>> {
@@ -141,11 +144,12 @@ pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Resu
 }
 
 pub(super) async fn rename(tx: &mut Tx, hub: HubId, id: PersonId, version: i64, name: Line) -> Result<Option<Person>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE people SET name = $4, name_key = $5, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(version)
@@ -156,11 +160,12 @@ pub(super) async fn rename(tx: &mut Tx, hub: HubId, id: PersonId, version: i64, 
 }
 
 pub(super) async fn disable(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime<Utc>) -> Result<Option<Person>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE people SET disabled_at = COALESCE(disabled_at, $3), version = version + 1
          WHERE hub_id = $1 AND id = $2
-         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(now)
@@ -170,11 +175,13 @@ pub(super) async fn disable(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime
 
 /// Makes somebody a hub manager, of no school and no partner, enabled, and vouched for by the operator.
 pub(super) async fn promote(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
-    tx.query(
-        "UPDATE people SET role = 'hub_manager', school_id = NULL, partner_id = NULL, disabled_at = NULL, created_by = NULL, version = version + 1
+    tx.query(concat!(
+        "UPDATE people SET role = 'hub_manager', school_id = NULL, partner_id = NULL, disabled_at = NULL,
+                           created_by = NULL, version = version + 1
          WHERE hub_id = $1 AND id = $2
-         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .optional()
@@ -182,11 +189,12 @@ pub(super) async fn promote(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Opt
 }
 
 pub(super) async fn enable(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE people SET disabled_at = NULL, version = version + 1
          WHERE hub_id = $1 AND id = $2
-         RETURNING hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .optional()

@@ -11,6 +11,14 @@ use crate::base::ids::{HubId, SchoolId};
 use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 
+/// The columns of a school.
+macro_rules! columns {
+    () => {
+        "hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
+         joined_on, left_on, successor_id, version, created_at"
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
     tx.rows::<13, _>(
         "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, establishment_type, local_authority, membership,
@@ -45,14 +53,14 @@ pub(super) async fn change(
     version: i64,
     details: &Details,
 ) -> Result<Option<School>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE schools
          SET urn = $4, name = $5, phase = $6, establishment_type = $7, local_authority = $8, membership = $9,
              joined_on = $10, left_on = $11, name_key = $12, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                   joined_on, left_on, successor_id, version, created_at",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(version)
@@ -101,15 +109,11 @@ pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>> {
-    tx.query(
-        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, successor_id, version, created_at
-         FROM schools WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM schools WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(super) async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId, Urn, Line)>> {
@@ -123,15 +127,11 @@ pub(super) async fn names(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Resu
 }
 
 pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<School>> {
-    tx.query(
-        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, successor_id, version, created_at
-         FROM schools WHERE hub_id = $1 AND urn = $2",
-    )
-    .bind(hub)
-    .bind(urn.clone())
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM schools WHERE hub_id = $1 AND urn = $2"))
+        .bind(hub)
+        .bind(urn.clone())
+        .optional()
+        .await
 }
 
 pub(super) async fn list(
@@ -142,9 +142,10 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<School>> {
     let (after_key, after_id) = after.unzip();
-    tx.query(
-        "SELECT hub_id, id, urn, name, phase, establishment_type, local_authority, membership,
-                joined_on, left_on, successor_id, version, created_at
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM schools
          WHERE hub_id = $1
            AND ($2 IS NULL OR phase = $2)
@@ -156,8 +157,8 @@ pub(super) async fn list(
                                      WHERE hub_id = $1 AND scheme = 'urn' AND value = $7))
            AND ($8 IS NULL OR successor_id = $8)
            AND ($9 IS NULL OR (name_key, id) > ($9, $10))
-         ORDER BY name_key, id LIMIT $11",
-    )
+         ORDER BY name_key, id LIMIT $11"
+    ))
     .bind(hub)
     .bind(filter.phase)
     .bind(filter.membership)

@@ -4,6 +4,21 @@ use super::{LeftBehind, Succession};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, SchoolId, SuccessionId};
 
+/// Successions; goes on with the conditions.
+macro_rules! successions {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT d.id, d.school_id, a.name AS school_name, d.successor_id, b.name AS successor_name, d.effective_on, d.reason,
+                    d.credits, d.bookings, d.people, d.tickets, d.programmes, d.transaction_id, d.done_by, d.done_at
+             FROM successions d
+             JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
+             JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id
+             WHERE d.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 /// The credits in wallets, of open years, of schools whose place others took.
 pub(super) async fn left_behind(tx: &mut Tx, hub: HubId) -> Result<Vec<LeftBehind>> {
     tx.query(
@@ -43,18 +58,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, done: &Succession) -> Result
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SuccessionId) -> Result<Option<Succession>> {
-    tx.query(
-        "SELECT d.id, d.school_id, a.name AS school_name, d.successor_id, b.name AS successor_name, d.effective_on, d.reason,
-                d.credits, d.bookings, d.people, d.tickets, d.programmes, d.transaction_id, d.done_by, d.done_at
-         FROM successions d
-         JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
-         JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id
-         WHERE d.hub_id = $1 AND d.id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(successions!("AND d.id = $2")).bind(hub).bind(id).optional().await
 }
 
 pub(super) async fn list(
@@ -64,15 +68,10 @@ pub(super) async fn list(
     after: Option<SuccessionId>,
     limit: i64,
 ) -> Result<Vec<Succession>> {
-    tx.query(
-        "SELECT d.id, d.school_id, a.name AS school_name, d.successor_id, b.name AS successor_name, d.effective_on, d.reason,
-                d.credits, d.bookings, d.people, d.tickets, d.programmes, d.transaction_id, d.done_by, d.done_at
-         FROM successions d
-         JOIN schools a ON a.hub_id = d.hub_id AND a.id = d.school_id
-         JOIN schools b ON b.hub_id = d.hub_id AND b.id = d.successor_id
-         WHERE d.hub_id = $1 AND ($2 IS NULL OR d.successor_id = $2) AND ($3 IS NULL OR d.id > $3)
-         ORDER BY d.id LIMIT $4",
-    )
+    tx.query(successions!(
+        "AND ($2 IS NULL OR d.successor_id = $2) AND ($3 IS NULL OR d.id > $3)
+         ORDER BY d.id LIMIT $4"
+    ))
     .bind(hub)
     .bind(successor)
     .bind(after)

@@ -8,6 +8,27 @@ use super::{Notice, Told};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, NoticeId, PersonId};
 
+/// Notices as their person reads them; goes on with the conditions.
+macro_rules! notices {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
+             FROM notices n
+             LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
+             LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
+             LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
+             LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
+             LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
+             LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
+             WHERE n.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     hub: HubId,
@@ -39,38 +60,18 @@ pub(super) async fn insert(
     .await
 }
 
-const ALL: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
-     FROM notices n
-     LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
-     LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
-     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
-     LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
-     LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-     LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
-     WHERE n.hub_id = $1
-       AND n.person_id = $2
+const ALL: &str = notices!(
+    "AND n.person_id = $2
        AND n.id < $3
-     ORDER BY n.id DESC LIMIT $4";
+     ORDER BY n.id DESC LIMIT $4"
+);
 
-const UNREAD: &str = "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-            n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
-     FROM notices n
-     LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
-     LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
-     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
-     LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
-     LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-     LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
-     WHERE n.hub_id = $1
-       AND n.person_id = $2
+const UNREAD: &str = notices!(
+    "AND n.person_id = $2
        AND n.read_at IS NULL
        AND n.id < $3
-     ORDER BY n.id DESC LIMIT $4";
+     ORDER BY n.id DESC LIMIT $4"
+);
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -85,25 +86,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Result<Option<Told>> {
-    tx.query(
-        "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.told_at, n.read_at
-         FROM notices n
-         LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
-         LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
-         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         LEFT JOIN transfers g ON g.hub_id = n.hub_id AND g.id = n.transfer_id
-     LEFT JOIN allocations l ON l.hub_id = n.hub_id AND l.id = n.allocation_id
-         LEFT JOIN schools f ON f.hub_id = g.hub_id AND f.id = g.from_school_id
-         LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
-         LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
-         WHERE n.hub_id = $1 AND n.person_id = $2 AND n.id = $3",
-    )
-    .bind(hub)
-    .bind(person)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(notices!("AND n.person_id = $2 AND n.id = $3")).bind(hub).bind(person).bind(id).optional().await
 }
 
 pub(super) async fn read(

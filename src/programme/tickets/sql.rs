@@ -9,6 +9,37 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::Line;
 
+/// The columns of a type of ticket.
+macro_rules! type_columns {
+    () => {
+        "id, name, covers, valid_months, returns, needs_approval, version, created_at"
+    };
+}
+
+/// The columns of a ticket, with its type and its person.
+macro_rules! columns {
+    () => {
+        "t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
+         t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version"
+    };
+}
+
+/// Tickets; goes on with the conditions.
+macro_rules! tickets {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            "
+             FROM tickets t
+             JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
+             JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
+             WHERE t.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 pub(super) async fn insert_type(tx: &mut Tx, hub: HubId, added: &TicketType) -> Result<Changed> {
     tx.query(
         "INSERT INTO ticket_types (hub_id, id, name, covers, valid_months, returns, needs_approval, version, created_at)
@@ -45,14 +76,11 @@ pub(super) async fn update_type(tx: &mut Tx, hub: HubId, changed: &TicketType) -
 }
 
 pub(super) async fn get_type(tx: &mut Tx, hub: HubId, id: TicketTypeId) -> Result<Option<TicketType>> {
-    tx.query(
-        "SELECT id, name, covers, valid_months, returns, needs_approval, version, created_at
-         FROM ticket_types WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", type_columns!(), " FROM ticket_types WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(super) async fn types_by_names(tx: &mut Tx, hub: HubId, names: &[Line]) -> Result<Vec<TicketType>> {
@@ -72,10 +100,11 @@ pub(super) async fn list_types(
     after: Option<TicketTypeId>,
     limit: i64,
 ) -> Result<Vec<TicketType>> {
-    tx.query(
-        "SELECT id, name, covers, valid_months, returns, needs_approval, version, created_at
-         FROM ticket_types WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        type_columns!(),
+        " FROM ticket_types WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    ))
     .bind(hub)
     .bind(after.unwrap_or(TicketTypeId(Uuid::nil())))
     .bind(limit)
@@ -132,13 +161,16 @@ pub(super) async fn update(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Resu
 
 pub(super) async fn of_ids(tx: &mut Tx, hub: HubId, ids: &[TicketId]) -> Result<Vec<Ticket>> {
     tx.batch_all::<2, _, _>(
-        "WITH wanted (hub_id, id) AS (VALUES $rows)
-         SELECT t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
-                t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version
+        concat!(
+            "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT ",
+            columns!(),
+            "
          FROM wanted w
          JOIN tickets t ON t.hub_id = w.hub_id AND t.id = w.id
          JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
-         JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id",
+         JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id"
+        ),
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
     )
@@ -164,58 +196,38 @@ pub(super) async fn holders(
 }
 
 /// One range of `tickets_by_person`.
-const OF_PERSON: &str =
-    "SELECT t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
-            t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version
-     FROM tickets t
-     JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
-     JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
-     WHERE t.hub_id = $1
-       AND t.person_id = $2
+const OF_PERSON: &str = tickets!(
+    "AND t.person_id = $2
        AND ($3 IS NULL OR t.type_id = $3)
        AND ($4 IS NULL OR t.school_id = $4)
        AND ($5 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $6 THEN 'expired' ELSE t.state END) = $5)
        AND t.id > $7
-     ORDER BY t.id LIMIT $8";
+     ORDER BY t.id LIMIT $8"
+);
 
 /// One range of `tickets_by_school`.
-const OF_SCHOOL: &str =
-    "SELECT t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
-            t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version
-     FROM tickets t
-     JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
-     JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
-     WHERE t.hub_id = $1
-       AND t.school_id = $2
+const OF_SCHOOL: &str = tickets!(
+    "AND t.school_id = $2
        AND ($3 IS NULL OR t.type_id = $3)
        AND ($4 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $5 THEN 'expired' ELSE t.state END) = $4)
        AND t.id > $6
-     ORDER BY t.id LIMIT $7";
+     ORDER BY t.id LIMIT $7"
+);
 
 /// One range of `tickets_by_type`.
-const OF_TYPE: &str =
-    "SELECT t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
-            t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version
-     FROM tickets t
-     JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
-     JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
-     WHERE t.hub_id = $1
-       AND t.type_id = $2
+const OF_TYPE: &str = tickets!(
+    "AND t.type_id = $2
        AND ($3 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $4 THEN 'expired' ELSE t.state END) = $3)
        AND t.id > $5
-     ORDER BY t.id LIMIT $6";
+     ORDER BY t.id LIMIT $6"
+);
 
 /// One range of the primary key.
-const OF_HUB: &str =
-    "SELECT t.id, t.type_id, y.name AS type_name, y.covers, y.needs_approval, t.person_id, p.name AS person_name, t.school_id, t.state, t.returns,
-            t.valid_until, t.booking_id, t.issued_by, t.issued_at, t.returned_at, t.revoked_by, t.revoked_at, t.revoked_because, t.version
-     FROM tickets t
-     JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
-     JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
-     WHERE t.hub_id = $1
-       AND ($2 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $3 THEN 'expired' ELSE t.state END) = $2)
+const OF_HUB: &str = tickets!(
+    "AND ($2 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $3 THEN 'expired' ELSE t.state END) = $2)
        AND t.id > $4
-     ORDER BY t.id LIMIT $5";
+     ORDER BY t.id LIMIT $5"
+);
 
 pub(super) async fn list(
     tx: &mut Tx,

@@ -9,6 +9,52 @@ use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
 use crate::base::text::Line;
 use crate::booking::bookings::{Booking, Filter, Undecided, View};
 
+/// The columns of a booking.
+macro_rules! booking {
+    () => {
+        "b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
+         b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version"
+    };
+}
+
+/// The columns of a booking with what is shown of its event, delegate and school.
+macro_rules! columns {
+    () => {
+        concat!(
+         booking!(),
+         ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name"
+        )
+    };
+}
+
+/// The position of a booking on the waiting list of its event.
+macro_rules! waiting_position {
+    () => {
+        "CASE WHEN b.state = 'waitlisted' THEN (
+             SELECT COUNT(*) FROM bookings w
+             WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position"
+    };
+}
+
+/// Bookings as they are shown; goes on with the conditions.
+macro_rules! views {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", ",
+            waiting_position!(),
+            "
+             FROM bookings b
+             JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+             WHERE b.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
 /// The events on which a person has a place, by one range of the person's bookings.
 pub(in super::super) async fn places_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<EventId>> {
     let events: Vec<(EventId,)> = tx
@@ -24,48 +70,26 @@ pub(in super::super) async fn places_of(tx: &mut Tx, hub: HubId, person: PersonI
 }
 
 /// Found by the primary key.
-const ONE: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-     FROM bookings b
-     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-     WHERE b.hub_id = $1
-       AND b.id = $2";
+const ONE: &str = views!("AND b.id = $2");
 
 /// One range of the event's bookings by number.
-const OF_EVENT: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-     FROM bookings b
-     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-     WHERE b.hub_id = $1
-       AND b.event_id = $2
+const OF_EVENT: &str = views!(
+    "AND b.event_id = $2
        AND ($3 IS NULL OR b.school_id = $3)
        AND ($4 IS NULL OR b.state = $4)
        AND b.line > COALESCE((SELECT a.line FROM bookings a WHERE a.hub_id = $1 AND a.id = $5), 0)
-     ORDER BY b.line LIMIT $6";
+     ORDER BY b.line LIMIT $6"
+);
 
 /// One range of `bookings_by_person`, sorted: a person's bookings are few. If they were not looked up first, they would
 /// be sought among all of the hub's, since those are already in order.
-const OF_PERSON: &str = "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE hub_id = $1 AND person_id = $2)
-     SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
+const OF_PERSON: &str = concat!(
+    "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE hub_id = $1 AND person_id = $2)
+     SELECT ",
+    columns!(),
+    ", ",
+    waiting_position!(),
+    "
      FROM own b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
      LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -74,55 +98,37 @@ const OF_PERSON: &str = "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE 
        AND ($4 IS NULL OR b.school_id = $4)
        AND ($5 IS NULL OR b.state = $5)
        AND b.id > $6
-     ORDER BY b.id LIMIT $7";
+     ORDER BY b.id LIMIT $7"
+);
 
 /// One range of `bookings_by_school`.
-const OF_SCHOOL: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-     FROM bookings b
-     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-     WHERE b.hub_id = $1
-       AND b.school_id = $2
+const OF_SCHOOL: &str = views!(
+    "AND b.school_id = $2
        AND ($3 IS NULL OR b.state = $3)
        AND b.id > $4
-     ORDER BY b.id LIMIT $5";
+     ORDER BY b.id LIMIT $5"
+);
 
 /// One range of the primary key.
-const OF_HUB: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position
-     FROM bookings b
-     JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-     LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-     JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-     WHERE b.hub_id = $1
-       AND ($2 IS NULL OR b.state = $2)
+const OF_HUB: &str = views!(
+    "AND ($2 IS NULL OR b.state = $2)
        AND b.id > $3
-     ORDER BY b.id LIMIT $4";
+     ORDER BY b.id LIMIT $4"
+);
 
 /// One range of `bookings_waiting`: the event's waiting list, and nothing else.
-const WAITING: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name, b.waiting_position
+const WAITING: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", b.waiting_position
      FROM (SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY line) AS BIGINT) AS waiting_position
            FROM bookings WHERE hub_id = $1 AND event_id = $2 AND state = 'waitlisted') b
      JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
      LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
      JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
      WHERE ($3 IS NULL OR b.school_id = $3) AND b.line > $4
-     ORDER BY b.line LIMIT $5";
+     ORDER BY b.line LIMIT $5"
+);
 
 /// A live booking that holds credits of its school, with its event.
 #[derive(sqlx::FromRow)]
@@ -136,15 +142,15 @@ pub(in crate::booking::bookings) struct Holding {
 
 /// The bookings that hold credits, in the order of the events. A ticket's place is paid for by the hub.
 pub(in crate::booking::bookings) async fn holding(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Holding>> {
-    tx.query(
-        "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-                e.title AS event_title, e.starts_at, e.rescheduled_at
+    tx.query(concat!(
+        "SELECT ",
+        booking!(),
+        ", e.title AS event_title, e.starts_at, e.rescheduled_at
          FROM bookings b
          JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
          WHERE b.hub_id = $1 AND b.school_id = $2 AND b.live AND b.held > 0 AND b.ticket_id IS NULL
-         ORDER BY e.starts_at, e.id, b.line",
-    )
+         ORDER BY e.starts_at, e.id, b.line"
+    ))
     .bind(hub)
     .bind(school)
     .all()
@@ -157,13 +163,12 @@ pub(in crate::booking::bookings) fn last() -> DateTime<Utc> {
 }
 
 /// One range of `bookings_undecided`: only the requests in the hub that wait for a decision.
-const UNDECIDED: &str =
-    "SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-            b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-            e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
-            CASE WHEN b.state = 'waitlisted' THEN (
-                SELECT COUNT(*) FROM bookings w
-                WHERE w.hub_id = b.hub_id AND w.event_id = b.event_id AND w.state = 'waitlisted' AND w.line <= b.line) END AS waiting_position,
+const UNDECIDED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", ",
+    waiting_position!(),
+    ",
             (SELECT CAST(COALESCE(SUM(a.balance), 0) AS BIGINT) FROM accounts a
              JOIN academic_years y ON y.hub_id = a.hub_id AND y.year = a.year AND y.state = 'open'
              WHERE a.hub_id = b.hub_id AND a.school_id = b.school_id AND a.kind = 'wallet' AND a.year = e.year) AS available
@@ -175,7 +180,8 @@ const UNDECIDED: &str =
        AND b.approved_at IS NULL AND b.live = TRUE
        AND ($2 IS NULL OR b.school_id = $2)
        AND (COALESCE(b.approve_by, $3), b.id) > ($4, $5)
-     ORDER BY COALESCE(b.approve_by, $3), b.id LIMIT $6";
+     ORDER BY COALESCE(b.approve_by, $3), b.id LIMIT $6"
+);
 
 pub(in crate::booking::bookings) async fn undecided(
     tx: &mut Tx,

@@ -7,6 +7,14 @@ use crate::base::ids::{EventId, HubId, ProgrammeId};
 use crate::base::text::Line;
 use crate::programme::programmes::event::Event;
 
+/// The columns of an event.
+macro_rules! columns {
+    () => {
+        "id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by,
+         threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because"
+    };
+}
+
 pub(in crate::programme::programmes) async fn insert(
     tx: &mut Tx,
     hub: HubId,
@@ -44,14 +52,11 @@ pub(in crate::programme::programmes) async fn insert(
 }
 
 pub(in crate::programme::programmes) async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Event>> {
-    tx.query(
-        "SELECT id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because
-         FROM events WHERE hub_id = $1 AND id = $2",
-    )
-    .bind(hub)
-    .bind(id)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", columns!(), " FROM events WHERE hub_id = $1 AND id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// Writes what may change of an event, if it still has the version that was read.
@@ -62,10 +67,15 @@ pub(in crate::programme::programmes) async fn update(
     search: String,
 ) -> Result<Option<Event>> {
     tx.query(
-        "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9, closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14, excused = $15, late_after_minutes = $16,
+        concat!(
+            "UPDATE events SET title = $4, search = $5, year = $6, capacity = $7, price = $8, opens_at = $9,
+                           closes_at = $10, policy = $11, starts_at = $12, ends_at = $13, threshold_percent = $14,
+                           excused = $15, late_after_minutes = $16,
                            admission = $17, minimum = $18, decide_by = $19, rescheduled_at = $20, schedule = $21, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because",
+         RETURNING ",
+            columns!()
+        ),
     )
     .bind(hub)
     .bind(event.id)
@@ -98,11 +108,12 @@ pub(in crate::programme::programmes) async fn publish(
     id: EventId,
     now: DateTime<Utc>,
 ) -> Result<Option<Event>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE events SET state = 'published', published_at = $3, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'draft'
-         RETURNING id, programme_id, title, state, year, capacity, held, waiting, line, price, opens_at, closes_at, policy, admission, minimum, decide_by, threshold_percent, excused, late_after_minutes, starts_at, ends_at, version, created_at, published_at, rescheduled_at, schedule, completed_at, cancelled_at, cancelled_because",
-    )
+         RETURNING ",
+        columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(now)

@@ -7,11 +7,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
-use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, PersonId};
-use crate::base::text::Line;
 use crate::booking::bookings::State;
-use crate::booking::certificates::{self, Certificate, Number};
+use crate::booking::certificates::{self, Number, Words};
 use crate::booking::evaluations;
 use crate::web::api::booking::bookings::visible;
 use crate::web::app::App;
@@ -22,52 +20,6 @@ use crate::web::roles::EVERYONE;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(check).service(of_booking);
-}
-
-/// What a certificate says.
-#[derive(Serialize, ToSchema)]
-#[schema(as = CertificateWords)]
-struct WordsBody {
-    /// The name of the delegate who attended.
-    person_name: Line,
-    /// The name of the school that paid.
-    school_name: Line,
-    /// The name of the hub that certifies it.
-    hub_name: Line,
-    /// The title of the programme.
-    programme_title: Line,
-    /// The title of the event.
-    event_title: Line,
-    /// The provider's name.
-    provider_name: Line,
-    /// The day of its first session.
-    starts_on: NaiveDate,
-    /// The day of its last session.
-    ends_on: NaiveDate,
-    /// How many sessions it had.
-    sessions: i64,
-    /// How many of them were attended, in whole or in part.
-    sessions_attended: i64,
-    /// The hours that were attended.
-    hours: Hours,
-}
-
-impl From<Certificate> for WordsBody {
-    fn from(certificate: Certificate) -> Self {
-        WordsBody {
-            person_name: certificate.person_name,
-            school_name: certificate.school_name,
-            hub_name: certificate.hub_name,
-            programme_title: certificate.programme_title,
-            event_title: certificate.event_title,
-            provider_name: certificate.provider_name,
-            starts_on: certificate.starts_on,
-            ends_on: certificate.ends_on,
-            sessions: certificate.sessions,
-            sessions_attended: certificate.sessions_attended,
-            hours: certificate.hours,
-        }
-    }
 }
 
 /// The state of a certificate that somebody was shown.
@@ -86,7 +38,7 @@ struct CheckBody {
     /// The day on which it was withdrawn; null where it is valid.
     withdrawn_on: Option<NaiveDate>,
     /// What the certificate says; null where it is not valid.
-    certificate: Option<WordsBody>,
+    certificate: Option<Words>,
 }
 
 /// Whether a certificate is valid, and what it says: for anyone who was shown its number
@@ -102,7 +54,7 @@ async fn check(app: web::Data<App>, request: HttpRequest) -> Answer {
         issued_on: london_date(certificate.issued_at),
         reissued_on: certificate.reissued_at.map(london_date),
         withdrawn_on: certificate.withdrawn_at.map(london_date),
-        certificate: certificate.withdrawn_at.is_none().then(|| certificate.into()),
+        certificate: certificate.withdrawn_at.is_none().then_some(certificate.words),
     };
     Ok(Reply::ok(&body)?.into_response())
 }
@@ -126,7 +78,7 @@ struct CertificateBody {
     /// The day on which it was last reissued with another name of the delegate; null where it was not.
     reissued_on: Option<NaiveDate>,
     #[serde(flatten)]
-    words: WordsBody,
+    words: Words,
 }
 
 /// The certificate of a booking that was attended, as JSON or, where Accept asks for it, as PDF
@@ -161,7 +113,7 @@ async fn of_booking(call: Call) -> Answer {
         person_id: certificate.person_id,
         issued_on: london_date(certificate.issued_at),
         reissued_on: certificate.reissued_at.map(london_date),
-        words: certificate.into(),
+        words: certificate.words,
     };
     Ok(Reply::ok(&body)?.into_response())
 }

@@ -119,7 +119,7 @@ async fn get_one(call: Call) -> Answer {
 async fn with_entries(tx: &mut Tx, hub: HubId, transaction: Transaction) -> Result<WithEntries, Problem> {
     let entries = ledger::transaction_entries(tx, hub, transaction.sequence).await?;
     let entries = entries.into_iter().map(EntryBody::from).collect();
-    Ok(WithEntries { transaction: transaction.into(), entries })
+    Ok(WithEntries { transaction, entries })
 }
 
 /// Why a transaction is reversed.

@@ -161,7 +161,7 @@ async fn create(call: Call, body: Body<NewHub>) -> Answer {
     let (hub, secret) =
         people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
-    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub: hub, link: Secret(link) })?.into_response())
+    Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub, link: Secret(link) })?.into_response())
 }
 
 /// A hub manager to be named.

@@ -354,7 +354,7 @@ pub(crate) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
     let body = EventBody {
         entry: EntryBody::from(entry),
         policy: event.policy,
-        attendance: event.attendance.into(),
+        attendance: event.attendance,
         evaluation_required: evaluations::required(tx, caller.hub(), id).await?,
         rescheduled_at: event.rescheduled_at,
         completed_at: event.completed_at,

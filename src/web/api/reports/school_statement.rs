@@ -253,7 +253,7 @@ fn pages(
         until: period.until,
         opening_balance: page.opening,
         closing_balance: page.closing,
-        checkpoint: checkpoint,
+        checkpoint,
         items: page.lines.into_iter().map(LineBody::from).collect(),
         next,
     };

@@ -93,7 +93,7 @@ async fn view(call: Call) -> Answer {
     let body = ViewBody {
         school_id: school.id,
         date,
-        total: view.total.into(),
+        total: view.total,
         soonest_expiry: view.soonest_expiry,
         wallets: view.wallets,
         held: view.held,
