@@ -3,6 +3,7 @@
 
 pub mod adjustments;
 pub mod allocation;
+pub mod purchases;
 pub mod settlements;
 pub mod top_ups;
 pub mod transfers;

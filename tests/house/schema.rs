@@ -16,6 +16,10 @@ const TEXTS: &[(&str, &str)] = &[
         "1a065d7809b4e6dbce94035b95d45c4b27f88636677bda53fc0f74da55a3126623f8a9f6413122918cae4fab8bed38eb",
     ),
     (
+        "migrations/0003_settlements.sql",
+        "1e1128599f22a6a2c99f4335a65eea907d3720abec05c047939c8d23b07669f6916487b6060454188ddf2a37bebfb592",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

@@ -7,7 +7,6 @@
 //! returned is undone by reversing its transaction.
 
 pub mod paper;
-pub mod purchases;
 mod sql;
 mod verify;
 

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::purchases::List;
 use super::{Filter, Payment, SettledLine, Settlement};
 use crate::base::credits::Credits;
 use crate::base::db::{Changed, Result, Tx};
@@ -17,13 +16,13 @@ const AT_ONCE: i64 = 2000;
 /// corrected, not those that paid. A correction has the value of the day of what it corrects.
 macro_rules! earned {
     () => {
-        "SELECT d.sequence, d.earned_on, d.what_for, d.credits, d.value,
+        "SELECT d.hub_id, d.sequence, d.earned_on, d.what_for, d.credits, d.value,
                 (d.credits * d.value + CASE WHEN d.credits < 0 THEN -50 ELSE 50 END) / 100 AS pence
-         FROM (SELECT c.sequence, c.earned_on, c.what_for, c.credits,
+         FROM (SELECT c.hub_id, c.sequence, c.earned_on, c.what_for, c.credits,
                       COALESCE((SELECT v.pence FROM credit_values v
                                 WHERE v.hub_id = $1 AND v.valid_from <= c.earned_on ORDER BY v.valid_from DESC LIMIT 1),
                                (SELECT v.pence FROM credit_values v WHERE v.hub_id = $1 ORDER BY v.valid_from LIMIT 1)) AS value
-               FROM (SELECT e.sequence, COALESCE(v.title, j.reason, t.kind) AS what_for,
+               FROM (SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, t.kind) AS what_for,
                             CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
                             COALESCE((SELECT MIN(s.effective_on) FROM transactions s
                                       WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled'),
@@ -41,33 +40,46 @@ macro_rules! earned {
     };
 }
 
-/// A statement with its partner's name, and what is paid of it.
-macro_rules! settlement {
+/// Where a statement stands.
+macro_rules! state {
     () => {
-        "SELECT s.id, s.partner_id, p.name AS partner_name, s.number, s.up_to, s.credits, s.pence,
-                CAST(COALESCE(m.credits, 0) AS BIGINT) AS credits_paid, CAST(COALESCE(m.pence, 0) AS BIGINT) AS pence_paid,
-                CASE WHEN s.cancelled_at IS NOT NULL THEN 'cancelled' WHEN m.credits IS NULL THEN 'stated'
-                     WHEN m.credits < s.credits THEN 'part_paid' ELSE 'paid' END AS state,
-                s.stated_by, s.stated_at, s.cancelled_by, s.cancelled_at, s.cancelled_because
-         FROM settlements s
+        "CASE WHEN s.cancelled_at IS NOT NULL THEN 'cancelled' WHEN m.credits IS NULL THEN 'stated'
+              WHEN m.credits < s.credits THEN 'part_paid' ELSE 'paid' END"
+    };
+}
+
+/// The columns of a statement with its partner's name, and what is paid of it.
+macro_rules! columns {
+    () => {
+        concat!(
+            "s.id, s.partner_id, p.name AS partner_name, s.number, s.up_to, s.credits, s.pence,
+             CAST(COALESCE(m.credits, 0) AS BIGINT) AS credits_paid, CAST(COALESCE(m.pence, 0) AS BIGINT) AS pence_paid, ",
+            state!(),
+            " AS state, s.stated_by, s.stated_at, s.cancelled_by, s.cancelled_at, s.cancelled_because"
+        )
+    };
+}
+
+/// Where those columns come from.
+macro_rules! settlements {
+    () => {
+        "settlements s
          JOIN partners p ON p.hub_id = s.hub_id AND p.id = s.partner_id
          LEFT JOIN (SELECT y.hub_id, y.settlement_id, SUM(y.credits) AS credits, SUM(y.pence) AS pence
                     FROM settlement_payments y
                     WHERE y.hub_id = $1
                       AND NOT EXISTS (SELECT 1 FROM transactions r WHERE r.hub_id = y.hub_id AND r.reverses = y.transaction_id)
-                    GROUP BY y.hub_id, y.settlement_id) m ON m.hub_id = s.hub_id AND m.settlement_id = s.id
-         WHERE s.hub_id = $1"
+                    GROUP BY y.hub_id, y.settlement_id) m ON m.hub_id = s.hub_id AND m.settlement_id = s.id"
     };
 }
 
 /// A payment, and whether it was reversed.
-macro_rules! payment {
+macro_rules! payments {
     () => {
-        "SELECT y.id, y.settlement_id, y.credits, y.pence, y.paid_on, y.bank_reference, y.transaction_id, y.paid_by, y.paid_at,
+        "y.id, y.settlement_id, y.credits, y.pence, y.paid_on, y.bank_reference, y.transaction_id, y.paid_by, y.paid_at,
                 r.id AS reversed_by, CASE WHEN r.id IS NULL THEN 'paid' ELSE 'reversed' END AS state
          FROM settlement_payments y
-         LEFT JOIN transactions r ON r.hub_id = y.hub_id AND r.reverses = y.transaction_id
-         WHERE y.hub_id = $1"
+         LEFT JOIN transactions r ON r.hub_id = y.hub_id AND r.reverses = y.transaction_id"
     };
 }
 
@@ -88,7 +100,7 @@ pub(super) async fn earned(tx: &mut Tx, hub: HubId, owed: AccountId, up_to: Naiv
     tx.query(concat!(
         "SELECT CAST(COALESCE(SUM(w.credits), 0) AS BIGINT), CAST(COALESCE(SUM(w.pence), 0) AS BIGINT) FROM (",
         earned!(),
-        ") w"
+        ") w WHERE w.hub_id = $1"
     ))
     .bind(hub)
     .bind(owed)
@@ -109,7 +121,7 @@ pub(super) async fn freeze(
         "INSERT INTO settlement_lines (hub_id, settlement_id, sequence, live, earned_on, what_for, credits, credit_value_pence, pence)
          SELECT $1, $4, w.sequence, TRUE, w.earned_on, w.what_for, w.credits, w.value, w.pence FROM (",
         earned!(),
-        ") w"
+        ") w WHERE w.hub_id = $1"
     ))
     .bind(hub)
     .bind(owed)
@@ -194,21 +206,33 @@ pub(super) async fn insert_payment(tx: &mut Tx, hub: HubId, payment: &Payment) -
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: SettlementId) -> Result<Option<Settlement>> {
-    tx.query(concat!(settlement!(), " AND s.id = $2")).bind(hub).bind(id).optional().await
+    tx.query(concat!("SELECT ", columns!(), " FROM ", settlements!(), " WHERE s.hub_id = $1 AND s.id = $2"))
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// One range of the primary key.
 const ALL: &str = concat!(
-    "SELECT * FROM (",
-    settlement!(),
-    " AND s.id > $2) f WHERE $3 IS NULL OR f.state = $3 ORDER BY f.id LIMIT $4"
+    "SELECT ",
+    columns!(),
+    " FROM ",
+    settlements!(),
+    " WHERE s.hub_id = $1 AND s.id > $2 AND ($3 IS NULL OR $3 = ",
+    state!(),
+    ") ORDER BY s.id LIMIT $4"
 );
 
 /// One range of `settlements_by_partner`.
 const OF_PARTNER: &str = concat!(
-    "SELECT * FROM (",
-    settlement!(),
-    " AND s.id > $2 AND s.partner_id = $5) f WHERE $3 IS NULL OR f.state = $3 ORDER BY f.id LIMIT $4"
+    "SELECT ",
+    columns!(),
+    " FROM ",
+    settlements!(),
+    " WHERE s.hub_id = $1 AND s.partner_id = $5 AND s.id > $2 AND ($3 IS NULL OR $3 = ",
+    state!(),
+    ") ORDER BY s.id LIMIT $4"
 );
 
 pub(super) async fn list(
@@ -270,7 +294,7 @@ impl<'t> Lines<'t> {
 }
 
 pub(super) async fn payment(tx: &mut Tx, hub: HubId, id: PaymentId) -> Result<Option<Payment>> {
-    tx.query(concat!(payment!(), " AND y.id = $2")).bind(hub).bind(id).optional().await
+    tx.query(concat!("SELECT ", payments!(), " WHERE y.hub_id = $1 AND y.id = $2")).bind(hub).bind(id).optional().await
 }
 
 pub(super) async fn payments(
@@ -280,13 +304,17 @@ pub(super) async fn payments(
     after: Option<PaymentId>,
     limit: i64,
 ) -> Result<Vec<Payment>> {
-    tx.query(concat!(payment!(), " AND y.settlement_id = $2 AND y.id > $3 ORDER BY y.id LIMIT $4"))
-        .bind(hub)
-        .bind(id)
-        .bind(after.unwrap_or(PaymentId(Uuid::nil())))
-        .bind(limit)
-        .all()
-        .await
+    tx.query(concat!(
+        "SELECT ",
+        payments!(),
+        " WHERE y.hub_id = $1 AND y.settlement_id = $2 AND y.id > $3 ORDER BY y.id LIMIT $4"
+    ))
+    .bind(hub)
+    .bind(id)
+    .bind(after.unwrap_or(PaymentId(Uuid::nil())))
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// Whether a payment of the statement that was not reversed has the reference.
@@ -316,21 +344,5 @@ pub(super) async fn in_words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Ve
         ids,
         |query, id| query.bind(hub).bind(id.copied()),
     )
-    .await
-}
-
-pub(super) async fn purchase_columns(tx: &mut Tx, hub: HubId) -> Result<Option<(List, i64)>> {
-    tx.query("SELECT columns, version FROM purchase_ledgers WHERE hub_id = $1").bind(hub).optional().await
-}
-
-pub(super) async fn set_purchase_columns(tx: &mut Tx, hub: HubId, columns: &List, version: i64) -> Result<Changed> {
-    tx.query(
-        "INSERT INTO purchase_ledgers (hub_id, columns, version) VALUES ($1, $2, $3)
-         ON CONFLICT (hub_id) DO UPDATE SET columns = excluded.columns, version = excluded.version",
-    )
-    .bind(hub)
-    .bind(columns.clone())
-    .bind(version)
-    .run()
     .await
 }

@@ -19,6 +19,7 @@ use crate::booking::evaluations::Rating;
 use crate::booking::registers;
 use crate::credits::adjustments;
 use crate::credits::allocation;
+use crate::credits::purchases;
 use crate::credits::settlements;
 use crate::credits::top_ups;
 use crate::credits::transfers;
@@ -172,7 +173,7 @@ word_schemas!(
     top_ups::State = "TopUpState",
     settlements::State = "SettlementState",
     settlements::PaymentState = "SettlementPaymentState",
-    settlements::purchases::Field = "PurchaseLedgerField",
+    purchases::Field = "PurchaseLedgerField",
     transfers::State = "TransferState",
     adjustments::State = "AdjustmentState",
     adjustments::Adjustable = "Adjustable",

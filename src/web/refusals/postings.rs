@@ -2,7 +2,8 @@
 
 use super::super::problem::{Code, FieldError, Problem};
 use crate::credits::adjustments;
-use crate::credits::settlements::{self, purchases};
+use crate::credits::purchases;
+use crate::credits::settlements;
 use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::lifecycle::reversals;

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::text::Day;
-use crate::credits::settlements::purchases::{self, Column};
+use crate::credits::purchases::{self, Column};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;

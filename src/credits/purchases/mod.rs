@@ -1,15 +1,17 @@
 //! The file for the hub's purchase ledger: a row for each statement, under headings that the hub chose.
 
+mod sql;
+
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Filter, Settlement, State, list, sql};
 use crate::base::clock::london_date;
 use crate::base::db::types::{stored_text, words};
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
 use crate::base::text::Line;
 use crate::credits::allocation::Pounds;
+use crate::credits::settlements::{Filter, Settlement, State, list};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
@@ -61,7 +63,7 @@ pub struct Columns {
 
 /// The columns as they are stored: a JSON array.
 #[derive(Clone, Debug)]
-pub(super) struct List(Vec<Column>);
+struct List(Vec<Column>);
 
 impl List {
     fn parse(text: &str) -> Result<List, String> {
@@ -103,7 +105,7 @@ pub async fn columns(tx: &mut Tx, hub: HubId) -> Result<Columns, db::Error> {
             .filter_map(|(heading, field)| Some(Column { heading: Line::parse(heading).ok()?, field, text: None }))
             .collect()
     };
-    match sql::purchase_columns(tx, hub).await? {
+    match sql::columns(tx, hub).await? {
         None => Ok(Columns { columns: usual(), version: 0 }),
         Some((List(columns), version)) => Ok(Columns { columns, version }),
     }
@@ -122,7 +124,7 @@ pub async fn set(journal: &mut Journal, version: i64, columns: Vec<Column>) -> R
         return Err(Error::Stale);
     }
     let (list, version) = (List(columns), version + 1);
-    sql::set_purchase_columns(journal.tx(), hub, &list, version).await?.exactly(1)?;
+    sql::set(journal.tx(), hub, &list, version).await?.exactly(1)?;
     journal.changed(Change::new(Kind::HubChanged, hub));
     Ok(Columns { columns: list.0, version })
 }
