@@ -1,5 +1,9 @@
 //! Everything the reports know about each kind of source in the ledger, and the one place to add a new kind: what its
 //! records prove, what decided its postings, what a statement calls them, and where a wallet counts them.
+//!
+//! What of it holds a year open, what of it a successor takes over and how it is undone is known further down the house, to
+//! what acts on it, and is asked for there by the compiler in the same way: `lifecycle::year_close::HoldKind`,
+//! `lifecycle::succession`, and the match over the kinds of transaction in `lifecycle::reversals`.
 
 use uuid::Uuid;
 

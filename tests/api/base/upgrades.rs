@@ -1,14 +1,21 @@
 //! What becomes of a database of another release. From 0.1.0 on an older one is brought up to date; every other is
 //! refused, in words that say what to do, and stays as it is.
 
+use chrono::NaiveDate;
 use hub_credits::base::db::{Db, Error, Tx};
+use hub_credits::base::ids::HubId;
 use hub_credits::ledger;
 use sqlx::migrate::Migrator;
+use uuid::Uuid;
 
-use crate::support::{Database, Engine, Scene};
+use crate::support::{Database, Engine, Scene, begins_at};
 
 /// What both engines have.
 static BOTH: Migrator = sqlx::migrate!("./migrations");
+
+/// What one engine has beside it.
+static OF_SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+static OF_POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// What another release could have recorded, and what is said of it.
 const STRANGE: [(&str, &str); 4] = [
@@ -23,7 +30,7 @@ const STRANGE: [(&str, &str); 4] = [
     (
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          SELECT 9999, 'of tomorrow', success, checksum, execution_time FROM _sqlx_migrations WHERE version = 2;",
-        "was made by a newer hub-credits: its schema has step 9999, this release knows them up to 2. Run the newer \
+        "was made by a newer hub-credits: its schema has step 9999, this release knows them up to 3. Run the newer \
          release, or put back the backup from before it",
     ),
     (
@@ -60,6 +67,7 @@ macro_rules! on_both {
 on_both! {
     a_strange_database_is_refused_and_stays_as_it_is: strange;
     an_older_database_is_brought_up_to_date: older;
+    what_is_in_an_older_database_is_carried_over: carried_over;
     a_database_that_is_up_to_date_stays_as_it_is: up_to_date;
 }
 
@@ -114,6 +122,42 @@ async fn older(engine: Engine) {
     let whole = open(&whole).await;
     assert_eq!(catalogue(&db).await, catalogue(&whole).await);
     whole.close().await;
+    db.close().await;
+}
+
+/// A hub of the first schema: what its credit is worth, it was always worth.
+async fn carried_over(engine: Engine) {
+    let database = engine.empty_database().unwrap();
+    let db = open(&database).await;
+    let alone = |migrator: &Migrator| Migrator {
+        ignore_missing: true,
+        migrations: migrator.migrations.clone(),
+        ..Migrator::DEFAULT
+    };
+    match &db {
+        Db::Postgres(pool) => {
+            BOTH.run_to(1, &**pool).await.unwrap();
+            alone(&OF_POSTGRES).run(&**pool).await.unwrap();
+        }
+        Db::Sqlite { write, .. } => {
+            BOTH.run_to(1, write).await.unwrap();
+            alone(&OF_SQLITE).run(write).await.unwrap();
+        }
+    }
+    let hub = HubId(Uuid::from_u128(7));
+    let mut tx = db.write().await.unwrap();
+    let inserted = tx.query(
+        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at)
+         VALUES ($1, 'West London', 100, 1234, 50, FALSE, 5, 5, 1, $2)",
+    );
+    inserted.bind(hub).bind(begins_at()).run().await.unwrap().exactly(1).unwrap();
+    tx.commit().await.unwrap();
+    db.migrate().await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    let values: Vec<(i64, NaiveDate)> =
+        tx.query("SELECT pence, valid_from FROM credit_values WHERE hub_id = $1").bind(hub).all().await.unwrap();
+    assert_eq!(values, [(1234, NaiveDate::from_ymd_opt(2000, 1, 1).unwrap())]);
+    drop(tx);
     db.close().await;
 }
 
