@@ -236,7 +236,7 @@ pub enum Error {
 }
 
 /// Makes a statement of all that a partner has earned up to a day and that is on no statement yet.
-pub async fn state(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -> Result<Settlement, Error> {
+pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -> Result<Settlement, Error> {
     let (hub, today) = (journal.hub(), journal.today());
     if up_to > today {
         return Err(Error::InFuture { today });

@@ -119,7 +119,7 @@ async fn make(call: Call, body: Body<NewSettlement>) -> Answer {
     let (partner, NewSettlement { up_to }) = (caller.id("id")?, body.parse()?);
     caller
         .write_keyed(body.bytes(), async |journal| {
-            let stated = settlements::state(journal, partner, up_to.0).await?;
+            let stated = settlements::make(journal, partner, up_to.0).await?;
             Reply::created(format!("/v1/settlements/{}", stated.id), &stated)
         })
         .await
