@@ -383,15 +383,15 @@ fn files_are_imported_whole_or_not_at_all() {
     assert!(place.done(&rolls).contains("459 rolls recorded"));
 
     let two = "urn,name\r\n1234,Wrong\r\n999999,New School\r\n";
-    let piped = |arguments: &[&str]| {
-        let mut command = place.command(&[&["import", "schools", "-"], arguments].concat());
+    let piped = |from: &str, arguments: &[&str]| {
+        let mut command = place.command(&[&["import", "schools", from], arguments].concat());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(two.as_bytes()).unwrap();
         Said::of(child.wait_with_output().unwrap())
     };
-    let said = piped(&[]);
+    let said = piped("-", &[]);
     assert!(said.code() == 1 && said.err.contains("line 2, urn: ") && said.err.contains("nothing was imported"));
-    let said = piped(&["--partial"]);
+    let said = piped("/dev/stdin", &["--partial"]);
     assert!(said.code() == 0 && said.err.contains("line 2, urn: ") && said.out.contains("1 schools created"));
     assert_eq!(place.run(&["import", "schools", "missing.csv"]).refusal().0, 2);
 }

@@ -11,6 +11,7 @@ use hub_credits::base::config::Settings;
 use hub_credits::base::csv_file::{Column, date_of};
 use hub_credits::base::db::{self, Db, retrying};
 use hub_credits::base::ids::HubId;
+use hub_credits::base::text::counted;
 use hub_credits::ledger::{self, Journal};
 use hub_credits::members::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
 use hub_credits::members::schools::{self, BadRow, Faults, Field, Imported, Mode, Options};
@@ -128,12 +129,24 @@ async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported,
 
 /// The file; what is piped in is put on disk first, since a file is read twice.
 fn opened(file: &Path) -> Result<fs::File, Failure> {
+    let unread = |error: io::Error| Failure::usage(format!("{} can't be read: {error}", file.display()));
     if file.as_os_str() == "-" {
-        let mut piped = tempfile::tempfile()?;
-        io::copy(&mut io::stdin().lock(), &mut piped)?;
-        return Ok(piped);
+        return on_disk(io::stdin().lock());
     }
-    fs::File::open(file).map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))
+    let opened = fs::File::open(file).map_err(unread)?;
+    match opened.metadata().map_err(unread)?.file_type() {
+        kind if kind.is_file() => Ok(opened),
+        kind if kind.is_dir() => Err(unread(io::ErrorKind::IsADirectory.into())),
+        _ => on_disk(opened),
+    }
+}
+
+fn on_disk(mut piped: impl io::Read) -> Result<fs::File, Failure> {
+    let folder = std::env::temp_dir();
+    let failed = |error| Failure::usage(format!("what is piped in can't be kept in {}: {error}", folder.display()));
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    io::copy(&mut piped, &mut file).map_err(failed)?;
+    Ok(file)
 }
 
 fn said(imported: &Imported) -> String {
@@ -160,7 +173,7 @@ fn said(imported: &Imported) -> String {
         text.push_str("  and so on\n");
     }
     if !bad.is_empty() {
-        text.push_str(&format!("{} rows were left out\n", bad.rows()));
+        text.push_str(&format!("left out: {}\n", counted(bad.rows(), "row")));
     }
     let ignored: Vec<_> = reading.ignored.iter().map(ToString::to_string).collect();
     if !ignored.is_empty() {

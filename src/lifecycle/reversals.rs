@@ -6,9 +6,10 @@
 //! the command that undoes it. A reversal is final; what was wrongly reversed is posted anew.
 
 use crate::base::db;
-use crate::base::ids::{SchoolId, TransactionId, TransferId};
-use crate::base::text::{Line, Urn};
+use crate::base::ids::{PaymentId, SchoolId, TransactionId, TransferId};
+use crate::base::text::{Line, Urn, counted};
 use crate::credits::allocation;
+use crate::credits::settlements;
 use crate::credits::transfers;
 use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, Journal, Shortfall, Side, Transaction, TransactionKind};
@@ -42,7 +43,7 @@ pub enum Error {
         school: Line,
     },
     /// The credits that it brought were spent.
-    #[error("what it brought has been spent by {} of the accounts", .accounts.len())]
+    #[error("what it brought has been spent, from {}", counted(.accounts.len(), "account"))]
     Spent {
         /// All accounts that are short.
         accounts: Vec<Spent>,
@@ -122,6 +123,9 @@ async fn mirror(
     journal.changed(Change::new(change, original.source_id).after(REVERSED).moved(moved, mirror.id));
     if original.kind == TransactionKind::CreditsGiven {
         transfers::tell_reversed(journal, TransferId(original.source_id)).await?;
+    }
+    if original.kind == TransactionKind::PartnerSettled {
+        settlements::tell_reversed(journal, PaymentId(original.source_id)).await?;
     }
     Ok(mirror)
 }

@@ -61,7 +61,7 @@ pub(super) const fn advice(code: Code) -> &'static str {
         }
         Code::PaysTooMuch => "Pay at most what is left: the detail says how much.",
         Code::OwedLess => {
-            "Pay what is owed still, or cancel the statement, where nothing of it is paid, and make it again with the corrections on it."
+            "Pay what is owed still, and the rest once the partner has earned more; or reverse what was paid of the statement, cancel it, and make it again with the corrections on it."
         }
         Code::EventNotOpen => {
             "Look at the event's state, `opens_at` and `closes_at`, and book while it takes bookings."

@@ -33,8 +33,11 @@ pub enum FileError {
         /// The encoding that the mark names.
         encoding: &'static str,
     },
+    /// Letters of UTF-8, and bytes that are none.
+    #[error("part of the file is UTF-8 and part of it is not; save it again as CSV in UTF-8")]
+    Mixed,
     /// Not text at all.
-    #[error("the file is {kind}, not CSV; open it in a spreadsheet and save it as CSV in UTF-8")]
+    #[error("the file is {kind}, not CSV; unpack it, or open it in a spreadsheet and save it as CSV in UTF-8")]
     NotText {
         /// What the file is instead.
         kind: &'static str,

@@ -1,10 +1,16 @@
 //! Types that are stored the same way on both engines: ids and words.
 
+use std::fmt::{self, Formatter};
+
+use serde::de::{Unexpected, Visitor};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
 /// Makes a newtype over [`uuid::Uuid`] for the id of one kind of thing, stored as each engine's own uuid.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, sqlx::Type)]
         #[serde(transparent)]
         #[sqlx(transparent)]
         pub struct $name(pub uuid::Uuid);
@@ -21,6 +27,12 @@ macro_rules! id {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::base::db::types::OfAnId).map($name)
+            }
+        }
+
         impl From<$name> for uuid::Uuid {
             fn from(id: $name) -> Self {
                 id.0
@@ -29,6 +41,23 @@ macro_rules! id {
 
         $crate::base::db::types::reports_errors!($name);
     };
+}
+
+/// Reads the one form of an id that is written: a text of hexadecimal digits and hyphens.
+pub(crate) struct OfAnId;
+
+impl Visitor<'_> for OfAnId {
+    type Value = Uuid;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("an id such as 0190f3a8-5b1e-7c3d-9f60-2a4b6c8d0e1f")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Uuid, E> {
+        let hyphenated = text.len() == Hyphenated::LENGTH;
+        let id = hyphenated.then(|| Uuid::try_parse(text).ok()).flatten();
+        id.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
 }
 
 /// Makes a closed set of words: an enum written as `snake_case` text in the database and in JSON. The docs of the

@@ -28,6 +28,15 @@ pub struct Urn(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link(String);
 
+/// So many things of a kind: 1 fault, 2 faults.
+pub fn counted(number: impl TryInto<u64>, of: &str) -> String {
+    match number.try_into() {
+        Ok(1) => format!("1 {of}"),
+        Ok(many) => format!("{many} {of}s"),
+        Err(_) => format!("many {of}s"),
+    }
+}
+
 /// A day as people write it: 12 November 2026.
 pub fn day_in_words(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()

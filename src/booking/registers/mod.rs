@@ -23,7 +23,7 @@ use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
-use crate::base::text::Line;
+use crate::base::text::{Line, counted};
 use crate::booking::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
 use crate::booking::certificates;
 use crate::ledger::Journal;
@@ -162,7 +162,7 @@ pub enum Error {
     #[error("the session ended at {0}: who keeps the register marks those who came")]
     Over(DateTime<Utc>),
     /// Some delegates have no mark at some session.
-    #[error("{missing} marks are missing: complete the register, or say what they are to be")]
+    #[error("{} missing: complete the register, or say what is to be marked", counted(*.missing, "mark"))]
     Incomplete {
         /// How many marks are missing, over all sessions.
         missing: i64,

@@ -98,7 +98,7 @@ pub struct SettledLine {
     pub what_for: String,
     /// The credits; negative where they went back.
     pub credits: Credits,
-    /// What one credit was worth on the day it was earned, in pence.
+    /// What one credit was worth on the day it was earned, in pence: the last value that was set on that day.
     pub credit_value_pence: i64,
     /// What the line is worth: the credits by that value, rounded to the penny, half a penny away from zero.
     #[serde(rename = "gbp", serialize_with = "pounds")]
@@ -175,13 +175,16 @@ pub enum Error {
     },
     /// Nothing is left to be paid for.
     #[error(
-        "up to {up_to} the partner has earned nothing that is on no statement yet: with corrections, it comes to {credits} credits"
+        "what the partner has earned up to {up_to} and is on no statement yet comes, with corrections, to {credits} \
+         credits worth {gbp} pounds: there is nothing to be paid"
     )]
     NothingEarned {
         /// The last day.
         up_to: NaiveDate,
         /// What it comes to.
         credits: Credits,
+        /// What that is worth.
+        gbp: Pounds,
     },
     /// What was earned is worth more than can be written.
     #[error("what was earned comes to more pounds than can be paid on one statement: choose an earlier day")]
@@ -206,8 +209,9 @@ pub enum Error {
     },
     /// Corrections after the statement left less to be paid than is on it.
     #[error(
-        "corrections since the statement left {owed} credits that the partner is owed: pay so many, or cancel the \
-         statement and make it again"
+        "corrections since the statement left {owed} credits that the partner is owed: pay no more; the rest can be paid \
+         once the partner has earned more, or at once: reverse what was paid of the statement, cancel it, and make it \
+         again with the corrections on it"
     )]
     Corrected {
         /// What is owed still.
@@ -245,7 +249,7 @@ pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -
     let [owed] = ledger::open_each(journal, [AccountName::Payable(partner)]).await?;
     let (credits, pence) = sql::earned(journal.tx(), hub, owed, up_to).await?;
     if credits <= Credits::ZERO || pence < 0 {
-        return Err(Error::NothingEarned { up_to, credits });
+        return Err(Error::NothingEarned { up_to, credits, gbp: Pounds::from_pence(pence) });
     }
     if pence > Credits::LARGEST.hundredths() {
         return Err(Error::TooLarge);
@@ -389,6 +393,14 @@ impl Payment {
         }
         Ok(form.hash())
     }
+}
+
+/// Tells the partner that a payment of theirs was taken back.
+pub async fn tell_reversed(journal: &mut Journal, payment: PaymentId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    let Some(payment) = sql::payment(journal.tx(), hub, payment).await? else { return Ok(()) };
+    let Some(of) = get(journal.tx(), hub, payment.settlement_id).await? else { return Ok(()) };
+    tell(journal, of.partner_id, of.id, Told::SettlementPaymentReversed).await
 }
 
 /// The digest of what decided a payment, from its records as they are now.

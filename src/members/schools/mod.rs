@@ -29,7 +29,7 @@ pub use successors::{Successors, is_heir, require_member, succeed, successors};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, SchoolId};
-use crate::base::text::{Line, Urn};
+use crate::base::text::{Line, Urn, counted};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
@@ -166,7 +166,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Rows of the file are bad, so none was imported.
-    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.count())]
+    #[error("nothing was imported: {} in a file of {}", counted(.bad.count(), "fault"), counted(*.rows, "row"))]
     BadRows {
         /// What is wrong with them, in file order.
         bad: Faults,

@@ -80,6 +80,8 @@ words!(/** What a notice tells. */ Kind {
     SettlementCancelled = "settlement_cancelled",
     /// A statement of theirs was paid, or a part of it.
     SettlementPaid = "settlement_paid",
+    /// A payment of a statement of theirs was taken back: it is owed again.
+    SettlementPaymentReversed = "settlement_payment_reversed",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
 });

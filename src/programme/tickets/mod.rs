@@ -33,7 +33,7 @@ use crate::base::csv_file::{Faults, FileError};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, HubId, PersonId, SchoolId, TicketId, TicketTypeId};
-use crate::base::text::Line;
+use crate::base::text::{Line, counted};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 use crate::members::people::{self, Person};
@@ -217,7 +217,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Rows of the file are bad, so none was imported.
-    #[error("nothing was imported: {} faults in a file of {rows} rows", .bad.count())]
+    #[error("nothing was imported: {} in a file of {}", counted(.bad.count(), "fault"), counted(*.rows, "row"))]
     BadRows {
         /// What is wrong with them, in file order.
         bad: Faults,

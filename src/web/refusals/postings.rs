@@ -140,6 +140,9 @@ impl From<reversals::Error> for Problem {
                     let reversals::Spent { school, shortfall } = spent;
                     let (pointer, whose) = match school {
                         Some((urn, name)) => (urn.to_string(), format!("{name}, {}", shortfall.code)),
+                        None if shortfall.code.starts_with("payable:") => {
+                            (shortfall.code, "what the partner is owed".to_owned())
+                        }
                         None => (shortfall.code.clone(), shortfall.code),
                     };
                     let detail = format!("{whose}: short by {} credits", shortfall.short_by);

@@ -146,7 +146,7 @@ async fn corrections_are_on_the_next_statement(hub: TestHub) {
     hub.manager().post(&format!("/v1/bookings/{}/waive", own["id"].as_str().unwrap()), waiver).await.ok();
     let next = format!("/v1/partners/{partner}/settlements");
     let refused = hub.manager().post(&next, json!({ "up_to": hub.world.today() })).await.refused(409, "nothing_earned");
-    assert!(refused["detail"].as_str().unwrap().ends_with("it comes to -6.25 credits"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("to -6.25 credits worth -20.81 pounds"), "{refused}");
     // The statement stays as it was, but only what is owed still can be paid.
     assert_eq!(hub.manager().get(&path(&first)).await.ok(), first);
     let pay = |body: Value| hub.manager().post(&format!("{}/payments", path(&first)), body);
@@ -258,6 +258,10 @@ async fn a_partner_sees_their_own_and_is_told(hub: TestHub) {
     hub.manager().post(&format!("{}/payments", path(&first)), json!({ "bank_reference": "BACS 1" })).await.created();
     let told: Vec<_> =
         person.all("/v1/me/notices").await.iter().map(|told| of(told, ["kind", "settlement_number"])).collect();
+    let paid = hub.manager().all(&format!("{}/payments", path(&first))).await.remove(0);
+    hub.manager().reverse(&paid).await.created();
+    let last = person.all("/v1/me/notices").await.remove(0);
+    assert_eq!(of(&last, ["kind", "settlement_number"]), ["settlement_payment_reversed", "1"]);
     assert_eq!(told, [["settlement_paid", "1"], ["settlement_stated", "1"]].map(|told| told.map(str::to_owned)));
     assert_eq!(stranger.all("/v1/me/notices").await.len(), 0);
     assert_eq!(person.all("/v1/settlements").await, hub.manager().all("/v1/settlements").await);

@@ -592,7 +592,7 @@ async fn every_bad_row_of_a_file_is_told_and_nothing_is_issued(hub: TestHub) {
         .post(&format!("/v1/tickets/import{query}"), None)
         .csv("email\n")
         .await
-        .invalid(&[("/ticket_type_id", "unknown")]);
+        .invalid(&[("ticket_type_id", "unknown")]);
     manager.post("/v1/tickets/import?mode=some", None).csv("email\n").await.invalid(&[("mode", "invalid")]);
     manager.post("/v1/tickets/import", json!({})).await.refused(415, "unsupported_media_type");
     teacher

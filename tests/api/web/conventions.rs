@@ -22,6 +22,7 @@ async fn people(manager: &Client) -> usize {
 }
 
 both_engines!(
+    an_id_is_written_in_one_way,
     what_is_not_here_is_a_problem,
     a_wrong_method_is_a_problem_that_names_the_right_ones,
     what_is_not_json_is_a_problem,
@@ -441,4 +442,19 @@ async fn a_list_is_a_table_where_one_is_asked_for(hub: TestHub) {
     assert_eq!(lines[0], "id,name,email,role,school_id,school_name,partner_id,partner_name,disabled,created_at");
     assert!(lines[1].contains(r#","'=HYPERLINK(""x""), ""quoted""",p."#), "{text}");
     assert_eq!((lines.len(), lines[3]), (4, ""));
+}
+
+/// As an array of its bytes, in braces, without hyphens or as a number it is none.
+async fn an_id_is_written_in_one_way(hub: TestHub) {
+    let school = hub.school("Lampton").await.id;
+    let bytes: Vec<u8> = uuid::Uuid::parse_str(&school).unwrap().into_bytes().to_vec();
+    let person = |id: Value| json!({ "name": "Ann", "email": "ann@s.example", "role": "teacher", "school_id": id });
+    for wrong in [json!(bytes), json!([300]), json!(7), json!(format!("{{{school}}}")), json!(school.replace('-', ""))]
+    {
+        let refused = hub.manager().post("/v1/people", person(wrong)).await.refused(400, "invalid_request");
+        let error = &refused["errors"][0];
+        assert_eq!(error["pointer"], "/school_id", "{refused}");
+        assert!(error["detail"].as_str().unwrap().starts_with("expected an id such as 0190f3a8-"), "{refused}");
+    }
+    hub.manager().post("/v1/people", person(json!(school.to_uppercase()))).await.created();
 }

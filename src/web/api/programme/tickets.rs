@@ -209,7 +209,12 @@ async fn import(call: Call, file: CsvFile) -> Answer {
     let (digest, file) = imports::read(file, options, tickets::read_file).await?;
     caller
         .write(&digest, async |journal| {
-            let imported = tickets::import(journal, &file, ticket_type_id, mode.unwrap_or(Mode::All)).await?;
+            let imported = match tickets::import(journal, &file, ticket_type_id, mode.unwrap_or(Mode::All)).await {
+                Err(error @ tickets::Error::UnknownType) => {
+                    return Err(Problem::field("ticket_type_id", "unknown", error.to_string()));
+                }
+                outcome => outcome?,
+            };
             Reply::ok(&ImportedBody::from(imported))
         })
         .await

@@ -58,6 +58,21 @@ fn every_encoding_gives_the_same_text() {
     }
 }
 
+/// Read as Windows-1252, every name of it would be broken by one stray byte, or by an end inside a letter.
+#[test]
+fn utf_8_with_a_stray_byte_is_refused() {
+    let long = "urn,name\n100000,École\n".to_owned() + &"100001,A\n".repeat(9_000);
+    for (before, stray) in [
+        ("urn,name\n100000,École\n100001,Caf", &b"\xE9\n"[..]),
+        (&long, b"\xC3"),
+        ("", b"\xE9,urn,name\n1,2,\xC3\x89\n"),
+    ] {
+        let file = [before.as_bytes(), stray].concat();
+        let refused = schools(&file, &Options::default()).unwrap_err();
+        assert!(matches!(refused, FileError::Mixed), "{refused}");
+    }
+}
+
 #[test]
 fn bytes_that_contradict_the_mark_are_refused() {
     for file in [&b"\xEF\xBB\xBFurn,name\n100000,\xC9cole\n"[..], b"\xFF\xFEu", b"\xFE\xFF\xD8\x00"] {
