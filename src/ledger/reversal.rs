@@ -5,7 +5,7 @@
 //! [`super::post`] takes, however many accounts there are.
 
 use super::difference::{Difference, first_wrong};
-use super::posting::{Posting, Side, Source, TransactionKind};
+use super::posting::{AccountKind, Posting, Side, Source, TransactionKind};
 use super::{Error, Hash, Journal, post_one, read, sql};
 use crate::base::credits::Credits;
 use crate::base::db::{Result, Tx};
@@ -19,6 +19,8 @@ pub struct Shortfall {
     pub account: AccountId,
     /// The account's code, unique in the hub.
     pub code: String,
+    /// The kind of account.
+    pub kind: AccountKind,
     /// The school whose wallet it is.
     pub school: Option<SchoolId>,
     /// How much is missing.
@@ -96,6 +98,7 @@ pub async fn schools_touched(tx: &mut Tx, hub: HubId, id: TransactionId) -> Resu
 struct Leg {
     account: AccountId,
     code: String,
+    kind: AccountKind,
     school: Option<SchoolId>,
     normal_side: Side,
     floored: bool,
@@ -111,6 +114,7 @@ impl Leg {
         short.then(|| Shortfall {
             account: self.account,
             code: self.code.clone(),
+            kind: self.kind,
             school: self.school,
             short_by: -left,
         })
@@ -119,7 +123,7 @@ impl Leg {
 
 async fn legs(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Leg>> {
     tx.query(
-        "SELECT a.id AS account, a.code, a.school_id AS school, a.normal_side, a.floored, a.balance, e.side, e.amount
+        "SELECT a.id AS account, a.code, a.kind, a.school_id AS school, a.normal_side, a.floored, a.balance, e.side, e.amount
          FROM entries e
          JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
          WHERE e.hub_id = $1 AND e.sequence = $2 ORDER BY e.ordinal",

@@ -98,6 +98,12 @@ impl Problem {
         Problem::invalid(vec![FieldError { pointer: pointer.to_owned(), code: code.to_owned(), detail: detail.into() }])
     }
 
+    /// A refusal with a code of its own, caused by one field.
+    pub(crate) fn caused_by(code: Code, pointer: &str, word: &str, detail: String) -> Problem {
+        let error = FieldError { pointer: pointer.to_owned(), code: word.to_owned(), detail: detail.clone() };
+        Problem::new(code, detail).with_errors(vec![error])
+    }
+
     /// The bad rows of a file, of which nothing was imported.
     pub(crate) fn rows(detail: String, bad: &Faults) -> Problem {
         let first = if bad.count() > bad.first().len() { "; the first 1000 are listed" } else { "" };

@@ -5,15 +5,11 @@ use chrono::NaiveDate;
 use super::{Record, Total};
 use crate::base::clock::{london_date, london_last_day};
 use crate::base::pdf::{Block, Column, Sheet, Table};
-use crate::base::text::Line;
-use crate::base::text::day_in_words as day;
+use crate::base::text::{Line, counted, day_in_words as day};
 
 /// The sheet of somebody's record, as of a day.
 pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {
-    let events = match record.events.len() {
-        1 => "1 event".to_owned(),
-        many => format!("{many} events"),
-    };
+    let events = counted(record.events.len(), "event");
     let mut blocks = vec![
         Block::Text(hub.to_string()),
         Block::Title("CPD record".to_owned()),

@@ -144,8 +144,12 @@ impl Pounds {
     }
 
     /// Sends an amount that is kept in pence: for `#[serde(serialize_with)]`.
-    pub fn of_pence<S: serde::Serializer>(pence: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
-        pence.map(Pounds::from_pence).serialize(serializer)
+    pub fn of_pence<P, S>(pence: &P, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        P: Copy + Into<Option<i64>>,
+        S: serde::Serializer,
+    {
+        (*pence).into().map(Pounds::from_pence).serialize(serializer)
     }
 
     /// Pounds from their pence.

@@ -66,13 +66,13 @@ pub struct Settlement {
     /// The credits that were earned.
     pub credits: Credits,
     /// What they are worth: the sum of the lines.
-    #[serde(rename = "gbp", serialize_with = "pounds")]
+    #[serde(rename = "gbp", serialize_with = "Pounds::of_pence")]
     #[schema(value_type = Pounds)]
     pub pence: i64,
     /// How many of the credits are paid.
     pub credits_paid: Credits,
     /// What was paid for them.
-    #[serde(rename = "gbp_paid", serialize_with = "pounds")]
+    #[serde(rename = "gbp_paid", serialize_with = "Pounds::of_pence")]
     #[schema(value_type = Pounds)]
     pub pence_paid: i64,
     /// Who made the statement.
@@ -104,7 +104,7 @@ pub struct SettledLine {
     /// What one credit was worth on the day it was earned, in pence: the last value that was set on that day.
     pub credit_value_pence: i64,
     /// What the line is worth: the credits by that value, rounded to the penny, half a penny away from zero.
-    #[serde(rename = "gbp", serialize_with = "pounds")]
+    #[serde(rename = "gbp", serialize_with = "Pounds::of_pence")]
     #[schema(value_type = String, pattern = r"^-?[0-9]{1,10}\.[0-9]{2}$", example = "1050.00")]
     pub pence: i64,
 }
@@ -120,7 +120,7 @@ pub struct Payment {
     /// The credits that were paid for.
     pub credits: Credits,
     /// What was paid.
-    #[serde(rename = "gbp", serialize_with = "pounds")]
+    #[serde(rename = "gbp", serialize_with = "Pounds::of_pence")]
     #[schema(value_type = Pounds)]
     pub pence: i64,
     /// The day on which the bank paid.
@@ -456,8 +456,4 @@ pub async fn in_words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid
     let words =
         |(id, number, reference): (Uuid, i64, Line)| (id, format!("Payment of statement {number}: {reference}"));
     Ok(sql::in_words(tx, hub, ids).await?.into_iter().map(words).collect())
-}
-
-fn pounds<S: serde::Serializer>(pence: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    serde::Serialize::serialize(&Pounds::from_pence(*pence), serializer)
 }

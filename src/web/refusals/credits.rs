@@ -54,12 +54,6 @@ impl From<years::Error> for Problem {
     }
 }
 
-/// A refusal with a code of its own, caused by one field.
-fn named(code: Code, pointer: &str, word: &str, detail: String) -> Problem {
-    let error = FieldError { pointer: pointer.to_owned(), code: word.to_owned(), detail: detail.clone() };
-    Problem::new(code, detail).with_errors(vec![error])
-}
-
 /// Schools that can't give back what they should, each with its URN.
 fn short(schools: Vec<allocation::Short>) -> Vec<FieldError> {
     let named = |short: allocation::Short| FieldError {
@@ -95,11 +89,16 @@ impl From<allocation::Error> for Problem {
                 Problem::new(Code::InUse, detail).with_errors(on.into_iter().map(named).collect())
             }
             Error::FourEyes => Problem::new(Code::FourEyes, detail),
-            Error::NoPool { funded } => {
-                named(Code::PoolNotPositive, if funded { "/funding" } else { "/pool" }, "not_positive", detail)
-            }
+            Error::NoPool { funded } => Problem::caused_by(
+                Code::PoolNotPositive,
+                if funded { "/funding" } else { "/pool" },
+                "not_positive",
+                detail,
+            ),
             Error::PoolTooLarge => Problem::field("/funding/gbp", "invalid", detail),
-            Error::StepDoesNotDivide { .. } => named(Code::StepDoesNotDivide, "/pool", "not_a_multiple", detail),
+            Error::StepDoesNotDivide { .. } => {
+                Problem::caused_by(Code::StepDoesNotDivide, "/pool", "not_a_multiple", detail)
+            }
             Error::NotAMultiple { limit, .. } => Problem::field(&format!("/{limit}"), "not_a_multiple", detail),
             Error::WeighedTwice { at } => Problem::field(&format!("/phase_weights/{at}/phase"), "duplicate", detail),
             Error::CapBelowFloor { .. } => Problem::field("/cap", "below_floor", detail),

@@ -6,6 +6,7 @@ use crate::credits::purchases;
 use crate::credits::settlements;
 use crate::credits::top_ups;
 use crate::credits::transfers;
+use crate::ledger::AccountKind;
 use crate::lifecycle::reversals;
 use crate::members::years;
 
@@ -19,17 +20,14 @@ fn closed(error: years::Error) -> Problem {
     }
 }
 
-/// A refusal caused by one field, with its own code.
+/// A refusal that one field caused, where the field's code is the refusal's.
 fn named(code: Code, pointer: &str, detail: String) -> Problem {
-    let error = FieldError { pointer: pointer.to_owned(), code: code.to_string(), detail: detail.clone() };
-    Problem::new(code, detail).with_errors(vec![error])
+    Problem::caused_by(code, pointer, code.as_str(), detail)
 }
 
 /// Too few credits for the amount asked for.
 fn too_few(detail: String) -> Problem {
-    let error =
-        FieldError { pointer: "/amount".to_owned(), code: "too_few_credits".to_owned(), detail: detail.clone() };
-    Problem::new(Code::InsufficientCredits, detail).with_errors(vec![error])
+    Problem::caused_by(Code::InsufficientCredits, "/amount", "too_few_credits", detail)
 }
 
 impl From<top_ups::Error> for Problem {
@@ -140,7 +138,7 @@ impl From<reversals::Error> for Problem {
                     let reversals::Spent { school, shortfall } = spent;
                     let (pointer, whose) = match school {
                         Some((urn, name)) => (urn.to_string(), format!("{name}, {}", shortfall.code)),
-                        None if shortfall.code.starts_with("payable:") => {
+                        None if shortfall.kind == AccountKind::Payable => {
                             (shortfall.code, "what the partner is owed".to_owned())
                         }
                         None => (shortfall.code.clone(), shortfall.code),
