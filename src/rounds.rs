@@ -11,6 +11,7 @@ use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
 use crate::members::hubs;
+use crate::support::commissions;
 
 /// Why a round was not completed.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum Error {
     /// The bookings failed.
     #[error(transparent)]
     Bookings(#[from] bookings::Error),
+    /// The commissions failed.
+    #[error(transparent)]
+    Commissions(#[from] commissions::Refusal),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -49,7 +53,9 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 /// Does what is due in one hub.
 pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
     let mut tx = db.read().await?;
-    let due = bookings::anything_due(&mut tx, hub, now).await? || needs::anything_due(&mut tx, hub, now).await?;
+    let due = bookings::anything_due(&mut tx, hub, now).await?
+        || commissions::due::anything_due(&mut tx, hub, now).await?
+        || needs::anything_due(&mut tx, hub, now).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -61,7 +67,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
 /// One transaction; returns whether there may be more to do.
 async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
     let mut journal = Journal::open_marked(db.write().await?, marks, hub, None, now).await?;
-    let more = bookings::lapse(&mut journal).await?;
+    let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
     journal.commit().await?;

@@ -8,6 +8,7 @@ pub mod credits;
 pub mod csv_file;
 pub mod db;
 pub mod files;
+pub mod half_days;
 pub mod hours;
 pub mod ids;
 pub mod pdf;

@@ -194,7 +194,10 @@ async fn stated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<Strin
             | TransactionKind::PartnerSettled
             | TransactionKind::Reversed
             | TransactionKind::YearClosed
-            | TransactionKind::YearReopened => "",
+            | TransactionKind::YearReopened
+            | TransactionKind::CommissionAgreed
+            | TransactionKind::MilestonePaid
+            | TransactionKind::CommissionReturned => "",
             TransactionKind::BookingPaid => "Place on ",
             TransactionKind::BookingRefunded => "Refund of ",
             TransactionKind::BookingWaived => "Waiver for ",

@@ -79,6 +79,13 @@ words!(/** What a transaction does. */ TransactionKind {
     YearReopened = "year_reopened",
     /// A school took the place of another: every wallet of its open years to the successor's.
     SchoolSucceeded = "school_succeeded",
+    /// Support was agreed, or varied to more: the buyer's wallets to the commission's escrow.
+    CommissionAgreed = "commission_agreed",
+    /// A milestone of support was accepted, or a part of it is kept: the escrow to the provider, and the hub's part to
+    /// its income.
+    MilestonePaid = "milestone_paid",
+    /// What is not to be paid for went back: the commission's escrow to the wallets that paid.
+    CommissionReturned = "commission_returned",
 });
 
 words!(/** What a transaction came from. */ SourceKind {
@@ -100,6 +107,8 @@ words!(/** What a transaction came from. */ SourceKind {
     YearClose = "year_close",
     /// A school taking the place of another.
     Succession = "succession",
+    /// Support that a school commissioned.
+    Commission = "commission",
 });
 
 /// An account by what it stands for. Its code is unique in the hub.

@@ -28,6 +28,9 @@ impl TransactionKind {
             ],
             TransactionKind::YearClosed | TransactionKind::YearReopened => &[SourceKind::YearClose],
             TransactionKind::SchoolSucceeded => &[SourceKind::Succession],
+            TransactionKind::CommissionAgreed
+            | TransactionKind::MilestonePaid
+            | TransactionKind::CommissionReturned => &[SourceKind::Commission],
         }
     }
 
@@ -47,7 +50,10 @@ impl TransactionKind {
             | TransactionKind::AdjustmentPosted
             | TransactionKind::PartnerSettled
             | TransactionKind::YearClosed
-            | TransactionKind::SchoolSucceeded => false,
+            | TransactionKind::SchoolSucceeded
+            | TransactionKind::CommissionAgreed
+            | TransactionKind::MilestonePaid
+            | TransactionKind::CommissionReturned => false,
         }
     }
 
@@ -69,6 +75,9 @@ impl TransactionKind {
             TransactionKind::Reversed | TransactionKind::YearReopened => "the mirror of another",
             TransactionKind::YearClosed => "wallets of a year to those of the next and to what lapsed",
             TransactionKind::SchoolSucceeded => "a school's wallets to another's of the same years and kinds",
+            TransactionKind::CommissionAgreed => "wallets of a year to the escrow of a commission",
+            TransactionKind::MilestonePaid => "the escrow of a commission to its provider and the hub's income",
+            TransactionKind::CommissionReturned => "the escrow of a commission to wallets or what lapsed",
         }
     }
 
@@ -124,6 +133,25 @@ impl TransactionKind {
                     })
             }
             TransactionKind::SchoolSucceeded => handed_on(entries),
+            TransactionKind::CommissionAgreed => {
+                let of = |name: &AccountName| name.owner().school.zip(name.owner().year);
+                matches!(credits[..], [AccountName::CommissionEscrow(_)])
+                    && debits.iter().all(|name| matches!(name, AccountName::Wallet(..)) && of(name) == of(&debits[0]))
+            }
+            TransactionKind::MilestonePaid => {
+                matches!(debits[..], [AccountName::CommissionEscrow(_)])
+                    && match credits[..] {
+                        [payee] => is_payee(&payee),
+                        [payee, AccountName::Income(_)] => {
+                            is_payee(&payee) && !matches!(payee, AccountName::Income(_))
+                        }
+                        _ => false,
+                    }
+            }
+            TransactionKind::CommissionReturned => {
+                matches!(debits[..], [AccountName::CommissionEscrow(_)])
+                    && credits.iter().all(|name| matches!(name, AccountName::Wallet(..) | AccountName::Lapsed(_)))
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Grounded {
     pub source_kind: String,
     /// The id of the source.
     pub source_id: Uuid,
+    /// The transaction.
+    pub id: TransactionId,
     /// The digest of what decided it.
     pub grounds: Vec<u8>,
 }
@@ -173,7 +175,7 @@ pub(super) async fn grounded(tx: &mut Tx, hub: HubId, after: i64, limit: i64) ->
     tx.query(GROUNDED).bind(hub).bind(after).bind(limit).all().await
 }
 
-const GROUNDED: &str = "SELECT sequence, source_kind, source_id, grounds FROM transactions
+const GROUNDED: &str = "SELECT sequence, source_kind, source_id, id, grounds FROM transactions
      WHERE hub_id = $1 AND sequence > $2 AND grounds IS NOT NULL AND source_kind <> 'booking' ORDER BY sequence LIMIT $3";
 
 /// How many transactions of bookings state what decided them.

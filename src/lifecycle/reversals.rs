@@ -91,6 +91,9 @@ pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) ->
         TransactionKind::YearClosed => return refused("reopen the year"),
         TransactionKind::YearReopened => return refused("close the year again"),
         TransactionKind::SchoolSucceeded => return refused("correct the wallets of the successor by adjustments"),
+        TransactionKind::CommissionAgreed => return refused("cancel the commission, or agree a variation"),
+        TransactionKind::MilestonePaid => return refused("post an adjustment that names it"),
+        TransactionKind::CommissionReturned => return refused("agree a variation, or commission it again"),
     };
     mirror(journal, &original, change, reason).await
 }

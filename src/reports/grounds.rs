@@ -24,7 +24,7 @@ pub(super) async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>
                 let (what, kinds) = ("a transaction is of a kind of source that there is none of", "a known kind");
                 return Ok(Some(Difference::new(what, Some(transaction.sequence), None, kinds, subject)));
             };
-            let grounds = match kinds::grounds(tx, hub, kind, transaction.source_id).await {
+            let grounds = match kinds::grounds(tx, hub, kind, (transaction.source_id, transaction.id)).await {
                 Err(error) if error.is_unreadable() => return Ok(Some(unreadable(Some(subject), &error))),
                 grounds => grounds?,
             };

@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::sql;
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{
-    AdjustmentId, AllocationId, EventId, HubId, PaymentId, SuccessionId, TopUpId, TransferId, YearCloseId,
+    AdjustmentId, AllocationId, EventId, HubId, PaymentId, SuccessionId, TopUpId, TransactionId, TransferId, YearCloseId,
 };
 use crate::base::seal::Hash;
 use crate::booking::bookings;
 use crate::credits::{adjustments, allocation, settlements, top_ups, transfers};
 use crate::ledger::{Difference, SourceKind};
 use crate::lifecycle::{succession, year_close};
+use crate::support::commissions;
 
 /// The column of a school's wallet in which postings of a source are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) enum Column {
     Adjusted,
     /// Spent on places; what is still held is deducted elsewhere.
     Spent,
+    /// Spent on support, or earned by it; what is still held is deducted elsewhere.
+    Support,
     /// Not here: its own records say more than its postings, or it moves no school's credits.
     Elsewhere,
 }
@@ -48,8 +51,8 @@ trait Kind {
     async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>>;
 
     /// The digest of what decided its postings, from its record as it is now; none where there is no record, or where
-    /// the hub's changes have it.
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>>;
+    /// the hub's changes have it. The transaction is given for sources that post more than once.
+    async fn grounds(tx: &mut Tx, hub: HubId, of: (Uuid, TransactionId)) -> Result<Option<Hash>>;
 
     /// What a statement calls each of these sources.
     async fn words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>>;
@@ -95,6 +98,10 @@ macro_rules! of_kind {
                 type $of = Succession;
                 $done
             }
+            SourceKind::Commission => {
+                type $of = Commission;
+                $done
+            }
         }
     };
 }
@@ -116,8 +123,13 @@ pub(super) async fn verify_all(tx: &mut Tx, hub: HubId) -> Result<Option<Differe
 }
 
 /// The digest of what decided the postings of a source, from its record as it is now.
-pub(super) async fn grounds(tx: &mut Tx, hub: HubId, kind: SourceKind, id: Uuid) -> Result<Option<Hash>> {
-    of_kind!(kind, Of => Of::grounds(tx, hub, id).await)
+pub(super) async fn grounds(
+    tx: &mut Tx,
+    hub: HubId,
+    kind: SourceKind,
+    of: (Uuid, TransactionId),
+) -> Result<Option<Hash>> {
+    of_kind!(kind, Of => Of::grounds(tx, hub, of).await)
 }
 
 /// What a statement calls these sources, all of one kind. One statement.
@@ -134,7 +146,7 @@ impl Kind for Allocation {
         allocation::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         allocation::grounds(tx, hub, AllocationId(id)).await
     }
 
@@ -157,7 +169,7 @@ impl Kind for Booking {
     }
 
     /// The record keeps changing: the hub's changes have what decided (`super::feed`).
-    async fn grounds(_: &mut Tx, _: HubId, _: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(_: &mut Tx, _: HubId, _: (Uuid, TransactionId)) -> Result<Option<Hash>> {
         Ok(None)
     }
 
@@ -176,7 +188,7 @@ impl Kind for Event {
         bookings::verify_settled(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         bookings::settled_on(tx, hub, EventId(id)).await
     }
 
@@ -195,7 +207,7 @@ impl Kind for TopUp {
         top_ups::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         Ok(top_ups::get(tx, hub, TopUpId(id)).await?.map(|top_up| top_up.grounds()))
     }
 
@@ -214,7 +226,7 @@ impl Kind for Transfer {
         transfers::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         Ok(transfers::get(tx, hub, TransferId(id)).await?.map(|transfer| transfer.grounds()))
     }
 
@@ -233,7 +245,7 @@ impl Kind for Adjustment {
         adjustments::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         Ok(adjustments::get(tx, hub, AdjustmentId(id)).await?.map(|adjustment| adjustment.grounds()))
     }
 
@@ -253,7 +265,7 @@ impl Kind for Settlement {
         settlements::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         settlements::grounds(tx, hub, PaymentId(id)).await
     }
 
@@ -272,7 +284,7 @@ impl Kind for YearClose {
         year_close::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         year_close::grounds(tx, hub, YearCloseId(id)).await
     }
 
@@ -291,12 +303,31 @@ impl Kind for Succession {
         succession::verify(tx, hub).await
     }
 
-    async fn grounds(tx: &mut Tx, hub: HubId, id: Uuid) -> Result<Option<Hash>> {
+    async fn grounds(tx: &mut Tx, hub: HubId, (id, _): (Uuid, TransactionId)) -> Result<Option<Hash>> {
         Ok(succession::get(tx, hub, SuccessionId(id)).await?.map(|succession| succession.grounds()))
     }
 
     async fn words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
         let words = |(id, school, heir)| (id, format!("{school}: {heir} takes its place"));
         Ok(sql::successions_in_words(tx, hub, ids).await?.into_iter().map(words).collect())
+    }
+}
+
+struct Commission;
+
+impl Kind for Commission {
+    const COLUMN: Column = Column::Support;
+
+    async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
+        commissions::verify(tx, hub).await
+    }
+
+    async fn grounds(tx: &mut Tx, hub: HubId, (_, transaction): (Uuid, TransactionId)) -> Result<Option<Hash>> {
+        commissions::grounds(tx, hub, transaction).await
+    }
+
+    async fn words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+        let words = |(id, title)| (id, format!("Support: {title}"));
+        Ok(commissions::in_words(tx, hub, ids).await?.into_iter().map(words).collect())
     }
 }

@@ -15,9 +15,11 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{AccountId, CommissionId, EventId, HubId, SchoolId};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
+use crate::booking::bookings::cancellation::Share;
 use crate::booking::bookings::{self, Hold};
 use crate::ledger::{Side, WalletKind};
 use crate::members::years::{self, onward};
+use crate::support::commissions;
 
 /// A school's wallets and what they hold; see the head of the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +30,7 @@ pub struct WalletView {
     pub total: Sums,
     /// The available credits that expire first.
     pub soonest_expiry: Option<Expiry>,
-    /// What is held, by event, the earliest first.
+    /// What is held: by event, the earliest first, and then by commission.
     pub held: Vec<HeldFor>,
 }
 
@@ -56,9 +58,9 @@ pub struct WalletLine {
 pub struct Sums {
     /// Available to be spent.
     pub available: Credits,
-    /// Held by future events, for live bookings.
+    /// Held by future events, for live bookings, and by commissions.
     pub held: Credits,
-    /// Paid for places and not refunded.
+    /// Paid for places and support, and not refunded.
     pub spent: Credits,
     /// Lapsed at the close of the year.
     pub lapsed: Credits,
@@ -101,9 +103,9 @@ pub struct HeldFor {
     pub commission_id: Option<CommissionId>,
     /// The title of the event or commission.
     pub title: Line,
-    /// When it starts.
+    /// When the event starts; when what is next of the commission is due.
     pub starts_at: DateTime<Utc>,
-    /// How many bookings they are held for.
+    /// How many bookings they are held for; none of a commission.
     pub bookings: i64,
     /// How many credits are held.
     pub held: Credits,
@@ -124,13 +126,19 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
         sums.entry(close.next_account_id).or_default().carried_on(&close);
     }
     let holds = bookings::holds(tx, hub, school).await?;
+    let support = commissions::holds(tx, hub, school, at).await?;
+    let held: Vec<(&[Share<AccountId>], Vec<Share<AccountId>>)> = holds
+        .iter()
+        .map(|hold| (hold.shares.as_slice(), hold.coming_back(at)))
+        .chain(support.iter().map(|hold| (hold.shares.as_slice(), hold.coming_back.clone())))
+        .collect();
     let own: HashSet<AccountId> = accounts.iter().map(|row| row.id).collect();
-    let paid = holds.iter().flat_map(|hold| &hold.shares).map(|share| share.wallet);
+    let paid = held.iter().flat_map(|(shares, _)| *shares).map(|share| share.wallet);
     let closed = accounts.iter().filter(|row| !row.open).map(|row| row.id);
     let moved: BTreeSet<AccountId> = closed.chain(paid.filter(|wallet| !own.contains(wallet))).collect();
     let mut onward = years::onward(tx, hub, &moved.into_iter().collect::<Vec<_>>()).await?;
-    for hold in &holds {
-        for share in &hold.shares {
+    for (shares, coming_back) in &held {
+        for share in *shares {
             match onward.get(&share.wallet).filter(|_| !own.contains(&share.wallet)) {
                 // Paid by a school whose place this one took.
                 Some(_) => {
@@ -140,7 +148,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
                 None => sums.entry(share.wallet).or_default().hold(share.amount),
             }
         }
-        for share in hold.coming_back(at) {
+        for share in coming_back {
             for (account, amount) in onward::redirect(&mut onward, share.wallet, share.amount).0 {
                 // A refund that would lapse on its way reaches no wallet.
                 if let Some(sums) = sums.get_mut(&account) {
@@ -160,7 +168,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
         })
         .collect();
     let total = wallets.iter().fold(Sums::default(), |total, line| total.and(&line.sums));
-    Ok(WalletView { total, soonest_expiry: soonest(&wallets), wallets, held: held_for(&holds, at) })
+    Ok(WalletView { total, soonest_expiry: soonest(&wallets), wallets, held: held_for(&holds, &support, at) })
 }
 
 fn soonest(wallets: &[WalletLine]) -> Option<Expiry> {
@@ -174,7 +182,7 @@ fn soonest(wallets: &[WalletLine]) -> Option<Expiry> {
     by_day.pop_first().map(|(expires_on, credits)| Expiry { expires_on, credits })
 }
 
-fn held_for(holds: &[Hold], at: DateTime<Utc>) -> Vec<HeldFor> {
+fn held_for(holds: &[Hold], support: &[commissions::Hold], at: DateTime<Utc>) -> Vec<HeldFor> {
     let mut held: Vec<HeldFor> = Vec::new();
     for hold in holds {
         let back: Credits = hold.coming_back(at).iter().map(|share| share.amount).sum();
@@ -195,6 +203,15 @@ fn held_for(holds: &[Hold], at: DateTime<Utc>) -> Vec<HeldFor> {
             }),
         }
     }
+    held.extend(support.iter().map(|hold| HeldFor {
+        event_id: None,
+        commission_id: Some(hold.id),
+        title: hold.title.clone(),
+        starts_at: hold.due_at,
+        bookings: 0,
+        held: hold.shares.iter().map(|share| share.amount).sum(),
+        coming_back: hold.coming_back.iter().map(|share| share.amount).sum(),
+    }));
     held
 }
 
@@ -205,12 +222,13 @@ impl Sums {
             Column::Allocated => &mut self.allocated,
             Column::ToppedUp => &mut self.topped_up,
             Column::Earned => &mut self.earned,
+            Column::Support if flow.milestone => &mut self.earned,
             Column::Adjusted => &mut self.adjusted,
             Column::ReceivedOrGiven if (flow.side == Side::Credit) != flow.reversal => &mut self.received,
             // A school that was succeeded gives everything; what it hands on of that later is counted as given too.
             Column::TakenOver if flow.side == Side::Credit => &mut self.received,
             Column::ReceivedOrGiven | Column::TakenOver => return self.given = self.given - amount,
-            Column::Spent => return self.spent = self.spent - amount,
+            Column::Spent | Column::Support => return self.spent = self.spent - amount,
             Column::Elsewhere => return,
         };
         *to = *to + amount;

@@ -29,7 +29,7 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::PersonDisabled => "Ask a manager of the hub to enable the person again.",
         Code::Forbidden => "Ask somebody whose role may do it. The specification says of each request whose it is.",
         Code::AskTheHub => {
-            "Ask the hub to make the change: what the hub agreed to when it published the event is changed by the hub alone."
+            "Ask the hub to make the change: what the hub agreed to when it published the event, and limits that protect a school, are changed by the hub alone."
         }
         Code::NotFound => {
             "Check the path and the id. What belongs to another hub, school or person is answered in the same way as what is not there."
@@ -68,6 +68,12 @@ pub(super) const fn advice(code: Code) -> &'static str {
         }
         Code::EventStarted => "Choose another event: this one has begun.",
         Code::QuoteExpired => "Ask for a new quote, look at what it says, and send that.",
+        Code::QuoteOver => "Read the quotes of the commission again, and agree the one that is offered.",
+        Code::AlreadyAgreed => "Nothing: it waits for the other side, or for your school's second person.",
+        Code::TooManyDays => "Deliver at most the days that were agreed, or propose a variation with more.",
+        Code::SplitDoesNotSum => "Divide the price of the milestone into two parts that come to it. The detail says what it is.",
+        Code::CasesClosed => "Offer the other side a split, or wait for the hub's decision.",
+        Code::CasesOpen => "Decide when both sides have stated their case, or when their time is over.",
         Code::NothingKept => "Nothing: everything was given back already.",
         Code::EventNotOver => "Wait for the end of the event's last session.",
         Code::RegisterNotOpen => "Keep the register from the day of the session on, until the event is completed.",

@@ -240,6 +240,17 @@ impl Caller {
         HUB.contains(&self.person.role)
     }
 
+    /// Their role.
+    pub(crate) fn role(&self) -> Role {
+        self.person.role
+    }
+
+    /// A whole number in the path. Anything else gives 404.
+    pub(crate) fn number(&self, name: &str) -> Result<i64, Problem> {
+        let text = self.request.match_info().get(name).unwrap_or_default();
+        text.parse().ok().filter(|number: &i64| number.to_string() == text).ok_or_else(Problem::not_found)
+    }
+
     /// The school that they are restricted to: a lead's or a teacher's own; none for the hub's people.
     pub(crate) fn own_school(&self) -> Option<SchoolId> {
         self.person.school_id

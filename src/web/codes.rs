@@ -31,7 +31,7 @@ codes! {
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
-    AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this, and not the partner";
+    AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this alone";
     NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     NoFont = "no_font", NOT_ACCEPTABLE, "A name can't be set on paper with the fonts of this service";
@@ -51,6 +51,12 @@ codes! {
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";
     QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";
+    QuoteOver = "quote_over", CONFLICT, "The quote was superseded, declined, withdrawn or agreed";
+    AlreadyAgreed = "already_agreed", CONFLICT, "The caller's side has agreed already";
+    TooManyDays = "too_many_days", CONFLICT, "More days than were agreed";
+    SplitDoesNotSum = "split_does_not_sum", CONFLICT, "The parts are not the whole";
+    CasesClosed = "cases_closed", CONFLICT, "The time for stating a case is over";
+    CasesOpen = "cases_open", CONFLICT, "Both sides still have time to state their case";
     NothingKept = "nothing_kept", CONFLICT, "The event keeps nothing of the booking";
     EventNotOver = "event_not_over", CONFLICT, "The event is not over";
     RegisterNotOpen = "register_not_open", CONFLICT, "The register is not kept now";

@@ -24,6 +24,8 @@ pub(crate) const MANAGER_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLe
 pub(crate) const AT_DESK: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Teacher];
 /// Those who have accounts in the ledger: the hub, schools by their leads, partners.
 pub(crate) const ACCOUNT_HOLDERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
+/// Those who buy or provide support, and the hub in their place.
+pub(crate) const SUPPORT: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner];
 /// The hub and the partners.
 pub(crate) const HUB_AND_PARTNERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::Partner];
 /// Everyone with a login in the hub.

@@ -20,6 +20,10 @@ const TEXTS: &[(&str, &str)] = &[
         "1e1128599f22a6a2c99f4335a65eea907d3720abec05c047939c8d23b07669f6916487b6060454188ddf2a37bebfb592",
     ),
     (
+        "migrations/0005_commissions.sql",
+        "3545bdd36b42b722d6d43ab0ace531fc8ffe1f4dbb5dfea072629d26712dc179d0af9693dd3b2907cc503d13e717f445",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

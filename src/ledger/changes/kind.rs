@@ -167,6 +167,54 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     TicketReturned = "ticket.returned",
     /// A ticket was revoked.
     TicketRevoked = "ticket.revoked",
+    /// A school asked for support.
+    CommissionRequested = "commission.requested",
+    /// A provider quoted for it.
+    CommissionQuoted = "commission.quoted",
+    /// One of those who must agree did.
+    CommissionSigned = "commission.signed",
+    /// A quote was declined.
+    CommissionQuoteDeclined = "commission.quote_declined",
+    /// A quote was withdrawn.
+    CommissionQuoteWithdrawn = "commission.quote_withdrawn",
+    /// A quote ran out.
+    CommissionQuoteExpired = "commission.quote_expired",
+    /// Support was agreed: its credits are in escrow.
+    CommissionAgreed = "commission.agreed",
+    /// A change of agreed support was proposed.
+    CommissionVariationProposed = "commission.variation_proposed",
+    /// A change of agreed support was agreed.
+    CommissionVaried = "commission.varied",
+    /// The buyer withdrew the request.
+    CommissionWithdrawn = "commission.withdrawn",
+    /// The request was declined.
+    CommissionDeclined = "commission.declined",
+    /// Nobody quoted in time.
+    CommissionExpired = "commission.expired",
+    /// Agreed support was cancelled.
+    CommissionCancelled = "commission.cancelled",
+    /// Everything in it is settled.
+    CommissionCompleted = "commission.completed",
+    /// A question or an answer was written.
+    CommissionAsked = "commission.asked",
+    /// A visit was recorded.
+    CommissionVisited = "commission.visited",
+    /// A side said what came of it.
+    CommissionReviewed = "commission.reviewed",
+    /// A milestone was delivered.
+    MilestoneDelivered = "milestone.delivered",
+    /// A milestone was accepted and paid.
+    MilestoneAccepted = "milestone.accepted",
+    /// The buyer says what is missing of a milestone.
+    MilestoneNotYet = "milestone.not_yet",
+    /// A milestone is disputed.
+    MilestoneDisputed = "milestone.disputed",
+    /// A side stated its case.
+    MilestoneCaseStated = "milestone.case_stated",
+    /// A side would settle for a split.
+    MilestoneSplitOffered = "milestone.split_offered",
+    /// The dispute of a milestone was ended by a split.
+    MilestoneResolved = "milestone.resolved",
 });
 
 impl Kind {

@@ -1,4 +1,4 @@
-//! A school takes the place of another that closes or merges: its wallets, live bookings, people and programmes.
+//! A school takes the place of another that closes or merges: its wallets, live bookings, commissions, people and programmes.
 //!
 //! [`preview`] shows everything that would go over, and gives a quote for it; [`succeed`] does it in the caller's
 //! transaction, if the quote still holds: what is done is what was seen. The rules are in [`plan`]. What the school did
@@ -35,6 +35,7 @@ use crate::members::years;
 use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::programmes::{self, admission::Admission};
 use crate::programme::tickets;
+use crate::support::commissions::{self, GoingOver};
 
 /// A wallet that goes over.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
@@ -187,6 +188,8 @@ pub struct Preview {
     pub tickets: Vec<HeldTicket>,
     /// The programmes that the school provides.
     pub programmes: Vec<Provided>,
+    /// The school's commissions that have not ended, as buyer or provider.
+    pub commissions: Vec<GoingOver>,
     /// Unanswered gifts from or to the school.
     pub gifts: Vec<OpenGift>,
     /// How many proposed corrections of its wallets there are, which will then apply to the successor's.
@@ -224,6 +227,12 @@ pub enum Error {
     SuccessorLeft {
         /// The day on which the successor left.
         left_on: NaiveDate,
+    },
+    /// A commission between the two has not ended.
+    #[error("the commission {title} is between the two schools: complete or cancel it first")]
+    Between {
+        /// What it is about.
+        title: Line,
     },
     /// The school can't leave on that day.
     #[error("{0}")]
@@ -264,7 +273,12 @@ pub async fn preview(
     let people = sql::people(tx, hub, school.id).await?;
     let theirs = sql::neighbours(tx, hub, pair).await?;
     let clashes = plan::clashes(&bookings, &theirs, &people, &sql::people(tx, hub, successor.id).await?);
+    let commissions = commissions::going_over(tx, hub, pair).await?;
+    if let Some(between) = commissions.iter().find(|commission| commission.between) {
+        return Err(Error::Between { title: between.title.clone() });
+    }
     Ok(Preview {
+        commissions,
         wallets: sql::wallets(tx, hub, pair).await?,
         tickets: sql::tickets(tx, hub, school.id, today).await?,
         programmes: sql::programmes(tx, hub, school.id).await?,
@@ -319,6 +333,7 @@ pub async fn succeed(
     people::pass_to_successor(tx, hub, pair, london_date(now)).await?;
     tickets::pass_to_successor(tx, hub, successor, &held).await?;
     programmes::pass_to_successor(tx, hub, pair).await?;
+    commissions::pass_to_successor(tx, hub, pair).await?;
     transfers::pass_to_successor(tx, hub, pair, actor, now).await?;
     adjustments::pass_to_successor(tx, hub, pair).await?;
     schools::succeed(journal, school, successor, preview.effective_on).await?;

@@ -141,6 +141,7 @@ impl Preview {
         self.bookings.iter().for_each(|booking| line("booking", booking.id.0, booking.version));
         self.people.iter().for_each(|member| line("person", member.id.0, member.version));
         self.tickets.iter().for_each(|ticket| line("ticket", ticket.id.0, ticket.version));
+        self.commissions.iter().for_each(|commission| line("commission", commission.id.0, commission.version));
         self.gifts.iter().for_each(|gift| line("gift", gift.id.0, 0));
         line("adjustments", self.school.id.0, self.proposed_adjustments);
         self.programmes.iter().for_each(|programme| line("programme", programme.id.0, programme.version));

@@ -12,6 +12,7 @@ use crate::base::year::AcademicYear;
 use crate::booking::bookings;
 use crate::credits::transfers;
 use crate::members::years::{Held, HeldOf};
+use crate::support::commissions;
 
 words!(/** What holds credits of a year. */ HoldKind {
     /// A live booking on an event of another year, paid from wallets of this year.
@@ -23,6 +24,8 @@ words!(/** What holds credits of a year. */ HoldKind {
     Gift = "gift",
     /// A place on an event of the year that is offered to somebody on its waiting list.
     Offer = "offer",
+    /// A commission for which credits of the year are set aside.
+    Commission = "commission",
 });
 
 /// Something that holds credits of a year.
@@ -31,14 +34,14 @@ words!(/** What holds credits of a year. */ HoldKind {
 pub struct Hold {
     /// The kind of hold.
     pub kind: HoldKind,
-    /// The id of the event, the booking or the gift.
+    /// The id of the event, the booking, the gift or the commission.
     #[schema(value_type = SourceId)]
     pub id: Uuid,
-    /// The event; null for a gift.
+    /// The event; null for a gift or a commission.
     pub event_id: Option<EventId>,
-    /// The event's title, or the name of the school that is to receive the gift.
+    /// The title of the event or commission, or the name of the school that is to receive the gift.
     pub title: Line,
-    /// The school that booked or gives; null for an event.
+    /// The school that booked, gives or buys; null for an event.
     pub school_id: Option<SchoolId>,
     /// The credits held.
     pub credits: Credits,
@@ -62,6 +65,7 @@ pub async fn holds(
             HoldKind::Event => bookings::events_open(tx, of).await?,
             HoldKind::Gift => transfers::unanswered(tx, of).await?,
             HoldKind::Offer => bookings::offers_open(tx, of).await?,
+            HoldKind::Commission => commissions::paid_in_year(tx, of).await?,
         };
         found.extend(held.into_iter().map(|Held { id, event_id, title, school_id, credits }| Hold {
             kind,

@@ -9,7 +9,7 @@ mod sql;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-pub use deciders::{Deciders, deciders};
+pub use deciders::{Deciders, deciders, hub_managers};
 pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use managers::name_manager;
 pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
@@ -135,6 +135,9 @@ pub enum Error {
     /// A second person is needed, and the caller does not count as one.
     #[error("another must agree whose account was not made in the last week, unless the operator made it")]
     NotASecond,
+    /// A limit above which two people agree is raised by the hub alone.
+    #[error("the limit above which a commission takes two is raised or removed by the hub")]
+    RaisedByTheHub,
     /// The school's record can't be written.
     #[error(transparent)]
     School(#[from] schools::Error),

@@ -104,11 +104,13 @@ pub struct RulesChange {
     pub second_person: Option<bool>,
     /// How much each person may book in an academic year without approval.
     pub approval_limit: Change<Credits>,
+    /// Above how many credits two people of the school must agree to a commission.
+    pub commission_limit: Change<Credits>,
 }
 
 /// Changes the rules of a school whose version the caller read. The hub relaxes them alone; a lead alone lets people
-/// approve their own requests only where there has been no other lead for a week, and never removes the second person
-/// alone.
+/// approve their own requests only where there has been no other lead for a week, never removes the second person
+/// alone, and never raises the limit above which a commission takes two.
 pub async fn change_approval_rules(
     journal: &mut Journal,
     school: SchoolId,
@@ -128,12 +130,18 @@ pub async fn change_approval_rules(
     let own = own.turned(journal, change.own_approval, manages || only).await?;
     let second = Switch { strict: true, is: old.second_person, asked_by: old.one_person_asked_by };
     let second = second.turned(journal, change.second_person, manages).await?;
+    let commission_limit = change.commission_limit.over(old.commission_limit);
+    let raised = |from: Credits| commission_limit.is_none_or(|to| to > from);
+    if !manages && old.commission_limit.is_some_and(raised) {
+        return Err(Error::RaisedByTheHub);
+    }
     let rules = ApprovalRules {
         own_approval: own.is,
         own_approval_asked_by: own.asked_by,
         second_person: second.is,
         one_person_asked_by: second.asked_by,
         approval_limit: change.approval_limit.over(old.approval_limit),
+        commission_limit,
         version,
     };
     Ok(schools::change_approval_rules(journal, school, rules).await?)

@@ -21,6 +21,8 @@ pub struct ApprovalRules {
     /// Up to how many credits in an academic year each person's requests need no approval; null for none.
     #[serde(rename = "yearly_limit")]
     pub approval_limit: Option<Credits>,
+    /// Above how many credits two people of the school must agree to a commission; null for never.
+    pub commission_limit: Option<Credits>,
     /// The school's version.
     #[serde(skip)]
     pub version: i64,

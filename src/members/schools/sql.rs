@@ -258,7 +258,7 @@ pub(super) async fn on_roll(
 }
 
 pub(super) async fn approval_rules(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<ApprovalRules>> {
-    tx.query("SELECT own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, version FROM schools WHERE hub_id = $1 AND id = $2")
+    tx.query("SELECT own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, commission_limit, version FROM schools WHERE hub_id = $1 AND id = $2")
         .bind(hub)
         .bind(id)
         .optional()
@@ -272,9 +272,9 @@ pub(super) async fn change_approval_rules(
     rules: ApprovalRules,
 ) -> Result<Option<ApprovalRules>> {
     tx.query(
-        "UPDATE schools SET own_approval = $4, approval_limit = $5, own_approval_asked_by = $6, second_person = $7, one_person_asked_by = $8, version = version + 1
+        "UPDATE schools SET own_approval = $4, approval_limit = $5, own_approval_asked_by = $6, second_person = $7, one_person_asked_by = $8, commission_limit = $9, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, version",
+         RETURNING own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, commission_limit, version",
     )
     .bind(hub)
     .bind(id)
@@ -284,6 +284,7 @@ pub(super) async fn change_approval_rules(
     .bind(rules.own_approval_asked_by)
     .bind(rules.second_person)
     .bind(rules.one_person_asked_by)
+    .bind(rules.commission_limit)
     .optional()
     .await
 }

@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId};
+use crate::base::ids::{
+    AllocationId, BookingId, CommissionId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId,
+};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
@@ -84,6 +86,54 @@ words!(/** What a notice tells. */ Kind {
     SettlementPaymentReversed = "settlement_payment_reversed",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
+    /// Support is asked of them; hub managers are told of what is asked of all.
+    CommissionRequested = "commission_requested",
+    /// A quote for support waits for their agreement.
+    CommissionQuoted = "commission_quoted",
+    /// Another must agree too: the provider, or the buyer's second person.
+    AgreementWaiting = "agreement_waiting",
+    /// A quote was declined, or another was agreed.
+    QuoteDeclined = "quote_declined",
+    /// A quote was withdrawn.
+    QuoteWithdrawn = "quote_withdrawn",
+    /// A quote was not agreed while it was valid.
+    QuoteExpired = "quote_expired",
+    /// Support was agreed: its credits are set aside.
+    CommissionAgreed = "commission_agreed",
+    /// The buyer withdrew the request for support.
+    CommissionWithdrawn = "commission_withdrawn",
+    /// The request for support was declined.
+    CommissionDeclined = "commission_declined",
+    /// Nobody quoted for the support in time.
+    CommissionExpired = "commission_expired",
+    /// Support that was agreed was cancelled.
+    CommissionCancelled = "commission_cancelled",
+    /// Support is completed.
+    CommissionCompleted = "commission_completed",
+    /// A question or an answer about support was written.
+    CommissionAsked = "commission_asked",
+    /// A change of agreed support waits for their agreement.
+    VariationProposed = "variation_proposed",
+    /// A change of support was agreed.
+    VariationAgreed = "variation_agreed",
+    /// A milestone was delivered: until `due_at`, they accept it or say what is missing; then silence accepts it.
+    MilestoneDelivered = "milestone_delivered",
+    /// A milestone still waits for their answer: at `due_at`, silence accepts it.
+    MilestoneAnswerDue = "milestone_answer_due",
+    /// A milestone was accepted, by the buyer or by silence, and paid.
+    MilestoneAccepted = "milestone_accepted",
+    /// The buyer says what is missing of a milestone.
+    MilestoneNotYet = "milestone_not_yet",
+    /// A milestone is disputed: until `due_at`, both sides state their case.
+    MilestoneDisputed = "milestone_disputed",
+    /// A side stated its case.
+    CaseStated = "case_stated",
+    /// The other side would settle a dispute by a split.
+    SplitOffered = "split_offered",
+    /// A dispute was ended by a split.
+    DisputeResolved = "dispute_resolved",
+    /// A visit was recorded.
+    VisitRecorded = "visit_recorded",
 });
 
 /// A notice to be written.
@@ -105,6 +155,8 @@ pub struct Notice {
     pub transfer: Option<TransferId>,
     /// The settlement statement concerned.
     pub settlement: Option<SettlementId>,
+    /// The commission concerned.
+    pub commission: Option<CommissionId>,
 }
 
 impl Notice {
@@ -119,6 +171,7 @@ impl Notice {
             allocation: None,
             transfer: None,
             settlement: None,
+            commission: None,
         }
     }
 }
@@ -158,6 +211,10 @@ pub struct Told {
     pub settlement_id: Option<SettlementId>,
     /// The number of that statement.
     pub settlement_number: Option<i64>,
+    /// The commission concerned.
+    pub commission_id: Option<CommissionId>,
+    /// What that commission is about.
+    pub commission_title: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.

@@ -37,17 +37,19 @@ pub(in crate::reports) struct Flow {
     pub(in crate::reports) source_kind: SourceKind,
     pub(in crate::reports) side: Side,
     pub(in crate::reports) reversal: bool,
+    pub(in crate::reports) milestone: bool,
     pub(in crate::reports) amount: Credits,
 }
 
 pub(in crate::reports) async fn flows(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Flow>> {
     tx.query(
-        "SELECT e.account_id, t.source_kind, e.side, (t.reverses IS NOT NULL) AS reversal, CAST(SUM(e.amount) AS BIGINT) AS amount
+        "SELECT e.account_id, t.source_kind, e.side, (t.reverses IS NOT NULL) AS reversal,
+                (t.kind = 'milestone_paid') AS milestone, CAST(SUM(e.amount) AS BIGINT) AS amount
          FROM accounts a
          JOIN entries e ON e.hub_id = a.hub_id AND e.account_id = a.id
          JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
          WHERE a.hub_id = $1 AND a.school_id = $2 AND a.kind = 'wallet'
-         GROUP BY e.account_id, t.source_kind, e.side, (t.reverses IS NOT NULL)",
+         GROUP BY e.account_id, t.source_kind, e.side, (t.reverses IS NOT NULL), (t.kind = 'milestone_paid')",
     )
     .bind(hub)
     .bind(school)

@@ -9,6 +9,7 @@ pub(crate) mod messages;
 pub(crate) mod programme;
 pub(crate) mod reports;
 pub(super) mod schemas;
+pub(crate) mod support;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -59,4 +60,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     booking::cancellation::routes(config);
     booking::approvals::routes(config);
     booking::needs::routes(config);
+    support::commissions::routes(config);
+    support::milestones::routes(config);
+    support::talk::routes(config);
 }

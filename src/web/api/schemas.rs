@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::base::credits::{Amount, Credits};
+use crate::base::half_days::HalfDays;
 use crate::base::hours::Hours;
 use crate::base::ids;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
@@ -35,6 +36,7 @@ use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
 use crate::reports;
+use crate::support::commissions;
 use crate::web::body::Flag;
 use crate::web::imports::Mapping;
 use crate::web::reply::Limit;
@@ -122,6 +124,10 @@ id_schemas!(
     EventId,
     SessionId,
     CommissionId,
+    QuoteId,
+    QuestionId,
+    VisitId,
+    OfferId,
     SourceId,
     BookingId,
     DeputyId,
@@ -168,6 +174,11 @@ word_schemas!(
     year_close::OpenHolds = "OpenHolds",
     year_close::Obstacle = "CloseObstacle",
     year_close::HoldKind = "HoldKind",
+    commissions::State = "CommissionState",
+    commissions::MilestoneState = "MilestoneState",
+    commissions::Party = "CommissionParty",
+    commissions::QuoteState = "CommissionQuoteState",
+    commissions::shares::BorneBy = "BrokerageBorneBy",
     bookings::State = "BookingState",
     tickets::State = "TicketState",
     top_ups::State = "TopUpState",
@@ -199,6 +210,14 @@ schema!(
         .pattern(Some(r"^[0-9]{1,10}(\.[0-9]{1,2})?$"))
         .description(Some("Credits above zero as a decimal string with at most two places, at most 9999999999.99. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
+);
+schema!(
+    HalfDays,
+    "Days",
+    string()
+        .pattern(Some(r"^[0-9]{1,3}(\.[05])?$"))
+        .description(Some("Whole and half days, from 0.5 to 999, as a decimal string. A request may also send a whole JSON number."))
+        .examples([serde_json::json!("3.5")])
 );
 schema!(
     years::carry::Carry,

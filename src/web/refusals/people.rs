@@ -31,6 +31,7 @@ impl From<people::Error> for Problem {
             people::Error::NameNeeded => Problem::field("/name", "invalid", error.to_string()),
             people::Error::SignsIn => Problem::new(Code::SignsIn, error.to_string()),
             people::Error::NotASecond => Problem::new(Code::FourEyes, error.to_string()),
+            people::Error::RaisedByTheHub => Problem::new(Code::AskTheHub, error.to_string()),
             people::Error::School(error) => error.into(),
             people::Error::LastManager => Problem::new(Code::LastManager, error.to_string()),
             people::Error::Unknown => Problem::not_found(),

@@ -14,6 +14,7 @@ impl Problem {
             Error::Itself => field("successor_id", "invalid"),
             Error::EffectiveOn(_) => field("effective_on", "invalid"),
             Error::Twice { .. } | Error::SuccessorSucceeded { .. } => Problem::new(Code::SchoolSucceeded, detail),
+            Error::Between { .. } => Problem::new(Code::InUse, detail),
             Error::SuccessorLeft { .. } => Problem::new(Code::SchoolLeft, detail),
             Error::QuoteExpired => Problem::new(Code::QuoteExpired, detail),
             Error::Year(error) => error.into(),

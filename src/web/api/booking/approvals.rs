@@ -200,6 +200,11 @@ struct RulesChange {
     #[serde(default)]
     #[schema(value_type = Option<Credits>)]
     yearly_limit: Change<Credits>,
+    /// Above how many credits two people of the school must agree to a commission; null for never. Only the hub raises
+    /// or removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<Credits>)]
+    commission_limit: Change<Credits>,
 }
 
 /// Changes what a school allows without a decision of its lead
@@ -214,6 +219,7 @@ async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
                 own_approval: change.own_approval,
                 second_person: change.second_person,
                 approval_limit: change.yearly_limit,
+                commission_limit: change.commission_limit,
             };
             let rules = people::change_approval_rules(journal, school, version, change).await?;
             Ok(Reply::ok(&rules)?.with_version(rules.version))

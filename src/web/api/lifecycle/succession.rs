@@ -16,6 +16,7 @@ use crate::booking::bookings::State;
 use crate::lifecycle::succession::{
     self, Clash, HeldTicket, LiveBooking, Member, OpenGift, Preview, Provided, Quote, Succession, Wallet,
 };
+use crate::support::commissions::GoingOver;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::MovesCredits;
@@ -119,6 +120,8 @@ struct PreviewBody {
     tickets: Vec<HeldTicket>,
     /// The programmes that the school provides.
     programmes: Vec<Provided>,
+    /// The school's commissions that have not ended, as buyer or provider.
+    commissions: Vec<GoingOver>,
     /// Unanswered gifts from the school or to it.
     gifts: Vec<GiftLine>,
     /// How many proposed corrections of its wallets there are: they will then apply to the successor's.
@@ -151,6 +154,7 @@ impl From<Preview> for PreviewBody {
             people: preview.people,
             tickets: preview.tickets,
             programmes: preview.programmes,
+            commissions: preview.commissions,
             gifts: preview.gifts.into_iter().map(gift).collect(),
             proposed_adjustments: preview.proposed_adjustments,
             clashes: preview.clashes.into_iter().map(ClashLine::from).collect(),

@@ -1,0 +1,155 @@
+//! Delivering milestones, and the buyer's answer: accepted, by silence too, or not yet.
+
+use chrono::{DateTime, Days, Utc};
+
+use super::asking::of_side;
+use super::ending::settle_up;
+use super::money::{MoveKind, Why, pay_out};
+use super::told::{change, tell};
+use super::transitions::{MilestoneStep, step_milestone};
+use super::{Commission, Milestone, Party, Reach, Refusal, sql};
+use crate::base::clock::{london_date, london_midnight};
+use crate::base::credits::Amount;
+use crate::base::half_days::HalfDays;
+use crate::base::ids::CommissionId;
+use crate::base::text::Prose;
+use crate::base::workdays;
+use crate::ledger::Journal;
+use crate::ledger::changes::Kind as Changed;
+use crate::messages::notices::Kind as Told;
+
+/// After how many working days silence accepts.
+const SILENCE: u16 = 10;
+
+/// What was delivered of a milestone.
+#[derive(Clone, Debug, Default, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MilestoneDelivery)]
+pub struct Delivery {
+    /// How many days, where it is not all of them.
+    pub days: Option<HalfDays>,
+    /// What it is worth, at a fixed price, where it is not all of it.
+    pub credits: Option<Amount>,
+    /// What is to be said about it.
+    #[serde(default)]
+    #[eserde(compat)]
+    pub note: Prose,
+}
+
+/// A milestone of a commission.
+pub(super) async fn milestone(journal: &mut Journal, id: CommissionId, number: i64) -> Result<Milestone, Refusal> {
+    let hub = journal.hub();
+    sql::milestones::get(journal.tx(), hub, id, number).await?.ok_or(Refusal::Unknown)
+}
+
+/// The end of the last of so many working days after this instant.
+pub(super) fn working_days_later(now: DateTime<Utc>, days: u16) -> DateTime<Utc> {
+    let next = workdays::after(london_date(now), days).checked_add_days(Days::new(1));
+    next.map_or(DateTime::<Utc>::MAX_UTC, london_midnight)
+}
+
+/// The provider says that a milestone is delivered, or a part of it. The buyer has ten working days to answer.
+pub async fn deliver(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    delivery: &Delivery,
+) -> Result<(Commission, Milestone), Refusal> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let commission = of_side(journal, reach, id, Party::Provider).await?;
+    let mut milestone = milestone(journal, id, number).await?;
+    milestone.state = step_milestone(milestone.state, MilestoneStep::Deliver)?;
+    let terms = &milestone.terms;
+    let (days, claimed) = match (terms.half_days, delivery.days, delivery.credits) {
+        (Some(_), _, Some(_)) => {
+            return Err(Refusal::field("/credits", "superfluous", "follow from the days of this milestone"));
+        }
+        (None, Some(_), _) => {
+            return Err(Refusal::field("/days", "superfluous", "the milestone has a fixed price, and no days"));
+        }
+        (Some(most), Some(days), None) if days > most => return Err(Refusal::TooManyDays { most }),
+        (Some(most), days, None) => {
+            let days = days.unwrap_or(most);
+            (Some(days), terms.for_days(days).unwrap_or(terms.price).min(terms.price))
+        }
+        (None, None, Some(credits)) if credits.credits() > terms.price => {
+            let detail = format!("at most {} credits, the price of the milestone", terms.price);
+            return Err(Refusal::field("/credits", "too_many", detail));
+        }
+        (None, None, credits) => (None, credits.map_or(terms.price, |credits| credits.credits())),
+    };
+    (milestone.delivered_half_days, milestone.claimed) = (days, Some(claimed));
+    milestone.delivery_note = Some(delivery.note.clone());
+    (milestone.delivered_by, milestone.delivered_at) = (journal.actor(), Some(now));
+    milestone.answer_until = Some(working_days_later(now, SILENCE));
+    milestone.missing = None;
+    sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
+    journal.changed(change(&commission, Changed::MilestoneDelivered).count(number).after(milestone.state.as_str()));
+    tell(journal, &commission, Party::Buyer, Told::MilestoneDelivered, milestone.answer_until).await?;
+    Ok((commission, milestone))
+}
+
+/// The buyer accepts what was delivered: it is paid.
+pub async fn accept(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+) -> Result<(Commission, Milestone), Refusal> {
+    let commission = of_side(journal, reach, id, Party::Buyer).await?;
+    let milestone = milestone(journal, id, number).await?;
+    if milestone.delivered_by.is_some() && milestone.delivered_by == journal.actor() {
+        return Err(Refusal::BothSides);
+    }
+    accepted(journal, commission, milestone).await
+}
+
+/// Pays a delivered milestone, by the buyer's word or by silence, and completes what is then settled.
+pub(super) async fn accepted(
+    journal: &mut Journal,
+    mut commission: Commission,
+    mut milestone: Milestone,
+) -> Result<(Commission, Milestone), Refusal> {
+    let (hub, number, before) = (journal.hub(), milestone.terms.number, milestone.state);
+    milestone.state = step_milestone(before, MilestoneStep::Accept)?;
+    milestone.settled = milestone.claimed.unwrap_or(milestone.terms.price);
+    (milestone.answered_by, milestone.answered_at) = (journal.actor(), Some(journal.now()));
+    let why = Why { kind: MoveKind::Accepted, quote: milestone.quote_id, number: Some(number), reason: None };
+    pay_out(journal, &mut commission, milestone.settled, why).await?;
+    sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
+    let silent = journal.actor().is_none();
+    let said = change(&commission, Changed::MilestoneAccepted).count(number);
+    journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
+    tell(journal, &commission, Party::Provider, Told::MilestoneAccepted, None).await?;
+    if silent {
+        tell(journal, &commission, Party::Buyer, Told::MilestoneAccepted, None).await?;
+    }
+    let commission = settle_up(journal, commission).await?;
+    Ok((commission, milestone))
+}
+
+/// The buyer says what is missing: it is to be delivered again.
+pub async fn not_yet(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    missing: &Prose,
+) -> Result<(Commission, Milestone), Refusal> {
+    let hub = journal.hub();
+    let commission = of_side(journal, reach, id, Party::Buyer).await?;
+    let mut milestone = milestone(journal, id, number).await?;
+    let before = milestone.state;
+    milestone.state = step_milestone(before, MilestoneStep::NotYet)?;
+    if missing.as_str().trim().is_empty() {
+        return Err(Refusal::field("/missing", "empty", "must say what is missing"));
+    }
+    milestone.missing = Some(missing.clone());
+    (milestone.answer_until, milestone.claimed, milestone.delivered_half_days) = (None, None, None);
+    sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
+    let said = change(&commission, Changed::MilestoneNotYet).count(number);
+    journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
+    tell(journal, &commission, Party::Provider, Told::MilestoneNotYet, None).await?;
+    Ok((commission, milestone))
+}

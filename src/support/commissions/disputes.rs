@@ -1,0 +1,258 @@
+//! Disputes: of one milestone, while the others stay payable. Both sides state their case in ten working days; the hub
+//! splits the milestone's price between them, or the two agree on a split and end it themselves.
+
+use chrono::{DateTime, Utc};
+
+use super::asking::of;
+use super::delivering::{milestone, working_days_later};
+use super::ending::settle_up;
+use super::money::{MoveKind, Why, give_back, pay_out};
+use super::told::{change, tell};
+use super::transitions::{MilestoneStep, step_milestone};
+use super::{Commission, Milestone, Party, Reach, Refusal, sql};
+use crate::base::credits::Credits;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{CommissionId, HubId, PersonId};
+use crate::base::text::{Line, Prose};
+use crate::ledger::Journal;
+use crate::ledger::changes::Kind as Changed;
+use crate::messages::notices::Kind as Told;
+
+/// How many working days the sides have to state their case.
+const CASES: u16 = 10;
+
+/// What the two do not agree on, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Dispute {
+    /// The number of the milestone.
+    #[sqlx(rename = "number")]
+    pub milestone: i64,
+    /// Which side raised it.
+    #[sqlx(rename = "raised_by_side")]
+    pub side: Party,
+    /// Who raised it.
+    pub raised_by: Option<PersonId>,
+    /// When it was raised.
+    pub raised_at: DateTime<Utc>,
+    /// What it is about.
+    pub reason: Prose,
+    /// Until when the sides can state their case.
+    pub cases_until: DateTime<Utc>,
+    /// What the buyer says.
+    pub buyer_case: Option<Prose>,
+    /// What the provider says.
+    pub provider_case: Option<Prose>,
+    /// What of the price the buyer would pay.
+    pub buyer_would_pay: Option<Credits>,
+    /// Who offered that for the buyer.
+    pub buyer_would_pay_by: Option<PersonId>,
+    /// What of the price the provider would settle for.
+    pub provider_would_take: Option<Credits>,
+    /// Who offered that for the provider.
+    pub provider_would_take_by: Option<PersonId>,
+    /// What of the price the provider gets, its brokerage included; the rest goes back to the buyer.
+    pub to_provider: Option<Credits>,
+    /// The reason of the decision; null where the two agreed.
+    pub decision: Option<Line>,
+    /// Who decided for the hub; null where the two agreed.
+    pub resolved_by: Option<PersonId>,
+    /// When it ended.
+    pub resolved_at: Option<DateTime<Utc>>,
+}
+
+/// A side disputes a milestone that is to be delivered or answered.
+pub async fn raise(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    reason: &Prose,
+) -> Result<Dispute, Refusal> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let (commission, side) = of_sides(journal, reach, id).await?;
+    let mut milestone = milestone(journal, id, number).await?;
+    let before = milestone.state;
+    milestone.state = step_milestone(before, MilestoneStep::Dispute)?;
+    if reason.as_str().trim().is_empty() {
+        return Err(Refusal::field("/reason", "empty", "must say what it is about"));
+    }
+    milestone.answer_until = None;
+    let dispute = Dispute {
+        milestone: number,
+        side,
+        raised_by: journal.actor(),
+        raised_at: now,
+        reason: reason.clone(),
+        cases_until: working_days_later(now, CASES),
+        buyer_case: (side == Party::Buyer).then(|| reason.clone()),
+        provider_case: (side == Party::Provider).then(|| reason.clone()),
+        buyer_would_pay: None,
+        buyer_would_pay_by: None,
+        provider_would_take: None,
+        provider_would_take_by: None,
+        to_provider: None,
+        decision: None,
+        resolved_by: None,
+        resolved_at: None,
+    };
+    sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
+    sql::disputes::insert(journal.tx(), hub, id, &dispute).await?.exactly(1)?;
+    let said = change(&commission, Changed::MilestoneDisputed).count(number);
+    journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
+    for party in [Party::Buyer, Party::Provider, Party::Hub] {
+        tell(journal, &commission, party, Told::MilestoneDisputed, Some(dispute.cases_until)).await?;
+    }
+    Ok(dispute)
+}
+
+/// A side states its case, while there is time.
+pub async fn state_case(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    case: &Prose,
+) -> Result<Dispute, Refusal> {
+    let hub = journal.hub();
+    let (commission, side) = of_sides(journal, reach, id).await?;
+    let mut dispute = open(journal, id, number).await?;
+    if dispute.cases_until <= journal.now() {
+        return Err(Refusal::CasesClosed { until: dispute.cases_until });
+    }
+    if case.as_str().trim().is_empty() {
+        return Err(Refusal::field("/case", "empty", "must not be empty"));
+    }
+    match side {
+        Party::Buyer => dispute.buyer_case = Some(case.clone()),
+        Party::Provider | Party::Hub => dispute.provider_case = Some(case.clone()),
+    }
+    sql::disputes::update(journal.tx(), hub, id, &dispute).await?.exactly(1)?;
+    journal.changed(change(&commission, Changed::MilestoneCaseStated).count(number));
+    tell(journal, &commission, Party::Hub, Told::CaseStated, Some(dispute.cases_until)).await?;
+    Ok(dispute)
+}
+
+/// A side says what it would settle for. Where both say the same, that ends the dispute.
+pub async fn would_settle(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    to_provider: Credits,
+) -> Result<Dispute, Refusal> {
+    let hub = journal.hub();
+    let (commission, side) = of_sides(journal, reach, id).await?;
+    let mut dispute = open(journal, id, number).await?;
+    let milestone = milestone(journal, id, number).await?;
+    if to_provider > milestone.terms.price {
+        let detail = format!("at most {} credits, the price of the milestone", milestone.terms.price);
+        return Err(Refusal::field("/to_provider", "too_many", detail));
+    }
+    let (by, other) = (journal.actor(), side == Party::Buyer);
+    let other = if other { dispute.provider_would_take_by } else { dispute.buyer_would_pay_by };
+    if by.is_some() && other == by {
+        return Err(Refusal::BothSides);
+    }
+    match side {
+        Party::Buyer => (dispute.buyer_would_pay, dispute.buyer_would_pay_by) = (Some(to_provider), by),
+        Party::Provider | Party::Hub => {
+            (dispute.provider_would_take, dispute.provider_would_take_by) = (Some(to_provider), by);
+        }
+    }
+    if dispute.buyer_would_pay.is_some() && dispute.buyer_would_pay == dispute.provider_would_take {
+        return end(journal, commission, milestone, dispute, to_provider).await;
+    }
+    sql::disputes::update(journal.tx(), hub, id, &dispute).await?.exactly(1)?;
+    journal.changed(change(&commission, Changed::MilestoneSplitOffered).count(number));
+    let told = if side == Party::Buyer { Party::Provider } else { Party::Buyer };
+    tell(journal, &commission, told, Told::SplitOffered, None).await?;
+    Ok(dispute)
+}
+
+/// How the hub divides the price of a disputed milestone.
+#[derive(Clone, Debug, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// What the provider gets, the hub's brokerage included where the provider bears it.
+    pub to_provider: Credits,
+    /// What goes back to the buyer.
+    pub to_buyer: Credits,
+    /// Why.
+    pub reason: Line,
+}
+
+/// The hub decides: once both have stated their case, or had time to.
+pub async fn resolve(
+    journal: &mut Journal,
+    id: CommissionId,
+    number: i64,
+    split: &Split,
+) -> Result<Dispute, Refusal> {
+    let (commission, _) = of(journal, Reach::Hub, id).await?;
+    let mut dispute = open(journal, id, number).await?;
+    let milestone = milestone(journal, id, number).await?;
+    let heard = dispute.buyer_case.is_some() && dispute.provider_case.is_some();
+    if !heard && journal.now() < dispute.cases_until {
+        return Err(Refusal::CasesOpen { until: dispute.cases_until });
+    }
+    let (price, sum) = (milestone.terms.price, split.to_provider.hundredths().checked_add(split.to_buyer.hundredths()));
+    if sum != Some(price.hundredths()) {
+        let sum = Credits::from_hundredths(sum.unwrap_or(i64::MAX));
+        return Err(Refusal::SplitDoesNotSum { price, sum });
+    }
+    dispute.decision = Some(split.reason.clone());
+    dispute.resolved_by = journal.actor();
+    end(journal, commission, milestone, dispute, split.to_provider).await
+}
+
+/// Pays the provider its part of the price, once with its brokerage, and gives the rest back to the buyer.
+async fn end(
+    journal: &mut Journal,
+    mut commission: Commission,
+    mut milestone: Milestone,
+    mut dispute: Dispute,
+    to_provider: Credits,
+) -> Result<Dispute, Refusal> {
+    let (hub, number, before) = (journal.hub(), milestone.terms.number, milestone.state);
+    milestone.state = step_milestone(before, MilestoneStep::Resolve)?;
+    milestone.settled = to_provider;
+    (milestone.answered_by, milestone.answered_at) = (dispute.resolved_by, Some(journal.now()));
+    (dispute.to_provider, dispute.resolved_at) = (Some(to_provider), Some(journal.now()));
+    let why = Why {
+        kind: MoveKind::Resolved,
+        quote: milestone.quote_id,
+        number: Some(number),
+        reason: dispute.decision.clone(),
+    };
+    pay_out(journal, &mut commission, to_provider, why.clone()).await?;
+    let committed = commission.committed - (milestone.terms.price - to_provider);
+    give_back(journal, &mut commission, committed, why).await?;
+    sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
+    sql::disputes::update(journal.tx(), hub, commission.id, &dispute).await?.exactly(1)?;
+    let said = change(&commission, Changed::MilestoneResolved).count(number);
+    journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
+    tell(journal, &commission, Party::Buyer, Told::DisputeResolved, None).await?;
+    tell(journal, &commission, Party::Provider, Told::DisputeResolved, None).await?;
+    settle_up(journal, commission).await?;
+    Ok(dispute)
+}
+
+/// The commission for one of its two sides.
+async fn of_sides(journal: &mut Journal, reach: Reach, id: CommissionId) -> Result<(Commission, Party), Refusal> {
+    match of(journal, reach, id).await? {
+        (commission, Some(side @ (Party::Buyer | Party::Provider))) => Ok((commission, side)),
+        _ => Err(Refusal::NotTheirs { by: Party::Buyer }),
+    }
+}
+
+async fn open(journal: &mut Journal, id: CommissionId, number: i64) -> Result<Dispute, Refusal> {
+    let state = milestone(journal, id, number).await?.state;
+    step_milestone(state, MilestoneStep::Resolve)?;
+    let hub = journal.hub();
+    sql::disputes::get(journal.tx(), hub, id, number).await?.ok_or(Refusal::Unknown)
+}
+
+/// The disputes of a commission, in the order of its milestones.
+pub async fn list(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Vec<Dispute>, db::Error> {
+    sql::disputes::of(tx, hub, id).await
+}

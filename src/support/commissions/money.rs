@@ -1,0 +1,308 @@
+//! The postings of commissions. Each has a record of what decided it, which never changes and is sealed with it.
+//!
+//! | what happens | debit | credit |
+//! |---|---|---|
+//! | agreed, or varied to more | the buyer's wallets of the current year, allocated before earned | the escrow |
+//! | a milestone accepted, kept or resolved | the escrow | the provider's earned wallet of the current year, or what the partner is owed; the hub's income |
+//! | varied to less, resolved, cancelled, completed with a rest | the escrow | the wallets that paid, the last drawn on first, or where a closed year's rule leads |
+
+use chrono::{DateTime, Utc};
+
+use super::shares::{BorneBy, Brokerage, Paid};
+use super::{Commission, Provider, Refusal, sql};
+use crate::base::credits::Credits;
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{AccountId, CommissionId, HubId, PersonId, QuoteId, TransactionId};
+use crate::base::seal::{Form, Hash};
+use crate::base::text::Line;
+use crate::base::year::AcademicYear;
+use crate::booking::bookings::cancellation::{Share, give_back as backwards};
+use crate::ledger::{
+    self, AccountFilter, AccountKind, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind,
+};
+use crate::members::years::{self, onward::redirect};
+
+words!(/** What moved a commission's credits. */ MoveKind {
+    /// It was agreed.
+    Agreed = "agreed",
+    /// A variation was agreed.
+    Varied = "varied",
+    /// A milestone was accepted.
+    Accepted = "accepted",
+    /// A milestone was cancelled too late, and its provider keeps a share.
+    Kept = "kept",
+    /// A dispute was resolved.
+    Resolved = "resolved",
+    /// What was left went back.
+    Returned = "returned",
+});
+
+/// A posting's record: why, and how the commission stood after it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Move {
+    pub(super) transaction_id: TransactionId,
+    pub(super) commission_id: CommissionId,
+    pub(super) ordinal: i64,
+    pub(super) kind: MoveKind,
+    pub(super) quote_id: QuoteId,
+    pub(super) number: Option<i64>,
+    pub(super) committed: Credits,
+    pub(super) settled: Credits,
+    pub(super) credits: Credits,
+    pub(super) to_hub: Credits,
+    pub(super) reason: Option<Line>,
+    pub(super) decided_by: Option<PersonId>,
+    pub(super) decided_at: DateTime<Utc>,
+}
+
+/// Why credits move.
+#[derive(Clone, Debug)]
+pub(super) struct Why {
+    pub(super) kind: MoveKind,
+    pub(super) quote: QuoteId,
+    pub(super) number: Option<i64>,
+    pub(super) reason: Option<Line>,
+}
+
+/// The wallets that paid, in the order in which they were drawn on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(super) struct Fund {
+    pub(super) position: i64,
+    pub(super) account_id: AccountId,
+    pub(super) paid: Credits,
+    pub(super) returned: Credits,
+}
+
+/// The brokerage that a quote made now has.
+pub(super) async fn brokerage(_journal: &mut Journal) -> Result<Brokerage, Refusal> {
+    Ok(Brokerage { share: Credits::ZERO, of: Credits::from_hundredths(100), borne_by: BorneBy::Provider })
+}
+
+/// The current academic year, where it takes postings.
+pub(super) async fn current_year(journal: &mut Journal) -> Result<AcademicYear, Refusal> {
+    let (hub, today) = (journal.hub(), journal.today());
+    let year = AcademicYear::of(today).unwrap_or(AcademicYear::FIRST);
+    years::require_open(journal.tx(), hub, year).await?;
+    Ok(year)
+}
+
+/// Raises what is committed: the difference goes from the buyer's wallets of the current year to the escrow.
+pub(super) async fn pay_in(
+    journal: &mut Journal,
+    commission: &mut Commission,
+    committed: Credits,
+    why: Why,
+) -> Result<(), Refusal> {
+    let hub = journal.hub();
+    let cost = commission.brokerage().cost(committed) - commission.brokerage().cost(commission.committed);
+    commission.committed = committed;
+    commission.held = commission.held + cost;
+    if cost.is_zero() {
+        return Ok(());
+    }
+    let year = current_year(journal).await?;
+    let filter = AccountFilter { kind: Some(AccountKind::Wallet), school: Some(commission.buyer_id), ..Default::default() };
+    let wallets = ledger::accounts(journal.tx(), hub, filter, None, i64::MAX).await?;
+    let mut of_year: Vec<_> = wallets.iter().filter(|wallet| wallet.year == Some(year)).collect();
+    of_year.sort_by_key(|wallet| wallet.wallet);
+    let (mut left, mut drawn) = (cost, Vec::new());
+    for wallet in of_year {
+        let amount = wallet.balance.min(left);
+        if amount > Credits::ZERO {
+            drawn.push((wallet.id, amount));
+            left = left - amount;
+        }
+    }
+    if !left.is_zero() {
+        let mut others = std::collections::BTreeMap::<AcademicYear, Credits>::new();
+        for wallet in wallets.iter().filter(|wallet| wallet.year != Some(year) && !wallet.balance.is_zero()) {
+            if let Some(year) = wallet.year {
+                let sum = others.entry(year).or_default();
+                *sum = *sum + wallet.balance;
+            }
+        }
+        return Err(Refusal::InsufficientCredits { short_by: left, year, others: others.into_iter().collect() });
+    }
+    let mut funds = sql::money::funds(journal.tx(), hub, commission.id).await?;
+    for (account, amount) in &drawn {
+        match funds.iter_mut().find(|fund| fund.account_id == *account) {
+            Some(fund) => fund.paid = fund.paid + *amount,
+            None => {
+                let position = funds.last().map_or(1, |last| last.position + 1);
+                funds.push(Fund { position, account_id: *account, paid: *amount, returned: Credits::ZERO });
+            }
+        }
+    }
+    sql::money::save_funds(journal.tx(), hub, commission.id, &funds).await?.exactly(funds.len())?;
+    let [escrow] = ledger::open_each(journal, [AccountName::CommissionEscrow(commission.id)]).await?;
+    post(journal, commission, TransactionKind::CommissionAgreed, drawn, vec![(escrow, cost)], Credits::ZERO, why).await?;
+    Ok(())
+}
+
+/// Pays so much more of the price: the provider its part, and the hub its brokerage.
+pub(super) async fn pay_out(
+    journal: &mut Journal,
+    commission: &mut Commission,
+    more: Credits,
+    why: Why,
+) -> Result<(), Refusal> {
+    let Paid { provider, hub } = commission.brokerage().paid(commission.settled, more);
+    commission.settled = commission.settled + more;
+    let sum = provider + hub;
+    commission.held = commission.held - sum;
+    if sum.is_zero() {
+        return Ok(());
+    }
+    let year = current_year(journal).await?;
+    let payee = match commission.provider().ok_or(Refusal::Unknown)? {
+        Provider::School(school) => AccountName::Wallet(school, year, WalletKind::Earned),
+        Provider::Partner(partner) => AccountName::Payable(partner),
+    };
+    let names = [AccountName::CommissionEscrow(commission.id), payee, AccountName::Income(year)];
+    let [escrow, payee, income] = ledger::open_each(journal, names).await?;
+    let credits = [(payee, provider), (income, hub)].into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
+    post(journal, commission, TransactionKind::MilestonePaid, vec![(escrow, sum)], credits, hub, why).await?;
+    Ok(())
+}
+
+/// Lowers what is committed: the difference goes back to the wallets that paid, the last drawn on first, or where the
+/// rule of a closed year leads.
+pub(super) async fn give_back(
+    journal: &mut Journal,
+    commission: &mut Commission,
+    committed: Credits,
+    why: Why,
+) -> Result<(), Refusal> {
+    let hub = journal.hub();
+    let back = commission.brokerage().cost(commission.committed) - commission.brokerage().cost(committed);
+    commission.committed = committed;
+    commission.held = commission.held - back;
+    if back.is_zero() {
+        return Ok(());
+    }
+    let mut funds = sql::money::funds(journal.tx(), hub, commission.id).await?;
+    let left: Vec<Share<AccountId>> =
+        funds.iter().map(|fund| Share { wallet: fund.account_id, amount: fund.paid - fund.returned }).collect();
+    let shares = backwards(&left, back);
+    let wallets: Vec<AccountId> = shares.iter().map(|share| share.wallet).collect();
+    let mut onward = years::onward(journal.tx(), hub, &wallets).await?;
+    let (mut credits, mut followed) = (Vec::<(AccountId, Credits)>::new(), Vec::new());
+    for share in &shares {
+        let (to, by) = redirect(&mut onward, share.wallet, share.amount);
+        for (account, amount) in to {
+            match credits.iter_mut().find(|(other, _)| *other == account) {
+                Some((_, sum)) => *sum = *sum + amount,
+                None => credits.push((account, amount)),
+            }
+        }
+        followed.extend(by);
+        if let Some(fund) = funds.iter_mut().find(|fund| fund.account_id == share.wallet) {
+            fund.returned = fund.returned + share.amount;
+        }
+    }
+    sql::money::save_funds(journal.tx(), hub, commission.id, &funds).await?.exactly(funds.len())?;
+    let [escrow] = ledger::open_each(journal, [AccountName::CommissionEscrow(commission.id)]).await?;
+    let debits = vec![(escrow, back)];
+    let returned = TransactionKind::CommissionReturned;
+    let transaction = post(journal, commission, returned, debits, credits, Credits::ZERO, why).await?;
+    let followed: Vec<_> = followed.into_iter().map(|step| (transaction, step)).collect();
+    years::record_refunds(journal, &followed).await?;
+    Ok(())
+}
+
+type Legs = Vec<(AccountId, Credits)>;
+
+/// Posts a move with its record; the commission stands as it does after it.
+async fn post(
+    journal: &mut Journal,
+    commission: &Commission,
+    kind: TransactionKind,
+    debits: Legs,
+    credits: Legs,
+    to_hub: Credits,
+    why: Why,
+) -> Result<TransactionId, Refusal> {
+    let (hub, today) = (journal.hub(), journal.today());
+    let mut moved = Move {
+        transaction_id: TransactionId(uuid::Uuid::nil()),
+        commission_id: commission.id,
+        ordinal: sql::money::last_move(journal.tx(), hub, commission.id).await? + 1,
+        kind: why.kind,
+        quote_id: why.quote,
+        number: why.number,
+        committed: commission.committed,
+        settled: commission.settled,
+        credits: debits.iter().map(|(_, amount)| *amount).sum(),
+        to_hub,
+        reason: why.reason,
+        decided_by: journal.actor(),
+        decided_at: journal.now(),
+    };
+    let grounds = moved.grounds(journal.tx(), hub).await?.ok_or(Refusal::Unknown)?;
+    let source = Source { kind: SourceKind::Commission, id: commission.id.0 };
+    let posting = Posting::new(kind, source, today, debits, credits).map_err(ledger::Error::from)?.on(grounds);
+    moved.transaction_id = ledger::post_one(journal, posting).await?;
+    sql::money::insert_move(journal.tx(), hub, &moved).await?.exactly(1)?;
+    Ok(moved.transaction_id)
+}
+
+impl Move {
+    /// The digest of what decided the move: its record, and the quote with its milestones that were agreed.
+    async fn grounds(&self, tx: &mut Tx, hub: HubId) -> Result<Option<Hash>, db::Error> {
+        let Some(quote) = sql::quotes::get(tx, hub, self.commission_id, self.quote_id).await? else { return Ok(None) };
+        let mut form = Form::of("hub-credits/commission-move/1")
+            .id(self.commission_id.0)
+            .number(self.ordinal)
+            .words(self.kind.as_str())
+            .number(self.number)
+            .credits(self.committed)
+            .credits(self.settled)
+            .credits(self.credits)
+            .credits(self.to_hub)
+            .words(self.reason.as_ref().map(Line::as_str))
+            .id(self.decided_by.map(|person| person.0))
+            .instant(self.decided_at)
+            .id(quote.id.0)
+            .number(quote.number)
+            .number(i64::from(quote.varies))
+            .words(quote.specialist.as_ref().map(Line::as_str))
+            .words(quote.note.as_str())
+            .day(quote.valid_until)
+            .number(quote.notice_days)
+            .number(quote.kept_percent)
+            .credits(quote.brokerage_share)
+            .credits(quote.brokerage_of)
+            .words(quote.borne_by.as_str())
+            .credits(quote.price)
+            .id(quote.quoted_by.map(|person| person.0))
+            .instant(quote.quoted_at)
+            .id(quote.buyer_agreed_by.map(|person| person.0))
+            .instant(quote.buyer_agreed_at)
+            .id(quote.second_agreed_by.map(|person| person.0))
+            .instant(quote.second_agreed_at)
+            .id(quote.provider_agreed_by.map(|person| person.0))
+            .instant(quote.provider_agreed_at);
+        for terms in sql::quotes::terms(tx, hub, quote.id).await? {
+            form = form
+                .number(terms.number)
+                .words(terms.title.as_str())
+                .words(terms.done_when.as_str())
+                .day(terms.due_on)
+                .number(terms.half_days.map(|days| days.count()))
+                .credits(terms.day_rate)
+                .credits(terms.half_day_rate)
+                .credits(terms.price)
+                .words(terms.reference.as_ref().map(Line::as_str));
+        }
+        Ok(Some(form.hash()))
+    }
+}
+
+/// The digest of what decided a posting, from its records as they are now.
+pub async fn grounds(tx: &mut Tx, hub: HubId, transaction: TransactionId) -> Result<Option<Hash>, db::Error> {
+    match sql::money::of_transaction(tx, hub, transaction).await? {
+        Some(moved) => moved.grounds(tx, hub).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,309 @@
+//! Quotes and variations: what a provider would do, for how much and by when, and on what terms.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+
+use super::asking::{name_of, of};
+use super::told::{change, tell};
+use super::transitions::{State, Step, step};
+use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
+use crate::base::credits::{Amount, Credits};
+use crate::base::half_days::HalfDays;
+use crate::base::ids::{CommissionId, PartnerId, SchoolId};
+use crate::base::text::{Day, Line, Prose};
+use crate::ledger::Journal;
+use crate::ledger::changes::Kind as Changed;
+use crate::messages::notices::Kind as Told;
+
+/// The most milestones of a quote.
+const MOST_MILESTONES: usize = 50;
+/// The most working days of notice.
+const MOST_NOTICE: i64 = 60;
+
+/// A milestone that is quoted: of days at a rate, or at a fixed price.
+#[derive(Clone, Debug, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMilestone {
+    /// What is delivered.
+    pub title: Line,
+    /// What counts as done.
+    #[serde(default)]
+    #[eserde(compat)]
+    pub done_when: Prose,
+    /// When it is due: today or later.
+    pub due_on: Day,
+    /// How many days of support it is, whole or half.
+    pub days: Option<HalfDays>,
+    /// The price of a whole day.
+    pub day_rate: Option<Amount>,
+    /// The price of a half day: half of that of a whole one, where it is not sent.
+    pub half_day_rate: Option<Amount>,
+    /// A fixed price, in place of days and rates.
+    pub price: Option<Amount>,
+    /// The provider's own reference.
+    pub reference: Option<Line>,
+}
+
+/// The milestones and terms that are proposed.
+#[derive(Clone, Debug, eserde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewCommissionQuote)]
+pub struct NewQuote {
+    /// For which school the hub quotes; a school or partner quotes for itself.
+    pub provider_school_id: Option<SchoolId>,
+    /// For which partner the hub quotes.
+    pub provider_partner_id: Option<PartnerId>,
+    /// Who would come.
+    pub specialist: Option<Line>,
+    /// What else is to be said.
+    #[serde(default)]
+    #[eserde(compat)]
+    pub note: Prose,
+    /// The last day on which it can be agreed: today or later.
+    pub valid_until: Day,
+    /// How many working days before it is due a milestone can be cancelled without cost: 0 to 60.
+    #[serde(default)]
+    #[eserde(compat)]
+    pub notice_days: i64,
+    /// What is kept, in per cent of a milestone's price, where the buyer cancels it later than that: 0 to 100.
+    #[serde(default)]
+    #[eserde(compat)]
+    pub kept_percent: i64,
+    /// What is delivered, in at most 50 parts. In a variation: all that is still to be delivered, in place of what is.
+    pub milestones: Vec<NewMilestone>,
+}
+
+/// A quote with its milestones.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CommissionQuoteWithMilestones)]
+pub struct Milestones {
+    /// The quote.
+    #[serde(flatten)]
+    pub quote: Quote,
+    /// Its milestones.
+    pub milestones: Vec<Terms>,
+}
+
+/// Quotes for a request, or proposes a variation of what was agreed. A provider who quotes agrees to it; so does a
+/// buyer who proposes a variation. What the hub proposes, both have to agree to.
+pub async fn quote(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    new: &NewQuote,
+) -> Result<Milestones, Refusal> {
+    let hub = journal.hub();
+    let (mut commission, party) = of(journal, reach, id).await?;
+    let varies = commission.state == State::Agreed;
+    let provider = provider(&commission, party, reach, new, varies)?;
+    let provider_name = name_of(journal, provider).await?;
+    let provider_name = provider_name.ok_or_else(|| {
+        Refusal::field("/provider_school_id", "unknown", "there is no such member of the hub now")
+    })?;
+    let before = commission.state;
+    if !varies {
+        commission.state = step(before, Step::Quote)?;
+    }
+    let first = if varies { sql::milestones::last(journal.tx(), hub, id).await? + 1 } else { 1 };
+    let terms = checked(new, journal.today(), first)?;
+    let brokerage = if varies { commission.brokerage() } else { super::money::brokerage(journal).await? };
+    let (by, now) = (journal.actor(), journal.now());
+    let agreed = |side| Some(side) == party;
+    let quote = Quote {
+        id: journal.new_id(),
+        commission_id: id,
+        number: sql::quotes::last(journal.tx(), hub, id).await? + 1,
+        varies,
+        provider_school_id: provider.school(),
+        provider_partner_id: provider.partner(),
+        provider_name,
+        specialist: new.specialist.clone(),
+        note: new.note.clone(),
+        valid_until: new.valid_until.0,
+        notice_days: new.notice_days,
+        kept_percent: new.kept_percent,
+        brokerage_share: brokerage.share,
+        brokerage_of: brokerage.of,
+        borne_by: brokerage.borne_by,
+        price: terms.iter().map(|terms| terms.price).sum(),
+        state: QuoteState::Offered,
+        quoted_by: by,
+        quoted_at: now,
+        buyer_agreed_by: by.filter(|_| agreed(Party::Buyer)),
+        buyer_agreed_at: agreed(Party::Buyer).then_some(now),
+        second_agreed_by: None,
+        second_agreed_at: None,
+        provider_agreed_by: by.filter(|_| party != Some(Party::Buyer) && party != Some(Party::Hub)),
+        provider_agreed_at: (party != Some(Party::Buyer) && party != Some(Party::Hub)).then_some(now),
+    };
+    sql::quotes::supersede(journal.tx(), hub, &quote).await?.any();
+    sql::quotes::insert(journal.tx(), hub, &quote).await?.exactly(1)?;
+    sql::quotes::insert_terms(journal.tx(), hub, quote.id, &terms).await?.exactly(terms.len())?;
+    sql::update(journal.tx(), hub, &mut commission).await?;
+    let (kind, told) = if varies {
+        (Changed::CommissionVariationProposed, Told::VariationProposed)
+    } else {
+        (Changed::CommissionQuoted, Told::CommissionQuoted)
+    };
+    journal.changed(change(&commission, kind).before(before.as_str()));
+    if quote.buyer_agreed_at.is_none() {
+        tell(journal, &commission, Party::Buyer, told, None).await?;
+    }
+    if quote.provider_agreed_at.is_none() {
+        super::told::tell_provider(journal, &commission, provider, told).await?;
+    }
+    Ok(Milestones { quote, milestones: terms })
+}
+
+/// Who would provide, by who quotes: the hub says for whom.
+fn provider(
+    commission: &Commission,
+    party: Option<Party>,
+    reach: Reach,
+    new: &NewQuote,
+    varies: bool,
+) -> Result<Provider, Refusal> {
+    let named = Provider::of(new.provider_school_id, new.provider_partner_id);
+    let asked = commission.provider();
+    let own = match reach {
+        Reach::Hub => None,
+        Reach::School(school) => Some(Provider::School(school)),
+        Reach::Partner(partner) => Some(Provider::Partner(partner)),
+    };
+    let provider = match (party, asked) {
+        (Some(Party::Buyer), Some(asked)) if varies => Some(asked),
+        (Some(Party::Buyer), _) => return Err(Refusal::OwnRequest),
+        (Some(Party::Hub), asked) => named.or(asked),
+        (Some(Party::Provider) | None, _) => own,
+    };
+    let provider = provider.ok_or_else(|| {
+        Refusal::field("/provider_school_id", "missing", "the hub says for which school or partner it quotes")
+    })?;
+    if provider == Provider::School(commission.buyer_id) {
+        return Err(Refusal::OwnRequest);
+    }
+    if named.is_some_and(|named| named != provider) || asked.is_some_and(|asked| asked != provider) {
+        let pointer = if new.provider_partner_id.is_some() { "/provider_partner_id" } else { "/provider_school_id" };
+        return Err(Refusal::field(pointer, "not_asked", "must be the one that was asked, or that quotes"));
+    }
+    Ok(provider)
+}
+
+/// The terms, where they hold.
+fn checked(new: &NewQuote, today: NaiveDate, first: i64) -> Result<Vec<Terms>, Refusal> {
+    if new.valid_until.0 < today {
+        return Err(Refusal::field("/valid_until", "in_the_past", format!("must be today, {today}, or later")));
+    }
+    if !(0..=MOST_NOTICE).contains(&new.notice_days) {
+        return Err(Refusal::field("/notice_days", "out_of_range", format!("must be from 0 to {MOST_NOTICE}")));
+    }
+    if !(0..=100).contains(&new.kept_percent) {
+        return Err(Refusal::field("/kept_percent", "out_of_range", "must be from 0 to 100"));
+    }
+    if new.milestones.is_empty() || new.milestones.len() > MOST_MILESTONES {
+        let detail = format!("must have 1 to {MOST_MILESTONES} milestones, has {}", new.milestones.len());
+        return Err(Refusal::field("/milestones", "count", detail));
+    }
+    let mut references = HashSet::new();
+    let mut all = Vec::new();
+    let mut sum = 0_i64;
+    for ((at, milestone), number) in new.milestones.iter().enumerate().zip(first..) {
+        let terms = one(milestone, today, number)
+            .map_err(|(field, code, detail)| Refusal::field(format!("/milestones/{at}/{field}"), code, detail))?;
+        let reference = terms.reference.as_ref().map(|reference| reference.key());
+        if reference.is_some_and(|reference| !references.insert(reference)) {
+            let detail = "another milestone has this reference";
+            return Err(Refusal::field(format!("/milestones/{at}/reference"), "duplicate", detail));
+        }
+        sum = sum.saturating_add(terms.price.hundredths());
+        all.push(terms);
+    }
+    if sum > Credits::LARGEST.hundredths() {
+        return Err(Refusal::field("/milestones", "too_large", "come to more credits than can be counted"));
+    }
+    Ok(all)
+}
+
+type Flaw = (&'static str, &'static str, String);
+
+fn one(new: &NewMilestone, today: NaiveDate, number: i64) -> Result<Terms, Flaw> {
+    if new.due_on.0 < today {
+        return Err(("due_on", "in_the_past", format!("must be today, {today}, or later")));
+    }
+    let (half_days, day_rate, half_day_rate, price) = match (new.days, new.day_rate, new.half_day_rate, new.price) {
+        (Some(days), Some(rate), half, None) => {
+            let rate = rate.credits();
+            let half = half.map(|half| half.credits()).or_else(|| half_of(rate, days));
+            let half = half.ok_or_else(|| {
+                ("half_day_rate", "missing", format!("half of {rate} is no whole hundredth: say what a half day costs"))
+            })?;
+            let price = days.at(rate, half);
+            let price = price.ok_or_else(|| ("days", "too_large", "cost more credits than can be counted".to_owned()))?;
+            (Some(days), Some(rate), Some(half), price)
+        }
+        (None, None, None, Some(price)) => (None, None, None, price.credits()),
+        (Some(_), None, ..) => {
+            return Err(("day_rate", "missing", "days need the price of a day".to_owned()));
+        }
+        (None, Some(_), ..) => return Err(("days", "missing", "a day's price needs days".to_owned())),
+        (None, None, Some(_), _) => return Err(("days", "missing", "a half day's price needs days".to_owned())),
+        (None, None, None, None) => {
+            return Err(("price", "missing", "a milestone has days and a day's price, or a fixed price".to_owned()));
+        }
+        (Some(_), .., Some(_)) => {
+            return Err(("price", "superfluous", "follows from the days and their price".to_owned()));
+        }
+    };
+    Ok(Terms {
+        number,
+        title: new.title.clone(),
+        done_when: new.done_when.clone(),
+        due_on: new.due_on.0,
+        half_days,
+        day_rate,
+        half_day_rate,
+        price,
+        reference: new.reference.clone(),
+    })
+}
+
+/// Half of a day's price, where it is exact, or rounded down where no half day is sold.
+fn half_of(rate: Credits, days: HalfDays) -> Option<Credits> {
+    let hundredths = rate.hundredths();
+    let exact = hundredths % 2 == 0 || days.count() % 2 == 0;
+    exact.then_some(Credits::from_hundredths((hundredths / 2).max(1)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn milestone(json: &str) -> Result<Terms, Flaw> {
+        let mut new: serde_json::Value = serde_json::from_str(json).unwrap();
+        new["title"] = "A day".into();
+        if new["due_on"].is_null() {
+            new["due_on"] = "2027-03-01".into();
+        }
+        let new: NewMilestone = eserde::json::from_str(&new.to_string()).unwrap();
+        one(&new, "2027-01-01".parse().unwrap(), 1)
+    }
+
+    #[test]
+    fn a_milestone_has_days_and_rates_or_a_price() {
+        let price = |json| milestone(json).map(|terms| terms.price.to_string()).map_err(|(field, code, _)| (field, code));
+        assert_eq!(price(r#"{"days":"3.5","day_rate":"350"}"#), Ok("1225.00".to_owned()));
+        assert_eq!(price(r#"{"days":"3.5","day_rate":"350","half_day_rate":"200"}"#), Ok("1250.00".to_owned()));
+        assert_eq!(price(r#"{"days":2,"day_rate":"0.01"}"#), Ok("0.02".to_owned()));
+        assert_eq!(price(r#"{"days":"0.5","day_rate":"0.01"}"#), Err(("half_day_rate", "missing")));
+        assert_eq!(price(r#"{"price":"33.33"}"#), Ok("33.33".to_owned()));
+        assert_eq!(price("{}"), Err(("price", "missing")));
+        assert_eq!(price(r#"{"days":1}"#), Err(("day_rate", "missing")));
+        assert_eq!(price(r#"{"day_rate":1}"#), Err(("days", "missing")));
+        assert_eq!(price(r#"{"half_day_rate":1,"price":1}"#), Err(("days", "missing")));
+        assert_eq!(price(r#"{"days":1,"day_rate":1,"price":1}"#), Err(("price", "superfluous")));
+        assert_eq!(price(r#"{"price":1,"due_on":"2026-12-31"}"#), Err(("due_on", "in_the_past")));
+        assert_eq!(price(r#"{"days":999,"day_rate":"9999999999"}"#), Err(("days", "too_large")));
+    }
+}

@@ -1,0 +1,238 @@
+//! Every statement of the commissions.
+
+pub(super) mod disputes;
+pub(super) mod due;
+pub(super) mod heirs;
+pub(super) mod milestones;
+pub(super) mod money;
+pub(super) mod quotes;
+pub(super) mod talk;
+
+use uuid::Uuid;
+
+use super::{Commission, Filter, Party, Reach, Refusal};
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{CommissionId, HubId, PartnerId, SchoolId};
+use crate::base::year::AcademicYear;
+
+/// The columns of a commission, with the names of its sides.
+macro_rules! columns {
+    () => {
+        "c.id, c.title, c.brief, c.state, c.buyer_id, b.name AS buyer_name, c.provider_school_id, c.provider_partner_id,
+         COALESCE(s.name, p.name) AS provider_name, c.is_open, c.offer_id, c.priority_id, c.budget, c.answer_by, c.year,
+         c.brokerage_share, c.brokerage_of, c.borne_by, c.notice_days, c.kept_percent, c.committed, c.settled, c.held,
+         c.requested_by, c.requested_at, c.agreed_at, c.ended_by, c.ended_at, c.ended_because, c.version"
+    };
+}
+
+/// Commissions with the names of their sides; goes on with the conditions.
+macro_rules! commissions {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            "
+             FROM commissions c
+             JOIN schools b ON b.hub_id = c.hub_id AND b.id = c.buyer_id
+             LEFT JOIN schools s ON s.hub_id = c.hub_id AND s.id = c.provider_school_id
+             LEFT JOIN partners p ON p.hub_id = c.hub_id AND p.id = c.provider_partner_id
+             WHERE c.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
+pub(super) async fn insert(tx: &mut Tx, hub: HubId, new: &Commission) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO commissions (hub_id, id, buyer_id, provider_school_id, provider_partner_id, offer_id, priority_id, title,
+                                  brief, budget, answer_by, is_open, state, year, brokerage_share, brokerage_of, borne_by,
+                                  notice_days, kept_percent, committed, settled, held, requested_by, requested_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+    )
+    .bind(hub)
+    .bind(new.id)
+    .bind(new.buyer_id)
+    .bind(new.provider_school_id)
+    .bind(new.provider_partner_id)
+    .bind(new.offer_id)
+    .bind(new.priority_id)
+    .bind(new.title.clone())
+    .bind(new.brief.clone())
+    .bind(new.budget)
+    .bind(new.answer_by)
+    .bind(new.is_open)
+    .bind(new.state)
+    .bind(new.year)
+    .bind(new.brokerage_share)
+    .bind(new.brokerage_of)
+    .bind(new.borne_by)
+    .bind(new.notice_days)
+    .bind(new.kept_percent)
+    .bind(new.committed)
+    .bind(new.settled)
+    .bind(new.held)
+    .bind(new.requested_by)
+    .bind(new.requested_at)
+    .bind(new.version)
+    .run()
+    .await
+}
+
+/// Writes what can change of a commission, and raises its version.
+pub(super) async fn update(tx: &mut Tx, hub: HubId, commission: &mut Commission) -> std::result::Result<(), Refusal> {
+    tx.query(
+        "UPDATE commissions SET provider_school_id = $4, provider_partner_id = $5, state = $6, year = $7, brokerage_share = $8,
+             brokerage_of = $9, borne_by = $10, notice_days = $11, kept_percent = $12, committed = $13, settled = $14,
+             held = $15, agreed_at = $16, ended_by = $17, ended_at = $18, ended_because = $19, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(hub)
+    .bind(commission.id)
+    .bind(commission.version)
+    .bind(commission.provider_school_id)
+    .bind(commission.provider_partner_id)
+    .bind(commission.state)
+    .bind(commission.year)
+    .bind(commission.brokerage_share)
+    .bind(commission.brokerage_of)
+    .bind(commission.borne_by)
+    .bind(commission.notice_days)
+    .bind(commission.kept_percent)
+    .bind(commission.committed)
+    .bind(commission.settled)
+    .bind(commission.held)
+    .bind(commission.agreed_at)
+    .bind(commission.ended_by)
+    .bind(commission.ended_at)
+    .bind(commission.ended_because.clone())
+    .run()
+    .await?
+    .exactly(1)?;
+    commission.version += 1;
+    Ok(())
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Option<Commission>> {
+    tx.query(commissions!("AND c.id = $2")).bind(hub).bind(id).optional().await
+}
+
+/// One range of the primary key.
+const ALL: &str = commissions!(
+    "AND ($2 IS NULL OR c.state = $2) AND ($3 IS NULL OR c.priority_id = $3) AND ($4 = FALSE OR c.is_open)
+       AND ($5 IS NULL OR c.buyer_id = $5 OR c.provider_school_id = $5)
+       AND ($6 IS NULL OR c.provider_partner_id = $6)
+       AND c.id > $7
+     ORDER BY c.id LIMIT $8"
+);
+
+/// One range of each index: what they buy, what they provide, and what is open to all. What one of them shows already
+/// is left out of the others.
+const OF_ONE: &str = concat!(
+    "WITH seen AS MATERIALIZED (
+         SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $2 AND id > $3 AND $7 <> 'provider'
+         UNION ALL
+         SELECT id FROM commissions WHERE hub_id = $1 AND provider_school_id = $2 AND id > $3 AND $7 <> 'buyer'
+         UNION ALL
+         SELECT id FROM commissions WHERE hub_id = $1 AND provider_partner_id = $4 AND id > $3 AND $7 <> 'buyer'
+         UNION ALL
+         SELECT id FROM commissions
+         WHERE hub_id = $1 AND is_open AND state IN ('requested', 'quoted') AND id > $3 AND $7 = ''
+           AND ($2 IS NULL OR buyer_id <> $2) AND provider_school_id IS NULL AND provider_partner_id IS NULL
+     )
+     SELECT ",
+    columns!(),
+    "
+     FROM seen
+     JOIN commissions c ON c.hub_id = $1 AND c.id = seen.id
+     JOIN schools b ON b.hub_id = c.hub_id AND b.id = c.buyer_id
+     LEFT JOIN schools s ON s.hub_id = c.hub_id AND s.id = c.provider_school_id
+     LEFT JOIN partners p ON p.hub_id = c.hub_id AND p.id = c.provider_partner_id
+     WHERE ($5 IS NULL OR c.state = $5) AND ($6 IS NULL OR c.priority_id = $6) AND ($8 = FALSE OR c.is_open)
+     ORDER BY seen.id LIMIT $9"
+);
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    reach: Reach,
+    filter: Filter,
+    after: Option<CommissionId>,
+    limit: i64,
+) -> Result<Vec<Commission>> {
+    let after = after.unwrap_or(CommissionId(Uuid::nil()));
+    let Filter { state, party, school, partner, open, priority } = filter;
+    let of_one = |school: Option<SchoolId>, partner: Option<PartnerId>| (school, partner);
+    let (school, partner) = match reach {
+        Reach::Hub => {
+            let all = tx.query(ALL).bind(hub).bind(state).bind(priority).bind(open).bind(school).bind(partner);
+            return all.bind(after).bind(limit).all().await;
+        }
+        Reach::School(school) => of_one(Some(school), None),
+        Reach::Partner(partner) => of_one(None, Some(partner)),
+    };
+    let party = party.map_or("", Party::as_str);
+    let one = tx.query(OF_ONE).bind(hub).bind(school).bind(after).bind(partner).bind(state).bind(priority);
+    one.bind(party).bind(open).bind(limit).all().await
+}
+
+pub(super) async fn in_words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, id) AS (VALUES $rows)
+         SELECT c.id, c.title FROM wanted w JOIN commissions c ON c.hub_id = w.hub_id AND c.id = w.id",
+        ids,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
+}
+
+/// A page of the commissions that were agreed.
+pub(super) async fn agreed(
+    tx: &mut Tx,
+    hub: HubId,
+    after: Option<CommissionId>,
+    limit: i64,
+) -> Result<Vec<Commission>> {
+    tx.query(commissions!("AND c.agreed_at IS NOT NULL AND c.id > $2 ORDER BY c.id LIMIT $3"))
+        .bind(hub)
+        .bind(after.unwrap_or(CommissionId(Uuid::nil())))
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The commissions for which a school's credits are held.
+pub(super) async fn held_for(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Commission>> {
+    tx.query(commissions!("AND c.buyer_id = $2 AND c.held > 0 ORDER BY c.id")).bind(hub).bind(school).all().await
+}
+
+/// A page of the commissions that hold credits, of which wallets of the year paid some.
+pub(super) async fn paid_in_year(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    after: Option<CommissionId>,
+) -> Result<Vec<Commission>> {
+    tx.query(commissions!(
+        "AND c.held > 0 AND c.id > $3
+           AND EXISTS (SELECT 1 FROM commission_funds f JOIN accounts a ON a.hub_id = f.hub_id AND a.id = f.account_id
+                       WHERE f.hub_id = c.hub_id AND f.commission_id = c.id AND a.year = $2)
+         ORDER BY c.id LIMIT 200"
+    ))
+    .bind(hub)
+    .bind(year)
+    .bind(after.unwrap_or(CommissionId(Uuid::nil())))
+    .all()
+    .await
+}
+
+/// The commissions of a school, as buyer or provider, that have not ended.
+pub(super) async fn open_of_school(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Commission>> {
+    tx.query(commissions!(
+        "AND (c.buyer_id = $2 OR c.provider_school_id = $2)
+           AND (c.state IN ('requested', 'quoted', 'agreed') OR c.held > 0) ORDER BY c.id"
+    ))
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}

@@ -1,0 +1,71 @@
+//! Every statement that puts a successor in a school's place.
+
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{HubId, SchoolId};
+
+type Pair = (SchoolId, SchoolId);
+
+async fn pass(tx: &mut Tx, hub: HubId, (school, successor): Pair, statement: &'static str) -> Result<Changed> {
+    tx.query(statement).bind(hub).bind(school).bind(successor).run().await
+}
+
+/// Where both have a quote that waits for agreement, or the successor is the buyer, the school's is withdrawn.
+pub(in super::super) async fn quotes_withdrawn(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commission_quotes SET state = 'withdrawn'
+         WHERE hub_id = $1 AND provider_school_id = $2 AND state = 'offered' AND commission_id IN
+               (SELECT commission_id FROM commission_quotes
+                WHERE hub_id = $1 AND provider_school_id = $3 AND state = 'offered'
+                UNION SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $3)",
+    )
+    .await
+}
+
+pub(in super::super) async fn quotes(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commission_quotes SET provider_school_id = $3
+         WHERE hub_id = $1 AND provider_school_id = $2
+           AND commission_id NOT IN (SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $3)",
+    )
+    .await
+}
+
+pub(in super::super) async fn questions(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commission_questions SET provider_school_id = $3
+         WHERE hub_id = $1 AND provider_school_id = $2
+           AND commission_id NOT IN (SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $3)",
+    )
+    .await
+}
+
+pub(in super::super) async fn buyers(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commissions SET buyer_id = $3, version = version + 1
+         WHERE hub_id = $1 AND buyer_id = $2 AND (provider_school_id IS NULL OR provider_school_id <> $3)",
+    )
+    .await
+}
+
+pub(in super::super) async fn providers(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commissions SET provider_school_id = $3, version = version + 1
+         WHERE hub_id = $1 AND provider_school_id = $2 AND buyer_id <> $3",
+    )
+    .await
+}

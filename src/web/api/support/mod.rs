@@ -1,0 +1,20 @@
+//! Requests about support from school to school: commissions, their milestones and disputes, and what is said of them.
+
+pub(crate) mod commissions;
+pub(crate) mod milestones;
+pub(crate) mod talk;
+
+use crate::members::people::Role;
+use crate::support::commissions::Reach;
+use crate::web::call::Caller;
+use crate::web::problem::Problem;
+
+/// For whom the caller acts: the hub, their school or their partner.
+fn reach(caller: &Caller) -> Result<Reach, Problem> {
+    match (caller.role(), caller.own_school(), caller.own_partner()) {
+        (Role::HubManager | Role::HubViewer, ..) => Ok(Reach::Hub),
+        (_, Some(school), _) => Ok(Reach::School(school)),
+        (_, None, Some(partner)) => Ok(Reach::Partner(partner)),
+        (_, None, None) => Err(Problem::not_found()),
+    }
+}
