@@ -14,4 +14,5 @@ pub mod messages;
 pub mod programme;
 pub mod reports;
 pub mod rounds;
+pub mod support;
 pub mod web;

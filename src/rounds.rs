@@ -5,12 +5,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::base::clock::london_date;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
 use crate::members::hubs;
+use crate::support::offers;
 
 /// Why a round was not completed.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,9 @@ pub enum Error {
     /// The bookings failed.
     #[error(transparent)]
     Bookings(#[from] bookings::Error),
+    /// The offers failed.
+    #[error(transparent)]
+    Offers(#[from] offers::Error),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -49,7 +54,9 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 /// Does what is due in one hub.
 pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
     let mut tx = db.read().await?;
-    let due = bookings::anything_due(&mut tx, hub, now).await? || needs::anything_due(&mut tx, hub, now).await?;
+    let due = bookings::anything_due(&mut tx, hub, now).await?
+        || needs::anything_due(&mut tx, hub, now).await?
+        || offers::anything_due(&mut tx, hub, london_date(now)).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -64,6 +71,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     let more = bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
+    offers::close_of_left_schools(&mut journal).await?;
     journal.commit().await?;
     Ok(more)
 }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod credits;
 pub mod csv_file;
+pub mod days;
 pub mod db;
 pub mod files;
 pub mod hours;

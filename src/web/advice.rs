@@ -63,6 +63,10 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::OwedLess => {
             "Pay what is owed still, and the rest once the partner has earned more; or reverse what was paid of the statement, cancel it, and make it again with the corrections on it."
         }
+        Code::OfferClosed => "Make a new offer: what is closed stays as it was.",
+        Code::DaysAgreed => "Offer at least as many days as are agreed: the detail says how many.",
+        Code::OwnOffer => "Nothing: the school has what it offers. Another school writes to it.",
+        Code::AlreadyComplained => "Nothing: the hub's managers were told, and read the conversation.",
         Code::EventNotOpen => {
             "Look at the event's state, `opens_at` and `closes_at`, and book while it takes bookings."
         }

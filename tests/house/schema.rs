@@ -20,6 +20,10 @@ const TEXTS: &[(&str, &str)] = &[
         "1e1128599f22a6a2c99f4335a65eea907d3720abec05c047939c8d23b07669f6916487b6060454188ddf2a37bebfb592",
     ),
     (
+        "migrations/0004_offers.sql",
+        "b0d7fa1939e039c6fba5e143a8bf531e123f9ab18905cf5fb8174010585239a8c5d5bee18c9f2a4b66acc5664a00e594",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

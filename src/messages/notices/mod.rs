@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId};
+use crate::base::ids::{
+    AllocationId, BookingId, ConversationId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId,
+};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
@@ -84,6 +86,10 @@ words!(/** What a notice tells. */ Kind {
     SettlementPaymentReversed = "settlement_payment_reversed",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
+    /// The other side of a conversation wrote to theirs: told once until they have read it.
+    MessageReceived = "message_received",
+    /// A side of a conversation complained of it: the hub sees it from now on.
+    ConversationComplained = "conversation_complained",
 });
 
 /// A notice to be written.
@@ -105,6 +111,8 @@ pub struct Notice {
     pub transfer: Option<TransferId>,
     /// The settlement statement concerned.
     pub settlement: Option<SettlementId>,
+    /// The conversation concerned.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Notice {
@@ -119,6 +127,7 @@ impl Notice {
             allocation: None,
             transfer: None,
             settlement: None,
+            conversation: None,
         }
     }
 }
@@ -158,6 +167,10 @@ pub struct Told {
     pub settlement_id: Option<SettlementId>,
     /// The number of that statement.
     pub settlement_number: Option<i64>,
+    /// The conversation concerned.
+    pub conversation_id: Option<ConversationId>,
+    /// What that conversation is about.
+    pub conversation_subject: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
@@ -206,5 +219,26 @@ pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Resu
 pub async fn read_all(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     sql::read_all(journal.tx(), hub, person, now).await?.any();
+    Ok(())
+}
+
+/// Who was told this of a conversation and has not read it.
+pub async fn unread_of_conversation(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ConversationId,
+    kind: Kind,
+) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::unread_of_conversation(tx, hub, id, kind).await?.into_iter().map(|(person,)| person).collect())
+}
+
+/// Marks what a person was told of a conversation as read.
+pub async fn read_of_conversation(
+    journal: &mut Journal,
+    person: PersonId,
+    id: ConversationId,
+) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read_of_conversation(journal.tx(), hub, person, id, now).await?.any();
     Ok(())
 }

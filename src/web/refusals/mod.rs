@@ -6,4 +6,5 @@ mod people;
 mod postings;
 mod programmes;
 mod succession;
+mod support;
 mod year_close;

@@ -1,0 +1,5 @@
+pub mod conversations;
+pub mod days;
+pub mod directory;
+pub mod offers;
+pub mod rate_card;
