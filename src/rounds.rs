@@ -5,13 +5,14 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::base::clock::london_date;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
 use crate::members::hubs;
-use crate::support::commissions;
+use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum Error {
     /// The commissions failed.
     #[error(transparent)]
     Commissions(#[from] commissions::Refusal),
+    /// The offers failed.
+    #[error(transparent)]
+    Offers(#[from] offers::Error),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -55,7 +59,8 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
     let mut tx = db.read().await?;
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
-        || needs::anything_due(&mut tx, hub, now).await?;
+        || needs::anything_due(&mut tx, hub, now).await?
+        || offers::anything_due(&mut tx, hub, london_date(now)).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -70,6 +75,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
+    offers::close_of_left_schools(&mut journal).await?;
     journal.commit().await?;
     Ok(more)
 }

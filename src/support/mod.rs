@@ -1,3 +1,6 @@
-//! Support from school to school: commissions of a school or a partner, from the request to the sign-off.
+//! Support: what schools and partners do for one another, from the offer in the directory to the sign-off.
 
 pub mod commissions;
+pub mod conversations;
+pub mod offers;
+pub mod rate_card;

@@ -63,6 +63,10 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::OwedLess => {
             "Pay what is owed still, and the rest once the partner has earned more; or reverse what was paid of the statement, cancel it, and make it again with the corrections on it."
         }
+        Code::OfferClosed => "Make a new offer: what is closed stays as it was.",
+        Code::DaysAgreed => "Offer at least as many days as are agreed: the detail says how many.",
+        Code::OwnOffer => "Nothing: the school has what it offers. Another school writes to it.",
+        Code::AlreadyComplained => "Nothing: the hub's managers were told, and read the conversation.",
         Code::EventNotOpen => {
             "Look at the event's state, `opens_at` and `closes_at`, and book while it takes bookings."
         }
@@ -70,6 +74,8 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::QuoteExpired => "Ask for a new quote, look at what it says, and send that.",
         Code::QuoteOver => "Read the quotes of the commission again, and agree the one that is offered.",
         Code::AlreadyAgreed => "Nothing: it waits for the other side, or for your school's second person.",
+        Code::TooFewDays => "Quote fewer days, or have the provider offer more days in the year.",
+        Code::OfferNotOpen => "Ask the provider to open the offer again, or request the support without it.",
         Code::TooManyDays => "Deliver at most the days that were agreed, or propose a variation with more.",
         Code::SplitDoesNotSum => "Divide the price of the milestone into two parts that come to it. The detail says what it is.",
         Code::CasesClosed => "Offer the other side a split, or wait for the hub's decision.",

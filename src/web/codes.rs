@@ -48,11 +48,17 @@ codes! {
     SettlementPaid = "settlement_paid", CONFLICT, "The statement is paid, or a part of it is";
     PaysTooMuch = "pays_too_much", CONFLICT, "More is to be paid than is left of the statement";
     OwedLess = "owed_less", CONFLICT, "Corrections since the statement left less that is owed";
+    OfferClosed = "offer_closed", CONFLICT, "The offer is closed for good";
+    DaysAgreed = "days_agreed", CONFLICT, "More days of the offer are agreed than that";
+    OwnOffer = "own_offer", CONFLICT, "The offer is the school's own";
+    AlreadyComplained = "already_complained", CONFLICT, "The hub sees the conversation already";
     EventNotOpen = "event_not_open", CONFLICT, "The event takes no bookings now";
     EventStarted = "event_started", CONFLICT, "The event has begun";
     QuoteExpired = "quote_expired", CONFLICT, "The quote does not hold any more";
     QuoteOver = "quote_over", CONFLICT, "The quote was superseded, declined, withdrawn or agreed";
     AlreadyAgreed = "already_agreed", CONFLICT, "The caller's side has agreed already";
+    TooFewDays = "too_few_days", CONFLICT, "The offer has too few days left in the year";
+    OfferNotOpen = "offer_not_open", CONFLICT, "The offer is paused or closed";
     TooManyDays = "too_many_days", CONFLICT, "More days than were agreed";
     SplitDoesNotSum = "split_does_not_sum", CONFLICT, "The parts are not the whole";
     CasesClosed = "cases_closed", CONFLICT, "The time for stating a case is over";

@@ -19,4 +19,6 @@ mod members;
 mod messages;
 mod programme;
 mod reports;
+#[path = "support/mod.rs"]
+mod support_district;
 mod web;

@@ -24,6 +24,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3545bdd36b42b722d6d43ab0ace531fc8ffe1f4dbb5dfea072629d26712dc179d0af9693dd3b2907cc503d13e717f445",
     ),
     (
+        "migrations/0004_offers.sql",
+        "b0d7fa1939e039c6fba5e143a8bf531e123f9ab18905cf5fb8174010585239a8c5d5bee18c9f2a4b66acc5664a00e594",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

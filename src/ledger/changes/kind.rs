@@ -93,6 +93,30 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ProgrammeCreated = "programme.created",
     /// A programme's record was changed.
     ProgrammeChanged = "programme.changed",
+    /// An offer was made.
+    OfferCreated = "offer.created",
+    /// An offer was changed.
+    OfferChanged = "offer.changed",
+    /// An offer was put into the directory again.
+    OfferOpened = "offer.opened",
+    /// An offer was taken out of the directory for a time.
+    OfferPaused = "offer.paused",
+    /// An offer was taken out of the directory for good.
+    OfferClosed = "offer.closed",
+    /// The half days that an offer has in an academic year were set: the count is how many.
+    OfferDaysOffered = "offer.days_offered",
+    /// Half days of an offer were agreed: the count is how many.
+    OfferDaysAgreed = "offer.days_agreed",
+    /// Half days of an offer that were agreed were given back: the count is how many.
+    OfferDaysReturned = "offer.days_returned",
+    /// The hub's rate card was set.
+    RateCardChanged = "rate_card.changed",
+    /// A school wrote to the provider of an offer for the first time.
+    ConversationOpened = "conversation.opened",
+    /// A message was written: not what it says.
+    ConversationContinued = "conversation.continued",
+    /// One side complained of a conversation, and the hub sees it: not what it says.
+    ConversationComplained = "conversation.complained",
     /// An event was drafted.
     EventCreated = "event.created",
     /// An event was changed.

@@ -36,6 +36,7 @@ use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::programmes::{self, admission::Admission};
 use crate::programme::tickets;
 use crate::support::commissions::{self, GoingOver};
+use crate::support::{conversations, offers};
 
 /// A wallet that goes over.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
@@ -334,6 +335,8 @@ pub async fn succeed(
     tickets::pass_to_successor(tx, hub, successor, &held).await?;
     programmes::pass_to_successor(tx, hub, pair).await?;
     commissions::pass_to_successor(tx, hub, pair).await?;
+    offers::pass_to_successor(tx, hub, pair).await?;
+    conversations::pass_to_successor(tx, hub, pair).await?;
     transfers::pass_to_successor(tx, hub, pair, actor, now).await?;
     adjustments::pass_to_successor(tx, hub, pair).await?;
     schools::succeed(journal, school, successor, preview.effective_on).await?;

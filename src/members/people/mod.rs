@@ -246,6 +246,11 @@ pub async fn leads(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<
     Ok(sql::leads(tx, hub, schools).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// The hub managers, in the order of their ids, without those who are disabled.
+pub async fn managers(tx: &mut Tx, hub: HubId) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// The people of a partner, in the order of their ids, without those who are disabled.
 pub async fn of_partner(tx: &mut Tx, hub: HubId, partner: PartnerId) -> Result<Vec<PersonId>, db::Error> {
     Ok(sql::of_partner(tx, hub, partner).await?.into_iter().map(|(id,)| id).collect())

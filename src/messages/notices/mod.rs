@@ -11,7 +11,7 @@ use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{
-    AllocationId, BookingId, CommissionId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId,
+    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId,
 };
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
@@ -134,6 +134,10 @@ words!(/** What a notice tells. */ Kind {
     DisputeResolved = "dispute_resolved",
     /// A visit was recorded.
     VisitRecorded = "visit_recorded",
+    /// The other side of a conversation wrote to theirs: told once until they have read it.
+    MessageReceived = "message_received",
+    /// A side of a conversation complained of it: the hub sees it from now on.
+    ConversationComplained = "conversation_complained",
 });
 
 /// A notice to be written.
@@ -157,6 +161,8 @@ pub struct Notice {
     pub settlement: Option<SettlementId>,
     /// The commission concerned.
     pub commission: Option<CommissionId>,
+    /// The conversation concerned.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Notice {
@@ -172,6 +178,7 @@ impl Notice {
             transfer: None,
             settlement: None,
             commission: None,
+            conversation: None,
         }
     }
 }
@@ -215,6 +222,10 @@ pub struct Told {
     pub commission_id: Option<CommissionId>,
     /// What that commission is about.
     pub commission_title: Option<Line>,
+    /// The conversation concerned.
+    pub conversation_id: Option<ConversationId>,
+    /// What that conversation is about.
+    pub conversation_subject: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
@@ -263,5 +274,26 @@ pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Resu
 pub async fn read_all(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     sql::read_all(journal.tx(), hub, person, now).await?.any();
+    Ok(())
+}
+
+/// Who was told this of a conversation and has not read it.
+pub async fn unread_of_conversation(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ConversationId,
+    kind: Kind,
+) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::unread_of_conversation(tx, hub, id, kind).await?.into_iter().map(|(person,)| person).collect())
+}
+
+/// Marks what a person was told of a conversation as read.
+pub async fn read_of_conversation(
+    journal: &mut Journal,
+    person: PersonId,
+    id: ConversationId,
+) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    sql::read_of_conversation(journal.tx(), hub, person, id, now).await?.any();
     Ok(())
 }

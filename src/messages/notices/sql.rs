@@ -4,16 +4,16 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Notice, Told};
+use super::{Kind, Notice, Told};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{HubId, NoticeId, PersonId};
+use crate::base::ids::{ConversationId, HubId, NoticeId, PersonId};
 
 /// Notices as their person reads them; goes on with the conditions.
 macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.told_at, n.read_at
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -24,6 +24,7 @@ macro_rules! notices {
              LEFT JOIN schools s ON s.hub_id = g.hub_id AND s.id = g.to_school_id
              LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
              LEFT JOIN commissions c ON c.hub_id = n.hub_id AND c.id = n.commission_id
+             LEFT JOIN conversations v ON v.hub_id = n.hub_id AND v.id = n.conversation_id
              WHERE n.hub_id = $1 ",
             $conditions
         )
@@ -36,10 +37,10 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
 ) -> Result<Changed> {
-    tx.batch::<12, _>(
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, told_at) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, told_at)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, told_at
+    tx.batch::<13, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -56,6 +57,7 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.transfer))
                 .bind(notice.and_then(|notice| notice.settlement))
                 .bind(notice.and_then(|notice| notice.commission))
+                .bind(notice.and_then(|notice| notice.conversation))
                 .bind(now)
         },
     )
@@ -114,6 +116,42 @@ pub(super) async fn read_all(tx: &mut Tx, hub: HubId, person: PersonId, now: Dat
         .bind(now)
         .run()
         .await
+}
+
+/// Who was told this of a conversation and has not read it.
+pub(super) async fn unread_of_conversation(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ConversationId,
+    kind: Kind,
+) -> Result<Vec<(PersonId,)>> {
+    tx.query(
+        "SELECT person_id FROM notices WHERE hub_id = $1 AND conversation_id = $2 AND kind = $3 AND read_at IS NULL",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(kind)
+    .all()
+    .await
+}
+
+pub(super) async fn read_of_conversation(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    id: ConversationId,
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE notices SET read_at = $4
+         WHERE hub_id = $1 AND conversation_id = $2 AND person_id = $3 AND read_at IS NULL",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(person)
+    .bind(now)
+    .run()
+    .await
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 
 use super::asking::of;
 use super::money::{MoveKind, Why, give_back, pay_in};
+use super::offered::{take, taken};
 use super::told::{change, tell, tell_provider};
 use super::transitions::{MilestoneState, MilestoneStep, State, Step, step, step_milestone};
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, sql};
 use crate::base::credits::Credits;
+use crate::base::days::Days;
 use crate::base::ids::{CommissionId, PersonId, QuoteId};
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
@@ -118,6 +120,9 @@ async fn conclude(journal: &mut Journal, mut commission: Commission, quote: Quot
     commission.agreed_at = Some(journal.now());
     let why = Why { kind: MoveKind::Agreed, quote: quote.id, number: None, reason: None };
     pay_in(journal, &mut commission, quote.price, why).await?;
+    let terms = sql::quotes::terms(journal.tx(), hub, quote.id).await?;
+    let days: i64 = terms.iter().filter_map(|terms| terms.half_days).map(Days::half_days).sum();
+    take(journal, &commission, days).await?;
     sql::quotes::end(journal.tx(), hub, quote.id, QuoteState::Agreed).await?.exactly(1)?;
     let others = sql::quotes::offered(journal.tx(), hub, commission.id).await?;
     for other in others.iter().filter(|other| other.id != quote.id) {
@@ -126,7 +131,6 @@ async fn conclude(journal: &mut Journal, mut commission: Commission, quote: Quot
             tell_provider(journal, &commission, provider, Told::QuoteDeclined).await?;
         }
     }
-    let terms = sql::quotes::terms(journal.tx(), hub, quote.id).await?;
     sql::milestones::insert(journal.tx(), hub, commission.id, quote.id, &terms).await?.exactly(terms.len())?;
     sql::update(journal.tx(), hub, &mut commission).await?;
     journal.changed(change(&commission, Changed::CommissionAgreed).before(before.as_str()));
@@ -152,9 +156,10 @@ async fn vary(journal: &mut Journal, mut commission: Commission, quote: Quote) -
         milestone.state = step_milestone(milestone.state, MilestoneStep::Vary)?;
         sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
     }
-    // Something may have been varied since it was proposed: numbers go on from the last.
     let terms = sql::quotes::terms(journal.tx(), hub, quote.id).await?;
     sql::milestones::insert(journal.tx(), hub, commission.id, quote.id, &terms).await?.exactly(terms.len())?;
+    let now = sql::milestones::of(journal.tx(), hub, commission.id).await?;
+    take(journal, &commission, taken(&now) - taken(&old)).await?;
     (commission.notice_days, commission.kept_percent) = (quote.notice_days, quote.kept_percent);
     sql::quotes::end(journal.tx(), hub, quote.id, QuoteState::Agreed).await?.exactly(1)?;
     sql::update(journal.tx(), hub, &mut commission).await?;

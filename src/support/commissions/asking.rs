@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use super::told::{change, tell, tell_provider};
 use super::transitions::{Step, step};
-use super::{Commission, Party, Provider, QuoteState, Reach, Refusal, State, shares::BorneBy, sql};
+use super::{Commission, Party, Provider, QuoteState, Reach, Refusal, State, sql};
 use crate::base::credits::{Amount, Credits};
 use crate::base::ids::{CommissionId, OfferId, PartnerId, PriorityId, SchoolId};
 use crate::base::text::{Day, Line, Prose};
@@ -13,6 +13,8 @@ use crate::ledger::changes::Kind as Changed;
 use crate::members::{partners, schools};
 use crate::messages::notices::Kind as Told;
 use crate::programme::programmes::priorities;
+use crate::support::offers;
+use crate::support::rate_card::BorneBy;
 
 /// For how many days quotes are awaited where the buyer names no day.
 const ANSWER_DAYS: u64 = 30;
@@ -27,7 +29,7 @@ pub struct NewCommission {
     #[serde(default)]
     #[eserde(compat)]
     pub brief: Prose,
-    /// The school that is asked; without one, and without a partner, every school and partner can quote.
+    /// The school that is asked; without one, a partner or an offer, every school and partner can quote.
     pub provider_school_id: Option<SchoolId>,
     /// The partner that is asked.
     pub provider_partner_id: Option<PartnerId>,
@@ -52,7 +54,8 @@ pub async fn request(journal: &mut Journal, buyer: SchoolId, new: &NewCommission
     let school = schools::get(journal.tx(), hub, buyer).await?;
     let school = school.filter(|school| !school.has_left(today));
     let school = school.ok_or_else(|| Refusal::field("/buyer_id", "left", "the school is no member of the hub"))?;
-    let provider = provider(journal, new, buyer).await?;
+    let offer = offer(journal, new).await?;
+    let provider = provider(journal, new, offer, buyer).await?;
     if let Some(priority) = new.priority_id
         && priorities::get(journal.tx(), hub, priority).await?.is_none()
     {
@@ -101,15 +104,21 @@ pub async fn request(journal: &mut Journal, buyer: SchoolId, new: &NewCommission
 async fn provider(
     journal: &mut Journal,
     new: &NewCommission,
+    offer: Option<Provider>,
     buyer: SchoolId,
 ) -> Result<Option<(Provider, Line)>, Refusal> {
     if new.provider_school_id.is_some() && new.provider_partner_id.is_some() {
         let detail = "a school or a partner is asked, not both";
         return Err(Refusal::field("/provider_partner_id", "superfluous", detail));
     }
-    let Some(provider) = Provider::of(new.provider_school_id, new.provider_partner_id) else { return Ok(None) };
+    let asked = Provider::of(new.provider_school_id, new.provider_partner_id);
+    if offer.is_some() && asked.is_some() && asked != offer {
+        return Err(Refusal::field("/offer_id", "not_theirs", "is an offer of another provider than is asked"));
+    }
+    let Some(provider) = asked.or(offer) else { return Ok(None) };
     if provider == Provider::School(buyer) {
-        return Err(Refusal::field("/provider_school_id", "own_school", "must be another school"));
+        let pointer = if asked.is_some() { "/provider_school_id" } else { "/offer_id" };
+        return Err(Refusal::field(pointer, "own_school", "must be of another school"));
     }
     let name = name_of(journal, provider).await?;
     let pointer = match provider {
@@ -118,6 +127,15 @@ async fn provider(
     };
     let unknown = || Refusal::field(pointer, "unknown", "there is no such member of the hub now");
     Ok(Some((provider, name.ok_or_else(unknown)?)))
+}
+
+/// Who offers what the commission is about: of an offer that is open.
+async fn offer(journal: &mut Journal, new: &NewCommission) -> Result<Option<Provider>, Refusal> {
+    let (hub, Some(offer)) = (journal.hub(), new.offer_id) else { return Ok(None) };
+    let offer = offers::get(journal.tx(), hub, offer).await?.filter(|offer| offer.status == offers::Status::Open);
+    let unknown = || Refusal::field("/offer_id", "unknown", "there is no such offer that is open");
+    let offer = offer.ok_or_else(unknown)?;
+    Ok(Provider::of(offer.provider.school_id, offer.provider.partner_id))
 }
 
 /// The name of a provider, where it belongs to the hub now.

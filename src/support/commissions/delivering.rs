@@ -1,16 +1,16 @@
 //! Delivering milestones, and the buyer's answer: accepted, by silence too, or not yet.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 
 use super::asking::of_side;
 use super::ending::settle_up;
 use super::money::{MoveKind, Why, pay_out};
 use super::told::{change, tell};
 use super::transitions::{MilestoneStep, step_milestone};
-use super::{Commission, Milestone, Party, Reach, Refusal, sql};
+use super::{Commission, Milestone, Party, Reach, Refusal, offered, sql};
 use crate::base::clock::{london_date, london_midnight};
 use crate::base::credits::Amount;
-use crate::base::half_days::HalfDays;
+use crate::base::days::Days;
 use crate::base::ids::CommissionId;
 use crate::base::text::Prose;
 use crate::base::workdays;
@@ -27,7 +27,7 @@ const SILENCE: u16 = 10;
 #[schema(as = MilestoneDelivery)]
 pub struct Delivery {
     /// How many days, where it is not all of them.
-    pub days: Option<HalfDays>,
+    pub days: Option<Days>,
     /// What it is worth, at a fixed price, where it is not all of it.
     pub credits: Option<Amount>,
     /// What is to be said about it.
@@ -44,7 +44,7 @@ pub(super) async fn milestone(journal: &mut Journal, id: CommissionId, number: i
 
 /// The end of the last of so many working days after this instant.
 pub(super) fn working_days_later(now: DateTime<Utc>, days: u16) -> DateTime<Utc> {
-    let next = workdays::after(london_date(now), days).checked_add_days(Days::new(1));
+    let next = workdays::after(london_date(now), days).checked_add_days(chrono::Days::new(1));
     next.map_or(DateTime::<Utc>::MAX_UTC, london_midnight)
 }
 
@@ -67,6 +67,9 @@ pub async fn deliver(
         }
         (None, Some(_), _) => {
             return Err(Refusal::field("/days", "superfluous", "the milestone has a fixed price, and no days"));
+        }
+        (Some(_), Some(Days::ZERO), None) => {
+            return Err(Refusal::field("/days", "out_of_range", "must be half a day or more"));
         }
         (Some(most), Some(days), None) if days > most => return Err(Refusal::TooManyDays { most }),
         (Some(most), days, None) => {
@@ -111,12 +114,13 @@ pub(super) async fn accepted(
     mut commission: Commission,
     mut milestone: Milestone,
 ) -> Result<(Commission, Milestone), Refusal> {
-    let (hub, number, before) = (journal.hub(), milestone.terms.number, milestone.state);
+    let (hub, number, before, old) = (journal.hub(), milestone.terms.number, milestone.state, milestone.clone());
     milestone.state = step_milestone(before, MilestoneStep::Accept)?;
     milestone.settled = milestone.claimed.unwrap_or(milestone.terms.price);
     (milestone.answered_by, milestone.answered_at) = (journal.actor(), Some(journal.now()));
     let why = Why { kind: MoveKind::Accepted, quote: milestone.quote_id, number: Some(number), reason: None };
     pay_out(journal, &mut commission, milestone.settled, why).await?;
+    offered::changed(journal, &commission, &old, &milestone).await?;
     sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
     let silent = journal.actor().is_none();
     let said = change(&commission, Changed::MilestoneAccepted).count(number);

@@ -6,7 +6,7 @@ use super::asking::of;
 use super::money::{MoveKind, Why, give_back, pay_out};
 use super::told::{change, tell};
 use super::transitions::{MilestoneState, MilestoneStep, State, Step, step, step_milestone};
-use super::{Commission, Milestone, Party, Reach, Refusal, sql};
+use super::{Commission, Milestone, Party, Reach, Refusal, offered, sql};
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{CommissionId, HubId};
@@ -82,7 +82,9 @@ pub async fn cancel(
     let mut committed = commission.committed;
     for mut milestone in sql::milestones::of(journal.tx(), hub, id).await? {
         if milestone.state == MilestoneState::Open {
+            let old = milestone.clone();
             milestone.state = step_milestone(milestone.state, MilestoneStep::End)?;
+            offered::changed(journal, &commission, &old, &milestone).await?;
             milestone.settled = kept(&commission, &milestone, party, today);
             (milestone.answered_by, milestone.answered_at) = (journal.actor(), Some(journal.now()));
             let number = Some(milestone.terms.number);

@@ -18,6 +18,7 @@ mod ending;
 mod heirs;
 mod holds;
 mod money;
+mod offered;
 mod quoting;
 mod refusal;
 pub mod shares;
@@ -46,11 +47,12 @@ pub use verify::verify;
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::half_days::HalfDays;
+use crate::base::days::Days;
 use crate::base::ids::{CommissionId, HubId, OfferId, PartnerId, PersonId, PriorityId, QuoteId, SchoolId};
 use crate::base::text::{Line, Prose};
 use crate::base::year::AcademicYear;
-use shares::{BorneBy, Brokerage};
+use crate::support::rate_card::BorneBy;
+use shares::Brokerage;
 
 words!(/** Who somebody is in a commission. */ Party {
     /// The school that buys.
@@ -232,7 +234,7 @@ pub struct Terms {
     pub due_on: NaiveDate,
     /// How many days of support it is; null at a fixed price.
     #[serde(rename = "days")]
-    pub half_days: Option<HalfDays>,
+    pub half_days: Option<Days>,
     /// The price of a whole day.
     pub day_rate: Option<Credits>,
     /// The price of a half day.
@@ -257,7 +259,7 @@ pub struct Milestone {
     pub state: MilestoneState,
     /// How many days were delivered.
     #[serde(rename = "delivered_days")]
-    pub delivered_half_days: Option<HalfDays>,
+    pub delivered_half_days: Option<Days>,
     /// What was delivered is worth.
     pub claimed: Option<Credits>,
     /// What the provider says about it.
@@ -372,8 +374,8 @@ impl Quote {
 
 impl Terms {
     /// What so many days of it cost; none at a fixed price, or where it is not exact.
-    fn for_days(&self, days: HalfDays) -> Option<Credits> {
-        days.at(self.day_rate?, self.half_day_rate?)
+    fn for_days(&self, days: Days) -> Option<Credits> {
+        shares::cost_of_days(days, self.day_rate?, self.half_day_rate?)
     }
 }
 

@@ -8,9 +8,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::shares::{BorneBy, Brokerage, Paid};
+use super::shares::{Brokerage, Paid};
 use super::{Commission, Provider, Refusal, sql};
 use crate::base::credits::Credits;
+use crate::base::days::Days;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{AccountId, CommissionId, HubId, PersonId, QuoteId, TransactionId};
@@ -22,6 +23,7 @@ use crate::ledger::{
     self, AccountFilter, AccountKind, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind,
 };
 use crate::members::years::{self, onward::redirect};
+use crate::support::rate_card;
 
 words!(/** What moved a commission's credits. */ MoveKind {
     /// It was agreed.
@@ -75,8 +77,12 @@ pub(super) struct Fund {
 }
 
 /// The brokerage that a quote made now has.
-pub(super) async fn brokerage(_journal: &mut Journal) -> Result<Brokerage, Refusal> {
-    Ok(Brokerage { share: Credits::ZERO, of: Credits::from_hundredths(100), borne_by: BorneBy::Provider })
+pub(super) async fn brokerage(journal: &mut Journal) -> Result<Brokerage, Refusal> {
+    let hub = journal.hub();
+    let card = rate_card::current(journal.tx(), hub).await?;
+    let none = rate_card::Brokerage { share: Credits::ZERO, of: Credits::from_hundredths(100) };
+    let rate_card::Brokerage { share, of } = card.brokerage.unwrap_or(none);
+    Ok(Brokerage { share, of, borne_by: card.borne_by })
 }
 
 /// The current academic year, where it takes postings.
@@ -289,7 +295,7 @@ impl Move {
                 .words(terms.title.as_str())
                 .words(terms.done_when.as_str())
                 .day(terms.due_on)
-                .number(terms.half_days.map(|days| days.count()))
+                .number(terms.half_days.map(Days::half_days))
                 .credits(terms.day_rate)
                 .credits(terms.half_day_rate)
                 .credits(terms.price)

@@ -7,14 +7,16 @@ use chrono::NaiveDate;
 use super::asking::{name_of, of};
 use super::told::{change, tell};
 use super::transitions::{State, Step, step};
+use super::shares::cost_of_days;
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
 use crate::base::credits::{Amount, Credits};
-use crate::base::half_days::HalfDays;
+use crate::base::days::Days;
 use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::{Day, Line, Prose};
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
 use crate::messages::notices::Kind as Told;
+use crate::support::{offers, rate_card};
 
 /// The most milestones of a quote.
 const MOST_MILESTONES: usize = 50;
@@ -34,8 +36,8 @@ pub struct NewMilestone {
     /// When it is due: today or later.
     pub due_on: Day,
     /// How many days of support it is, whole or half.
-    pub days: Option<HalfDays>,
-    /// The price of a whole day.
+    pub days: Option<Days>,
+    /// The price of a whole day: that of the offer or of the rate card, where it is not sent.
     pub day_rate: Option<Amount>,
     /// The price of a half day: half of that of a whole one, where it is not sent.
     pub half_day_rate: Option<Amount>,
@@ -56,6 +58,9 @@ pub struct NewQuote {
     pub provider_partner_id: Option<PartnerId>,
     /// Who would come.
     pub specialist: Option<Line>,
+    /// The kind of specialist on the hub's rate card, whose rates milestones of days have that say no others. Of a
+    /// commission of an offer, its own rates come first.
+    pub specialist_kind: Option<Line>,
     /// What else is to be said.
     #[serde(default)]
     #[eserde(compat)]
@@ -106,7 +111,8 @@ pub async fn quote(
         commission.state = step(before, Step::Quote)?;
     }
     let first = if varies { sql::milestones::last(journal.tx(), hub, id).await? + 1 } else { 1 };
-    let terms = checked(new, journal.today(), first)?;
+    let rates = rates(journal, &commission, new).await?;
+    let terms = checked(new, journal.today(), first, rates)?;
     let brokerage = if varies { commission.brokerage() } else { super::money::brokerage(journal).await? };
     let (by, now) = (journal.actor(), journal.now());
     let agreed = |side| Some(side) == party;
@@ -190,8 +196,27 @@ fn provider(
     Ok(provider)
 }
 
+/// The prices of a whole and of a half day.
+type Rates = (Credits, Credits);
+
+/// The rates of milestones that say none: those of the offer, or of the kind of specialist on the rate card.
+async fn rates(journal: &mut Journal, commission: &Commission, new: &NewQuote) -> Result<Option<Rates>, Refusal> {
+    let hub = journal.hub();
+    if let Some(offer) = commission.offer_id
+        && let Some(offer) = offers::get(journal.tx(), hub, offer).await?
+        && let Some(rates) = offer.effective.full_day.zip(offer.effective.half_day)
+    {
+        return Ok(Some(rates));
+    }
+    let Some(kind) = &new.specialist_kind else { return Ok(None) };
+    let card = rate_card::current(journal.tx(), hub).await?;
+    let rate = card.rate(kind).map(|rate| (rate.full_day, rate.half_day));
+    let unknown = || Refusal::field("/specialist_kind", "unknown", "is not on the hub's rate card");
+    rate.map(Some).ok_or_else(unknown)
+}
+
 /// The terms, where they hold.
-fn checked(new: &NewQuote, today: NaiveDate, first: i64) -> Result<Vec<Terms>, Refusal> {
+fn checked(new: &NewQuote, today: NaiveDate, first: i64, rates: Option<Rates>) -> Result<Vec<Terms>, Refusal> {
     if new.valid_until.0 < today {
         return Err(Refusal::field("/valid_until", "in_the_past", format!("must be today, {today}, or later")));
     }
@@ -209,7 +234,7 @@ fn checked(new: &NewQuote, today: NaiveDate, first: i64) -> Result<Vec<Terms>, R
     let mut all = Vec::new();
     let mut sum = 0_i64;
     for ((at, milestone), number) in new.milestones.iter().enumerate().zip(first..) {
-        let terms = one(milestone, today, number)
+        let terms = one(milestone, today, number, rates)
             .map_err(|(field, code, detail)| Refusal::field(format!("/milestones/{at}/{field}"), code, detail))?;
         let reference = terms.reference.as_ref().map(|reference| reference.key());
         if reference.is_some_and(|reference| !references.insert(reference)) {
@@ -227,18 +252,25 @@ fn checked(new: &NewQuote, today: NaiveDate, first: i64) -> Result<Vec<Terms>, R
 
 type Flaw = (&'static str, &'static str, String);
 
-fn one(new: &NewMilestone, today: NaiveDate, number: i64) -> Result<Terms, Flaw> {
+fn one(new: &NewMilestone, today: NaiveDate, number: i64, rates: Option<Rates>) -> Result<Terms, Flaw> {
     if new.due_on.0 < today {
         return Err(("due_on", "in_the_past", format!("must be today, {today}, or later")));
     }
-    let (half_days, day_rate, half_day_rate, price) = match (new.days, new.day_rate, new.half_day_rate, new.price) {
+    if new.days == Some(Days::ZERO) {
+        return Err(("days", "out_of_range", "must be half a day or more".to_owned()));
+    }
+    let by_default = rates.filter(|_| new.days.is_some() && new.price.is_none() && new.day_rate.is_none());
+    let (day_rate, half_day_rate) = match by_default {
+        Some((day, half_day)) => (Some(day), new.half_day_rate.map(|half| half.credits()).or(Some(half_day))),
+        None => (new.day_rate.map(|rate| rate.credits()), new.half_day_rate.map(|half| half.credits())),
+    };
+    let (half_days, day_rate, half_day_rate, price) = match (new.days, day_rate, half_day_rate, new.price) {
         (Some(days), Some(rate), half, None) => {
-            let rate = rate.credits();
-            let half = half.map(|half| half.credits()).or_else(|| half_of(rate, days));
+            let half = half.or_else(|| half_of(rate, days));
             let half = half.ok_or_else(|| {
                 ("half_day_rate", "missing", format!("half of {rate} is no whole hundredth: say what a half day costs"))
             })?;
-            let price = days.at(rate, half);
+            let price = cost_of_days(days, rate, half);
             let price = price.ok_or_else(|| ("days", "too_large", "cost more credits than can be counted".to_owned()))?;
             (Some(days), Some(rate), Some(half), price)
         }
@@ -269,9 +301,9 @@ fn one(new: &NewMilestone, today: NaiveDate, number: i64) -> Result<Terms, Flaw>
 }
 
 /// Half of a day's price, where it is exact, or rounded down where no half day is sold.
-fn half_of(rate: Credits, days: HalfDays) -> Option<Credits> {
+fn half_of(rate: Credits, days: Days) -> Option<Credits> {
     let hundredths = rate.hundredths();
-    let exact = hundredths % 2 == 0 || days.count() % 2 == 0;
+    let exact = hundredths % 2 == 0 || days.half_days() % 2 == 0;
     exact.then_some(Credits::from_hundredths((hundredths / 2).max(1)))
 }
 
@@ -287,7 +319,7 @@ mod tests {
             new["due_on"] = "2027-03-01".into();
         }
         let new: NewMilestone = eserde::json::from_str(&new.to_string()).unwrap();
-        one(&new, "2027-01-01".parse().unwrap(), 1)
+        one(&new, "2027-01-01".parse().unwrap(), 1, None)
     }
 
     #[test]
@@ -304,6 +336,6 @@ mod tests {
         assert_eq!(price(r#"{"half_day_rate":1,"price":1}"#), Err(("days", "missing")));
         assert_eq!(price(r#"{"days":1,"day_rate":1,"price":1}"#), Err(("price", "superfluous")));
         assert_eq!(price(r#"{"price":1,"due_on":"2026-12-31"}"#), Err(("due_on", "in_the_past")));
-        assert_eq!(price(r#"{"days":999,"day_rate":"9999999999"}"#), Err(("days", "too_large")));
+        assert_eq!(price(r#"{"days":366,"day_rate":"9999999999"}"#), Err(("days", "too_large")));
     }
 }

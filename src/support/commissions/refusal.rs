@@ -6,10 +6,11 @@ use super::transitions::NotAllowed;
 use super::{Party, QuoteState};
 use crate::base::credits::Credits;
 use crate::base::db;
-use crate::base::half_days::HalfDays;
+use crate::base::days::Days;
 use crate::base::year::AcademicYear;
 use crate::ledger;
 use crate::members::years;
+use crate::support::offers::DaysRefusal;
 
 /// Why something can't be done to a commission.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,7 @@ pub enum Refusal {
     #[error("at most {most} days of the milestone were agreed")]
     TooManyDays {
         /// What was agreed.
-        most: HalfDays,
+        most: Days,
     },
     /// The parts of a split are not the milestone.
     #[error("the two parts must come to {price} credits, the price of the milestone; they come to {sum}")]
@@ -99,6 +100,9 @@ pub enum Refusal {
         /// Until when.
         until: DateTime<Utc>,
     },
+    /// The offer has too few days, or is not open.
+    #[error(transparent)]
+    Days(#[from] DaysRefusal),
     /// The day's year takes no postings.
     #[error(transparent)]
     Year(#[from] years::Error),

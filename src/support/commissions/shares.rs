@@ -6,14 +6,8 @@
 //! the parts always come to what the whole says, in whatever order milestones are paid and however they are split.
 
 use crate::base::credits::Credits;
-use crate::base::db::types::words;
-
-words!(/** Who bears the hub's brokerage. */ BorneBy {
-    /// It is a part of the price: the provider gets the rest.
-    Provider = "provider",
-    /// It is added to the price.
-    Buyer = "buyer",
-});
+use crate::base::days::Days;
+use crate::support::rate_card::BorneBy;
 
 /// The hub's brokerage: `share` of every `of`, so that 15 % is 15 of 100, and 50 of a day's 350 is 50 of 350.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +18,14 @@ pub struct Brokerage {
     pub of: Credits,
     /// Who bears it.
     pub borne_by: BorneBy,
+}
+
+/// What so many days cost at these prices of a whole and of a half day; none where it is more than can be counted.
+pub fn cost_of_days(days: Days, day: Credits, half_day: Credits) -> Option<Credits> {
+    let halves = days.half_days();
+    let whole = day.hundredths().checked_mul(halves / 2)?;
+    let sum = whole.checked_add(half_day.hundredths().checked_mul(halves % 2)?)?;
+    (sum <= Credits::LARGEST.hundredths()).then_some(Credits::from_hundredths(sum))
 }
 
 /// What a commission's milestones cost as far as they are not given up, and what of that is paid for.
@@ -135,6 +137,13 @@ mod tests {
             texts(&[("31.00", "2.33"), ("30.99", "2.34"), ("31.01", "2.33")])
         );
         assert_eq!(paid(of, &["100"]), texts(&[("93.00", "7.00")]));
+    }
+
+    #[test]
+    fn a_half_day_has_its_own_price() {
+        let cost = |halves, day| cost_of_days(Days::from_half_days(halves), day, credits("200"));
+        assert_eq!(cost(7, credits("350")), Some(credits("1250")));
+        assert_eq!(cost(732, Credits::LARGEST), None);
     }
 
     #[test]

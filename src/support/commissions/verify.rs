@@ -26,7 +26,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     }
 }
 
-const CHECKS: [(&str, &str); 13] = [
+const CHECKS: [(&str, &str); 14] = [
     (
         "what moved for a commission differs from what the ledger posted",
         "SELECT t.sequence, m.commission_id, m.credits, CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)
@@ -148,6 +148,19 @@ const CHECKS: [(&str, &str); 13] = [
          LEFT JOIN entries e ON e.hub_id = t.hub_id AND e.sequence = t.sequence AND e.account_id = f.account_id AND e.side = 'debit'
          WHERE f.hub_id = $1 GROUP BY f.commission_id, f.account_id, f.paid
          HAVING COALESCE(SUM(e.amount), 0) <> f.paid ORDER BY f.commission_id LIMIT 1",
+    ),
+    (
+        "the days that are agreed of an offer are not those of its commissions",
+        "SELECT CAST(NULL AS BIGINT), CAST(NULL AS UUID), w.agreed, w.taken
+         FROM (SELECT d.offer_id, d.year, d.agreed,
+                      CAST(COALESCE(SUM(CASE WHEN m.state IN ('open', 'delivered', 'disputed', 'resolved') THEN m.half_days
+                                             WHEN m.state = 'accepted' THEN m.delivered_half_days END), 0) AS BIGINT) AS taken
+               FROM offer_days d
+               JOIN offers o ON o.hub_id = d.hub_id AND o.id = d.offer_id AND o.kind = 'expertise'
+               LEFT JOIN commissions c ON c.hub_id = d.hub_id AND c.offer_id = d.offer_id AND c.year = d.year
+               LEFT JOIN commission_milestones m ON m.hub_id = c.hub_id AND m.commission_id = c.id
+               WHERE d.hub_id = $1 GROUP BY d.offer_id, d.year, d.agreed) w
+         WHERE w.agreed <> w.taken ORDER BY w.offer_id, w.year LIMIT 1",
     ),
     (
         "a wallet of another school paid for a commission",

@@ -56,6 +56,9 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     booking::cpd_record::routes(config);
     programme::ticket_types::routes(config);
     programme::tickets::routes(config);
+    support::offers::routes(config);
+    support::rate_card::routes(config);
+    support::conversations::routes(config);
     messages::notices::routes(config);
     booking::cancellation::routes(config);
     booking::approvals::routes(config);

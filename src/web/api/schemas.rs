@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::base::credits::{Amount, Credits};
-use crate::base::half_days::HalfDays;
+use crate::base::days::Days;
 use crate::base::hours::Hours;
 use crate::base::ids;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
@@ -37,6 +37,9 @@ use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
 use crate::reports;
 use crate::support::commissions;
+use crate::support::conversations;
+use crate::support::offers;
+use crate::support::rate_card;
 use crate::web::body::Flag;
 use crate::web::imports::Mapping;
 use crate::web::reply::Limit;
@@ -84,7 +87,7 @@ fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
 /// Every schema that a parameter may name: the handlers do not bring in those that only parameters name.
 pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
-    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>()]);
+    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
     all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
@@ -123,11 +126,13 @@ id_schemas!(
     ProgrammeId,
     EventId,
     SessionId,
+    OfferId,
+    ConversationId,
+    MessageId,
     CommissionId,
     QuoteId,
     QuestionId,
     VisitId,
-    OfferId,
     SourceId,
     BookingId,
     DeputyId,
@@ -178,9 +183,13 @@ word_schemas!(
     commissions::MilestoneState = "MilestoneState",
     commissions::Party = "CommissionParty",
     commissions::QuoteState = "CommissionQuoteState",
-    commissions::shares::BorneBy = "BrokerageBorneBy",
     bookings::State = "BookingState",
     tickets::State = "TicketState",
+    offers::Kind = "OfferKind",
+    offers::Status = "OfferStatus",
+    offers::directory::Order = "OfferOrder",
+    conversations::Side = "ConversationSide",
+    rate_card::BorneBy = "BrokerageBorneBy",
     top_ups::State = "TopUpState",
     settlements::State = "SettlementState",
     settlements::PaymentState = "SettlementPaymentState",
@@ -210,14 +219,6 @@ schema!(
         .pattern(Some(r"^[0-9]{1,10}(\.[0-9]{1,2})?$"))
         .description(Some("Credits above zero as a decimal string with at most two places, at most 9999999999.99. A request may also send a whole JSON number."))
         .examples([serde_json::json!("12.50")])
-);
-schema!(
-    HalfDays,
-    "Days",
-    string()
-        .pattern(Some(r"^[0-9]{1,3}(\.[05])?$"))
-        .description(Some("Whole and half days, from 0.5 to 999, as a decimal string. A request may also send a whole JSON number."))
-        .examples([serde_json::json!("3.5")])
 );
 schema!(
     years::carry::Carry,
@@ -266,6 +267,14 @@ schema!(
         .pattern(Some(r"^[0-9]+\.[0-9]{2}$"))
         .description(Some("Hours as a decimal string with two places."))
         .examples([serde_json::json!("5.50")])
+);
+schema!(
+    Days,
+    "Days",
+    string()
+        .pattern(Some(r"^[0-9]{1,3}(\.[05])?$"))
+        .description(Some("Whole or half days as a decimal string, at most 366. A request may also send a whole JSON number."))
+        .examples([serde_json::json!("3.5")])
 );
 schema!(
     Rating,

@@ -17,6 +17,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         "cpd" => "What a person has attended, by academic year, with its hours.",
         "evaluations" => "What delegates thought of events, and its summary.",
         "commissions" => "Support that a school commissions from another school or a partner: quotes, milestones, visits, disputes.",
+        "conversations" => "What a school and the provider of an offer write to each other.",
         "events" => {
             "Dated, bookable runs of programmes, with their sessions: prepared, published, completed, called off."
         }
@@ -24,10 +25,12 @@ pub(super) fn described(tag: &str) -> &'static str {
         "ledger" => "Accounts, transactions, balances, exports and the proof of the double-entry ledger.",
         "needs" => "Access and dietary needs: written by a person, read by those who run the events they go to.",
         "notices" => "What the service tells a person, and what of it they have read.",
+        "offers" => "What schools and partners can do for others: expertise, facilities, activities.",
         "partners" => "Outside organisations that give programmes.",
         "people" => "Those who sign in: their roles, invitations, and leaving.",
         "priorities" => "The lines of the Hub Action Plan that programmes serve.",
         "programmes" => "What the hub, its schools and its partners offer.",
+        "rate-card" => "What specialists are paid unless an offer says otherwise, and what the hub keeps of a commission.",
         "registers" => "Who came to each session, and check-in at the door.",
         "rolls" => "Pupils on roll at each school on each census date.",
         "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::support::{
-    CENSUS, Client, EventPlan, Request, TestHub, allocation, new_adjustment, new_event, new_programme, new_session,
-    operations, unique, with,
+    CENSUS, Client, EventPlan, Request, TestHub, allocation, new_adjustment, new_event, new_offer, new_programme,
+    new_session, operations, rate_card, unique, with,
 };
 
 /// What changes no record of the hub's business.
@@ -325,6 +325,30 @@ async fn corrected(walk: &mut Walk) {
     walk.leaves("allocation.reversed", reverse).await;
 }
 
+/// What schools do for one another: an offer, its days, and what is written about it.
+async fn offers(walk: &mut Walk) {
+    let (hub, manager) = (walk.hub.clone(), walk.hub.manager());
+    let card = manager.put("/v1/rate-card", rate_card()).header("if-match", "\"0\"");
+    walk.leaves("rate_card.changed", card).await;
+    let (provider, asking) = (hub.school("Dulwich").await, hub.school("Ealing").await);
+    let (lead, other) = (hub.lead(&provider).await, hub.lead(&asking).await);
+    let offer = walk.adds("offer.created", lead.post("/v1/offers", new_offer(json!({})))).await;
+    let path = format!("/v1/offers/{offer}");
+    walk.leaves("offer.changed", lead.patch(&path, "\"1\"", json!({ "title": "Numbers" }))).await;
+    let days = lead.put(&format!("{path}/days/2026-27"), json!({ "offered": "2.5" }));
+    walk.leaves("offer.days_offered", days).await;
+    let hello = || json!({ "subject": "Numbers", "text": "Could you come?" });
+    let opened = walk.adds("conversation.opened", other.post(&format!("{path}/contact"), hello())).await;
+    let conversation = format!("/v1/conversations/{opened}");
+    let answer = lead.post(&format!("{conversation}/messages"), json!({ "text": "Gladly" }));
+    walk.leaves("conversation.continued", answer).await;
+    let complaint = other.post(&format!("{conversation}/complaint"), json!({ "reason": "Too dear" }));
+    walk.leaves("conversation.complained", complaint).await;
+    for (what, kind) in [("pause", "offer.paused"), ("open", "offer.opened"), ("close", "offer.closed")] {
+        walk.leaves(kind, lead.post(&format!("{path}/{what}"), None)).await;
+    }
+}
+
 /// A school has another number, and another school takes its place.
 async fn succession(walk: &mut Walk) {
     let (hub, manager) = (walk.hub.clone(), walk.hub.manager());
@@ -359,6 +383,7 @@ async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     bookings(&mut walk).await;
     tickets(&mut walk).await;
     by_hand(&mut walk).await;
+    offers(&mut walk).await;
     succession(&mut walk).await;
     close(&mut walk).await;
 
@@ -396,6 +421,11 @@ async fn nothing_that_people_wrote_or_are_called_is_in_the_feed(hub: TestHub) {
     hub.world.pass(TimeDelta::days(32));
     manager.act(&booking, "cancel").await.ok();
     manager.post(&format!("/v1/bookings/{}/waive", id(&booking)), json!({ "reason": word })).await.ok();
+    let (lead, other) = (hub.lead(&school).await, hub.lead(&hub.school("Heston").await).await);
+    let offer = lead.add("/v1/offers", new_offer(json!({ "title": word, "description": word, "subject": word }))).await;
+    let hello = json!({ "subject": word, "text": word });
+    let conversation = other.add(&format!("/v1/offers/{offer}/contact"), hello).await;
+    other.post(&format!("/v1/conversations/{conversation}/complaint"), json!({ "reason": word })).await.ok();
     let feed = manager.get("/v1/changes?limit=200").await.text().to_lowercase();
     assert!(feed.contains("booking.refunded"), "{feed}");
     assert!(!feed.contains(&word.to_lowercase()), "{feed}");

@@ -16,7 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{
-    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_session, new_top_up, nobody,
+    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_offer, new_session, new_top_up,
+    nobody,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
@@ -209,6 +210,33 @@ table! {
         lead.book(&hub.event(EventPlan::default()).await).await.created();
         let paid = hub.manager().all("/v1/transactions").await.remove(1);
         hub.manager().reverse(&json!({ "transaction_id": paid["id"] })).await
+    }
+    "offer_closed" 409 |hub| {
+        let lead = hub.lead(&hub.school("Lampton Academy").await).await;
+        let path = format!("/v1/offers/{}", lead.add("/v1/offers", new_offer(json!({}))).await);
+        lead.post(&format!("{path}/close"), None).await.ok();
+        lead.post(&format!("{path}/open"), None).await
+    }
+    "days_agreed" 409 |hub| {
+        let lead = hub.lead(&hub.school("Lampton Academy").await).await;
+        let days = json!([{ "year": "2026/27", "offered": "2" }]);
+        let offer = lead.add("/v1/offers", new_offer(json!({ "days": days }))).await;
+        hub.agree_days(&offer, 3).await.unwrap();
+        lead.put(&format!("/v1/offers/{offer}/days/2026-27"), json!({ "offered": "1" })).await
+    }
+    "own_offer" 409 |hub| {
+        let lead = hub.lead(&hub.school("Lampton Academy").await).await;
+        let offer = lead.add("/v1/offers", new_offer(json!({}))).await;
+        lead.post(&format!("/v1/offers/{offer}/contact"), json!({ "subject": "Us", "text": "Hello" })).await
+    }
+    "already_complained" 409 |hub| {
+        let (lead, other) = (hub.lead(&hub.school("Abbey").await).await, hub.lead(&hub.school("Bourne").await).await);
+        let offer = lead.add("/v1/offers", new_offer(json!({}))).await;
+        let hello = json!({ "subject": "Maths", "text": "Hello" });
+        let conversation = other.add(&format!("/v1/offers/{offer}/contact"), hello).await;
+        let complaint = format!("/v1/conversations/{conversation}/complaint");
+        lead.post(&complaint, json!({ "reason": "Rude" })).await.ok();
+        other.post(&complaint, json!({ "reason": "Ruder" })).await
     }
     "event_not_open" 409 |hub| {
         let (_, lead, _) = hub.funded_school("Lampton Academy", "100").await;

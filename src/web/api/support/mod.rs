@@ -1,7 +1,10 @@
-//! Requests about support from school to school: commissions, their milestones and disputes, and what is said of them.
+//! Requests about support: offers, conversations, the rate card, and commissions with all around them.
 
 pub(crate) mod commissions;
+pub(crate) mod conversations;
 pub(crate) mod milestones;
+pub(crate) mod offers;
+pub(crate) mod rate_card;
 pub(crate) mod talk;
 
 use crate::members::people::Role;

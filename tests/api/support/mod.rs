@@ -1,0 +1,6 @@
+pub mod commissions;
+pub mod conversations;
+pub mod days;
+pub mod directory;
+pub mod offers;
+pub mod rate_card;
