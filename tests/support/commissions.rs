@@ -40,6 +40,14 @@ impl TestHub {
         Deal { buyer, buying, provider, providing }
     }
 
+    /// A commission of one milestone at 2 credits that the buyer disputes.
+    pub async fn disputed(&self) -> (Value, Deal) {
+        let deal = self.deal("10").await;
+        let commission = deal.agreed(json!([at("2")])).await;
+        deal.buying.milestone(&commission, 1, "dispute", json!({ "reason": "Nobody came" })).await.created();
+        (commission, deal)
+    }
+
     /// The balance of the escrow of a commission.
     pub async fn escrow_of(&self, commission: &Value) -> String {
         let accounts = self.manager().all("/v1/accounts?kind=escrow").await;
@@ -53,6 +61,14 @@ impl TestHub {
         let accounts = self.manager().all(&path).await;
         let of = |account: &&Value| account["wallet"] == kind;
         accounts.iter().find(of).map_or("0.00".to_owned(), |account| account["balance"].as_str().unwrap().to_owned())
+    }
+}
+
+impl TestHub {
+    /// The kinds of what somebody was told.
+    pub async fn kinds_told(&self, to: &Client) -> Vec<String> {
+        let told = to.all("/v1/me/notices").await;
+        told.iter().map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -102,6 +118,11 @@ impl Client {
     /// Does something with a milestone: `deliver`, `accept`, `dispute`.
     pub async fn milestone(&self, commission: &Value, number: i64, what: &str, body: Value) -> Reply {
         self.commission(commission, &format!("milestones/{number}/{what}"), body).await
+    }
+
+    /// Reads something of a commission: `quotes`, `reviews`.
+    pub async fn commission_get(&self, commission: &Value, what: &str) -> Value {
+        self.get(&format!("/v1/commissions/{}/{what}", commission["id"].as_str().unwrap())).await.ok()
     }
 
     /// A commission as they see it.

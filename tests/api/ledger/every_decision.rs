@@ -13,7 +13,7 @@ use crate::ledger::sources::posted_by_all;
 use crate::support::{EventPlan, TestHub, World};
 
 /// The records, and the changes.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 20] = [
     "allocations",
     "allocation_lines",
     "rolls",
@@ -27,6 +27,12 @@ const TABLES: [&str; 14] = [
     "settlements",
     "settlement_lines",
     "settlement_payments",
+    "commissions",
+    "commission_quotes",
+    "commission_quote_milestones",
+    "commission_milestones",
+    "commission_funds",
+    "commission_moves",
     "changes",
 ];
 

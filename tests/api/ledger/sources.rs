@@ -5,7 +5,7 @@
 use chrono::TimeDelta;
 use hub_credits::base::credits::Credits;
 use hub_credits::base::db::Tx;
-use hub_credits::base::ids::{EventId, HubId, PartnerId, SchoolId};
+use hub_credits::base::ids::{CommissionId, EventId, HubId, PartnerId, SchoolId};
 use hub_credits::base::year::AcademicYear;
 use hub_credits::ledger::{self, AccountName, Posting, Source, SourceKind, TransactionKind, WalletKind};
 use hub_credits::reports;
@@ -14,7 +14,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::both_engines;
 use crate::lifecycle::succession::succeed;
-use crate::support::{Engine, EventPlan, School, TestHub, World, new_adjustment};
+use crate::support::{Deal, Engine, EventPlan, School, TestHub, World, at, new_adjustment, new_quote};
 
 /// Two schools with credits, a partner that is owed some, and an event that holds some.
 struct Scene {
@@ -103,6 +103,10 @@ impl Scene {
             SourceKind::Succession => {
                 (TransactionKind::SchoolSucceeded, ours, theirs, "the ledger posted a succession that is not there")
             }
+            SourceKind::Commission => {
+                let escrow = AccountName::CommissionEscrow(CommissionId(uuid::Uuid::from_u128(1)));
+                (TransactionKind::CommissionAgreed, ours, escrow, "the ledger posted for a commission what is not recorded")
+            }
         };
         (self.forge(kind, source, from, to).await, what)
     }
@@ -142,6 +146,7 @@ pub async fn posted_by_all(world: &World) -> TestHub {
     manager.post("/v1/adjustments", new_adjustment(abbey, "credit", "5", json!({}))).await.created();
     hub.top_up(cole, "5").await;
     hub.settle("Language Line", "60", "20").await;
+    commissioned(&Deal { buyer: abbey.clone(), buying: lead.clone(), provider: bourne.clone(), providing: other.clone() }).await;
     succeed(&hub, cole, abbey).await;
     let early = hub.event(EventPlan::of(1, "10")).await;
     let later = hub.event(EventPlan { starts_in: TimeDelta::weeks(20), ..EventPlan::of(1, "20") }).await;
@@ -153,6 +158,26 @@ pub async fn posted_by_all(world: &World) -> TestHub {
     manager.post(&format!("/v1/events/{early}/complete?unmarked=present"), None).await.ok();
     hub.verified().await;
     hub
+}
+
+/// A commission with a brokerage, of which a milestone was accepted in part, one resolved by a split, one varied away,
+/// one is delivered, and one is disputed; and another that was cancelled too late.
+async fn commissioned(deal: &Deal) {
+    let terms = json!({ "notice_days": 60, "kept_percent": 50, "specialist": "Ann", "note": "By train" });
+    let first = json!({ "title": "First", "due_on": "2026-12-01", "days": "2", "day_rate": "7", "reference": "R1", "done_when": "All have seen it" });
+    let commission = deal.agreed_on(json!([first, at("5"), at("6"), at("3"), at("2")]), terms.clone()).await;
+    deal.pay(&commission, 1, json!({ "days": "1.5", "note": "One half day is left" })).await;
+    let reason = json!({ "reason": "Only half was done" });
+    deal.buying.milestone(&commission, 2, "dispute", reason.clone()).await.created();
+    for side in [&deal.buying, &deal.providing] {
+        side.milestone(&commission, 2, "offer-split", json!({ "to_provider": "2.5" })).await.ok();
+    }
+    deal.providing.milestone(&commission, 3, "deliver", json!({})).await.ok();
+    deal.providing.milestone(&commission, 4, "dispute", reason).await.created();
+    let varied = deal.buying.commission(&commission, "quote", new_quote(json!([at("1.5")]))).await.created();
+    deal.providing.agree(&commission, &varied).await.ok();
+    let cancelled = deal.agreed_on(json!([at("4")]), json!({ "notice_days": 60, "kept_percent": 50 })).await;
+    deal.buying.commission(&cancelled, "cancel", json!({ "reason": "We are closed" })).await.ok();
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> u64 {
@@ -288,6 +313,34 @@ fn tampered(kind: SourceKind, new_id: &str) -> Vec<(Vec<String>, &'static str)> 
             one(
                 "UPDATE year_closes SET transaction_id = NEW",
                 "the ledger posted a close of a year that is not there, or undid one that stands",
+            ),
+        ],
+        SourceKind::Commission => vec![
+            one(
+                "UPDATE commission_moves SET credits = credits + 100 WHERE kind = 'agreed'",
+                "what moved for a commission differs from what the ledger posted",
+            ),
+            one(
+                "DELETE FROM commission_moves WHERE kind = 'accepted'",
+                "the ledger posted for a commission what is not recorded",
+            ),
+            one(
+                "UPDATE commission_moves SET transaction_id = NEW WHERE kind = 'accepted'",
+                "what moved for a commission differs from what the ledger posted",
+            ),
+            one("UPDATE commissions SET held = held + 1", "a commission's escrow is not what is held for it"),
+            one(
+                "UPDATE commission_milestones SET settled = settled + 1 WHERE state = 'accepted'",
+                "what a commission has settled is not what its milestones have",
+            ),
+            one("UPDATE commission_milestones SET price = price + 1 WHERE state = 'open'", "what a commission has committed is not what its milestones cost"),
+            one(
+                "UPDATE commission_milestones SET due_on = '2030-01-01'",
+                "a milestone is not as it was agreed",
+            ),
+            one(
+                "UPDATE commission_funds SET paid = paid + 1",
+                "what a wallet paid for a commission is not what the ledger posted",
             ),
         ],
         SourceKind::Succession => vec![

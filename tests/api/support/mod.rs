@@ -2,5 +2,6 @@ pub mod commissions;
 pub mod conversations;
 pub mod days;
 pub mod directory;
+pub mod milestones;
 pub mod offers;
 pub mod rate_card;

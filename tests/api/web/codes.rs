@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{
-    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_offer, new_session, new_top_up,
-    nobody,
+    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, at, days, new_offer, new_session,
+    new_top_up, nobody,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
@@ -223,6 +223,57 @@ table! {
         let offer = lead.add("/v1/offers", new_offer(json!({ "days": days }))).await;
         hub.agree_days(&offer, 3).await.unwrap();
         lead.put(&format!("/v1/offers/{offer}/days/2026-27"), json!({ "offered": "1" })).await
+    }
+    "quote_over" 409 |hub| {
+        let deal = hub.deal("10").await;
+        let commission = deal.request().await;
+        let first = deal.quote(&commission, json!([at("1")])).await;
+        deal.quote(&commission, json!([at("2")])).await;
+        deal.buying.agree(&commission, &first).await
+    }
+    "already_agreed" 409 |hub| {
+        let deal = hub.deal("10").await;
+        let commission = deal.request().await;
+        let quote = deal.quote(&commission, json!([at("1")])).await;
+        deal.providing.agree(&commission, &quote).await
+    }
+    "too_many_days" 409 |hub| {
+        let deal = hub.deal("10").await;
+        let commission = deal.agreed(json!([days("1", "2")])).await;
+        deal.providing.milestone(&commission, 1, "deliver", json!({ "days": "1.5" })).await
+    }
+    "too_few_days" 409 |hub| {
+        let deal = hub.deal("10").await;
+        let offer = deal.providing.add("/v1/offers", new_offer(json!({}))).await;
+        let new = json!({ "title": "Help", "offer_id": offer });
+        let commission = deal.buying.post("/v1/commissions", new).await.created();
+        let quote = deal.quote(&commission, json!([days("1", "2")])).await;
+        deal.buying.agree(&commission, &quote).await
+    }
+    "offer_not_open" 409 |hub| {
+        let deal = hub.deal("10").await;
+        let offer = deal.providing.add("/v1/offers", new_offer(json!({}))).await;
+        let new = json!({ "title": "Help", "offer_id": offer });
+        let commission = deal.buying.post("/v1/commissions", new).await.created();
+        let quote = deal.quote(&commission, json!([days("1", "2")])).await;
+        deal.providing.post(&format!("/v1/offers/{offer}/pause"), None).await.ok();
+        deal.buying.agree(&commission, &quote).await
+    }
+    "split_does_not_sum" 409 |hub| {
+        let (commission, _) = hub.disputed().await;
+        hub.world.pass(TimeDelta::days(30));
+        let split = json!({ "to_provider": "1", "to_buyer": "2", "reason": "Half" });
+        hub.manager().milestone(&commission, 1, "resolve", split).await
+    }
+    "cases_closed" 409 |hub| {
+        let (commission, deal) = hub.disputed().await;
+        hub.world.pass(TimeDelta::days(30));
+        deal.providing.milestone(&commission, 1, "state-case", json!({ "case": "We came" })).await
+    }
+    "cases_open" 409 |hub| {
+        let (commission, _) = hub.disputed().await;
+        let split = json!({ "to_provider": "1", "to_buyer": "1", "reason": "Half" });
+        hub.manager().milestone(&commission, 1, "resolve", split).await
     }
     "own_offer" 409 |hub| {
         let lead = hub.lead(&hub.school("Lampton Academy").await).await;
