@@ -250,7 +250,9 @@ pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -
     }
     partners::get(journal.tx(), hub, partner).await?.ok_or(Error::UnknownPartner)?;
     let [owed] = ledger::open_each(journal, [AccountName::Payable(partner)]).await?;
-    let (credits, pence) = sql::earned(journal.tx(), hub, owed, up_to).await?;
+    let lines = sql::earned(journal.tx(), hub, owed, up_to).await?;
+    let credits: Credits = lines.iter().map(|line| line.credits).sum();
+    let pence = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.pence));
     if credits <= Credits::ZERO || pence < 0 {
         return Err(Error::NothingEarned { up_to, credits, gbp: Pounds::from_pence(pence) });
     }
@@ -268,7 +270,7 @@ pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -
         stated_at: journal.now(),
     };
     sql::insert(journal.tx(), hub, &new).await?.exactly(1)?;
-    sql::freeze(journal.tx(), hub, new.id, owed, up_to).await?.any();
+    sql::freeze(journal.tx(), hub, new.id, &lines).await?.exactly(lines.len())?;
     let change = Change::new(Changed::SettlementStated, new.id.0).after(State::Stated.as_str());
     journal.changed(change);
     tell(journal, partner, new.id, Told::SettlementStated).await?;

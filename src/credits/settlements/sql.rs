@@ -12,34 +12,6 @@ use crate::base::text::Line;
 /// How many lines are read at once where all are.
 const AT_ONCE: i64 = 2000;
 
-/// The postings to an account of what is owed, up to a day, that are on no live statement: those that earned or
-/// corrected, not those that paid. A correction has the value of the day of what it corrects.
-macro_rules! earned {
-    () => {
-        "SELECT d.hub_id, d.sequence, d.earned_on, d.what_for, d.credits, d.value,
-                (d.credits * d.value + CASE WHEN d.credits < 0 THEN -50 ELSE 50 END) / 100 AS pence
-         FROM (SELECT c.hub_id, c.sequence, c.earned_on, c.what_for, c.credits,
-                      COALESCE((SELECT v.pence FROM credit_values v
-                                WHERE v.hub_id = $1 AND v.valid_from <= c.earned_on ORDER BY v.valid_from DESC LIMIT 1),
-                               (SELECT v.pence FROM credit_values v WHERE v.hub_id = $1 ORDER BY v.valid_from LIMIT 1)) AS value
-               FROM (SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, t.kind) AS what_for,
-                            CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
-                            COALESCE((SELECT MIN(s.effective_on) FROM transactions s
-                                      WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled'),
-                                     r.effective_on, o.effective_on, t.effective_on) AS earned_on
-                     FROM entries e
-                     JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
-                                        AND t.effective_on <= $3 AND t.source_kind <> 'settlement'
-                     LEFT JOIN events v ON t.source_kind = 'event' AND v.hub_id = t.hub_id AND v.id = t.source_id
-                     LEFT JOIN adjustments j ON t.source_kind = 'adjustment' AND j.hub_id = t.hub_id AND j.id = t.source_id
-                     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.id = t.reverses
-                     LEFT JOIN transactions o ON o.hub_id = j.hub_id AND o.id = j.corrects
-                     WHERE e.hub_id = $1 AND e.account_id = $2
-                       AND NOT EXISTS (SELECT 1 FROM settlement_lines l
-                                       WHERE l.hub_id = e.hub_id AND l.sequence = e.sequence AND l.live)) c) d"
-    };
-}
-
 /// Where a statement stands.
 macro_rules! state {
     () => {
@@ -95,39 +67,58 @@ pub(super) struct New {
     pub(super) stated_at: DateTime<Utc>,
 }
 
-/// The credits that were earned and are on no statement, and what they are worth in pence.
-pub(super) async fn earned(tx: &mut Tx, hub: HubId, owed: AccountId, up_to: NaiveDate) -> Result<(Credits, i64)> {
-    tx.query(concat!(
-        "SELECT CAST(COALESCE(SUM(w.credits), 0) AS BIGINT), CAST(COALESCE(SUM(w.pence), 0) AS BIGINT) FROM (",
-        earned!(),
-        ") w WHERE w.hub_id = $1"
-    ))
+/// The postings to an account of what is owed, up to a day, that are on no live statement: those that earned or
+/// corrected, not those that paid. A correction has the value of the day of what it corrects.
+pub(super) async fn earned(tx: &mut Tx, hub: HubId, owed: AccountId, up_to: NaiveDate) -> Result<Vec<SettledLine>> {
+    tx.query(
+        "SELECT d.sequence, d.transaction_id, d.earned_on, d.what_for, d.credits, d.credit_value_pence,
+                (d.credits * d.credit_value_pence + CASE WHEN d.credits < 0 THEN -50 ELSE 50 END) / 100 AS pence
+         FROM (SELECT c.sequence, c.transaction_id, c.earned_on, c.what_for, c.credits,
+                      COALESCE((SELECT v.pence FROM credit_values v
+                                WHERE v.hub_id = $1 AND v.valid_from <= c.earned_on ORDER BY v.valid_from DESC LIMIT 1),
+                               (SELECT v.pence FROM credit_values v WHERE v.hub_id = $1 ORDER BY v.valid_from LIMIT 1)) AS credit_value_pence
+               FROM (SELECT e.sequence, t.id AS transaction_id, COALESCE(v.title, j.reason, t.kind) AS what_for,
+                            CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
+                            COALESCE((SELECT MIN(s.effective_on) FROM transactions s
+                                      WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled'),
+                                     r.effective_on, o.effective_on, t.effective_on) AS earned_on
+                     FROM entries e
+                     JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+                                        AND t.effective_on <= $3 AND t.source_kind <> 'settlement'
+                     LEFT JOIN events v ON t.source_kind = 'event' AND v.hub_id = t.hub_id AND v.id = t.source_id
+                     LEFT JOIN adjustments j ON t.source_kind = 'adjustment' AND j.hub_id = t.hub_id AND j.id = t.source_id
+                     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.id = t.reverses
+                     LEFT JOIN transactions o ON o.hub_id = j.hub_id AND o.id = j.corrects
+                     WHERE e.hub_id = $1 AND e.account_id = $2
+                       AND NOT EXISTS (SELECT 1 FROM settlement_lines l
+                                       WHERE l.hub_id = e.hub_id AND l.sequence = e.sequence AND l.live)) c) d
+         ORDER BY d.sequence",
+    )
     .bind(hub)
     .bind(owed)
     .bind(up_to)
-    .one()
+    .all()
     .await
 }
 
-/// Writes the same as the lines of a statement.
-pub(super) async fn freeze(
-    tx: &mut Tx,
-    hub: HubId,
-    id: SettlementId,
-    owed: AccountId,
-    up_to: NaiveDate,
-) -> Result<Changed> {
-    tx.query(concat!(
+pub(super) async fn freeze(tx: &mut Tx, hub: HubId, id: SettlementId, lines: &[SettledLine]) -> Result<Changed> {
+    tx.rows::<9, _>(
         "INSERT INTO settlement_lines (hub_id, settlement_id, sequence, live, earned_on, what_for, credits, credit_value_pence, pence)
-         SELECT $1, $4, w.sequence, TRUE, w.earned_on, w.what_for, w.credits, w.value, w.pence FROM (",
-        earned!(),
-        ") w WHERE w.hub_id = $1"
-    ))
-    .bind(hub)
-    .bind(owed)
-    .bind(up_to)
-    .bind(id)
-    .run()
+         VALUES $rows",
+        lines,
+        |query, line| {
+            query
+                .bind(hub)
+                .bind(id)
+                .bind(line.sequence)
+                .bind(true)
+                .bind(line.earned_on)
+                .bind(line.what_for.clone())
+                .bind(line.credits)
+                .bind(line.credit_value_pence)
+                .bind(line.pence)
+        },
+    )
     .await
 }
 
