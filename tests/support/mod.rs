@@ -21,6 +21,7 @@ mod credits;
 mod engine;
 mod html;
 mod hub;
+mod nullable;
 mod paper;
 mod postgres;
 mod postings;
