@@ -8,7 +8,7 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::difference::Difference;
-use super::read::{self, Moment, TrialBalanceLine};
+use super::read::{self, Moment};
 use super::sql::{NewEntry, NewTransaction};
 use crate::base::clock::{london_date, london_midnight};
 use crate::base::credits::Credits;
@@ -60,7 +60,7 @@ pub(super) fn insert_backdated(tx: &Tx, writes: &mut Writes, hub: HubId, entries
 
 /// The last sequence recorded by the end of a day, and the last one known at a moment: of what lies between, only
 /// backdated entries count.
-async fn bounds(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Result<(i64, i64)> {
+pub(super) async fn bounds(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Result<(i64, i64)> {
     let next_day = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, london_midnight);
     let by_then = read::sequence_at(tx, hub, Moment::At(next_day - TimeDelta::microseconds(1))).await?;
     let known = read::sequence_at(tx, hub, known).await?;
@@ -91,37 +91,6 @@ pub async fn account_balance_on(
     let balance: Option<(Credits,)> =
         tx.query(BALANCE_ON).bind(hub).bind(id).bind(by_then).bind(known).bind(day).optional().await?;
     Ok(balance.map_or(Credits::ZERO, |(balance,)| balance))
-}
-
-/// The trial balance, counting everything effective on or before `day` that was recorded at or before the moment
-/// `known`. Debits equal credits.
-pub async fn trial_balance_on(tx: &mut Tx, hub: HubId, day: NaiveDate, known: Moment) -> Result<Vec<TrialBalanceLine>> {
-    let (by_then, known) = bounds(tx, hub, day, known).await?;
-    tx.query(
-        "WITH balances AS (
-             SELECT a.kind, a.year, a.normal_side,
-                    COALESCE((SELECT e.balance_after FROM entries e
-                              WHERE e.hub_id = a.hub_id AND e.account_id = a.id AND e.sequence <= $2
-                              ORDER BY e.sequence DESC LIMIT 1), 0)
-                    + COALESCE((SELECT SUM(CASE WHEN e.side = a.normal_side THEN e.amount ELSE -e.amount END)
-                                FROM backdated_entries b
-                                JOIN entries e ON e.hub_id = b.hub_id AND e.account_id = b.account_id AND e.sequence = b.sequence
-                                WHERE b.hub_id = a.hub_id AND b.account_id = a.id AND b.sequence > $2 AND b.sequence <= $3 AND b.effective_on <= $4), 0) AS balance
-             FROM accounts a WHERE a.hub_id = $1
-         ), sides AS (
-             SELECT kind, year, CASE WHEN normal_side = 'debit' THEN balance ELSE -balance END AS debit FROM balances
-         )
-         SELECT kind, year, COUNT(*) AS accounts,
-                CAST(COALESCE(SUM(CASE WHEN debit > 0 THEN debit ELSE 0 END), 0) AS BIGINT) AS debit,
-                CAST(COALESCE(SUM(CASE WHEN debit < 0 THEN -debit ELSE 0 END), 0) AS BIGINT) AS credit
-         FROM sides GROUP BY kind, year ORDER BY kind, year",
-    )
-    .bind(hub)
-    .bind(by_then)
-    .bind(known)
-    .bind(day)
-    .all()
-    .await
 }
 
 /// How many rows are read at once.

@@ -31,6 +31,7 @@ mod sealed_changes;
 mod shape;
 mod sql;
 mod stream;
+mod trial_balance;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
@@ -39,7 +40,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 pub use chain::{GENESIS, Hash};
-pub use dates::{account_balance_on, trial_balance_on};
+pub use dates::account_balance_on;
 pub use difference::{Difference, first_wrong};
 pub use error::Error;
 pub use export::lines::{AccountLine, Closing, EntryLine, JournalLine, MemoLine, Opening, TransactionLine};
@@ -53,13 +54,13 @@ pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
 pub use read::{
-    Account, AccountFilter, Entry, Head, Moment, Transaction, TrialBalanceLine, account, account_balance_at,
-    account_named, accounts, entries, head, sequence_at, transaction, transaction_entries, transactions, trial_balance,
-    writes,
+    Account, AccountFilter, Entry, Head, Moment, Transaction, account, account_balance_at, account_named, accounts,
+    entries, head, sequence_at, transaction, transaction_entries, transactions, writes,
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use sealed_changes::SealedChanges;
 pub use sql::Grounded;
+pub use trial_balance::{TrialBalanceLine, trial_balance, trial_balance_on};
 pub use verify::{Verification, verify, verify_against};
 
 use self::changes::Change;

@@ -1,4 +1,4 @@
-//! What the ledger answers: balances now and at any past moment, statements, and the trial balance.
+//! What the ledger answers: balances now and at any past moment, statements, and the journal.
 //!
 //! A balance now is one row; a balance at a past moment is one index look-up; a statement page is one
 //! range scan. None of them grows with the age of the ledger.
@@ -28,6 +28,14 @@ macro_rules! transaction_columns {
 macro_rules! account_columns {
     () => {
         "id, code, kind, normal_side, floored, year, wallet, school_id, partner_id, event_id, commission_id, balance, position, opened_at"
+    };
+}
+
+/// The columns of a line of a statement.
+macro_rules! entry_columns {
+    () => {
+        "e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
+         t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after"
     };
 }
 
@@ -164,21 +172,6 @@ pub enum Moment {
     Now,
     /// With everything recorded at or before an instant.
     At(DateTime<Utc>),
-}
-
-/// The accounts of one kind and year together.
-#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
-pub struct TrialBalanceLine {
-    /// The kind of account.
-    pub kind: AccountKind,
-    /// The year, where the kind has one.
-    pub year: Option<AcademicYear>,
-    /// How many accounts the line sums up.
-    pub accounts: i64,
-    /// The sum of the balances on the debit side.
-    pub debit: Credits,
-    /// The sum of the balances on the credit side.
-    pub credit: Credits,
 }
 
 /// The end of the hub's chain.
@@ -318,29 +311,32 @@ pub async fn account_balance_at(tx: &mut Tx, hub: HubId, id: AccountId, moment: 
 }
 
 /// One range of the primary key: an account appears once in a transaction.
-const ENTRIES: &str =
-    "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
-            t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+const ENTRIES: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    "
      FROM entries e
      JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
      JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
      LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
      WHERE e.hub_id = $1 AND e.account_id = $2 AND e.sequence > $3
-     ORDER BY e.sequence LIMIT $4";
+     ORDER BY e.sequence LIMIT $4"
+);
 
 /// One range of the primary key: an account appears once in a transaction. The first [`MOST_OF_A_PAGE`] rows.
-const PAGE: &str =
-    "SELECT page.account_id, page.account, page.position, page.sequence, page.transaction_id, page.kind, page.effective_on, page.recorded_at,
-            page.source_kind, page.source_id, page.memo, page.side, page.amount, page.balance_after
-     FROM (SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
-                  t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+const PAGE: &str = concat!(
+    "SELECT page.*
+     FROM (SELECT ",
+    entry_columns!(),
+    "
            FROM entries e
            JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
            JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
            LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
            WHERE e.hub_id = $1 AND e.account_id = $2 AND e.sequence > $3
            ORDER BY e.sequence LIMIT 256) page
-     ORDER BY page.sequence LIMIT $4";
+     ORDER BY page.sequence LIMIT $4"
+);
 
 /// Few enough that PostgreSQL does not expect a long history when it plans the page, and plans it once. Without
 /// knowing how many are asked for, it would plan each page anew, which takes longer than reading it.
@@ -354,16 +350,17 @@ pub async fn entries(tx: &mut Tx, hub: HubId, account: AccountId, after: i64, li
 
 /// The entries of one transaction, in order.
 pub async fn transaction_entries(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Vec<Entry>> {
-    tx.query(
-        "SELECT e.account_id, a.code AS account, e.position, e.sequence, t.id AS transaction_id, t.kind, t.effective_on, t.recorded_at,
-                t.source_kind, t.source_id, m.memo, e.side, e.amount, e.balance_after
+    tx.query(concat!(
+        "SELECT ",
+        entry_columns!(),
+        "
          FROM entries e
          JOIN accounts a ON a.hub_id = e.hub_id AND a.id = e.account_id
          JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
          LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
          WHERE e.hub_id = $1 AND e.sequence = $2
-         ORDER BY e.ordinal",
-    )
+         ORDER BY e.ordinal"
+    ))
     .bind(hub)
     .bind(sequence)
     .all()
@@ -424,30 +421,6 @@ pub async fn transactions(
         None => tx.query(TRANSACTIONS).bind(hub),
     };
     query.bind(after).bind(limit).all().await
-}
-
-/// The trial balance at a moment, with a line for each kind of account and year. Debits equal credits.
-pub async fn trial_balance(tx: &mut Tx, hub: HubId, moment: Moment) -> Result<Vec<TrialBalanceLine>> {
-    let sequence = sequence_at(tx, hub, moment).await?;
-    tx.query(
-        "WITH balances AS (
-             SELECT a.kind, a.year, a.normal_side, COALESCE((
-                 SELECT e.balance_after FROM entries e
-                 WHERE e.hub_id = a.hub_id AND e.account_id = a.id AND e.sequence <= $2
-                 ORDER BY e.sequence DESC LIMIT 1), 0) AS balance
-             FROM accounts a WHERE a.hub_id = $1
-         ), sides AS (
-             SELECT kind, year, CASE WHEN normal_side = 'debit' THEN balance ELSE -balance END AS debit FROM balances
-         )
-         SELECT kind, year, COUNT(*) AS accounts,
-                CAST(COALESCE(SUM(CASE WHEN debit > 0 THEN debit ELSE 0 END), 0) AS BIGINT) AS debit,
-                CAST(COALESCE(SUM(CASE WHEN debit < 0 THEN -debit ELSE 0 END), 0) AS BIGINT) AS credit
-         FROM sides GROUP BY kind, year ORDER BY kind, year",
-    )
-    .bind(hub)
-    .bind(sequence)
-    .all()
-    .await
 }
 
 #[cfg(test)]

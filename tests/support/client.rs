@@ -200,6 +200,7 @@ impl Request {
         if let Err(breach) = specification::allows(method.as_str(), &self.path, status) {
             panic!("{breach}: {reply}");
         }
+        super::nullable::record(method.as_str(), &self.path, status, &reply.body);
         Ok(reply)
     }
 }

@@ -22,6 +22,7 @@ mod credits;
 mod engine;
 mod html;
 mod hub;
+mod nullable;
 mod offers;
 mod paper;
 mod postgres;

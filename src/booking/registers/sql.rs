@@ -10,6 +10,20 @@ use crate::base::text::Line;
 use crate::booking::bookings::State;
 use crate::programme::programmes::attendance::Mark;
 
+/// The columns of a delegate on a register.
+macro_rules! delegate_columns {
+    () => {
+        "b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line"
+    };
+}
+
+/// The columns of a mark.
+macro_rules! mark_columns {
+    () => {
+        "m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision"
+    };
+}
+
 pub(super) struct NewMark {
     pub(super) booking: BookingId,
     pub(super) session: SessionId,
@@ -76,9 +90,12 @@ pub(super) async fn of_session(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    tx.query(
-        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
+    tx.query(concat!(
+        "SELECT ",
+        delegate_columns!(),
+        ", ",
+        mark_columns!(),
+        "
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
@@ -88,8 +105,8 @@ pub(super) async fn of_session(
                  WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
                    AND n.session_id = m.session_id AND n.revision > m.revision)
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $4
-         ORDER BY b.line LIMIT $5",
-    )
+         ORDER BY b.line LIMIT $5"
+    ))
     .bind(hub)
     .bind(event)
     .bind(session)
@@ -106,16 +123,19 @@ pub(super) async fn entry(
     session: SessionId,
     booking: BookingId,
 ) -> Result<Option<Entry>> {
-    tx.query(
-        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                m.mark, m.minutes, m.way, m.marked_by, m.marked_at, m.revision
+    tx.query(concat!(
+        "SELECT ",
+        delegate_columns!(),
+        ", ",
+        mark_columns!(),
+        "
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
          LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.id = $4
-         ORDER BY m.revision DESC LIMIT 1",
-    )
+         ORDER BY m.revision DESC LIMIT 1"
+    ))
     .bind(hub)
     .bind(event)
     .bind(session)
@@ -126,16 +146,17 @@ pub(super) async fn entry(
 
 /// A page of the delegates on the register of an event, without marks.
 pub(super) async fn delegates(tx: &mut Tx, hub: HubId, event: EventId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    tx.query(
-        "SELECT b.id AS booking_id, b.person_id, p.name AS person_name, b.school_id, s.name AS school_name, b.state, b.line,
-                CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
+    tx.query(concat!(
+        "SELECT ",
+        delegate_columns!(),
+        ", CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
                 CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
          FROM bookings b
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
          JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $3
-         ORDER BY b.line LIMIT $4",
-    )
+         ORDER BY b.line LIMIT $4"
+    ))
     .bind(hub)
     .bind(event)
     .bind(after)
@@ -166,14 +187,16 @@ pub(super) async fn tallies(
 }
 
 pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Vec<Marked>> {
-    tx.query(
-        "SELECT m.session_id, m.revision, m.mark, m.minutes, m.way, m.marked_by, m.marked_at
+    tx.query(concat!(
+        "SELECT m.session_id, ",
+        mark_columns!(),
+        "
          FROM bookings b
          JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id
          JOIN sessions s ON s.hub_id = m.hub_id AND s.id = m.session_id
          WHERE b.hub_id = $1 AND b.id = $2
-         ORDER BY s.starts_at, s.id, m.revision DESC",
-    )
+         ORDER BY s.starts_at, s.id, m.revision DESC"
+    ))
     .bind(hub)
     .bind(booking)
     .all()

@@ -8,6 +8,13 @@ use crate::base::db::{Result, Tx, Writes};
 use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::Hash;
 
+/// The columns of a change as it is told.
+macro_rules! columns {
+    () => {
+        "sequence, recorded_at, actor_id, kind, subject_id, data"
+    };
+}
+
 /// A change to be written.
 pub(super) struct NewChange<'a> {
     pub(super) sequence: i64,
@@ -63,10 +70,12 @@ pub(super) async fn last(tx: &mut Tx, hub: HubId) -> Result<i64> {
 }
 
 pub(super) async fn after(tx: &mut Tx, hub: HubId, after: i64, to: i64, limit: i64) -> Result<Vec<Recorded>> {
-    tx.query(
-        "SELECT sequence, recorded_at, actor_id, kind, subject_id, data FROM changes
-         WHERE hub_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM changes
+         WHERE hub_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4"
+    ))
     .bind(hub)
     .bind(after)
     .bind(to)
@@ -83,10 +92,12 @@ pub(super) async fn of_kind_after(
     kind: Kind,
     limit: i64,
 ) -> Result<Vec<Recorded>> {
-    tx.query(
-        "SELECT sequence, recorded_at, actor_id, kind, subject_id, data FROM changes
-         WHERE hub_id = $1 AND sequence > $2 AND sequence <= $3 AND kind = $4 ORDER BY sequence LIMIT $5",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM changes
+         WHERE hub_id = $1 AND sequence > $2 AND sequence <= $3 AND kind = $4 ORDER BY sequence LIMIT $5"
+    ))
     .bind(hub)
     .bind(after)
     .bind(to)
@@ -103,10 +114,12 @@ pub(super) async fn head(tx: &mut Tx, hub: HubId) -> Result<Option<(i64, Vec<u8>
 
 /// A page of the changes, unparsed.
 pub(super) async fn rows(tx: &mut Tx, hub: HubId, after: i64, limit: i64) -> Result<Vec<Row>> {
-    tx.query(
-        "SELECT sequence, recorded_at, actor_id, kind, subject_id, data, grounds, hash FROM changes
-         WHERE hub_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        ", grounds, hash FROM changes
+         WHERE hub_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
+    ))
     .bind(hub)
     .bind(after)
     .bind(limit)

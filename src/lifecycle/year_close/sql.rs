@@ -12,6 +12,23 @@ use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::ledger::WalletKind;
 
+/// The columns of a close, without what came later.
+macro_rules! columns {
+    () => {
+        "c.id, c.year, c.next_year, c.carry, c.earned_carry, c.open_holds, c.wallets, c.balance, c.carried, c.lapsed, c.lapsed_account_id, c.transaction_id, c.sequence,
+         c.closed_by, c.closed_at, c.reopened_by, c.reopened_at, c.reopened_because"
+    };
+}
+
+/// The columns of a wallet's line in a close.
+macro_rules! line_columns {
+    () => {
+        "l.account_id, l.school_id, s.urn, s.name, l.wallet, l.allocated, l.balance, l.cap, l.carried, l.lapsed, l.next_account_id,
+         CAST(COALESCE((SELECT SUM(r.carried) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS carried_later,
+         CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS lapsed_later"
+    };
+}
+
 /// A wallet of a year that is to be closed.
 #[derive(sqlx::FromRow)]
 pub(super) struct Wallet {
@@ -126,14 +143,15 @@ pub(super) async fn reopen(tx: &mut Tx, hub: HubId, close: &YearClose, sequence:
 
 /// The close in force, or the last of those that were undone.
 pub(super) async fn last(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Option<YearClose>> {
-    tx.query(
-        "SELECT c.id, c.year, c.next_year, c.carry, c.earned_carry, c.open_holds, c.wallets, c.balance, c.carried, c.lapsed, c.lapsed_account_id, c.transaction_id, c.sequence,
-                c.closed_by, c.closed_at, c.reopened_by, c.reopened_at, c.reopened_because,
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        ",
                 CAST(COALESCE((SELECT SUM(r.carried) FROM refunds_after_close r WHERE r.hub_id = c.hub_id AND r.close_id = c.id), 0) AS BIGINT) AS carried_later,
                 CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = c.hub_id AND r.close_id = c.id), 0) AS BIGINT) AS lapsed_later
          FROM year_closes c WHERE c.hub_id = $1 AND c.year = $2
-         ORDER BY c.id DESC LIMIT 1",
-    )
+         ORDER BY c.id DESC LIMIT 1"
+    ))
     .bind(hub)
     .bind(year)
     .optional()
@@ -142,11 +160,12 @@ pub(super) async fn last(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<
 
 /// Every close of the hub, one after the other.
 pub(super) async fn all(tx: &mut Tx, hub: HubId) -> Result<Vec<YearClose>> {
-    tx.query(
-        "SELECT c.id, c.year, c.next_year, c.carry, c.earned_carry, c.open_holds, c.wallets, c.balance, c.carried, c.lapsed, c.lapsed_account_id, c.transaction_id, c.sequence,
-                c.closed_by, c.closed_at, c.reopened_by, c.reopened_at, c.reopened_because, CAST(0 AS BIGINT) AS carried_later, CAST(0 AS BIGINT) AS lapsed_later
-         FROM year_closes c WHERE c.hub_id = $1 ORDER BY c.id",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        ", CAST(0 AS BIGINT) AS carried_later, CAST(0 AS BIGINT) AS lapsed_later
+         FROM year_closes c WHERE c.hub_id = $1 ORDER BY c.id"
+    ))
     .bind(hub)
     .all()
     .await
@@ -174,24 +193,26 @@ pub(super) async fn next_codes(
 }
 
 /// One range of the primary key.
-const LINES: &str =
-    "SELECT l.account_id, l.school_id, s.urn, s.name, l.wallet, l.allocated, l.balance, l.cap, l.carried, l.lapsed, l.next_account_id,
-            CAST(COALESCE((SELECT SUM(r.carried) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS carried_later,
-            CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS lapsed_later
+const LINES: &str = concat!(
+    "SELECT ",
+    line_columns!(),
+    "
      FROM year_close_lines l
      JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
      WHERE l.hub_id = $1 AND l.close_id = $2 AND l.account_id > $3
-     ORDER BY l.account_id LIMIT $4";
+     ORDER BY l.account_id LIMIT $4"
+);
 
 /// Found by `year_close_lines_by_school`.
-const LINES_OF_SCHOOL: &str =
-    "SELECT l.account_id, l.school_id, s.urn, s.name, l.wallet, l.allocated, l.balance, l.cap, l.carried, l.lapsed, l.next_account_id,
-            CAST(COALESCE((SELECT SUM(r.carried) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS carried_later,
-            CAST(COALESCE((SELECT SUM(r.lapsed) FROM refunds_after_close r WHERE r.hub_id = l.hub_id AND r.close_id = l.close_id AND r.account_id = l.account_id), 0) AS BIGINT) AS lapsed_later
+const LINES_OF_SCHOOL: &str = concat!(
+    "SELECT ",
+    line_columns!(),
+    "
      FROM year_close_lines l
      JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
      WHERE l.hub_id = $1 AND l.close_id = $2 AND l.school_id = $5 AND l.account_id > $3
-     ORDER BY l.account_id LIMIT $4";
+     ORDER BY l.account_id LIMIT $4"
+);
 
 pub(super) async fn lines(
     tx: &mut Tx,

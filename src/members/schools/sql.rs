@@ -19,6 +19,20 @@ macro_rules! columns {
     };
 }
 
+/// The columns of a roll.
+macro_rules! roll_columns {
+    () => {
+        "r.school_id, r.census_date, r.revision, r.pupils, r.recorded_at, r.recorded_by"
+    };
+}
+
+/// The columns of a school's approval rules.
+macro_rules! rules_columns {
+    () => {
+        "own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, commission_limit, version"
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
     tx.rows::<13, _>(
         "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, establishment_type, local_authority, membership,
@@ -196,13 +210,17 @@ pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Res
 /// The newest existing revision of each of these rolls.
 pub(super) async fn newest_rolls(tx: &mut Tx, hub: HubId, wanted: &[(SchoolId, NaiveDate)]) -> Result<Vec<Roll>> {
     tx.rows_all::<3, _, _>(
-        "WITH wanted (hub_id, school_id, census_date) AS (VALUES $rows)
-         SELECT r.school_id, r.census_date, r.revision, r.pupils, r.recorded_at, r.recorded_by
-         FROM wanted w
-         JOIN rolls r ON r.hub_id = w.hub_id AND r.school_id = w.school_id AND r.census_date = w.census_date
-         WHERE NOT EXISTS (SELECT 1 FROM rolls newer
-                           WHERE newer.hub_id = r.hub_id AND newer.school_id = r.school_id
-                             AND newer.census_date = r.census_date AND newer.revision > r.revision)",
+        concat!(
+            "WITH wanted (hub_id, school_id, census_date) AS (VALUES $rows)
+             SELECT ",
+            roll_columns!(),
+            "
+             FROM wanted w
+             JOIN rolls r ON r.hub_id = w.hub_id AND r.school_id = w.school_id AND r.census_date = w.census_date
+             WHERE NOT EXISTS (SELECT 1 FROM rolls newer
+                               WHERE newer.hub_id = r.hub_id AND newer.school_id = r.school_id
+                                 AND newer.census_date = r.census_date AND newer.revision > r.revision)"
+        ),
         wanted,
         |query, (school, census_date)| query.bind(hub).bind(*school).bind(*census_date),
     )
@@ -217,12 +235,14 @@ pub(super) async fn rolls(
     limit: i64,
 ) -> Result<Vec<Roll>> {
     let (after_date, after_revision) = after.unzip();
-    tx.query(
-        "SELECT school_id, census_date, revision, pupils, recorded_at, recorded_by
-         FROM rolls
-         WHERE hub_id = $1 AND school_id = $2 AND ($3 IS NULL OR (census_date, revision) < ($3, $4))
-         ORDER BY census_date DESC, revision DESC LIMIT $5",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        roll_columns!(),
+        "
+         FROM rolls r
+         WHERE r.hub_id = $1 AND r.school_id = $2 AND ($3 IS NULL OR (r.census_date, r.revision) < ($3, $4))
+         ORDER BY r.census_date DESC, r.revision DESC LIMIT $5"
+    ))
     .bind(hub)
     .bind(school)
     .bind(after_date)
@@ -258,7 +278,7 @@ pub(super) async fn on_roll(
 }
 
 pub(super) async fn approval_rules(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<ApprovalRules>> {
-    tx.query("SELECT own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, commission_limit, version FROM schools WHERE hub_id = $1 AND id = $2")
+    tx.query(concat!("SELECT ", rules_columns!(), " FROM schools WHERE hub_id = $1 AND id = $2"))
         .bind(hub)
         .bind(id)
         .optional()
@@ -271,11 +291,12 @@ pub(super) async fn change_approval_rules(
     id: SchoolId,
     rules: ApprovalRules,
 ) -> Result<Option<ApprovalRules>> {
-    tx.query(
+    tx.query(concat!(
         "UPDATE schools SET own_approval = $4, approval_limit = $5, own_approval_asked_by = $6, second_person = $7, one_person_asked_by = $8, commission_limit = $9, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND version = $3
-         RETURNING own_approval, own_approval_asked_by, second_person, one_person_asked_by, approval_limit, commission_limit, version",
-    )
+         RETURNING ",
+        rules_columns!()
+    ))
     .bind(hub)
     .bind(id)
     .bind(rules.version)

@@ -7,6 +7,13 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{AccountId, HubId, SchoolId, TransactionId, YearCloseId};
 use crate::base::year::AcademicYear;
 
+/// The columns of a year.
+macro_rules! columns {
+    () => {
+        "year, state, version, created_at"
+    };
+}
+
 pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<Changed> {
     tx.query(
         "INSERT INTO academic_years (hub_id, year, state, version, created_at)
@@ -23,7 +30,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, year: &Year) -> Result<Chang
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Option<Year>> {
-    tx.query("SELECT year, state, version, created_at FROM academic_years WHERE hub_id = $1 AND year = $2")
+    tx.query(concat!("SELECT ", columns!(), " FROM academic_years WHERE hub_id = $1 AND year = $2"))
         .bind(hub)
         .bind(year)
         .optional()
@@ -40,11 +47,13 @@ pub(super) async fn set_state(tx: &mut Tx, hub: HubId, year: AcademicYear, state
 }
 
 pub(super) async fn list(tx: &mut Tx, hub: HubId, after: Option<AcademicYear>, limit: i64) -> Result<Vec<Year>> {
-    tx.query(
-        "SELECT year, state, version, created_at FROM academic_years
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM academic_years
          WHERE hub_id = $1 AND ($2 IS NULL OR year > $2)
-         ORDER BY year LIMIT $3",
-    )
+         ORDER BY year LIMIT $3"
+    ))
     .bind(hub)
     .bind(after)
     .bind(limit)

@@ -30,6 +30,13 @@ macro_rules! programmes {
     };
 }
 
+/// The columns of a priority.
+macro_rules! priority_columns {
+    () => {
+        "id, name, created_at"
+    };
+}
+
 pub(super) async fn insert(
     tx: &mut Tx,
     hub: HubId,
@@ -137,7 +144,7 @@ pub(super) async fn insert_priority(tx: &mut Tx, hub: HubId, priority: &Priority
 }
 
 pub(super) async fn priority(tx: &mut Tx, hub: HubId, id: PriorityId) -> Result<Option<Priority>> {
-    tx.query("SELECT id, name, created_at FROM priorities WHERE hub_id = $1 AND id = $2")
+    tx.query(concat!("SELECT ", priority_columns!(), " FROM priorities WHERE hub_id = $1 AND id = $2"))
         .bind(hub)
         .bind(id)
         .optional()
@@ -152,12 +159,14 @@ pub(super) async fn priorities(
     limit: i64,
 ) -> Result<Vec<Priority>> {
     let (key, id) = after.unwrap_or((String::new(), PriorityId(Uuid::nil())));
-    tx.query(
-        "SELECT id, name, created_at FROM priorities
+    tx.query(concat!(
+        "SELECT ",
+        priority_columns!(),
+        " FROM priorities
          WHERE hub_id = $1 AND (name_key, id) > ($2, $3)
            AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\') THEN TRUE ELSE FALSE END
-         ORDER BY name_key, id LIMIT $4",
-    )
+         ORDER BY name_key, id LIMIT $4"
+    ))
     .bind(hub)
     .bind(key)
     .bind(id)

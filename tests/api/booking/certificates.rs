@@ -372,6 +372,8 @@ async fn a_part_counts_its_minutes_and_hours_are_of_the_year_of_their_session(hu
     mark(0, json!({ "mark": "partial", "minutes": 0 })).await.invalid(&[("/marks/0/minutes", "invalid")]);
     mark(0, json!({ "mark": "present", "minutes": 60 })).await.invalid(&[("/marks/0/minutes", "invalid")]);
     mark(0, json!({ "mark": "partial", "minutes": 20 })).await.is(204);
+    let register = manager.all(&format!("/v1/events/{event}/sessions/{}/register", sessions[0])).await;
+    assert_eq!((&register[0]["mark"], &register[0]["minutes"]), (&json!("partial"), &json!(20)));
     mark(1, json!({ "mark": "partial" })).await.is(204);
     manager.post(&format!("/v1/events/{event}/complete"), None).await.ok();
     let record = teacher.get("/v1/me/cpd-record").await.ok();

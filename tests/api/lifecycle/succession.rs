@@ -74,6 +74,7 @@ both_engines!(
     a_share_of_the_year_is_the_successors,
     a_rush_of_bookings_is_before_it_or_after_it_and_never_lost,
     the_leads_of_the_successor_read_what_the_school_did,
+    an_offer_is_previewed_with_its_deadline,
     what_will_be_odd_is_told_before,
     two_at_once_are_one,
     a_school_that_has_left_books_nothing_for_the_time_after
@@ -607,6 +608,24 @@ async fn the_leads_of_the_successor_read_what_the_school_did(hub: TestHub) {
     assert!(stranger.all(&format!("/v1/accounts?school_id={}", abbey.id)).await.is_empty());
     teacher.get(&format!("/v1/bookings/{}", over["id"].as_str().unwrap())).await.refused(404, "not_found");
     assert!(hub.manager().get("/v1/successions").as_csv().await.sheet().starts_with("id,school_name,successor_name,"));
+    hub.verified().await;
+}
+
+async fn an_offer_is_previewed_with_its_deadline(hub: TestHub) {
+    let (abbey, lead, teacher) = hub.funded_school("Abbey", "100").await;
+    let (bourne, heir, other) = hub.funded_school("Bourne", "100").await;
+    let admission =
+        hub_credits::programme::programmes::admission::Admission { offer_hours: Some(48), ..Default::default() };
+    let event = hub.event(EventPlan { admission, ..EventPlan::of(1, "10") }).await;
+    let held = heir.book_for(&event, &other).await.created();
+    let waiting = lead.book_for(&event, &teacher).await.created();
+    heir.act(&held, "cancel").await.ok();
+    let offered = lead.booking(&waiting).await["offered_until"].clone();
+    assert!(offered.is_string());
+    let seen = preview(&hub, &abbey, &bourne).await;
+    assert_eq!(list(&seen["bookings"])[0]["offered_until"], offered);
+    hub.manager().post(&path(&abbey), decided(&seen)).await.created();
+    assert_eq!(heir.booking(&waiting).await["offered_until"], offered);
     hub.verified().await;
 }
 

@@ -1,6 +1,7 @@
 pub mod callers;
 pub mod codes;
 pub mod conventions;
+pub mod paging;
 pub mod secrets;
 pub mod service;
 pub mod sight;

@@ -7,6 +7,13 @@ use crate::base::ids::{HubId, SchoolId};
 use crate::base::text::{Line, Urn};
 use crate::members::schools::{Identifier, Scheme, School, Spell};
 
+/// The columns of a number.
+macro_rules! columns {
+    () => {
+        "i.school_id, i.scheme, i.number, i.value, i.valid_from, i.valid_until, i.recorded_at, i.recorded_by"
+    };
+}
+
 pub(in crate::members::schools) async fn insert(
     tx: &mut Tx,
     hub: HubId,
@@ -93,11 +100,13 @@ pub(in crate::members::schools) async fn last(
     school: SchoolId,
     scheme: Scheme,
 ) -> Result<Option<Identifier>> {
-    tx.query(
-        "SELECT school_id, scheme, number, value, valid_from, valid_until, recorded_at, recorded_by
-         FROM school_identifiers WHERE hub_id = $1 AND school_id = $2 AND scheme = $3
-         ORDER BY number DESC LIMIT 1",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
+         FROM school_identifiers i WHERE i.hub_id = $1 AND i.school_id = $2 AND i.scheme = $3
+         ORDER BY i.number DESC LIMIT 1"
+    ))
     .bind(hub)
     .bind(school)
     .bind(scheme)
@@ -113,12 +122,14 @@ pub(in crate::members::schools) async fn list(
     limit: i64,
 ) -> Result<Vec<Identifier>> {
     let (after_scheme, after_number) = after.unzip();
-    tx.query(
-        "SELECT school_id, scheme, number, value, valid_from, valid_until, recorded_at, recorded_by
-         FROM school_identifiers
-         WHERE hub_id = $1 AND school_id = $2 AND ($3 IS NULL OR (scheme, number) > ($3, $4))
-         ORDER BY scheme, number LIMIT $5",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
+         FROM school_identifiers i
+         WHERE i.hub_id = $1 AND i.school_id = $2 AND ($3 IS NULL OR (i.scheme, i.number) > ($3, $4))
+         ORDER BY i.scheme, i.number LIMIT $5"
+    ))
     .bind(hub)
     .bind(school)
     .bind(after_scheme)
@@ -136,9 +147,13 @@ pub(in crate::members::schools) async fn of_values(
     values: &[Line],
 ) -> Result<Vec<Identifier>> {
     tx.rows_all::<3, _, _>(
-        "WITH wanted (hub_id, scheme, value) AS (VALUES $rows)
-         SELECT i.school_id, i.scheme, i.number, i.value, i.valid_from, i.valid_until, i.recorded_at, i.recorded_by
-         FROM wanted w JOIN school_identifiers i ON i.hub_id = w.hub_id AND i.scheme = w.scheme AND i.value = w.value",
+        concat!(
+            "WITH wanted (hub_id, scheme, value) AS (VALUES $rows)
+             SELECT ",
+            columns!(),
+            "
+             FROM wanted w JOIN school_identifiers i ON i.hub_id = w.hub_id AND i.scheme = w.scheme AND i.value = w.value"
+        ),
         values,
         |query, value| query.bind(hub).bind(scheme).bind(value.clone()),
     )

@@ -7,6 +7,13 @@ use crate::base::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::base::text::Line;
 use crate::programme::programmes::session::Session;
 
+/// The columns of a session.
+macro_rules! columns {
+    () => {
+        "s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, s.sequence, s.revised_at, s.moved_at, s.places, s.version"
+    };
+}
+
 pub(in crate::programme::programmes) async fn insert(tx: &mut Tx, hub: HubId, sessions: &[Session]) -> Result<Changed> {
     tx.rows::<15, _>(
         "INSERT INTO sessions (hub_id, id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, revised_at, moved_at, places, version)
@@ -122,10 +129,11 @@ pub(in crate::programme::programmes) async fn of_event(
     hub: HubId,
     event: EventId,
 ) -> Result<Vec<Session>> {
-    tx.query(
-        "SELECT id, event_id, title, starts_at, ends_at, place, online_url, speaker, host_id, sequence, revised_at, moved_at, places, version
-         FROM sessions WHERE hub_id = $1 AND event_id = $2 ORDER BY starts_at, id",
-    )
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM sessions s WHERE s.hub_id = $1 AND s.event_id = $2 ORDER BY s.starts_at, s.id"
+    ))
     .bind(hub)
     .bind(event)
     .all()
@@ -137,11 +145,13 @@ pub(in crate::programme::programmes) async fn of_programme(
     hub: HubId,
     programme: ProgrammeId,
 ) -> Result<Vec<Session>> {
-    tx.query(
-        "SELECT s.id, s.event_id, s.title, s.starts_at, s.ends_at, s.place, s.online_url, s.speaker, s.host_id, s.sequence, s.revised_at, s.moved_at, s.places, s.version
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
          FROM events e JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
-         WHERE e.hub_id = $1 AND e.programme_id = $2 ORDER BY s.starts_at, s.id",
-    )
+         WHERE e.hub_id = $1 AND e.programme_id = $2 ORDER BY s.starts_at, s.id"
+    ))
     .bind(hub)
     .bind(programme)
     .all()
