@@ -194,16 +194,12 @@ pub(super) async fn days(tx: &mut Tx, hub: HubId, ids: &[OfferId]) -> Result<Vec
 }
 
 pub(super) async fn days_of(tx: &mut Tx, hub: HubId, id: OfferId, year: AcademicYear) -> Result<Option<OfferDays>> {
-    tx.query(concat!(
-        "SELECT ",
-        days!(),
-        " FROM offer_days d WHERE d.hub_id = $1 AND d.offer_id = $2 AND d.year = $3"
-    ))
-    .bind(hub)
-    .bind(id)
-    .bind(year)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", days!(), " FROM offer_days d WHERE d.hub_id = $1 AND d.offer_id = $2 AND d.year = $3"))
+        .bind(hub)
+        .bind(id)
+        .bind(year)
+        .optional()
+        .await
 }
 
 pub(super) async fn insert_days(tx: &mut Tx, hub: HubId, id: OfferId, days: &[NewDays]) -> Result<Changed> {

@@ -16,8 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{
-    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_offer, new_session, new_top_up,
-    nobody,
+    Client, EventPlan, Reply, Request, School, TestHub, World, allocation, new_offer, new_session, new_top_up, nobody,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;

@@ -127,6 +127,7 @@ fn a_quote_stands_for_all_that_goes_over() {
         people: vec![member("Ann")],
         tickets: Vec::new(),
         programmes: Vec::new(),
+        offers: Vec::new(),
         gifts: Vec::new(),
         proposed_adjustments: 0,
         clashes: Vec::new(),

@@ -14,7 +14,7 @@ use crate::base::ids::{EventId, SchoolId, SuccessionId};
 use crate::base::text::{Day, Line};
 use crate::booking::bookings::State;
 use crate::lifecycle::succession::{
-    self, Clash, HeldTicket, LiveBooking, Member, OpenGift, Preview, Provided, Quote, Succession, Wallet,
+    self, Clash, HeldTicket, LiveBooking, Member, Offered, OpenGift, Preview, Provided, Quote, Succession, Wallet,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -119,6 +119,8 @@ struct PreviewBody {
     tickets: Vec<HeldTicket>,
     /// The programmes that the school provides.
     programmes: Vec<Provided>,
+    /// The offers of the school that are not closed.
+    offers: Vec<Offered>,
     /// Unanswered gifts from the school or to it.
     gifts: Vec<GiftLine>,
     /// How many proposed corrections of its wallets there are: they will then apply to the successor's.
@@ -151,6 +153,7 @@ impl From<Preview> for PreviewBody {
             people: preview.people,
             tickets: preview.tickets,
             programmes: preview.programmes,
+            offers: preview.offers,
             gifts: preview.gifts.into_iter().map(gift).collect(),
             proposed_adjustments: preview.proposed_adjustments,
             clashes: preview.clashes.into_iter().map(ClashLine::from).collect(),
