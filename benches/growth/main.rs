@@ -8,6 +8,8 @@
 //! `cargo bench --bench growth`, or `cargo bench --bench growth -- 10000 100000` for other sizes. On SQLite
 //! and, where it is found, a private PostgreSQL. That has a server's defaults, 128 MB of shared buffers among them;
 //! `HUB_CREDITS_TEST_POSTGRES_OPTIONS='-c shared_buffers=2GB'` gives it more.
+//!
+//! Then the directory of offers (`directory.rs`); `cargo bench --bench growth -- directory 1000 100000` measures it alone.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -24,6 +26,7 @@ mod support;
 #[allow(dead_code, reason = "only the rate is looked at")]
 mod load;
 
+mod directory;
 mod questions;
 
 use std::time::{Duration, Instant};
@@ -39,6 +42,7 @@ use hub_credits::lifecycle::year_close::{self, OpenHolds, Rule};
 use hub_credits::members::years::{self, carry::Carry};
 use questions::Service;
 use support::{Engine, Scene, marks};
+use tokio::runtime::Runtime;
 
 /// So few that every wallet has more than a page of entries at the smallest size: the same is asked of each.
 const SCHOOLS: usize = 100;
@@ -60,11 +64,21 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
-    let mut sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
-    if sizes.is_empty() {
-        sizes = vec![10_000, 100_000, 1_000_000];
-    }
+    let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let said = |usual: &[usize]| if sizes.is_empty() { usual.to_vec() } else { sizes.clone() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let alone = arguments.iter().any(|argument| argument == "directory");
+    if !alone {
+        of_bookings(&runtime, &said(&[10_000, 100_000, 1_000_000]));
+    }
+    let offers = if alone { said(&directory::SIZES) } else { directory::SIZES.to_vec() };
+    for (engine, name) in [(Engine::Sqlite, "sqlite"), (Engine::Postgres, "pg")] {
+        runtime.block_on(directory::measure(engine, name, &offers));
+    }
+}
+
+/// Measures hubs with so many bookings, and prints what came of it.
+fn of_bookings(runtime: &Runtime, sizes: &[usize]) {
     let mut pairs = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let name = if matches!(engine, Engine::Sqlite) { "sqlite" } else { "pg" };

@@ -54,7 +54,11 @@ impl Days {
             _ => return Err(DaysError::NotHalves),
         };
         let whole: i64 = whole.parse().map_err(|_| DaysError::TooMany)?;
-        whole.checked_mul(2).map(|halves| Days(halves + half)).filter(|days| *days <= Days::MOST).ok_or(DaysError::TooMany)
+        whole
+            .checked_mul(2)
+            .map(|halves| Days(halves + half))
+            .filter(|days| *days <= Days::MOST)
+            .ok_or(DaysError::TooMany)
     }
 }
 

@@ -7,6 +7,7 @@
 mod calendar;
 mod cast;
 mod offer;
+mod support;
 pub mod table;
 mod told;
 
@@ -27,6 +28,7 @@ use crate::members::schools::{self, Field, Mode, Options};
 use crate::members::years;
 use crate::programme::programmes;
 use crate::programme::tickets;
+use crate::support::{offers, rate_card};
 use calendar::Days;
 use cast::Cast;
 use offer::Offer;
@@ -75,6 +77,12 @@ pub enum Error {
     /// A module refused.
     #[error(transparent)]
     Programmes(#[from] programmes::Error),
+    /// A module refused.
+    #[error(transparent)]
+    RateCard(#[from] rate_card::Error),
+    /// A module refused.
+    #[error(transparent)]
+    Offers(#[from] offers::Error),
     /// A module refused.
     #[error(transparent)]
     Tickets(#[from] tickets::Error),
@@ -160,6 +168,8 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     let offer = offer::publish(&mut journal, &days, school.id, partner).await?;
     let cast = Cast::of(&mut journal).await?;
     let ticket = offer::fabulinus_ticket(&mut journal, offer.teaching, cast.id("Jun")?).await?;
+    support::set_rate_card(&mut journal).await?;
+    support::make_offers(&mut journal, days.year, (school.id, partner), offer.teaching).await?;
     journal.commit().await?;
 
     let desk = Desk { db, marks, clock, hub: hub.id, cast: &cast };

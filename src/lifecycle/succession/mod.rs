@@ -1,4 +1,5 @@
-//! A school takes the place of another that closes or merges: its wallets, live bookings, commissions, people and programmes.
+//! A school takes the place of another that closes or merges: its wallets, live bookings, commissions, people,
+//! programmes and offers.
 //!
 //! [`preview`] shows everything that would go over, and gives a quote for it; [`succeed`] does it in the caller's
 //! transaction, if the quote still holds: what is done is what was seen. The rules are in [`plan`]. What the school did
@@ -22,7 +23,7 @@ use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{
-    AccountId, BookingId, EventId, HubId, PersonId, ProgrammeId, SchoolId, TicketId, TransactionId, TransferId,
+    AccountId, BookingId, EventId, HubId, OfferId, PersonId, ProgrammeId, SchoolId, TicketId, TransactionId, TransferId,
 };
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
@@ -142,6 +143,21 @@ pub struct Provided {
     pub version: i64,
 }
 
+/// An offer, not closed, that is then the successor's.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SuccessionOffer)]
+pub struct Offered {
+    /// The offer's id.
+    pub id: OfferId,
+    /// The offer's title.
+    pub title: Line,
+    /// Open or paused.
+    pub status: offers::Status,
+    /// The offer's version.
+    #[serde(skip)]
+    pub version: i64,
+}
+
 /// An unanswered gift that the school has offered, or is offered.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct OpenGift {
@@ -191,6 +207,8 @@ pub struct Preview {
     pub programmes: Vec<Provided>,
     /// The school's commissions that have not ended, as buyer or provider.
     pub commissions: Vec<GoingOver>,
+    /// The offers of the school that are not closed.
+    pub offers: Vec<Offered>,
     /// Unanswered gifts from or to the school.
     pub gifts: Vec<OpenGift>,
     /// How many proposed corrections of its wallets there are, which will then apply to the successor's.
@@ -283,6 +301,7 @@ pub async fn preview(
         wallets: sql::wallets(tx, hub, pair).await?,
         tickets: sql::tickets(tx, hub, school.id, today).await?,
         programmes: sql::programmes(tx, hub, school.id).await?,
+        offers: sql::offers(tx, hub, school.id).await?,
         gifts: sql::gifts(tx, hub, school.id).await?,
         proposed_adjustments: sql::proposed(tx, hub, school.id).await?,
         school,

@@ -144,6 +144,7 @@ impl Preview {
         self.commissions.iter().for_each(|commission| line("commission", commission.id.0, commission.version));
         self.gifts.iter().for_each(|gift| line("gift", gift.id.0, 0));
         line("adjustments", self.school.id.0, self.proposed_adjustments);
+        self.offers.iter().for_each(|offer| line("offer", offer.id.0, offer.version));
         self.programmes.iter().for_each(|programme| line("programme", programme.id.0, programme.version));
         Quote(hex::encode(Sha256::digest(all.as_bytes())))
     }

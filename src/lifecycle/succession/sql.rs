@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{HeldTicket, LiveBooking, Member, Neighbour, OpenGift, Provided, Wallet};
+use super::{HeldTicket, LiveBooking, Member, Neighbour, Offered, OpenGift, Provided, Wallet};
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
 
@@ -101,6 +101,18 @@ pub(super) async fn tickets(tx: &mut Tx, hub: HubId, school: SchoolId, day: Naiv
 pub(super) async fn programmes(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Provided>> {
     tx.query(
         "SELECT id, title, version FROM programmes WHERE hub_id = $1 AND provider_school_id = $2 ORDER BY title, id",
+    )
+    .bind(hub)
+    .bind(school)
+    .all()
+    .await
+}
+
+/// The offers of the school that are not closed.
+pub(super) async fn offers(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<Offered>> {
+    tx.query(
+        "SELECT id, title, status, version FROM offers
+         WHERE hub_id = $1 AND school_id = $2 AND status <> 'closed' ORDER BY title, id",
     )
     .bind(hub)
     .bind(school)

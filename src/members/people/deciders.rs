@@ -44,11 +44,6 @@ impl Deciders {
     }
 }
 
-/// The hub managers, without those who are disabled.
-pub async fn hub_managers(tx: &mut Tx, hub: HubId) -> Result<Vec<PersonId>, db::Error> {
-    Ok(sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect())
-}
-
 /// Who decides for these schools on this day in London, without those who are disabled.
 pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: NaiveDate) -> Result<Deciders, db::Error> {
     let mut deciders = Deciders::default();

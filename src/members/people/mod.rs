@@ -9,7 +9,7 @@ mod sql;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-pub use deciders::{Deciders, deciders, hub_managers};
+pub use deciders::{Deciders, deciders};
 pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use managers::name_manager;
 pub use second::{RulesChange, change_approval_rules, change_hub, is_second};

@@ -21,7 +21,7 @@ pub(super) async fn tell(
     let hub = journal.hub();
     let people = match (party, commission.provider()) {
         (Party::Buyer, _) => people::leads(journal.tx(), hub, &[commission.buyer_id]).await?,
-        (Party::Hub, _) => people::hub_managers(journal.tx(), hub).await?,
+        (Party::Hub, _) => people::managers(journal.tx(), hub).await?,
         (Party::Provider, Some(provider)) => of_provider(journal, provider).await?,
         (Party::Provider, None) => Vec::new(),
     };

@@ -153,12 +153,7 @@ impl Conversation {
 }
 
 /// One conversation, as far as it is visible.
-pub async fn get(
-    tx: &mut Tx,
-    hub: HubId,
-    sight: Sight,
-    id: ConversationId,
-) -> Result<Option<Conversation>, db::Error> {
+pub async fn get(tx: &mut Tx, hub: HubId, sight: Sight, id: ConversationId) -> Result<Option<Conversation>, db::Error> {
     Ok(sql::get(tx, hub, id).await?.and_then(|found| sight.see(found)))
 }
 

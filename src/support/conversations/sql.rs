@@ -91,15 +91,13 @@ pub(super) async fn of_school(
     before: Option<ConversationId>,
     limit: i64,
 ) -> Result<Vec<Conversation>> {
-    tx.query(conversations!(
-        "(c.asking_school_id = $2 OR c.school_id = $2) AND c.id < $3 ORDER BY c.id DESC LIMIT $4"
-    ))
-    .bind(hub)
-    .bind(school)
-    .bind(before.unwrap_or(ConversationId(Uuid::max())))
-    .bind(limit)
-    .all()
-    .await
+    tx.query(conversations!("(c.asking_school_id = $2 OR c.school_id = $2) AND c.id < $3 ORDER BY c.id DESC LIMIT $4"))
+        .bind(hub)
+        .bind(school)
+        .bind(before.unwrap_or(ConversationId(Uuid::max())))
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// Those in which the partner is asked.

@@ -140,7 +140,8 @@ async fn reindexed(
 ) -> Result<OfferDays, db::Error> {
     let hub = journal.hub();
     let now = sql::days_of(journal.tx(), hub, id, year).await?;
-    let now = now.unwrap_or(OfferDays { offer_id: id, year, offered: Days::ZERO, agreed: Days::ZERO, left: Days::ZERO });
+    let now =
+        now.unwrap_or(OfferDays { offer_id: id, year, offered: Days::ZERO, agreed: Days::ZERO, left: Days::ZERO });
     sql::clear_days_terms(journal.tx(), hub, id, &terms::all_of_days(year)).await?.any();
     let terms = terms::of_days(year, now.left);
     sql::insert_terms(journal.tx(), hub, id, status, &terms).await?.exactly(terms.len())?;

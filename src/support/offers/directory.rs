@@ -64,18 +64,16 @@ impl Filter {
     fn terms(&self) -> Result<Vec<String>, Error> {
         let mut flaws = Vec::new();
         let mut all: Vec<String> = Vec::new();
-        type Term = fn(&str) -> String;
-        for (field, text, term) in [
-            ("text", &self.text, terms::of_text as Term),
-            ("subject", &self.subject, terms::of_subject),
-            ("place", &self.place, terms::of_place),
-        ] {
-            let words = text.as_ref().map(|text| terms::asked(text.as_str())).unwrap_or_default();
+        let mut search = |field, text: Option<&Line>, term: fn(&str) -> String| {
+            let words = text.map(|text| terms::asked(text.as_str())).unwrap_or_default();
             if words.len() > MOST_WORDS {
                 flaws.push(Flaw::invalid(field, format!("must be at most {MOST_WORDS} words")));
             }
             all.extend(words.iter().map(|word| term(word)));
-        }
+        };
+        search("text", self.text.as_ref(), terms::of_text);
+        search("subject", self.subject.as_ref(), terms::of_subject);
+        search("place", self.place.as_ref(), terms::of_place);
         if !flaws.is_empty() {
             return Err(Error::Invalid(flaws));
         }
@@ -117,11 +115,15 @@ pub async fn list(
     let Some(filter) = filter.seen(sight) else { return Ok(Vec::new()) };
     let status = filter.status.unwrap_or(Status::Open);
     let terms = rarest_first(tx, hub, status, filter.terms()?).await?;
-    let found = match filter.order.unwrap_or(Order::Newest) {
+    let ids = match filter.order.unwrap_or(Order::Newest) {
         Order::Newest => sql::directory::newest(tx, hub, status, &terms, &filter, after, limit).await?,
         Order::Oldest => sql::directory::oldest(tx, hub, status, &terms, &filter, after, limit).await?,
     };
-    Ok(completed(tx, hub, found).await?)
+    let ids: Vec<OfferId> = ids.into_iter().map(|(id,)| id).collect();
+    let found = sql::of_ids(tx, hub, &ids).await?;
+    let mut found = completed(tx, hub, found).await?;
+    found.sort_by_key(|offer| ids.iter().position(|id| *id == offer.id));
+    Ok(found)
 }
 
 /// The terms with the rarest first, as far as a bounded count tells.

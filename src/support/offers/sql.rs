@@ -39,14 +39,28 @@ macro_rules! days {
     };
 }
 
-pub(in crate::support::offers) use {beside, columns};
-
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: OfferId) -> Result<Option<Offer>> {
     tx.query(concat!("SELECT ", columns!(), " FROM offers o", beside!(), " WHERE o.hub_id = $1 AND o.id = $2"))
         .bind(hub)
         .bind(id)
         .optional()
         .await
+}
+
+/// The offers with these ids, in any order.
+pub(super) async fn of_ids(tx: &mut Tx, hub: HubId, ids: &[OfferId]) -> Result<Vec<Offer>> {
+    tx.batch_all::<2, _, _>(
+        concat!(
+            "WITH wanted (hub_id, id) AS (VALUES $rows)
+             SELECT ",
+            columns!(),
+            " FROM wanted w JOIN offers o ON o.hub_id = w.hub_id AND o.id = w.id",
+            beside!()
+        ),
+        ids,
+        |query, id| query.bind(hub).bind(id.copied()),
+    )
+    .await
 }
 
 pub(super) async fn insert(
@@ -194,16 +208,12 @@ pub(super) async fn days(tx: &mut Tx, hub: HubId, ids: &[OfferId]) -> Result<Vec
 }
 
 pub(super) async fn days_of(tx: &mut Tx, hub: HubId, id: OfferId, year: AcademicYear) -> Result<Option<OfferDays>> {
-    tx.query(concat!(
-        "SELECT ",
-        days!(),
-        " FROM offer_days d WHERE d.hub_id = $1 AND d.offer_id = $2 AND d.year = $3"
-    ))
-    .bind(hub)
-    .bind(id)
-    .bind(year)
-    .optional()
-    .await
+    tx.query(concat!("SELECT ", days!(), " FROM offer_days d WHERE d.hub_id = $1 AND d.offer_id = $2 AND d.year = $3"))
+        .bind(hub)
+        .bind(id)
+        .bind(year)
+        .optional()
+        .await
 }
 
 pub(super) async fn insert_days(tx: &mut Tx, hub: HubId, id: OfferId, days: &[NewDays]) -> Result<Changed> {

@@ -9,11 +9,11 @@ use chrono::{Datelike, NaiveDate};
 
 use super::Offer;
 use crate::base::days::Days;
+use crate::base::ids::PriorityId;
 use crate::base::text::fold;
 use crate::base::year::AcademicYear;
 use crate::members::schools::Phase;
 use crate::programme::programmes::Provider;
-use crate::base::ids::PriorityId;
 
 /// What every offer is found by.
 pub const ANY: &str = "any";
@@ -37,7 +37,8 @@ pub(super) fn of(offer: &Offer) -> Vec<String> {
     for days in &offer.days {
         terms.extend(of_days(days.year, days.left));
     }
-    let (subject, place) = (details.subject.as_ref().map(|line| line.as_str()), details.place.as_ref().map(|line| line.as_str()));
+    let (subject, place) =
+        (details.subject.as_ref().map(|line| line.as_str()), details.place.as_ref().map(|line| line.as_str()));
     terms.extend(subject.into_iter().flat_map(words_begun).map(|word| of_subject(&word)));
     terms.extend(place.into_iter().flat_map(words_begun).map(|word| of_place(&word)));
     let begun = [Some(details.title.as_str()), subject, place];

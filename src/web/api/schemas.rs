@@ -273,7 +273,9 @@ schema!(
     "Days",
     string()
         .pattern(Some(r"^[0-9]{1,3}(\.[05])?$"))
-        .description(Some("Whole or half days as a decimal string, at most 366. A request may also send a whole JSON number."))
+        .description(Some(
+            "Whole or half days as a decimal string, at most 366. A request may also send a whole JSON number."
+        ))
         .examples([serde_json::json!("3.5")])
 );
 schema!(

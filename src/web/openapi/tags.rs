@@ -30,7 +30,9 @@ pub(super) fn described(tag: &str) -> &'static str {
         "people" => "Those who sign in: their roles, invitations, and leaving.",
         "priorities" => "The lines of the Hub Action Plan that programmes serve.",
         "programmes" => "What the hub, its schools and its partners offer.",
-        "rate-card" => "What specialists are paid unless an offer says otherwise, and what the hub keeps of a commission.",
+        "rate-card" => {
+            "What specialists are paid unless an offer says otherwise, and what the hub keeps of a commission."
+        }
         "registers" => "Who came to each session, and check-in at the door.",
         "rolls" => "Pupils on roll at each school on each census date.",
         "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",

@@ -70,7 +70,10 @@ async fn two_schools_write_to_each_other_and_nobody_else_reads(hub: TestHub) {
     for who in [&lead, &other] {
         let all = who.all("/v1/conversations").await;
         assert_eq!((all.len(), &all[0]["last_message_at"]), (1, &json!(hub.world.clock.now())));
-        assert_eq!(texts(who, &path).await, ["Could you come to us?\nAll of a day", "Gladly", "Could you come to us?\nAll of a day"]);
+        assert_eq!(
+            texts(who, &path).await,
+            ["Could you come to us?\nAll of a day", "Gladly", "Could you come to us?\nAll of a day"]
+        );
     }
     // A school and a name, and no address.
     let messages = lead.get(&format!("{path}/messages")).await.ok();
@@ -82,7 +85,10 @@ async fn two_schools_write_to_each_other_and_nobody_else_reads(hub: TestHub) {
     );
     assert!(!messages.to_string().contains('@'));
     let sheet = lead.get(&format!("{path}/messages")).as_csv().await.sheet();
-    assert!(sheet.starts_with("sent_at,side,written_for,written_by_name,text,id\r\n") && !sheet.contains('@'), "{sheet}");
+    assert!(
+        sheet.starts_with("sent_at,side,written_for,written_by_name,text,id\r\n") && !sheet.contains('@'),
+        "{sheet}"
+    );
     assert!(lead.get("/v1/conversations").as_csv().await.sheet().contains("A day in May"));
 
     let colleague = hub.lead(&hub.schools_by_urn().await[0]).await;
@@ -188,7 +194,9 @@ async fn what_says_nothing_is_refused(hub: TestHub) {
     let path = contact(&other, &offer).await;
     lead.post(&format!("{path}/messages"), json!({ "text": "\u{200b}" })).await.invalid(&[("/text", "invalid")]);
     lead.post(&format!("{path}/complaint"), json!({ "reason": "" })).await.invalid(&[("/reason", "invalid")]);
-    lead.post(&format!("{path}/messages"), json!({ "text": "Hello", "to": "x" })).await.invalid(&[("/to", "unknown")]);
+    lead.post(&format!("{path}/messages"), json!({ "text": "Hello", "to": "x" }))
+        .await
+        .invalid(&[("/to", "unknown_field")]);
     // What was begun goes on when the offer is closed.
     lead.post(&format!("{offer}/close"), None).await.ok();
     say(&other, &path, "A pity").await;

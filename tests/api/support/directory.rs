@@ -29,11 +29,26 @@ async fn directory(hub: &TestHub) -> Directory {
     let priority = hub.priority("Reading").await;
     let days = |year: &str, offered: &str| json!([{ "year": year, "offered": offered }]);
     for (who, over) in [
-        (&lead, json!({ "title": "Maths", "subject": "Mathematics", "phases": ["primary"], "days": days("2026/27", "10") })),
-        (&lead, json!({ "title": "Phonics", "subject": "English", "priority_ids": [priority], "days": days("2027/28", "3.5") })),
-        (&other, json!({ "title": "Swimming pool", "kind": "facility", "subject": null, "place": "Heston, Hounslow", "what_for": "Lessons" })),
-        (&other, json!({ "title": "Science fair", "kind": "activity", "subject": "Physics and chemistry", "phases": ["secondary", "primary"], "available_from": "2027-03-01", "available_to": "2027-03-15" })),
-        (&person, json!({ "title": "Theatre", "kind": "activity", "subject": "Drama", "place": "Acton", "description": "A stage for poetry" })),
+        (
+            &lead,
+            json!({ "title": "Maths", "subject": "Mathematics", "phases": ["primary"], "days": days("2026/27", "10") }),
+        ),
+        (
+            &lead,
+            json!({ "title": "Phonics", "subject": "English", "priority_ids": [priority], "days": days("2027/28", "3.5") }),
+        ),
+        (
+            &other,
+            json!({ "title": "Swimming pool", "kind": "facility", "subject": null, "place": "Heston, Hounslow", "what_for": "Lessons" }),
+        ),
+        (
+            &other,
+            json!({ "title": "Science fair", "kind": "activity", "subject": "Physics and chemistry", "phases": ["secondary", "primary"], "available_from": "2027-03-01", "available_to": "2027-03-15" }),
+        ),
+        (
+            &person,
+            json!({ "title": "Theatre", "kind": "activity", "subject": "Drama", "place": "Acton", "description": "A stage for poetry" }),
+        ),
     ] {
         who.post("/v1/offers", new_offer(over)).await.created();
     }
@@ -152,7 +167,8 @@ async fn what_is_changed_is_found_as_it_is_now(hub: TestHub) {
     let Directory { lead, priority, .. } = directory(&hub).await;
     let offer = lead.all("/v1/offers?text=maths").await.remove(0);
     let path = format!("/v1/offers/{}", offer["id"].as_str().unwrap());
-    let change: Value = json!({ "title": "Numbers", "subject": null, "phases": [], "priority_ids": [priority], "place": "Ealing" });
+    let change: Value =
+        json!({ "title": "Numbers", "subject": null, "phases": [], "priority_ids": [priority], "place": "Ealing" });
     lead.patch(&path, "\"1\"", change).await.ok();
     for (query, titles) in [
         ("text=maths", vec![]),

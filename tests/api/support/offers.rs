@@ -60,7 +60,10 @@ async fn an_offer_of_each_kind_says_what_it_has(hub: TestHub) {
     assert_eq!((&minibus["provider"], &minibus["phases"], &minibus["days"]), (&provider, &json!([]), &json!([])));
     assert_eq!(minibus["available_when"], "Weekends in term");
     // From today to the end of the next academic year.
-    assert_eq!((&minibus["available_from"], &minibus["available_to"]), (&json!(hub.world.today()), &json!("2028-08-31")));
+    assert_eq!(
+        (&minibus["available_from"], &minibus["available_to"]),
+        (&json!(hub.world.today()), &json!("2028-08-31"))
+    );
 
     let activity = json!({
         "kind": "activity", "title": "A choir of schools", "provider": { "school_id": school.id }, "aims": "Sing\ntogether",
@@ -72,7 +75,9 @@ async fn an_offer_of_each_kind_says_what_it_has(hub: TestHub) {
         (&json!("Sing\ntogether"), &json!("Two concerts"), &json!("Lampton Academy"))
     );
     let sheet = lead.get("/v1/offers?sort=created_at").as_csv().await.sheet();
-    assert!(sheet.starts_with("id,kind,status,title,provider.kind,provider.name,") && sheet.contains("Trips of up to 16"));
+    assert!(
+        sheet.starts_with("id,kind,status,title,provider.kind,provider.name,") && sheet.contains("Trips of up to 16")
+    );
 }
 
 async fn whose_an_offer_is_decides_who_changes_it(hub: TestHub) {
@@ -125,7 +130,7 @@ async fn what_makes_no_sense_is_told_field_by_field(hub: TestHub) {
         lead.post("/v1/offers", new_offer(over)).await.invalid(expected);
     };
     refused(json!({ "days": [{ "year": "2026/27", "offered": "0.25" }] }), &[("/days/0/offered", "invalid")]).await;
-    refused(json!({ "days": [{ "year": "2026/27", "offered": 1.5 }] }), &[("/days/0/offered", "invalid")]).await;
+    refused(json!({ "days": [{ "year": "2026/27", "offered": 1.5 }] }), &[("/days/0/offered", "wrong_type")]).await;
     refused(
         json!({ "days": [{ "year": "2025/26", "offered": "1" }, { "year": "2027/28", "offered": "1" }, { "year": "2027/28", "offered": "1" }] }),
         &[("/days/0/year", "invalid"), ("/days/2/year", "duplicate")],
@@ -133,7 +138,12 @@ async fn what_makes_no_sense_is_told_field_by_field(hub: TestHub) {
     .await;
     refused(
         json!({ "for_whom": "All", "aims": "None", "specialist_kind": "Wizard", "priority_ids": [nobody()] }),
-        &[("/for_whom", "invalid"), ("/aims", "invalid"), ("/specialist_kind", "unknown"), ("/priority_ids/0", "unknown")],
+        &[
+            ("/for_whom", "invalid"),
+            ("/aims", "invalid"),
+            ("/specialist_kind", "unknown"),
+            ("/priority_ids/0", "unknown"),
+        ],
     )
     .await;
     refused(json!({ "kind": "facility", "full_day": "1" }), &[("/full_day", "invalid")]).await;
@@ -160,7 +170,8 @@ async fn what_makes_no_sense_is_told_field_by_field(hub: TestHub) {
         ("colour=red", "colour"),
         ("provider_school_id=x", "provider_school_id"),
     ] {
-        let problem = lead.get(&format!("/v1/offers?{}", query.replace(' ', "%20"))).await.refused(400, "invalid_request");
+        let problem =
+            lead.get(&format!("/v1/offers?{}", query.replace(' ', "%20"))).await.refused(400, "invalid_request");
         assert_eq!(problem["errors"][0]["pointer"], field);
     }
 }
@@ -198,18 +209,15 @@ async fn a_change_needs_the_version_that_was_read(hub: TestHub) {
         .patch(&path, "\"1\"", json!({ "title": "New", "place": null, "priority_ids": [], "phases": ["nursery"] }))
         .await;
     assert_eq!(changed.etag(), "\"2\"");
-    let expected = with(
-        offer.clone(),
-        json!({ "title": "New", "place": null, "priority_ids": [], "phases": ["nursery"] }),
-    );
+    let expected =
+        with(offer.clone(), json!({ "title": "New", "place": null, "priority_ids": [], "phases": ["nursery"] }));
     assert_eq!(with(changed.ok(), json!({ "changed_at": offer["changed_at"] })), expected);
     lead.patch(&path, "\"1\"", json!({ "title": "Old" })).await.refused(412, "stale");
     lead.patch(&path, "\"2\"", json!({ "aims": "No" })).await.invalid(&[("/aims", "invalid")]);
     // Of two at once one is stale.
-    let (one, two) = tokio::join!(
-        async { lead.patch(&path, "\"2\"", json!({ "title": "One" })).await },
-        async { lead.patch(&path, "\"2\"", json!({ "title": "Two" })).await }
-    );
+    let (one, two) = tokio::join!(async { lead.patch(&path, "\"2\"", json!({ "title": "One" })).await }, async {
+        lead.patch(&path, "\"2\"", json!({ "title": "Two" })).await
+    });
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
@@ -231,7 +239,9 @@ async fn the_rate_card_holds_where_an_offer_has_no_rate(hub: TestHub) {
     hub.manager().put("/v1/rate-card", none).header("if-match", "\"1\"").await.ok();
     assert_eq!(effective().await, json!({ "full_day": "450.00", "half_day": null }));
     lead.patch(&path, "\"3\"", json!({ "title": "Still here" })).await.ok();
-    lead.patch(&path, "\"4\"", json!({ "specialist_kind": "Wizard" })).await.invalid(&[("/specialist_kind", "unknown")]);
+    lead.patch(&path, "\"4\"", json!({ "specialist_kind": "Wizard" }))
+        .await
+        .invalid(&[("/specialist_kind", "unknown")]);
 }
 
 async fn offers_go_to_a_successor_and_close_with_a_school_that_leaves(hub: TestHub) {
@@ -244,6 +254,9 @@ async fn offers_go_to_a_successor_and_close_with_a_school_that_leaves(hub: TestH
     let (open, paused, closed) = (add("Open").await, add("Paused").await, add("Closed").await);
     old_lead.post(&format!("{paused}/pause"), None).await.ok();
     old_lead.post(&format!("{closed}/close"), None).await.ok();
+    let preview = format!("/v1/schools/{}/succession?successor_id={}", old.id, new.id);
+    let goes_over = hub.manager().get(&preview).await.ok()["offers"].clone();
+    assert_eq!([&goes_over[0]["title"], &goes_over[1]["status"]], ["Open", "paused"]);
     crate::lifecycle::succession::succeed(&hub, &old, &new).await;
     assert_eq!(new_lead.get(&open).await.ok()["provider"]["school_id"], new.id);
     assert_eq!(new_lead.get(&paused).await.ok()["status"], "paused");

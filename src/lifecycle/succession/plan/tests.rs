@@ -128,6 +128,7 @@ fn a_quote_stands_for_all_that_goes_over() {
         tickets: Vec::new(),
         programmes: Vec::new(),
         commissions: Vec::new(),
+        offers: Vec::new(),
         gifts: Vec::new(),
         proposed_adjustments: 0,
         clashes: Vec::new(),

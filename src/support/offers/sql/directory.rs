@@ -2,36 +2,32 @@
 
 use uuid::Uuid;
 
-use super::{beside, columns};
 use crate::base::db::{Query, Result, Tx};
 use crate::base::ids::{HubId, OfferId};
+use crate::support::offers::Status;
 use crate::support::offers::directory::{Filter, Terms};
-use crate::support::offers::{Offer, Status};
 
 /// The most terms that a search asks for beside the one that is looked up: the words of three texts, and five more.
 const OTHERS: usize = 29;
 
-/// A page of the directory: the offers of a range of `offer_terms_found`, in its order. The filters stand in a CASE,
-/// because PostgreSQL expects each of them to let next to nothing pass: it would read and sort the whole range.
+/// A page of the directory: the ids of a range of `offer_terms_found`, in its order. Only ids, and each filter asks by
+/// itself for the one value that it compares: joined, PostgreSQL would read all the offers of the hub beside the range.
 macro_rules! page {
     ($range:literal, $order:literal) => {
         concat!(
-            "SELECT ",
-            columns!(),
-            " FROM offer_terms t
-              JOIN offers o ON o.hub_id = t.hub_id AND o.id = t.offer_id",
-            beside!(),
-            " WHERE t.hub_id = $1 AND t.status = $2 AND t.term = $3 AND ",
+            "SELECT t.offer_id FROM offer_terms t
+             WHERE t.hub_id = $1 AND t.status = $2 AND t.term = $3 AND ",
             $range,
             " AND CASE WHEN ($5 = 0 OR (SELECT COUNT(*) FROM offer_terms x
                                         WHERE x.hub_id = t.hub_id AND x.offer_id = t.offer_id
                                           AND x.term IN ($10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
                                                          $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
                                                          $36, $37, $38)) = $5)
-                         AND ($6 IS NULL OR (o.available_from <= $6 AND o.available_to >= $6))
-                         AND ($7 IS NULL OR EXISTS (SELECT 1 FROM offer_days d
-                                                    WHERE d.hub_id = t.hub_id AND d.offer_id = t.offer_id AND d.year = $7
-                                                      AND d.offered - d.agreed >= $8))
+                         AND ($6 IS NULL OR (SELECT CASE WHEN o.available_from <= $6 AND o.available_to >= $6
+                                                         THEN TRUE ELSE FALSE END
+                                             FROM offers o WHERE o.hub_id = t.hub_id AND o.id = t.offer_id))
+                         AND ($7 IS NULL OR (SELECT d.offered - d.agreed FROM offer_days d
+                                             WHERE d.hub_id = t.hub_id AND d.offer_id = t.offer_id AND d.year = $7) >= $8)
                         THEN TRUE ELSE FALSE END
               ORDER BY ",
             $order,
@@ -73,7 +69,7 @@ pub(in crate::support::offers) async fn newest(
     filter: &Filter,
     before: Option<OfferId>,
     limit: i64,
-) -> Result<Vec<Offer>> {
+) -> Result<Vec<(OfferId,)>> {
     let before = before.unwrap_or(OfferId(Uuid::max()));
     filtered(tx.query(NEWEST).bind(hub).bind(status), terms, filter, before, limit).all().await
 }
@@ -86,7 +82,7 @@ pub(in crate::support::offers) async fn oldest(
     filter: &Filter,
     after: Option<OfferId>,
     limit: i64,
-) -> Result<Vec<Offer>> {
+) -> Result<Vec<(OfferId,)>> {
     let after = after.unwrap_or(OfferId(Uuid::nil()));
     filtered(tx.query(OLDEST).bind(hub).bind(status), terms, filter, after, limit).all().await
 }

@@ -14,7 +14,7 @@ use crate::base::ids::{EventId, SchoolId, SuccessionId};
 use crate::base::text::{Day, Line};
 use crate::booking::bookings::State;
 use crate::lifecycle::succession::{
-    self, Clash, HeldTicket, LiveBooking, Member, OpenGift, Preview, Provided, Quote, Succession, Wallet,
+    self, Clash, HeldTicket, LiveBooking, Member, Offered, OpenGift, Preview, Provided, Quote, Succession, Wallet,
 };
 use crate::support::commissions::GoingOver;
 use crate::web::body::Body;
@@ -122,6 +122,8 @@ struct PreviewBody {
     programmes: Vec<Provided>,
     /// The school's commissions that have not ended, as buyer or provider.
     commissions: Vec<GoingOver>,
+    /// The offers of the school that are not closed.
+    offers: Vec<Offered>,
     /// Unanswered gifts from the school or to it.
     gifts: Vec<GiftLine>,
     /// How many proposed corrections of its wallets there are: they will then apply to the successor's.
@@ -155,6 +157,7 @@ impl From<Preview> for PreviewBody {
             tickets: preview.tickets,
             programmes: preview.programmes,
             commissions: preview.commissions,
+            offers: preview.offers,
             gifts: preview.gifts.into_iter().map(gift).collect(),
             proposed_adjustments: preview.proposed_adjustments,
             clashes: preview.clashes.into_iter().map(ClashLine::from).collect(),

@@ -218,7 +218,9 @@ impl OfferProvider {
             (Some(school), None) => Ok(Provider::School(school)),
             (None, Some(partner)) => Ok(Provider::Partner(partner)),
             (None, None) => Err(Problem::field("/provider", "invalid", "must name a school or a partner")),
-            (Some(_), Some(_)) => Err(Problem::field("/provider", "invalid", "must name a school or a partner, not both")),
+            (Some(_), Some(_)) => {
+                Err(Problem::field("/provider", "invalid", "must name a school or a partner, not both"))
+            }
         }
     }
 }
