@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Error, line};
-use crate::base::ids::{PartnerId, PersonId};
+use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Urn};
 use crate::booking::bookings::{Actor, Reach};
 use crate::ledger::Journal;
@@ -103,6 +103,11 @@ impl Cast {
     /// The id of the person with this first name.
     pub fn id(&self, first_name: &str) -> Result<PersonId, Error> {
         Ok(self.person(first_name)?.id)
+    }
+
+    /// The school of the person with this first name.
+    pub fn school(&self, first_name: &str) -> Result<SchoolId, Error> {
+        self.person(first_name)?.school_id.ok_or_else(|| Error::missing(first_name))
     }
 
     /// The person with this first name as an actor, with the reach of their role.

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod cast;
+mod commission;
 mod offer;
 mod support;
 pub mod table;
@@ -28,7 +29,7 @@ use crate::members::schools::{self, Field, Mode, Options};
 use crate::members::years;
 use crate::programme::programmes;
 use crate::programme::tickets;
-use crate::support::{offers, rate_card};
+use crate::support::{commissions, offers, rate_card};
 use calendar::Days;
 use cast::Cast;
 use offer::Offer;
@@ -85,6 +86,9 @@ pub enum Error {
     Offers(#[from] offers::Error),
     /// A module refused.
     #[error(transparent)]
+    Commissions(#[from] commissions::Refusal),
+    /// A module refused.
+    #[error(transparent)]
     Tickets(#[from] tickets::Error),
     /// A module refused.
     #[error(transparent)]
@@ -117,7 +121,7 @@ pub enum Holding {
 }
 
 /// How many steps [`build`] reports.
-pub const STEPS: u64 = 26;
+pub const STEPS: u64 = 27;
 
 /// What the database holds, from the demonstration's point of view.
 pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
@@ -173,6 +177,8 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     journal.commit().await?;
 
     let desk = Desk { db, marks, clock, hub: hub.id, cast: &cast };
+    step("commissioning support");
+    commission::commission(&desk, days.year).await?;
     book(&desk, &offer, ticket, step).await?;
     Ok(hub)
 }
@@ -280,9 +286,14 @@ impl Desk<'_> {
         outcome.booking.map(|view| view.booking.id).ok_or_else(|| Error::missing("booking"))
     }
 
+    /// A journal in which somebody acts.
+    async fn journal(&self, who: &str) -> Result<Journal, Error> {
+        open(self.db, self.marks, self.hub, self.cast.id(who)?, self.clock.now()).await
+    }
+
     async fn act(&self, who: &str, what: What) -> Result<Outcome, Error> {
         let actor = self.cast.actor(who)?;
-        let mut journal = open(self.db, self.marks, self.hub, self.cast.id(who)?, self.clock.now()).await?;
+        let mut journal = self.journal(who).await?;
         let outcome = bookings::perform_one(&mut journal, actor, what).await??;
         journal.commit().await?;
         Ok(outcome)

@@ -2,15 +2,17 @@
 //! made up.
 
 use super::{Error, line};
+use crate::base::db::Tx;
 use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
-use crate::base::ids::{PartnerId, PriorityId, SchoolId};
+use crate::base::ids::{HubId, OfferId, PartnerId, PriorityId, SchoolId};
 use crate::base::text::Prose;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
 use crate::members::schools::Phase;
 use crate::programme::programmes::Provider;
-use crate::support::offers::{self, Details, Kind, NewDays, NewOffer, Phases};
+use crate::support::offers::directory::{self, Filter};
+use crate::support::offers::{self, Details, Kind, NewDays, NewOffer, Phases, Sight};
 use crate::support::rate_card::{self, BorneBy, Brokerage, NewRate, NewRateCard};
 
 /// The kind of specialist of the first offer.
@@ -36,6 +38,13 @@ pub async fn set_rate_card(journal: &mut Journal) -> Result<(), Error> {
     };
     rate_card::set(journal, 0, &card).await?;
     Ok(())
+}
+
+/// The specialist's offer.
+pub async fn specialist(tx: &mut Tx, hub: HubId) -> Result<OfferId, Error> {
+    let filter = Filter { kind: Some(Kind::Expertise), ..Filter::default() };
+    let page = directory::list(tx, hub, Sight::All, &filter, None, 1).await?;
+    page.first().map(|offer| offer.id).ok_or_else(|| Error::missing("offer"))
 }
 
 /// Makes an offer of each kind: two of a school, one of the partner.

@@ -18,6 +18,7 @@ use crate::members::hubs::Hub;
 use crate::members::schools;
 use crate::programme::programmes::{catalogue, sessions};
 use crate::reports;
+use crate::support::commissions;
 
 use Align::{Left, Right};
 
@@ -30,6 +31,7 @@ pub async fn tell(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
     text.push_str(&allocated(tx, hub, &allocation).await?);
     text.push_str(&published(tx, hub).await?);
     text.push_str(&booked(tx, hub).await?);
+    text.push_str(&commissioned(tx, hub).await?);
     text.push_str(&stated(tx, hub, &allocation).await?);
     Ok(text)
 }
@@ -102,6 +104,40 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
 
 fn when(instant: DateTime<Utc>) -> String {
     london_time(instant).format("%a %e %b %Y %H:%M").to_string()
+}
+
+async fn commissioned(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
+    let mut table = Table::new([
+        ("support", Left),
+        ("for", Left),
+        ("given by", Left),
+        ("days", Right),
+        ("delivered", Right),
+        ("price", Right),
+        ("paid", Right),
+        ("to the provider", Right),
+        ("to the hub", Right),
+        ("state", Left),
+    ]);
+    let filter = commissions::Filter::default();
+    for commission in commissions::list(tx, hub.id, commissions::Reach::Hub, filter, None, 200).await? {
+        let paid = commission.brokerage().paid(Credits::ZERO, commission.settled);
+        for milestone in commissions::milestones(tx, hub.id, commission.id).await? {
+            table.row([
+                commission.title.to_string(),
+                commission.buyer_name.to_string(),
+                commission.provider_name.as_ref().map(ToString::to_string).unwrap_or_default(),
+                milestone.terms.half_days.map(|days| days.to_string()).unwrap_or_default(),
+                milestone.delivered_half_days.map(|days| days.to_string()).unwrap_or_default(),
+                milestone.terms.price.to_string(),
+                milestone.settled.to_string(),
+                paid.provider.to_string(),
+                paid.hub.to_string(),
+                milestone.state.to_string(),
+            ]);
+        }
+    }
+    Ok(format!("Support commissioned from another school\n\n{table}\n"))
 }
 
 async fn booked(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
