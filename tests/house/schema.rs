@@ -20,6 +20,10 @@ const TEXTS: &[(&str, &str)] = &[
         "1e1128599f22a6a2c99f4335a65eea907d3720abec05c047939c8d23b07669f6916487b6060454188ddf2a37bebfb592",
     ),
     (
+        "migrations/0006_partner_drafts.sql",
+        "546a3147eac3338d1c35d8411595840397751b7d029fc4ad14307b903e4ce574c859da2043a62fbea87dd2ff7ebe74e4",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

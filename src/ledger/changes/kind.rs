@@ -93,6 +93,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ProgrammeCreated = "programme.created",
     /// A programme's record was changed.
     ProgrammeChanged = "programme.changed",
+    /// A programme that a partner drafted was published.
+    ProgrammePublished = "programme.published",
     /// An event was drafted.
     EventCreated = "event.created",
     /// An event was changed.

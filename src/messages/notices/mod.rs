@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId};
+use crate::base::ids::{
+    AllocationId, BookingId, EventId, HubId, NoticeId, PersonId, ProgrammeId, SettlementId, TransferId,
+};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
@@ -84,6 +86,14 @@ words!(/** What a notice tells. */ Kind {
     SettlementPaymentReversed = "settlement_payment_reversed",
     /// Their school took the place of another, with its people, bookings and credits.
     SchoolTakenOver = "school_taken_over",
+    /// A partner drafted a programme: it waits for the hub to publish it.
+    ProgrammeDrafted = "programme_drafted",
+    /// The hub published a programme of theirs.
+    ProgrammePublished = "programme_published",
+    /// A partner drafted an event: it waits for the hub to publish it.
+    EventDrafted = "event_drafted",
+    /// The hub published an event of theirs.
+    EventPublished = "event_published",
 });
 
 /// A notice to be written.
@@ -105,6 +115,8 @@ pub struct Notice {
     pub transfer: Option<TransferId>,
     /// The settlement statement concerned.
     pub settlement: Option<SettlementId>,
+    /// The programme concerned.
+    pub programme: Option<ProgrammeId>,
 }
 
 impl Notice {
@@ -119,6 +131,7 @@ impl Notice {
             allocation: None,
             transfer: None,
             settlement: None,
+            programme: None,
         }
     }
 }
@@ -158,6 +171,10 @@ pub struct Told {
     pub settlement_id: Option<SettlementId>,
     /// The number of that statement.
     pub settlement_number: Option<i64>,
+    /// The programme concerned.
+    pub programme_id: Option<ProgrammeId>,
+    /// The programme's title.
+    pub programme_title: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
@@ -180,6 +197,13 @@ pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::E
     let (hub, now) = (journal.hub(), journal.now());
     let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
     sql::insert(journal.tx(), hub, now, &rows).await?.exactly(rows.len())?;
+    Ok(())
+}
+
+/// Removes what was told of a draft of an event that is deleted.
+pub async fn forget(journal: &mut Journal, draft: EventId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget(journal.tx(), hub, draft).await?.any();
     Ok(())
 }
 
