@@ -1,5 +1,5 @@
 //! What every district builds on and what knows nothing of hubs: the database, the clock, ids, amounts, days, text,
-//! settings, files and paper.
+//! settings, files, paper and workbooks.
 
 pub mod auth;
 pub mod clock;
@@ -17,4 +17,5 @@ pub mod seal;
 pub mod sent;
 pub mod text;
 pub mod workdays;
+pub mod xlsx;
 pub mod year;

@@ -12,7 +12,7 @@ use crate::programme::programmes::attendance::Attendance;
 use crate::programme::programmes::events::NewEvent;
 use crate::programme::programmes::policy::{Basis, Policy, Tier};
 use crate::programme::programmes::sessions::NewSession;
-use crate::programme::programmes::{self, Kind, NewProgramme, Provider, events, priorities};
+use crate::programme::programmes::{self, Kind, NewProgramme, Provider, Stage, events, priorities};
 use crate::programme::tickets::{self, Coverage, NewTicket, Returns, Terms};
 
 /// The events, published.
@@ -123,6 +123,7 @@ impl Draft {
             phase: None,
             priority_id: Some(self.priority),
             provider: self.provider,
+            stage: Stage::Published,
         };
         let programme = programmes::create(journal, new).await?.id;
         let new = NewEvent {

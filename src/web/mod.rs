@@ -12,6 +12,7 @@ mod call;
 mod client_address;
 mod codes;
 mod edge;
+mod files;
 mod idempotency;
 mod imports;
 mod limits;

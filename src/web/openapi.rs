@@ -13,6 +13,7 @@ pub(crate) use clients::yaml;
 
 use super::problem::{FieldError, ProblemBody};
 use super::secret::KEPT_NOWHERE;
+use crate::base::xlsx;
 
 /// The header of requests that move credits.
 #[derive(IntoParams)]
@@ -192,7 +193,7 @@ fn add_csv(responses: &mut Map<String, Value>) {
 fn show_files(responses: &mut Map<String, Value>) {
     let contents = responses.values_mut().filter_map(|response| response.get_mut("content")?.as_object_mut());
     for (kind, content) in contents.flat_map(|contents| contents.iter_mut()) {
-        if ["application/pdf", "image/png"].contains(&kind.as_str()) {
+        if ["application/pdf", "image/png", xlsx::MEDIA_TYPE].contains(&kind.as_str()) {
             content["schema"] = json!({ "type": "string", "format": "binary" });
         }
     }

@@ -1,16 +1,13 @@
 //! What goes out: records with their ETag, pages with their cursor, CSV for spreadsheets.
 
-use std::sync::Arc;
-
+use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Answer, Code, Problem};
 use super::table::{self, Rows};
-use crate::base::pdf::{self, Fonts, Sheet};
 use crate::base::text::Line;
 use crate::ledger::idempotency::Stored;
 
@@ -234,30 +231,6 @@ pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
     Ok(response.content_type("text/csv; charset=utf-8").body(table::table(T::COLUMNS, &values(items)?)?))
-}
-
-/// The answer for a sheet, as a PDF file of this name, written off the threads that serve.
-pub(crate) async fn pdf(sheet: Sheet, name: &str, fonts: Arc<Fonts>) -> Answer {
-    let written = web::block(move || sheet.write(&fonts)).await;
-    let file = match written {
-        Ok(Ok(file)) => file,
-        Ok(Err(error @ pdf::Error::NoFont { .. })) => {
-            let advice = "; the operator can give the service a folder of fonts";
-            return Err(Problem::new(Code::NoFont, format!("{error}{advice}")));
-        }
-        Ok(Err(error)) => return Err(internal(&error)),
-        Err(error) => return Err(internal(&error)),
-    };
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::VARY, "Accept"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\"")));
-    Ok(response.content_type("application/pdf").body(file))
-}
-
-fn internal(error: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(%error, "a sheet");
-    Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
 }
 
 pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {

@@ -20,12 +20,16 @@ const TEXTS: &[(&str, &str)] = &[
         "1e1128599f22a6a2c99f4335a65eea907d3720abec05c047939c8d23b07669f6916487b6060454188ddf2a37bebfb592",
     ),
     (
+        "migrations/0004_offers.sql",
+        "b0d7fa1939e039c6fba5e143a8bf531e123f9ab18905cf5fb8174010585239a8c5d5bee18c9f2a4b66acc5664a00e594",
+    ),
+    (
         "migrations/0005_commissions.sql",
         "3545bdd36b42b722d6d43ab0ace531fc8ffe1f4dbb5dfea072629d26712dc179d0af9693dd3b2907cc503d13e717f445",
     ),
     (
-        "migrations/0004_offers.sql",
-        "b0d7fa1939e039c6fba5e143a8bf531e123f9ab18905cf5fb8174010585239a8c5d5bee18c9f2a4b66acc5664a00e594",
+        "migrations/0006_partner_drafts.sql",
+        "546a3147eac3338d1c35d8411595840397751b7d029fc4ad14307b903e4ce574c859da2043a62fbea87dd2ff7ebe74e4",
     ),
     (
         "migrations/postgres/0002_postgres.sql",

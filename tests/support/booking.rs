@@ -15,7 +15,7 @@ use hub_credits::programme::programmes::attendance::Attendance;
 use hub_credits::programme::programmes::events::{self, NewEvent};
 use hub_credits::programme::programmes::policy::Policy;
 use hub_credits::programme::programmes::sessions::NewSession;
-use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider};
+use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider, Stage};
 use serde_json::{Value, json};
 
 use super::{Client, Reply, School, TestHub, marks, new_adjustment, new_top_up, unique};
@@ -129,6 +129,7 @@ impl TestHub {
             phase: None,
             priority_id: None,
             provider: Provider::Hub,
+            stage: Stage::Published,
         };
         let programme = programmes::create(&mut journal, programme).await.unwrap();
         let new = NewEvent {

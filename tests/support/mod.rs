@@ -32,6 +32,7 @@ mod programme;
 mod programs;
 mod scene;
 mod specification;
+mod workbook;
 mod world;
 
 pub use booking::{COPTHORNE, EventPlan};

@@ -18,7 +18,7 @@ use hub_credits::programme::programmes::attendance::Attendance;
 use hub_credits::programme::programmes::events::{self, NewEvent};
 use hub_credits::programme::programmes::policy::Policy;
 use hub_credits::programme::programmes::sessions::NewSession;
-use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider};
+use hub_credits::programme::programmes::{self, Kind, NewProgramme, Provider, Stage};
 
 use super::COPTHORNE;
 use super::engine::marks;
@@ -122,6 +122,7 @@ async fn event(journal: &mut Journal, capacity: i64, starts_at: DateTime<Utc>) -
         phase: None,
         priority_id: None,
         provider: Provider::Hub,
+        stage: Stage::Published,
     };
     let programme = programmes::create(journal, programme).await.unwrap();
     let session = NewSession {

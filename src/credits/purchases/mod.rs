@@ -2,15 +2,16 @@
 
 mod sql;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::db::types::{stored_text, words};
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
 use crate::base::text::Line;
-use crate::credits::allocation::Pounds;
+use crate::base::xlsx::{self, Book, Cell};
 use crate::credits::settlements::{Filter, Settlement, State, list};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -25,9 +26,9 @@ words!(/** What stands in a column of the purchase ledger's file. */ Field {
     SupplierId = "supplier_id",
     /// The statement's number.
     Reference = "reference",
-    /// The day on which the statement was made, `31/08/2027`.
+    /// The day on which the statement was made: `31/08/2027`, in a workbook a date.
     Date = "date",
-    /// The last day of what is on the statement, `31/08/2027`.
+    /// The last day of what is on the statement: `31/08/2027`, in a workbook a date.
     UpTo = "up_to",
     /// The pounds to be paid.
     Net = "net",
@@ -135,7 +136,7 @@ pub async fn rows(
     hub: HubId,
     columns: &[Column],
     (from, until): (Option<NaiveDate>, Option<NaiveDate>),
-) -> Result<Vec<Vec<String>>, db::Error> {
+) -> Result<Vec<Vec<Cell>>, db::Error> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let some = list(tx, hub, Filter::default(), after, 1000).await?;
@@ -152,18 +153,45 @@ pub async fn rows(
 }
 
 impl Column {
-    fn of(&self, of: &Settlement) -> String {
-        let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
+    fn of(&self, of: &Settlement) -> Cell {
         match self.field {
-            Field::Supplier => of.partner_name.to_string(),
-            Field::SupplierId => Uuid::from(of.partner_id).to_string(),
-            Field::Reference => of.number.to_string(),
-            Field::Date => day(london_date(of.stated_at)),
-            Field::UpTo => day(of.up_to),
-            Field::Net => Pounds::from_pence(of.pence).to_string(),
-            Field::Paid => Pounds::from_pence(of.pence_paid).to_string(),
-            Field::Credits => of.credits.to_string(),
-            Field::Text => self.text.as_ref().map_or_else(String::new, ToString::to_string),
+            Field::Supplier => Cell::text(&of.partner_name),
+            Field::SupplierId => Cell::text(Uuid::from(of.partner_id)),
+            Field::Reference => Cell::Whole(of.number),
+            Field::Date => Cell::Day(london_date(of.stated_at)),
+            Field::UpTo => Cell::Day(of.up_to),
+            Field::Net => Cell::Hundredths(of.pence),
+            Field::Paid => Cell::Hundredths(of.pence_paid),
+            Field::Credits => Cell::Hundredths(of.credits.hundredths()),
+            Field::Text => self.text.as_ref().map_or_else(|| Cell::text(""), Cell::text),
+        }
+    }
+}
+
+/// A cell as the CSV file has it.
+pub fn written(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Whole(number) => number.to_string(),
+        Cell::Hundredths(amount) => Credits::from_hundredths(*amount).to_string(),
+        Cell::Day(day) => day.format("%d/%m/%Y").to_string(),
+    }
+}
+
+/// The rows as a workbook.
+pub fn book(columns: &[Column], rows: Vec<Vec<Cell>>, now: DateTime<Utc>) -> Book {
+    let headings = columns.iter().map(|column| xlsx::Column::new(column.heading.to_string(), column.field.width()));
+    let sheet = xlsx::Sheet { name: "Purchase ledger", columns: headings.collect(), rows };
+    Book { title: "Purchase ledger".to_owned(), made_at: now, sheets: vec![sheet] }
+}
+
+impl Field {
+    /// The width of its column in a workbook, in digits.
+    fn width(self) -> u8 {
+        match self {
+            Field::Supplier | Field::SupplierId => 40,
+            Field::Text => 20,
+            Field::Reference | Field::Date | Field::UpTo | Field::Net | Field::Paid | Field::Credits => 12,
         }
     }
 }

@@ -12,6 +12,7 @@ mod sql;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod verify;
+pub mod workbook;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;

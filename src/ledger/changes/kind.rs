@@ -117,6 +117,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ConversationContinued = "conversation.continued",
     /// One side complained of a conversation, and the hub sees it: not what it says.
     ConversationComplained = "conversation.complained",
+    /// A programme that a partner drafted was published.
+    ProgrammePublished = "programme.published",
     /// An event was drafted.
     EventCreated = "event.created",
     /// An event was changed.

@@ -54,6 +54,6 @@ pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: Naiv
     for (school, person) in sql::deciders::of_schools(tx, hub, schools, today).await? {
         deciders.of.entry(school).or_default().push(person);
     }
-    deciders.managers = sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect();
+    deciders.managers = super::managers(tx, hub).await?;
     Ok(deciders)
 }

@@ -11,7 +11,8 @@ use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{
-    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, SettlementId, TransferId,
+    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId, SettlementId,
+    TransferId,
 };
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
@@ -138,6 +139,14 @@ words!(/** What a notice tells. */ Kind {
     MessageReceived = "message_received",
     /// A side of a conversation complained of it: the hub sees it from now on.
     ConversationComplained = "conversation_complained",
+    /// A partner drafted a programme: it waits for the hub to publish it.
+    ProgrammeDrafted = "programme_drafted",
+    /// The hub published a programme of theirs.
+    ProgrammePublished = "programme_published",
+    /// A partner drafted an event: it waits for the hub to publish it.
+    EventDrafted = "event_drafted",
+    /// The hub published an event of theirs.
+    EventPublished = "event_published",
 });
 
 /// A notice to be written.
@@ -163,6 +172,8 @@ pub struct Notice {
     pub commission: Option<CommissionId>,
     /// The conversation concerned.
     pub conversation: Option<ConversationId>,
+    /// The programme concerned.
+    pub programme: Option<ProgrammeId>,
 }
 
 impl Notice {
@@ -179,6 +190,7 @@ impl Notice {
             settlement: None,
             commission: None,
             conversation: None,
+            programme: None,
         }
     }
 }
@@ -226,6 +238,10 @@ pub struct Told {
     pub conversation_id: Option<ConversationId>,
     /// What that conversation is about.
     pub conversation_subject: Option<Line>,
+    /// The programme concerned.
+    pub programme_id: Option<ProgrammeId>,
+    /// The programme's title.
+    pub programme_title: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
@@ -248,6 +264,13 @@ pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::E
     let (hub, now) = (journal.hub(), journal.now());
     let rows: Vec<(NoticeId, &Notice)> = notices.iter().map(|notice| (journal.new_id(), notice)).collect();
     sql::insert(journal.tx(), hub, now, &rows).await?.exactly(rows.len())?;
+    Ok(())
+}
+
+/// Removes what was told of a draft of an event that is deleted.
+pub async fn forget(journal: &mut Journal, draft: EventId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget(journal.tx(), hub, draft).await?.any();
     Ok(())
 }
 

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::{Kind, Notice, Told};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{ConversationId, HubId, NoticeId, PersonId};
+use crate::base::ids::{ConversationId, EventId, HubId, NoticeId, PersonId};
 
 /// Notices as their person reads them; goes on with the conditions.
 macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.told_at, n.read_at
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -25,6 +25,7 @@ macro_rules! notices {
              LEFT JOIN settlements w ON w.hub_id = n.hub_id AND w.id = n.settlement_id
              LEFT JOIN commissions c ON c.hub_id = n.hub_id AND c.id = n.commission_id
              LEFT JOIN conversations v ON v.hub_id = n.hub_id AND v.id = n.conversation_id
+             LEFT JOIN programmes o ON o.hub_id = n.hub_id AND o.id = n.programme_id
              WHERE n.hub_id = $1 ",
             $conditions
         )
@@ -37,10 +38,10 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
 ) -> Result<Changed> {
-    tx.batch::<13, _>(
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at
+    tx.batch::<14, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -59,9 +60,18 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.commission))
                 .bind(notice.and_then(|notice| notice.conversation))
                 .bind(now)
+                .bind(notice.and_then(|notice| notice.programme))
         },
     )
     .await
+}
+
+pub(super) async fn forget(tx: &mut Tx, hub: HubId, draft: EventId) -> Result<Changed> {
+    tx.query("DELETE FROM notices WHERE hub_id = $1 AND event_id = $2 AND kind = 'event_drafted'")
+        .bind(hub)
+        .bind(draft)
+        .run()
+        .await
 }
 
 const ALL: &str = notices!(

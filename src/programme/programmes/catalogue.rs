@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::admission::Admission;
 use super::event::State;
 use super::policy::Policy;
-use super::{Kind, NamedProvider, Provider, ProviderKind, sql};
+use super::{Kind, NamedProvider, Provider, ProviderKind, Stage, sql};
 use crate::base::clock::london_midnight;
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
@@ -118,14 +118,15 @@ impl View {
         match self {
             View::All => true,
             View::Published => state != State::Draft,
-            View::OfPartner(_) => self.shows_programme(provider),
+            View::OfPartner(own) => provider == Provider::Partner(own),
         }
     }
 
     /// Whether a programme of this provider is visible.
-    pub fn shows_programme(self, provider: Provider) -> bool {
+    pub fn shows_programme(self, stage: Stage, provider: Provider) -> bool {
         match self {
-            View::All | View::Published => true,
+            View::All => true,
+            View::Published => stage == Stage::Published,
             View::OfPartner(own) => provider == Provider::Partner(own),
         }
     }

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::admission::{Admission, Minimum};
 use super::attendance::{Attendance, AttendanceChange};
-use super::catalogue::Entry;
+use super::drafts::{self, Draft};
 pub use super::event::{Event, State, get};
 use super::event::{date, publish_schedule, refuse, search, store, when};
 use super::policy::Policy;
 use super::sense::{Field, Plan};
 use super::session::{self, NewSession, Session, past_flaws, seated, session_flaws, unknown_hosts};
-use super::{Error, Flaw, HIGHEST_PRICE, Programme, sql};
+use super::{Error, Flaw, HIGHEST_PRICE, Programme, Stage, sql};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::{EventId, ProgrammeId};
@@ -23,6 +23,7 @@ use crate::base::year::AcademicYear;
 use crate::ledger::changes;
 use crate::ledger::{self, AccountName, Journal};
 use crate::members::years;
+use crate::messages::notices;
 
 /// An event to be added, as a draft.
 #[derive(Clone, Debug)]
@@ -151,13 +152,14 @@ impl EventChange {
 
     /// Which terms it would change that the provider and the hub agreed on at publication, as pointers; none for a
     /// draft.
-    pub fn agreed(&self, of: &Entry) -> Vec<&'static str> {
+    pub fn agreed(&self, of: &Event) -> Vec<&'static str> {
         let participants = self.admission.as_ref().map(|admission| admission.participant_price);
         let changed = [
             ("/price", self.price.is_some_and(|price| price != of.price)),
             ("/admission/participant_price", participants.is_some_and(|price| price != of.admission.participant_price)),
             ("/capacity", self.capacity.is_some_and(|capacity| capacity != of.capacity)),
             ("/policy", self.policy.as_ref().is_some_and(|policy| *policy != of.policy)),
+            ("/attendance", self.attendance.over(of.attendance) != of.attendance),
         ];
         let agreed = of.state != State::Draft;
         changed.into_iter().filter(|(_, changed)| agreed && *changed).map(|(pointer, _)| pointer).collect()
@@ -273,7 +275,8 @@ pub async fn change(journal: &mut Journal, id: EventId, version: i64, change: Ev
     Ok(changed)
 }
 
-/// Publishes a draft: it appears in the catalogue, and its escrow account is opened.
+/// Publishes a draft: it appears in the catalogue, its escrow account is opened, and the partner who gives it is told. A
+/// programme that is a draft still is published with its first event.
 pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let event = get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
@@ -291,7 +294,18 @@ pub async fn publish(journal: &mut Journal, id: EventId) -> Result<Event, Error>
     ledger::open_accounts(journal, &[AccountName::EventEscrow(id)]).await?;
     let change = changes::Change::new(changes::Kind::EventPublished, id).programme(event.programme_id).year(event.year);
     journal.changed(change.before(State::Draft.as_str()).after(event.state.as_str()));
+    let programme = super::get(journal.tx(), hub, event.programme_id).await?.ok_or(Error::Unknown)?;
+    publish_programme(journal, &programme).await?;
+    drafts::tell_published(journal, programme.provider.who(), Draft::Event(id)).await?;
     Ok(event)
+}
+
+/// Publishes the programme of a published event where it is a draft.
+async fn publish_programme(journal: &mut Journal, programme: &Programme) -> Result<(), Error> {
+    match programme.stage {
+        Stage::Draft => super::publish(journal, programme.id).await.map(|_| ()),
+        Stage::Published => Ok(()),
+    }
 }
 
 /// Deletes a draft whose version the caller read, with its sessions: nobody can have booked it.
@@ -305,6 +319,7 @@ pub async fn delete(journal: &mut Journal, id: EventId, version: i64) -> Result<
         return Err(Error::Settled { state: event.state, fields: vec!["the event"] });
     }
     sql::sessions::delete(journal.tx(), hub, id).await?.any();
+    notices::forget(journal, id).await?;
     if sql::events::delete(journal.tx(), hub, id).await?.none() {
         return Err(Error::Stale);
     }
@@ -339,6 +354,7 @@ pub async fn create_past(journal: &mut Journal, new: NewEvent, held: i64) -> Res
     publish_schedule(journal, &event, &sessions).await?;
     let change = changes::Change::new(changes::Kind::EventCreated, id).programme(event.programme_id).year(event.year);
     journal.changed(change.after(event.state.as_str()));
+    publish_programme(journal, &programme).await?;
     Ok(event)
 }
 

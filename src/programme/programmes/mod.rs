@@ -9,6 +9,7 @@ pub mod admission;
 pub mod attendance;
 pub mod catalogue;
 pub mod copying;
+pub mod drafts;
 mod event;
 pub mod events;
 pub mod policy;
@@ -31,6 +32,7 @@ use crate::ledger::{self, Journal};
 use crate::members::people::{Person, Role};
 use crate::members::schools::Phase;
 use crate::members::years;
+use drafts::Draft;
 use events::State;
 
 words!(/** The kinds of programme. */ Kind {
@@ -53,6 +55,13 @@ words!(/** The kinds of provider. */ ProviderKind {
     School = "school",
     /// A partner organisation.
     Partner = "partner",
+});
+
+words!(/** Whether everyone sees a programme. */ Stage {
+    /// Only the hub and the partner who added it see it.
+    Draft = "draft",
+    /// Everyone sees it.
+    Published = "published",
 });
 
 /// Who gives a programme, and is paid for it.
@@ -155,6 +164,10 @@ pub struct Programme {
     /// Who gives it.
     #[sqlx(flatten)]
     pub provider: NamedProvider,
+    /// Whether everyone sees it.
+    #[sqlx(rename = "state")]
+    #[serde(rename = "state")]
+    pub stage: Stage,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -177,6 +190,8 @@ pub struct NewProgramme {
     pub priority_id: Option<PriorityId>,
     /// Who gives it.
     pub provider: Provider,
+    /// Whether everyone is to see it.
+    pub stage: Stage,
 }
 
 /// What may be changed of a programme; what is left out stays.
@@ -207,6 +222,8 @@ pub struct Filter {
     pub text: Option<Line>,
     /// Of this partner.
     pub partner: Option<PartnerId>,
+    /// With drafts.
+    pub drafts: bool,
 }
 
 /// One fault in what a caller wants to write.
@@ -247,6 +264,9 @@ pub enum Error {
     /// Invalid fields: all of them.
     #[error("{} fields can't be taken", .0.len())]
     Invalid(Vec<Flaw>),
+    /// The programme is no draft.
+    #[error("the programme is published already")]
+    Published,
     /// The event can't go from its state to the one asked for.
     #[error("the event is {from}; it can't become {to}")]
     InvalidTransition {
@@ -292,7 +312,21 @@ pub enum Error {
 /// The highest price of a place.
 pub const HIGHEST_PRICE: Credits = Credits::from_hundredths(100_000_000);
 
-/// Adds a programme to the hub's catalogue.
+impl ProgrammeChange {
+    /// Which fields it would change that the provider and the hub agreed on at publication, as pointers; none for a
+    /// draft. By them the programme is found, counted, and paid for by tickets.
+    pub fn agreed(&self, of: &Programme) -> Vec<&'static str> {
+        let changed = [
+            ("/kind", self.kind.is_some_and(|kind| kind != of.kind)),
+            ("/phase", self.phase.0.is_some_and(|phase| phase != of.phase)),
+            ("/priority_id", self.priority_id.0.is_some_and(|priority| priority != of.priority_id)),
+        ];
+        let agreed = of.stage == Stage::Published;
+        changed.into_iter().filter(|(_, changed)| agreed && *changed).map(|(pointer, _)| pointer).collect()
+    }
+}
+
+/// Adds a programme to the hub's catalogue; of a draft the hub's managers are told.
 pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programme, Error> {
     let (hub, id, now) = (journal.hub(), journal.new_id(), journal.now());
     let mut flaws = unknown_priority(journal.tx(), hub, new.priority_id).await?;
@@ -308,7 +342,25 @@ pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programm
     }
     sql::insert(journal.tx(), hub, id, &new, now).await?.exactly(1)?;
     let (_, school, partner) = new.provider.parts();
-    journal.changed(changes::Change::new(changes::Kind::ProgrammeCreated, id).school(school).partner(partner));
+    let change = changes::Change::new(changes::Kind::ProgrammeCreated, id).school(school).partner(partner);
+    journal.changed(change.after(new.stage.as_str()));
+    if new.stage == Stage::Draft {
+        drafts::submit(journal, Draft::Programme(id)).await?;
+    }
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Publishes a draft: everyone sees it, and its partner is told.
+pub async fn publish(journal: &mut Journal, id: ProgrammeId) -> Result<Programme, Error> {
+    let hub = journal.hub();
+    let programme = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if programme.stage == Stage::Published {
+        return Err(Error::Published);
+    }
+    sql::publish(journal.tx(), hub, id).await?.exactly(1)?;
+    let change = changes::Change::new(changes::Kind::ProgrammePublished, id).before(programme.stage.as_str());
+    journal.changed(change.after(Stage::Published.as_str()));
+    drafts::tell_published(journal, programme.provider.who(), Draft::Programme(id)).await?;
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
 }
 

@@ -39,6 +39,16 @@ pub struct SessionChange {
 }
 
 impl SessionChange {
+    /// Which fields it would change of when and where a session is, as pointers.
+    pub fn moved_fields(&self, of: &Session) -> Vec<&'static str> {
+        let changed = [
+            ("/starts_at", self.starts_at.is_some_and(|at| at != of.starts_at)),
+            ("/ends_at", self.ends_at.is_some_and(|at| at != of.ends_at)),
+            ("/place", self.place.0.as_ref().is_some_and(|place| *place != of.place)),
+        ];
+        changed.into_iter().filter(|(_, changed)| *changed).map(|(pointer, _)| pointer).collect()
+    }
+
     /// The session with the change applied.
     fn over(self, old: &Session) -> NewSession {
         NewSession {

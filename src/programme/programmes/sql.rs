@@ -19,7 +19,7 @@ macro_rules! programmes {
     ($where:literal) => {
         concat!(
             "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_kind, p.provider_school_id, p.provider_partner_id,
-                    COALESCE(s.name, q.name, h.name) AS provider_name, p.version, p.created_at
+                    COALESCE(s.name, q.name, h.name) AS provider_name, p.state, p.version, p.created_at
              FROM programmes p
              JOIN hubs h ON h.id = p.hub_id
              LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
@@ -46,8 +46,8 @@ pub(super) async fn insert(
 ) -> Result<Changed> {
     let (kind, school, partner) = new.provider.parts();
     tx.query(
-        "INSERT INTO programmes (hub_id, id, kind, title, description, search, phase, priority_id, provider_kind, provider_school_id, provider_partner_id, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)",
+        "INSERT INTO programmes (hub_id, id, kind, title, description, search, phase, priority_id, provider_kind, provider_school_id, provider_partner_id, version, created_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13)",
     )
     .bind(hub)
     .bind(id)
@@ -61,6 +61,7 @@ pub(super) async fn insert(
     .bind(school)
     .bind(partner)
     .bind(now)
+    .bind(new.stage)
     .run()
     .await
 }
@@ -106,6 +107,7 @@ pub(super) async fn list(
                AND ($5 IS NULL OR p.search LIKE $5 ESCAPE '\\')
                AND ($6 IS NULL OR p.provider_partner_id = $6)
                AND ($7 IS NULL OR p.id > $7)
+               AND ($9 OR p.state = 'published')
              ORDER BY p.id LIMIT $8"
     ))
     .bind(hub)
@@ -116,7 +118,20 @@ pub(super) async fn list(
     .bind(filter.partner)
     .bind(after)
     .bind(limit)
+    .bind(filter.drafts)
     .all()
+    .await
+}
+
+/// Makes a draft visible to everyone.
+pub(super) async fn publish(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Changed> {
+    tx.query(
+        "UPDATE programmes SET state = 'published', version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
+    )
+    .bind(hub)
+    .bind(id)
+    .run()
     .await
 }
 

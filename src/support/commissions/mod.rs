@@ -37,7 +37,7 @@ pub use disputes::Dispute;
 pub use ending::{Ending, cancel, preview};
 pub use heirs::{GoingOver, going_over, pass_to_successor};
 pub use holds::{Hold, holds, paid_in_year};
-pub use money::grounds;
+pub use money::{MoveKind, grounds};
 pub use quoting::{Milestones, NewMilestone, NewQuote, quote};
 pub use refusal::Refusal;
 pub use talk::{NewVisit, Question, Review, Visit, ask, questions, record_visit, review, reviews, visits};

@@ -163,6 +163,7 @@ word_schemas!(
     allocation::OnShortfall = "OnShortfall",
     programmes::Kind = "ProgrammeKind",
     programmes::ProviderKind = "ProviderKind",
+    programmes::Stage = "ProgrammeState",
     programmes::events::State = "EventState",
     programmes::catalogue::Order = "EventOrder",
     programmes::catalogue::PlacesLeft = "PlacesLeft",

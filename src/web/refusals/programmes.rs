@@ -16,6 +16,7 @@ impl From<programmes::Error> for Problem {
             programmes::Error::Invalid(flaws) => Problem::invalid(flaws.into_iter().map(FieldError::from).collect()),
             programmes::Error::InvalidTransition { .. }
             | programmes::Error::Settled { .. }
+            | programmes::Error::Published
             | programmes::Error::LastSession => Problem::new(Code::InvalidTransition, error.to_string()),
             programmes::Error::CapacityBelowHeld { .. } => Problem::new(Code::CapacityBelowHeld, error.to_string()),
             programmes::Error::RegisterBegun => Problem::new(Code::InUse, error.to_string()),

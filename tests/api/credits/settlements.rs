@@ -72,6 +72,8 @@ both_engines!(
     a_partner_sees_their_own_and_is_told,
     of_two_at_once_one_is_stated_and_one_paid,
     a_statement_is_a_file_and_a_sheet,
+    a_statement_is_a_workbook,
+    a_statement_is_a_page_to_print,
     the_purchase_ledger_has_the_columns_of_the_hub
 );
 
@@ -262,7 +264,8 @@ async fn a_partner_sees_their_own_and_is_told(hub: TestHub) {
     hub.manager().reverse(&paid).await.created();
     let last = person.all("/v1/me/notices").await.remove(0);
     assert_eq!(of(&last, ["kind", "settlement_number"]), ["settlement_payment_reversed", "1"]);
-    assert_eq!(told, [["settlement_paid", "1"], ["settlement_stated", "1"]].map(|told| told.map(str::to_owned)));
+    let expected = [["settlement_paid", "1"], ["settlement_stated", "1"], ["event_published", "null"]];
+    assert_eq!(told, expected.map(|told| told.map(str::to_owned)));
     assert_eq!(stranger.all("/v1/me/notices").await.len(), 0);
     assert_eq!(person.all("/v1/settlements").await, hub.manager().all("/v1/settlements").await);
     assert_eq!(person.all(&format!("{}/lines", path(&first))).await.len(), 1);
@@ -316,6 +319,75 @@ async fn a_statement_is_a_file_and_a_sheet(hub: TestHub) {
     let text = person.get(&path(&first)).as_pdf().await.pages().concat();
     for shown in ["Settlement statement 1", "Language Line", "Autumn run", "£83.25", "£86.58", "BACS 1"] {
         assert!(text.contains(shown), "{shown}: {text}");
+    }
+}
+
+/// A partner of such a name, with a statement on which a correction has such a reason, and a payment of it.
+async fn stated_with(hub: &TestHub, name: &str, reason: &str) -> (Client, Value) {
+    let Earning { partner, person } = earning(hub).await;
+    let at = format!("/v1/partners/{partner}");
+    hub.manager().patch(&at, &hub.manager().get(&at).await.etag(), json!({ "name": name })).await.ok();
+    corrected(hub, &partner, "debit", "0.05", reason).await;
+    let stated = stated(hub, &partner).await;
+    let part = json!({ "credits": "12.50", "bank_reference": "00123" });
+    hub.manager().post(&format!("{}/payments", path(&stated)), part).await.created();
+    (person, stated)
+}
+
+async fn a_statement_is_a_workbook(hub: TestHub) {
+    let name = "Zoë Łukasz 李明 עברית";
+    let (person, stated) = stated_with(&hub, name, "=cmd()").await;
+    let book = person.get(&path(&stated)).as_xlsx().await;
+    assert_eq!(book.header("content-disposition"), Some("attachment; filename=\"settlement-1.xlsx\""));
+    assert_eq!(book.header("vary"), Some("Accept"));
+    let (facts, today, shown) = (book.rows_of("Statement"), hub.world.today(), format!("{name:?}"));
+    for (label, value) in [
+        ("Hub", "\"West London\""),
+        ("Partner", shown.as_str()),
+        ("Number", "1"),
+        ("State", "\"part_paid\""),
+        ("Earned up to", today.as_str()),
+        ("Credits", "24.95"),
+        ("To be paid, in pounds", "83.08"),
+        ("Paid, in pounds", "41.62"),
+    ] {
+        assert!(facts.contains(&vec![format!("{label:?}"), value.to_owned()]), "{label} {value}: {facts:?}");
+    }
+    let earned = book.rows_of("What was earned");
+    let headings = ["Sequence", "Earned on", "For", "Credits", "Credit's value, in pounds", "Pounds"];
+    assert_eq!(earned[0], headings.map(|heading| format!("{heading:?}")));
+    assert_eq!(earned[1][1..], [today.as_str(), "\"Autumn run\"", "25", "3.33", "83.25"]);
+    assert_eq!(earned[2][1..], [today.as_str(), "\"=cmd()\"", "-0.05", "3.33", "-0.17"]);
+    assert_eq!(book.rows_of("Payments")[1], [today.as_str(), "\"00123\"", "\"paid\"", "12.5", "41.62"]);
+    let ledger = hub.viewer().await.get("/v1/purchase-ledger").as_xlsx().await.rows_of("Purchase ledger");
+    assert_eq!(ledger[0], ["Supplier", "Reference", "Date", "Net"].map(|heading| format!("{heading:?}")));
+    assert_eq!(ledger[1..], [[shown, "1".to_owned(), today, "83.08".to_owned()]]);
+    let (_, stranger) = hub.partner("Other").await;
+    stranger.get(&path(&stated)).as_xlsx().await.refused(404, "not_found");
+    person.get("/v1/purchase-ledger").as_xlsx().await.refused(403, "forbidden");
+}
+
+async fn a_statement_is_a_page_to_print(hub: TestHub) {
+    let (name, reason) = ("Zoë 李明 עברית & Sons", "<script>alert('x')</script>");
+    let (person, stated) = stated_with(&hub, name, reason).await;
+    let reply = person.get(&path(&stated)).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").await;
+    let page = reply.page();
+    let policy = reply.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'unsafe-inline'"), "{policy}");
+    assert!(page.all("script").is_empty() && page.all("link").is_empty(), "{reply}");
+    assert!(page.all("style")[0].text.contains("size: A4"), "{reply}");
+    assert_eq!(page.all("h1")[0].text, "Settlement statement 1");
+    let facts: Vec<&str> = page.all("dd").into_iter().map(|fact| fact.text.as_str()).collect();
+    assert!(facts.contains(&name) && facts.contains(&"£83.08"), "{facts:?}");
+    let rows: Vec<Vec<&str>> = page.all("tr").into_iter().map(|row| row.cells()).collect();
+    let day = rows[1][0];
+    for row in [
+        vec!["Earned on", "For", "Credits", "Credit's value", "Pounds"],
+        vec![day, "Autumn run", "25.00", "£3.33", "£83.25"],
+        vec![day, reason, "-0.05", "£3.33", "−£0.17"],
+        vec![day, "00123", "12.50", "£41.62"],
+    ] {
+        assert!(rows.contains(&row), "{row:?} is not of {rows:?}");
     }
 }
 

@@ -159,6 +159,9 @@ async fn programme(walk: &mut Walk) {
         walk.adds("event.created", manager.post(&format!("{path}/copy"), json!({ "starts_on": "2026-11-19" }))).await;
     walk.leaves("event.deleted", manager.delete(&format!("/v1/events/{copy}")).header("if-match", "\"1\"")).await;
     walk.leaves("event.published", manager.post(&format!("{path}/publish"), None)).await;
+    let (_, person) = walk.hub.partner("Drama").await;
+    let drafted = walk.adds("programme.created", person.post("/v1/programmes", new_programme(json!({})))).await;
+    walk.leaves("programme.published", manager.post(&format!("/v1/programmes/{drafted}/publish"), None)).await;
     walk.leaves("event.cancelled", manager.post(&format!("{path}/cancel"), json!({ "reason": "Snow" }))).await;
 }
 

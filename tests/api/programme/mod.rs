@@ -1,5 +1,6 @@
 pub mod admission;
 pub mod catalogue;
+pub mod drafts;
 pub mod events;
 pub mod programmes;
 pub mod rescheduling;

@@ -14,8 +14,9 @@ use crate::booking::evaluations;
 use crate::web::api::booking::bookings::visible;
 use crate::web::app::App;
 use crate::web::call::Call;
+use crate::web::files;
 use crate::web::problem::{Answer, Code, Problem, ProblemBody};
-use crate::web::reply::{self, Reply};
+use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -103,7 +104,7 @@ async fn of_booking(call: Call) -> Answer {
     let check_url = format!("{}/v1/certificates/{}", caller.public_url(), certificate.number);
     if caller.wants_pdf() {
         let name = format!("certificate-{}", certificate.number);
-        return reply::pdf(certificates::sheet(&certificate, &check_url), &name, caller.fonts()).await;
+        return files::pdf(certificates::sheet(&certificate, &check_url), &name, caller.fonts()).await;
     }
     let body = CertificateBody {
         number: certificate.number.clone(),

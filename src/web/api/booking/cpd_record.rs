@@ -19,6 +19,7 @@ use crate::members::people::Person;
 use crate::programme::programmes::Kind;
 use crate::web::api::members::people;
 use crate::web::call::{Call, Caller};
+use crate::web::files;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::{EVERYONE, HUB_AND_LEADS};
@@ -238,7 +239,7 @@ async fn answer(caller: &Caller, tx: &mut Tx, person: Person) -> Answer {
     if caller.wants_pdf() {
         let hub = hubs::get(tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
         let sheet = cpd::sheet(&record, &person.name, &hub.name, london_date(caller.now()));
-        return reply::pdf(sheet, "cpd-record", caller.fonts()).await;
+        return files::pdf(sheet, "cpd-record", caller.fonts()).await;
     }
     if caller.wants_csv() {
         let events = record.events.into_iter().map(EventBody::from);

@@ -7,9 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::text::Day;
+use crate::base::xlsx;
 use crate::credits::purchases::{self, Column};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::files;
 use crate::web::openapi::Changes;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
@@ -38,8 +40,10 @@ struct Query {
     until: Option<Day>,
 }
 
-/// The settlement statements as a CSV file for the purchase ledger, without those that were cancelled
-#[utoipa::path(tag = "settlements", params(Query), responses((status = 200, body = String, content_type = "text/csv")), extensions(("x-roles" = json!(HUB))))]
+/// The settlement statements as a file for the purchase ledger, without those that were cancelled
+///
+/// A workbook (XLSX) where Accept asks for one, CSV where it does not.
+#[utoipa::path(tag = "settlements", params(Query), responses((status = 200, content((String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))), extensions(("x-roles" = json!(HUB))))]
 #[get("/purchase-ledger")]
 async fn file(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -49,9 +53,14 @@ async fn file(call: Call) -> Answer {
     let days = (from.map(|day| day.0), until.map(|day| day.0));
     let rows = purchases::rows(&mut tx, caller.hub(), &columns, days).await?;
     drop(tx);
+    if caller.wants(xlsx::MEDIA_TYPE) {
+        return files::workbook(purchases::book(&columns, rows, caller.now()), "purchase-ledger").await;
+    }
+    let rows = rows.iter().map(|cells| cells.iter().map(purchases::written).collect());
     let text = table::plain(columns.iter().map(|column| column.heading.as_str()), rows)?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
+        .insert_header((header::VARY, "Accept"))
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"purchase-ledger.csv\""))
         .body(text))
 }

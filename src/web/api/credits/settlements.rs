@@ -9,13 +9,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PaymentId, SettlementId};
 use crate::base::text::{Day, Line};
+use crate::base::xlsx;
 use crate::credits::settlements::{self, Filter, NewPayment, Payment, SettledLine, Settlement, State};
 use crate::members::hubs;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
+use crate::web::files;
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{self, Limit, Page, PageQuery, Reply, Table, read_cursor};
+use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_PARTNERS, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -125,16 +127,17 @@ async fn make(call: Call, body: Body<NewSettlement>) -> Answer {
         .await
 }
 
-/// One statement; with its lines and payments as a PDF where Accept asks for one
+/// One statement; with its lines and payments as a PDF, a workbook (XLSX) or a page to print, by Accept
 ///
-/// The PDF has at most 10,000 lines; the CSV of the lines has all.
-#[utoipa::path(tag = "settlements", params(("id" = SettlementId, Path)), responses((status = 200, content((Settlement = "application/json"), (Vec<u8> = "application/pdf")))), extensions(("x-roles" = json!(HUB_AND_PARTNERS))))]
+/// Those have at most 10,000 lines; the CSV of the lines has all.
+#[utoipa::path(tag = "settlements", params(("id" = SettlementId, Path)), responses((status = 200, content((Settlement = "application/json"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/html")))), extensions(("x-roles" = json!(HUB_AND_PARTNERS))))]
 #[get("/settlements/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
     let settlement = visible(&caller, &mut tx).await?;
-    if !caller.wants_pdf() {
+    let (pdf, workbook) = (caller.wants_pdf(), caller.wants(xlsx::MEDIA_TYPE));
+    if !pdf && !workbook && !caller.wants("text/html") {
         return Ok(Reply::ok(&settlement)?.into_response());
     }
     let (hub, id) = (caller.hub(), settlement.id);
@@ -142,8 +145,13 @@ async fn get_one(call: Call) -> Answer {
     let payments = settlements::payments(&mut tx, hub, id, None, MOST_LINES).await?;
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
     drop(tx);
+    let file = format!("settlement-{}", settlement.number);
+    if workbook {
+        let book = settlements::workbook::book(&name, &settlement, &lines, &payments, caller.now());
+        return files::workbook(book, &file).await;
+    }
     let sheet = settlements::paper::sheet(&name, &settlement, &lines, &payments);
-    reply::pdf(sheet, &format!("settlement-{}", settlement.number), caller.fonts()).await
+    if pdf { files::pdf(sheet, &file, caller.fonts()).await } else { files::sheet_page(&sheet) }
 }
 
 /// The lines of a statement, in the order of their postings

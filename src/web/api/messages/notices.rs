@@ -31,6 +31,7 @@ impl Table for Told {
         "from_school_name",
         "to_school_name",
         "allocation_year",
+        "programme_title",
     ];
 }
 

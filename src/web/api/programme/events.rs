@@ -14,20 +14,22 @@ use crate::base::text::{Change, Day, Instant, Line};
 use crate::booking::bookings;
 use crate::booking::bookings::joining::Joining;
 use crate::booking::evaluations;
+use crate::ledger::Journal;
 use crate::programme::programmes::admission::{Admission, Minimum};
 use crate::programme::programmes::attendance::{Attendance, AttendanceChange};
-use crate::programme::programmes::events::{self, EventChange, NewEvent};
+use crate::programme::programmes::drafts::{self, Draft};
+use crate::programme::programmes::events::{self, EventChange, NewEvent, State};
 use crate::programme::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programme::programmes::sessions::{self, NewSession};
-use crate::programme::programmes::{self, Flaw, copying};
+use crate::programme::programmes::{self, Flaw, Programme, copying};
 use crate::web::api::programme::admission::{AdmissionBody, MinimumBody};
 use crate::web::api::programme::catalogue::{EntryBody, visible};
-use crate::web::api::programme::programmes::{MAKERS, view};
+use crate::web::api::programme::programmes::{MAKERS, refuse_agreed, view};
 use crate::web::api::programme::sessions::{NewSessionBody, SessionBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, Keeps};
-use crate::web::problem::{Answer, Code, FieldError, Problem};
+use crate::web::problem::{Answer, FieldError, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER};
 
@@ -144,6 +146,8 @@ struct NewEventBody {
 }
 
 /// Adds an event as a draft; a partner adds events of its own programmes
+///
+/// Of a partner's draft the hub's managers are told: it waits for them to publish it.
 #[utoipa::path(tag = "events", request_body = NewEventBody, responses((status = 201, body = EventBody)), extensions(("x-roles" = json!(MAKERS))))]
 #[post("/events")]
 async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
@@ -168,7 +172,8 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
             let mut flaws = new.flaws(journal.now());
             flaws.extend(policy_flaws.iter().cloned());
             let programme = programmes::get(journal.tx(), caller.hub(), new.programme).await?;
-            if !programme.is_some_and(|programme| view(&caller).shows_programme(programme.provider.who())) {
+            let shown = |of: Programme| view(&caller).shows_programme(of.stage, of.provider.who());
+            if !programme.is_some_and(shown) {
                 flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
             }
             refuse(flaws)?;
@@ -176,10 +181,19 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
             if let Some(required) = sent.evaluation_required {
                 evaluations::require(journal, event.id, required).await?;
             }
+            submit(&caller, journal, event.id).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
         .await
+}
+
+/// Tells the hub's managers of a draft where a partner made it.
+async fn submit(caller: &Caller, journal: &mut Journal, id: EventId) -> Result<(), Problem> {
+    match caller.own_partner() {
+        Some(_) => Ok(drafts::submit(journal, Draft::Event(id)).await?),
+        None => Ok(()),
+    }
 }
 
 /// One event with its sessions and its cancellation policy
@@ -235,9 +249,9 @@ struct EventChangeBody {
 
 /// Changes an event: a draft in everything, a published one in all but its sessions
 ///
-/// What a place costs, how many there are and what cancelling refunds are agreed between a partner and the hub when the
-/// hub publishes the partner's event. After that only the hub changes them, and the partner is refused with
-/// `ask_the_hub`.
+/// What a place costs, how many there are, what cancelling refunds, and what it takes to have attended and to be given a
+/// certificate are agreed between a partner and the hub when the hub publishes the partner's event. After that only the
+/// hub changes them, and the partner is refused with `ask_the_hub`.
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), Changes), request_body = EventChangeBody, responses((status = 200, body = EventBody)), extensions(("x-roles" = json!(MAKERS))))]
 #[patch("/events/{id}")]
 async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
@@ -260,12 +274,19 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let before = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            let (tx, hub, now) = (journal.tx(), caller.hub(), caller.now());
+            let event = events::get(tx, hub, before.id).await?.ok_or_else(Problem::not_found)?;
             if caller.own_partner().is_some() {
-                refuse_agreed(change.agreed(&before))?;
+                let mut agreed = change.agreed(&event);
+                if event.state != State::Draft
+                    && sent.evaluation_required.is_some()
+                    && sent.evaluation_required != Some(evaluations::required(tx, hub, event.id).await?)
+                {
+                    agreed.push("/evaluation_required");
+                }
+                refuse_agreed("event", agreed)?;
             }
             if !policy_flaws.is_empty() {
-                let (tx, hub, now) = (journal.tx(), caller.hub(), caller.now());
-                let event = events::get(tx, hub, before.id).await?.ok_or_else(Problem::not_found)?;
                 let mut flaws = change.flaws(&event, &sessions::of_event(tx, hub, before.id).await?, now);
                 flaws.extend(policy_flaws.iter().cloned());
                 refuse(flaws)?;
@@ -339,6 +360,7 @@ async fn copy(call: Call, body: Body<EventCopyBody>) -> Answer {
             if evaluations::required(journal.tx(), caller.hub(), of.id).await? {
                 evaluations::require(journal, event.id, true).await?;
             }
+            submit(&caller, journal, event.id).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
@@ -363,21 +385,6 @@ pub(crate) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
         sessions: sessions.into_iter().map(|session| SessionBody::new(session, provider, &joining)).collect(),
     };
     Ok((body, event.version))
-}
-
-/// Refuses a partner's change of what was agreed with the hub.
-fn refuse_agreed(pointers: Vec<&'static str>) -> Result<(), Problem> {
-    if pointers.is_empty() {
-        return Ok(());
-    }
-    let detail = "of a published event is changed by the hub: ask it to";
-    let error = |pointer: &str| FieldError {
-        pointer: pointer.to_owned(),
-        code: Code::AskTheHub.to_string(),
-        detail: detail.to_owned(),
-    };
-    let problem = Problem::new(Code::AskTheHub, format!("{} {detail}", pointers.join(", ")));
-    Err(problem.with_errors(pointers.into_iter().map(error).collect()))
 }
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {

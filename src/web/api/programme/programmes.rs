@@ -13,17 +13,17 @@ use crate::members::people::Role;
 use crate::members::schools::Phase;
 use crate::programme::programmes::catalogue::View;
 use crate::programme::programmes::{
-    self, Filter, Kind, NewProgramme, Programme, ProgrammeChange, Provider, ProviderKind,
+    self, Filter, Kind, NewProgramme, Programme, ProgrammeChange, Provider, ProviderKind, Stage,
 };
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, Keeps};
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Code, FieldError, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::EVERYONE;
+use crate::web::roles::{EVERYONE, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get_one).service(change);
+    config.service(list).service(create).service(get_one).service(change).service(publish);
 }
 
 /// Who prepares programmes and events: hub managers all of them, partners their own.
@@ -46,6 +46,7 @@ impl Table for Programme {
         "provider.school_id",
         "provider.partner_id",
         "provider.name",
+        "state",
         "created_at",
     ];
 }
@@ -68,7 +69,7 @@ struct Query {
     after: Option<String>,
 }
 
-/// The programmes of the hub; for a partner, its own
+/// The programmes of the hub, drafts for the hub alone; for a partner, its own
 #[utoipa::path(tag = "programmes", params(Query, Keeps), responses((status = 200, body = Page<Programme>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/programmes")]
 async fn list(call: Call) -> Answer {
@@ -79,7 +80,14 @@ async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let Query { kind, phase, priority_id, text, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let filter = Filter { kind, phase, priority: priority_id, text, partner: caller.own_partner() };
+    let filter = Filter {
+        kind,
+        phase,
+        priority: priority_id,
+        text,
+        partner: view(&caller).partner(),
+        drafts: view(&caller) != View::Published,
+    };
     caller
         .read_unless_known(async |tx| {
             let rows = programmes::list(tx, caller.hub(), &filter, after, limit.and_one()).await?;
@@ -120,7 +128,10 @@ struct NewProvider {
     partner_id: Option<PartnerId>,
 }
 
-/// Adds a programme; a partner adds its own
+/// Adds a programme; a partner adds its own, as drafts
+///
+/// A partner's draft is seen by the partner and the hub alone. The hub's managers are told that it waits; they publish it,
+/// or its first event.
 #[utoipa::path(tag = "programmes", request_body = NewProgrammeBody, responses((status = 201, body = Programme)), extensions(("x-roles" = json!(MAKERS))))]
 #[post("/programmes")]
 async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
@@ -132,10 +143,12 @@ async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
         (Some(NewProvider { kind, school_id, partner_id }), _) => Provider::new(kind, school_id, partner_id)
             .map_err(|(field, reason)| Problem::field(&format!("/provider/{field}"), "invalid", reason))?,
     };
-    if !view(&caller).shows_programme(provider) {
+    let stage = if caller.own_partner().is_some() { Stage::Draft } else { Stage::Published };
+    if !view(&caller).shows_programme(stage, provider) {
         return Err(Problem::new(Code::Forbidden, "a partner adds programmes of its own"));
     }
-    let new = NewProgramme { kind, title, description: description.unwrap_or_default(), phase, priority_id, provider };
+    let description = description.unwrap_or_default();
+    let new = NewProgramme { kind, title, description, phase, priority_id, provider, stage };
     caller
         .write(body.bytes(), async |journal| {
             let programme = programmes::create(journal, new.clone()).await?;
@@ -179,6 +192,9 @@ struct ProgrammeChangeBody {
 }
 
 /// Changes a programme; its provider stays
+///
+/// The kind, the phase and the priority of a published programme are changed by the hub alone: a partner is refused with
+/// `ask_the_hub`. The title and the description stay the partner's to put right.
 #[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), request_body = ProgrammeChangeBody, responses((status = 200, body = Programme)), extensions(("x-roles" = json!(MAKERS))))]
 #[patch("/programmes/{id}")]
 async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
@@ -189,14 +205,46 @@ async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let programme = visible(&caller, journal.tx()).await?;
+            if caller.own_partner().is_some() {
+                refuse_agreed("programme", change.agreed(&programme))?;
+            }
             let programme = programmes::change(journal, programme.id, version, change.clone()).await?;
             Ok(Reply::ok(&programme)?.with_version(programme.version))
         })
         .await
 }
 
+/// Publishes a programme that a partner drafted: everyone sees it
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path)), responses((status = 200, body = Programme)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/programmes/{id}/publish")]
+async fn publish(call: Call) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(&[], async |journal| {
+            let programme = programmes::publish(journal, caller.id("id")?).await?;
+            Ok(Reply::ok(&programme)?.with_version(programme.version))
+        })
+        .await
+}
+
+/// Refuses a partner's change of what it agreed on with the hub when that published the programme or event.
+pub(crate) fn refuse_agreed(what: &str, pointers: Vec<&'static str>) -> Result<(), Problem> {
+    if pointers.is_empty() {
+        return Ok(());
+    }
+    let detail = format!("of a published {what} is changed by the hub: ask it to");
+    let error = |pointer: &str| FieldError {
+        pointer: pointer.to_owned(),
+        code: Code::AskTheHub.to_string(),
+        detail: detail.clone(),
+    };
+    let problem = Problem::new(Code::AskTheHub, format!("{} {detail}", pointers.join(", ")));
+    Err(problem.with_errors(pointers.into_iter().map(error).collect()))
+}
+
 /// The programme of the path, where the caller may see it.
 async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Programme, Problem> {
     let programme = programmes::get(tx, caller.hub(), caller.id("id")?).await?;
-    programme.filter(|programme| view(caller).shows_programme(programme.provider.who())).ok_or_else(Problem::not_found)
+    let shown = |programme: &Programme| view(caller).shows_programme(programme.stage, programme.provider.who());
+    programme.filter(shown).ok_or_else(Problem::not_found)
 }

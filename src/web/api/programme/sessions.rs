@@ -15,9 +15,11 @@ use crate::booking::bookings::{self, Actor, Reach, What};
 use crate::ledger::Journal;
 use crate::members::people::Role;
 use crate::programme::programmes::Provider;
+use crate::programme::programmes::catalogue::Entry;
+use crate::programme::programmes::events::State;
 use crate::programme::programmes::sessions::{self, NewSession, Session, SessionChange};
 use crate::web::api::programme::catalogue::visible;
-use crate::web::api::programme::programmes::MAKERS;
+use crate::web::api::programme::programmes::{MAKERS, refuse_agreed};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, MovesCredits};
@@ -120,7 +122,8 @@ async fn list_page(call: Call) -> Answer {
 /// Adds a session to a draft, or to a published event, which this moves
 ///
 /// Everyone with a place or on the waiting list is told, and those who had booked may cancel free of charge for seven
-/// days or until the new session starts.
+/// days or until the new session starts. To a published event only the hub adds one: a partner is refused with
+/// `ask_the_hub`.
 #[utoipa::path(tag = "events", params(("id" = EventId, Path)), request_body = NewSessionBody, responses((status = 201, body = SessionBody)), extensions(("x-roles" = json!(MAKERS))))]
 #[post("/events/{id}/sessions")]
 async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
@@ -129,6 +132,7 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
+            refuse_move(&caller, event.state, vec!["/starts_at"])?;
             let (session, moved) = sessions::add(journal, event.id, new.clone()).await?;
             if moved {
                 tell_of_move(&caller, journal, event.id).await?;
@@ -146,7 +150,8 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let (provider, session) = of_path(&caller, &mut tx).await?;
+    let (event, session) = of_path(&caller, &mut tx).await?;
+    let provider = event.provider.who();
     let (version, joining) = (session.version, Joining::of(&mut tx, &caller.person).await?);
     Ok(Reply::ok(&SessionBody::new(session, provider, &joining))?.with_version(version).into_response())
 }
@@ -187,7 +192,8 @@ struct SessionChangeBody {
 ///
 /// Where the event is moved, everyone with a place or on the waiting list is told, and those whose bookings were agreed
 /// on other times may cancel free of charge for seven days or until the moved session starts: with a full refund before
-/// the first session, then with the share of those still to come.
+/// the first session, then with the share of those still to come. When and where a session of a published event takes
+/// place is changed by the hub alone: a partner is refused with `ask_the_hub`.
 #[utoipa::path(tag = "events", params(("id" = EventId, Path), ("session" = SessionId, Path), Changes), request_body = SessionChangeBody, responses((status = 200, body = SessionBody)), extensions(("x-roles" = json!(MAKERS))))]
 #[patch("/events/{id}/sessions/{session}")]
 async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
@@ -208,8 +214,9 @@ async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
     };
     caller
         .write(body.bytes(), async |journal| {
-            let (provider, before) = of_path(&caller, journal.tx()).await?;
-            let event = before.event_id;
+            let (entry, before) = of_path(&caller, journal.tx()).await?;
+            let (event, provider) = (before.event_id, entry.provider.who());
+            refuse_move(&caller, entry.state, change.moved_fields(&before))?;
             let (session, moved) = sessions::change(journal, event, before.id, version, change.clone()).await?;
             if moved {
                 tell_of_move(&caller, journal, event).await?;
@@ -250,7 +257,8 @@ async fn call_off(call: Call, body: Body<SessionCancellationBody>) -> Answer {
     let SessionCancellationBody { reason } = body.parse()?;
     caller
         .write_keyed(body.bytes(), async |journal| {
-            let (provider, before) = of_path(&caller, journal.tx()).await?;
+            let (event, before) = of_path(&caller, journal.tx()).await?;
+            let provider = event.provider.who();
             let off = sessions::call_off(journal, before.event_id, before.id, &reason).await?;
             let mut refund = Credits::ZERO;
             if off.begun {
@@ -275,10 +283,18 @@ async fn tell_of_move(caller: &Caller, journal: &mut Journal, event: EventId) ->
     Ok(())
 }
 
-/// The session of the path and the event's provider, if the caller may see the event.
-async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<(Provider, Session), Problem> {
+/// Refuses a partner's change of when or where a session of a published event takes place.
+fn refuse_move(caller: &Caller, state: State, pointers: Vec<&'static str>) -> Result<(), Problem> {
+    match (caller.own_partner(), state) {
+        (None, _) | (Some(_), State::Draft) => Ok(()),
+        (Some(_), State::Published | State::Completed | State::Cancelled) => refuse_agreed("event", pointers),
+    }
+}
+
+/// The session of the path and its event, if the caller may see it.
+async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<(Entry, Session), Problem> {
     let event = visible(caller, tx, caller.id("id")?).await?;
     let (id, all) = (caller.id::<SessionId>("session")?, sessions::of_event(tx, caller.hub(), event.id).await?);
     let session = all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)?;
-    Ok((event.provider.who(), session))
+    Ok((event, session))
 }

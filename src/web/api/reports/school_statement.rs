@@ -21,7 +21,8 @@ use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement, StatementLine};
 use crate::web::api::reports::wallet::visible;
 use crate::web::call::{Call, Caller};
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::files;
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Limit, Reply, Table, cursor, next_address, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
 
@@ -31,10 +32,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The most lines of a whole statement, as CSV or to print.
 const MOST_LINES: i64 = 10_000;
-
-/// The page to print loads nothing else.
-const NOTHING_ELSE: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// One line of a school's statement.
 #[derive(Serialize, ToSchema)]
@@ -227,7 +224,7 @@ async fn statement(call: Call) -> Answer {
     }
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
     let sheet = Sheet::new(name.as_str(), &school, period, &found, london_date(caller.now()));
-    print(&Sheet { checkpoint: checkpoint.as_ref().map(|checkpoint| checkpoint.note.as_str()), ..sheet })
+    files::page(&Sheet { checkpoint: checkpoint.as_ref().map(|checkpoint| checkpoint.note.as_str()), ..sheet })
 }
 
 fn pages(
@@ -337,14 +334,4 @@ impl<'a> Row<'a> {
 
 fn in_words(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
-}
-
-fn print(sheet: &Sheet<'_>) -> Answer {
-    let page = sheet.render().map_err(|error| {
-        tracing::error!(%error, "a statement could not be printed");
-        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-    })?;
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, NOTHING_ELSE));
-    Ok(response.content_type("text/html; charset=utf-8").body(page))
 }

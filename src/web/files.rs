@@ -1,0 +1,74 @@
+//! What goes out as a whole file: sheets as PDF or as a page to print, and workbooks for spreadsheets.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::problem::{Answer, Code, Problem};
+use crate::base::pdf::{self, Block, Fonts, Sheet};
+use crate::base::xlsx::{self, Book};
+
+/// A page to print loads nothing else.
+const NOTHING_ELSE: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The answer for a sheet, as a PDF file of this name, written off the threads that serve.
+pub(crate) async fn pdf(sheet: Sheet, name: &str, fonts: Arc<Fonts>) -> Answer {
+    let written = web::block(move || sheet.write(&fonts)).await;
+    let file = match written {
+        Ok(Ok(file)) => file,
+        Ok(Err(error @ pdf::Error::NoFont { .. })) => {
+            let advice = "; the operator can give the service a folder of fonts";
+            return Err(Problem::new(Code::NoFont, format!("{error}{advice}")));
+        }
+        Ok(Err(error)) => return Err(internal(&error)),
+        Err(error) => return Err(internal(&error)),
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\"")));
+    Ok(response.content_type("application/pdf").body(file))
+}
+
+/// The answer for a workbook, as a file of this name, written off the threads that serve.
+pub(crate) async fn workbook(book: Book, name: &str) -> Answer {
+    let file = match web::block(move || book.write()).await {
+        Ok(Ok(file)) => file,
+        Ok(Err(xlsx::Error::NoRoom(error))) => return Err(Problem::no_room(&error)),
+        Ok(Err(error)) => return Err(internal(&error)),
+        Err(error) => return Err(internal(&error)),
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.xlsx\"")));
+    Ok(response.content_type(xlsx::MEDIA_TYPE).body(file))
+}
+
+/// A sheet as a page. What people wrote is escaped by the template.
+#[derive(Template)]
+#[template(path = "sheet.html")]
+struct Page<'a> {
+    sheet: &'a Sheet,
+}
+
+/// The answer for a sheet, as a page to print.
+pub(crate) fn sheet_page(sheet: &Sheet) -> Answer {
+    page(&Page { sheet })
+}
+
+/// The answer for a page to print.
+pub(crate) fn page(page: &impl Template) -> Answer {
+    let page = page.render().map_err(|error| internal(&error))?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, NOTHING_ELSE));
+    Ok(response.content_type("text/html; charset=utf-8").body(page))
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "a file could not be written");
+    Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+}
