@@ -151,11 +151,14 @@ fn new(
     today: NaiveDate,
     year: AcademicYear,
 ) -> NewOffer {
-    let rare = if n % (size / RARE) == 0 { " and quince" } else { "" };
+    let rare = if n.is_multiple_of(size / RARE) { " and quince" } else { "" };
     let word = ["practice", "enquiry", "rehearsal", "revision"][n / 3 % 4];
     let kind = Kind::ALL[n % 3];
-    let days =
-        if n % 2 == 0 { vec![NewDays { year, offered: Days::from_half_days(n as i64 % 40) }] } else { Vec::new() };
+    let days = if n.is_multiple_of(2) {
+        vec![NewDays { year, offered: Days::from_half_days(n as i64 % 40) }]
+    } else {
+        Vec::new()
+    };
     NewOffer {
         kind,
         provider,

@@ -2,9 +2,9 @@
 //! made up.
 
 use super::{Error, line};
-use crate::base::db::Tx;
 use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
+use crate::base::db::Tx;
 use crate::base::ids::{HubId, OfferId, PartnerId, PriorityId, SchoolId};
 use crate::base::text::Prose;
 use crate::base::year::AcademicYear;

@@ -142,9 +142,7 @@ impl TransactionKind {
                 matches!(debits[..], [AccountName::CommissionEscrow(_)])
                     && match credits[..] {
                         [payee] => is_payee(&payee),
-                        [payee, AccountName::Income(_)] => {
-                            is_payee(&payee) && !matches!(payee, AccountName::Income(_))
-                        }
+                        [payee, AccountName::Income(_)] => is_payee(&payee) && !matches!(payee, AccountName::Income(_)),
                         _ => false,
                     }
             }

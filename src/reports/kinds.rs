@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::sql;
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{
-    AdjustmentId, AllocationId, EventId, HubId, PaymentId, SuccessionId, TopUpId, TransactionId, TransferId, YearCloseId,
+    AdjustmentId, AllocationId, EventId, HubId, PaymentId, SuccessionId, TopUpId, TransactionId, TransferId,
+    YearCloseId,
 };
 use crate::base::seal::Hash;
 use crate::booking::bookings;

@@ -94,6 +94,9 @@ pub struct Expiry {
     pub credits: Credits,
 }
 
+/// What is held, by the wallets that paid, and what of it would come back.
+type HeldAndBack<'a> = (&'a [Share<AccountId>], Vec<Share<AccountId>>);
+
 /// What is held for one event or commission.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct HeldFor {
@@ -127,7 +130,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
     }
     let holds = bookings::holds(tx, hub, school).await?;
     let support = commissions::holds(tx, hub, school, at).await?;
-    let held: Vec<(&[Share<AccountId>], Vec<Share<AccountId>>)> = holds
+    let held: Vec<HeldAndBack> = holds
         .iter()
         .map(|hold| (hold.shares.as_slice(), hold.coming_back(at)))
         .chain(support.iter().map(|hold| (hold.shares.as_slice(), hold.coming_back.clone())))

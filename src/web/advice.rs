@@ -77,7 +77,9 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::TooFewDays => "Quote fewer days, or have the provider offer more days in the year.",
         Code::OfferNotOpen => "Ask the provider to open the offer again, or request the support without it.",
         Code::TooManyDays => "Deliver at most the days that were agreed, or propose a variation with more.",
-        Code::SplitDoesNotSum => "Divide the price of the milestone into two parts that come to it. The detail says what it is.",
+        Code::SplitDoesNotSum => {
+            "Divide the price of the milestone into two parts that come to it. The detail says what it is."
+        }
         Code::CasesClosed => "Offer the other side a split, or wait for the hub's decision.",
         Code::CasesOpen => "Decide when both sides have stated their case, or when their time is over.",
         Code::NothingKept => "Nothing: everything was given back already.",

@@ -256,11 +256,6 @@ pub async fn of_partner(tx: &mut Tx, hub: HubId, partner: PartnerId) -> Result<V
     Ok(sql::of_partner(tx, hub, partner).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// The hub's managers, in the order of their ids, without those who are disabled.
-pub async fn managers(tx: &mut Tx, hub: HubId) -> Result<Vec<PersonId>, db::Error> {
-    Ok(sql::deciders::managers(tx, hub).await?.into_iter().map(|(id,)| id).collect())
-}
-
 /// Everyone in the deployment with this address, at most one a hub: for the operator's command line.
 pub async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>, db::Error> {
     sql::by_email(tx, email).await

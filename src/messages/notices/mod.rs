@@ -11,8 +11,8 @@ use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{
-    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId, SettlementId,
-    TransferId,
+    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId,
+    SettlementId, TransferId,
 };
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;

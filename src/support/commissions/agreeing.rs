@@ -16,7 +16,12 @@ use crate::members::{people, schools};
 use crate::messages::notices::Kind as Told;
 
 /// Agrees to a quote or variation for one's side. Returns the commission: agreed, once all who must have agreed.
-pub async fn agree(journal: &mut Journal, reach: Reach, id: CommissionId, quote: QuoteId) -> Result<Commission, Refusal> {
+pub async fn agree(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    quote: QuoteId,
+) -> Result<Commission, Refusal> {
     let hub = journal.hub();
     let (commission, party) = of(journal, reach, id).await?;
     let mut quote = live(journal, &commission, quote).await?;
@@ -27,14 +32,19 @@ pub async fn agree(journal: &mut Journal, reach: Reach, id: CommissionId, quote:
         step(commission.state, Step::Complete)?;
     }
     let rules = schools::approval_rules(journal.tx(), hub, commission.buyer_id).await?;
-    let limit = rules.and_then(|rules| rules.commission_limit).filter(|limit| *limit < quote.brokerage().cost(quote.price));
+    let limit =
+        rules.and_then(|rules| rules.commission_limit).filter(|limit| *limit < quote.brokerage().cost(quote.price));
     sign(journal, &mut quote, party, limit).await?;
     sql::quotes::sign(journal.tx(), hub, &quote).await?.exactly(1)?;
     let complete = quote.buyer_agreed_at.is_some()
         && quote.provider_agreed_at.is_some()
         && (limit.is_none() || quote.second_agreed_at.is_some());
     if complete {
-        return if quote.varies { vary(journal, commission, quote).await } else { conclude(journal, commission, quote).await };
+        return if quote.varies {
+            vary(journal, commission, quote).await
+        } else {
+            conclude(journal, commission, quote).await
+        };
     }
     journal.changed(change(&commission, Changed::CommissionSigned));
     if quote.provider_agreed_at.is_none()
@@ -97,7 +107,9 @@ async fn sign(journal: &mut Journal, quote: &mut Quote, party: Party, limit: Opt
     match limit {
         Some(_) if quote.second_agreed_at.is_some() => Err(Refusal::AlreadyAgreed),
         None => Err(Refusal::AlreadyAgreed),
-        Some(limit) if !people::is_second(journal, quote.buyer_agreed_by, by).await? => Err(Refusal::NotASecond { limit }),
+        Some(limit) if !people::is_second(journal, quote.buyer_agreed_by, by).await? => {
+            Err(Refusal::NotASecond { limit })
+        }
         Some(_) => {
             (quote.second_agreed_by, quote.second_agreed_at) = (by, Some(now));
             Ok(())
@@ -170,7 +182,12 @@ async fn vary(journal: &mut Journal, mut commission: Commission, quote: Quote) -
 }
 
 /// The buyer declines a quote, or either side a variation of the other's.
-pub async fn decline_quote(journal: &mut Journal, reach: Reach, id: CommissionId, quote: QuoteId) -> Result<Commission, Refusal> {
+pub async fn decline_quote(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    quote: QuoteId,
+) -> Result<Commission, Refusal> {
     let (commission, party) = of(journal, reach, id).await?;
     let quote = live(journal, &commission, quote).await?;
     let party = side(&quote, party, reach)?;
@@ -182,12 +199,20 @@ pub async fn decline_quote(journal: &mut Journal, reach: Reach, id: CommissionId
 }
 
 /// The side that made a quote or variation withdraws it.
-pub async fn withdraw_quote(journal: &mut Journal, reach: Reach, id: CommissionId, quote: QuoteId) -> Result<Commission, Refusal> {
+pub async fn withdraw_quote(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    quote: QuoteId,
+) -> Result<Commission, Refusal> {
     let (commission, party) = of(journal, reach, id).await?;
     let quote = live(journal, &commission, quote).await?;
     let theirs = match party {
         Some(Party::Hub) => quote.provider_agreed_at.is_none() && quote.buyer_agreed_at.is_none(),
-        _ => side(&quote, party, reach)? == if quote.provider_agreed_at.is_some() { Party::Provider } else { Party::Buyer },
+        _ => {
+            side(&quote, party, reach)?
+                == if quote.provider_agreed_at.is_some() { Party::Provider } else { Party::Buyer }
+        }
     };
     if !theirs {
         return Err(Refusal::NotTheirs { by: Party::Provider });

@@ -174,13 +174,23 @@ pub(super) async fn of_side(
 }
 
 /// The buyer takes the request back before anything is agreed.
-pub async fn withdraw(journal: &mut Journal, reach: Reach, id: CommissionId, because: Option<Line>) -> Result<Commission, Refusal> {
+pub async fn withdraw(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    because: Option<Line>,
+) -> Result<Commission, Refusal> {
     let commission = of_side(journal, reach, id, Party::Buyer).await?;
     end(journal, commission, Step::Withdraw, because, Changed::CommissionWithdrawn, Told::CommissionWithdrawn).await
 }
 
 /// The provider that was asked declines; of an open request, the hub does.
-pub async fn decline(journal: &mut Journal, reach: Reach, id: CommissionId, because: Option<Line>) -> Result<Commission, Refusal> {
+pub async fn decline(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    because: Option<Line>,
+) -> Result<Commission, Refusal> {
     let (commission, party) = of(journal, reach, id).await?;
     if !matches!(party, Some(Party::Provider | Party::Hub)) {
         return Err(Refusal::NotTheirs { by: Party::Provider });

@@ -182,12 +182,7 @@ pub struct Split {
 }
 
 /// The hub decides: once both have stated their case, or had time to.
-pub async fn resolve(
-    journal: &mut Journal,
-    id: CommissionId,
-    number: i64,
-    split: &Split,
-) -> Result<Dispute, Refusal> {
+pub async fn resolve(journal: &mut Journal, id: CommissionId, number: i64, split: &Split) -> Result<Dispute, Refusal> {
     let (commission, _) = of(journal, Reach::Hub, id).await?;
     let mut dispute = open(journal, id, number).await?;
     let milestone = milestone(journal, id, number).await?;

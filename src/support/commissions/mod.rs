@@ -45,9 +45,9 @@ pub use transitions::{MilestoneState, State};
 pub use verify::verify;
 
 use crate::base::credits::Credits;
+use crate::base::days::Days;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::days::Days;
 use crate::base::ids::{CommissionId, HubId, OfferId, PartnerId, PersonId, PriorityId, QuoteId, SchoolId};
 use crate::base::text::{Line, Prose};
 use crate::base::year::AcademicYear;
@@ -399,12 +399,7 @@ pub async fn list(
 
 /// The quotes and variations of a commission, the oldest first: all for the buyer and the hub, a provider's own
 /// for others.
-pub async fn quotes(
-    tx: &mut Tx,
-    hub: HubId,
-    commission: &Commission,
-    reach: Reach,
-) -> Result<Vec<Quote>, db::Error> {
+pub async fn quotes(tx: &mut Tx, hub: HubId, commission: &Commission, reach: Reach) -> Result<Vec<Quote>, db::Error> {
     let mut quotes = sql::quotes::of(tx, hub, commission.id).await?;
     if !matches!(commission.party(reach), Some(Party::Buyer | Party::Hub)) {
         quotes.retain(|quote| quote.provider().map(Provider::reach) == Some(reach));

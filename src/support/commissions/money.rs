@@ -108,7 +108,8 @@ pub(super) async fn pay_in(
         return Ok(());
     }
     let year = current_year(journal).await?;
-    let filter = AccountFilter { kind: Some(AccountKind::Wallet), school: Some(commission.buyer_id), ..Default::default() };
+    let filter =
+        AccountFilter { kind: Some(AccountKind::Wallet), school: Some(commission.buyer_id), ..Default::default() };
     let wallets = ledger::accounts(journal.tx(), hub, filter, None, i64::MAX).await?;
     let mut of_year: Vec<_> = wallets.iter().filter(|wallet| wallet.year == Some(year)).collect();
     of_year.sort_by_key(|wallet| wallet.wallet);
@@ -142,7 +143,8 @@ pub(super) async fn pay_in(
     }
     sql::money::save_funds(journal.tx(), hub, commission.id, &funds).await?.exactly(funds.len())?;
     let [escrow] = ledger::open_each(journal, [AccountName::CommissionEscrow(commission.id)]).await?;
-    post(journal, commission, TransactionKind::CommissionAgreed, drawn, vec![(escrow, cost)], Credits::ZERO, why).await?;
+    post(journal, commission, TransactionKind::CommissionAgreed, drawn, vec![(escrow, cost)], Credits::ZERO, why)
+        .await?;
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::asking::{name_of, of};
+use super::shares::cost_of_days;
 use super::told::{change, tell};
 use super::transitions::{State, Step, step};
-use super::shares::cost_of_days;
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
 use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
@@ -103,9 +103,8 @@ pub async fn quote(
     let varies = commission.state == State::Agreed;
     let provider = provider(&commission, party, reach, new, varies)?;
     let provider_name = name_of(journal, provider).await?;
-    let provider_name = provider_name.ok_or_else(|| {
-        Refusal::field("/provider_school_id", "unknown", "there is no such member of the hub now")
-    })?;
+    let provider_name = provider_name
+        .ok_or_else(|| Refusal::field("/provider_school_id", "unknown", "there is no such member of the hub now"))?;
     let before = commission.state;
     if !varies {
         commission.state = step(before, Step::Quote)?;
@@ -271,7 +270,8 @@ fn one(new: &NewMilestone, today: NaiveDate, number: i64, rates: Option<Rates>) 
                 ("half_day_rate", "missing", format!("half of {rate} is no whole hundredth: say what a half day costs"))
             })?;
             let price = cost_of_days(days, rate, half);
-            let price = price.ok_or_else(|| ("days", "too_large", "cost more credits than can be counted".to_owned()))?;
+            let price =
+                price.ok_or_else(|| ("days", "too_large", "cost more credits than can be counted".to_owned()))?;
             (Some(days), Some(rate), Some(half), price)
         }
         (None, None, None, Some(price)) => (None, None, None, price.credits()),
@@ -324,7 +324,8 @@ mod tests {
 
     #[test]
     fn a_milestone_has_days_and_rates_or_a_price() {
-        let price = |json| milestone(json).map(|terms| terms.price.to_string()).map_err(|(field, code, _)| (field, code));
+        let price =
+            |json| milestone(json).map(|terms| terms.price.to_string()).map_err(|(field, code, _)| (field, code));
         assert_eq!(price(r#"{"days":"3.5","day_rate":"350"}"#), Ok("1225.00".to_owned()));
         assert_eq!(price(r#"{"days":"3.5","day_rate":"350","half_day_rate":"200"}"#), Ok("1250.00".to_owned()));
         assert_eq!(price(r#"{"days":2,"day_rate":"0.01"}"#), Ok("0.02".to_owned()));

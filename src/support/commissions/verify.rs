@@ -208,9 +208,14 @@ fn wrong(commission: &Commission, moves: &[Move], returned: Credits) -> Option<D
             _ => (-raised, Credits::ZERO),
         };
         let paid_out = matches!(moved.kind, MoveKind::Accepted | MoveKind::Kept);
-        let as_paid = (moved.settled > at.settled) == (paid_out || (moved.kind == MoveKind::Resolved && raised.is_zero()));
+        let as_paid =
+            (moved.settled > at.settled) == (paid_out || (moved.kind == MoveKind::Resolved && raised.is_zero()));
         if moved.ordinal != ordinal || expected != moved.credits || hub != moved.to_hub || !as_paid {
-            return difference("a move of a commission does not follow from it", expected.to_string(), moved.credits.to_string());
+            return difference(
+                "a move of a commission does not follow from it",
+                expected.to_string(),
+                moved.credits.to_string(),
+            );
         }
         if moved.settled == at.settled && raised < Credits::ZERO {
             back = back - raised;
@@ -222,10 +227,18 @@ fn wrong(commission: &Commission, moves: &[Move], returned: Credits) -> Option<D
         return difference("a commission does not stand as its last move left it", expected, found);
     }
     if of.held(at) != commission.held {
-        return difference("a commission holds what does not follow from it", of.held(at).to_string(), commission.held.to_string());
+        return difference(
+            "a commission holds what does not follow from it",
+            of.held(at).to_string(),
+            commission.held.to_string(),
+        );
     }
     if back != returned {
-        return difference("what went back to a commission's wallets is not what was returned", back.to_string(), returned.to_string());
+        return difference(
+            "what went back to a commission's wallets is not what was returned",
+            back.to_string(),
+            returned.to_string(),
+        );
     }
     None
 }

@@ -16,7 +16,9 @@ pub(super) fn described(tag: &str) -> &'static str {
         "changes" => "Everything that happened in the hub, in order, for programs that follow it.",
         "cpd" => "What a person has attended, by academic year, with its hours.",
         "evaluations" => "What delegates thought of events, and its summary.",
-        "commissions" => "Support that a school commissions from another school or a partner: quotes, milestones, visits, disputes.",
+        "commissions" => {
+            "Support that a school commissions from another school or a partner: quotes, milestones, visits, disputes."
+        }
         "conversations" => "What a school and the provider of an offer write to each other.",
         "events" => {
             "Dated, bookable runs of programmes, with their sessions: prepared, published, completed, called off."

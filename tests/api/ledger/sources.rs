@@ -105,7 +105,12 @@ impl Scene {
             }
             SourceKind::Commission => {
                 let escrow = AccountName::CommissionEscrow(CommissionId(uuid::Uuid::from_u128(1)));
-                (TransactionKind::CommissionAgreed, ours, escrow, "the ledger posted for a commission what is not recorded")
+                (
+                    TransactionKind::CommissionAgreed,
+                    ours,
+                    escrow,
+                    "the ledger posted for a commission what is not recorded",
+                )
             }
         };
         (self.forge(kind, source, from, to).await, what)
@@ -146,7 +151,13 @@ pub async fn posted_by_all(world: &World) -> TestHub {
     manager.post("/v1/adjustments", new_adjustment(abbey, "credit", "5", json!({}))).await.created();
     hub.top_up(cole, "5").await;
     hub.settle("Language Line", "60", "20").await;
-    commissioned(&Deal { buyer: abbey.clone(), buying: lead.clone(), provider: bourne.clone(), providing: other.clone() }).await;
+    commissioned(&Deal {
+        buyer: abbey.clone(),
+        buying: lead.clone(),
+        provider: bourne.clone(),
+        providing: other.clone(),
+    })
+    .await;
     succeed(&hub, cole, abbey).await;
     let early = hub.event(EventPlan::of(1, "10")).await;
     let later = hub.event(EventPlan { starts_in: TimeDelta::weeks(20), ..EventPlan::of(1, "20") }).await;
@@ -333,11 +344,11 @@ fn tampered(kind: SourceKind, new_id: &str) -> Vec<(Vec<String>, &'static str)> 
                 "UPDATE commission_milestones SET settled = settled + 1 WHERE state = 'accepted'",
                 "what a commission has settled is not what its milestones have",
             ),
-            one("UPDATE commission_milestones SET price = price + 1 WHERE state = 'open'", "what a commission has committed is not what its milestones cost"),
             one(
-                "UPDATE commission_milestones SET due_on = '2030-01-01'",
-                "a milestone is not as it was agreed",
+                "UPDATE commission_milestones SET price = price + 1 WHERE state = 'open'",
+                "what a commission has committed is not what its milestones cost",
             ),
+            one("UPDATE commission_milestones SET due_on = '2030-01-01'", "a milestone is not as it was agreed"),
             one(
                 "UPDATE commission_funds SET paid = paid + 1",
                 "what a wallet paid for a commission is not what the ledger posted",

@@ -243,7 +243,10 @@ async fn requests_and_quotes_run_out(hub: TestHub) {
     deal.buying.agree(&commission, &quote).await.refused(409, "quote_expired");
     assert_eq!(deal.buying.see(&commission).await.ok()["state"], "requested", "there is time for another quote");
     assert_eq!(deal.buying.see(&unanswered).await.ok()["state"], "expired");
-    deal.providing.commission(&unanswered, "quote", new_quote(json!([at("1")]))).await.refused(409, "invalid_transition");
+    deal.providing
+        .commission(&unanswered, "quote", new_quote(json!([at("1")])))
+        .await
+        .refused(409, "invalid_transition");
     let again = deal.quote(&commission, json!([at("10")])).await;
     let declined = json!({ "quote_id": again["id"] });
     assert_eq!(deal.buying.commission(&commission, "decline", declined).await.ok()["state"], "requested");
@@ -292,7 +295,8 @@ async fn a_partner_is_paid_in_instalments(hub: TestHub) {
     let (buyer, buying, _) = hub.funded_school("Drayton Manor", "900").await;
     let new = json!({ "title": "NPQ in three instalments", "provider_partner_id": partner });
     let commission = buying.post("/v1/commissions", new).await.created();
-    let quote = person.commission(&commission, "quote", new_quote(json!([at("300"), at("300"), at("300")]))).await.created();
+    let quote =
+        person.commission(&commission, "quote", new_quote(json!([at("300"), at("300"), at("300")]))).await.created();
     buying.agree(&commission, &quote).await.ok();
     person.milestone(&commission, 1, "deliver", json!({})).await.ok();
     buying.milestone(&commission, 1, "accept", json!({})).await.ok();
@@ -318,7 +322,10 @@ async fn questions_are_between_the_buyer_and_one_provider(hub: TestHub) {
     other.commission(&commission, "questions", json!({ "text": "When?" })).await.created();
     let answer = json!({ "text": "Year 6", "provider_school_id": deal.provider.id });
     deal.buying.commission(&commission, "questions", answer).await.created();
-    deal.buying.commission(&commission, "questions", json!({ "text": "?" })).await.invalid(&[("/provider_school_id", "missing")]);
+    deal.buying
+        .commission(&commission, "questions", json!({ "text": "?" }))
+        .await
+        .invalid(&[("/provider_school_id", "missing")]);
     let path = format!("/v1/commissions/{}/questions", commission["id"].as_str().unwrap());
     let texts = async |client: &crate::support::Client| {
         let all = client.all(&path).await;

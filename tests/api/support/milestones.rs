@@ -61,7 +61,10 @@ async fn not_yet_is_delivered_again(hub: TestHub) {
     let commission = deal.agreed(json!([days("2", "10")])).await;
     deal.buying.milestone(&commission, 1, "accept", json!({})).await.refused(409, "invalid_transition");
     deal.providing.milestone(&commission, 1, "deliver", json!({ "days": "2.5" })).await.refused(409, "too_many_days");
-    deal.providing.milestone(&commission, 1, "deliver", json!({ "days": "0" })).await.invalid(&[("/days", "out_of_range")]);
+    deal.providing
+        .milestone(&commission, 1, "deliver", json!({ "days": "0" }))
+        .await
+        .invalid(&[("/days", "out_of_range")]);
     let wrong = deal.providing.milestone(&commission, 1, "deliver", json!({ "credits": "5" })).await;
     wrong.invalid(&[("/credits", "superfluous")]);
     deal.providing.milestone(&commission, 1, "deliver", json!({})).await.ok();
@@ -72,7 +75,11 @@ async fn not_yet_is_delivered_again(hub: TestHub) {
     assert_eq!([&open["milestone"]["state"], &open["milestone"]["missing"]], ["open", "The second day"]);
     hub.world.pass(TimeDelta::days(40));
     hub.world.round().await;
-    assert_eq!(standing(&hub, &deal, &commission).await, ["20.00", "80.00", "0.00"], "silence accepts nothing that is open");
+    assert_eq!(
+        standing(&hub, &deal, &commission).await,
+        ["20.00", "80.00", "0.00"],
+        "silence accepts nothing that is open"
+    );
     deal.pay(&commission, 1, json!({})).await;
     assert_eq!(standing(&hub, &deal, &commission).await, ["0.00", "80.00", "20.00"]);
     for number in ["0", "2", "01", "x", "99999999999999999999"] {
@@ -95,7 +102,8 @@ async fn a_dispute_leaves_the_others_payable(hub: TestHub) {
     deal.buying.milestone(&commission, 1, "accept", json!({})).await.refused(409, "invalid_transition");
     deal.pay(&commission, 2, json!({})).await;
     assert_eq!(standing(&hub, &deal, &commission).await, ["33.33", "16.67", "45.00"]);
-    let split = |provider: &str, buyer: &str| json!({ "to_provider": provider, "to_buyer": buyer, "reason": "Half a day" });
+    let split =
+        |provider: &str, buyer: &str| json!({ "to_provider": provider, "to_buyer": buyer, "reason": "Half a day" });
     let resolve = async |split: Value| hub.manager().milestone(&commission, 1, "resolve", split).await;
     resolve(split("11.11", "22.22")).await.refused(409, "cases_open");
     let case = json!({ "case": "We waited at the gate" });
@@ -122,7 +130,10 @@ async fn the_two_end_a_dispute_themselves(hub: TestHub) {
     offer(&deal.providing, "8").await.ok();
     assert_eq!(offer(&deal.buying, "4").await.ok()["resolved_at"], Value::Null);
     let ended = offer(&deal.providing, "4").await.ok();
-    assert_eq!([&ended["to_provider"], &ended["decision"], &ended["resolved_by"]], [&json!("4.00"), &Value::Null, &Value::Null]);
+    assert_eq!(
+        [&ended["to_provider"], &ended["decision"], &ended["resolved_by"]],
+        [&json!("4.00"), &Value::Null, &Value::Null]
+    );
     assert_eq!(standing(&hub, &deal, &commission).await, ["1.00", "95.00", "4.00"]);
     // Who says nothing in time is not heard, and the hub may decide then.
     deal.buying.milestone(&commission, 2, "dispute", json!({ "reason": "Late" })).await.created();
@@ -184,7 +195,10 @@ async fn cancelling_keeps_what_was_agreed(hub: TestHub) {
     assert_eq!([&cancelled["state"], &cancelled["held"]], ["cancelled", "7.00"]);
     assert_eq!(standing(&hub, &deal, &commission).await, ["7.00", "90.00", "3.00"]);
     deal.providing.milestone(&commission, 1, "deliver", json!({})).await.refused(409, "invalid_transition");
-    deal.buying.commission(&commission, "cancel", json!({ "reason": "Again" })).await.refused(409, "invalid_transition");
+    deal.buying
+        .commission(&commission, "cancel", json!({ "reason": "Again" }))
+        .await
+        .refused(409, "invalid_transition");
     deal.buying.milestone(&commission, 3, "accept", json!({})).await.ok();
     assert_eq!(standing(&hub, &deal, &commission).await, ["0.00", "90.00", "10.00"]);
     let second = deal.agreed_on(json!([at("10")]), with(terms, json!({ "notice_days": 60 }))).await;
@@ -197,9 +211,7 @@ async fn visits_are_recorded_and_both_say_what_came_of_it(hub: TestHub) {
     let deal = hub.deal("100").await;
     hub.world.at("2026-11-02T09:00:00Z");
     let commission = deal.agreed(json!([days("1", "10")])).await;
-    let visit = |day: &str, minutes: i64| {
-        json!({ "milestone": 1, "visited_on": day, "minutes": minutes, "who": "Ann", "done": "Phonics", "next_step": "Year 2" })
-    };
+    let visit = |day: &str, minutes: i64| json!({ "milestone": 1, "visited_on": day, "minutes": minutes, "who": "Ann", "done": "Phonics", "next_step": "Year 2" });
     hub.world.at("2026-11-16T09:00:00Z");
     let record = async |body: Value| deal.providing.commission(&commission, "visits", body).await;
     assert_eq!(record(visit("2026-11-09", 180)).await.created()["late"], false);
@@ -213,7 +225,8 @@ async fn visits_are_recorded_and_both_say_what_came_of_it(hub: TestHub) {
     let path = format!("/v1/commissions/{}", commission["id"].as_str().unwrap());
     assert_eq!(deal.buying.all(&format!("{path}/visits")).await.len(), 2);
     let review = json!({ "impact": "All staff teach phonics", "rating": 5 });
-    let put = async |client: &crate::support::Client, body: &Value| client.put(&format!("{path}/review"), body.clone()).await;
+    let put =
+        async |client: &crate::support::Client, body: &Value| client.put(&format!("{path}/review"), body.clone()).await;
     put(&deal.buying, &review).await.refused(409, "invalid_transition");
     deal.pay(&commission, 1, json!({})).await;
     put(&deal.buying, &json!({ "impact": "x", "rating": 6 })).await.invalid(&[("/rating", "out_of_range")]);

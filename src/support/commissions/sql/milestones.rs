@@ -21,12 +21,7 @@ pub(in super::super) async fn of(tx: &mut Tx, hub: HubId, id: CommissionId) -> R
     tx.query(milestones!("ORDER BY number")).bind(hub).bind(id).all().await
 }
 
-pub(in super::super) async fn get(
-    tx: &mut Tx,
-    hub: HubId,
-    id: CommissionId,
-    number: i64,
-) -> Result<Option<Milestone>> {
+pub(in super::super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId, number: i64) -> Result<Option<Milestone>> {
     tx.query(milestones!("AND number = $3")).bind(hub).bind(id).bind(number).optional().await
 }
 

@@ -30,12 +30,7 @@ pub(in super::super) async fn offered(tx: &mut Tx, hub: HubId, id: CommissionId)
     tx.query(quotes!("AND q.state = 'offered' ORDER BY q.number")).bind(hub).bind(id).all().await
 }
 
-pub(in super::super) async fn get(
-    tx: &mut Tx,
-    hub: HubId,
-    id: CommissionId,
-    quote: QuoteId,
-) -> Result<Option<Quote>> {
+pub(in super::super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId, quote: QuoteId) -> Result<Option<Quote>> {
     tx.query(quotes!("AND q.id = $3")).bind(hub).bind(id).bind(quote).optional().await
 }
 

@@ -133,9 +133,7 @@ async fn state_case(call: Call, body: Body<DisputeCase>) -> Answer {
     let caller = call.allow()?;
     let ((id, number, reach), DisputeCase { case }) = (of(&caller)?, body.parse()?);
     caller
-        .write(body.bytes(), async |journal| {
-            Reply::ok(&disputes::state_case(journal, reach, id, number, &case).await?)
-        })
+        .write(body.bytes(), async |journal| Reply::ok(&disputes::state_case(journal, reach, id, number, &case).await?))
         .await
 }
 
@@ -167,8 +165,6 @@ async fn resolve(call: Call, body: Body<Split>) -> Answer {
     let caller = call.allow()?;
     let ((id, number, _), split) = (of(&caller)?, body.parse()?);
     caller
-        .write_keyed(body.bytes(), async |journal| {
-            Reply::ok(&disputes::resolve(journal, id, number, &split).await?)
-        })
+        .write_keyed(body.bytes(), async |journal| Reply::ok(&disputes::resolve(journal, id, number, &split).await?))
         .await
 }
