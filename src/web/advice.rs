@@ -119,7 +119,9 @@ pub(super) const fn advice(code: Code) -> &'static str {
             "Say in `shortfalls` what becomes of credits that schools have spent: left to them, or deducted from a later allocation."
         }
         Code::OwnRequest => "Ask the lead, or another who may approve for the school.",
-        Code::FourEyes => "Ask another manager of the hub to approve it.",
+        Code::FourEyes => {
+            "Have somebody else agree to it: another manager of the hub, or another person of the school. The detail says who counts."
+        }
         Code::NotAttended => "Wait until the event is completed, or ask its provider to correct the register.",
         Code::EvaluationRequired => "Give the evaluation of the event; the certificate is there then.",
         Code::EvaluationSettled => "Nothing: the time in which it could be changed is over.",

@@ -62,8 +62,9 @@ fn named(column: &str) -> Option<(&'static str, String)> {
     }
     // A reversal is a transaction; everything else that was done was done by a person.
     let done_by = column.rsplit('.').next().unwrap_or(column);
-    (done_by.ends_with("_by") && !["reversed_by", "names_by", "approve_by", "decide_by"].contains(&done_by))
-        .then(|| ("person", format!("{column}_name")))
+    (done_by.ends_with("_by")
+        && !["reversed_by", "names_by", "approve_by", "decide_by", "answer_by", "borne_by"].contains(&done_by))
+    .then(|| ("person", format!("{column}_name")))
 }
 
 pub(super) fn id(item: &Value, column: &str) -> Option<Uuid> {

@@ -98,7 +98,8 @@ pub struct SettledLine {
     pub transaction_id: TransactionId,
     /// The day it was earned; of a correction, the day of what is corrected.
     pub earned_on: NaiveDate,
-    /// What it was for: the title of the event or commission, or the reason of a correction.
+    /// What it was for: the title of the event, or of the commission with its milestone and the partner's reference,
+    /// or the reason of a correction.
     pub what_for: String,
     /// The credits; negative where they went back.
     pub credits: Credits,

@@ -22,7 +22,7 @@ macro_rules! earned {
                       COALESCE((SELECT v.pence FROM credit_values v
                                 WHERE v.hub_id = $1 AND v.valid_from <= c.earned_on ORDER BY v.valid_from DESC LIMIT 1),
                                (SELECT v.pence FROM credit_values v WHERE v.hub_id = $1 ORDER BY v.valid_from LIMIT 1)) AS value
-               FROM (SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, m.title, t.kind) AS what_for,
+               FROM (SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, m.title || ': ' || k.title || COALESCE(' (' || k.reference || ')', ''), t.kind) AS what_for,
                             CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
                             COALESCE((SELECT MIN(s.effective_on) FROM transactions s
                                       WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled'),
@@ -33,6 +33,8 @@ macro_rules! earned {
                      LEFT JOIN events v ON t.source_kind = 'event' AND v.hub_id = t.hub_id AND v.id = t.source_id
                      LEFT JOIN adjustments j ON t.source_kind = 'adjustment' AND j.hub_id = t.hub_id AND j.id = t.source_id
                      LEFT JOIN commissions m ON t.source_kind = 'commission' AND m.hub_id = t.hub_id AND m.id = t.source_id
+                     LEFT JOIN commission_moves w ON w.hub_id = m.hub_id AND w.transaction_id = t.id
+                     LEFT JOIN commission_milestones k ON k.hub_id = w.hub_id AND k.commission_id = m.id AND k.number = w.number
                      LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.id = t.reverses
                      LEFT JOIN transactions o ON o.hub_id = j.hub_id AND o.id = j.corrects
                      WHERE e.hub_id = $1 AND e.account_id = $2

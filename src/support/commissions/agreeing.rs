@@ -32,18 +32,24 @@ pub async fn agree(
         step(commission.state, Step::Complete)?;
     }
     let rules = schools::approval_rules(journal.tx(), hub, commission.buyer_id).await?;
-    let limit =
-        rules.and_then(|rules| rules.commission_limit).filter(|limit| *limit < quote.brokerage().cost(quote.price));
+    let limit = rules.and_then(|rules| rules.commission_limit);
+    let limit = match limit {
+        Some(limit) if costs_more_than(journal, &commission, &quote, limit).await? => Some(limit),
+        _ => None,
+    };
     sign(journal, &mut quote, party, limit).await?;
     sql::quotes::sign(journal.tx(), hub, &quote).await?.exactly(1)?;
     let complete = quote.buyer_agreed_at.is_some()
         && quote.provider_agreed_at.is_some()
         && (limit.is_none() || quote.second_agreed_at.is_some());
     if complete {
-        return if quote.varies {
-            vary(journal, commission, quote).await
-        } else {
-            conclude(journal, commission, quote).await
+        let varies = quote.varies;
+        let done =
+            if varies { vary(journal, commission, quote).await } else { conclude(journal, commission, quote).await };
+        // What the buyer has is no business of the provider's.
+        return match done {
+            Err(Refusal::InsufficientCredits { .. }) if party == Party::Provider => Err(Refusal::BuyerShort),
+            done => done,
         };
     }
     journal.changed(change(&commission, Changed::CommissionSigned));
@@ -56,6 +62,24 @@ pub async fn agree(
         tell(journal, &commission, Party::Buyer, Told::AgreementWaiting, None).await?;
     }
     Ok(commission)
+}
+
+/// Whether the buyer would have agreed to more than the limit: with a variation, to more in all than it costs now.
+async fn costs_more_than(
+    journal: &mut Journal,
+    commission: &Commission,
+    quote: &Quote,
+    limit: Credits,
+) -> Result<bool, Refusal> {
+    if !quote.varies {
+        return Ok(quote.brokerage().cost(quote.price) > limit);
+    }
+    let hub = journal.hub();
+    let milestones = sql::milestones::of(journal.tx(), hub, commission.id).await?;
+    let open = milestones.iter().filter(|milestone| milestone.state == MilestoneState::Open);
+    let committed = commission.committed + quote.price - open.map(|milestone| milestone.terms.price).sum();
+    let cost = commission.brokerage().cost(committed);
+    Ok(cost > limit && committed > commission.committed)
 }
 
 /// The quote, where it can be agreed or ended.
@@ -106,6 +130,8 @@ async fn sign(journal: &mut Journal, quote: &mut Quote, party: Party, limit: Opt
     }
     match limit {
         Some(_) if quote.second_agreed_at.is_some() => Err(Refusal::AlreadyAgreed),
+        // The limit was raised since: one person is enough.
+        None if quote.provider_agreed_at.is_some() => Ok(()),
         None => Err(Refusal::AlreadyAgreed),
         Some(limit) if !people::is_second(journal, quote.buyer_agreed_by, by).await? => {
             Err(Refusal::NotASecond { limit })

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::asking::of_side;
 use super::ending::settle_up;
-use super::money::{MoveKind, Why, pay_out};
+use super::money::{MoveKind, Why, give_back, pay_out};
 use super::told::{change, tell};
 use super::transitions::{MilestoneStep, step_milestone};
 use super::{Commission, Milestone, Party, Reach, Refusal, offered, sql};
@@ -48,7 +48,8 @@ pub(super) fn working_days_later(now: DateTime<Utc>, days: u16) -> DateTime<Utc>
     next.map_or(DateTime::<Utc>::MAX_UTC, london_midnight)
 }
 
-/// The provider says that a milestone is delivered, or a part of it. The buyer has ten working days to answer.
+/// The provider says that a milestone is delivered, or a part of it. The buyer has ten working days to answer. A
+/// variation that would have replaced it lapses.
 pub async fn deliver(
     journal: &mut Journal,
     reach: Reach,
@@ -87,13 +88,14 @@ pub async fn deliver(
     (milestone.delivered_by, milestone.delivered_at) = (journal.actor(), Some(now));
     milestone.answer_until = Some(working_days_later(now, SILENCE));
     milestone.missing = None;
+    sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();
     sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
     journal.changed(change(&commission, Changed::MilestoneDelivered).count(number).after(milestone.state.as_str()));
     tell(journal, &commission, Party::Buyer, Told::MilestoneDelivered, milestone.answer_until).await?;
     Ok((commission, milestone))
 }
 
-/// The buyer accepts what was delivered: it is paid.
+/// The buyer accepts what was delivered: it is paid, and what was not delivered of it goes back.
 pub async fn accept(
     journal: &mut Journal,
     reach: Reach,
@@ -119,9 +121,12 @@ pub(super) async fn accepted(
     milestone.settled = milestone.claimed.unwrap_or(milestone.terms.price);
     (milestone.answered_by, milestone.answered_at) = (journal.actor(), Some(journal.now()));
     let why = Why { kind: MoveKind::Accepted, quote: milestone.quote_id, number: Some(number), reason: None };
-    pay_out(journal, &mut commission, milestone.settled, why).await?;
-    offered::changed(journal, &commission, &old, &milestone).await?;
     sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
+    pay_out(journal, &mut commission, milestone.settled, why.clone()).await?;
+    // What was not delivered of it is not delivered any more.
+    let committed = commission.committed - (milestone.terms.price - milestone.settled);
+    give_back(journal, &mut commission, committed, Why { kind: MoveKind::Returned, ..why }).await?;
+    offered::changed(journal, &commission, &old, &milestone).await?;
     let silent = journal.actor().is_none();
     let said = change(&commission, Changed::MilestoneAccepted).count(number);
     journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
@@ -151,6 +156,7 @@ pub async fn not_yet(
     }
     milestone.missing = Some(missing.clone());
     (milestone.answer_until, milestone.claimed, milestone.delivered_half_days) = (None, None, None);
+    sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();
     sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
     let said = change(&commission, Changed::MilestoneNotYet).count(number);
     journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));

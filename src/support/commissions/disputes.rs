@@ -77,6 +77,7 @@ pub async fn raise(
         return Err(Refusal::field("/reason", "empty", "must say what it is about"));
     }
     milestone.answer_until = None;
+    sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();
     let dispute = Dispute {
         milestone: number,
         side,
@@ -219,11 +220,11 @@ async fn end(
         number: Some(number),
         reason: dispute.decision.clone(),
     };
+    sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
+    sql::disputes::update(journal.tx(), hub, commission.id, &dispute).await?.exactly(1)?;
     pay_out(journal, &mut commission, to_provider, why.clone()).await?;
     let committed = commission.committed - (milestone.terms.price - to_provider);
     give_back(journal, &mut commission, committed, why).await?;
-    sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
-    sql::disputes::update(journal.tx(), hub, commission.id, &dispute).await?.exactly(1)?;
     let said = change(&commission, Changed::MilestoneResolved).count(number);
     journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
     tell(journal, &commission, Party::Buyer, Told::DisputeResolved, None).await?;
@@ -236,7 +237,7 @@ async fn end(
 async fn of_sides(journal: &mut Journal, reach: Reach, id: CommissionId) -> Result<(Commission, Party), Refusal> {
     match of(journal, reach, id).await? {
         (commission, Some(side @ (Party::Buyer | Party::Provider))) => Ok((commission, side)),
-        _ => Err(Refusal::NotTheirs { by: Party::Buyer }),
+        _ => Err(Refusal::NotOneOfThem),
     }
 }
 

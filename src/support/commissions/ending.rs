@@ -90,12 +90,9 @@ pub async fn cancel(
             let number = Some(milestone.terms.number);
             let why = Why { kind: MoveKind::Kept, quote: milestone.quote_id, number, reason: Some(because.clone()) };
             let kept = milestone.settled;
+            sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
             pay_out(journal, &mut commission, kept, why).await?;
             committed = committed - (milestone.terms.price - kept);
-            sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
-        } else if !milestone.state.is_pending() {
-            // Of a milestone that was accepted in part, the rest is not delivered any more.
-            committed = committed - rest(&milestone);
         }
     }
     let quote = sql::quotes::last_agreed(journal.tx(), hub, id).await?.ok_or(Refusal::Unknown)?;
@@ -113,14 +110,6 @@ pub async fn cancel(
     Ok(commission)
 }
 
-/// What an accepted milestone holds still: the price of what was not delivered.
-fn rest(milestone: &Milestone) -> Credits {
-    match milestone.state {
-        MilestoneState::Accepted => milestone.terms.price - milestone.settled,
-        _ => Credits::ZERO,
-    }
-}
-
 /// Who cancels: a side, or the hub in the provider's place, so that nothing is kept.
 async fn sides(journal: &mut Journal, reach: Reach, id: CommissionId) -> Result<(Commission, Party), Refusal> {
     let (commission, party) = of(journal, reach, id).await?;
@@ -135,26 +124,15 @@ fn cancels(party: Option<Party>) -> Result<Party, Refusal> {
     }
 }
 
-/// Saves the commission after an answer; where nothing is open, delivered or disputed any more, what is left goes back,
-/// and a commission that was not cancelled is completed.
+/// Saves the commission after an answer; where nothing is open, delivered or disputed any more, and it was not
+/// cancelled, it is completed.
 pub(super) async fn settle_up(journal: &mut Journal, mut commission: Commission) -> Result<Commission, Refusal> {
     let (hub, before) = (journal.hub(), commission.state);
     let all = sql::milestones::of(journal.tx(), hub, commission.id).await?;
-    let pending = all.iter().any(|milestone| milestone.state.is_pending());
-    let completed = before == State::Agreed && !pending;
+    let completed = before == State::Agreed && !all.iter().any(|milestone| milestone.state.is_pending());
     if completed {
         commission.state = step(before, Step::Complete)?;
         commission.ended_at = Some(journal.now());
-    }
-    if commission.state != State::Agreed {
-        let waiting: Credits =
-            all.iter().filter(|milestone| milestone.state.is_pending()).map(|milestone| milestone.terms.price).sum();
-        let quote = sql::quotes::last_agreed(journal.tx(), hub, commission.id).await?.ok_or(Refusal::Unknown)?;
-        let why = Why { kind: MoveKind::Returned, quote, number: None, reason: None };
-        let committed = commission.settled + waiting;
-        give_back(journal, &mut commission, committed, why).await?;
-    }
-    if completed {
         for quote in sql::quotes::offered(journal.tx(), hub, commission.id).await? {
             sql::quotes::end(journal.tx(), hub, quote.id, super::QuoteState::Declined).await?.exactly(1)?;
         }

@@ -4,7 +4,7 @@
 //! at once the credits go from the buyer's wallets of the current year to the commission's escrow, or nothing is
 //! agreed. Each milestone is delivered, and accepted by the buyer or by silence, which pays the provider and the hub's
 //! brokerage ([`shares`]). What the two can't agree on is a [dispute](disputes) of one milestone. A change of what was
-//! agreed is a variation, agreed like a quote, that posts only the difference. What is left at the end goes back to the
+//! agreed is a variation, agreed like a quote, that posts only the difference. What is not delivered goes back to the
 //! wallets that paid. The states are in [`transitions`], the postings in [`money`].
 //!
 //! Operations are on the caller's journal; none commits.
@@ -285,14 +285,14 @@ pub struct Milestone {
 pub struct Filter {
     /// In this state.
     pub state: Option<State>,
-    /// Where the caller's school or partner is this.
+    /// Where the caller's school or partner is this; for the hub, where the school or partner that is named is.
     pub party: Option<Party>,
     /// Of this school, as buyer or provider.
     pub school: Option<SchoolId>,
     /// Of this partner.
     pub partner: Option<PartnerId>,
-    /// Only those that are open to all.
-    pub open: bool,
+    /// Only those that are open to all, or only the others.
+    pub open: Option<bool>,
     /// Serving this priority.
     pub priority: Option<PriorityId>,
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | agreed, or varied to more | the buyer's wallets of the current year, allocated before earned | the escrow |
 //! | a milestone accepted, kept or resolved | the escrow | the provider's earned wallet of the current year, or what the partner is owed; the hub's income |
-//! | varied to less, resolved, cancelled, completed with a rest | the escrow | the wallets that paid, the last drawn on first, or where a closed year's rule leads |
+//! | varied to less, accepted in part, resolved, cancelled | the escrow | the wallets that paid, the last drawn on first, or where a closed year's rule leads |
 
 use chrono::{DateTime, Utc};
 
@@ -36,7 +36,7 @@ words!(/** What moved a commission's credits. */ MoveKind {
     Kept = "kept",
     /// A dispute was resolved.
     Resolved = "resolved",
-    /// What was left went back.
+    /// What was not delivered of a milestone, or of a commission that was cancelled, went back.
     Returned = "returned",
 });
 
@@ -247,7 +247,7 @@ async fn post(
         decided_by: journal.actor(),
         decided_at: journal.now(),
     };
-    let grounds = moved.grounds(journal.tx(), hub).await?.ok_or(Refusal::Unknown)?;
+    let grounds = moved.grounds(journal.tx(), hub, commission).await?.ok_or(Refusal::Unknown)?;
     let source = Source { kind: SourceKind::Commission, id: commission.id.0 };
     let posting = Posting::new(kind, source, today, debits, credits).map_err(ledger::Error::from)?.on(grounds);
     moved.transaction_id = ledger::post_one(journal, posting).await?;
@@ -256,11 +256,22 @@ async fn post(
 }
 
 impl Move {
-    /// The digest of what decided the move: its record, and the quote with its milestones that were agreed.
-    async fn grounds(&self, tx: &mut Tx, hub: HubId) -> Result<Option<Hash>, db::Error> {
+    /// The digest of what decided the move: its record, what was asked for, the quote with its milestones that were agreed, and where it is
+    /// about one of them, what was delivered of it, and how a dispute of it ended.
+    async fn grounds(&self, tx: &mut Tx, hub: HubId, of: &Commission) -> Result<Option<Hash>, db::Error> {
         let Some(quote) = sql::quotes::get(tx, hub, self.commission_id, self.quote_id).await? else { return Ok(None) };
         let mut form = Form::of("hub-credits/commission-move/1")
-            .id(self.commission_id.0)
+            .id(of.id.0)
+            .words(of.title.as_str())
+            .number(i64::from(of.is_open))
+            .id(of.offer_id.map(|offer| offer.0))
+            .id(of.priority_id.map(|priority| priority.0))
+            .credits(of.budget)
+            .day(of.answer_by)
+            .words(of.year.map(AcademicYear::as_str).as_deref())
+            .id(of.requested_by.map(|person| person.0))
+            .instant(of.requested_at)
+            .instant(of.agreed_at)
             .number(self.ordinal)
             .words(self.kind.as_str())
             .number(self.number)
@@ -303,6 +314,31 @@ impl Move {
                 .credits(terms.price)
                 .words(terms.reference.as_ref().map(Line::as_str));
         }
+        let Some(number) = self.number else { return Ok(Some(form.hash())) };
+        let Some(milestone) = sql::milestones::get(tx, hub, self.commission_id, number).await? else { return Ok(None) };
+        form = form
+            .words(milestone.state.as_str())
+            .number(milestone.delivered_half_days.map(Days::half_days))
+            .credits(milestone.claimed)
+            .id(milestone.delivered_by.map(|person| person.0))
+            .instant(milestone.delivered_at)
+            .credits(milestone.settled)
+            .id(milestone.answered_by.map(|person| person.0))
+            .instant(milestone.answered_at);
+        if let Some(dispute) = sql::disputes::get(tx, hub, self.commission_id, number).await? {
+            form = form
+                .words(dispute.side.as_str())
+                .id(dispute.raised_by.map(|person| person.0))
+                .instant(dispute.raised_at)
+                .credits(dispute.buyer_would_pay)
+                .id(dispute.buyer_would_pay_by.map(|person| person.0))
+                .credits(dispute.provider_would_take)
+                .id(dispute.provider_would_take_by.map(|person| person.0))
+                .credits(dispute.to_provider)
+                .words(dispute.decision.as_ref().map(Line::as_str))
+                .id(dispute.resolved_by.map(|person| person.0))
+                .instant(dispute.resolved_at);
+        }
         Ok(Some(form.hash()))
     }
 }
@@ -310,7 +346,10 @@ impl Move {
 /// The digest of what decided a posting, from its records as they are now.
 pub async fn grounds(tx: &mut Tx, hub: HubId, transaction: TransactionId) -> Result<Option<Hash>, db::Error> {
     match sql::money::of_transaction(tx, hub, transaction).await? {
-        Some(moved) => moved.grounds(tx, hub).await,
+        Some(moved) => match sql::get(tx, hub, moved.commission_id).await? {
+            Some(commission) => moved.grounds(tx, hub, &commission).await,
+            None => Ok(None),
+        },
         None => Ok(None),
     }
 }

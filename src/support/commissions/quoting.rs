@@ -90,7 +90,8 @@ pub struct Milestones {
     pub milestones: Vec<Terms>,
 }
 
-/// Quotes for a request, or proposes a variation of what was agreed. A provider who quotes agrees to it; so does a
+/// Quotes for a request, or proposes a variation of what was agreed, in place of the milestones that are open now: it
+/// lapses once one of them is delivered or disputed, or another is open again. A provider who quotes agrees to it; so does a
 /// buyer who proposes a variation. What the hub proposes, both have to agree to.
 pub async fn quote(
     journal: &mut Journal,
@@ -169,6 +170,10 @@ fn provider(
     new: &NewQuote,
     varies: bool,
 ) -> Result<Provider, Refusal> {
+    if new.provider_school_id.is_some() && new.provider_partner_id.is_some() {
+        let detail = "a school or a partner provides, not both";
+        return Err(Refusal::field("/provider_partner_id", "superfluous", detail));
+    }
     let named = Provider::of(new.provider_school_id, new.provider_partner_id);
     let asked = commission.provider();
     let own = match reach {
@@ -269,6 +274,9 @@ fn one(new: &NewMilestone, today: NaiveDate, number: i64, rates: Option<Rates>) 
             let half = half.ok_or_else(|| {
                 ("half_day_rate", "missing", format!("half of {rate} is no whole hundredth: say what a half day costs"))
             })?;
+            if half > rate {
+                return Err(("half_day_rate", "too_large", format!("must be no more than a whole day: {rate}")));
+            }
             let price = cost_of_days(days, rate, half);
             let price =
                 price.ok_or_else(|| ("days", "too_large", "cost more credits than can be counted".to_owned()))?;

@@ -37,6 +37,9 @@ pub enum Refusal {
         /// Who does it.
         by: Party,
     },
+    /// It is for the two sides to do.
+    #[error("only the two schools, or the school and the partner, do this")]
+    NotOneOfThem,
     /// It is their own request.
     #[error("it is your own school's request: another quotes for it")]
     OwnRequest,
@@ -44,7 +47,10 @@ pub enum Refusal {
     #[error("you agreed to it, or delivered it, for the other side: somebody else must do this")]
     BothSides,
     /// The buyer's second person is the first, or too close to them.
-    #[error("it is over your school's limit of {limit} credits: another person of the school must agree as well")]
+    #[error(
+        "it is over your school's limit of {limit} credits: another person of the school must agree as well, \
+         whose account was not made in the last week, unless the operator made it"
+    )]
     NotASecond {
         /// The school's limit.
         limit: Credits,
@@ -74,6 +80,9 @@ pub enum Refusal {
         /// What the school has of other years.
         others: Vec<(AcademicYear, Credits)>,
     },
+    /// The same, as the provider is told.
+    #[error("the buyer has too few credits for it now")]
+    BuyerShort,
     /// More was delivered than was agreed.
     #[error("at most {most} days of the milestone were agreed")]
     TooManyDays {

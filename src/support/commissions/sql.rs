@@ -118,11 +118,11 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Opt
 
 /// One range of the primary key.
 const ALL: &str = commissions!(
-    "AND ($2 IS NULL OR c.state = $2) AND ($3 IS NULL OR c.priority_id = $3) AND ($4 = FALSE OR c.is_open)
-       AND ($5 IS NULL OR c.buyer_id = $5 OR c.provider_school_id = $5)
-       AND ($6 IS NULL OR c.provider_partner_id = $6)
-       AND c.id > $7
-     ORDER BY c.id LIMIT $8"
+    "AND ($2 IS NULL OR c.state = $2) AND ($3 IS NULL OR c.priority_id = $3) AND ($4 IS NULL OR c.is_open = $4)
+       AND ($5 IS NULL OR (c.buyer_id = $5 AND $7 <> 'provider') OR (c.provider_school_id = $5 AND $7 <> 'buyer'))
+       AND ($6 IS NULL OR (c.provider_partner_id = $6 AND $7 <> 'buyer'))
+       AND c.id > $8
+     ORDER BY c.id LIMIT $9"
 );
 
 /// One range of each index: what they buy, what they provide, and what is open to all. What one of them shows already
@@ -147,8 +147,9 @@ const OF_ONE: &str = concat!(
      JOIN schools b ON b.hub_id = c.hub_id AND b.id = c.buyer_id
      LEFT JOIN schools s ON s.hub_id = c.hub_id AND s.id = c.provider_school_id
      LEFT JOIN partners p ON p.hub_id = c.hub_id AND p.id = c.provider_partner_id
-     WHERE ($5 IS NULL OR c.state = $5) AND ($6 IS NULL OR c.priority_id = $6) AND ($8 = FALSE OR c.is_open)
-     ORDER BY seen.id LIMIT $9"
+     WHERE ($5 IS NULL OR c.state = $5) AND ($6 IS NULL OR c.priority_id = $6) AND ($8 IS NULL OR c.is_open = $8)
+       AND ($9 IS NULL OR c.buyer_id = $9 OR c.provider_school_id = $9) AND ($10 IS NULL OR c.provider_partner_id = $10)
+     ORDER BY seen.id LIMIT $11"
 );
 
 pub(super) async fn list(
@@ -161,18 +162,19 @@ pub(super) async fn list(
 ) -> Result<Vec<Commission>> {
     let after = after.unwrap_or(CommissionId(Uuid::nil()));
     let Filter { state, party, school, partner, open, priority } = filter;
+    let with = (school, partner);
     let of_one = |school: Option<SchoolId>, partner: Option<PartnerId>| (school, partner);
+    let of = party.map_or("", Party::as_str);
     let (school, partner) = match reach {
         Reach::Hub => {
             let all = tx.query(ALL).bind(hub).bind(state).bind(priority).bind(open).bind(school).bind(partner);
-            return all.bind(after).bind(limit).all().await;
+            return all.bind(of).bind(after).bind(limit).all().await;
         }
         Reach::School(school) => of_one(Some(school), None),
         Reach::Partner(partner) => of_one(None, Some(partner)),
     };
-    let party = party.map_or("", Party::as_str);
     let one = tx.query(OF_ONE).bind(hub).bind(school).bind(after).bind(partner).bind(state).bind(priority);
-    one.bind(party).bind(open).bind(limit).all().await
+    one.bind(of).bind(open).bind(with.0).bind(with.1).bind(limit).all().await
 }
 
 pub(super) async fn in_words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {

@@ -116,7 +116,7 @@ pub async fn ask(
     let hub = journal.hub();
     let (commission, party) = of(journal, reach, id).await?;
     let (side, with) = match (party, reach) {
-        (Some(Party::Hub), _) => return Err(Refusal::NotTheirs { by: Party::Buyer }),
+        (Some(Party::Hub), _) => return Err(Refusal::NotOneOfThem),
         (Some(Party::Buyer), _) => (Party::Buyer, to.or(commission.provider())),
         (_, Reach::School(school)) => (Party::Provider, Some(Provider::School(school))),
         (_, Reach::Partner(partner)) => (Party::Provider, Some(Provider::Partner(partner))),
@@ -127,9 +127,7 @@ pub async fn ask(
     if side == Party::Buyer && !sql::talk::is_known(journal.tx(), hub, &commission, with).await? {
         return Err(Refusal::field("/provider_school_id", "unknown", "has not asked or quoted"));
     }
-    if text.as_str().trim().is_empty() {
-        return Err(Refusal::field("/text", "empty", "must not be empty"));
-    }
+    require_words("/text", text)?;
     let question = Question {
         id: journal.new_id(),
         provider_school_id: with.school(),
@@ -149,6 +147,13 @@ pub async fn ask(
     Ok(question)
 }
 
+fn require_words(pointer: &str, text: &Prose) -> Result<(), Refusal> {
+    if text.as_str().trim().is_empty() {
+        return Err(Refusal::field(pointer, "empty", "must not be empty"));
+    }
+    Ok(())
+}
+
 /// The provider records a visit.
 pub async fn record_visit(
     journal: &mut Journal,
@@ -164,6 +169,7 @@ pub async fn record_visit(
         let detail = format!("must be from {agreed}, when it was agreed, to {today}, today");
         return Err(Refusal::field("/visited_on", "out_of_range", detail));
     }
+    require_words("/done", &new.done)?;
     if !(1..=1_440).contains(&new.minutes) {
         return Err(Refusal::field("/minutes", "out_of_range", "must be from 1 to 1440"));
     }
@@ -199,13 +205,14 @@ pub async fn review(
 ) -> Result<Review, Refusal> {
     let hub = journal.hub();
     let (commission, party) = of(journal, reach, id).await?;
-    let side = party.filter(|party| *party != Party::Hub).ok_or(Refusal::NotTheirs { by: Party::Buyer })?;
+    let side = party.filter(|party| *party != Party::Hub).ok_or(Refusal::NotOneOfThem)?;
     if !matches!(commission.state, State::Completed | State::Cancelled) {
         return Err(NotAllowed { what: "the commission", state: commission.state.as_str() }.into());
     }
     if !(1..=5).contains(&rating) {
         return Err(Refusal::field("/rating", "out_of_range", "must be from 1 to 5"));
     }
+    require_words("/impact", impact)?;
     let review =
         Review { side, impact: impact.clone(), rating, written_by: journal.actor(), written_at: journal.now() };
     sql::talk::save_review(journal.tx(), hub, id, &review).await?.exactly(1)?;

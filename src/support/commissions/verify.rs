@@ -70,7 +70,7 @@ const CHECKS: [(&str, &str); 14] = [
     ),
     (
         "there is an escrow without its commission",
-        "SELECT CAST(NULL AS BIGINT), a.commission_id, CAST(0 AS BIGINT), a.balance
+        "SELECT CAST(NULL AS BIGINT), a.commission_id, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
          FROM accounts a
          LEFT JOIN commissions c ON c.hub_id = a.hub_id AND c.id = a.commission_id
          WHERE a.hub_id = $1 AND a.commission_id IS NOT NULL AND c.id IS NULL ORDER BY a.id LIMIT 1",
@@ -87,7 +87,6 @@ const CHECKS: [(&str, &str); 14] = [
         "SELECT CAST(NULL AS BIGINT), w.id, w.committed, w.cost
          FROM (SELECT c.id, c.committed,
                       CAST(COALESCE(SUM(CASE WHEN m.state IN ('open', 'delivered', 'disputed') THEN m.price
-                                             WHEN m.state = 'accepted' AND c.state = 'agreed' THEN m.price
                                              ELSE m.settled END), 0) AS BIGINT) AS cost
                FROM commissions c
                LEFT JOIN commission_milestones m ON m.hub_id = c.hub_id AND m.commission_id = c.id
@@ -130,7 +129,7 @@ const CHECKS: [(&str, &str); 14] = [
     ),
     (
         "what was paid for a milestone is not what was delivered or decided",
-        "SELECT CAST(NULL AS BIGINT), m.commission_id, COALESCE(d.to_provider, m.claimed, 0), m.settled
+        "SELECT CAST(NULL AS BIGINT), m.commission_id, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
          FROM commission_milestones m
          LEFT JOIN commission_disputes d ON d.hub_id = m.hub_id AND d.commission_id = m.commission_id AND d.number = m.number
          WHERE m.hub_id = $1
@@ -182,8 +181,13 @@ async fn walk(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
         after = Some(last.id);
         for commission in &page {
             let moves = sql::money::of(tx, hub, commission.id).await?;
-            let returned: Credits =
-                sql::money::funds(tx, hub, commission.id).await?.iter().map(|fund| fund.returned).sum();
+            let funds = sql::money::funds(tx, hub, commission.id).await?;
+            let returned: Credits = funds.iter().map(|fund| fund.returned).sum();
+            if let Some((fund, place)) = funds.iter().zip(1..).find(|(fund, place)| fund.position != *place) {
+                let what = "the wallets that paid for a commission are not in their order";
+                let subject = Some(format!("commission {}", commission.id));
+                return Ok(Some(Difference::new(what, None, subject, place, fund.position)));
+            }
             if let Some(difference) = wrong(commission, &moves, returned) {
                 return Ok(Some(difference));
             }
@@ -211,10 +215,12 @@ fn wrong(commission: &Commission, moves: &[Move], returned: Credits) -> Option<D
         let as_paid =
             (moved.settled > at.settled) == (paid_out || (moved.kind == MoveKind::Resolved && raised.is_zero()));
         if moved.ordinal != ordinal || expected != moved.credits || hub != moved.to_hub || !as_paid {
+            let said =
+                |ordinal: i64, credits, hub| format!("move {ordinal} of {credits} credits, {hub} of them the hub's");
             return difference(
                 "a move of a commission does not follow from it",
-                expected.to_string(),
-                moved.credits.to_string(),
+                said(ordinal, expected, hub),
+                said(moved.ordinal, moved.credits, moved.to_hub) + if as_paid { "" } else { ", of another kind" },
             );
         }
         if moved.settled == at.settled && raised < Credits::ZERO {
@@ -223,7 +229,8 @@ fn wrong(commission: &Commission, moves: &[Move], returned: Credits) -> Option<D
         at = Standing { committed: moved.committed, settled: moved.settled };
     }
     if at != (Standing { committed: commission.committed, settled: commission.settled }) {
-        let (expected, found) = (at.committed.to_string(), commission.committed.to_string());
+        let said = |committed, settled| format!("{committed} committed, {settled} settled");
+        let (expected, found) = (said(at.committed, at.settled), said(commission.committed, commission.settled));
         return difference("a commission does not stand as its last move left it", expected, found);
     }
     if of.held(at) != commission.held {

@@ -18,7 +18,8 @@ macro_rules! columns {
          o.school_id AS provider_school_id, o.partner_id AS provider_partner_id, COALESCE(s.name, p.name) AS provider_name,
          o.title, o.description, o.phases, o.subject, o.place, o.available_from, o.available_to, o.specialist_kind,
          o.full_day, o.half_day, COALESCE(o.full_day, r.full_day) AS effective_full_day,
-         COALESCE(o.half_day, r.half_day) AS effective_half_day, o.available_when, o.for_whom, o.what_for, o.aims,
+         CASE WHEN o.half_day IS NOT NULL THEN o.half_day WHEN o.full_day IS NOT NULL THEN (o.full_day + 1) / 2
+              ELSE r.half_day END AS effective_half_day, o.available_when, o.for_whom, o.what_for, o.aims,
          o.who_may_join, o.how_often, o.impact, o.version, o.created_at, o.changed_at"
     };
 }

@@ -12,13 +12,15 @@ impl From<commissions::Refusal> for Problem {
             Refusal::Unknown => Problem::not_found(),
             Refusal::Field { pointer, code, detail } => Problem::field(&pointer, code, detail),
             Refusal::NotAllowed(_) => Problem::new(Code::InvalidTransition, detail),
-            Refusal::NotTheirs { .. } => Problem::new(Code::Forbidden, detail),
+            Refusal::NotTheirs { .. } | Refusal::NotOneOfThem => Problem::new(Code::Forbidden, detail),
             Refusal::OwnRequest => Problem::new(Code::OwnRequest, detail),
             Refusal::BothSides | Refusal::NotASecond { .. } => Problem::new(Code::FourEyes, detail),
             Refusal::AlreadyAgreed => Problem::new(Code::AlreadyAgreed, detail),
             Refusal::QuoteOver { .. } => Problem::new(Code::QuoteOver, detail),
             Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
-            Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
+            Refusal::InsufficientCredits { .. } | Refusal::BuyerShort => {
+                Problem::new(Code::InsufficientCredits, detail)
+            }
             Refusal::TooManyDays { .. } => Problem::caused_by(Code::TooManyDays, "/days", "too_many", detail),
             Refusal::SplitDoesNotSum { .. } => {
                 Problem::caused_by(Code::SplitDoesNotSum, "/to_provider", "does_not_sum", detail)

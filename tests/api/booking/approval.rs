@@ -207,7 +207,7 @@ async fn nobody_approves_their_own_request_unless_the_school_lets_them(hub: Test
     let new = json!({ "urn": "136341", "name": "Newcomer", "phase": "secondary" });
     let newcomer = hub.manager().add("/v1/schools", new).await;
     let rules = hub.manager().get(&format!("/v1/schools/{newcomer}/approval")).await.ok();
-    let unsaid = json!({ "own_approval": false, "own_approval_asked_by": null, "second_person": false, "one_person_asked_by": null, "yearly_limit": null });
+    let unsaid = json!({ "own_approval": false, "own_approval_asked_by": null, "second_person": false, "one_person_asked_by": null, "yearly_limit": null, "commission_limit": null });
     assert_eq!(rules, unsaid, "so it is where nobody says otherwise");
     lead.set_approval(&school, json!({ "own_approval": false, "second_person": true })).await.ok();
     let second = hub.lead(&school).await;

@@ -13,7 +13,7 @@ use crate::ledger::sources::posted_by_all;
 use crate::support::{EventPlan, TestHub, World};
 
 /// The records, and the changes.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 21] = [
     "allocations",
     "allocation_lines",
     "rolls",
@@ -33,6 +33,7 @@ const TABLES: [&str; 20] = [
     "commission_milestones",
     "commission_funds",
     "commission_moves",
+    "commission_disputes",
     "changes",
 ];
 
@@ -42,6 +43,11 @@ const UNDECIDED: &[(&str, &str)] = &[
     ("allocation_lines", "allocation_id IN (SELECT id FROM allocations WHERE state <> 'draft')"),
     ("transfers", "state = 'accepted'"),
     ("adjustments", "state = 'posted'"),
+    ("commissions", "agreed_at IS NOT NULL"),
+    ("commission_quotes", "state = 'agreed'"),
+    ("commission_quote_milestones", "quote_id IN (SELECT id FROM commission_quotes WHERE state = 'agreed')"),
+    ("commission_milestones", "state IN ('accepted', 'resolved') OR (state = 'ended' AND settled > 0)"),
+    ("commission_disputes", "resolved_at IS NOT NULL"),
 ];
 
 /// What can be altered without being found, with the reason. No row of it may be without need.
@@ -49,6 +55,19 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("allocations", "version", "counts the changes for those who edit; nothing is decided by it"),
     ("bookings", "version", "counts the changes for those who edit; a succession counts it too"),
     ("bookings", "revised_at", "what calendars show"),
+    ("commissions", "brief", "what somebody wrote, so that it can be erased"),
+    ("commissions", "version", "counts the changes for those who edit; nothing is decided by it"),
+    ("commissions", "ended_by", "that it is over follows from its milestones; who ended it is in the changes"),
+    ("commissions", "ended_at", "that it is over follows from its milestones; when it ended is in the changes"),
+    ("commissions", "ended_because", "what somebody wrote, so that it can be erased"),
+    ("commission_milestones", "delivery_note", "what somebody wrote, so that it can be erased"),
+    ("commission_milestones", "missing", "what somebody wrote, so that it can be erased"),
+    ("commission_milestones", "answer_until", "it was answered: the time that there was for it decides nothing"),
+    ("commission_milestones", "reminded_at", "when somebody was reminded decides nothing"),
+    ("commission_disputes", "reason", "what somebody wrote, so that it can be erased"),
+    ("commission_disputes", "buyer_case", "what somebody wrote, so that it can be erased"),
+    ("commission_disputes", "provider_case", "what somebody wrote, so that it can be erased"),
+    ("commission_disputes", "cases_until", "it is resolved: the time that there was for it decides nothing"),
 ];
 
 /// Words of states and kinds, for what a check of the database would let pass.
@@ -79,6 +98,16 @@ const WORDS: &[&str] = &[
     "refuse",
     "follow_the_rule",
     "2024/25",
+    "agreed",
+    "completed",
+    "accepted",
+    "resolved",
+    "ended",
+    "kept",
+    "returned",
+    "varied",
+    "buyer",
+    "provider",
 ];
 
 /// A hub with something of every kind of source, bookings in every state that moves credits, and another hub.

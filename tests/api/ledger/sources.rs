@@ -187,7 +187,8 @@ async fn commissioned(deal: &Deal) {
     deal.providing.milestone(&commission, 4, "dispute", reason).await.created();
     let varied = deal.buying.commission(&commission, "quote", new_quote(json!([at("1.5")]))).await.created();
     deal.providing.agree(&commission, &varied).await.ok();
-    let cancelled = deal.agreed_on(json!([at("4")]), json!({ "notice_days": 60, "kept_percent": 50 })).await;
+    let soon = json!({ "title": "Soon", "due_on": "2026-12-01", "price": "4" });
+    let cancelled = deal.agreed_on(json!([soon]), json!({ "notice_days": 60, "kept_percent": 50 })).await;
     deal.buying.commission(&cancelled, "cancel", json!({ "reason": "We are closed" })).await.ok();
 }
 
@@ -328,7 +329,7 @@ fn tampered(kind: SourceKind, new_id: &str) -> Vec<(Vec<String>, &'static str)> 
         ],
         SourceKind::Commission => vec![
             one(
-                "UPDATE commission_moves SET credits = credits + 100 WHERE kind = 'agreed'",
+                "UPDATE commission_moves SET credits = credits + 100 WHERE kind = 'agreed' AND commission_id = (SELECT id FROM commissions ORDER BY id LIMIT 1)",
                 "what moved for a commission differs from what the ledger posted",
             ),
             one(
@@ -339,18 +340,24 @@ fn tampered(kind: SourceKind, new_id: &str) -> Vec<(Vec<String>, &'static str)> 
                 "UPDATE commission_moves SET transaction_id = NEW WHERE kind = 'accepted'",
                 "what moved for a commission differs from what the ledger posted",
             ),
-            one("UPDATE commissions SET held = held + 1", "a commission's escrow is not what is held for it"),
+            one(
+                "UPDATE commissions SET held = held + 1 WHERE state = 'agreed'",
+                "a commission's escrow is not what is held for it",
+            ),
             one(
                 "UPDATE commission_milestones SET settled = settled + 1 WHERE state = 'accepted'",
                 "what a commission has settled is not what its milestones have",
             ),
             one(
-                "UPDATE commission_milestones SET price = price + 1 WHERE state = 'open'",
+                "UPDATE commission_milestones SET price = price + 1 WHERE state = 'delivered'",
                 "what a commission has committed is not what its milestones cost",
             ),
-            one("UPDATE commission_milestones SET due_on = '2030-01-01'", "a milestone is not as it was agreed"),
             one(
-                "UPDATE commission_funds SET paid = paid + 1",
+                "UPDATE commission_milestones SET due_on = '2030-01-01' WHERE state = 'resolved'",
+                "a milestone is not as it was agreed",
+            ),
+            one(
+                "UPDATE commission_funds SET paid = paid + 1 WHERE commission_id = (SELECT id FROM commissions ORDER BY id LIMIT 1)",
                 "what a wallet paid for a commission is not what the ledger posted",
             ),
         ],

@@ -7,6 +7,7 @@ use crate::support::{Deal, TestHub, at, days, new_quote, with};
 
 both_engines!(
     four_days_of_which_three_and_a_half_are_delivered,
+    what_is_not_delivered_comes_back_at_once,
     fifteen_per_cent_of_a_day,
     three_milestones_of_a_third_come_to_the_whole,
     the_buyer_bears_the_brokerage,
@@ -57,6 +58,16 @@ async fn four_days_of_which_three_and_a_half_are_delivered(hub: TestHub) {
     assert_eq!([&wallet["total"]["spent"], &wallet["total"]["held"]], ["1225.00", "0.00"]);
     let wallet = deal.providing.get(&format!("/v1/schools/{}/wallet", deal.provider.id)).await.ok();
     assert_eq!([&wallet["total"]["earned"], &wallet["total"]["available"]], ["1050.00", "1050.00"]);
+    hub.verified().await;
+}
+
+async fn what_is_not_delivered_comes_back_at_once(hub: TestHub) {
+    let deal = hub.deal("110").await;
+    let commission = deal.agreed(json!([at("100"), at("10")])).await;
+    deal.pay(&commission, 1, json!({ "credits": "80" })).await;
+    assert_eq!(standing(&hub, &deal, &commission).await, ["80.00", "0.00", "20.00", "10.00"]);
+    let wallet = deal.buying.get(&format!("/v1/schools/{}/wallet", deal.buyer.id)).await.ok();
+    assert_eq!([&wallet["total"]["spent"], &wallet["total"]["held"]], ["80.00", "10.00"]);
     hub.verified().await;
 }
 
@@ -306,7 +317,7 @@ async fn a_partner_is_paid_in_instalments(hub: TestHub) {
     let stated = hub.manager().post(&format!("/v1/partners/{partner}/settlements"), stated).await.created();
     assert_eq!(stated["credits"], "300.00");
     let lines = hub.manager().all(&format!("/v1/settlements/{}/lines", stated["id"].as_str().unwrap())).await;
-    assert_eq!(lines[0]["what_for"], "NPQ in three instalments");
+    assert_eq!(lines[0]["what_for"], "NPQ in three instalments: A part of it");
     let ended = buying.commission(&commission, "cancel", json!({ "reason": "Left" })).await.ok();
     assert_eq!(ended["state"], "cancelled");
     assert_eq!(hub.wallet_of(&buyer, "allocated").await, "600.00");

@@ -12,6 +12,7 @@ both_engines!(
     a_dispute_leaves_the_others_payable,
     the_two_end_a_dispute_themselves,
     a_variation_posts_only_the_difference,
+    a_variation_lapses_when_what_it_replaces_changes,
     cancelling_keeps_what_was_agreed,
     visits_are_recorded_and_both_say_what_came_of_it,
     the_days_of_an_offer_go_down_and_come_back,
@@ -168,7 +169,8 @@ async fn a_variation_posts_only_the_difference(hub: TestHub) {
     assert_eq!(standing(&hub, &deal, &commission).await, ["15.50", "74.50", "10.00"], "what is delivered stays");
     // Too much for the wallet: nothing is varied.
     let too_much = vary(&deal.buying, json!([at("75.01")])).await;
-    deal.providing.agree(&commission, &too_much).await.refused(409, "insufficient_credits");
+    let refused = deal.providing.agree(&commission, &too_much).await.refused(409, "insufficient_credits");
+    assert_eq!(refused["detail"], "the buyer has too few credits for it now", "and not how many");
     assert_eq!(standing(&hub, &deal, &commission).await, ["15.50", "74.50", "10.00"]);
     let states: Vec<Value> = deal.buying.see(&commission).await.ok()["milestones"]
         .as_array()
@@ -177,6 +179,35 @@ async fn a_variation_posts_only_the_difference(hub: TestHub) {
         .map(|milestone| milestone["state"].clone())
         .collect();
     assert_eq!(states, ["accepted", "replaced", "delivered", "replaced", "open"]);
+    hub.verified().await;
+}
+
+/// A variation is about the milestones that were open when it was proposed, and no way round the buyer's limit.
+async fn a_variation_lapses_when_what_it_replaces_changes(hub: TestHub) {
+    let deal = hub.deal("1000").await;
+    let commission = deal.agreed(json!([at("30"), at("20")])).await;
+    let vary = async |price: &str| {
+        deal.providing.commission(&commission, "quote", new_quote(json!([at(price)]))).await.created()
+    };
+    let proposed = vary("15").await;
+    deal.providing.milestone(&commission, 2, "deliver", json!({})).await.ok();
+    deal.buying.agree(&commission, &proposed).await.refused(409, "quote_over");
+    let proposed = vary("15").await;
+    deal.buying.milestone(&commission, 2, "not-yet", json!({ "missing": "All" })).await.ok();
+    deal.buying.agree(&commission, &proposed).await.refused(409, "quote_over");
+    let proposed = vary("15").await;
+    deal.buying.milestone(&commission, 2, "dispute", json!({ "reason": "All" })).await.created();
+    deal.buying.agree(&commission, &proposed).await.refused(409, "quote_over");
+    let path = format!("/v1/schools/{}/approval", deal.buyer.id);
+    let etag = deal.buying.get(&path).await.etag();
+    deal.buying.patch(&path, &etag, json!({ "commission_limit": "100" })).await.ok();
+    let proposed = vary("80.01").await;
+    assert_eq!(deal.buying.agree(&commission, &proposed).await.ok()["committed"], "50.00", "it waits for a second");
+    deal.buying.agree(&commission, &proposed).await.refused(409, "four_eyes");
+    // Once the hub raises the limit, one person is enough.
+    let etag = hub.manager().get(&path).await.etag();
+    hub.manager().patch(&path, &etag, json!({ "commission_limit": "500" })).await.ok();
+    assert_eq!(deal.buying.agree(&commission, &proposed).await.ok()["committed"], "100.01");
     hub.verified().await;
 }
 

@@ -237,7 +237,7 @@ async fn the_rate_card_holds_where_an_offer_has_no_rate(hub: TestHub) {
     // The kind is taken from the card: what is its own stays, and it can be changed for all that.
     let none = json!({ "lines": [], "brokerage": null, "borne_by": "buyer" });
     hub.manager().put("/v1/rate-card", none).header("if-match", "\"1\"").await.ok();
-    assert_eq!(effective().await, json!({ "full_day": "450.00", "half_day": null }));
+    assert_eq!(effective().await, json!({ "full_day": "450.00", "half_day": "225.00" }), "half of its own");
     lead.patch(&path, "\"3\"", json!({ "title": "Still here" })).await.ok();
     lead.patch(&path, "\"4\"", json!({ "specialist_kind": "Wizard" }))
         .await

@@ -149,6 +149,18 @@ pub(in super::super) async fn insert_terms(
     .await
 }
 
+/// A variation that waits for agreement is about the milestones that were open when it was proposed.
+pub(in super::super) async fn lapse_variations(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Changed> {
+    tx.query(
+        "UPDATE commission_quotes SET state = 'superseded'
+         WHERE hub_id = $1 AND commission_id = $2 AND state = 'offered' AND varies",
+    )
+    .bind(hub)
+    .bind(id)
+    .run()
+    .await
+}
+
 /// Writes who agreed.
 pub(in super::super) async fn sign(tx: &mut Tx, hub: HubId, quote: &Quote) -> Result<Changed> {
     tx.query(

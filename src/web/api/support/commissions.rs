@@ -14,7 +14,7 @@ use crate::base::ids::{CommissionId, PartnerId, PriorityId, QuoteId, SchoolId};
 use crate::base::text::Line;
 use crate::support::commissions::disputes::{self, Dispute};
 use crate::support::commissions::{
-    self, Commission, Ending, Filter, Milestone, Milestones, NewCommission, NewQuote, Party, State,
+    self, Commission, Ending, Filter, Milestone, Milestones, NewCommission, NewQuote, Party, Reach, State,
 };
 use crate::web::body::{Body, Flag};
 use crate::web::call::{Call, Caller};
@@ -81,13 +81,14 @@ struct CommissionWithMilestones {
 struct Query {
     /// In this state.
     state: Option<State>,
-    /// Where the caller's school or partner is this.
+    /// Where the caller's school or partner is this: buyer or provider. For the hub, where the school or partner that is
+    /// named is.
     party: Option<Party>,
-    /// Of this school, as buyer or provider; for the hub.
+    /// With this school, as buyer or provider.
     school_id: Option<SchoolId>,
-    /// Of this partner; for the hub.
+    /// With this partner.
     partner_id: Option<PartnerId>,
-    /// `true` for those that are open to all.
+    /// `true` for those that are open to all, `false` for the others.
     #[param(value_type = Option<bool>)]
     open: Option<Flag>,
     /// Serving this priority.
@@ -109,7 +110,12 @@ async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let Query { state, party, school_id, partner_id, open, priority_id, limit, after } = caller.query()?;
     let (after, limit, reach) = (read_cursor(after.as_deref())?, limit.unwrap_or_default(), reach(&caller)?);
-    let open = open.is_some_and(Flag::is_true);
+    let of_the_hub = reach == Reach::Hub && school_id.is_none() && partner_id.is_none();
+    if party == Some(Party::Hub) || (party.is_some() && of_the_hub) {
+        let detail = "must be buyer or provider; the hub says of which school or partner";
+        return Err(Problem::field("party", "invalid", detail));
+    }
+    let open = open.map(Flag::is_true);
     let filter = Filter { state, party, school: school_id, partner: partner_id, open, priority: priority_id };
     let mut tx = caller.read().await?;
     let rows = commissions::list(&mut tx, caller.hub(), reach, filter, after, limit.and_one()).await?;
@@ -254,7 +260,7 @@ async fn withdraw(call: Call, body: Body<CommissionRefusal>) -> Answer {
 }
 
 /// What cancelling an agreed commission would do now: what is kept, what goes back, what stays set aside
-#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), responses((status = 200, body = Ending)), extensions(("x-roles" = json!(SUPPORT))))]
+#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), responses((status = 200, body = Ending)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/commissions/{id}/cancellation")]
 async fn preview(call: Call) -> Answer {
     let caller = call.allow()?;
