@@ -26,7 +26,7 @@ pub async fn verify(tx: &mut Tx, hub: HubId) -> Result<Option<Difference>> {
     }
 }
 
-const CHECKS: [(&str, &str); 14] = [
+const CHECKS: [(&str, &str); 16] = [
     (
         "what moved for a commission differs from what the ledger posted",
         "SELECT t.sequence, m.commission_id, m.credits, CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)
@@ -103,7 +103,7 @@ const CHECKS: [(&str, &str); 14] = [
               AND q.title = m.title AND q.done_when = m.done_when AND q.due_on = m.due_on
               AND COALESCE(q.half_days, 0) = COALESCE(m.half_days, 0) AND COALESCE(q.day_rate, 0) = COALESCE(m.day_rate, 0)
               AND COALESCE(q.half_day_rate, 0) = COALESCE(m.half_day_rate, 0) AND q.price = m.price
-              AND COALESCE(q.reference, '') = COALESCE(m.reference, '')
+              AND q.reference IS NOT DISTINCT FROM m.reference
          WHERE m.hub_id = $1 AND q.number IS NULL ORDER BY m.commission_id, m.number LIMIT 1",
     ),
     (
@@ -126,6 +126,28 @@ const CHECKS: [(&str, &str); 14] = [
                               WHERE l.hub_id = c.hub_id AND l.commission_id = c.id AND l.state = 'agreed')
               AND o.notice_days = c.notice_days AND o.kept_percent = c.kept_percent
          WHERE c.hub_id = $1 AND c.state IN ('agreed', 'completed', 'cancelled') AND o.id IS NULL ORDER BY c.id LIMIT 1",
+    ),
+    (
+        "a quote that was agreed is not of the commission's provider",
+        "SELECT CAST(NULL AS BIGINT), c.id, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+         FROM commission_quotes o
+         JOIN commissions c ON c.hub_id = o.hub_id AND c.id = o.commission_id
+         WHERE o.hub_id = $1 AND o.state = 'agreed'
+           AND (o.provider_school_id IS DISTINCT FROM c.provider_school_id
+                OR o.provider_partner_id IS DISTINCT FROM c.provider_partner_id) ORDER BY c.id LIMIT 1",
+    ),
+    (
+        "a commission's state is not that of its milestones",
+        "SELECT CAST(NULL AS BIGINT), w.id, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+         FROM (SELECT c.id, c.state, c.ended_at,
+                      COUNT(CASE WHEN m.state IN ('open', 'delivered', 'disputed') THEN 1 END) AS pending,
+                      COUNT(CASE WHEN m.state = 'open' THEN 1 END) AS still_open
+               FROM commissions c
+               LEFT JOIN commission_milestones m ON m.hub_id = c.hub_id AND m.commission_id = c.id
+               WHERE c.hub_id = $1 AND c.agreed_at IS NOT NULL GROUP BY c.id, c.state, c.ended_at) w
+         WHERE w.state NOT IN ('agreed', 'completed', 'cancelled') OR (w.state = 'agreed') <> (w.ended_at IS NULL)
+            OR (w.state = 'agreed') <> (w.pending > 0 AND w.state <> 'cancelled')
+            OR (w.state = 'cancelled' AND w.still_open > 0) ORDER BY w.id LIMIT 1",
     ),
     (
         "what was paid for a milestone is not what was delivered or decided",

@@ -399,7 +399,10 @@ async fn a_successor_takes_over(hub: TestHub) {
     assert_eq!([&line["title"], &line["party"], &line["held"]], ["Help with phonics", "buyer", "30.00"]);
     let between = format!("/v1/schools/{}/succession?successor_id={}", deal.buyer.id, deal.provider.id);
     hub.manager().get(&between).await.refused(409, "in_use");
+    let asked = deal.buying.post("/v1/commissions", json!({ "title": "Open to all" })).await.created();
+    heir_lead.commission(&asked, "quote", new_quote(json!([at("5")]))).await.created();
     crate::lifecycle::succession::succeed(&hub, &deal.buyer, &heir).await;
+    assert_eq!(heir_lead.see(&asked).await.ok()["state"], "requested", "nobody quotes for their own request");
     deal.providing.milestone(&bought, 1, "deliver", json!({})).await.ok();
     heir_lead.milestone(&bought, 1, "accept", json!({})).await.ok();
     let wallet = heir_lead.get(&format!("/v1/schools/{}/wallet", heir.id)).await.ok();

@@ -218,11 +218,14 @@ table! {
         lead.post(&format!("{path}/open"), None).await
     }
     "days_agreed" 409 |hub| {
-        let lead = hub.lead(&hub.school("Lampton Academy").await).await;
-        let days = json!([{ "year": "2026/27", "offered": "2" }]);
-        let offer = lead.add("/v1/offers", new_offer(json!({ "days": days }))).await;
-        hub.agree_days(&offer, 3).await.unwrap();
-        lead.put(&format!("/v1/offers/{offer}/days/2026-27"), json!({ "offered": "1" })).await
+        let deal = hub.deal("10").await;
+        let offered = json!([{ "year": "2026/27", "offered": "2" }]);
+        let offer = deal.providing.add("/v1/offers", new_offer(json!({ "days": offered }))).await;
+        let new = json!({ "title": "Help", "offer_id": offer });
+        let commission = deal.buying.post("/v1/commissions", new).await.created();
+        let quote = deal.quote(&commission, json!([days("1.5", "2")])).await;
+        deal.buying.agree(&commission, &quote).await.ok();
+        deal.providing.put(&format!("/v1/offers/{offer}/days/2026-27"), json!({ "offered": "1" })).await
     }
     "quote_over" 409 |hub| {
         let deal = hub.deal("10").await;

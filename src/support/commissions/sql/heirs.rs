@@ -9,17 +9,33 @@ async fn pass(tx: &mut Tx, hub: HubId, (school, successor): Pair, statement: &'s
     tx.query(statement).bind(hub).bind(school).bind(successor).run().await
 }
 
-/// Where both have a quote that waits for agreement, or the successor is the buyer, the school's is withdrawn.
+/// Where both have a quote that waits for agreement, or one quoted for what the other asks for, a quote is withdrawn.
 pub(in super::super) async fn quotes_withdrawn(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
     pass(
         tx,
         hub,
         pair,
         "UPDATE commission_quotes SET state = 'withdrawn'
-         WHERE hub_id = $1 AND provider_school_id = $2 AND state = 'offered' AND commission_id IN
-               (SELECT commission_id FROM commission_quotes
-                WHERE hub_id = $1 AND provider_school_id = $3 AND state = 'offered'
-                UNION SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $3)",
+         WHERE hub_id = $1 AND state = 'offered'
+           AND ((provider_school_id = $2 AND commission_id IN
+                    (SELECT commission_id FROM commission_quotes
+                     WHERE hub_id = $1 AND provider_school_id = $3 AND state = 'offered'
+                     UNION SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $3))
+                OR (provider_school_id = $3 AND commission_id IN
+                    (SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $2)))",
+    )
+    .await
+}
+
+/// A request whose last quote was withdrawn waits for quotes again.
+pub(in super::super) async fn requested_again(tx: &mut Tx, hub: HubId, pair: Pair) -> Result<Changed> {
+    pass(
+        tx,
+        hub,
+        pair,
+        "UPDATE commissions SET state = 'requested', version = version + 1
+         WHERE hub_id = $1 AND state = 'quoted' AND buyer_id IN ($2, $3)
+           AND id NOT IN (SELECT commission_id FROM commission_quotes WHERE hub_id = $1 AND state = 'offered')",
     )
     .await
 }

@@ -49,7 +49,7 @@ fn of(caller: &Caller) -> Result<(CommissionId, i64, Reach), Problem> {
 #[post("/commissions/{id}/milestones/{number}/deliver")]
 async fn deliver(call: Call, body: Body<Delivery>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), delivery) = (of(&caller)?, body.parse()?);
+    let (delivery, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write(body.bytes(), async |journal| {
             Reply::ok(&MilestoneAnswer::of(reach, commissions::deliver(journal, reach, id, number, &delivery).await?)?)
@@ -67,7 +67,7 @@ struct MilestoneAcceptance {}
 #[post("/commissions/{id}/milestones/{number}/accept")]
 async fn accept(call: Call, body: Body<MilestoneAcceptance>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), MilestoneAcceptance {}) = (of(&caller)?, body.parse()?);
+    let (MilestoneAcceptance {}, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write_keyed(body.bytes(), async |journal| {
             Reply::ok(&MilestoneAnswer::of(reach, commissions::accept(journal, reach, id, number).await?)?)
@@ -88,7 +88,7 @@ struct MilestoneNotYet {
 #[post("/commissions/{id}/milestones/{number}/not-yet")]
 async fn not_yet(call: Call, body: Body<MilestoneNotYet>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), MilestoneNotYet { missing }) = (of(&caller)?, body.parse()?);
+    let (MilestoneNotYet { missing }, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write(body.bytes(), async |journal| {
             Reply::ok(&MilestoneAnswer::of(reach, commissions::not_yet(journal, reach, id, number, &missing).await?)?)
@@ -109,7 +109,7 @@ struct NewDispute {
 #[post("/commissions/{id}/milestones/{number}/dispute")]
 async fn dispute(call: Call, body: Body<NewDispute>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), NewDispute { reason }) = (of(&caller)?, body.parse()?);
+    let (NewDispute { reason }, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write(body.bytes(), async |journal| {
             let raised = disputes::raise(journal, reach, id, number, &reason).await?;
@@ -131,7 +131,7 @@ struct DisputeCase {
 #[post("/commissions/{id}/milestones/{number}/state-case")]
 async fn state_case(call: Call, body: Body<DisputeCase>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), DisputeCase { case }) = (of(&caller)?, body.parse()?);
+    let (DisputeCase { case }, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write(body.bytes(), async |journal| Reply::ok(&disputes::state_case(journal, reach, id, number, &case).await?))
         .await
@@ -150,7 +150,7 @@ struct SplitOffer {
 #[post("/commissions/{id}/milestones/{number}/offer-split")]
 async fn offer_split(call: Call, body: Body<SplitOffer>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, reach), SplitOffer { to_provider }) = (of(&caller)?, body.parse()?);
+    let (SplitOffer { to_provider }, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write_keyed(body.bytes(), async |journal| {
             Reply::ok(&disputes::would_settle(journal, reach, id, number, to_provider).await?)
@@ -163,7 +163,7 @@ async fn offer_split(call: Call, body: Body<SplitOffer>) -> Answer {
 #[post("/commissions/{id}/milestones/{number}/resolve")]
 async fn resolve(call: Call, body: Body<Split>) -> Answer {
     let caller = call.allow()?;
-    let ((id, number, _), split) = (of(&caller)?, body.parse()?);
+    let (split, (id, number, _)) = (body.parse()?, of(&caller)?);
     caller
         .write_keyed(body.bytes(), async |journal| Reply::ok(&disputes::resolve(journal, id, number, &split).await?))
         .await
