@@ -139,15 +139,16 @@ const CHECKS: [(&str, &str); 16] = [
     (
         "a commission's state is not that of its milestones",
         "SELECT CAST(NULL AS BIGINT), w.id, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
-         FROM (SELECT c.id, c.state, c.ended_at,
+         FROM (SELECT c.id, c.state, c.ended_at, c.ended_because,
                       COUNT(CASE WHEN m.state IN ('open', 'delivered', 'disputed') THEN 1 END) AS pending,
                       COUNT(CASE WHEN m.state = 'open' THEN 1 END) AS still_open
                FROM commissions c
                LEFT JOIN commission_milestones m ON m.hub_id = c.hub_id AND m.commission_id = c.id
-               WHERE c.hub_id = $1 AND c.agreed_at IS NOT NULL GROUP BY c.id, c.state, c.ended_at) w
+               WHERE c.hub_id = $1 AND c.agreed_at IS NOT NULL GROUP BY c.id, c.state, c.ended_at, c.ended_because) w
          WHERE w.state NOT IN ('agreed', 'completed', 'cancelled') OR (w.state = 'agreed') <> (w.ended_at IS NULL)
             OR (w.state = 'agreed') <> (w.pending > 0 AND w.state <> 'cancelled')
-            OR (w.state = 'cancelled' AND w.still_open > 0) ORDER BY w.id LIMIT 1",
+            OR (w.state = 'cancelled') <> (w.ended_because IS NOT NULL) OR (w.state = 'cancelled' AND w.still_open > 0)
+         ORDER BY w.id LIMIT 1",
     ),
     (
         "what was paid for a milestone is not what was delivered or decided",
