@@ -19,7 +19,8 @@ both_engines!(
     requests_and_quotes_run_out,
     what_makes_no_sense_is_refused,
     a_partner_is_paid_in_instalments,
-    questions_are_between_the_buyer_and_one_provider
+    questions_are_between_the_buyer_and_one_provider,
+    lists_are_paged_and_say_what_is_tagged
 );
 
 /// The hub keeps this share of so much, borne by this side.
@@ -166,6 +167,8 @@ async fn nobody_agrees_on_both_sides_and_over_the_limit_two_of_the_buyer_do(hub:
     hub.world.pass(chrono::TimeDelta::days(8));
     let agreed = colleague.agree(&commission, &quote).await.ok();
     assert_eq!(agreed["state"], "agreed");
+    let quotes = deal.buying.commission_get(&commission, "quotes").await;
+    assert_eq!(quotes["items"][0]["second_agreed_by"], colleague.id());
     // At the limit one is enough.
     let commission = deal.request().await;
     let quote = deal.quote(&commission, json!([at("499.99")])).await;
@@ -345,4 +348,44 @@ async fn questions_are_between_the_buyer_and_one_provider(hub: TestHub) {
     assert_eq!(texts(&deal.buying).await, ["Which year group?", "When?", "Year 6"]);
     assert_eq!(texts(&deal.providing).await, ["Which year group?", "Year 6"]);
     assert_eq!(texts(&other).await, ["When?"]);
+}
+
+async fn lists_are_paged_and_say_what_is_tagged(hub: TestHub) {
+    let deal = hub.deal("100").await;
+    let priority = hub.priority("Reading").await;
+    let tagged = json!({ "title": "Reading", "priority_id": priority });
+    let tagged = deal.buying.post("/v1/commissions", tagged).await.created();
+    assert_eq!(tagged["priority_id"], json!(priority));
+    let (partner, person) = hub.partner("Language Line").await;
+    for text in ["When?", "Where?"] {
+        let asked = person.commission(&tagged, "questions", json!({ "text": text })).await.created();
+        assert_eq!(asked["provider_partner_id"], json!(partner));
+    }
+    let agreed = deal.agreed(json!([at("1")])).await;
+    for who in ["Ann", "Ben"] {
+        let visit = json!({
+            "milestone": 1, "visited_on": hub.world.today(), "minutes": 60, "who": who, "done": "Read",
+            "link": "https://school.example/report"
+        });
+        let visit = deal.providing.commission(&agreed, "visits", visit).await.created();
+        assert_eq!(visit["link"], "https://school.example/report");
+    }
+    for title in ["Maths", "Music"] {
+        let offer = deal.providing.add("/v1/offers", crate::support::new_offer(json!({ "title": title }))).await;
+        let hello = json!({ "subject": title, "text": "Hello" });
+        deal.buying.post(&format!("/v1/offers/{offer}/contact"), hello).await.created();
+    }
+    let path = |of: &Value, what: &str| format!("/v1/commissions/{}/{what}", of["id"].as_str().unwrap());
+    for list in [
+        "/v1/commissions".to_owned(),
+        path(&tagged, "questions"),
+        path(&agreed, "visits"),
+        "/v1/conversations".to_owned(),
+    ] {
+        let page = deal.buying.get(&format!("{list}?limit=1")).await.ok();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{list}");
+        let next = format!("{list}?limit=1&after={}", page["next"].as_str().unwrap());
+        assert_ne!(deal.buying.get(&next).await.ok()["items"][0]["id"], page["items"][0]["id"], "{list}");
+    }
+    assert_eq!(deal.buying.all(&format!("/v1/commissions?priority_id={priority}")).await.len(), 1);
 }
