@@ -5,7 +5,9 @@
 //! later year comes with a newer version of the crate.
 
 use bankholidays::uk::is_bankholiday;
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+
+use crate::base::clock::{london_date, london_midnight};
 
 /// Whether England works on this day.
 pub fn is_working_day(day: NaiveDate) -> bool {
@@ -30,6 +32,12 @@ pub fn before(day: NaiveDate, working_days: u16) -> NaiveDate {
 /// The day that is this many working days after `day`; `day` itself for zero.
 pub fn after(day: NaiveDate, working_days: u16) -> NaiveDate {
     walk(day, working_days, |day| day.checked_add_days(Days::new(1)))
+}
+
+/// When the last of this many working days after an instant ends, in England.
+pub fn last_ends(now: DateTime<Utc>, working_days: u16) -> DateTime<Utc> {
+    let next = after(london_date(now), working_days).checked_add_days(Days::new(1));
+    next.map_or(DateTime::<Utc>::MAX_UTC, london_midnight)
 }
 
 fn walk(from: NaiveDate, working_days: u16, step: impl Fn(NaiveDate) -> Option<NaiveDate>) -> NaiveDate {

@@ -105,6 +105,11 @@ impl Prose {
         Prose(text)
     }
 
+    /// Whether nothing of it is seen: no line says anything.
+    pub fn is_blank(&self) -> bool {
+        self.0.lines().all(|line| Line::parse(line).is_err() && line.chars().count() <= Line::LONGEST)
+    }
+
     /// The prose as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -110,6 +110,25 @@ pub fn redirect(
     (to, followed)
 }
 
+/// Where refunds to several wallets go, each account once, and by which closes.
+pub fn redirect_all(
+    onward: &mut HashMap<AccountId, Onward>,
+    refunds: impl IntoIterator<Item = (AccountId, Credits)>,
+) -> (Vec<(AccountId, Credits)>, Vec<Followed>) {
+    let (mut sums, mut followed) = (Vec::<(AccountId, Credits)>::new(), Vec::new());
+    for (wallet, amount) in refunds {
+        let (to, by) = redirect(onward, wallet, amount);
+        for (account, amount) in to {
+            match sums.iter_mut().find(|(other, _)| *other == account) {
+                Some((_, sum)) => *sum = *sum + amount,
+                None => sums.push((account, amount)),
+            }
+        }
+        followed.extend(by);
+    }
+    (sums, followed)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

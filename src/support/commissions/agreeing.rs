@@ -2,11 +2,11 @@
 //! last of them the credits move, or nothing is agreed.
 
 use super::asking::of;
-use super::money::{MoveKind, Why, give_back, pay_in};
+use super::money::{MoveKind, Why, current_year, give_back, pay_in};
 use super::offered::{take, taken};
 use super::told::{change, tell, tell_provider};
-use super::transitions::{MilestoneState, MilestoneStep, State, Step, step, step_milestone};
-use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, sql};
+use super::transitions::{MilestoneState, MilestoneStep, Step, step, step_milestone};
+use super::{Commission, Milestone, Party, Provider, Quote, QuoteState, Reach, Refusal, sql};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
 use crate::base::ids::{CommissionId, PersonId, QuoteId};
@@ -26,11 +26,7 @@ pub async fn agree(
     let (commission, party) = of(journal, reach, id).await?;
     let mut quote = live(journal, &commission, quote).await?;
     let party = side(&quote, party, reach)?;
-    if !quote.varies {
-        step(commission.state, Step::Agree)?;
-    } else if commission.state != State::Agreed {
-        step(commission.state, Step::Complete)?;
-    }
+    step(commission.state, if quote.varies { Step::Vary } else { Step::Agree })?;
     let rules = schools::approval_rules(journal.tx(), hub, commission.buyer_id).await?;
     let limit = rules.and_then(|rules| rules.commission_limit);
     let limit = match limit {
@@ -76,10 +72,14 @@ async fn costs_more_than(
     }
     let hub = journal.hub();
     let milestones = sql::milestones::of(journal.tx(), hub, commission.id).await?;
+    let committed = committed_with(commission, quote, &milestones);
+    Ok(commission.brokerage().cost(committed) > limit && committed > commission.committed)
+}
+
+/// What is committed with a variation: its milestones are in the place of those that are open.
+fn committed_with(commission: &Commission, variation: &Quote, milestones: &[Milestone]) -> Credits {
     let open = milestones.iter().filter(|milestone| milestone.state == MilestoneState::Open);
-    let committed = commission.committed + quote.price - open.map(|milestone| milestone.terms.price).sum();
-    let cost = commission.brokerage().cost(committed);
-    Ok(cost > limit && committed > commission.committed)
+    commission.committed + variation.price - open.map(|milestone| milestone.terms.price).sum()
 }
 
 /// The quote, where it can be agreed or ended.
@@ -148,7 +148,7 @@ async fn conclude(journal: &mut Journal, mut commission: Commission, quote: Quot
     let hub = journal.hub();
     let before = commission.state;
     commission.state = step(before, Step::Agree)?;
-    commission.year = Some(super::money::current_year(journal).await?);
+    commission.year = Some(current_year(journal).await?);
     (commission.provider_school_id, commission.provider_partner_id) =
         (quote.provider_school_id, quote.provider_partner_id);
     commission.provider_name = Some(quote.provider_name.clone());
@@ -181,16 +181,14 @@ async fn conclude(journal: &mut Journal, mut commission: Commission, quote: Quot
 async fn vary(journal: &mut Journal, mut commission: Commission, quote: Quote) -> Result<Commission, Refusal> {
     let hub = journal.hub();
     let old = sql::milestones::of(journal.tx(), hub, commission.id).await?;
-    let open: Vec<_> = old.iter().filter(|milestone| milestone.state == MilestoneState::Open).collect();
-    let committed = commission.committed + quote.price - open.iter().map(|milestone| milestone.terms.price).sum();
+    let committed = committed_with(&commission, &quote, &old);
     let why = Why { kind: MoveKind::Varied, quote: quote.id, number: None, reason: None };
     if committed >= commission.committed {
         pay_in(journal, &mut commission, committed, why).await?;
     } else {
         give_back(journal, &mut commission, committed, why).await?;
     }
-    for milestone in open {
-        let mut milestone = milestone.clone();
+    for mut milestone in old.iter().filter(|milestone| milestone.state == MilestoneState::Open).cloned() {
         milestone.state = step_milestone(milestone.state, MilestoneStep::Vary)?;
         sql::milestones::update(journal.tx(), hub, commission.id, &milestone).await?.exactly(1)?;
     }
@@ -216,9 +214,7 @@ pub async fn decline_quote(
 ) -> Result<Commission, Refusal> {
     let (commission, party) = of(journal, reach, id).await?;
     let quote = live(journal, &commission, quote).await?;
-    let party = side(&quote, party, reach)?;
-    let agreed = if party == Party::Buyer { quote.buyer_agreed_at } else { quote.provider_agreed_at };
-    if agreed.is_some() && quote.second_agreed_at.is_none() && party == Party::Provider {
+    if side(&quote, party, reach)? == Party::Provider && quote.provider_agreed_at.is_some() {
         return Err(Refusal::AlreadyAgreed);
     }
     over(journal, commission, quote, QuoteState::Declined).await

@@ -1,14 +1,11 @@
 //! Delivering milestones, and the buyer's answer: accepted, by silence too, or not yet.
 
-use chrono::{DateTime, Utc};
-
 use super::asking::of_side;
 use super::ending::settle_up;
 use super::money::{MoveKind, Why, give_back, pay_out};
 use super::told::{change, tell};
 use super::transitions::{MilestoneStep, step_milestone};
 use super::{Commission, Milestone, Party, Reach, Refusal, offered, sql};
-use crate::base::clock::{london_date, london_midnight};
 use crate::base::credits::Amount;
 use crate::base::days::Days;
 use crate::base::ids::CommissionId;
@@ -40,12 +37,6 @@ pub struct Delivery {
 pub(super) async fn milestone(journal: &mut Journal, id: CommissionId, number: i64) -> Result<Milestone, Refusal> {
     let hub = journal.hub();
     sql::milestones::get(journal.tx(), hub, id, number).await?.ok_or(Refusal::Unknown)
-}
-
-/// The end of the last of so many working days after this instant.
-pub(super) fn working_days_later(now: DateTime<Utc>, days: u16) -> DateTime<Utc> {
-    let next = workdays::after(london_date(now), days).checked_add_days(chrono::Days::new(1));
-    next.map_or(DateTime::<Utc>::MAX_UTC, london_midnight)
 }
 
 /// The provider says that a milestone is delivered, or a part of it. The buyer has ten working days to answer. A
@@ -86,7 +77,7 @@ pub async fn deliver(
     (milestone.delivered_half_days, milestone.claimed) = (days, Some(claimed));
     milestone.delivery_note = Some(delivery.note.clone());
     (milestone.delivered_by, milestone.delivered_at) = (journal.actor(), Some(now));
-    milestone.answer_until = Some(working_days_later(now, SILENCE));
+    milestone.answer_until = Some(workdays::last_ends(now, SILENCE));
     milestone.missing = None;
     sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();
     sql::milestones::update(journal.tx(), hub, id, &milestone).await?.exactly(1)?;
@@ -151,9 +142,7 @@ pub async fn not_yet(
     let mut milestone = milestone(journal, id, number).await?;
     let before = milestone.state;
     milestone.state = step_milestone(before, MilestoneStep::NotYet)?;
-    if missing.as_str().trim().is_empty() {
-        return Err(Refusal::field("/missing", "empty", "must say what is missing"));
-    }
+    Refusal::of_blank("/missing", missing)?;
     milestone.missing = Some(missing.clone());
     (milestone.answer_until, milestone.claimed, milestone.delivered_half_days) = (None, None, None);
     sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::asking::of;
-use super::delivering::{milestone, working_days_later};
+use super::delivering::milestone;
 use super::ending::settle_up;
 use super::money::{MoveKind, Why, give_back, pay_out};
 use super::told::{change, tell};
@@ -14,6 +14,7 @@ use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{CommissionId, HubId, PersonId};
 use crate::base::text::{Line, Prose};
+use crate::base::workdays;
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
 use crate::messages::notices::Kind as Told;
@@ -73,9 +74,7 @@ pub async fn raise(
     let mut milestone = milestone(journal, id, number).await?;
     let before = milestone.state;
     milestone.state = step_milestone(before, MilestoneStep::Dispute)?;
-    if reason.as_str().trim().is_empty() {
-        return Err(Refusal::field("/reason", "empty", "must say what it is about"));
-    }
+    Refusal::of_blank("/reason", reason)?;
     milestone.answer_until = None;
     sql::quotes::lapse_variations(journal.tx(), hub, id).await?.any();
     let dispute = Dispute {
@@ -84,7 +83,7 @@ pub async fn raise(
         raised_by: journal.actor(),
         raised_at: now,
         reason: reason.clone(),
-        cases_until: working_days_later(now, CASES),
+        cases_until: workdays::last_ends(now, CASES),
         buyer_case: (side == Party::Buyer).then(|| reason.clone()),
         provider_case: (side == Party::Provider).then(|| reason.clone()),
         buyer_would_pay: None,
@@ -120,9 +119,7 @@ pub async fn state_case(
     if dispute.cases_until <= journal.now() {
         return Err(Refusal::CasesClosed { until: dispute.cases_until });
     }
-    if case.as_str().trim().is_empty() {
-        return Err(Refusal::field("/case", "empty", "must not be empty"));
-    }
+    Refusal::of_blank("/case", case)?;
     match side {
         Party::Buyer => dispute.buyer_case = Some(case.clone()),
         Party::Provider | Party::Hub => dispute.provider_case = Some(case.clone()),

@@ -5,13 +5,15 @@ use chrono::{DateTime, Utc};
 
 use super::agreeing::over;
 use super::asking::end;
-use super::delivering::{accepted, milestone, working_days_later};
+use super::delivering::{accepted, milestone};
+use super::money::current_year;
 use super::told::tell;
 use super::transitions::{State, Step};
 use super::{Party, QuoteState, Refusal, sql};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Tx};
-use crate::base::ids::HubId;
+use crate::base::ids::{CommissionId, HubId};
+use crate::base::workdays;
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
 use crate::members::years;
@@ -26,7 +28,7 @@ const WARNING: u16 = 2;
 pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
     let today = london_date(now);
     Ok(!sql::due::silent(tx, hub, now, 1).await?.is_empty()
-        || !sql::due::soon(tx, hub, working_days_later(now, WARNING), 1).await?.is_empty()
+        || !sql::due::soon(tx, hub, workdays::last_ends(now, WARNING), 1).await?.is_empty()
         || !sql::due::quotes(tx, hub, today, 1).await?.is_empty()
         || !sql::due::requests(tx, hub, today, 1).await?.is_empty())
 }
@@ -56,7 +58,7 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Refusal> {
             Err(refusal) => return Err(refusal),
         }
     }
-    for (id, number) in sql::due::soon(journal.tx(), hub, working_days_later(now, WARNING), MOST).await? {
+    for (id, number) in sql::due::soon(journal.tx(), hub, workdays::last_ends(now, WARNING), MOST).await? {
         let commission = sql::get(journal.tx(), hub, id).await?.ok_or(Refusal::Unknown)?;
         let until = milestone(journal, id, number).await?.answer_until;
         sql::due::reminded(journal.tx(), hub, id, number, now).await?.exactly(1)?;
@@ -65,8 +67,8 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Refusal> {
     Ok(more)
 }
 
-async fn silence(journal: &mut Journal, id: crate::base::ids::CommissionId, number: i64) -> Result<(), Refusal> {
-    super::money::current_year(journal).await?;
+async fn silence(journal: &mut Journal, id: CommissionId, number: i64) -> Result<(), Refusal> {
+    current_year(journal).await?;
     let hub = journal.hub();
     let commission = sql::get(journal.tx(), hub, id).await?.ok_or(Refusal::Unknown)?;
     let milestone = milestone(journal, id, number).await?;

@@ -47,11 +47,5 @@ pub async fn going_over(tx: &mut Tx, hub: HubId, (school, successor): (SchoolId,
 
 /// Puts the successor in the school's place.
 pub async fn pass_to_successor(tx: &mut Tx, hub: HubId, pair: (SchoolId, SchoolId)) -> Result<()> {
-    sql::heirs::quotes_withdrawn(tx, hub, pair).await?.any();
-    sql::heirs::requested_again(tx, hub, pair).await?.any();
-    sql::heirs::quotes(tx, hub, pair).await?.any();
-    sql::heirs::questions(tx, hub, pair).await?.any();
-    sql::heirs::buyers(tx, hub, pair).await?.any();
-    sql::heirs::providers(tx, hub, pair).await?.any();
-    Ok(())
+    sql::heirs::pass(tx, hub, pair).await
 }

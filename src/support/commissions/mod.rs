@@ -52,7 +52,7 @@ use crate::base::ids::{CommissionId, HubId, OfferId, PartnerId, PersonId, Priori
 use crate::base::text::{Line, Prose};
 use crate::base::year::AcademicYear;
 use crate::support::rate_card::BorneBy;
-use shares::Brokerage;
+use shares::{Brokerage, Standing};
 
 words!(/** Who somebody is in a commission. */ Party {
     /// The school that buys.
@@ -306,6 +306,12 @@ impl Commission {
     /// The hub's brokerage.
     pub fn brokerage(&self) -> Brokerage {
         Brokerage { share: self.brokerage_share, of: self.brokerage_of, borne_by: self.borne_by }
+    }
+
+    /// Commits and settles other amounts than before; what is held follows from them.
+    fn stand(&mut self, at: Standing) {
+        (self.committed, self.settled) = (at.committed, at.settled);
+        self.held = self.brokerage().held(at);
     }
 
     /// Who they are in it; none for others.

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::shares::{Brokerage, Paid};
+use super::shares::{Brokerage, Paid, Standing};
 use super::{Commission, Provider, Refusal, sql};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
@@ -22,7 +22,7 @@ use crate::booking::bookings::cancellation::{Share, give_back as backwards};
 use crate::ledger::{
     self, AccountFilter, AccountKind, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind,
 };
-use crate::members::years::{self, onward::redirect};
+use crate::members::years::{self, onward::redirect_all};
 use crate::support::rate_card;
 
 words!(/** What moved a commission's credits. */ MoveKind {
@@ -102,8 +102,7 @@ pub(super) async fn pay_in(
 ) -> Result<(), Refusal> {
     let hub = journal.hub();
     let cost = commission.brokerage().cost(committed) - commission.brokerage().cost(commission.committed);
-    commission.committed = committed;
-    commission.held = commission.held + cost;
+    commission.stand(Standing { committed, settled: commission.settled });
     if cost.is_zero() {
         return Ok(());
     }
@@ -156,9 +155,8 @@ pub(super) async fn pay_out(
     why: Why,
 ) -> Result<(), Refusal> {
     let Paid { provider, hub } = commission.brokerage().paid(commission.settled, more);
-    commission.settled = commission.settled + more;
+    commission.stand(Standing { committed: commission.committed, settled: commission.settled + more });
     let sum = provider + hub;
-    commission.held = commission.held - sum;
     if sum.is_zero() {
         return Ok(());
     }
@@ -184,8 +182,7 @@ pub(super) async fn give_back(
 ) -> Result<(), Refusal> {
     let hub = journal.hub();
     let back = commission.brokerage().cost(commission.committed) - commission.brokerage().cost(committed);
-    commission.committed = committed;
-    commission.held = commission.held - back;
+    commission.stand(Standing { committed, settled: commission.settled });
     if back.is_zero() {
         return Ok(());
     }
@@ -195,16 +192,8 @@ pub(super) async fn give_back(
     let shares = backwards(&left, back);
     let wallets: Vec<AccountId> = shares.iter().map(|share| share.wallet).collect();
     let mut onward = years::onward(journal.tx(), hub, &wallets).await?;
-    let (mut credits, mut followed) = (Vec::<(AccountId, Credits)>::new(), Vec::new());
+    let (credits, followed) = redirect_all(&mut onward, shares.iter().map(|share| (share.wallet, share.amount)));
     for share in &shares {
-        let (to, by) = redirect(&mut onward, share.wallet, share.amount);
-        for (account, amount) in to {
-            match credits.iter_mut().find(|(other, _)| *other == account) {
-                Some((_, sum)) => *sum = *sum + amount,
-                None => credits.push((account, amount)),
-            }
-        }
-        followed.extend(by);
         if let Some(fund) = funds.iter_mut().find(|fund| fund.account_id == share.wallet) {
             fund.returned = fund.returned + share.amount;
         }

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::asking::{name_of, of};
+use super::money::brokerage;
 use super::shares::cost_of_days;
-use super::told::{change, tell};
+use super::told::{change, tell, tell_provider};
 use super::transitions::{State, Step, step};
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
 use crate::base::credits::{Amount, Credits};
@@ -113,9 +114,10 @@ pub async fn quote(
     let first = if varies { sql::milestones::last(journal.tx(), hub, id).await? + 1 } else { 1 };
     let rates = rates(journal, &commission, new).await?;
     let terms = checked(new, journal.today(), first, rates)?;
-    let brokerage = if varies { commission.brokerage() } else { super::money::brokerage(journal).await? };
+    let brokerage = if varies { commission.brokerage() } else { brokerage(journal).await? };
     let (by, now) = (journal.actor(), journal.now());
-    let agreed = |side| Some(side) == party;
+    let for_buyer = party == Some(Party::Buyer);
+    let for_provider = !for_buyer && party != Some(Party::Hub);
     let quote = Quote {
         id: journal.new_id(),
         commission_id: id,
@@ -136,12 +138,12 @@ pub async fn quote(
         state: QuoteState::Offered,
         quoted_by: by,
         quoted_at: now,
-        buyer_agreed_by: by.filter(|_| agreed(Party::Buyer)),
-        buyer_agreed_at: agreed(Party::Buyer).then_some(now),
+        buyer_agreed_by: by.filter(|_| for_buyer),
+        buyer_agreed_at: for_buyer.then_some(now),
         second_agreed_by: None,
         second_agreed_at: None,
-        provider_agreed_by: by.filter(|_| party != Some(Party::Buyer) && party != Some(Party::Hub)),
-        provider_agreed_at: (party != Some(Party::Buyer) && party != Some(Party::Hub)).then_some(now),
+        provider_agreed_by: by.filter(|_| for_provider),
+        provider_agreed_at: for_provider.then_some(now),
     };
     sql::quotes::supersede(journal.tx(), hub, &quote).await?.any();
     sql::quotes::insert(journal.tx(), hub, &quote).await?.exactly(1)?;
@@ -157,7 +159,7 @@ pub async fn quote(
         tell(journal, &commission, Party::Buyer, told, None).await?;
     }
     if quote.provider_agreed_at.is_none() {
-        super::told::tell_provider(journal, &commission, provider, told).await?;
+        tell_provider(journal, &commission, provider, told).await?;
     }
     Ok(Milestones { quote, milestones: terms })
 }

@@ -7,6 +7,7 @@ use super::{Party, QuoteState};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
 use crate::base::db;
+use crate::base::text::Prose;
 use crate::base::year::AcademicYear;
 use crate::ledger;
 use crate::members::years;
@@ -127,6 +128,11 @@ impl Refusal {
     /// A field that can't be taken.
     pub(super) fn field(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Refusal {
         Refusal::Field { pointer: pointer.into(), code, detail: detail.into() }
+    }
+
+    /// Refuses text of which nothing is seen.
+    pub(super) fn of_blank(pointer: &str, text: &Prose) -> Result<(), Refusal> {
+        if text.is_blank() { Err(Refusal::field(pointer, "empty", "must not be empty")) } else { Ok(()) }
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Commission, Filter, Party, Reach, Refusal};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{CommissionId, HubId, PartnerId, SchoolId};
+use crate::base::ids::{CommissionId, HubId, SchoolId};
 use crate::base::year::AcademicYear;
 
 /// The columns of a commission, with the names of its sides.
@@ -163,15 +163,14 @@ pub(super) async fn list(
     let after = after.unwrap_or(CommissionId(Uuid::nil()));
     let Filter { state, party, school, partner, open, priority } = filter;
     let with = (school, partner);
-    let of_one = |school: Option<SchoolId>, partner: Option<PartnerId>| (school, partner);
     let of = party.map_or("", Party::as_str);
     let (school, partner) = match reach {
         Reach::Hub => {
             let all = tx.query(ALL).bind(hub).bind(state).bind(priority).bind(open).bind(school).bind(partner);
             return all.bind(of).bind(after).bind(limit).all().await;
         }
-        Reach::School(school) => of_one(Some(school), None),
-        Reach::Partner(partner) => of_one(None, Some(partner)),
+        Reach::School(school) => (Some(school), None),
+        Reach::Partner(partner) => (None, Some(partner)),
     };
     let one = tx.query(OF_ONE).bind(hub).bind(school).bind(after).bind(partner).bind(state).bind(priority);
     one.bind(of).bind(open).bind(with.0).bind(with.1).bind(limit).all().await

@@ -127,7 +127,7 @@ pub async fn ask(
     if side == Party::Buyer && !sql::talk::is_known(journal.tx(), hub, &commission, with).await? {
         return Err(Refusal::field("/provider_school_id", "unknown", "has not asked or quoted"));
     }
-    require_words("/text", text)?;
+    Refusal::of_blank("/text", text)?;
     let question = Question {
         id: journal.new_id(),
         provider_school_id: with.school(),
@@ -147,13 +147,6 @@ pub async fn ask(
     Ok(question)
 }
 
-fn require_words(pointer: &str, text: &Prose) -> Result<(), Refusal> {
-    if text.as_str().trim().is_empty() {
-        return Err(Refusal::field(pointer, "empty", "must not be empty"));
-    }
-    Ok(())
-}
-
 /// The provider records a visit.
 pub async fn record_visit(
     journal: &mut Journal,
@@ -169,7 +162,7 @@ pub async fn record_visit(
         let detail = format!("must be from {agreed}, when it was agreed, to {today}, today");
         return Err(Refusal::field("/visited_on", "out_of_range", detail));
     }
-    require_words("/done", &new.done)?;
+    Refusal::of_blank("/done", &new.done)?;
     if !(1..=1_440).contains(&new.minutes) {
         return Err(Refusal::field("/minutes", "out_of_range", "must be from 1 to 1440"));
     }
@@ -212,7 +205,7 @@ pub async fn review(
     if !(1..=5).contains(&rating) {
         return Err(Refusal::field("/rating", "out_of_range", "must be from 1 to 5"));
     }
-    require_words("/impact", impact)?;
+    Refusal::of_blank("/impact", impact)?;
     let review =
         Review { side, impact: impact.clone(), rating, written_by: journal.actor(), written_at: journal.now() };
     sql::talk::save_review(journal.tx(), hub, id, &review).await?.exactly(1)?;

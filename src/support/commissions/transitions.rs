@@ -18,6 +18,7 @@
 //! | quote | `requested`, `quoted` | `quoted` |
 //! | reopen | `quoted`: its last quote was withdrawn, declined or ran out, and there is time for another | `requested` |
 //! | agree | `quoted` | `agreed` |
+//! | vary | `agreed` | `agreed`: other milestones, in place of those that are open |
 //! | withdraw | `requested`, `quoted`: by the buyer | `withdrawn` |
 //! | decline | `requested`, `quoted`: by the provider that was asked | `declined` |
 //! | expire | `requested`, `quoted`: nobody quoted, or agreed, in time | `expired` |
@@ -81,6 +82,8 @@ pub enum Step {
     Reopen,
     /// Both sides agree.
     Agree,
+    /// Both sides agree a variation.
+    Vary,
     /// The buyer withdraws.
     Withdraw,
     /// The provider declines.
@@ -125,6 +128,7 @@ const ARROWS: &[(Step, State, State)] = {
         (Step::Decline, Quoted, Declined),
         (Step::Expire, Requested, Expired),
         (Step::Expire, Quoted, Expired),
+        (Step::Vary, Agreed, Agreed),
         (Step::Complete, Agreed, Completed),
         (Step::Cancel, Agreed, Cancelled),
     ]
@@ -214,6 +218,7 @@ mod tests {
             (Step::Quote, 'Q'),
             (Step::Reopen, 'R'),
             (Step::Agree, 'A'),
+            (Step::Vary, 'V'),
             (Step::Withdraw, 'W'),
             (Step::Decline, 'D'),
             (Step::Expire, 'E'),
@@ -224,7 +229,7 @@ mod tests {
                    requested quoted agreed completed withdrawn declined expired cancelled
             requested   .      Q      .        .         W        D       E        .
             quoted      R      Q      A        .         W        D       E        .
-            agreed      .      .      .        O         .        .       .        C
+            agreed      .      .      V        O         .        .       .        C
             completed   .      .      .        .         .        .       .        .
             withdrawn   .      .      .        .         .        .       .        .
             declined    .      .      .        .         .        .       .        .

@@ -1,9 +1,8 @@
 //! What is true of a booking with nobody acting: by when it must be decided on, and whether its delegate has left.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Event, State};
-use crate::base::clock::{london_date, london_midnight};
 use crate::base::workdays;
 use crate::booking::bookings::{Booking, Refusal, State as BookingState};
 
@@ -11,8 +10,7 @@ use crate::booking::bookings::{Booking, Refusal, State as BookingState};
 /// the start of the event.
 pub(super) fn approve_by(event: &Event, now: DateTime<Utc>) -> DateTime<Utc> {
     let days = u16::try_from(event.approval_days).unwrap_or(u16::MAX);
-    let next = workdays::after(london_date(now), days).checked_add_days(Days::new(1));
-    next.map_or(event.starts_at, london_midnight).min(event.starts_at)
+    workdays::last_ends(now, days).min(event.starts_at)
 }
 
 /// Whether nobody has decided on it in time.

@@ -8,7 +8,7 @@ use crate::base::ids::{AccountId, BookingId, EventId, PersonId, SchoolId};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::cancellation::{Share, give_back};
 use crate::booking::bookings::{Actor, Refusal};
-use crate::members::years::onward::{Followed, Onward, redirect};
+use crate::members::years::onward::{Followed, Onward, redirect_all};
 
 /// What each of the school's wallets of the year gives towards `price`, where `drawn` is already spoken for. Wallets of
 /// other years give nothing, however full they are.
@@ -88,18 +88,8 @@ pub(super) fn give(state: &mut State, actor: Actor, id: BookingId, back: Credits
 
 /// Where the refunded shares go: each account once.
 fn onward(state: &mut State, back: &[Share<AccountId>]) -> (Vec<Share<AccountId>>, Vec<Followed>) {
-    let (mut shares, mut followed) = (Vec::<Share<AccountId>>::new(), Vec::new());
-    for share in back {
-        let (to, by) = redirect(&mut state.onward, share.wallet, share.amount);
-        for (wallet, amount) in to {
-            match shares.iter_mut().find(|other| other.wallet == wallet) {
-                Some(other) => other.amount = other.amount + amount,
-                None => shares.push(Share { wallet, amount }),
-            }
-        }
-        followed.extend(by);
-    }
-    (shares, followed)
+    let (to, followed) = redirect_all(&mut state.onward, back.iter().map(|share| (share.wallet, share.amount)));
+    (to.into_iter().map(|(wallet, amount)| Share { wallet, amount }).collect(), followed)
 }
 
 /// Takes a refund, or an entry that waited in vain, off what counts as somebody's spending without approval.
