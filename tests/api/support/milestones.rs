@@ -230,6 +230,8 @@ async fn cancelling_keeps_what_was_agreed(hub: TestHub) {
         .commission(&commission, "cancel", json!({ "reason": "Again" }))
         .await
         .refused(409, "invalid_transition");
+    let previewed = deal.buying.get(&format!("/v1/commissions/{}/cancellation", commission["id"].as_str().unwrap()));
+    previewed.await.refused(409, "invalid_transition");
     deal.buying.milestone(&commission, 3, "accept", json!({})).await.ok();
     assert_eq!(standing(&hub, &deal, &commission).await, ["0.00", "90.00", "10.00"]);
     let second = deal.agreed_on(json!([at("10")]), with(terms, json!({ "notice_days": 60 }))).await;

@@ -260,7 +260,7 @@ async fn withdraw(call: Call, body: Body<CommissionRefusal>) -> Answer {
 }
 
 /// What cancelling an agreed commission would do now: what is kept, what goes back, what stays set aside
-#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), responses((status = 200, body = Ending)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
+#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), responses((status = 200, body = Ending), (status = 409, description = "It can't be cancelled as it stands")), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/commissions/{id}/cancellation")]
 async fn preview(call: Call) -> Answer {
     let caller = call.allow()?;
