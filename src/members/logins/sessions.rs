@@ -45,11 +45,13 @@ pub struct Entry {
     pub hub: Option<HubId>,
     /// What their browser was given when they last signed in.
     pub browser: Option<String>,
+    /// Whether it shows that the address is theirs.
+    pub proves: bool,
 }
 
 impl From<Means> for Entry {
     fn from(means: Means) -> Entry {
-        Entry { means, second_factor: false, hub: None, browser: None }
+        Entry { means, second_factor: false, hub: None, browser: None, proves: means.proves() }
     }
 }
 
@@ -130,8 +132,8 @@ pub async fn begin(
     now: DateTime<Utc>,
 ) -> Result<Begun, Error> {
     let entry = entry.into();
-    if entry.means.proves() {
-        super::prove(tx, login, now).await?;
+    if entry.proves {
+        super::prove(tx, login, entry.second_factor, now).await?;
     }
     let hubs = super::memberships(tx, login).await?;
     if hubs.is_empty() {
@@ -223,6 +225,11 @@ pub async fn standing(
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>, db::Error> {
     sql::standing(tx, hub, person, session, now).await
+}
+
+/// When a session began.
+pub async fn began(tx: &mut Tx, session: LoginSessionId) -> Result<Option<DateTime<Utc>>, db::Error> {
+    sql::began(tx, session).await
 }
 
 /// The login of a session that lasts.
