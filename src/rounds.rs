@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
+use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::hubs;
+use crate::members::{hubs, logins};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -39,6 +40,9 @@ const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
+    if let Err(error) = logins::purge(db, now).await {
+        tracing::error!(%error, "what has ended of the sign-ins was not removed; the next round tries again");
+    }
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
@@ -52,6 +56,11 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
             None => return Ok(()),
         }
     }
+}
+
+/// Seals anew what an older key of the service sealed.
+pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), logins::totp::Error> {
+    logins::totp::seal_anew(db, vault).await
 }
 
 /// Does what is due in one hub.

@@ -1,3 +1,4 @@
+pub mod authenticator;
 pub mod hub;
 pub mod identifiers;
 pub mod imports;
@@ -6,4 +7,8 @@ pub mod people;
 pub mod rolls;
 pub mod schools;
 pub mod second_person;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_in_codes;
+pub mod throttling;
 pub mod years;
