@@ -11,6 +11,7 @@ pub mod db;
 pub mod files;
 pub mod hours;
 pub mod ids;
+pub mod openid;
 pub mod pdf;
 pub mod qr;
 pub mod seal;
