@@ -6,6 +6,7 @@ use crate::base::db::types::id;
 id!(/** A hub. */ HubId);
 id!(/** A school of a hub. */ SchoolId);
 id!(/** A person of a hub. */ PersonId);
+id!(/** A key by which a program calls. */ ApiKeyId);
 id!(/** A partner organisation of a hub. */ PartnerId);
 id!(/** A priority of the Hub Action Plan. */ PriorityId);
 id!(/** An account of the ledger. */ AccountId);

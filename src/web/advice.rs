@@ -27,7 +27,11 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::Unauthorized => "Send a valid access token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Get a new access token, and send the request again with it.",
         Code::PersonDisabled => "Ask a manager of the hub to enable the person again.",
+        Code::KeyExpired => "Have a new API key made, and give it to the program in place of the old one.",
         Code::Forbidden => "Ask somebody whose role may do it. The specification says of each request whose it is.",
+        Code::ScopeMissing => {
+            "Use an API key of a scope that the detail names. The specification says of each request, as `x-scopes`, which may do it; what none may is for people who sign in."
+        }
         Code::AskTheHub => {
             "Ask the hub to make the change: what the hub agreed to when it published the event, and limits that protect a school, are changed by the hub alone."
         }

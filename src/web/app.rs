@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::idempotency::InFlight;
+use super::keyring::Keyring;
 use super::limits::Limits;
 use super::long::LongWork;
 use super::roles::Roles;
@@ -32,6 +33,7 @@ pub struct App {
     pub(crate) marks: Marks,
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
+    pub(super) keyring: Keyring,
     pub(crate) in_flight: InFlight,
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
@@ -64,6 +66,7 @@ impl App {
             marks,
             desks,
             limits,
+            keyring: Keyring::default(),
             in_flight: InFlight::default(),
             ready: Readiness::default(),
             long,

@@ -32,6 +32,7 @@ use crate::base::pdf::Fonts;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
+use crate::members::api_keys::{self, Holder};
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
 use crate::reports::Sight;
@@ -42,6 +43,7 @@ pub(crate) struct Call {
     app: web::Data<App>,
     request: HttpRequest,
     who: Who,
+    key: Option<Holder>,
     /// The query parameters for a page of a whole list, in place of those that were sent.
     page: Option<String>,
 }
@@ -63,34 +65,57 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let who = match identify(&request)? {
+            let (subject, key) = identify(&request)?;
+            let who = match subject {
                 Subject::Operator => Who::Operator,
                 Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
             };
-            Ok(Call { app, request, who, page: None })
+            Ok(Call { app, request, who, key, page: None })
         })
     }
 }
 
-/// Whom the token of a request stands for, as the edge has determined.
-pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
-    match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
-        Some(Ok(subject)) => {
-            let span = Span::current();
-            match subject {
-                Subject::Person(hub, person) => {
-                    span.record("hub", display(hub.0)).record("caller", display(person.0));
-                }
-                Subject::Operator => {
-                    span.record("caller", "operator");
-                }
-            }
-            Ok(subject)
+/// Whom a request stands for, as the edge has determined, and the API key by which it does.
+pub(crate) fn identify(request: &HttpRequest) -> Result<(Subject, Option<Holder>), Problem> {
+    let proof = request.extensions().get::<Proof>().copied();
+    let (subject, key) = match proof.unwrap_or(Proof::Nothing) {
+        Proof::Token(Ok(subject)) => (subject, None),
+        Proof::Key(Ok(holder)) => (Subject::Person(holder.hub, holder.person), Some(holder)),
+        Proof::Token(Err(Refused::Expired)) => return Err(unauthorized(Code::TokenExpired, "get a new access token")),
+        Proof::Token(Err(Refused::Invalid)) => {
+            return Err(unauthorized(Code::Unauthorized, "the access token is not valid"));
         }
-        Some(Err(Refused::Expired)) => Err(unauthorized(Code::TokenExpired, "get a new access token")),
-        Some(Err(Refused::Invalid)) => Err(unauthorized(Code::Unauthorized, "the access token is not valid")),
-        None => Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …")),
+        Proof::Key(Err(refused)) => return Err(refused.into()),
+        Proof::Several => return Err(unauthorized(Code::Unauthorized, "send one Authorization header")),
+        Proof::Nothing => {
+            return Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …"));
+        }
+    };
+    let span = Span::current();
+    match subject {
+        Subject::Person(hub, person) => span.record("hub", display(hub.0)).record("caller", display(person.0)),
+        Subject::Operator => span.record("caller", "operator"),
+    };
+    if let Some(holder) = key {
+        span.record("key", display(holder.key.0));
     }
+    Ok((subject, key))
+}
+
+/// Refuses what the scope of an API key does not go as far as.
+pub(crate) fn within_scope(app: &App, request: &HttpRequest, key: Option<Holder>) -> Result<(), Problem> {
+    let Some(holder) = key else { return Ok(()) };
+    let scopes = app.roles.scopes(request);
+    if scopes.contains(&holder.scope) {
+        return Ok(());
+    }
+    let named: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let needed = if named.is_empty() {
+        "no API key may do this".to_owned()
+    } else {
+        format!("this takes a key of scope {}", named.join(" or "))
+    };
+    Err(Problem::new(Code::ScopeMissing, format!("{needed}; this key has scope {}", holder.scope)))
 }
 
 /// The person, unless they are disabled.
@@ -114,9 +139,10 @@ pub(super) fn unauthorized(code: Code, detail: &str) -> Problem {
 impl Call {
     /// The caller, if the operation is for their role.
     pub(crate) fn allow(self) -> Result<Caller, Problem> {
+        within_scope(&self.app, &self.request, self.key)?;
         match self.who {
             Who::Person(person) if self.app.roles.allow(person.role, &self.request) => {
-                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person })
+                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person, key: self.key })
             }
             Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
@@ -192,6 +218,8 @@ pub(crate) struct Caller {
     page: Option<String>,
     /// The person who calls.
     pub(crate) person: Person,
+    /// The API key by which they do.
+    key: Option<Holder>,
 }
 
 impl Caller {
@@ -411,6 +439,9 @@ impl Caller {
         .await?;
         // Somebody who was disabled while this request waited for the hub can do nothing any more.
         still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
+        if let Some(Holder { hub, key, .. }) = self.key {
+            api_keys::holder(journal.tx(), hub, key, self.now()).await??;
+        }
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {

@@ -30,7 +30,9 @@ codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed";
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
+    KeyExpired = "key_expired", UNAUTHORIZED, "The API key has expired";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
+    ScopeMissing = "scope_missing", FORBIDDEN, "The scope of the API key does not go so far";
     AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this alone";
     NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";

@@ -17,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     members::me::routes(config);
     booking::calendars::routes(config);
+    members::api_keys::routes(config);
     members::hub::routes(config);
     members::people::routes(config);
     members::schools::routes(config);

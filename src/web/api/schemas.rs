@@ -28,6 +28,7 @@ use crate::ledger;
 use crate::ledger::changes;
 use crate::lifecycle::succession;
 use crate::lifecycle::year_close;
+use crate::members::api_keys;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
@@ -118,6 +119,7 @@ id_schemas!(
     HubId,
     SchoolId,
     PersonId,
+    ApiKeyId,
     PartnerId,
     PriorityId,
     AccountId,
@@ -150,6 +152,7 @@ id_schemas!(
 
 word_schemas!(
     crate::web::problem::Code = "Code",
+    api_keys::Scope = "ApiKeyScope",
     people::Role = "Role",
     ledger::Side = "Side",
     ledger::AccountKind = "AccountKind",

@@ -14,7 +14,7 @@ use crate::booking::bookings::desk::{self, Answer as Answered};
 use crate::booking::bookings::{Actor, Command, Reach, What};
 use crate::web::app::App;
 use crate::web::body;
-use crate::web::call::identify;
+use crate::web::call::{identify, within_scope};
 use crate::web::idempotency::{keyed, replay, required};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
@@ -41,7 +41,9 @@ impl AtDesk {
     fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-        match identify(&request)? {
+        let (subject, key) = identify(&request)?;
+        within_scope(&app, &request, key)?;
+        match subject {
             Subject::Person(hub, person) => Ok(AtDesk { app, request, hub, person }),
             Subject::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
