@@ -11,7 +11,7 @@ use crate::base::ids::HubId;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::hubs;
+use crate::members::{hubs, openid};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -39,6 +39,9 @@ const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
+    if let Err(error) = forget(db, now).await {
+        tracing::error!(%error, "what is over was not forgotten; the next round tries again");
+    }
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
@@ -52,6 +55,16 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
             None => return Ok(()),
         }
     }
+}
+
+/// Forgets what is of no hub, and over.
+async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if !openid::anything_over(&mut db.read().await?, now).await? {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    openid::forget(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// Does what is due in one hub.

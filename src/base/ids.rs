@@ -7,6 +7,8 @@ id!(/** A hub. */ HubId);
 id!(/** A school of a hub. */ SchoolId);
 id!(/** A person of a hub. */ PersonId);
 id!(/** A key by which a program calls. */ ApiKeyId);
+id!(/** An address by which somebody signs in to every hub that they belong to. */ LoginId);
+id!(/** From a sign-in to its end. */ LoginSessionId);
 id!(/** A partner organisation of a hub. */ PartnerId);
 id!(/** A priority of the Hub Action Plan. */ PriorityId);
 id!(/** An account of the ledger. */ AccountId);

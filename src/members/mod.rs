@@ -3,6 +3,8 @@
 
 pub mod api_keys;
 pub mod hubs;
+pub mod logins;
+pub mod openid;
 pub mod partners;
 pub mod people;
 pub mod schools;

@@ -28,7 +28,33 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::TokenExpired => "Get a new access token, and send the request again with it.",
         Code::PersonDisabled => "Ask a manager of the hub to enable the person again.",
         Code::KeyExpired => "Have a new API key made, and give it to the program in place of the old one.",
+        Code::SessionEnded => {
+            "Sign in again. A session ends when somebody signs out, after a time without use, after 30 days, when a password is set, and when a refresh token is used twice."
+        }
+        Code::SignInFailed => {
+            "Check the address, and what you signed in with. Where the password is forgotten, ask for a link to set a new one; a manager of the hub can make one too."
+        }
+        Code::CodeNeeded => {
+            "Send the code that the authenticator app shows as `totp_code`, or one of the recovery codes."
+        }
+        Code::AskTheOperator => {
+            "Ask whoever operates the service: a manager of one hub does not let in another manager, or somebody of several hubs."
+        }
+        Code::TotpNeeded => {
+            "Set up an authenticator app (`POST /v1/me/totp`, then `/v1/me/totp/confirm`), or give a code of it (`POST /v1/me/totp/verify`). Everything else then goes on."
+        }
+        Code::WaySwitchedOff => "Sign in another way: `GET /v1/auth/ways` says which there are.",
         Code::Forbidden => "Ask somebody whose role may do it. The specification says of each request whose it is.",
+        Code::OpenidFailed => {
+            "Begin again at `/v1/auth/openid/{provider}`, and come back in the same browser within ten minutes, with cookies allowed."
+        }
+        Code::OpenidRefused => {
+            "Begin again and agree at the provider, or sign in another way. The detail has the provider's own word for the reason."
+        }
+        Code::OpenidNotBelieved => {
+            "Begin again. Where it stays so, tell whoever runs the service: the provider's settings do not fit, and the logs have the reason. Sign in another way meanwhile."
+        }
+        Code::OpenidUnavailable => "Sign in another way, or try again as `Retry-After` says.",
         Code::ScopeMissing => {
             "Use an API key of a scope that the detail names. The specification says of each request, as `x-scopes`, which may do it; what none may is for people who sign in."
         }

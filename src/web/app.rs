@@ -14,6 +14,7 @@ use crate::base::auth::Keys;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::db::{Db, Readiness};
+use crate::base::openid::Providers;
 use crate::base::pdf::Fonts;
 use crate::booking::bookings::desk::{Desks, Render};
 use crate::ledger::Marks;
@@ -34,6 +35,7 @@ pub struct App {
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
     pub(super) keyring: Keyring,
+    pub(crate) openid: Providers,
     pub(crate) in_flight: InFlight,
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
@@ -52,6 +54,7 @@ impl App {
         settings: Settings,
     ) -> io::Result<App> {
         let limits = Limits::new(&settings);
+        let openid = Providers::of(settings.openid.clone())?;
         let marks = keys.marks();
         let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), render)?;
         let long = LongWork::of(&db);
@@ -67,6 +70,7 @@ impl App {
             desks,
             limits,
             keyring: Keyring::default(),
+            openid,
             in_flight: InFlight::default(),
             ready: Readiness::default(),
             long,

@@ -8,31 +8,31 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, Accept, Header, Quality};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
-use tracing::Span;
-use tracing::field::display;
 use uuid::Uuid;
 
 use super::app::App;
 use super::body;
+use super::client_address;
 use super::idempotency as http_idempotency;
-use super::limits::Proof;
 use super::long::Turn;
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
 use super::roles::HUB;
 use super::tag;
-use crate::base::auth::{Keys, Refused, Subject};
+pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
+use crate::base::auth::{Keys, Subject};
 use crate::base::db::{self, Tx, Writes};
-use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
 use crate::members::api_keys::{self, Holder};
+use crate::members::logins::{self, Origin};
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
 use crate::reports::Sight;
@@ -51,7 +51,7 @@ pub(crate) struct Call {
 #[derive(Clone)]
 enum Who {
     Operator,
-    Person(Box<Person>),
+    Person(Box<Person>, Option<LoginSessionId>),
 }
 
 impl FromRequest for Call {
@@ -65,63 +65,52 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let (subject, key) = identify(&request)?;
+            let Identified { subject, session, key } = identify(&request)?;
             let who = match subject {
                 Subject::Operator => Who::Operator,
-                Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
+                Subject::Person(hub, id) => {
+                    let mut tx = app.db.read().await?;
+                    let person = entitled(&mut tx, &request, (hub, id), session, app.clock.now()).await?;
+                    Who::Person(Box::new(person), session)
+                }
             };
             Ok(Call { app, request, who, key, page: None })
         })
     }
 }
 
-/// Whom a request stands for, as the edge has determined, and the API key by which it does.
-pub(crate) fn identify(request: &HttpRequest) -> Result<(Subject, Option<Holder>), Problem> {
-    let proof = request.extensions().get::<Proof>().copied();
-    let (subject, key) = match proof.unwrap_or(Proof::Nothing) {
-        Proof::Token(Ok(subject)) => (subject, None),
-        Proof::Key(Ok(holder)) => (Subject::Person(holder.hub, holder.person), Some(holder)),
-        Proof::Token(Err(Refused::Expired)) => return Err(unauthorized(Code::TokenExpired, "get a new access token")),
-        Proof::Token(Err(Refused::Invalid)) => {
-            return Err(unauthorized(Code::Unauthorized, "the access token is not valid"));
-        }
-        Proof::Key(Err(refused)) => return Err(refused.into()),
-        Proof::Several => return Err(unauthorized(Code::Unauthorized, "send one Authorization header")),
-        Proof::Nothing => {
-            return Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …"));
-        }
-    };
-    let span = Span::current();
-    match subject {
-        Subject::Person(hub, person) => span.record("hub", display(hub.0)).record("caller", display(person.0)),
-        Subject::Operator => span.record("caller", "operator"),
-    };
-    if let Some(holder) = key {
-        span.record("key", display(holder.key.0));
+/// The person that a token stands for, in one statement: unless they are disabled, the session of the token has ended,
+/// or the hub asks for a code of their app that was not given in it.
+pub(super) async fn entitled(
+    tx: &mut Tx,
+    request: &HttpRequest,
+    (hub, id): (HubId, PersonId),
+    session: Option<LoginSessionId>,
+    now: DateTime<Utc>,
+) -> Result<Person, Problem> {
+    let Some(session) = session else { return still_enabled(people::get(tx, hub, id).await?) };
+    let standing = logins::sessions::standing(tx, hub, id, session, now).await?;
+    let (lasts, code_needed) = standing.as_ref().map_or((false, false), |it| (it.lasts, it.code_needed));
+    let person = still_enabled(standing.map(|standing| standing.person))?;
+    if !lasts {
+        return Err(unauthorized(Code::SessionEnded, "sign in again"));
     }
-    Ok((subject, key))
+    if code_needed && !WITHOUT_A_CODE.contains(&request.match_pattern().as_deref().unwrap_or_default()) {
+        let detail = "the hub asks its managers for a code of an authenticator app: set one up, or give a code of it";
+        return Err(Problem::new(Code::TotpNeeded, detail));
+    }
+    Ok(person)
 }
 
-/// Refuses what the scope of an API key does not go as far as.
-pub(crate) fn within_scope(app: &App, request: &HttpRequest, key: Option<Holder>) -> Result<(), Problem> {
-    let Some(holder) = key else { return Ok(()) };
-    let scopes = app.roles.scopes(request);
-    if scopes.contains(&holder.scope) {
-        return Ok(());
-    }
-    let named: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-    let needed = if named.is_empty() {
-        "no API key may do this".to_owned()
-    } else {
-        format!("this takes a key of scope {}", named.join(" or "))
-    };
-    Err(Problem::new(Code::ScopeMissing, format!("{needed}; this key has scope {}", holder.scope)))
-}
-
-/// The person, unless they are disabled.
-async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
-    still_enabled(people::get(&mut app.db.read().await?, hub, id).await?)
-}
+/// What a manager can do before they have given the code that their hub asks for.
+const WITHOUT_A_CODE: &[&str] = &[
+    "/v1/me",
+    "/v1/me/totp",
+    "/v1/me/totp/confirm",
+    "/v1/me/totp/verify",
+    "/v1/auth/logout",
+    "/v1/auth/logout-everywhere",
+];
 
 fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
     let person = person.ok_or_else(|| unauthorized(Code::Unauthorized, "the access token is not valid"))?;
@@ -131,20 +120,16 @@ fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
     Ok(person)
 }
 
-/// The refusal of a request without a good token.
-pub(super) fn unauthorized(code: Code, detail: &str) -> Problem {
-    Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
-}
-
 impl Call {
     /// The caller, if the operation is for their role.
     pub(crate) fn allow(self) -> Result<Caller, Problem> {
         within_scope(&self.app, &self.request, self.key)?;
         match self.who {
-            Who::Person(person) if self.app.roles.allow(person.role, &self.request) => {
-                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person, key: self.key })
+            Who::Person(person, session) if self.app.roles.allow(person.role, &self.request) => {
+                let (app, request, page, key) = (self.app, self.request, self.page, self.key);
+                Ok(Caller { app, request, page, person: *person, session, key })
             }
-            Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
+            Who::Person(..) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
     }
 
@@ -152,7 +137,7 @@ impl Call {
     pub(crate) fn allow_operator(self) -> Result<web::Data<App>, Problem> {
         match self.who {
             Who::Operator => Ok(self.app),
-            Who::Person(_) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
+            Who::Person(..) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
         }
     }
 
@@ -189,7 +174,7 @@ impl Call {
 
     /// A read transaction of the caller's hub, with whose names they may see; none for the operator.
     pub(super) async fn reading(&self) -> Result<Option<(Tx, HubId, Sight)>, Problem> {
-        let Who::Person(person) = &self.who else { return Ok(None) };
+        let Who::Person(person, _) = &self.who else { return Ok(None) };
         let sight = match (HUB.contains(&person.role), person.school_id) {
             (true, _) => Sight::Hub,
             (_, Some(school)) => Sight::School(school),
@@ -218,14 +203,26 @@ pub(crate) struct Caller {
     page: Option<String>,
     /// The person who calls.
     pub(crate) person: Person,
-    /// The API key by which they do.
-    key: Option<Holder>,
+    /// The session of their token, where they signed in for it.
+    pub(crate) session: Option<LoginSessionId>,
+    /// The API key by which they call.
+    pub(crate) key: Option<Holder>,
 }
 
 impl Caller {
     /// The hub that the caller belongs to.
     pub(crate) fn hub(&self) -> HubId {
         self.person.hub_id
+    }
+
+    /// What all requests share.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        origin(&self.app, &self.request)
     }
 
     /// The fonts for printed files.
@@ -437,10 +434,11 @@ impl Caller {
             self.now(),
         )
         .await?;
-        // Somebody who was disabled while this request waited for the hub can do nothing any more.
-        still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
+        // Somebody who was disabled or signed out while this request waited for the hub can do nothing any more.
+        let (who, now) = ((self.hub(), self.person.id), self.now());
+        entitled(journal.tx(), &self.request, who, self.session, now).await?;
         if let Some(Holder { hub, key, .. }) = self.key {
-            api_keys::holder(journal.tx(), hub, key, self.now()).await??;
+            api_keys::holder(journal.tx(), hub, key, now).await??;
         }
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
@@ -462,7 +460,8 @@ impl Caller {
     }
 }
 
-/// The person a token was made for, where only their id matters.
-pub(crate) fn subject(hub: HubId, person: PersonId) -> Subject {
-    Subject::Person(hub, person)
+/// Where a request comes from.
+pub(crate) fn origin(app: &App, request: &HttpRequest) -> Origin {
+    let agent = request.headers().get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    Origin::new(client_address::of(request, &app.settings.trusted_proxies), agent.as_deref())
 }

@@ -22,6 +22,7 @@ use super::app::App;
 use super::keyring;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
+use crate::base::auth::Refused;
 use crate::base::clock;
 use crate::members::api_keys::KeyText;
 
@@ -117,18 +118,23 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
 /// What a request proves, with the request counted.
 async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Problem> {
     let proof = match bearer(request.headers()) {
-        _ if request.headers().get_all(header::AUTHORIZATION).nth(1).is_some() => Proof::Several,
-        Some(token) if KeyText::is_meant(token) => return keyring::prove(app, token, request).await,
-        Some(token) => Proof::Token(app.keys.verify(token, app.clock.now())),
+        Some(Ok(token)) if KeyText::is_meant(token) => return keyring::prove(app, token, request).await,
+        Some(token) => Proof::Token(token.and_then(|token| app.keys.verify(token, app.clock.now()))),
         None => Proof::Nothing,
     };
     app.limits.count(proof, request).map(|()| proof)
 }
 
-/// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case.
-fn bearer(headers: &header::HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case. Whoever sends the header twice
+/// proves nothing: two readers could each take another.
+fn bearer(headers: &header::HeaderMap) -> Option<Result<&str, Refused>> {
+    let mut sent = headers.get_all(header::AUTHORIZATION);
+    let (one, another) = (sent.next()?, sent.next());
+    if another.is_some() {
+        return Some(Err(Refused::Invalid));
+    }
+    let (scheme, token) = one.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Ok(token.trim()))
 }
 
 /// The answer to HEAD: the length of that to GET, without sending it.
@@ -156,7 +162,7 @@ impl MessageBody for Unsent {
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
 fn without_secret(path: &str) -> &str {
-    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/calendars/"];
+    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 

@@ -13,7 +13,7 @@ use governor::{Quota, RateLimiter};
 
 use super::client_address;
 use super::problem::{Code, Problem};
-use crate::base::auth::{Refused, Subject};
+use crate::base::auth::{Proven, Refused, Subject};
 use crate::base::config::{Network, Settings};
 use crate::base::ids::ApiKeyId;
 use crate::members::api_keys::{self, Holder};
@@ -33,10 +33,8 @@ pub(crate) struct Limits {
 pub(super) enum Proof {
     /// Neither a token nor a key was sent.
     Nothing,
-    /// Several were sent: which of them is meant is not for the service to choose.
-    Several,
     /// By a token.
-    Token(Result<Subject, Refused>),
+    Token(Result<Proven, Refused>),
     /// By an API key.
     Key(Result<Holder, api_keys::Refused>),
 }
@@ -69,7 +67,7 @@ impl Limits {
     pub(super) fn count(&self, proof: Proof, request: &HttpRequest) -> Result<(), Problem> {
         match proof {
             Proof::Token(Ok(who)) if !opens_by_knowing(request.path()) => {
-                self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who, request))
+                self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who.subject, request))
             }
             Proof::Key(Ok(holder)) if !opens_by_knowing(request.path()) => {
                 self.keys.as_ref().map_or(Ok(()), |limit| limit.count(&holder.key, request))

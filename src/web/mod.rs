@@ -32,6 +32,7 @@ mod service;
 mod sheet;
 mod table;
 mod tag;
+mod who;
 mod wrong_type;
 
 use std::net::TcpListener;

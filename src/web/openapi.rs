@@ -143,6 +143,13 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if !public {
         statuses.extend([("401", "A good access token is needed"), ("403", "The caller's role may not do this")]);
     }
+    if path.starts_with("/v1/auth/openid/") {
+        statuses.extend([
+            ("401", "Nobody here has the address that the provider proves"),
+            ("403", "The provider did not sign the person in"),
+            ("502", "What the provider answered can't be believed"),
+        ]);
+    }
     let names_a_record = operation["parameters"]
         .as_array()
         .into_iter()

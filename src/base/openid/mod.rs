@@ -130,6 +130,11 @@ impl Provider {
         &self.settings
     }
 
+    /// Whether it can be reached, and says of itself what it must.
+    pub async fn is_there(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        in_time(self.document(now)).await.map(drop)
+    }
+
     /// The address at which it asks somebody to sign in.
     pub async fn asks_at(&self, asking: &Asking, redirect: &str, now: DateTime<Utc>) -> Result<String, Error> {
         let document = in_time(self.document(now)).await?;

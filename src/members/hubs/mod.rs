@@ -37,6 +37,8 @@ pub struct Hub {
     pub approval_days: i64,
     /// Evaluations by fewer people than this are not summed up.
     pub smallest_group: i64,
+    /// Whether a hub manager can act only in a session in which a code of their authenticator app was given.
+    pub totp_for_managers: bool,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -63,6 +65,8 @@ pub struct Settings {
     pub approval_days: i64,
     /// The smallest group whose evaluations are summed up, 1 to 100 people.
     pub smallest_group: i64,
+    /// Whether hub managers need an authenticator app.
+    pub totp_for_managers: bool,
 }
 
 impl Settings {
@@ -78,6 +82,7 @@ impl Settings {
             four_eyes_off_asked_by: None,
             approval_days: 5,
             smallest_group: 5,
+            totp_for_managers: false,
         }
     }
 }
@@ -167,6 +172,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            totp_for_managers,
         } = settings;
         Hub {
             id,
@@ -178,6 +184,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            totp_for_managers,
             version: 1,
             created_at,
         }

@@ -29,6 +29,7 @@ use crate::ledger::changes;
 use crate::lifecycle::succession;
 use crate::lifecycle::year_close;
 use crate::members::api_keys;
+use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
@@ -120,6 +121,8 @@ id_schemas!(
     SchoolId,
     PersonId,
     ApiKeyId,
+    LoginId,
+    LoginSessionId,
     PartnerId,
     PriorityId,
     AccountId,
@@ -154,6 +157,7 @@ word_schemas!(
     crate::web::problem::Code = "Code",
     api_keys::Scope = "ApiKeyScope",
     people::Role = "Role",
+    logins::Means = "SignInMeans",
     ledger::Side = "Side",
     ledger::AccountKind = "AccountKind",
     ledger::WalletKind = "WalletKind",

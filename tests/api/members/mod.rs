@@ -1,6 +1,9 @@
+pub mod api_keys;
 pub mod hub;
 pub mod identifiers;
 pub mod imports;
+pub mod openid;
+pub mod openid_providers;
 pub mod partners;
 pub mod people;
 pub mod rolls;

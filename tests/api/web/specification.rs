@@ -16,10 +16,13 @@ const PUBLIC: &[&str] = &[
     "GET /healthz",
     "GET /readyz",
     "GET /v1/auth/invitations/{secret}",
+    "GET /v1/auth/openid/{provider}",
+    "GET /v1/auth/openid/{provider}/callback",
     "GET /v1/calendars/{secret}.ics",
     "GET /v1/calendars/{secret}/programme.ics",
     "GET /v1/certificates/{number}",
     "POST /v1/auth/invitations/{secret}",
+    "POST /v1/auth/refresh",
 ];
 
 #[test]
