@@ -7,7 +7,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
 const [file, redirect, client, secret, email] = process.argv.slice(2);
-const { Provider } = await import(pathToFileURL(file).href);
+const module = await import(pathToFileURL(file).href);
+const Provider = module.Provider ?? module.default;
 
 const key = (kid, alg, { privateKey }) => ({ ...privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' });
 const keys = [
