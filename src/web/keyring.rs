@@ -32,32 +32,35 @@ impl Default for Keyring {
     }
 }
 
-/// What the text of a key proves, with the request counted: for the key where it is known, and else for its address,
-/// before the database is asked.
+/// What the text of a key proves, with the request counted before the database is asked: for the key where this process
+/// has seen it, and else for its address.
 pub(super) async fn prove(app: &Data<App>, text: &str, request: &HttpRequest) -> Result<Proof, Problem> {
     let known = &app.keyring.0;
+    let unknown = Ok(Proof::Key(Err(Refused::Unknown)));
     let Some(digest) = KeyText::parse(text).map(|key| key.digest()) else {
         app.limits.count(Proof::Nothing, request)?;
-        return Ok(Proof::Key(Err(Refused::Unknown)));
+        return unknown;
     };
-    let now = app.clock.now();
-    let proof = match known.opened.get(&digest) {
-        Some((hub, key)) => Proof::Key(api_keys::holder(&mut app.db.read().await?, hub, key, now).await?),
+    let remembered = known.opened.get(&digest);
+    match remembered {
+        Some((_, key)) => app.limits.count_key(key, request)?,
+        None => app.limits.count(Proof::Nothing, request)?,
+    }
+    let (mut tx, now) = (app.db.read().await?, app.clock.now());
+    let (hub, key) = match remembered {
+        Some(opened) => opened,
         None => {
-            app.limits.count(Proof::Nothing, request)?;
-            let mut tx = app.db.read().await?;
-            let Some((hub, key)) = api_keys::opened_by(&mut tx, &digest).await? else {
-                return Ok(Proof::Key(Err(Refused::Unknown)));
-            };
-            known.opened.insert(digest, (hub, key));
-            Proof::Key(api_keys::holder(&mut tx, hub, key, now).await?)
+            let Some(opened) = api_keys::opened_by(&mut tx, &digest).await? else { return unknown };
+            known.opened.insert(digest, opened);
+            app.limits.count_key(opened.1, request)?;
+            opened
         }
     };
-    app.limits.count(proof, request)?;
-    if let Proof::Key(Ok(holder)) = proof {
+    let holder = api_keys::holder(&mut tx, hub, key, now).await?;
+    if let Ok(holder) = holder {
         note(app, holder, now);
     }
-    Ok(proof)
+    Ok(Proof::Key(holder))
 }
 
 /// Writes the use of a key down, once a minute, while the request goes on.

@@ -62,21 +62,26 @@ impl Limits {
         }
     }
 
-    /// Counts a request for the person, operator or key that it proves, and otherwise for its address. Where a secret
+    /// Counts a request for the person or operator that its token proves, and otherwise for its address. Where a secret
     /// or a number opens what a token does not, anyone who might be guessing counts as an address, token or not.
     pub(super) fn count(&self, proof: Proof, request: &HttpRequest) -> Result<(), Problem> {
         match proof {
             Proof::Token(Ok(who)) if !opens_by_knowing(request.path()) => {
                 self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who.subject, request))
             }
-            Proof::Key(Ok(holder)) if !opens_by_knowing(request.path()) => {
-                self.keys.as_ref().map_or(Ok(()), |limit| limit.count(&holder.key, request))
-            }
             _ => {
                 let count = |limit: &Limit<_>| limit.count(&client_address::counted(request, &self.trusted), request);
                 self.addresses.as_ref().map_or(Ok(()), count)
             }
         }
+    }
+
+    /// Counts a request for an API key that is known, before the database is asked about it.
+    pub(super) fn count_key(&self, key: ApiKeyId, request: &HttpRequest) -> Result<(), Problem> {
+        if opens_by_knowing(request.path()) {
+            return self.count(Proof::Nothing, request);
+        }
+        self.keys.as_ref().map_or(Ok(()), |limit| limit.count(&key, request))
     }
 
     /// Forgets callers whose allowance is full again.
