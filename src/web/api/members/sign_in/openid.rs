@@ -189,12 +189,12 @@ mod tests {
     #[test]
     fn a_browser_is_known_by_its_cookie() {
         let known = Browser::new();
-        for (public_url, name, end) in [
+        for (public_url, name, rest) in [
             ("https://hub.example", "__Host-openid", "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"),
             ("http://127.0.0.1:8080", "openid", "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"),
         ] {
             let sent = cookie(public_url, &known);
-            assert!(sent.starts_with(&format!("{name}=")) && sent.ends_with(end), "{sent}");
+            assert!(sent.starts_with(&format!("{name}=")) && sent.ends_with(rest), "{sent}");
             let of = |cookies: &str| {
                 let mut headers = HeaderMap::new();
                 headers.append(header::COOKIE, header::HeaderValue::from_str(cookies).unwrap());
