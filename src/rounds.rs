@@ -12,7 +12,7 @@ use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::{hubs, logins};
+use crate::members::{hubs, logins, openid};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -43,6 +43,9 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
     if let Err(error) = logins::purge(db, now).await {
         tracing::error!(%error, "what has ended of the sign-ins was not removed; the next round tries again");
     }
+    if let Err(error) = forget(db, now).await {
+        tracing::error!(%error, "what is over was not forgotten; the next round tries again");
+    }
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
@@ -61,6 +64,16 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 /// Seals anew what an older key of the service sealed.
 pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), logins::totp::Error> {
     logins::totp::seal_anew(db, vault).await
+}
+
+/// Forgets what is of no hub, and over.
+async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if !openid::anything_over(&mut db.read().await?, now).await? {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    openid::forget(&mut tx, now).await?;
+    tx.commit().await
 }
 
 /// Does what is due in one hub.

@@ -232,6 +232,9 @@ fn a_wrong_setting_is_one_line_that_names_it() {
     let place = Place::new();
     std::fs::write(place.path("wrong.toml"), "log = \"info\"\nconnections = \"many\"\n").unwrap();
     std::fs::write(place.path("unknown.toml"), "lisen = \"127.0.0.1:1\"\n").unwrap();
+    let provider = "[[openid]]\nname = \"entra\"\nclient_id = \"hub\"\nkind = \"entra\"\n";
+    std::fs::write(place.path("provider.toml"), provider).unwrap();
+    std::fs::write(place.path("kind.toml"), "[[openid]]\nkind = \"azure\"\n").unwrap();
     for (arguments, names) in [
         (&["serve", "--listen", "nowhere"][..], "--listen"),
         (&["serve", "--connections", "0"], "connections"),
@@ -239,6 +242,8 @@ fn a_wrong_setting_is_one_line_that_names_it() {
         (&["serve", "--listen", "127.0.0.1:0", "--database", "postgres://nobody@127.0.0.1:1/none"], "database"),
         (&["serve", "--config", "wrong.toml"], "connections"),
         (&["serve", "--config", "unknown.toml"], "lisen"),
+        (&["serve", "--config", "provider.toml"], "openid \"entra\": issuer: is needed"),
+        (&["serve", "--config", "kind.toml"], "line 2, kind: must be one of: standard, entra, google, dfe"),
         (&["serve", "--config", "missing.toml"], "missing.toml"),
         (&["token", "--email", "a@b.example", "--ttl", "soon"], "--ttl"),
         (&["verify"], "database"),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::base::db::types::words;
+use crate::base::openid;
 
 words!(/** A way of signing in. */ Way {
     /// By a password.
@@ -95,6 +96,9 @@ pub struct Given {
     /// What is logged: error, warn, info, debug [default: info]
     #[arg(long, global = true, env = "HUB_CREDITS_LOG", value_name = "LEVEL")]
     pub log: Option<String>,
+    /// OpenID Connect providers that people may sign in by; in the file alone, a table `[[openid]]` for each.
+    #[arg(skip)]
+    pub openid: Option<Vec<openid::Given>>,
 }
 
 /// An address, or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
@@ -186,6 +190,8 @@ pub struct Settings {
     pub request_seconds: u64,
     /// The level of the logs.
     pub log: String,
+    /// The OpenID Connect providers that people may sign in by.
+    pub openid: Vec<openid::Settings>,
 }
 
 impl Settings {
@@ -226,6 +232,9 @@ pub enum Wrong {
         /// What it must be.
         reason: &'static str,
     },
+    /// An OpenID Connect provider can't be used.
+    #[error(transparent)]
+    Openid(#[from] openid::Wrong),
 }
 
 impl Given {
@@ -264,6 +273,7 @@ impl Given {
             fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
+            openid: self.openid.or(file.openid),
         }
     }
 
@@ -296,6 +306,7 @@ impl Given {
             fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
+            openid: openid::checked(self.openid.unwrap_or_default())?,
         };
         let engine = ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| settings.database.starts_with(scheme));
         let value = |good: bool, setting, reason| if good { Ok(()) } else { Err(Wrong::Value { setting, reason }) };

@@ -6,6 +6,7 @@ use crate::base::db::types::id;
 id!(/** A hub. */ HubId);
 id!(/** A school of a hub. */ SchoolId);
 id!(/** A person of a hub. */ PersonId);
+id!(/** A key by which a program calls. */ ApiKeyId);
 id!(/** An address by which somebody signs in to every hub that they belong to. */ LoginId);
 id!(/** From a sign-in to its end. */ LoginSessionId);
 id!(/** A partner organisation of a hub. */ PartnerId);

@@ -30,7 +30,8 @@ use failure::Failure;
 /// The booking and credit service of groups of schools.
 ///
 /// Settings come from flags, then the environment, then a TOML file. With none at all the service runs on
-/// 127.0.0.1:8080 from an embedded database under data/.
+/// 127.0.0.1:8080 from an embedded database under data/. Providers of OpenID Connect stand in the file alone, as tables
+/// [[openid]] (docs/openid.md).
 #[derive(Parser)]
 #[command(name = "hub-credits", version, about, long_about)]
 struct CommandLine {

@@ -1,7 +1,10 @@
-//! Who belongs to a hub: the hubs themselves, their years, their schools with pupils on roll, people, and partners.
+//! Who belongs to a hub: the hubs themselves, their years, their schools with pupils on roll, people and their API keys,
+//! and partners.
 
+pub mod api_keys;
 pub mod hubs;
 pub mod logins;
+pub mod openid;
 pub mod partners;
 pub mod people;
 pub mod schools;

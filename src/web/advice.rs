@@ -27,6 +27,7 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::Unauthorized => "Send a valid access token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Get a new access token, and send the request again with it.",
         Code::PersonDisabled => "Ask a manager of the hub to enable the person again.",
+        Code::KeyExpired => "Have a new API key made, and give it to the program in place of the old one.",
         Code::SessionEnded => {
             "Sign in again. A session ends when somebody signs out, after a time without use, after 30 days, when a password is set, and when a refresh token is used twice."
         }
@@ -44,6 +45,19 @@ pub(super) const fn advice(code: Code) -> &'static str {
         }
         Code::WaySwitchedOff => "Sign in another way: `GET /v1/auth/ways` says which there are.",
         Code::Forbidden => "Ask somebody whose role may do it. The specification says of each request whose it is.",
+        Code::OpenidFailed => {
+            "Begin again at `/v1/auth/openid/{provider}`, and come back in the same browser within ten minutes, with cookies allowed."
+        }
+        Code::OpenidRefused => {
+            "Begin again and agree at the provider, or sign in another way. The detail has the provider's own word for the reason."
+        }
+        Code::OpenidNotBelieved => {
+            "Begin again. Where it stays so, tell whoever runs the service: the provider's settings do not fit, and the logs have the reason. Sign in another way meanwhile."
+        }
+        Code::OpenidUnavailable => "Sign in another way, or try again as `Retry-After` says.",
+        Code::ScopeMissing => {
+            "Use an API key of a scope that the detail names. The specification says of each request, as `x-scopes`, which may do it; what none may is for people who sign in."
+        }
         Code::AskTheHub => {
             "Ask the hub to make the change: what the hub agreed to when it published the event, and limits that protect a school, are changed by the hub alone."
         }

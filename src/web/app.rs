@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::idempotency::InFlight;
+use super::keyring::Keyring;
 use super::limits::Limits;
 use super::long::LongWork;
 use super::roles::Roles;
@@ -14,6 +15,7 @@ use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::db::{Db, Readiness};
 use crate::base::hashing::Hashing;
+use crate::base::openid::Providers;
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::booking::bookings::desk::{Desks, Render};
@@ -34,6 +36,8 @@ pub struct App {
     pub(crate) marks: Marks,
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
+    pub(super) keyring: Keyring,
+    pub(crate) openid: Providers,
     pub(crate) in_flight: InFlight,
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
@@ -54,6 +58,7 @@ impl App {
         settings: Settings,
     ) -> io::Result<App> {
         let limits = Limits::new(&settings);
+        let openid = Providers::of(settings.openid.clone())?;
         let marks = keys.marks();
         let desks = Desks::new(db.clone(), marks.clone(), clock.clone(), render)?;
         let long = LongWork::of(&db);
@@ -69,6 +74,8 @@ impl App {
             marks,
             desks,
             limits,
+            keyring: Keyring::default(),
+            openid,
             in_flight: InFlight::default(),
             ready: Readiness::default(),
             long,

@@ -8,31 +8,30 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::Uri;
 use actix_web::http::header::{self, Accept, Header, Quality};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
-use tracing::Span;
-use tracing::field::display;
 use uuid::Uuid;
 
 use super::app::App;
 use super::body;
 use super::client_address;
 use super::idempotency as http_idempotency;
-use super::limits::Proof;
 use super::long::Turn;
 use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
 use super::roles::HUB;
 use super::tag;
-use crate::base::auth::{Keys, Proven, Refused, Subject};
+pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
+use crate::base::auth::{Keys, Subject};
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
+use crate::members::api_keys::{self, Holder};
 use crate::members::logins::{self, Origin};
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
@@ -44,6 +43,7 @@ pub(crate) struct Call {
     app: web::Data<App>,
     request: HttpRequest,
     who: Who,
+    key: Option<Holder>,
     /// The query parameters for a page of a whole list, in place of those that were sent.
     page: Option<String>,
 }
@@ -65,7 +65,7 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let Proven { subject, session } = identify(&request)?;
+            let Identified { subject, session, key } = identify(&request)?;
             let who = match subject {
                 Subject::Operator => Who::Operator,
                 Subject::Person(hub, id) => {
@@ -74,29 +74,8 @@ impl FromRequest for Call {
                     Who::Person(Box::new(person), session)
                 }
             };
-            Ok(Call { app, request, who, page: None })
+            Ok(Call { app, request, who, key, page: None })
         })
-    }
-}
-
-/// What the token of a request proves, as the edge has determined.
-pub(super) fn identify(request: &HttpRequest) -> Result<Proven, Problem> {
-    match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
-        Some(Ok(proven)) => {
-            let span = Span::current();
-            match proven.subject {
-                Subject::Person(hub, person) => {
-                    span.record("hub", display(hub.0)).record("caller", display(person.0));
-                }
-                Subject::Operator => {
-                    span.record("caller", "operator");
-                }
-            }
-            Ok(proven)
-        }
-        Some(Err(Refused::Expired)) => Err(unauthorized(Code::TokenExpired, "get a new access token")),
-        Some(Err(Refused::Invalid)) => Err(unauthorized(Code::Unauthorized, "the access token is not valid")),
-        None => Err(unauthorized(Code::Unauthorized, "send an access token as Authorization: Bearer …")),
     }
 }
 
@@ -141,17 +120,14 @@ fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
     Ok(person)
 }
 
-/// The refusal of a request without a good token.
-pub(super) fn unauthorized(code: Code, detail: &str) -> Problem {
-    Problem::new(code, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
-}
-
 impl Call {
     /// The caller, if the operation is for their role.
     pub(crate) fn allow(self) -> Result<Caller, Problem> {
+        within_scope(&self.app, &self.request, self.key)?;
         match self.who {
             Who::Person(person, session) if self.app.roles.allow(person.role, &self.request) => {
-                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person, session })
+                let (app, request, page, key) = (self.app, self.request, self.page, self.key);
+                Ok(Caller { app, request, page, person: *person, session, key })
             }
             Who::Person(..) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
@@ -229,6 +205,8 @@ pub(crate) struct Caller {
     pub(crate) person: Person,
     /// The session of their token, where they signed in for it.
     pub(crate) session: Option<LoginSessionId>,
+    /// The API key by which they call.
+    pub(crate) key: Option<Holder>,
 }
 
 impl Caller {
@@ -459,6 +437,9 @@ impl Caller {
         // Somebody who was disabled or signed out while this request waited for the hub can do nothing any more.
         let (who, now) = ((self.hub(), self.person.id), self.now());
         entitled(journal.tx(), &self.request, who, self.session, now).await?;
+        if let Some(Holder { hub, key, .. }) = self.key {
+            api_keys::holder(journal.tx(), hub, key, now).await??;
+        }
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {

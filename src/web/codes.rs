@@ -30,10 +30,16 @@ codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed";
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
+    KeyExpired = "key_expired", UNAUTHORIZED, "The API key has expired";
     SessionEnded = "session_ended", UNAUTHORIZED, "The session has ended";
     SignInFailed = "sign_in_failed", UNAUTHORIZED, "Nobody can sign in with that";
     CodeNeeded = "code_needed", UNAUTHORIZED, "A code of the authenticator app is needed too";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
+    OpenidFailed = "openid_failed", BAD_REQUEST, "The sign-in by a provider can't be ended";
+    OpenidRefused = "openid_refused", FORBIDDEN, "The provider did not sign the person in";
+    OpenidNotBelieved = "openid_not_believed", BAD_GATEWAY, "What the provider answered can't be believed";
+    OpenidUnavailable = "openid_unavailable", SERVICE_UNAVAILABLE, "The provider can't be reached now";
+    ScopeMissing = "scope_missing", FORBIDDEN, "The scope of the API key does not go so far";
     AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this alone";
     AskTheOperator = "ask_the_operator", FORBIDDEN, "The operator of the service does this alone";
     TotpNeeded = "totp_needed", FORBIDDEN, "The hub asks its managers for an authenticator app";

@@ -14,15 +14,17 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::app::App;
+use super::keyring;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
 use crate::base::auth::Refused;
 use crate::base::clock;
+use crate::members::api_keys::KeyText;
 
 /// The middleware around every handler.
 pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -40,10 +42,10 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
 
     let counted = match app.as_ref() {
         Some(app) if !is_probe(request.path()) => {
-            let token = bearer(request.headers());
-            let proof = Proof(token.map(|token| token.and_then(|token| app.keys.verify(token, app.clock.now()))));
-            request.extensions_mut().insert(proof);
-            app.limits.count(proof, request.request())
+            let proof = prove(app, request.request()).instrument(span.clone()).await;
+            proof.map(|proof| {
+                request.extensions_mut().insert(proof);
+            })
         }
         _ => Ok(()),
     };
@@ -92,6 +94,7 @@ fn span(request: &ServiceRequest, id: &str) -> Span {
         operation = request.match_pattern(),
         hub = Empty,
         caller = Empty,
+        key = Empty,
     )
 }
 
@@ -110,6 +113,16 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
         set(response.headers_mut(), HeaderName::from_static("ratelimit"), &left);
     }
     response
+}
+
+/// What a request proves, with the request counted.
+async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Problem> {
+    let proof = match bearer(request.headers()) {
+        Some(Ok(token)) if KeyText::is_meant(token) => return keyring::prove(app, token, request).await,
+        Some(token) => Proof::Token(token.and_then(|token| app.keys.verify(token, app.clock.now()))),
+        None => Proof::Nothing,
+    };
+    app.limits.count(proof, request).map(|()| proof)
 }
 
 /// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case. Whoever sends the header twice

@@ -1,4 +1,4 @@
-//! Rate limits: by person where a token proves one, otherwise by address.
+//! Rate limits: by person where a token proves one, by key where an API key does, otherwise by address.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -15,19 +15,29 @@ use super::client_address;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Refused, Subject};
 use crate::base::config::{Network, Settings};
+use crate::base::ids::ApiKeyId;
+use crate::members::api_keys::{self, Holder};
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// How many requests each person, and each address without a valid token, may make in a minute.
+/// How many requests each person, each API key, and each address without either, may make in a minute.
 pub(crate) struct Limits {
     people: Option<Limit<Subject>>,
+    keys: Option<Limit<ApiKeyId>>,
     addresses: Option<Limit<Option<IpAddr>>>,
     trusted: Vec<Network>,
 }
 
-/// What the token of a request proves: somebody, or why nobody; none where there is no token.
+/// What a request proves: somebody, or why nobody.
 #[derive(Clone, Copy)]
-pub(super) struct Proof(pub(super) Option<Result<Proven, Refused>>);
+pub(super) enum Proof {
+    /// Neither a token nor a key was sent.
+    Nothing,
+    /// By a token.
+    Token(Result<Proven, Refused>),
+    /// By an API key.
+    Key(Result<Holder, api_keys::Refused>),
+}
 
 struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
@@ -46,6 +56,7 @@ impl Limits {
     pub(crate) fn new(settings: &Settings) -> Limits {
         Limits {
             people: Limit::new("person", settings.requests_per_person),
+            keys: Limit::new("key", settings.requests_per_person),
             addresses: Limit::new("address", settings.requests_per_address),
             trusted: settings.trusted_proxies.clone(),
         }
@@ -54,8 +65,8 @@ impl Limits {
     /// Counts a request for the person or operator that its token proves, and otherwise for its address. Where a secret
     /// or a number opens what a token does not, anyone who might be guessing counts as an address, token or not.
     pub(super) fn count(&self, proof: Proof, request: &HttpRequest) -> Result<(), Problem> {
-        match proof.0 {
-            Some(Ok(who)) if !opens_by_knowing(request.path()) => {
+        match proof {
+            Proof::Token(Ok(who)) if !opens_by_knowing(request.path()) => {
                 self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who.subject, request))
             }
             _ => {
@@ -65,10 +76,21 @@ impl Limits {
         }
     }
 
+    /// Counts a request for an API key that is known, before the database is asked about it.
+    pub(super) fn count_key(&self, key: ApiKeyId, request: &HttpRequest) -> Result<(), Problem> {
+        if opens_by_knowing(request.path()) {
+            return self.count(Proof::Nothing, request);
+        }
+        self.keys.as_ref().map_or(Ok(()), |limit| limit.count(&key, request))
+    }
+
     /// Forgets callers whose allowance is full again.
     pub(crate) fn forget_idle(&self) {
         if let Some(people) = &self.people {
             people.limiter.retain_recent();
+        }
+        if let Some(keys) = &self.keys {
+            keys.limiter.retain_recent();
         }
         if let Some(addresses) = &self.addresses {
             addresses.limiter.retain_recent();

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) use clients::yaml;
 
 use super::problem::{FieldError, ProblemBody};
+use super::scopes;
 use super::secret::KEPT_NOWHERE;
 use crate::base::xlsx;
 
@@ -57,8 +58,7 @@ pub(crate) fn complete(document: OpenApi, of_parameters: Vec<(Cow<'static, str>,
         "contact": { "name": "The maintainers of hub-credits", "url": env!("CARGO_PKG_REPOSITORY") },
     });
     spec["servers"] = json!([{ "url": "/", "description": "This service" }]);
-    spec["components"]["securitySchemes"] =
-        json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } });
+    spec["components"]["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token of a person, or an API key (`hck_…`) as far as its scope goes: `x-scopes` of each operation." } });
     let mut schemas = Vec::new();
     ProblemBody::schemas(&mut schemas);
     FieldError::schemas(&mut schemas);
@@ -117,6 +117,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let moves_credits = header(operation, "Idempotency-Key");
     if !public {
         operation["security"] = json!([{ "token": [] }]);
+        let of_operator =
+            operation["x-roles"].as_array().is_some_and(|roles| roles.iter().all(|role| role == "operator"));
+        let tags = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        let scopes = if of_operator { &[] } else { scopes::of(method, path, &tags) };
+        operation["x-scopes"] = json!(scopes);
         if writes && !moves_credits && !KEPT_NOWHERE.contains(&path) {
             let key = json!({
                 "name": "Idempotency-Key", "in": "header", "required": false,
@@ -137,6 +142,13 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     ];
     if !public {
         statuses.extend([("401", "A good access token is needed"), ("403", "The caller's role may not do this")]);
+    }
+    if path.starts_with("/v1/auth/openid/") {
+        statuses.extend([
+            ("401", "Nobody here has the address that the provider proves"),
+            ("403", "The provider did not sign the person in"),
+            ("502", "What the provider answered can't be believed"),
+        ]);
     }
     let names_a_record = operation["parameters"]
         .as_array()

@@ -1,11 +1,12 @@
 //! Which roles may do what: declared beside each operation's path as `x-roles` of the specification, and enforced from
-//! there. An operation that declares none is for nobody.
+//! there; likewise the scopes of API keys (`x-scopes`). An operation that declares none is for nobody.
 
 use std::collections::HashMap;
 
 use actix_web::HttpRequest;
 use serde_json::Value;
 
+use crate::members::api_keys::Scope;
 use crate::members::people::Role;
 
 /// Hub managers only.
@@ -31,8 +32,14 @@ pub(crate) const HUB_AND_PARTNERS: &[Role] = &[Role::HubManager, Role::HubViewer
 /// Everyone with a login in the hub.
 pub(crate) const EVERYONE: &[Role] = Role::ALL;
 
-/// The roles of each operation of a specification.
-pub(super) struct Roles(HashMap<String, Vec<Role>>);
+/// The roles and scopes of each operation of a specification.
+pub(super) struct Roles(HashMap<String, Who>);
+
+#[derive(Default)]
+struct Who {
+    roles: Vec<Role>,
+    scopes: Vec<Scope>,
+}
 
 impl Roles {
     /// The roles that the specification declares.
@@ -40,9 +47,12 @@ impl Roles {
         let mut roles = HashMap::new();
         for (path, methods) in specification["paths"].as_object().into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
-                let named = operation["x-roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                let named = named.filter_map(|name| Role::parse(name).ok()).collect();
-                roles.insert(format!("{} {path}", method.to_uppercase()), named);
+                let named = |field: &str| operation[field].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let who = Who {
+                    roles: named("x-roles").filter_map(|name| Role::parse(name).ok()).collect(),
+                    scopes: named("x-scopes").filter_map(|name| Scope::parse(name).ok()).collect(),
+                };
+                roles.insert(format!("{} {path}", method.to_uppercase()), who);
             }
         }
         Roles(roles)
@@ -50,7 +60,16 @@ impl Roles {
 
     /// Whether somebody with this role may do what is asked for.
     pub(super) fn allow(&self, role: Role, request: &HttpRequest) -> bool {
+        self.of_request(request).is_some_and(|who| who.roles.contains(&role))
+    }
+
+    /// The scopes of API keys by which it may be done.
+    pub(super) fn scopes(&self, request: &HttpRequest) -> &[Scope] {
+        self.of_request(request).map_or(&[], |who| who.scopes.as_slice())
+    }
+
+    fn of_request(&self, request: &HttpRequest) -> Option<&Who> {
         let operation = request.match_pattern().map(|path| format!("{} {path}", request.method()));
-        operation.and_then(|operation| self.0.get(&operation)).is_some_and(|roles| roles.contains(&role))
+        operation.and_then(|operation| self.0.get(&operation))
     }
 }

@@ -20,6 +20,9 @@ const OF_THE_DEPLOYMENT: &[&str] = &[
     "login_links",
     "known_browsers",
     "sign_in_tries",
+    "api_key_digests",
+    "openid_flows",
+    "openid_subjects",
 ];
 
 /// A key, an index or a foreign key of a table, and its first column.

@@ -73,6 +73,9 @@ const OF_THE_DEPLOYMENT: &[&str] = &[
     "login_links",
     "known_browsers",
     "sign_in_tries",
+    "api_key_digests",
+    "openid_flows",
+    "openid_subjects",
 ];
 
 /// Whether it names only tables that are of no hub.

@@ -36,6 +36,10 @@ const TEXTS: &[(&str, &str)] = &[
         "b50a7a7194399aefe006f08dca07508a1152511e90fc85730a580708afe7e65fbcf309a1f7375a01db18590817cc4cb8",
     ),
     (
+        "migrations/0008_openid_and_keys.sql",
+        "6cdef927e7e7c6ea8d906e025adc43a8c20d69c5baaaa72ea6839d353d415c7d5210f3a3563f7eb1e1fae294c3278d42",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

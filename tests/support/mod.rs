@@ -15,6 +15,7 @@
 
 mod attendance;
 mod booking;
+mod browser;
 mod calendar;
 mod client;
 mod commissions;
@@ -24,6 +25,7 @@ mod html;
 mod hub;
 mod nullable;
 mod offers;
+mod openid;
 mod paper;
 mod postgres;
 mod postings;
@@ -37,6 +39,7 @@ mod workbook;
 mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
+pub use browser::{Browser, Page};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use commissions::{Deal, at, days, new_quote};
@@ -45,6 +48,7 @@ pub use engine::{Database, Engine, marks, signing_keys};
 pub use html::Element;
 pub use hub::{School, TestHub};
 pub use offers::{new_offer, rate_card};
+pub use openid::{Answers, RealProvider, SECRET, Signer, Stub, providers};
 pub use postgres::Cluster;
 pub use postings::{new_adjustment, new_top_up};
 pub use process::{Place, Process};

@@ -36,8 +36,18 @@ pub struct Service {
 }
 
 impl Service {
-    fn start(url: String, keys: Keys, clock: Clock, mut settings: Settings, queue: Option<usize>) -> Service {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    fn start(url: String, keys: Keys, clock: Clock, settings: Settings, queue: Option<usize>) -> Service {
+        Service::start_at(TcpListener::bind("127.0.0.1:0").unwrap(), url, keys, clock, settings, queue)
+    }
+
+    fn start_at(
+        listener: TcpListener,
+        url: String,
+        keys: Keys,
+        clock: Clock,
+        mut settings: Settings,
+        queue: Option<usize>,
+    ) -> Service {
         let address = format!("http://{}", listener.local_addr().unwrap());
         settings.public_url.clone_from(&address);
         let (started, handle) = std::sync::mpsc::channel();
@@ -113,6 +123,14 @@ impl World {
         change(&mut settings);
         let keys = Keys::open(&key_file(&self.database)).unwrap();
         Service::start(self.database.url.clone(), keys, self.clock.clone(), settings, None)
+    }
+
+    /// Another instance at an address that is known before it starts.
+    pub fn service_at(&self, listener: TcpListener, change: impl FnOnce(&mut Settings)) -> Service {
+        let mut settings = settings(&self.database);
+        change(&mut settings);
+        let keys = Keys::open(&key_file(&self.database)).unwrap();
+        Service::start_at(listener, self.database.url.clone(), keys, self.clock.clone(), settings, None)
     }
 
     /// Another instance of the service, where only that many bookings may wait in each hub.

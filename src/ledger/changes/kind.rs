@@ -19,6 +19,10 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     PersonInvited = "person.invited",
     /// A hub manager helped a person in: a code or a link was made for them, or their authenticator app taken away.
     PersonHelpedIn = "person.helped_in",
+    /// An API key was made: the person concerned is whose rights it has.
+    ApiKeyCreated = "api_key.created",
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked",
     /// A person's access or dietary needs were recorded or removed: not which, and never what they are.
     PersonNeedsChanged = "person.needs_changed",
     /// Somebody was named to decide for a time in place of a school's lead.

@@ -157,7 +157,7 @@ pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
 }
 
 /// A row that was there a moment ago, in the same transaction.
-fn vanished() -> db::Error {
+pub(in crate::members) fn vanished() -> db::Error {
     db::Error::Failed(sqlx::Error::RowNotFound)
 }
 

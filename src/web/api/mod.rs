@@ -18,6 +18,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     members::me::routes(config);
     members::sign_in::routes(config);
     booking::calendars::routes(config);
+    members::api_keys::routes(config);
     members::hub::routes(config);
     members::people::routes(config);
     members::schools::routes(config);

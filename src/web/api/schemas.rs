@@ -28,6 +28,7 @@ use crate::ledger;
 use crate::ledger::changes;
 use crate::lifecycle::succession;
 use crate::lifecycle::year_close;
+use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
@@ -119,6 +120,7 @@ id_schemas!(
     HubId,
     SchoolId,
     PersonId,
+    ApiKeyId,
     LoginId,
     LoginSessionId,
     PartnerId,
@@ -153,6 +155,7 @@ id_schemas!(
 
 word_schemas!(
     crate::web::problem::Code = "Code",
+    api_keys::Scope = "ApiKeyScope",
     people::Role = "Role",
     logins::Means = "SignInMeans",
     ledger::Side = "Side",

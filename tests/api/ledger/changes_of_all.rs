@@ -86,6 +86,9 @@ async fn settings_and_people(walk: &mut Walk) {
     walk.leaves("person.invited", manager.post(&format!("{path}/invite"), None)).await;
     walk.leaves("person.disabled", manager.post(&format!("{path}/disable"), None)).await;
     walk.leaves("person.enabled", manager.post(&format!("{path}/enable"), None)).await;
+    let key = json!({ "name": "MIS", "scope": "read", "days": 1 });
+    let key = walk.leaves("api_key.created", manager.post("/v1/api-keys", key).no_key()).await;
+    walk.leaves("api_key.revoked", manager.delete(&format!("/v1/api-keys/{}", id(&key["api_key"])))).await;
     let named = json!({ "email": format!("named.{}@hub.example", unique()) });
     let operator = hub.world.operator();
     walk.leaves("person.created", operator.post(&format!("/v1/hubs/{}/managers", hub.id), named).no_key()).await;

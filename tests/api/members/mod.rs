@@ -1,7 +1,10 @@
+pub mod api_keys;
 pub mod authenticator;
 pub mod hub;
 pub mod identifiers;
 pub mod imports;
+pub mod openid;
+pub mod openid_providers;
 pub mod partners;
 pub mod people;
 pub mod rolls;

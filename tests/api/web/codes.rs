@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{
-    Client, EventPlan, PASSWORD, Reply, Request, School, TestHub, World, allocation, app_code, at, days, new_offer,
-    new_session, new_top_up, nobody,
+    Browser, Client, EventPlan, PASSWORD, Reply, Request, School, Service, Stub, TestHub, World, allocation, app_code,
+    at, days, new_offer, new_session, new_top_up, nobody, providers,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
@@ -52,6 +52,20 @@ async fn ticket(hub: &TestHub) -> (Client, String) {
     let of = hub.manager().add("/v1/ticket-types", new).await;
     let ticket = hub.manager().add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
     (teacher, ticket)
+}
+
+/// A program that calls by a key of the manager's, of this scope and for a day.
+async fn program(hub: &TestHub, scope: &str) -> Client {
+    let made = hub.manager().post("/v1/api-keys", json!({ "name": "x", "scope": scope, "days": 1 })).no_key().await;
+    hub.world.stranger().with_token(made.created()["secret"].as_str().unwrap())
+}
+
+/// A provider of OpenID Connect, and a service that knows it.
+fn with_provider(hub: &TestHub) -> (Stub, Service) {
+    let stub = Stub::start("");
+    let settings = stub.settings("standard", "");
+    let service = hub.world.another_service(|all| all.openid = settings);
+    (stub, service)
 }
 
 /// The path of a statement of what a new partner has earned.
@@ -192,6 +206,32 @@ table! {
     "way_switched_off" 403 |hub| {
         let service = hub.world.another_service(|settings| settings.sign_in = Vec::new());
         hub.world.stranger().at(&service).post("/v1/auth/codes", json!({ "email": "a@hub.example" })).await
+    "key_expired" 401 |hub| {
+        let program = program(hub, "read").await;
+        hub.world.pass(TimeDelta::days(1));
+        program.get("/v1/me").await
+    }
+    "scope_missing" 403 |hub| { program(hub, "read").await.post("/v1/people", new_viewer()).await }
+    "openid_failed" 400 |hub| {
+        let (_stub, service) = with_provider(hub);
+        hub.world.stranger().at(&service).get("/v1/auth/openid/stub/callback?code=x&state=y").await
+    }
+    "openid_refused" 403 |hub| {
+        let (_stub, service) = with_provider(hub);
+        let mut browser = Browser::new();
+        let state = browser.get(&format!("{}/v1/auth/openid/stub", service.address)).await.sends("state");
+        let back = format!("/v1/auth/openid/stub/callback?error=access_denied&state={state}");
+        hub.world.stranger().at(&service).get(&back).header("cookie", &browser.cookie_header()).await
+    }
+    "openid_not_believed" 502 |hub| {
+        let (stub, service) = with_provider(hub);
+        stub.know(|knows| knows.issuer = Some("https://another.example".to_owned()));
+        hub.world.stranger().at(&service).get("/v1/auth/openid/stub").await
+    }
+    "openid_unavailable" 503 |hub| {
+        let settings = providers("[[openid]]\nname = 'stub'\nissuer = 'http://127.0.0.1:9'\nclient_id = 'hub'");
+        let service = hub.world.another_service(|all| all.openid = settings);
+        hub.world.stranger().at(&service).get("/v1/auth/openid/stub").await
     }
     "forbidden" 403 |hub| { hub.viewer().await.post("/v1/people", new_viewer()).await }
     "ask_the_hub" 403 |hub| {

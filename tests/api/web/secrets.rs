@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, Engine, EventPlan, PASSWORD, Reply, TestHub, World, app_code, operations};
+use crate::support::{
+    Browser, Client, Engine, EventPlan, PASSWORD, Reply, Signer, Stub, TestHub, World, app_code, operations,
+};
 
 /// Whether something in a schema is marked as secret.
 fn secret(specification: &Value, schema: &Value) -> bool {
@@ -57,6 +59,43 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
             let first = world.operator().post(&path, body.clone()).key("the-same").await;
             let reply = world.operator().post(&path, body).key("the-same").await;
             let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
+            (reply, secrets)
+        }
+        "POST /v1/api-keys" => {
+            let body = json!({ "name": "MIS", "scope": "read", "days": 1 });
+            let first = manager.post("/v1/api-keys", body.clone()).key("the-same").await;
+            let reply = manager.post("/v1/api-keys", body).key("the-same").await;
+            let of = |reply: &Reply| reply.json()["secret"].as_str().unwrap().to_owned();
+            let secrets = vec![of(&first), of(&reply)];
+            (reply, secrets)
+        }
+        "GET /v1/auth/openid/{provider}/callback" => {
+            let email = hub.viewer().await.get("/v1/me").await.ok()["email"].clone();
+            let (stub, signer) = (Stub::start(""), Signer::new(jsonwebtoken::Algorithm::EdDSA, "one"));
+            let settings = stub.settings("standard", "");
+            let service = world.another_service(|all| all.openid = settings);
+            let mut browser = Browser::new();
+            let page = browser.get(&format!("{}/v1/auth/openid/stub", service.address)).await;
+            let now = world.clock.now().timestamp();
+            let token = signer.sign(&json!({
+                "iss": stub.issuer(), "aud": "hub", "sub": "x", "iat": now, "exp": now + 60, "nonce": page.sends("nonce"),
+                "email": email, "email_verified": true,
+            }));
+            stub.know(|knows| {
+                (knows.keys, knows.token) = (vec![signer.published()], token);
+                knows.challenge = page.sends("code_challenge");
+            });
+            let back = format!("/v1/auth/openid/stub/callback?code=good&state={}", page.sends("state"));
+            let reply = world.stranger().at(&service).get(&back).header("cookie", &browser.cookie_header()).await;
+            let given = |name: &str| reply.json()[name].as_str().unwrap().to_owned();
+            let mut secrets = vec![
+                given("access_token"),
+                given("refresh_token"),
+                given("browser"),
+                page.sends("state"),
+                page.sends("nonce"),
+            ];
+            secrets.extend(browser.cookies().values().cloned());
             (reply, secrets)
         }
         "POST /v1/me/calendar" => {
@@ -168,7 +207,7 @@ async fn no_secret_of_an_answer_is_stored(hub: TestHub) {
         assert_eq!(different.len(), secrets.len(), "{operation}: a new one each time");
         all.extend(secrets);
     }
-    assert!(all.len() >= 8 && all.iter().all(|secret| secret.len() >= 64), "{all:?}");
+    assert!(all.len() >= 8 && all.iter().all(|secret| secret.len() >= 43), "{all:?}");
     let stored = everything(&hub.world).await;
     assert!(stored.iter().any(|text| text.contains("West London")), "what is stored was read");
     for secret in all {

@@ -17,6 +17,8 @@ const PUBLIC: &[&str] = &[
     "GET /readyz",
     "GET /v1/auth/invitations/{secret}",
     "GET /v1/auth/ways",
+    "GET /v1/auth/openid/{provider}",
+    "GET /v1/auth/openid/{provider}/callback",
     "GET /v1/calendars/{secret}.ics",
     "GET /v1/calendars/{secret}/programme.ics",
     "GET /v1/certificates/{number}",

@@ -8,13 +8,13 @@ use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use crate::base::auth::{Proven, Subject};
+use crate::base::auth::Subject;
 use crate::base::ids::{HubId, PersonId};
 use crate::booking::bookings::desk::{self, Answer as Answered};
 use crate::booking::bookings::{Actor, Command, Reach, What};
 use crate::web::app::App;
 use crate::web::body;
-use crate::web::call::{entitled, identify};
+use crate::web::call::{Identified, entitled, identify, within_scope};
 use crate::web::idempotency::{keyed, replay, required};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
@@ -41,7 +41,8 @@ impl AtDesk {
     async fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-        let Proven { subject, session } = identify(&request)?;
+        let Identified { subject, session, key } = identify(&request)?;
+        within_scope(&app, &request, key)?;
         match subject {
             Subject::Person(hub, person) => {
                 // The desk sees for itself whether the person is enabled; of their session it knows nothing.

@@ -8,6 +8,7 @@ mod entering;
 mod helping;
 mod invitations;
 mod passwords;
+mod openid;
 mod sessions;
 mod ways;
 
@@ -21,6 +22,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     invitations::routes(config);
     passwords::routes(config);
     codes::routes(config);
+    openid::routes(config);
     sessions::routes(config);
     app_codes::routes(config);
     helping::routes(config);

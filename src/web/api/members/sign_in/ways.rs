@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::config::Way;
+use crate::base::text::Line;
 use crate::web::app::App;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
@@ -28,10 +29,10 @@ struct Ways {
 /// An identity provider.
 #[derive(Serialize, ToSchema)]
 struct OpenidProvider {
-    /// Its id.
-    id: String,
-    /// What it is called.
+    /// Its name in the path: `/v1/auth/openid/{name}`.
     name: String,
+    /// What people know it by.
+    label: Line,
 }
 
 /// How people sign in here
@@ -39,7 +40,11 @@ struct OpenidProvider {
 #[get("/auth/ways")]
 async fn ways(app: web::Data<App>) -> Answer {
     let on = |way| app.settings.sign_in.contains(&way);
-    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid: Vec::new() };
+    let providers = app.openid.all().filter(|_| on(Way::Openid));
+    let openid = providers
+        .map(|provider| OpenidProvider { name: provider.name.clone(), label: provider.label.clone() })
+        .collect();
+    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid };
     Ok(Reply::ok(&ways)?.into_response())
 }
 
