@@ -16,6 +16,7 @@ pub mod qr;
 pub mod seal;
 pub mod sent;
 pub mod text;
+pub mod vault;
 pub mod workdays;
 pub mod xlsx;
 pub mod year;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::{Hash, Marker, Marks};
+use crate::base::vault::Vault;
 
 /// An Ed25519 public key.
 pub type PublicKey = [u8; 32];
@@ -99,6 +100,8 @@ struct Ring {
     public: Vec<PublicKey>,
     /// Derived from the current keys, the newest first, and after them from those that this process has known before.
     marking: Vec<hmac::Key>,
+    /// Seals what the database holds only under a key, by keys derived from the current ones.
+    vault: Vault,
     /// Tokens whose signature was verified: verifying one costs more than the rest of a request.
     good: Cache<String, Verified>,
 }
@@ -236,6 +239,11 @@ impl Keys {
         Arc::new(self.clone())
     }
 
+    /// What seals and opens what the database holds only under a key of the service.
+    pub fn vault(&self) -> Vault {
+        self.newest().vault.clone()
+    }
+
     /// The public keys of every key that ever signed, the newest first: also those whose tokens are not valid any more.
     pub fn public(&self) -> Vec<PublicKey> {
         self.newest().public.clone()
@@ -277,6 +285,7 @@ enum NotGood {
 impl Ring {
     fn of(text: &[u8]) -> Option<Ring> {
         let (mut keys, mut public, mut pairs, mut marking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut secrets = Vec::new();
         for block in pem::parse_many(text).ok()? {
             public.push(key_file::public_key(&block)?);
             if block.tag() == key_file::PUBLIC {
@@ -285,6 +294,7 @@ impl Ring {
             pairs.push(Ed25519KeyPair::from_pkcs8_maybe_unchecked(block.contents()).ok()?);
             let secret = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, block.contents()), MARKING);
             marking.push(hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()));
+            secrets.push(block.contents().to_vec());
             let signing = EncodingKey::from_ed_pem(pem::encode(&block).as_bytes()).ok()?;
             let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::EdDSA).ok()?;
             let kid = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
@@ -296,7 +306,8 @@ impl Ring {
         let verifying = keys.iter().map(|(_, kid, key, _)| (kid.clone(), key.clone())).collect();
         let (signing, kid, ..) = keys.into_iter().next()?;
         let pair = pairs.into_iter().next()?;
-        Some(Ring { signing, kid, verifying, published, pair, public, marking, good: Cache::new(REMEMBERED) })
+        let vault = Vault::of(secrets.iter().map(Vec::as_slice))?;
+        Some(Ring { signing, kid, verifying, published, pair, public, marking, vault, good: Cache::new(REMEMBERED) })
     }
 
     /// Whom a token stands for, and when: remembered, or verified anew.
