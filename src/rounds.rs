@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
+use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::hubs;
+use crate::lifecycle::erasure;
+use crate::members::{hubs, people};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -26,6 +28,12 @@ pub enum Error {
     /// The offers failed.
     #[error(transparent)]
     Offers(#[from] offers::Error),
+    /// Somebody could not be erased.
+    #[error(transparent)]
+    Erasure(#[from] erasure::Error),
+    /// The needs could not be sealed.
+    #[error(transparent)]
+    Needs(#[from] needs::Error),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -38,12 +46,12 @@ pub enum Error {
 const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
-pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn go(db: &Db, marks: &Marks, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
         for hub in &page {
-            if let Err(error) = of_hub(db, marks, hub.id, now).await {
+            if let Err(error) = of_hub(db, marks, vault, hub.id, now).await {
                 tracing::error!(%error, hub = %hub.id, "a round failed; the next one tries again");
             }
         }
@@ -55,12 +63,21 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 }
 
 /// Does what is due in one hub.
-pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn of_hub(
+    db: &Db,
+    marks: &Marks,
+    vault: &Vault,
+    hub: HubId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    seal(db, vault, hub, now).await?;
     let mut tx = db.read().await?;
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
         || needs::anything_due(&mut tx, hub, now).await?
-        || offers::anything_due(&mut tx, hub, london_date(now)).await?;
+        || offers::anything_due(&mut tx, hub, london_date(now)).await?
+        || people::addresses::any_outlived(&mut tx, hub, now).await?
+        || erasure::anything_due(&mut tx, hub, now).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -75,7 +92,29 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
+    people::addresses::purge(&mut journal).await?;
+    let more = erasure::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
     journal.commit().await?;
     Ok(more)
+}
+
+/// Seals with the newest key what it does not seal yet.
+async fn seal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
+    if !needs::any_unsealed(&mut db.read().await?, vault, hub).await? {
+        return Ok(());
+    }
+    reseal(db, vault, hub, now).await.map(drop)
+}
+
+/// Seals everything of a hub with the newest key. Returns how much was sealed, and how much can't be opened because the
+/// key file lacks its key.
+pub async fn reseal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(usize, usize), Error> {
+    let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
+    let (done, lost) = needs::reseal(&mut journal, vault).await?;
+    journal.commit().await?;
+    if done > 0 {
+        db.fold().await?;
+    }
+    Ok((done, lost))
 }

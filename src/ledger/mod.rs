@@ -22,6 +22,7 @@ pub mod idempotency;
 mod import;
 mod kept;
 mod marks;
+pub mod memos;
 mod memory;
 mod names;
 mod posting;

@@ -29,6 +29,7 @@ use crate::base::auth::{Keys, Refused, Subject};
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
+use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
@@ -213,6 +214,11 @@ impl Caller {
     /// The keys of the service.
     pub(crate) fn keys(&self) -> &Keys {
         &self.app.keys
+    }
+
+    /// What seals and opens what the database holds only under a key of the service.
+    pub(crate) fn vault(&self) -> Vault {
+        self.app.keys.vault()
     }
 
     /// Asks for the ends of the ledgers to be signed at once.

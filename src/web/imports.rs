@@ -118,10 +118,10 @@ pub(super) struct ImportedBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = FileReading)]
 pub(super) struct ReadingBody {
-    /// The encoding that was detected, by its name in the WHATWG Encoding Standard.
+    /// The encoding that was detected, by its name in the WHATWG Encoding Standard; `XLSX` of a workbook.
     #[schema(example = "UTF-8")]
     encoding: &'static str,
-    /// What separates the cells: `comma`, `semicolon` or `tab`.
+    /// What separates the cells: `comma`, `semicolon` or `tab`; `sheet` in a workbook.
     #[schema(example = "comma")]
     separator: &'static str,
     /// Columns that were read.

@@ -174,7 +174,7 @@ impl World {
 
     /// Lets the service do what time has brought about, as it does every minute.
     pub async fn round(&self) {
-        rounds::go(&self.db, &self.keys.marks(), self.clock.now()).await.unwrap();
+        rounds::go(&self.db, &self.keys.marks(), &self.keys.vault(), self.clock.now()).await.unwrap();
     }
 
     /// A keeper that has just started, of the file of this world's checkpoints.

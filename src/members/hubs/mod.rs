@@ -37,6 +37,9 @@ pub struct Hub {
     pub approval_days: i64,
     /// Evaluations by fewer people than this are not summed up.
     pub smallest_group: i64,
+    /// How many years after they were disabled people are erased, unless they have had a place on an event since; null
+    /// where the hub erases nobody by itself.
+    pub retention_years: Option<i64>,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -63,6 +66,8 @@ pub struct Settings {
     pub approval_days: i64,
     /// The smallest group whose evaluations are summed up, 1 to 100 people.
     pub smallest_group: i64,
+    /// How many years after they were disabled people are erased, 1 to 50; never where it is none.
+    pub retention_years: Option<i64>,
 }
 
 impl Settings {
@@ -78,6 +83,7 @@ impl Settings {
             four_eyes_off_asked_by: None,
             approval_days: 5,
             smallest_group: 5,
+            retention_years: None,
         }
     }
 }
@@ -167,6 +173,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            retention_years,
         } = settings;
         Hub {
             id,
@@ -178,6 +185,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            retention_years,
             version: 1,
             created_at,
         }

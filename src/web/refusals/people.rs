@@ -2,6 +2,7 @@
 
 use super::super::problem::{Code, Problem};
 use crate::base::csv_file::FileError;
+use crate::booking::needs;
 use crate::lifecycle::leaving;
 use crate::members::hubs;
 use crate::members::partners;
@@ -31,6 +32,8 @@ impl From<people::Error> for Problem {
             people::Error::NameNeeded => Problem::field("/name", "invalid", error.to_string()),
             people::Error::SignsIn => Problem::new(Code::SignsIn, error.to_string()),
             people::Error::NotASecond => Problem::new(Code::FourEyes, error.to_string()),
+            people::Error::Erased => Problem::new(Code::InvalidTransition, error.to_string()),
+            people::Error::SchoolLeft { .. } => Problem::new(Code::SchoolLeft, error.to_string()),
             people::Error::RaisedByTheHub => Problem::new(Code::AskTheHub, error.to_string()),
             people::Error::School(error) => error.into(),
             people::Error::LastManager => Problem::new(Code::LastManager, error.to_string()),
@@ -48,6 +51,18 @@ impl From<leaving::Error> for Problem {
             leaving::Error::People(error) => error.into(),
             leaving::Error::Bookings(error) => error.into(),
             leaving::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<needs::Error> for Problem {
+    fn from(error: needs::Error) -> Self {
+        match error {
+            needs::Error::Sealed(_) => {
+                tracing::error!(%error, "needs can't be opened or sealed");
+                Problem::new(Code::Unavailable, error.to_string())
+            }
+            needs::Error::Database(error) => error.into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::HubId;
-use crate::base::text::{Email, Line};
+use crate::base::text::{Change, Email, Line};
 use crate::members::hubs::{self, Hub, Settings};
 use crate::members::people::{self, Person};
 use crate::web::body::{Body, path_id};
@@ -34,6 +34,7 @@ impl Table for Hub {
         "four_eyes",
         "approval_days",
         "smallest_group",
+        "retention_years",
         "created_at",
     ];
 }
@@ -72,6 +73,11 @@ struct HubChange {
     /// Evaluations by fewer people than this are not summed up: 1 to 100; 5 at first.
     #[schema(minimum = 1, maximum = 100)]
     smallest_group: Option<u8>,
+    /// How many years after they were disabled people are erased, unless they have had a place on an event since: 1 to
+    /// 50; null erases nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 50)]
+    retention_years: Change<u8>,
 }
 
 /// Changes the settings of the hub
@@ -95,6 +101,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
         return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
     }
+    if change.retention_years.0.flatten().is_some_and(|years| !(1..=50).contains(&years)) {
+        return Err(Problem::field("/retention_years", "invalid", "must be 1 to 50 years"));
+    }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
@@ -107,6 +116,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 four_eyes_off_asked_by: old.four_eyes_off_asked_by,
                 approval_days: change.approval_days.map_or(old.approval_days, i64::from),
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
+                retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             Ok(Reply::ok(&hub)?.with_version(hub.version))
