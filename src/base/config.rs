@@ -5,10 +5,22 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
+
+use crate::base::db::types::words;
+
+words!(/** A way of signing in. */ Way {
+    /// By a password.
+    Password = "password",
+    /// By a code of six digits or a link.
+    Code = "code",
+    /// By an identity provider (OpenID Connect).
+    Openid = "openid",
+});
 
 /// What may be set, each by flag, environment or file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -56,6 +68,24 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub trusted_proxies: Option<Vec<Network>>,
+    /// The ways in which people sign in: password, code, openid; several with commas [default: all of them]
+    #[arg(long, global = true, env = "HUB_CREDITS_SIGN_IN", value_name = "WAYS", value_delimiter = ',', value_parser = Way::parse)]
+    pub sign_in: Option<Vec<Way>>,
+    /// Hours after which a session that is not used ends [default: 12]
+    #[arg(long, global = true, env = "HUB_CREDITS_SESSION_HOURS", value_name = "HOURS")]
+    pub session_hours: Option<u32>,
+    /// Days after which every session ends [default: 30]
+    #[arg(long, global = true, env = "HUB_CREDITS_SESSION_DAYS", value_name = "DAYS")]
+    pub session_days: Option<u32>,
+    /// Memory that checking a password takes, in KiB (Argon2id) [default: 19456]
+    #[arg(long, global = true, env = "HUB_CREDITS_PASSWORD_MEMORY_KIB", value_name = "KIB")]
+    pub password_memory_kib: Option<u32>,
+    /// How often checking a password passes over that memory [default: 2]
+    #[arg(long, global = true, env = "HUB_CREDITS_PASSWORD_PASSES", value_name = "N")]
+    pub password_passes: Option<u32>,
+    /// Passwords that are checked at once; more wait for their turn [default: one for two processors]
+    #[arg(long, global = true, env = "HUB_CREDITS_PASSWORD_CHECKS", value_name = "N")]
+    pub password_checks: Option<usize>,
     /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
     #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
     pub fonts: Option<PathBuf>,
@@ -99,6 +129,26 @@ impl TryFrom<String> for Network {
     }
 }
 
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// Without being used.
+    pub unused: TimeDelta,
+    /// At most.
+    pub longest: TimeDelta,
+}
+
+/// What checking a password costs (Argon2id with one lane).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub passes: u32,
+    /// Checks at once.
+    pub at_once: usize,
+}
+
 /// All settings, complete.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -124,6 +174,12 @@ pub struct Settings {
     pub requests_per_address: u32,
     /// The proxies that are trusted to say whose request they forward.
     pub trusted_proxies: Vec<Network>,
+    /// The ways in which people sign in.
+    pub sign_in: Vec<Way>,
+    /// How long sessions last.
+    pub sessions: SessionTimes,
+    /// What checking a password costs.
+    pub passwords: PasswordCost,
     /// The folder of fonts for scripts that the built-in fonts lack.
     pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up.
@@ -199,6 +255,12 @@ impl Given {
             requests_per_person: self.requests_per_person.or(file.requests_per_person),
             requests_per_address: self.requests_per_address.or(file.requests_per_address),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            sign_in: self.sign_in.or(file.sign_in),
+            session_hours: self.session_hours.or(file.session_hours),
+            session_days: self.session_days.or(file.session_days),
+            password_memory_kib: self.password_memory_kib.or(file.password_memory_kib),
+            password_passes: self.password_passes.or(file.password_passes),
+            password_checks: self.password_checks.or(file.password_checks),
             fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
@@ -207,6 +269,7 @@ impl Given {
 
     /// The settings, checked, with defaults for whatever is not given.
     pub fn complete(self) -> Result<Settings, Wrong> {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let settings = Settings {
             database: self.database.unwrap_or_else(|| "sqlite:data/hub-credits.db".to_owned()),
@@ -216,10 +279,20 @@ impl Given {
             checkpoints_to: self.checkpoints_to,
             listen,
             public_url: self.public_url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned(),
-            workers: self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)),
+            workers: self.workers.unwrap_or(processors),
             requests_per_person: self.requests_per_person.unwrap_or(1200),
             requests_per_address: self.requests_per_address.unwrap_or(300),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            sign_in: self.sign_in.unwrap_or_else(|| Way::ALL.to_vec()),
+            sessions: SessionTimes {
+                unused: TimeDelta::hours(self.session_hours.unwrap_or(12).into()),
+                longest: TimeDelta::days(self.session_days.unwrap_or(30).into()),
+            },
+            passwords: PasswordCost {
+                memory_kib: self.password_memory_kib.unwrap_or(19_456),
+                passes: self.password_passes.unwrap_or(2),
+                at_once: self.password_checks.unwrap_or_else(|| (processors / 2).max(1)),
+            },
             fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
@@ -234,6 +307,13 @@ impl Given {
         )?;
         value((1..=1000).contains(&settings.connections), "connections", "must be 1 to 1000")?;
         value((1..=1024).contains(&settings.workers), "workers", "must be 1 to 1024")?;
+        let hours = settings.sessions.unused.num_hours();
+        value((1..=24 * 90).contains(&hours), "session_hours", "must be 1 to 2160 hours")?;
+        value((1..=365).contains(&settings.sessions.longest.num_days()), "session_days", "must be 1 to 365 days")?;
+        let PasswordCost { memory_kib, passes, at_once } = settings.passwords;
+        value((7_168..=1_048_576).contains(&memory_kib), "password_memory_kib", "must be 7168 to 1048576 KiB")?;
+        value((1..=100).contains(&passes), "password_passes", "must be 1 to 100")?;
+        value((1..=256).contains(&at_once), "password_checks", "must be 1 to 256")?;
         value((1..=3600).contains(&settings.request_seconds), "request_seconds", "must be 1 to 3600")?;
         value(
             settings.public_url.starts_with("http://") || settings.public_url.starts_with("https://"),
@@ -310,6 +390,10 @@ mod tests {
         );
         assert!(wrong(Given { connections: Some(0), ..Given::default() }).starts_with("connections: "));
         assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
+        assert!(wrong(Given { session_hours: Some(0), ..Given::default() }).starts_with("session_hours: "));
+        assert!(wrong(Given { password_memory_kib: Some(8), ..Given::default() }).starts_with("password_memory_kib: "));
+        assert!(wrong(Given { password_checks: Some(0), ..Given::default() }).starts_with("password_checks: "));
+        assert!(toml::from_str::<Given>("sign_in = ['passwords']").unwrap_err().message().contains("password, code"));
         assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
         assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
         assert!(toml::from_str::<Given>("trusted_proxies = ['proxy']").unwrap_err().message().contains("10.0.0.0/8"));

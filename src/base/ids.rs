@@ -6,6 +6,8 @@ use crate::base::db::types::id;
 id!(/** A hub. */ HubId);
 id!(/** A school of a hub. */ SchoolId);
 id!(/** A person of a hub. */ PersonId);
+id!(/** An address by which somebody signs in to every hub that they belong to. */ LoginId);
+id!(/** From a sign-in to its end. */ LoginSessionId);
 id!(/** A partner organisation of a hub. */ PartnerId);
 id!(/** A priority of the Hub Action Plan. */ PriorityId);
 id!(/** An account of the ledger. */ AccountId);

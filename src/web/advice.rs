@@ -27,6 +27,22 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::Unauthorized => "Send a valid access token as `Authorization: Bearer …`.",
         Code::TokenExpired => "Get a new access token, and send the request again with it.",
         Code::PersonDisabled => "Ask a manager of the hub to enable the person again.",
+        Code::SessionEnded => {
+            "Sign in again. A session ends when somebody signs out, after a time without use, after 30 days, when a password is set, and when a refresh token is used twice."
+        }
+        Code::SignInFailed => {
+            "Check the address, and what you signed in with. Where the password is forgotten, ask for a link to set a new one; a manager of the hub can make one too."
+        }
+        Code::CodeNeeded => {
+            "Send the code that the authenticator app shows as `totp_code`, or one of the recovery codes."
+        }
+        Code::AskTheOperator => {
+            "Ask whoever operates the service: a manager of one hub does not let in another manager, or somebody of several hubs."
+        }
+        Code::TotpNeeded => {
+            "Set up an authenticator app (`POST /v1/me/totp`, then `/v1/me/totp/confirm`), or give a code of it (`POST /v1/me/totp/verify`). Everything else then goes on."
+        }
+        Code::WaySwitchedOff => "Sign in another way: `GET /v1/auth/ways` says which there are.",
         Code::Forbidden => "Ask somebody whose role may do it. The specification says of each request whose it is.",
         Code::AskTheHub => {
             "Ask the hub to make the change: what the hub agreed to when it published the event, and limits that protect a school, are changed by the hub alone."

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::app::App;
 use super::body;
+use super::client_address;
 use super::idempotency as http_idempotency;
 use super::limits::Proof;
 use super::long::Turn;
@@ -25,14 +26,15 @@ use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Reply, Table};
 use super::roles::HUB;
 use super::tag;
-use crate::base::auth::{Keys, Refused, Subject};
+use crate::base::auth::{Keys, Proven, Refused, Subject};
 use crate::base::db::{self, Tx, Writes};
-use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
+use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
+use crate::members::logins::{self, Origin};
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
 use crate::reports::Sight;
@@ -50,7 +52,7 @@ pub(crate) struct Call {
 #[derive(Clone)]
 enum Who {
     Operator,
-    Person(Box<Person>),
+    Person(Box<Person>, Option<LoginSessionId>),
 }
 
 impl FromRequest for Call {
@@ -64,21 +66,26 @@ impl FromRequest for Call {
                 .app_data::<web::Data<App>>()
                 .cloned()
                 .ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-            let who = match identify(&request)? {
+            let Proven { subject, session } = identify(&request)?;
+            let who = match subject {
                 Subject::Operator => Who::Operator,
-                Subject::Person(hub, id) => Who::Person(Box::new(person(&app, hub, id).await?)),
+                Subject::Person(hub, id) => {
+                    let mut tx = app.db.read().await?;
+                    let person = entitled(&mut tx, &request, (hub, id), session, app.clock.now()).await?;
+                    Who::Person(Box::new(person), session)
+                }
             };
             Ok(Call { app, request, who, page: None })
         })
     }
 }
 
-/// Whom the token of a request stands for, as the edge has determined.
-pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
+/// What the token of a request proves, as the edge has determined.
+pub(super) fn identify(request: &HttpRequest) -> Result<Proven, Problem> {
     match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
-        Some(Ok(subject)) => {
+        Some(Ok(proven)) => {
             let span = Span::current();
-            match subject {
+            match proven.subject {
                 Subject::Person(hub, person) => {
                     span.record("hub", display(hub.0)).record("caller", display(person.0));
                 }
@@ -86,7 +93,7 @@ pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
                     span.record("caller", "operator");
                 }
             }
-            Ok(subject)
+            Ok(proven)
         }
         Some(Err(Refused::Expired)) => Err(unauthorized(Code::TokenExpired, "get a new access token")),
         Some(Err(Refused::Invalid)) => Err(unauthorized(Code::Unauthorized, "the access token is not valid")),
@@ -94,10 +101,38 @@ pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
     }
 }
 
-/// The person, unless they are disabled.
-async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
-    still_enabled(people::get(&mut app.db.read().await?, hub, id).await?)
+/// The person that a token stands for, in one statement: unless they are disabled, the session of the token has ended,
+/// or the hub asks for a code of their app that was not given in it.
+pub(super) async fn entitled(
+    tx: &mut Tx,
+    request: &HttpRequest,
+    (hub, id): (HubId, PersonId),
+    session: Option<LoginSessionId>,
+    now: DateTime<Utc>,
+) -> Result<Person, Problem> {
+    let Some(session) = session else { return still_enabled(people::get(tx, hub, id).await?) };
+    let standing = logins::sessions::standing(tx, hub, id, session, now).await?;
+    let (lasts, code_needed) = standing.as_ref().map_or((false, false), |it| (it.lasts, it.code_needed));
+    let person = still_enabled(standing.map(|standing| standing.person))?;
+    if !lasts {
+        return Err(unauthorized(Code::SessionEnded, "sign in again"));
+    }
+    if code_needed && !WITHOUT_A_CODE.contains(&request.match_pattern().as_deref().unwrap_or_default()) {
+        let detail = "the hub asks its managers for a code of an authenticator app: set one up, or give a code of it";
+        return Err(Problem::new(Code::TotpNeeded, detail));
+    }
+    Ok(person)
 }
+
+/// What a manager can do before they have given the code that their hub asks for.
+const WITHOUT_A_CODE: &[&str] = &[
+    "/v1/me",
+    "/v1/me/totp",
+    "/v1/me/totp/confirm",
+    "/v1/me/totp/verify",
+    "/v1/auth/logout",
+    "/v1/auth/logout-everywhere",
+];
 
 fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
     let person = person.ok_or_else(|| unauthorized(Code::Unauthorized, "the access token is not valid"))?;
@@ -116,10 +151,10 @@ impl Call {
     /// The caller, if the operation is for their role.
     pub(crate) fn allow(self) -> Result<Caller, Problem> {
         match self.who {
-            Who::Person(person) if self.app.roles.allow(person.role, &self.request) => {
-                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person })
+            Who::Person(person, session) if self.app.roles.allow(person.role, &self.request) => {
+                Ok(Caller { app: self.app, request: self.request, page: self.page, person: *person, session })
             }
-            Who::Person(_) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
+            Who::Person(..) | Who::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
     }
 
@@ -127,7 +162,7 @@ impl Call {
     pub(crate) fn allow_operator(self) -> Result<web::Data<App>, Problem> {
         match self.who {
             Who::Operator => Ok(self.app),
-            Who::Person(_) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
+            Who::Person(..) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),
         }
     }
 
@@ -164,7 +199,7 @@ impl Call {
 
     /// A read transaction of the caller's hub, with whose names they may see; none for the operator.
     pub(super) async fn reading(&self) -> Result<Option<(Tx, HubId, Sight)>, Problem> {
-        let Who::Person(person) = &self.who else { return Ok(None) };
+        let Who::Person(person, _) = &self.who else { return Ok(None) };
         let sight = match (HUB.contains(&person.role), person.school_id) {
             (true, _) => Sight::Hub,
             (_, Some(school)) => Sight::School(school),
@@ -193,12 +228,24 @@ pub(crate) struct Caller {
     page: Option<String>,
     /// The person who calls.
     pub(crate) person: Person,
+    /// The session of their token, where they signed in for it.
+    pub(crate) session: Option<LoginSessionId>,
 }
 
 impl Caller {
     /// The hub that the caller belongs to.
     pub(crate) fn hub(&self) -> HubId {
         self.person.hub_id
+    }
+
+    /// What all requests share.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        origin(&self.app, &self.request)
     }
 
     /// The fonts for printed files.
@@ -415,8 +462,9 @@ impl Caller {
             self.now(),
         )
         .await?;
-        // Somebody who was disabled while this request waited for the hub can do nothing any more.
-        still_enabled(people::get(journal.tx(), self.hub(), self.person.id).await?)?;
+        // Somebody who was disabled or signed out while this request waited for the hub can do nothing any more.
+        let (who, now) = ((self.hub(), self.person.id), self.now());
+        entitled(journal.tx(), &self.request, who, self.session, now).await?;
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {
@@ -437,7 +485,8 @@ impl Caller {
     }
 }
 
-/// The person a token was made for, where only their id matters.
-pub(crate) fn subject(hub: HubId, person: PersonId) -> Subject {
-    Subject::Person(hub, person)
+/// Where a request comes from.
+pub(crate) fn origin(app: &App, request: &HttpRequest) -> Origin {
+    let agent = request.headers().get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    Origin::new(client_address::of(request, &app.settings.trusted_proxies), agent.as_deref())
 }

@@ -10,8 +10,13 @@ use crate::base::config::Network;
 /// The address that a request without a valid token is counted for. An IPv6 address stands for its /64, which one
 /// customer has to themselves: they could otherwise call from another address each time.
 pub(super) fn counted(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
+    of(request, trusted).map(network_of)
+}
+
+/// The address that a request comes from.
+pub(super) fn of(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    Some(network_of(caller(peer, request.headers(), trusted)))
+    Some(caller(peer, request.headers(), trusted))
 }
 
 /// The last address on the way here that is not a trusted proxy's; the proxy's own where it says nothing usable.
@@ -46,7 +51,7 @@ fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     }
 }
 
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),

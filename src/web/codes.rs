@@ -30,8 +30,14 @@ codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed";
     TokenExpired = "token_expired", UNAUTHORIZED, "The access token has expired";
     PersonDisabled = "person_disabled", UNAUTHORIZED, "The person is disabled";
+    SessionEnded = "session_ended", UNAUTHORIZED, "The session has ended";
+    SignInFailed = "sign_in_failed", UNAUTHORIZED, "Nobody can sign in with that";
+    CodeNeeded = "code_needed", UNAUTHORIZED, "A code of the authenticator app is needed too";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
     AskTheHub = "ask_the_hub", FORBIDDEN, "The hub changes this alone";
+    AskTheOperator = "ask_the_operator", FORBIDDEN, "The operator of the service does this alone";
+    TotpNeeded = "totp_needed", FORBIDDEN, "The hub asks its managers for an authenticator app";
+    WaySwitchedOff = "way_switched_off", FORBIDDEN, "People do not sign in this way here";
     NotFound = "not_found", NOT_FOUND, "There is nothing here for the caller";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     NoFont = "no_font", NOT_ACCEPTABLE, "A name can't be set on paper with the fonts of this service";

@@ -21,6 +21,7 @@ use tracing::{Instrument, Span};
 use super::app::App;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
+use crate::base::auth::Refused;
 use crate::base::clock;
 
 /// The middleware around every handler.
@@ -39,7 +40,8 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
 
     let counted = match app.as_ref() {
         Some(app) if !is_probe(request.path()) => {
-            let proof = Proof(bearer(request.headers()).map(|token| app.keys.verify(token, app.clock.now())));
+            let token = bearer(request.headers());
+            let proof = Proof(token.map(|token| token.and_then(|token| app.keys.verify(token, app.clock.now()))));
             request.extensions_mut().insert(proof);
             app.limits.count(proof, request.request())
         }
@@ -110,10 +112,16 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
     response
 }
 
-/// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case.
-fn bearer(headers: &header::HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case. Whoever sends the header twice
+/// proves nothing: two readers could each take another.
+fn bearer(headers: &header::HeaderMap) -> Option<Result<&str, Refused>> {
+    let mut sent = headers.get_all(header::AUTHORIZATION);
+    let (one, another) = (sent.next()?, sent.next());
+    if another.is_some() {
+        return Some(Err(Refused::Invalid));
+    }
+    let (scheme, token) = one.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Ok(token.trim()))
 }
 
 /// The answer to HEAD: the length of that to GET, without sending it.
@@ -141,7 +149,7 @@ impl MessageBody for Unsent {
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
 fn without_secret(path: &str) -> &str {
-    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/calendars/"];
+    const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 

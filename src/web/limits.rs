@@ -13,7 +13,7 @@ use governor::{Quota, RateLimiter};
 
 use super::client_address;
 use super::problem::{Code, Problem};
-use crate::base::auth::{Refused, Subject};
+use crate::base::auth::{Proven, Refused, Subject};
 use crate::base::config::{Network, Settings};
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
@@ -27,7 +27,7 @@ pub(crate) struct Limits {
 
 /// What the token of a request proves: somebody, or why nobody; none where there is no token.
 #[derive(Clone, Copy)]
-pub(super) struct Proof(pub(super) Option<Result<Subject, Refused>>);
+pub(super) struct Proof(pub(super) Option<Result<Proven, Refused>>);
 
 struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
@@ -56,7 +56,7 @@ impl Limits {
     pub(super) fn count(&self, proof: Proof, request: &HttpRequest) -> Result<(), Problem> {
         match proof.0 {
             Some(Ok(who)) if !opens_by_knowing(request.path()) => {
-                self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who, request))
+                self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who.subject, request))
             }
             _ => {
                 let count = |limit: &Limit<_>| limit.count(&client_address::counted(request, &self.trusted), request);

@@ -1,9 +1,8 @@
-//! What belongs to no hub: health checks, the specification and its reader, the public keys, invitations, and the
-//! answer for unknown paths.
+//! What belongs to no hub: health checks, the specification and its reader, the public keys, and the answer for
+//! unknown paths.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,15 +11,12 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::advice;
 use super::app::App;
-use super::call::subject;
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
-use super::secret::Secret;
-use crate::members::people;
 
 /// Registers the handlers that the specification describes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(healthz).service(readyz).service(jwks).service(invitation).service(accept_invitation);
+    config.service(healthz).service(readyz).service(jwks);
 }
 
 /// The specification as it is served, and the page that reads it, whose assets are in the binary.
@@ -97,55 +93,4 @@ async fn readyz(app: web::Data<App>) -> Answer {
 #[get("/.well-known/jwks.json")]
 async fn jwks(app: web::Data<App>) -> Answer {
     Ok(Reply::ok(&*app.keys.published())?.into_response())
-}
-
-/// An invitation that has not been accepted.
-#[derive(Serialize, ToSchema)]
-struct InvitationBody {
-    /// The e-mail address of the person invited.
-    email: crate::base::text::Email,
-    /// The name of the person invited.
-    name: crate::base::text::Line,
-    /// Until when it can be accepted.
-    expires_at: DateTime<Utc>,
-}
-
-/// A new access token.
-#[derive(Serialize, ToSchema)]
-struct TokenBody {
-    /// Send it as `Authorization: Bearer …`.
-    access_token: Secret,
-    /// Always `Bearer`.
-    token_type: &'static str,
-    /// Seconds until it expires.
-    expires_in: i64,
-}
-
-/// How long an access token of the service is valid, in minutes.
-const TOKEN_MINUTES: i64 = 15;
-
-/// Looks at an invitation without accepting it
-#[utoipa::path(tag = "service", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = InvitationBody)))]
-#[get("/v1/auth/invitations/{secret}")]
-async fn invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let mut tx = app.db.read().await?;
-    let (person, expires_at) =
-        people::invitation(&mut tx, &secret, app.clock.now()).await?.ok_or_else(Problem::not_found)?;
-    Ok(Reply::ok(&InvitationBody { email: person.email, name: person.name, expires_at })?.into_response())
-}
-
-/// Accepts an invitation, once: the answer is an access token
-#[utoipa::path(tag = "service", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = TokenBody)))]
-#[post("/v1/auth/invitations/{secret}")]
-async fn accept_invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let (mut tx, now) = (app.db.write().await?, app.clock.now());
-    let person = people::accept(&mut tx, &secret, now).await?.ok_or_else(Problem::not_found)?;
-    let token =
-        app.keys.issue(subject(person.hub_id, person.id), now, TimeDelta::minutes(TOKEN_MINUTES)).map_err(|error| {
-            tracing::error!(%error, "a token could not be signed");
-            Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-        })?;
-    tx.commit().await?;
-    Ok(Reply::ok(&TokenBody { access_token: Secret(token), token_type: "Bearer", expires_in: TOKEN_MINUTES * 60 })?
-        .into_response())
 }

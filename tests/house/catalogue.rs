@@ -8,7 +8,19 @@ use crate::both_engines;
 use crate::support::{Engine, World};
 
 /// Tables that belong to no hub.
-const OF_THE_DEPLOYMENT: &[&str] = &["hubs", "readiness", "_sqlx_migrations"];
+const OF_THE_DEPLOYMENT: &[&str] = &[
+    "hubs",
+    "readiness",
+    "_sqlx_migrations",
+    // An address signs in to every hub that it is in.
+    "logins",
+    "recovery_codes",
+    "login_sessions",
+    "refresh_tokens",
+    "login_links",
+    "known_browsers",
+    "sign_in_tries",
+];
 
 /// A key, an index or a foreign key of a table, and its first column.
 struct Key {

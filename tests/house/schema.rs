@@ -32,6 +32,14 @@ const TEXTS: &[(&str, &str)] = &[
         "546a3147eac3338d1c35d8411595840397751b7d029fc4ad14307b903e4ce574c859da2043a62fbea87dd2ff7ebe74e4",
     ),
     (
+        "migrations/0007_sign_in.sql",
+        "b50a7a7194399aefe006f08dca07508a1152511e90fc85730a580708afe7e65fbcf309a1f7375a01db18590817cc4cb8",
+    ),
+    (
+        "migrations/0009_people.sql",
+        "5411db4a5a2c43483d237711e1fe374b68b0cd922326ee0ae9a13770ef51e4b5c45dca03e93e4df134aa2072ee04a9b4",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

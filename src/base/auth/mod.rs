@@ -17,7 +17,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{HubId, PersonId};
+use crate::base::ids::{HubId, LoginSessionId, PersonId};
 use crate::base::seal::{Hash, Marker, Marks};
 use crate::base::vault::Vault;
 
@@ -27,6 +27,12 @@ pub type PublicKey = [u8; 32];
 /// Who issued the token: this service.
 const ISSUER: &str = "hub-credits";
 
+/// Whom the token is for: this service again, which takes no token that was made for somebody else.
+const AUDIENCE: &str = "hub-credits";
+
+/// How far the clock of the instance that issued a token may be ahead of the one that checks it, in seconds.
+const AHEAD: i64 = 60;
+
 /// Whom a token stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -34,6 +40,15 @@ pub enum Subject {
     Operator,
     /// A person of a hub.
     Person(HubId, PersonId),
+}
+
+/// What a token proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Proven {
+    /// Whom it stands for.
+    pub subject: Subject,
+    /// The session that it belongs to; none where nobody signed in for it, as with those of the command line.
+    pub session: Option<LoginSessionId>,
 }
 
 /// Why a token is refused. The caller learns no more than that.
@@ -64,9 +79,12 @@ pub enum KeyFileError {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
+    aud: String,
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hub: Option<HubId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<LoginSessionId>,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -109,7 +127,7 @@ struct Ring {
 /// Whom a token with a valid signature stands for, and when.
 #[derive(Clone, Copy)]
 struct Verified {
-    subject: Subject,
+    proven: Proven,
     not_before: i64,
     expires: i64,
 }
@@ -180,10 +198,20 @@ impl Keys {
         self.ring()
     }
 
-    /// An access token for `subject`, valid from `now` for `ttl`.
+    /// An access token for `subject`, valid from `now` for `ttl`, for which nobody signs in.
     pub fn issue(
         &self,
         subject: Subject,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.issue_in(Proven { subject, session: None }, now, ttl)
+    }
+
+    /// An access token that is good while its session lasts, and from `now` for `ttl` at most.
+    pub fn issue_in(
+        &self,
+        Proven { subject, session }: Proven,
         now: DateTime<Utc>,
         ttl: TimeDelta,
     ) -> Result<String, jsonwebtoken::errors::Error> {
@@ -194,20 +222,21 @@ impl Keys {
         let (iat, exp) = (now.timestamp(), (now + ttl).timestamp());
         let ring = self.newest();
         let header = Header { kid: Some(ring.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, &Claims { iss: ISSUER.to_owned(), sub, hub, iat, nbf: iat, exp }, &ring.signing)
+        let (iss, aud) = (ISSUER.to_owned(), AUDIENCE.to_owned());
+        jsonwebtoken::encode(&header, &Claims { iss, aud, sub, hub, sid: session, iat, nbf: iat, exp }, &ring.signing)
     }
 
-    /// Whom a token stands for at `now`. An unknown key may just have been put into the file, so the file is looked at.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Subject, Refused> {
+    /// What a token proves at `now`. An unknown key may just have been put into the file, so the file is looked at.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Proven, Refused> {
         let verified = match self.ring().check(token) {
             Err(NotGood::UnknownKey) if self.refresh() => self.ring().check(token),
             outcome => outcome,
         };
         let verified = verified.map_err(|_| Refused::Invalid)?;
-        if !(verified.not_before..verified.expires).contains(&now.timestamp()) {
+        if !(verified.not_before - AHEAD..verified.expires).contains(&now.timestamp()) {
             return Err(Refused::Expired);
         }
-        Ok(verified.subject)
+        Ok(verified.proven)
     }
 
     /// The signature of a message that is not a token.
@@ -320,22 +349,24 @@ impl Ring {
         Ok(verified)
     }
 
-    /// Verifies algorithm, key, signature and issuer; [`Keys::verify`] compares the times.
+    /// Verifies algorithm, key, signature, issuer and audience; [`Keys::verify`] compares the times.
     fn prove(&self, token: &str) -> Result<Verified, NotGood> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| NotGood::Otherwise)?;
         let kid = header.kid.ok_or(NotGood::Otherwise)?;
         let (_, key) = self.verifying.iter().find(|(known, _)| *known == kid).ok_or(NotGood::UnknownKey)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
-        validation.set_required_spec_claims(&["exp", "nbf", "iss", "sub"]);
-        (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| NotGood::Otherwise)?.claims;
         let subject = match claims.hub {
             None if claims.sub == "operator" => Subject::Operator,
             Some(hub) => Subject::Person(hub, PersonId(claims.sub.parse().map_err(|_| NotGood::Otherwise)?)),
             None => return Err(NotGood::Otherwise),
         };
-        Ok(Verified { subject, not_before: claims.nbf, expires: claims.exp })
+        let proven = Proven { subject, session: claims.sid };
+        Ok(Verified { proven, not_before: claims.nbf, expires: claims.exp })
     }
 
     fn signed(&self, message: &[u8], signature: &str) -> bool {
@@ -355,18 +386,26 @@ mod tests {
         DateTime::from_timestamp(second, 0).unwrap()
     }
 
+    fn alone(subject: Subject) -> Proven {
+        Proven { subject, session: None }
+    }
+
     #[test]
     fn a_token_lives_from_its_issue_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open(&folder.path().join("keys/signing.pem")).unwrap();
         let subject = Subject::Person(HubId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
         let token = keys.issue(subject, at(1000), TimeDelta::seconds(60)).unwrap();
-        assert_eq!(keys.verify(&token, at(1000)), Ok(subject));
-        assert_eq!(keys.verify(&token, at(1059)), Ok(subject));
+        assert_eq!(keys.verify(&token, at(1000)), Ok(alone(subject)));
+        assert_eq!(keys.verify(&token, at(1059)), Ok(alone(subject)));
         assert_eq!(keys.verify(&token, at(1060)), Err(Refused::Expired));
-        assert_eq!(keys.verify(&token, at(999)), Err(Refused::Expired));
+        assert_eq!(keys.verify(&token, at(940)), Ok(alone(subject)), "by a clock that is a minute behind");
+        assert_eq!(keys.verify(&token, at(939)), Err(Refused::Expired));
+        let of_session = Proven { subject, session: Some(LoginSessionId(Uuid::from_u128(3))) };
+        let token = keys.issue_in(of_session, at(1000), TimeDelta::seconds(60)).unwrap();
+        assert_eq!(keys.verify(&token, at(1000)), Ok(of_session));
         let operator = keys.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();
-        assert_eq!(keys.verify(&operator, at(1000)), Ok(Subject::Operator));
+        assert_eq!(keys.verify(&operator, at(1000)), Ok(alone(Subject::Operator)));
     }
 
     #[test]
@@ -377,10 +416,21 @@ mod tests {
         let token = theirs.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();
         assert_eq!(ours.verify(&token, at(1000)), Err(Refused::Invalid));
 
-        let claims = Claims { iss: ISSUER.into(), sub: "operator".into(), hub: None, iat: 1000, nbf: 1000, exp: 2000 };
+        let claims = |iss: &str, aud: &str| {
+            let (iss, aud, sub) = (iss.to_owned(), aud.to_owned(), "operator".to_owned());
+            Claims { iss, aud, sub, hub: None, sid: None, iat: 1000, nbf: 1000, exp: 2000 }
+        };
+        let signed = |claims: &Claims| {
+            let ring = ours.ring();
+            let header = Header { kid: Some(ring.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+            jsonwebtoken::encode(&header, claims, &ring.signing).unwrap()
+        };
+        assert_eq!(ours.verify(&signed(&claims(ISSUER, AUDIENCE)), at(1000)), Ok(alone(Subject::Operator)));
+        assert_eq!(ours.verify(&signed(&claims(ISSUER, "another-service")), at(1000)), Err(Refused::Invalid));
+        assert_eq!(ours.verify(&signed(&claims("another-service", AUDIENCE)), at(1000)), Err(Refused::Invalid));
         let x = serde_json::to_value(ours.published()).unwrap()["keys"][0]["x"].as_str().unwrap().to_owned();
         let header = Header { kid: Some(ours.ring().kid.clone()), ..Header::new(Algorithm::HS256) };
-        let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(x.as_bytes())).unwrap();
+        let forged = jsonwebtoken::encode(&header, &claims(ISSUER, AUDIENCE), &EncodingKey::from_secret(x.as_bytes())).unwrap();
         assert_eq!(ours.verify(&forged, at(1000)), Err(Refused::Invalid));
 
         let good = ours.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();
@@ -400,7 +450,7 @@ mod tests {
         assert_eq!(kid(&Keys::open(&file).unwrap()), kid(&first));
         let old = first.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();
         let second = Keys::rotate(&file).unwrap();
-        assert_eq!(second.verify(&old, at(1000)), Ok(Subject::Operator));
+        assert_eq!(second.verify(&old, at(1000)), Ok(alone(Subject::Operator)));
         let third = Keys::rotate(&file).unwrap();
         assert_eq!((third.published().keys.len(), third.verify(&old, at(1000))), (2, Err(Refused::Invalid)));
         fs::write(&file, "nonsense").unwrap();
@@ -417,13 +467,13 @@ mod tests {
         let token = |keys: &Keys| keys.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();
         let first = token(&held);
         let new = token(&Keys::rotate(&file).unwrap());
-        assert_eq!(held.verify(&new, at(1000)), Ok(Subject::Operator), "of the new key, at once");
-        assert_eq!(held.verify(&first, at(1000)), Ok(Subject::Operator));
+        assert_eq!(held.verify(&new, at(1000)), Ok(alone(Subject::Operator)), "of the new key, at once");
+        assert_eq!(held.verify(&first, at(1000)), Ok(alone(Subject::Operator)));
         let newer = Keys::rotate(&file).unwrap();
-        assert_eq!(newer.verify(&token(&held), at(1000)), Ok(Subject::Operator), "it signs with the newest");
+        assert_eq!(newer.verify(&token(&held), at(1000)), Ok(alone(Subject::Operator)), "it signs with the newest");
         assert_eq!(held.verify(&first, at(1000)), Err(Refused::Invalid), "remembered, but of a key that is no more");
         fs::write(&file, "nonsense").unwrap();
-        assert_eq!(held.verify(&new, at(1000)), Ok(Subject::Operator), "the keys of before");
+        assert_eq!(held.verify(&new, at(1000)), Ok(alone(Subject::Operator)), "the keys of before");
         fs::remove_file(&file).unwrap();
         assert!(!held.refresh());
     }

@@ -5,7 +5,7 @@
 //! unpacks to is bounded before anything of it is read, and the sheet goes to a file without a name, cell by cell.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Xlsx};
@@ -179,6 +179,8 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+
+    use std::io::Write;
 
     use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 

@@ -37,6 +37,8 @@ pub struct Hub {
     pub approval_days: i64,
     /// Evaluations by fewer people than this are not summed up.
     pub smallest_group: i64,
+    /// Whether a hub manager can act only in a session in which a code of their authenticator app was given.
+    pub totp_for_managers: bool,
     /// How many years after they were disabled people are erased, unless they have had a place on an event since; null
     /// where the hub erases nobody by itself.
     pub retention_years: Option<i64>,
@@ -66,6 +68,8 @@ pub struct Settings {
     pub approval_days: i64,
     /// The smallest group whose evaluations are summed up, 1 to 100 people.
     pub smallest_group: i64,
+    /// Whether hub managers need an authenticator app.
+    pub totp_for_managers: bool,
     /// How many years after they were disabled people are erased, 1 to 50; never where it is none.
     pub retention_years: Option<i64>,
 }
@@ -83,6 +87,7 @@ impl Settings {
             four_eyes_off_asked_by: None,
             approval_days: 5,
             smallest_group: 5,
+            totp_for_managers: false,
             retention_years: None,
         }
     }
@@ -173,6 +178,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            totp_for_managers,
             retention_years,
         } = settings;
         Hub {
@@ -185,6 +191,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            totp_for_managers,
             retention_years,
             version: 1,
             created_at,

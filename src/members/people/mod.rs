@@ -381,15 +381,24 @@ async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> 
     Ok(secret)
 }
 
-/// Accepts an invitation, once: returns the person it was for. One for somebody who is disabled is refused.
-pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Person>, db::Error> {
-    let Some((hub, person)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+/// An invitation that was accepted.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Whom it was for.
+    pub person: Person,
+    /// Whether the operator made it, not a colleague.
+    pub by_operator: bool,
+}
+
+/// Accepts an invitation, once. One for somebody who is disabled is refused.
+pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Accepted>, db::Error> {
+    let Some((hub, person, by)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
     sql::end_invitations(tx, hub, person, now).await?.any();
     let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
     if let Some(person) = &person {
         signed_in(tx, hub, person.id, now).await?;
     }
-    Ok(person)
+    Ok(person.map(|person| Accepted { person, by_operator: by.is_none() }))
 }
 
 /// Records that a person was given a token: from then on a colleague's link for them is void.

@@ -239,20 +239,20 @@ pub(super) async fn end_invitations(tx: &mut Tx, hub: HubId, person: PersonId, n
     .await
 }
 
-/// The link does not name its hub: the secret is looked up over all. A colleague's link is void once its person signs
-/// in.
+/// Uses a link, and says who made it. It does not name its hub: the secret is looked up over all. A colleague's link is
+/// void once its person signs in.
 pub(super) async fn use_invitation(
     tx: &mut Tx,
     digest: &[u8; 32],
     now: DateTime<Utc>,
-) -> Result<Option<(HubId, PersonId)>> {
+) -> Result<Option<(HubId, PersonId, Option<PersonId>)>> {
     tx.query(
         "UPDATE invitations SET used_at = $2
          WHERE secret_digest = $1 AND used_at IS NULL AND expires_at > $2
            AND (created_by IS NULL OR NOT EXISTS (
                SELECT 1 FROM people p
                WHERE p.hub_id = invitations.hub_id AND p.id = invitations.person_id AND p.signed_in_at IS NOT NULL))
-         RETURNING hub_id, person_id",
+         RETURNING hub_id, person_id, created_by",
     )
     .bind(digest.to_vec())
     .bind(now)

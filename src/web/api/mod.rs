@@ -16,6 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every resource of the API.
 pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     members::me::routes(config);
+    members::sign_in::routes(config);
     booking::calendars::routes(config);
     members::hub::routes(config);
     members::people::routes(config);

@@ -28,6 +28,7 @@ use crate::ledger;
 use crate::ledger::changes;
 use crate::lifecycle::succession;
 use crate::lifecycle::year_close;
+use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
@@ -118,6 +119,8 @@ id_schemas!(
     HubId,
     SchoolId,
     PersonId,
+    LoginId,
+    LoginSessionId,
     PartnerId,
     PriorityId,
     AccountId,
@@ -151,6 +154,7 @@ id_schemas!(
 word_schemas!(
     crate::web::problem::Code = "Code",
     people::Role = "Role",
+    logins::Means = "SignInMeans",
     ledger::Side = "Side",
     ledger::AccountKind = "AccountKind",
     ledger::WalletKind = "WalletKind",

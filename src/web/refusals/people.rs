@@ -1,14 +1,21 @@
 //! How refusals about people, schools, partners, the hub and notices are answered.
 
+use super::super::call::unauthorized;
 use super::super::problem::{Code, Problem};
 use crate::base::csv_file::FileError;
 use crate::booking::needs;
 use crate::lifecycle::leaving;
 use crate::members::hubs;
+use crate::members::logins;
 use crate::members::partners;
 use crate::members::people;
 use crate::members::schools;
 use crate::messages::notices;
+
+/// Whatever is wrong with what somebody signs in by: all of it is answered alike.
+pub(in crate::web) fn sign_in_failed() -> Problem {
+    unauthorized(Code::SignInFailed, "nobody signs in here by this address with that")
+}
 
 impl From<hubs::Error> for Problem {
     fn from(error: hubs::Error) -> Self {
@@ -41,6 +48,16 @@ impl From<people::Error> for Problem {
             people::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             people::Error::Hub(error) => error.into(),
             people::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<logins::Error> for Problem {
+    fn from(error: logins::Error) -> Self {
+        match error {
+            logins::Error::Nobody => sign_in_failed(),
+            logins::Error::NotOfHub => Problem::field("/hub_id", "unknown", error.to_string()),
+            logins::Error::Database(error) => error.into(),
         }
     }
 }

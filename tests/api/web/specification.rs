@@ -20,6 +20,7 @@ const PUBLIC: &[&str] = &[
     "GET /v1/calendars/{secret}/programme.ics",
     "GET /v1/certificates/{number}",
     "POST /v1/auth/invitations/{secret}",
+    "POST /v1/auth/refresh",
 ];
 
 #[test]

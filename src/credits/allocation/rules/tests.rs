@@ -21,6 +21,8 @@ fn hub(step: i64) -> Hub {
         four_eyes_off_asked_by: None,
         approval_days: 5,
         smallest_group: 5,
+        totp_for_managers: false,
+            retention_years: None,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

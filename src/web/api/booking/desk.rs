@@ -1,20 +1,20 @@
 //! A call at the desk: the token says who it is, and the desk looks up the rest with everything that it decides on, so
-//! that a booking costs no statement of its own.
+//! that a booking costs no statement of its own; but for one where the token belongs to a session, which may have ended.
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use eserde::EDeserialize;
-use std::future::{Ready, ready};
+use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use crate::base::auth::Subject;
+use crate::base::auth::{Proven, Subject};
 use crate::base::ids::{HubId, PersonId};
 use crate::booking::bookings::desk::{self, Answer as Answered};
 use crate::booking::bookings::{Actor, Command, Reach, What};
 use crate::web::app::App;
 use crate::web::body;
-use crate::web::call::identify;
+use crate::web::call::{entitled, identify};
 use crate::web::idempotency::{keyed, replay, required};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
@@ -30,19 +30,27 @@ pub(crate) struct AtDesk {
 
 impl FromRequest for AtDesk {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(AtDesk::of(request.clone()))
+        Box::pin(AtDesk::of(request.clone()))
     }
 }
 
 impl AtDesk {
-    fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
+    async fn of(request: HttpRequest) -> Result<AtDesk, Problem> {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
-        match identify(&request)? {
-            Subject::Person(hub, person) => Ok(AtDesk { app, request, hub, person }),
+        let Proven { subject, session } = identify(&request)?;
+        match subject {
+            Subject::Person(hub, person) => {
+                // The desk sees for itself whether the person is enabled; of their session it knows nothing.
+                if session.is_some() {
+                    let mut tx = app.db.read().await?;
+                    entitled(&mut tx, &request, (hub, person), session, app.clock.now()).await?;
+                }
+                Ok(AtDesk { app, request, hub, person })
+            }
             Subject::Operator => Err(Problem::new(Code::Forbidden, "the caller's role may not do this")),
         }
     }

@@ -34,6 +34,7 @@ impl Table for Hub {
         "four_eyes",
         "approval_days",
         "smallest_group",
+        "totp_for_managers",
         "retention_years",
         "created_at",
     ];
@@ -73,6 +74,9 @@ struct HubChange {
     /// Evaluations by fewer people than this are not summed up: 1 to 100; 5 at first.
     #[schema(minimum = 1, maximum = 100)]
     smallest_group: Option<u8>,
+    /// Whether a hub manager can act only in a session in which a code of their authenticator app was given; false at
+    /// first. It holds from the managers' next requests on.
+    totp_for_managers: Option<bool>,
     /// How many years after they were disabled people are erased, unless they have had a place on an event since: 1 to
     /// 50; null erases nobody.
     #[serde(default)]
@@ -116,6 +120,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 four_eyes_off_asked_by: old.four_eyes_off_asked_by,
                 approval_days: change.approval_days.map_or(old.approval_days, i64::from),
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
+                totp_for_managers: change.totp_for_managers.unwrap_or(old.totp_for_managers),
                 retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;

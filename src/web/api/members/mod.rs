@@ -7,4 +7,5 @@ pub(crate) mod partners;
 pub(crate) mod people;
 pub(crate) mod rolls;
 pub(crate) mod schools;
+pub(crate) mod sign_in;
 pub(crate) mod years;
