@@ -19,6 +19,7 @@ use crate::lifecycle::leaving;
 use crate::lifecycle::merging::{Counts, counts};
 use crate::lifecycle::quote::RecordQuote;
 use crate::members::hubs;
+use crate::members::logins;
 use crate::members::people::{self, Person};
 use crate::messages::notices;
 
@@ -86,7 +87,7 @@ pub async fn erase(journal: &mut Journal, id: PersonId, quote: &RecordQuote) -> 
 
 async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
     let hub = journal.hub();
-    leaving::disable(journal, id).await?;
+    let before = leaving::disable(journal, id).await?;
     journal.tx().leave_no_trace().await?;
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
     evaluations::erase_comments(journal, id).await?;
@@ -96,7 +97,9 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     people::dismiss_deputies(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();
-    Ok(people::erase(journal, id).await?)
+    let erased = people::erase(journal, id).await?;
+    logins::moving::retire(journal.tx(), &before.email).await?;
+    Ok(erased)
 }
 
 /// How many people a round erases at most at once.

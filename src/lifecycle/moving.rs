@@ -9,11 +9,13 @@ use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
 use crate::base::seal::Form;
+use crate::base::text::Email;
 use crate::booking::bookings::{self, OpenBooking, State};
 use crate::ledger::Journal;
 use crate::lifecycle::leaving;
 use crate::lifecycle::quote::RecordQuote;
-use crate::members::people::{self, Person, Post};
+use crate::members::logins;
+use crate::members::people::{self, Person, Post, addresses};
 use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::tickets;
 
@@ -124,4 +126,14 @@ async fn tell_leads(
     let notices: Vec<Notice> =
         told.map(|lead| Notice { about: Some(person.id), ..Notice::new(lead, kind) }).collect();
     notices::tell(journal, &notices).await
+}
+
+/// Gives a person the new address that they have confirmed, with how they sign in, and tells them; their sessions end.
+pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email) -> Result<Person, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let before = people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?;
+    let after = addresses::change(journal, id, email).await?;
+    logins::moving::moved(journal.tx(), &before.email, &after.email, now).await?;
+    notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
+    Ok(after)
 }

@@ -14,6 +14,7 @@ use crate::booking::bookings::{self, OpenBooking};
 use crate::booking::{calendars, certificates, needs};
 use crate::ledger::{Journal, idempotency};
 use crate::lifecycle::quote::RecordQuote;
+use crate::members::logins;
 use crate::members::people::{self, Person};
 use crate::messages::notices;
 use crate::programme::programmes::sessions;
@@ -132,6 +133,7 @@ pub async fn merge(
     calendars::revoke_link(journal, with).await?;
     idempotency::forget_person(journal.tx(), hub, with).await?.any();
     people::absorb(journal, &found.absorbed, kept).await?;
+    logins::moving::retire(journal.tx(), &found.absorbed.email).await?;
     // Whether they were added last week, and by whom, is the kept record's; what it waits for at no school of its own ends.
     bookings::leave(journal, kept).await?;
     Ok(people::get(journal.tx(), hub, kept).await?.ok_or(people::Error::Unknown)?)

@@ -1,6 +1,8 @@
 //! Every statement of logins and their sessions. They belong to the deployment; what they say of people is of the hubs
 //! that an address opens.
 
+pub(super) mod moving;
+
 use chrono::{DateTime, Utc};
 
 use super::sessions::{Origin, Session, Standing};

@@ -19,6 +19,9 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     members::sign_in::routes(config);
     booking::calendars::routes(config);
     members::hub::routes(config);
+    members::addresses::routes(config);
+    lifecycle::records::routes(config);
+    lifecycle::erasure::routes(config);
     members::people::routes(config);
     members::schools::routes(config);
     members::identifiers::routes(config);

@@ -26,7 +26,7 @@ use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger;
 use crate::ledger::changes;
-use crate::lifecycle::succession;
+use crate::lifecycle::{quote, succession};
 use crate::lifecycle::year_close;
 use crate::members::logins;
 use crate::members::people;
@@ -370,6 +370,13 @@ schema!(
     string()
         .description(Some("What was quoted, to be sent back as it is."))
         .examples([serde_json::json!("300.00@2026-10-20T23:00:00Z")])
+);
+schema!(
+    quote::RecordQuote,
+    "RecordQuote",
+    string()
+        .pattern(Some("^[0-9a-f]{64}$"))
+        .description(Some("Stands for all that a preview of a change to a person's record says; to be sent back as it is."))
 );
 schema!(
     succession::Quote,

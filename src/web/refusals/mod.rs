@@ -6,6 +6,7 @@ mod credits;
 mod people;
 mod postings;
 mod programmes;
+mod records;
 mod succession;
 mod support;
 mod year_close;

@@ -1,5 +1,6 @@
 //! Requests about who belongs to a hub: the hub itself, its years, schools, rolls, people and partners.
 
+pub(crate) mod addresses;
 pub(crate) mod hub;
 pub(crate) mod identifiers;
 pub(crate) mod me;
