@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Error, Person, digest, sql};
+use super::{Error, Person, digest, new_secret, sql};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::base::text::Email;
@@ -34,7 +34,7 @@ pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<S
     if person.erased_at.is_some() {
         return Err(Error::Erased);
     }
-    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let secret = new_secret();
     let expires = now + TimeDelta::days(LINK_DAYS);
     sql::changing::ask(journal.tx(), hub, id, (email, &digest(&secret)), (now, expires)).await?.exactly(1)?;
     Ok(secret)

@@ -4,6 +4,7 @@ pub mod addresses;
 mod deciders;
 mod deputies;
 mod erased;
+pub mod importing;
 mod managers;
 mod merged;
 mod posts;
@@ -363,7 +364,7 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
 /// The secret of a person's link that works once, for seven days. Only its digest is kept. Earlier links of the person
 /// stop working.
 async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
-    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let secret = new_secret();
     let (hub, id, now, by) = (journal.hub(), journal.new_id(), journal.now(), journal.actor());
     sql::end_invitations(journal.tx(), hub, person, now).await?.any();
     sql::insert_invitation(
@@ -432,6 +433,11 @@ pub async fn found_hub(
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))
+}
+
+/// A new secret of 32 random bytes, in hexadecimal figures.
+fn new_secret() -> String {
+    hex::encode(rand::random::<[u8; 32]>())
 }
 
 fn digest(secret: &str) -> [u8; 32] {

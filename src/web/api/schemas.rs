@@ -42,7 +42,7 @@ use crate::support::conversations;
 use crate::support::offers;
 use crate::support::rate_card;
 use crate::web::body::Flag;
-use crate::web::imports::Mapping;
+use crate::web::imports::{Mapping, PeopleMapping};
 use crate::web::reply::Limit;
 
 macro_rules! schema {
@@ -91,7 +91,7 @@ pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
-    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
+    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<PeopleMapping>(), named::<bookings::Quote>()]);
     all
 }
 
@@ -345,6 +345,14 @@ schema!(
         .pattern(Some(r"^[a-z_]+:.*$"))
         .description(Some(r"Pairs `field:column` between commas. A column's name may have colons; a comma in it is written `\,` and a backslash `\\`. An empty column leaves the field out."))
         .examples([serde_json::json!("local_authority:la_name,pupils:NOR")])
+);
+schema!(
+    PeopleMapping,
+    "PeopleMapping",
+    string()
+        .pattern(Some(r"^[a-z_]+:.*$"))
+        .description(Some(r"Pairs `field:column` between commas. A column's name may have colons; a comma in it is written `\,` and a backslash `\\`. An empty column leaves the field out."))
+        .examples([serde_json::json!("name:Display name,school:URN")])
 );
 schema!(
     registers::Code,

@@ -8,7 +8,7 @@ use crate::lifecycle::leaving;
 use crate::members::hubs;
 use crate::members::logins;
 use crate::members::partners;
-use crate::members::people;
+use crate::members::people::{self, importing};
 use crate::members::schools;
 use crate::messages::notices;
 
@@ -58,6 +58,17 @@ impl From<logins::Error> for Problem {
             logins::Error::Nobody => sign_in_failed(),
             logins::Error::NotOfHub => Problem::field("/hub_id", "unknown", error.to_string()),
             logins::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<importing::Error> for Problem {
+    fn from(error: importing::Error) -> Self {
+        match error {
+            importing::Error::BadRows { ref bad, .. } => Problem::rows(error.to_string(), bad),
+            importing::Error::UnknownSchool => Problem::field("school_id", "unknown", error.to_string()),
+            importing::Error::People(error) => error.into(),
+            importing::Error::Database(error) => error.into(),
         }
     }
 }

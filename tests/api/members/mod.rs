@@ -1,8 +1,10 @@
+pub mod addresses;
 pub mod hub;
 pub mod identifiers;
 pub mod imports;
 pub mod partners;
 pub mod people;
+pub mod people_import;
 pub mod rolls;
 pub mod schools;
 pub mod second_person;

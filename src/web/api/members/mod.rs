@@ -6,6 +6,7 @@ pub(crate) mod identifiers;
 pub(crate) mod me;
 pub(crate) mod partners;
 pub(crate) mod people;
+pub(crate) mod people_import;
 pub(crate) mod rolls;
 pub(crate) mod schools;
 pub(crate) mod sign_in;
