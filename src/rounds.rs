@@ -46,12 +46,12 @@ pub enum Error {
 const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
-pub async fn go(db: &Db, marks: &Marks, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
         for hub in &page {
-            if let Err(error) = of_hub(db, marks, vault, hub.id, now).await {
+            if let Err(error) = of_hub(db, marks, hub.id, now).await {
                 tracing::error!(%error, hub = %hub.id, "a round failed; the next one tries again");
             }
         }
@@ -63,14 +63,7 @@ pub async fn go(db: &Db, marks: &Marks, vault: &Vault, now: DateTime<Utc>) -> Re
 }
 
 /// Does what is due in one hub.
-pub async fn of_hub(
-    db: &Db,
-    marks: &Marks,
-    vault: &Vault,
-    hub: HubId,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    seal(db, vault, hub, now).await?;
+pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
     let mut tx = db.read().await?;
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
@@ -99,12 +92,15 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     Ok(more)
 }
 
-/// Seals with the newest key what it does not seal yet.
-async fn seal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
-    if !needs::any_unsealed(&mut db.read().await?, vault, hub).await? {
-        return Ok(());
+/// Seals with the newest key of the service what it does not seal yet, in every hub.
+pub async fn seal_anew(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
+    let hubs = hubs::ids(&mut db.read().await?).await?;
+    for hub in hubs {
+        if needs::any_unsealed(&mut db.read().await?, vault, hub).await? {
+            reseal(db, vault, hub, now).await?;
+        }
     }
-    reseal(db, vault, hub, now).await.map(drop)
+    Ok(())
 }
 
 /// Seals everything of a hub with the newest key. Returns how much was sealed, and how much can't be opened because the

@@ -4,6 +4,7 @@ use hub_credits::base::auth::Keys;
 use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::db::Db;
+use hub_credits::base::vault::Vault;
 use hub_credits::rounds;
 
 use super::failure::Failure;
@@ -25,7 +26,8 @@ pub async fn rotate(settings: &Settings) -> Result<(), Failure> {
             said(sealed).map(drop)
         }
         None => {
-            let database = "the database was not reached: if there is one, run hub-credits reseal before the next rotation";
+            let database =
+                "the database was not reached: if there is one, run hub-credits reseal before the next rotation";
             out::line(database)
         }
     }
@@ -53,7 +55,8 @@ async fn of_all(db: &Db, keys: &Keys) -> Result<(usize, usize), Failure> {
     let hubs = open::some_hubs(&mut db.read().await?, None).await?;
     let (mut done, mut lost) = (0, 0);
     for hub in hubs {
-        let sealed = rounds::reseal(db, &keys.vault(), hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
+        let sealed =
+            rounds::reseal(db, &Vault::new(keys), hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
         (done, lost) = (done + sealed.0, lost + sealed.1);
     }
     Ok((done, lost))

@@ -123,8 +123,7 @@ async fn tell_leads(
     let (hub, actor) = (journal.hub(), journal.actor());
     let leads = people::leads(journal.tx(), hub, &[school]).await?;
     let told = leads.into_iter().filter(|lead| *lead != person.id && Some(*lead) != actor);
-    let notices: Vec<Notice> =
-        told.map(|lead| Notice { about: Some(person.id), ..Notice::new(lead, kind) }).collect();
+    let notices: Vec<Notice> = told.map(|lead| Notice { about: Some(person.id), ..Notice::new(lead, kind) }).collect();
     notices::tell(journal, &notices).await
 }
 

@@ -81,12 +81,17 @@ impl FromRequest for CsvFile {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let sent = request.content_type();
-        let csv = ["text/csv", xlsx::MEDIA_TYPE, "application/octet-stream"].iter().any(|taken| sent.eq_ignore_ascii_case(taken));
+        let csv = ["text/csv", xlsx::MEDIA_TYPE, "application/octet-stream"]
+            .iter()
+            .any(|taken| sent.eq_ignore_ascii_case(taken));
         let read = read_to_disk(request, payload);
         let request = request.clone();
         Box::pin(async move {
             if !csv {
-                return Err(Problem::new(Code::UnsupportedMediaType, "the body must be text/csv or an Excel workbook (.xlsx)"));
+                return Err(Problem::new(
+                    Code::UnsupportedMediaType,
+                    "the body must be text/csv or an Excel workbook (.xlsx)",
+                ));
             }
             let file = read.await?;
             // The rows of a file are in memory when it has its turn, which it keeps until the request is answered.

@@ -265,7 +265,7 @@ impl Caller {
 
     /// What seals and opens what the database holds only under a key of the service.
     pub(crate) fn vault(&self) -> Vault {
-        self.app.keys.vault()
+        Vault::new(&self.app.keys)
     }
 
     /// Asks for the ends of the ledgers to be signed at once.

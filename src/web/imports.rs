@@ -62,10 +62,9 @@ fn pairs<F>(text: &str, field: impl Fn(&str) -> Result<F, String>) -> Result<Vec
                 pairs.push(String::new());
                 continue;
             }
-            '\\' => letters
-                .next()
-                .filter(|next| matches!(next, ',' | '\\'))
-                .ok_or_else(|| "a backslash goes only before a comma or another backslash in a column's name".to_owned())?,
+            '\\' => letters.next().filter(|next| matches!(next, ',' | '\\')).ok_or_else(|| {
+                "a backslash goes only before a comma or another backslash in a column's name".to_owned()
+            })?,
             other => other,
         };
         if let Some(pair) = pairs.last_mut() {

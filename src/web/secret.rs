@@ -29,5 +29,12 @@ impl ToSchema for Secret {}
 
 /// The paths whose answers are not stored for an `Idempotency-Key`: those with a [`Secret`], and people's needs, which
 /// are stored in one place only. A repeated request is performed again, and a new secret ends the one before.
-pub(crate) const KEPT_NOWHERE: &[&str] =
-    &["/v1/hubs", "/v1/hubs/{id}/managers", "/v1/me/calendar", "/v1/me/needs", "/v1/people/{id}/email/link", "/v1/people/{id}/invite", "/v1/people/import"];
+pub(crate) const KEPT_NOWHERE: &[&str] = &[
+    "/v1/hubs",
+    "/v1/hubs/{id}/managers",
+    "/v1/me/calendar",
+    "/v1/me/needs",
+    "/v1/people/{id}/email/link",
+    "/v1/people/{id}/invite",
+    "/v1/people/import",
+];

@@ -42,13 +42,21 @@ impl Email {
             Err(reason) => reason,
         };
         let bare = match text.split_once('<') {
-            Some((_, rest)) => rest.split_once('>').filter(|(_, after)| !after.contains(['<', '@'])).map(|(inside, _)| inside),
+            Some((_, rest)) => {
+                rest.split_once('>').filter(|(_, after)| !after.contains(['<', '@'])).map(|(inside, _)| inside)
+            }
             None => Some(text),
         };
-        let around = |c: char| c.is_whitespace() || visible::is_passed_over(c) || "\"'`,;:.()[]\u{201c}\u{201d}\u{2018}\u{2019}".contains(c);
+        let around = |c: char| {
+            c.is_whitespace()
+                || visible::is_passed_over(c)
+                || "\"'`,;:.()[]\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
+        };
         let bare = bare.unwrap_or_default().trim_matches(around);
         let bare = match bare.get(..7) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => bare.get(7..).unwrap_or_default().trim_matches(around),
+            Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
+                bare.get(7..).unwrap_or_default().trim_matches(around)
+            }
             _ => bare,
         };
         Email::parse(bare).map_err(|_| whole)

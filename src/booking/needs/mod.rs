@@ -91,10 +91,14 @@ impl sql::Stored {
         let sql::Stored { person_id, access, dietary, sealed, written_at } = self;
         let Some(sealed) = sealed else { return Ok(Needs { access, dietary, written_at }) };
         let plain = vault.open(&context(hub, person_id), &sealed)?;
-        let words: Words = serde_json::from_slice(&plain).map_err(|_| vault::Error::Altered)?;
+        let words: Words = serde_json::from_slice(&plain).map_err(|_| vault::Error::NotOurs)?;
         let read = |words: Option<String>| words.map(|words| Prose::parse(&words)).transpose();
-        let altered = |_| vault::Error::Altered;
-        Ok(Needs { access: read(words.access).map_err(altered)?, dietary: read(words.dietary).map_err(altered)?, written_at })
+        let altered = |_| vault::Error::NotOurs;
+        Ok(Needs {
+            access: read(words.access).map_err(altered)?,
+            dietary: read(words.dietary).map_err(altered)?,
+            written_at,
+        })
     }
 }
 
@@ -131,9 +135,10 @@ pub async fn write(
 async fn put(tx: &mut Tx, vault: &Vault, hub: HubId, person: PersonId, needs: Needs) -> Result<(), Error> {
     let text = |words: Option<Prose>| words.map(|words| words.as_str().to_owned());
     let words = Words { access: text(needs.access), dietary: text(needs.dietary) };
-    let plain = serde_json::to_vec(&words).map_err(|_| vault::Error::Failed)?;
+    let plain = serde_json::to_vec(&words).map_err(|_| vault::Error::NoKey)?;
     let sealed = vault.seal(&context(hub, person), &plain)?;
-    let key = Vault::key_of(&sealed).map(|key| key.to_vec());
+    // What the newest key sealed begins with its id, also where the file has been written meanwhile.
+    let key = vault.newest().filter(|key| sealed.starts_with(key));
     sql::put(tx, hub, person, (sealed, key), needs.written_at).await?.exactly(1)?;
     Ok(())
 }
@@ -159,7 +164,7 @@ const AT_ONCE: i64 = 200;
 /// Whether there are needs in the hub that the newest key does not seal.
 pub async fn any_unsealed(tx: &mut Tx, vault: &Vault, hub: HubId) -> Result<bool, db::Error> {
     let Some(key) = vault.newest() else { return Ok(false) };
-    Ok(!sql::unsealed_by(tx, hub, key.to_vec(), None, 1).await?.is_empty())
+    Ok(!sql::unsealed_by(tx, hub, key, None, 1).await?.is_empty())
 }
 
 /// Seals with the newest key what it does not seal yet: what was written before needs were sealed, and what an older
@@ -169,7 +174,7 @@ pub async fn reseal(journal: &mut Journal, vault: &Vault) -> Result<(usize, usiz
     let (mut done, mut lost, mut after) = (0, 0, None);
     let Some(key) = vault.newest() else { return Ok((0, 0)) };
     loop {
-        let page = sql::unsealed_by(tx, hub, key.to_vec(), after, AT_ONCE).await?;
+        let page = sql::unsealed_by(tx, hub, key.clone(), after, AT_ONCE).await?;
         let Some(last) = page.last() else { return Ok((done, lost)) };
         after = Some(last.person_id);
         if page.iter().any(|stored| stored.sealed.is_none()) {
@@ -209,7 +214,8 @@ pub async fn of_event(
     let rows = sql::of_event(tx, hub, event, now - KEPT, after, limit).await?;
     let of = |row: sql::StoredOfDelegate| {
         let (person_id, needs) = (row.stored.person_id, row.stored.open(vault, hub));
-        let needs = needs.inspect_err(|error| tracing::error!(%error, %person_id, "somebody's needs can't be opened")).ok();
+        let needs =
+            needs.inspect_err(|error| tracing::error!(%error, %person_id, "somebody's needs can't be opened")).ok();
         OfDelegate { person_id, person_name: row.person_name, school_name: row.school_name, needs }
     };
     Ok(rows.into_iter().map(of).collect())

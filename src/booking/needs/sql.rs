@@ -65,13 +65,7 @@ pub(super) async fn unsealed_by(
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<Stored>> {
-    tx.query(UNSEALED_BY)
-        .bind(hub)
-        .bind(key)
-        .bind(after.unwrap_or(PersonId(Uuid::nil())))
-        .bind(limit)
-        .all()
-        .await
+    tx.query(UNSEALED_BY).bind(hub).bind(key).bind(after.unwrap_or(PersonId(Uuid::nil()))).bind(limit).all().await
 }
 
 const UNSEALED_BY: &str = "SELECT person_id, access, dietary, sealed, written_at FROM needs

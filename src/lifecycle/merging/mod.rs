@@ -79,7 +79,8 @@ impl Preview {
     pub fn quote(&self) -> RecordQuote {
         let form = Form::of("hub-credits/merge/1");
         let form = [&self.kept, &self.absorbed].iter().fold(form, |form, it| form.id(it.id.0).number(it.version));
-        let Counts { bookings, certificates, evaluations, tickets, notices, messages, sessions, deputations } = self.counts;
+        let Counts { bookings, certificates, evaluations, tickets, notices, messages, sessions, deputations } =
+            self.counts;
         let counts = [bookings, certificates, evaluations, tickets, notices, messages, sessions, deputations];
         let form = counts.into_iter().fold(form, Form::number).number(i64::from(self.needs));
         let live = self.conflicts.iter().chain(&self.bookings);

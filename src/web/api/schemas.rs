@@ -26,8 +26,8 @@ use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger;
 use crate::ledger::changes;
-use crate::lifecycle::{quote, succession};
 use crate::lifecycle::year_close;
+use crate::lifecycle::{quote, succession};
 use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
@@ -91,7 +91,13 @@ pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
-    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<PeopleMapping>(), named::<bookings::Quote>()]);
+    all.extend([
+        named::<Day>(),
+        named::<Instant>(),
+        named::<Mapping>(),
+        named::<PeopleMapping>(),
+        named::<bookings::Quote>(),
+    ]);
     all
 }
 
@@ -382,9 +388,9 @@ schema!(
 schema!(
     quote::RecordQuote,
     "RecordQuote",
-    string()
-        .pattern(Some("^[0-9a-f]{64}$"))
-        .description(Some("Stands for all that a preview of a change to a person's record says; to be sent back as it is."))
+    string().pattern(Some("^[0-9a-f]{64}$")).description(Some(
+        "Stands for all that a preview of a change to a person's record says; to be sent back as it is."
+    ))
 );
 schema!(
     succession::Quote,

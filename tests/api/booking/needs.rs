@@ -84,7 +84,10 @@ async fn an_organiser_reads_those_who_hold_a_place(hub: TestHub) {
     );
     let table = hub.manager().get(&path).as_csv().await;
     assert_eq!(table.header("cache-control"), Some("no-store"), "{table}");
-    assert!(table.sheet().lines().any(|line| line.ends_with(&format!(",Lampton Academy,\"{RAMP}\",Vegan,false"))), "{table}");
+    assert!(
+        table.sheet().lines().any(|line| line.ends_with(&format!(",Lampton Academy,\"{RAMP}\",Vegan,false"))),
+        "{table}"
+    );
     hub.viewer().await.get(&path).await.refused(403, "forbidden");
     holder.get(&path).await.refused(403, "forbidden");
     lead.get(&path).await.refused(404, "not_found");
@@ -255,12 +258,12 @@ async fn the_database_has_no_word_of_them(hub: TestHub) {
     let (_, _, teacher) = hub.funded_school("Lampton Academy", "100").await;
     write(&teacher).await;
     let mut tx = hub.world.db().read().await.unwrap();
-    let rows: Vec<(Option<String>, Option<String>, Vec<u8>)> =
-        tx.query("SELECT access, dietary, sealed FROM needs WHERE hub_id = $1")
-            .bind(hub.id.parse::<uuid::Uuid>().unwrap())
-            .all()
-            .await
-            .unwrap();
+    let rows: Vec<(Option<String>, Option<String>, Vec<u8>)> = tx
+        .query("SELECT access, dietary, sealed FROM needs WHERE hub_id = $1")
+        .bind(hub.id.parse::<uuid::Uuid>().unwrap())
+        .all()
+        .await
+        .unwrap();
     assert!(matches!(&rows[..], [(None, None, sealed)] if !has(sealed, "7f3a91")));
     drop(tx);
     if hub.world.engine() == Engine::Sqlite {

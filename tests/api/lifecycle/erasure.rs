@@ -71,9 +71,9 @@ async fn who_is_erased_is_found_nowhere_and_the_ledger_is_proved(hub: TestHub) {
     let checked = hub.world.stranger().get(&format!("/v1/certificates/{number}")).await.ok();
     assert_eq!((&checked["person_name"], &checked["number"]), (&json!(name), &json!(number)));
 
-    for list in [
-        "/v1/people", "/v1/changes?limit=200", "/v1/transactions?limit=200", "/v1/tickets", "/v1/bookings?limit=200",
-    ] {
+    for list in
+        ["/v1/people", "/v1/changes?limit=200", "/v1/transactions?limit=200", "/v1/tickets", "/v1/bookings?limit=200"]
+    {
         let text = manager.get(list).await.text();
         assert!(!text.contains("61c0e7"), "{list}: {text}");
     }
@@ -93,7 +93,8 @@ async fn an_erasure_is_previewed_and_for_good(hub: TestHub) {
     let manager = hub.manager();
     let preview = manager.get(&path(&who, "erase")).await.ok();
     let of = |list: &str, what: &str| {
-        let found = preview[list].as_array().unwrap().iter().find(|one| one["what"].as_str().unwrap().starts_with(what));
+        let found =
+            preview[list].as_array().unwrap().iter().find(|one| one["what"].as_str().unwrap().starts_with(what));
         found.unwrap_or_else(|| panic!("{what}: {preview}")).clone()
     };
     assert_eq!((&of("stays", "bookings")["count"], &of("stays", "numbers")["count"]), (&json!(2), &json!(1)));

@@ -33,7 +33,10 @@ both_engines!(
 async fn everything_of_the_one_record_goes_to_the_other(hub: TestHub) {
     let (_, lead, old) = hub.funded_school("Lampton Academy", "200").await;
     let (_, other_lead, kept) = hub.funded_school("Heston Community School", "200").await;
-    let (past, open) = (hub.event(EventPlan::of(5, "30")).await, hub.event(EventPlan { starts_in: chrono::TimeDelta::weeks(20), ..EventPlan::of(5, "20") }).await);
+    let (past, open) = (
+        hub.event(EventPlan::of(5, "30")).await,
+        hub.event(EventPlan { starts_in: chrono::TimeDelta::weeks(20), ..EventPlan::of(5, "20") }).await,
+    );
     let attended = lead.book_for(&past, &old).await.created();
     let live = lead.book_for(&open, &old).await.created();
     let of = hub.manager().post("/v1/ticket-types", json!({ "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "valid_months": 12, "returns": { "rule": "always" } })).await.created();

@@ -150,11 +150,18 @@ async fn nobody_goes_where_nobody_is(hub: TestHub) {
     go(&crate::support::nobody()).await.invalid(&[("/school_id", "unknown")]);
     let elsewhere = hub.world.hub("Elsewhere").await;
     go(&elsewhere.school("Other").await.id).await.invalid(&[("/school_id", "unknown")]);
-    elsewhere.manager().post(&path(&teacher, "move"), json!({ "school_id": lampton.id })).await.refused(404, "not_found");
+    elsewhere
+        .manager()
+        .post(&path(&teacher, "move"), json!({ "school_id": lampton.id }))
+        .await
+        .refused(404, "not_found");
     assert_eq!(go(&lampton.id).await.ok()["school_id"], json!(lampton.id), "where they are");
     let body = json!({ "school_id": lampton.id, "role": "hub_viewer" });
     manager.post(&path(&teacher, "move"), body).await.invalid(&[("/role", "invalid")]);
-    manager.post(&path(&hub.viewer().await, "move"), json!({ "school_id": lampton.id })).await.invalid(&[("/role", "invalid")]);
+    manager
+        .post(&path(&hub.viewer().await, "move"), json!({ "school_id": lampton.id }))
+        .await
+        .invalid(&[("/role", "invalid")]);
 }
 
 async fn a_lead_makes_leads_of_their_own_school_alone(hub: TestHub) {
@@ -166,14 +173,19 @@ async fn a_lead_makes_leads_of_their_own_school_alone(hub: TestHub) {
     assert_eq!(lead.post(&path(&teacher, "role"), role("teacher")).await.ok()["role"], "teacher");
     teacher.get("/v1/people").await.refused(403, "forbidden");
     other.post(&path(&teacher, "role"), role("school_lead")).await.refused(404, "not_found");
-    for more in [json!({ "role": "hub_manager" }), json!({ "role": "hub_viewer" }), json!({ "role": "teacher", "school_id": heston.id })] {
+    for more in [
+        json!({ "role": "hub_manager" }),
+        json!({ "role": "hub_viewer" }),
+        json!({ "role": "teacher", "school_id": heston.id }),
+    ] {
         lead.post(&path(&teacher, "role"), more).await.refused(403, "ask_the_hub");
     }
     lead.post(&path(&teacher, "role"), json!({ "role": "partner" })).await.invalid(&[("/partner_id", "invalid")]);
     teacher.post(&path(&teacher, "role"), role("school_lead")).await.refused(403, "forbidden");
     hub.manager().post(&path(&teacher, "role"), role("hub_viewer")).await.ok();
     teacher.get("/v1/people").await.ok();
-    let preview = hub.manager().get(&format!("{}?role=teacher&school_id={}", path(&teacher, "role"), lampton.id)).await.ok();
+    let preview =
+        hub.manager().get(&format!("{}?role=teacher&school_id={}", path(&teacher, "role"), lampton.id)).await.ok();
     assert_eq!((&preview["role"], &preview["school_id"]), (&json!("teacher"), &json!(lampton.id)));
 }
 
@@ -194,7 +206,9 @@ async fn the_last_manager_stays_one(hub: TestHub) {
 async fn a_partners_person_comes_to_a_school_by_the_hub_alone(hub: TestHub) {
     let (lampton, lead, _) = hub.funded_school("Lampton Academy", "0").await;
     let (partner, someone) = hub.partner("Language Services").await;
-    lead.post(&path(&someone, "role"), json!({ "role": "teacher", "school_id": lampton.id })).await.refused(404, "not_found");
+    lead.post(&path(&someone, "role"), json!({ "role": "teacher", "school_id": lampton.id }))
+        .await
+        .refused(404, "not_found");
     let body = json!({ "role": "teacher", "school_id": lampton.id });
     let person = hub.manager().post(&path(&someone, "role"), body).await.ok();
     assert_eq!((&person["partner_id"], &person["school_id"]), (&Value::Null, &json!(lampton.id)));

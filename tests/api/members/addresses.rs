@@ -88,7 +88,10 @@ async fn who_has_not_signed_in_is_corrected(hub: TestHub) {
     hub.world.stranger().post(&hub.followed(&old), None).await.refused(404, "not_found");
     other.post(&path(&teacher, "email"), json!({ "email": second })).await.refused(404, "not_found");
     teacher.post(&path(&teacher, "email"), json!({ "email": second })).await.refused(403, "forbidden");
-    assert_eq!(hub.manager().post(&path(&teacher, "email"), json!({ "email": second })).await.ok()["email"], json!(second));
+    assert_eq!(
+        hub.manager().post(&path(&teacher, "email"), json!({ "email": second })).await.ok()["email"],
+        json!(second)
+    );
     hub.signs_in(&teacher).await;
     for who in [&lead, &hub.manager()] {
         who.post(&path(&teacher, "email"), json!({ "email": first })).await.refused(409, "signs_in");

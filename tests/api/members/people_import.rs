@@ -43,7 +43,11 @@ async fn people_are_added_renamed_or_unchanged(hub: TestHub) {
     assert_eq!((counts(&done), &done["rows"]), ([4, 0, 0, 0], &json!(4)));
     assert_eq!(done["links"], json!([]));
     let cleaned = &done["cleaned"][0];
-    assert!(cleaned["pointer"] == "line 2, column \"E-mail\"" && cleaned["detail"].as_str().unwrap().contains("Noor@s.example"), "{done}");
+    assert!(
+        cleaned["pointer"] == "line 2, column \"E-mail\""
+            && cleaned["detail"].as_str().unwrap().contains("Noor@s.example"),
+        "{done}"
+    );
     let people = manager.all("/v1/people").await;
     let of = |email: &str| people.iter().find(|person| person["email"] == email).unwrap().clone();
     let noor = of("Noor@s.example");
@@ -139,7 +143,12 @@ async fn whoever_has_not_signed_in_is_invited(hub: TestHub) {
     // Asked again, those who have not come in get new links: as a table, too.
     let table = manager.post("/v1/people/import?invite=true", None).csv(file.clone()).as_csv().await.sheet();
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("line,person_id,person_name,name,email,link").filter(|_| table.contains("person_name")).or(Some("line,person_id,name,email,link")));
+    assert_eq!(
+        lines.next(),
+        Some("line,person_id,person_name,name,email,link")
+            .filter(|_| table.contains("person_name"))
+            .or(Some("line,person_id,name,email,link"))
+    );
     assert_eq!(lines.count(), 1);
     follow(&links[1]).await.refused(404, "not_found");
     let again = import(&manager, "invite=true", file).await.ok();
@@ -154,7 +163,10 @@ async fn a_lead_imports_for_their_own_school(hub: TestHub) {
     assert_eq!(counts(&import(&lead, "", file).await.ok()), [2, 0, 0, 0]);
     assert_eq!(lead.all("/v1/people").await.len(), 3);
     let stranger = other.get("/v1/me").await.ok()["email"].as_str().unwrap().to_owned();
-    let file = format!("name,email,role,school\nC,c@s.example,teacher,{}\nD,d@s.example,manager,\nE,{stranger},teacher,\n", heston.urn);
+    let file = format!(
+        "name,email,role,school\nC,c@s.example,teacher,{}\nD,d@s.example,manager,\nE,{stranger},teacher,\n",
+        heston.urn
+    );
     let refused = import(&lead, "", file).await.refused(400, "invalid_file");
     let expected = [
         ("line 2, column \"school\"", "other_school"),
@@ -218,7 +230,8 @@ async fn schools_and_tickets_are_read_from_workbooks_too(hub: TestHub) {
     let person = json!({ "name": "A", "email": "a@s.example", "role": "teacher", "school_id": school["id"] });
     manager.post("/v1/people", person).await.created();
     manager.post("/v1/ticket-types", json!({ "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "valid_months": 12, "returns": { "rule": "always" } })).await.created();
-    let tickets = workbook(&[&["Email", "Ticket type", "Valid until"], &["a@s.example", "Fabulinus Ticket", "2027-07-31"]]);
+    let tickets =
+        workbook(&[&["Email", "Ticket type", "Valid until"], &["a@s.example", "Fabulinus Ticket", "2027-07-31"]]);
     let done = manager.post("/v1/tickets/import", None).body(XLSX, tickets).await.ok();
     assert_eq!(done["issued"], 1);
     assert_eq!(manager.all("/v1/tickets").await[0]["valid_until"], "2027-07-31");

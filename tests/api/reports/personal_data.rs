@@ -34,14 +34,23 @@ async fn a_person_reads_all_that_is_held_on_them(hub: TestHub) {
     let held = &data["held"];
     let me = teacher.get("/v1/me").await.ok();
     let record = &held["record"][0];
-    assert_eq!((&record["name"], &record["email"], &record["school"]), (&me["name"], &me["email"], &json!("Lampton Academy")));
+    assert_eq!(
+        (&record["name"], &record["email"], &record["school"]),
+        (&me["name"], &me["email"], &json!("Lampton Academy"))
+    );
     assert_eq!(record["id"], json!(teacher.id()));
     let of = &held["bookings"][0];
     assert_eq!((&of["id"], &of["state"], &of["price"]), (&booking["id"], &json!("attended"), &json!("30.00")));
     assert_eq!(of["requested_at"], booking["requested_at"]);
-    assert_eq!((&held["attendance"][0]["mark"], &held["evaluations"][0]["comment"]), (&json!("present"), &json!("Good")));
+    assert_eq!(
+        (&held["attendance"][0]["mark"], &held["evaluations"][0]["comment"]),
+        (&json!("present"), &json!("Good"))
+    );
     assert_eq!(held["certificates"][0]["person_name"], me["name"]);
-    assert_eq!((&held["deputations"][0]["school"], &held["deputations"][0]["ends_on"]), (&json!("Lampton Academy"), &json!("2026-10-30")));
+    assert_eq!(
+        (&held["deputations"][0]["school"], &held["deputations"][0]["ends_on"]),
+        (&json!("Lampton Academy"), &json!("2026-10-30"))
+    );
     assert_eq!(held["address_asked_for"][0]["email"], "new@school.example");
     assert!(held["notices"].as_array().is_some_and(|notices| !notices.is_empty()), "{held}");
     assert_eq!(held["calendar_link"].as_array().unwrap().len(), 1);

@@ -22,7 +22,11 @@ pub(in crate::booking::bookings) async fn live(tx: &mut Tx, hub: HubId, person: 
 }
 
 /// Somebody's live bookings with what they are on, in the order of the events.
-pub(in crate::booking::bookings) async fn open_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<OpenBooking>> {
+pub(in crate::booking::bookings) async fn open_of(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+) -> Result<Vec<OpenBooking>> {
     tx.query(
         "SELECT b.id, b.event_id, e.title AS event_title, e.starts_at, e.ends_at, b.school_id, b.state, b.held, b.version
          FROM bookings b

@@ -8,7 +8,11 @@ use crate::base::ids::{BookingId, HubId, PersonId};
 use crate::booking::bookings::Booking;
 
 /// The bookings of a person, and the requests that they made for others and nobody has decided on.
-pub(in crate::booking::bookings) async fn of_record(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<SealedRow>> {
+pub(in crate::booking::bookings) async fn of_record(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+) -> Result<Vec<SealedRow>> {
     tx.query(OF_RECORD).bind(hub).bind(person).all().await
 }
 

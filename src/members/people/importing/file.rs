@@ -30,15 +30,8 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order in which they are documented.
-    pub const ALL: [Field; 7] = [
-        Field::Email,
-        Field::Name,
-        Field::FirstName,
-        Field::LastName,
-        Field::Role,
-        Field::School,
-        Field::Partner,
-    ];
+    pub const ALL: [Field; 7] =
+        [Field::Email, Field::Name, Field::FirstName, Field::LastName, Field::Role, Field::School, Field::Partner];
 
     /// Reads our own name of a field, such as `first_name`.
     ///

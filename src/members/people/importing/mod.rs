@@ -259,12 +259,7 @@ impl Places {
 
 /// Writes what a plan says, all of it or nothing. Those whose names are others must be renamed by the caller, with their
 /// certificates. With `invite`, whoever of the file has not signed in yet gets a link; earlier links of theirs end.
-pub async fn import(
-    journal: &mut Journal,
-    plan: &Plan,
-    mode: Mode,
-    invite: bool,
-) -> Result<Vec<Invited>, Error> {
+pub async fn import(journal: &mut Journal, plan: &Plan, mode: Mode, invite: bool) -> Result<Vec<Invited>, Error> {
     if mode == Mode::All && !plan.bad.is_empty() {
         return Err(Error::BadRows { bad: plan.bad.clone(), rows: plan.rows });
     }

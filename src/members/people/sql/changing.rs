@@ -178,7 +178,11 @@ pub(in crate::members::people) async fn merged_into(
     hub: HubId,
     id: PersonId,
 ) -> Result<Option<(PersonId,)>> {
-    tx.query("SELECT person_id FROM merged_people WHERE hub_id = $1 AND old_id = $2").bind(hub).bind(id).optional().await
+    tx.query("SELECT person_id FROM merged_people WHERE hub_id = $1 AND old_id = $2")
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
 }
 
 pub(in crate::members::people) async fn absorbed(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Vec<(PersonId,)>> {
@@ -275,7 +279,9 @@ mod tests {
     #[tokio::test]
     async fn whom_to_erase_is_found_by_index() {
         let plan = plan(TO_ERASE).await;
-        for step in ["people USING INDEX people_to_erase", "b USING INDEX bookings_by_person (hub_id=? AND person_id=?)"] {
+        for step in
+            ["people USING INDEX people_to_erase", "b USING INDEX bookings_by_person (hub_id=? AND person_id=?)"]
+        {
             assert!(plan.iter().any(|found| found.contains(step)), "{plan:#?}");
         }
     }

@@ -7,7 +7,11 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::members::people::Person;
 
-pub(in crate::members::people) async fn insert(tx: &mut Tx, people: &[&Person], by: Option<PersonId>) -> Result<Changed> {
+pub(in crate::members::people) async fn insert(
+    tx: &mut Tx,
+    people: &[&Person],
+    by: Option<PersonId>,
+) -> Result<Changed> {
     tx.rows::<12, _>(
         "INSERT INTO people (hub_id, id, name, name_key, email, email_key, role, school_id, partner_id, version, created_at, created_by)
          VALUES $rows",

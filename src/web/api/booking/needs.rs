@@ -80,7 +80,8 @@ impl From<OfDelegate> for DelegateBody {
 }
 
 impl Table for DelegateBody {
-    const COLUMNS: &'static [&'static str] = &["person_id", "person_name", "school_name", "access", "dietary", "unreadable"];
+    const COLUMNS: &'static [&'static str] =
+        &["person_id", "person_name", "school_name", "access", "dietary", "unreadable"];
 }
 
 /// The needs of an event's delegates: those who wrote something.

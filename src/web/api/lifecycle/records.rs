@@ -20,13 +20,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::{MANAGER, MANAGER_AND_LEADS};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(show_move)
-        .service(go)
-        .service(show_role)
-        .service(appoint)
-        .service(show_merge)
-        .service(merge);
+    config.service(show_move).service(go).service(show_role).service(appoint).service(show_merge).service(merge);
 }
 
 /// What giving a person another school or role would do.
