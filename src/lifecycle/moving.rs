@@ -5,6 +5,8 @@
 //! what was held for them goes back: that school would decide on, and pay, a place for somebody who is none of its own.
 //! They deputise for nobody there any more. Their CPD record, certificates and unused tickets go along.
 
+use chrono::NaiveDate;
+
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
@@ -69,9 +71,10 @@ impl Preview {
     }
 }
 
-/// What giving a person this post would do.
-pub async fn preview(tx: &mut Tx, hub: HubId, id: PersonId, post: Post) -> Result<Preview, Error> {
+/// What giving a person this post would do; refused where [`appoint`] would be.
+pub async fn preview(tx: &mut Tx, hub: HubId, id: PersonId, post: Post, today: NaiveDate) -> Result<Preview, Error> {
     let person = people::get(tx, hub, id).await?.ok_or(people::Error::Unknown)?;
+    people::require_possible(tx, &person, post, today).await?;
     let (_, school, _) = post.parts();
     let open = bookings::open_of(tx, hub, id).await?.into_iter().filter(|booking| Some(booking.school_id) != school);
     let (stays, ends) = open.partition(|booking| booking.state == State::Confirmed);
@@ -86,9 +89,9 @@ pub async fn appoint(
     post: Post,
     quote: Option<&RecordQuote>,
 ) -> Result<Person, Error> {
-    let hub = journal.hub();
+    let (hub, today) = (journal.hub(), journal.today());
     if let Some(quote) = quote
-        && preview(journal.tx(), hub, id, post).await?.quote() != *quote
+        && preview(journal.tx(), hub, id, post, today).await?.quote() != *quote
     {
         return Err(Error::QuoteExpired);
     }

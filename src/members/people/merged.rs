@@ -20,7 +20,7 @@ pub async fn absorbed(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Vec<Perso
 /// manager. For [`crate::lifecycle::merging`].
 pub async fn absorb(journal: &mut Journal, from: &Person, to: PersonId) -> Result<(), Error> {
     let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
-    require_another_manager(journal, from).await?;
+    require_another_manager(journal.tx(), from).await?;
     sql::changing::follow_on(journal.tx(), hub, (from.id, to)).await?.any();
     sql::changing::insert_merged(journal.tx(), hub, (from.id, to), (by, now)).await?.exactly(1)?;
     sql::changing::forget_links(journal.tx(), hub, from.id).await?.any();

@@ -19,7 +19,7 @@ pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy
 pub use erased::{due_for_erasure, erase, erased_name};
 pub use managers::name_manager;
 pub use merged::{absorb, absorbed, now_known_as};
-pub use posts::appoint;
+pub use posts::{appoint, require_possible};
 pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 
 use crate::base::db::types::words;
@@ -314,19 +314,18 @@ pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Option<Perso
     if before.disabled_at.is_some() {
         return Ok(None);
     }
-    require_another_manager(journal, &before).await?;
+    require_another_manager(journal.tx(), &before).await?;
     let disabled = sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     journal.changed(Change::new(Kind::PersonDisabled, id));
     Ok(Some(disabled))
 }
 
 /// Refuses to let the hub's last active manager go.
-async fn require_another_manager(journal: &mut Journal, person: &Person) -> Result<(), Error> {
+async fn require_another_manager(tx: &mut Tx, person: &Person) -> Result<(), Error> {
     if person.role != Role::HubManager || person.disabled_at.is_some() {
         return Ok(());
     }
-    let hub = journal.hub();
-    let managers = sql::deciders::managers(journal.tx(), hub).await?;
+    let managers = sql::deciders::managers(tx, person.hub_id).await?;
     if managers.iter().all(|(manager,)| *manager == person.id) { Err(Error::LastManager) } else { Ok(()) }
 }
 

@@ -147,6 +147,8 @@ async fn nobody_goes_where_nobody_is(hub: TestHub) {
     let go = async |to: &str| manager.post(&path(&teacher, "move"), json!({ "school_id": to })).await;
     go(&gone.id).await.refused(409, "school_succeeded");
     go(&left.id).await.refused(409, "school_left");
+    let preview = format!("{}?school_id={}", path(&teacher, "move"), left.id);
+    manager.get(&preview).await.refused(409, "school_left");
     go(&crate::support::nobody()).await.invalid(&[("/school_id", "unknown")]);
     let elsewhere = hub.world.hub("Elsewhere").await;
     go(&elsewhere.school("Other").await.id).await.invalid(&[("/school_id", "unknown")]);

@@ -68,10 +68,13 @@ async fn the_manager_hands_it_out_without_how_they_sign_in(hub: TestHub) {
     let manager = hub.manager();
     let link = manager.post(&format!("/v1/people/{}/invite", teacher.id()), None).await.created();
     let path = link["link"].as_str().unwrap().strip_prefix(hub.world.stranger().address()).unwrap().to_owned();
-    hub.world.stranger().post(&path, None).await.ok();
+    hub.world.stranger().post(&path, None).header("user-agent", "Test/1.0").await.ok();
     let data = teacher.get("/v1/me/data").await.ok();
     assert_eq!((&data["sign_in"]["password"], &data["sign_in"]["app"]), (&json!(false), &json!(false)));
-    assert_eq!(data["sign_in"]["sessions"][0]["means"], "invitation");
+    let session = &data["sign_in"]["sessions"][0];
+    assert_eq!((&session["means"], &session["agent"]), (&json!("invitation"), &json!("Test/1.0")));
+    assert!(session["address"].is_string());
+    assert!(manager.get("/v1/me/data").await.ok()["sign_in"]["proved_at"].is_string(), "the operator vouched");
     let path = format!("/v1/people/{}/data", teacher.id());
     let handed_out = manager.get(&path).await.ok();
     assert_eq!((&handed_out["sign_in"], &handed_out["needs"]), (&Value::Null, &Value::Null));

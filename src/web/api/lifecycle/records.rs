@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::booking::bookings::OpenBooking;
@@ -80,7 +81,7 @@ async fn show_move(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let person = visible(&caller, &mut tx).await?;
     let post = at_school(&person, school_id, role).map_err(|problem| problem.of_query())?;
-    let preview = moving::preview(&mut tx, caller.hub(), person.id, post).await?;
+    let preview = moving::preview(&mut tx, caller.hub(), person.id, post, london_date(caller.now())).await?;
     Ok(Reply::ok(&PreviewBody::from(preview))?.into_response())
 }
 
@@ -164,7 +165,7 @@ async fn show_role(call: Call) -> Answer {
     let person = visible(&caller, &mut tx).await?;
     let post = with_role(&person, role, school_id, partner_id).map_err(|wrong| wrong.of_query())?;
     may_appoint(&caller, post)?;
-    let preview = moving::preview(&mut tx, caller.hub(), person.id, post).await?;
+    let preview = moving::preview(&mut tx, caller.hub(), person.id, post, london_date(caller.now())).await?;
     Ok(Reply::ok(&PreviewBody::from(preview))?.into_response())
 }
 
