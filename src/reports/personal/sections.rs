@@ -3,6 +3,7 @@
 //! here nor excused.
 
 /// A part of what is held on a person.
+#[derive(Debug)]
 pub struct Section {
     /// Its name, as JSON has it.
     pub name: &'static str,
