@@ -12,7 +12,8 @@ use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::{hubs, logins, openid};
+use crate::lifecycle::erasure;
+use crate::members::{hubs, logins, openid, people};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -27,6 +28,15 @@ pub enum Error {
     /// The offers failed.
     #[error(transparent)]
     Offers(#[from] offers::Error),
+    /// Somebody could not be erased.
+    #[error(transparent)]
+    Erasure(#[from] erasure::Error),
+    /// The needs could not be sealed.
+    #[error(transparent)]
+    Needs(#[from] needs::Error),
+    /// The secrets of apps could not be sealed.
+    #[error(transparent)]
+    Apps(#[from] logins::totp::Error),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -61,11 +71,6 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
     }
 }
 
-/// Seals anew what an older key of the service sealed.
-pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), logins::totp::Error> {
-    logins::totp::seal_anew(db, vault).await
-}
-
 /// Forgets what is of no hub, and over.
 async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
     if !openid::anything_over(&mut db.read().await?, now).await? {
@@ -82,7 +87,9 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
         || needs::anything_due(&mut tx, hub, now).await?
-        || offers::anything_due(&mut tx, hub, london_date(now)).await?;
+        || offers::anything_due(&mut tx, hub, london_date(now)).await?
+        || people::addresses::any_outlived(&mut tx, hub, now).await?
+        || erasure::anything_due(&mut tx, hub, now).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -97,7 +104,34 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
+    people::addresses::purge(&mut journal).await?;
+    let more = erasure::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
     journal.commit().await?;
     Ok(more)
+}
+
+/// Seals with the newest key of the service what it does not seal yet: the secrets of apps, and people's needs in every
+/// hub.
+pub async fn seal_anew(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
+    logins::totp::seal_anew(db, vault).await?;
+    let hubs = hubs::ids(&mut db.read().await?).await?;
+    for hub in hubs {
+        if needs::any_unsealed(&mut db.read().await?, vault, hub).await? {
+            reseal(db, vault, hub, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Seals everything of a hub with the newest key. Returns how much was sealed, and how much can't be opened because the
+/// key file lacks its key.
+pub async fn reseal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(usize, usize), Error> {
+    let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
+    let (done, lost) = needs::reseal(&mut journal, vault).await?;
+    journal.commit().await?;
+    if done > 0 {
+        db.fold().await?;
+    }
+    Ok((done, lost))
 }

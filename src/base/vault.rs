@@ -79,7 +79,7 @@ impl Vault {
         let mut sealed = message.to_vec();
         let nonce = key.cipher()?.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut sealed);
         let nonce = nonce.map_err(|_| Error::NoKey)?;
-        Ok([key.id.as_slice(), nonce.as_ref().as_slice(), &sealed].concat())
+        Ok([key.id.as_slice(), nonce.as_ref(), &sealed].concat())
     }
 
     /// Opens what was sealed for this context.

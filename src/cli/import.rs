@@ -17,12 +17,12 @@ use hub_credits::members::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
 use hub_credits::members::schools::{self, BadRow, Faults, Field, Imported, Mode, Options};
 
 use super::failure::Failure;
-use super::{journal, open, out};
+use super::{journal, open, out, people};
 
 /// Which kind of file.
 #[derive(Subcommand)]
 pub enum Import {
-    /// Adds the schools of a CSV file, or brings them up to date by their URN; with pupils, their rolls too
+    /// Adds the schools of a CSV file or an Excel workbook, or brings them up to date by their URN; with pupils, their rolls too
     Schools {
         #[command(flatten)]
         file: File,
@@ -30,7 +30,7 @@ pub enum Import {
         #[arg(long, value_name = "DATE", value_parser = date_of)]
         census_date: Option<NaiveDate>,
     },
-    /// Records the pupils on roll of a CSV file
+    /// Records the pupils on roll of a CSV file or an Excel workbook
     Rolls {
         #[command(flatten)]
         file: File,
@@ -38,6 +38,10 @@ pub enum Import {
         #[arg(long, value_name = "DATE", value_parser = date_of)]
         date: Option<NaiveDate>,
     },
+    /// Adds the people of a CSV file or an Excel workbook, and renames those who have another name now
+    ///
+    /// The columns are email, name (or first_name and last_name), role, school (a URN or a name) and partner.
+    People(people::People),
     /// Makes a hub of an exported journal, with the same id and the same head; proves it as it is read
     ///
     /// Only the ledger is in it: what the hub knows of schools, people and events is elsewhere. The hub must not be
@@ -84,6 +88,7 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
     let (file, census_date, of_schools) = match import {
         Import::Schools { file, census_date } => (file, census_date, true),
         Import::Rolls { file, date } => (file, date, false),
+        Import::People(people) => return people::import(settings, people).await,
         Import::Journal(journal) => return journal::import(settings, journal).await,
     };
     let options = Options { mapping: file.map, census_date };
@@ -128,7 +133,7 @@ async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported,
 }
 
 /// The file; what is piped in is put on disk first, since a file is read twice.
-fn opened(file: &Path) -> Result<fs::File, Failure> {
+pub(super) fn opened(file: &Path) -> Result<fs::File, Failure> {
     let unread = |error: io::Error| Failure::usage(format!("{} can't be read: {error}", file.display()));
     if file.as_os_str() == "-" {
         return on_disk(io::stdin().lock());
@@ -186,7 +191,7 @@ fn said(imported: &Imported) -> String {
 const FEW: usize = 20;
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
-fn complain(bad: &Faults) {
+pub(super) fn complain(bad: &Faults) {
     for BadRow { line, column, code, reason } in bad.first() {
         let column = if column.is_empty() { String::new() } else { format!(", {column}") };
         eprintln!("line {line}{column}: {reason} [{code}]");

@@ -9,6 +9,8 @@ mod import;
 mod journal;
 mod open;
 mod out;
+mod people;
+mod seals;
 mod serve;
 
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ use chrono::TimeDelta;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use hub_credits::base::auth::{Keys, PublicKey};
+use hub_credits::base::auth::PublicKey;
 use hub_credits::base::config::{Given, Settings};
 use hub_credits::base::text::{Email, Line};
 use hub_credits::ledger::checkpoints;
@@ -58,9 +60,11 @@ enum Command {
     Manager(Manager),
     /// Prints a single-use link by which somebody sets a password and signs in: for whoever can't get in any more
     SignInLink(SignInLink),
+    /// Prints the single-use link that confirms the new address that somebody asked for: give it to them there
+    AddressLink(people::AddressLink),
     /// Prints an access token, for scripts on the same machine
     Token(Token),
-    /// Imports schools or rolls from a CSV file, or an exported journal: all of it, or nothing where a row is bad
+    /// Imports schools, rolls or people from a CSV file or an Excel workbook, or an exported journal: all of it, or nothing where a row is bad
     #[command(subcommand)]
     Import(import::Import),
     /// Checks every promise of the ledger, and all that was signed of it; exits 1 when anything is wrong
@@ -94,7 +98,13 @@ enum Command {
     /// Prints the OpenAPI specification as YAML
     Openapi,
     /// Puts a new signing key first, which running services take up at once; tokens of the one before live on
+    ///
+    /// What the database holds only under a key is sealed anew, where the database is reached.
     RotateKey,
+    /// Seals anew, with the newest key, what the database holds only under a key of the service
+    ///
+    /// rotate-key does so by itself; this is for a database that it did not reach.
+    Reseal,
     /// Asks the service that listens at the address of --listen whether it is ready; exits 1 where it is not
     Healthcheck,
 }
@@ -237,10 +247,9 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
             Ok(())
         }
         Command::Openapi => out::text(&web::specification_yaml()?),
-        Command::RotateKey => {
-            Keys::rotate(&settings.keys)?;
-            out::line(&format!("{}: a new key signs from now on", settings.keys.display()))
-        }
+        Command::AddressLink(link) => people::address_link(&settings, link).await,
+        Command::RotateKey => seals::rotate(&settings).await,
+        Command::Reseal => seals::reseal(&settings).await,
         Command::Healthcheck => serve::healthcheck(settings.listen),
     }
 }

@@ -97,7 +97,7 @@ async fn go_round(db: Db, marks: Marks, vault: Vault) {
         if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
             tracing::error!(%error, "a round failed; the next one tries again");
         }
-        if let Err(error) = rounds::seal_anew(&db, &vault).await {
+        if let Err(error) = rounds::seal_anew(&db, &vault, Clock::System.now()).await {
             tracing::error!(%error, "what an older key sealed was not sealed anew; the next round tries again");
         }
     }

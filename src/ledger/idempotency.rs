@@ -130,3 +130,13 @@ pub async fn forget(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Chang
         .run()
         .await
 }
+
+/// Forgets the answers that a person was given, and those given to others that say anything of them.
+pub async fn forget_person(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("DELETE FROM idempotency_keys WHERE hub_id = $1 AND (person_id = $2 OR body LIKE $3)")
+        .bind(hub)
+        .bind(person)
+        .bind(format!("%{person}%"))
+        .run()
+        .await
+}

@@ -23,6 +23,7 @@ mod import;
 mod kept;
 mod marks;
 mod memory;
+pub mod memos;
 mod names;
 mod posting;
 mod read;

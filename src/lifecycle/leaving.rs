@@ -6,7 +6,7 @@
 
 use crate::base::db;
 use crate::base::ids::{PersonId, SchoolId};
-use crate::booking::bookings;
+use crate::booking::bookings::{self, Place};
 use crate::ledger::Journal;
 use crate::members::people::{self, Person};
 use crate::messages::notices::{self, Kind, Notice};
@@ -32,6 +32,12 @@ pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Erro
         return Ok(people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?);
     };
     let places = bookings::leave(journal, id).await?;
+    tell_of_places(journal, &places, Kind::DelegateLeft).await?;
+    Ok(person)
+}
+
+/// Tells those who decide for the schools of these places that somebody else must take them over, or nobody can.
+pub(super) async fn tell_of_places(journal: &mut Journal, places: &[Place], kind: Kind) -> Result<(), db::Error> {
     let mut schools: Vec<SchoolId> = places.iter().map(|place| place.school_id).collect();
     schools.sort_unstable();
     schools.dedup();
@@ -44,10 +50,9 @@ pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Erro
                 event: Some(place.event_id),
                 booking: Some(place.booking_id),
                 due_at: Some(place.starts_at),
-                ..Notice::new(decider, Kind::DelegateLeft)
+                ..Notice::new(decider, kind)
             })
         })
         .collect();
-    notices::tell(journal, &notices).await?;
-    Ok(person)
+    notices::tell(journal, &notices).await
 }

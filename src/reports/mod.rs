@@ -4,6 +4,7 @@ mod feed;
 mod grounds;
 mod kinds;
 mod names;
+pub mod personal;
 mod school_statement;
 mod sql;
 mod statement;

@@ -65,7 +65,9 @@ const SCHOOLS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
      SELECT s.id, s.name, s.id FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id";
 
 const PEOPLE: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
-     SELECT p.id, p.name, p.school_id FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.id = w.id";
+     SELECT w.id, p.name, p.school_id FROM wanted w
+     LEFT JOIN merged_people m ON m.hub_id = w.hub_id AND m.old_id = w.id
+     JOIN people p ON p.hub_id = w.hub_id AND p.id = COALESCE(m.person_id, w.id)";
 
 const PARTNERS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
      SELECT p.id, p.name, NULLIF(p.id, p.id) FROM wanted w JOIN partners p ON p.hub_id = w.hub_id AND p.id = w.id";

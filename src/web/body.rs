@@ -25,6 +25,7 @@ use super::problem::{Code, FieldError, Problem};
 use super::wrong_type::in_words;
 use crate::base::db::types::words;
 use crate::base::seal::Hash;
+use crate::base::xlsx;
 
 /// The largest JSON body accepted, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1024 * 1024;
@@ -92,7 +93,8 @@ impl<T> FromRequest for MaybeBody<T> {
     }
 }
 
-/// A CSV file sent as the body: as `text/csv`, or as plain bytes, which is all that some clients can send.
+/// A CSV file or an Excel workbook sent as the body: as what it is, or as plain bytes, which is all that some clients can
+/// send. What it is, its first bytes say.
 /// It stays on disk: however many are sent at once, and however large they are, they do not fill memory.
 pub(crate) struct CsvFile {
     pub(crate) file: File,
@@ -106,12 +108,17 @@ impl FromRequest for CsvFile {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let sent = request.content_type();
-        let csv = ["text/csv", "application/octet-stream"].iter().any(|taken| sent.eq_ignore_ascii_case(taken));
+        let csv = ["text/csv", xlsx::MEDIA_TYPE, "application/octet-stream"]
+            .iter()
+            .any(|taken| sent.eq_ignore_ascii_case(taken));
         let read = read_to_disk(request, payload);
         let request = request.clone();
         Box::pin(async move {
             if !csv {
-                return Err(Problem::new(Code::UnsupportedMediaType, "the body must be text/csv"));
+                return Err(Problem::new(
+                    Code::UnsupportedMediaType,
+                    "the body must be text/csv or an Excel workbook (.xlsx)",
+                ));
             }
             let file = read.await?;
             // The rows of a file are in memory when it has its turn, which it keeps until the request is answered.

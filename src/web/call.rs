@@ -28,6 +28,7 @@ use crate::base::auth::{Keys, Subject};
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
+use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
@@ -238,6 +239,11 @@ impl Caller {
     /// The keys of the service.
     pub(crate) fn keys(&self) -> &Keys {
         &self.app.keys
+    }
+
+    /// What seals and opens what the database holds only under a key of the service.
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(&self.app.keys)
     }
 
     /// Asks for the ends of the ledgers to be signed at once.

@@ -13,6 +13,7 @@ use crate::base::csv_file::{Column, FileError, Ignored, Reading};
 use crate::base::db::types::reports_errors;
 use crate::base::seal::Hash;
 use crate::base::text::Day;
+use crate::members::people::importing;
 use crate::members::schools::{self, Field, Imported, Mode, Options};
 
 /// How to read a file.
@@ -46,35 +47,50 @@ impl ImportQuery {
 pub(super) struct Mapping(Vec<(Field, String)>);
 
 impl Mapping {
-    /// Reads `field:column` pairs separated by commas; `\,` is a comma in a column's name and `\\` a backslash.
     fn parse(text: &str) -> Result<Mapping, String> {
-        let mut pairs = vec![String::new()];
-        let mut letters = text.chars();
-        while let Some(letter) = letters.next() {
-            let plain = match letter {
-                ',' => {
-                    pairs.push(String::new());
-                    continue;
-                }
-                '\\' => letters.next().filter(|next| matches!(next, ',' | '\\')).ok_or_else(|| {
-                    "a backslash goes only before a comma or another backslash in a column's name".to_owned()
-                })?,
-                other => other,
-            };
-            if let Some(pair) = pairs.last_mut() {
-                pair.push(plain);
-            }
-        }
-        pairs.iter().map(|pair| Self::pair(pair)).collect::<Result<_, _>>().map(Mapping)
-    }
-
-    fn pair(pair: &str) -> Result<(Field, String), String> {
-        let (field, column) =
-            pair.split_once(':').ok_or_else(|| "must be pairs such as local_authority:la_name".to_owned())?;
-        let field = Field::parse(field.trim()).map_err(|error| error.to_string())?;
-        Ok((field, column.to_owned()))
+        pairs(text, |field| Field::parse(field).map_err(|error| error.to_string())).map(Mapping)
     }
 }
+
+/// Reads `field:column` pairs separated by commas; `\,` is a comma in a column's name and `\\` a backslash.
+fn pairs<F>(text: &str, field: impl Fn(&str) -> Result<F, String>) -> Result<Vec<(F, String)>, String> {
+    let mut pairs = vec![String::new()];
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let plain = match letter {
+            ',' => {
+                pairs.push(String::new());
+                continue;
+            }
+            '\\' => letters.next().filter(|next| matches!(next, ',' | '\\')).ok_or_else(|| {
+                "a backslash goes only before a comma or another backslash in a column's name".to_owned()
+            })?,
+            other => other,
+        };
+        if let Some(pair) = pairs.last_mut() {
+            pair.push(plain);
+        }
+    }
+    let read = |pair: &String| {
+        let (name, column) =
+            pair.split_once(':').ok_or_else(|| "must be pairs such as local_authority:la_name".to_owned())?;
+        Ok((field(name.trim())?, column.to_owned()))
+    };
+    pairs.iter().map(read).collect()
+}
+
+/// Fields of people and the columns that hold them: `name:Display name,school:URN`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PeopleMapping(pub(super) Vec<(importing::Field, String)>);
+
+impl<'de> serde::Deserialize<'de> for PeopleMapping {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        pairs(&text, importing::Field::parse).map(PeopleMapping).map_err(serde::de::Error::custom)
+    }
+}
+
+reports_errors!(PeopleMapping);
 
 impl<'de> serde::Deserialize<'de> for Mapping {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -118,10 +134,10 @@ pub(super) struct ImportedBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = FileReading)]
 pub(super) struct ReadingBody {
-    /// The encoding that was detected, by its name in the WHATWG Encoding Standard.
+    /// The encoding that was detected, by its name in the WHATWG Encoding Standard; `XLSX` of a workbook.
     #[schema(example = "UTF-8")]
     encoding: &'static str,
-    /// What separates the cells: `comma`, `semicolon` or `tab`.
+    /// What separates the cells: `comma`, `semicolon` or `tab`; `sheet` in a workbook.
     #[schema(example = "comma")]
     separator: &'static str,
     /// Columns that were read.

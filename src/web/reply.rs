@@ -37,6 +37,11 @@ impl Reply {
         Ok(reply)
     }
 
+    /// 202: it was taken, and more is to be done elsewhere.
+    pub(crate) fn accepted() -> Reply {
+        Reply { status: StatusCode::ACCEPTED, headers: Vec::new(), body: String::new() }
+    }
+
     /// 204: there is nothing to send.
     pub(crate) fn nothing() -> Reply {
         Reply { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: String::new() }

@@ -7,7 +7,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A secret in an answer: a link that opens something, a token.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Secret(pub(crate) String);
 
@@ -41,6 +41,8 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/v1/me/totp/recovery-codes",
     "/v1/me/totp/remove",
     "/v1/me/totp/verify",
+    "/v1/people/import",
+    "/v1/people/{id}/email/link",
     "/v1/people/{id}/invite",
     "/v1/people/{id}/reset",
     "/v1/people/{id}/sign-in-code",

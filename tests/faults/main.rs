@@ -15,6 +15,7 @@ mod support;
 mod pool;
 mod quiet;
 mod readers;
+mod records;
 mod sign_in;
 mod stream;
 mod whole;
@@ -250,6 +251,16 @@ impl Drop for Disk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
+}
+
+#[test]
+fn a_record_merged_and_erased_under_kill_9_is_whole_on_sqlite() {
+    on(Engine::Sqlite, records::killed_while_merged_and_erased);
+}
+
+#[test]
+fn a_record_merged_and_erased_under_kill_9_is_whole_on_postgres() {
+    on(Engine::Postgres, records::killed_while_merged_and_erased);
 }
 
 #[test]

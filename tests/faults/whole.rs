@@ -72,7 +72,7 @@ async fn sum(manager: &Client, kind: &str, year: AcademicYear) -> (String, i64) 
 
 /// Asks, kills the service a little later each time, and looks, until it is done; `is_done` panics where it is done by
 /// half.
-async fn killed_until_done(
+pub async fn killed_until_done(
     place: &Place,
     manager: &Client,
     ask: impl Fn(&Client) -> Request,

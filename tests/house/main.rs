@@ -13,6 +13,7 @@ mod support;
 
 mod catalogue;
 mod floors;
+mod personal;
 mod plans;
 mod schema;
 mod source;

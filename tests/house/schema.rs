@@ -40,6 +40,10 @@ const TEXTS: &[(&str, &str)] = &[
         "6cdef927e7e7c6ea8d906e025adc43a8c20d69c5baaaa72ea6839d353d415c7d5210f3a3563f7eb1e1fae294c3278d42",
     ),
     (
+        "migrations/0009_people.sql",
+        "5411db4a5a2c43483d237711e1fe374b68b0cd922326ee0ae9a13770ef51e4b5c45dca03e93e4df134aa2072ee04a9b4",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

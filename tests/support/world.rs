@@ -14,6 +14,7 @@ use hub_credits::base::clock::{Clock, london_date};
 use hub_credits::base::config::{Given, Settings};
 use hub_credits::base::db::Db;
 use hub_credits::base::ids::{HubId, PersonId};
+use hub_credits::base::vault::Vault;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
 use hub_credits::web::{self, App};
@@ -193,6 +194,7 @@ impl World {
     /// Lets the service do what time has brought about, as it does every minute.
     pub async fn round(&self) {
         rounds::go(&self.db, &self.keys.marks(), self.clock.now()).await.unwrap();
+        rounds::seal_anew(&self.db, &Vault::new(&self.keys), self.clock.now()).await.unwrap();
     }
 
     /// A keeper that has just started, of the file of this world's checkpoints.

@@ -437,7 +437,8 @@ mod tests {
         assert_eq!(ours.verify(&signed(&claims("another-service", AUDIENCE)), at(1000)), Err(Refused::Invalid));
         let x = serde_json::to_value(ours.published()).unwrap()["keys"][0]["x"].as_str().unwrap().to_owned();
         let header = Header { kid: Some(ours.ring().kid.clone()), ..Header::new(Algorithm::HS256) };
-        let forged = jsonwebtoken::encode(&header, &claims(ISSUER, AUDIENCE), &EncodingKey::from_secret(x.as_bytes())).unwrap();
+        let forged =
+            jsonwebtoken::encode(&header, &claims(ISSUER, AUDIENCE), &EncodingKey::from_secret(x.as_bytes())).unwrap();
         assert_eq!(ours.verify(&forged, at(1000)), Err(Refused::Invalid));
 
         let good = ours.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();

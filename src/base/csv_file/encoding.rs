@@ -27,7 +27,7 @@ pub(crate) struct Text<R> {
 /// The text of a file, and the name of its encoding. A byte order mark is trusted, and bytes that contradict it are
 /// refused. Without one, text that begins as UTF-16 does, with every other byte zero, is UTF-16, valid UTF-8 is UTF-8,
 /// and everything else is Windows-1252, in which every byte means something; but not where it has letters of UTF-8: one
-/// stray byte would break every name. The file is therefore read twice. A workbook is not text, and is refused.
+/// stray byte would break every name. The file is therefore read twice.
 pub(crate) fn decode<R: Read + Seek>(mut file: R) -> Result<(Text<R>, &'static str), FileError> {
     file.rewind()?;
     let mut begins = Vec::new();
@@ -112,10 +112,9 @@ impl<R: Read> Read for Text<R> {
 }
 
 /// How files begin that are sent as CSV but are something else.
-const NO_TEXT: [(&[u8], &str); 4] = [
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another packed file (.zip)"),
+const NO_TEXT: [(&[u8], &str); 3] = [
     (b"\x1F\x8B", "a compressed file (.gz)"),
-    (b"\xD0\xCF\x11\xE0", "an Excel workbook (.xls)"),
+    (b"\xD0\xCF\x11\xE0", "an Excel workbook with a password, or of before 2007 (.xls)"),
     (b"%PDF-", "a PDF"),
 ];
 

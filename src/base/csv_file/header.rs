@@ -42,6 +42,15 @@ pub enum FileError {
         /// What the file is instead.
         kind: &'static str,
     },
+    /// Packed as a workbook is, but none that can be read.
+    #[error("the file is packed, but not an Excel workbook that can be read: {reason}")]
+    NotAWorkbook {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A workbook that unpacks to more than is read.
+    #[error("the workbook is too large once it is unpacked; save its sheet as CSV in UTF-8")]
+    WorkbookTooLarge,
     /// Nothing, or nothing but blank lines.
     #[error("the file is empty; expected a header row with the names of its columns")]
     NoHeader,

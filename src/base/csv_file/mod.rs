@@ -6,6 +6,7 @@
 //! What it promises:
 //! - **Any bytes are answered, never a panic.** UTF-8 and UTF-16 with or without a byte order mark, and otherwise
 //!   Windows-1252, which holds all of Latin-1 and is what GIAS publishes.
+//! - **An Excel workbook** (.xlsx) is read like a file of its first sheet: dates as `2023-01-19`, lines as the sheet's rows.
 //! - **Commas, semicolons or tabs** stand between cells, whichever Excel saved with: a first line `sep=;` says which,
 //!   and otherwise the header does.
 //! - **A file that cannot be understood at all is one [`FileError`]**: no header, a column that is
@@ -32,6 +33,7 @@ mod header;
 mod kept;
 mod separator;
 mod table;
+mod workbook;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -79,7 +81,7 @@ pub struct Parsed<F, T> {
 /// How a file was read, and what was left unread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading<F> {
-    /// The encoding, by its name in the WHATWG Encoding Standard.
+    /// The encoding, by its name in the WHATWG Encoding Standard; `XLSX` of a workbook.
     pub encoding: &'static str,
     /// What stands between the cells.
     pub separator: Separator,

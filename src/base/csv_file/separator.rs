@@ -19,6 +19,8 @@ pub enum Separator {
     Semicolon,
     /// A tab.
     Tab,
+    /// The cells of a workbook's sheet.
+    Sheet,
 }
 
 impl Separator {
@@ -26,7 +28,7 @@ impl Separator {
 
     pub(super) const fn byte(self) -> u8 {
         match self {
-            Separator::Comma => b',',
+            Separator::Comma | Separator::Sheet => b',',
             Separator::Semicolon => b';',
             Separator::Tab => b'\t',
         }
@@ -38,6 +40,7 @@ impl Separator {
             Separator::Comma => "comma",
             Separator::Semicolon => "semicolon",
             Separator::Tab => "tab",
+            Separator::Sheet => "sheet",
         }
     }
 

@@ -14,7 +14,10 @@ use super::faults::Faults;
 use super::header::{Column, Columns, FileError};
 use super::kept::Kept;
 use super::separator::{HEAD, Separator};
-use super::{BadRow, MOST_COLUMNS, MOST_ROWS};
+use super::{BadRow, MOST_COLUMNS, MOST_ROWS, workbook};
+
+/// What stands for the encoding of a workbook.
+const WORKBOOK: &str = "XLSX";
 
 /// CSV text, read from the top.
 pub(crate) struct Table<'f> {
@@ -60,13 +63,20 @@ enum Quotes {
 
 impl<'f> Table<'f> {
     /// Reads the header row: the first row that is neither blank nor names the separator.
-    pub(crate) fn open(file: impl Read + Seek + 'f) -> Result<Table<'f>, FileError> {
+    pub(crate) fn open(mut file: impl Read + Seek + 'f) -> Result<Table<'f>, FileError> {
+        if workbook::is_packed(&mut file)? {
+            let (text, _) = decode(workbook::as_csv(file)?)?;
+            return Table::of(Box::new(text), WORKBOOK, Separator::Sheet);
+        }
         let (mut text, encoding) = decode(file)?;
         let mut head = Vec::new();
         while !Separator::can_be_told(&head) && (&mut text).take(HEAD).read_to_end(&mut head)? > 0 {}
         let (separator, named) = Separator::of(&String::from_utf8_lossy(&head));
         head.drain(..named);
-        let text: Box<dyn Read> = Box::new(Cursor::new(head).chain(text));
+        Table::of(Box::new(Cursor::new(head).chain(text)), encoding, separator)
+    }
+
+    fn of(text: Box<dyn Read + 'f>, encoding: &'static str, separator: Separator) -> Result<Table<'f>, FileError> {
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

@@ -10,6 +10,7 @@ mod batch;
 mod changed;
 mod error;
 mod migrate;
+mod object;
 mod postgres;
 mod ready;
 mod sqlite;
@@ -29,6 +30,7 @@ use tokio::time::timeout;
 pub use batch::{Values, Writes};
 pub use changed::Changed;
 pub use error::{Contended, Error, Result};
+pub use object::Object;
 pub use postgres::{Held, Server};
 pub use ready::Readiness;
 pub use sqlite::Log;
@@ -184,6 +186,15 @@ impl Db {
         }
     }
 
+    /// Leaves nothing of what was overwritten beside the tables: SQLite's log is folded into the file and emptied. As
+    /// far as readers let it; they delay nobody else.
+    pub async fn fold(&self) -> Result<()> {
+        match self {
+            Db::Postgres(_) => Ok(()),
+            Db::Sqlite { log, .. } => log.fold().await,
+        }
+    }
+
     /// Closes every connection once its work in progress has ended.
     pub async fn close(&self) {
         match self {
@@ -277,6 +288,18 @@ impl Tx {
             Tx::Sqlite(tx) => Query::Sqlite(tx, sqlx::query(text).persistent(keep)),
         };
         rows.iter().fold(query, bind)
+    }
+
+    /// From here on, whatever this transaction deletes or replaces is overwritten in SQLite's file wherever it lies.
+    /// PostgreSQL does so when it next cleans the table.
+    pub async fn leave_no_trace(&mut self) -> Result<()> {
+        match self {
+            Tx::Postgres(_) => Ok(()),
+            Tx::Sqlite(tx) => {
+                sqlx::query("PRAGMA secure_delete = on").execute(&mut **tx).await?;
+                Ok(())
+            }
+        }
     }
 
     /// Commits: makes all of it durable.

@@ -57,8 +57,10 @@ pub(super) async fn open(url: &str, readers: u32, missing: Missing) -> Result<Db
     // What it keeps to undo one statement of many rows stays in memory too, instead of in a needless file.
     // The log is checkpointed beside the writer. SQLite does so itself only when the log has reached 200 MiB, which is
     // where it starts again: under load something is always waiting to be checkpointed.
+    // What is deleted or replaced on a page is overwritten there: nobody reads it in the file any more.
     let writer = options
         .clone()
+        .pragma("secure_delete", "fast")
         .pragma("cache_size", "-24576")
         .pragma("temp_store", "memory")
         .pragma("wal_autocheckpoint", "50000");
@@ -140,6 +142,12 @@ impl Log {
     pub(super) fn written(&self) {
         // The channel is full where a checkpoint is already due.
         let _ = self.written.try_send(());
+    }
+
+    /// Folds the whole log into the file, and empties it.
+    pub(super) async fn fold(&self) -> Result<()> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.folding).await?;
+        Ok(())
     }
 
     pub(super) async fn close(&self) {

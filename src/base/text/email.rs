@@ -34,6 +34,34 @@ impl Email {
         Ok(Email(text.to_owned()))
     }
 
+    /// Reads the one address in a text that a mail program or a spreadsheet put things around: a name before brackets,
+    /// `mailto:`, quotation marks, punctuation at an end. Where there is more than one way to read it, it is refused.
+    pub fn cleaned(text: &str) -> Result<Email, String> {
+        let whole = match Email::parse(text) {
+            Ok(email) => return Ok(email),
+            Err(reason) => reason,
+        };
+        let bare = match text.split_once('<') {
+            Some((_, rest)) => {
+                rest.split_once('>').filter(|(_, after)| !after.contains(['<', '@'])).map(|(inside, _)| inside)
+            }
+            None => Some(text),
+        };
+        let around = |c: char| {
+            c.is_whitespace()
+                || visible::is_passed_over(c)
+                || "\"'`,;:.()[]\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
+        };
+        let bare = bare.unwrap_or_default().trim_matches(around);
+        let bare = match bare.get(..7) {
+            Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
+                bare.get(7..).unwrap_or_default().trim_matches(around)
+            }
+            _ => bare,
+        };
+        Email::parse(bare).map_err(|_| whole)
+    }
+
     /// An address from the database, accepted whatever rule held when it was stored.
     pub(crate) fn stored(text: String) -> Email {
         Email(text)
@@ -134,6 +162,37 @@ mod tests {
             assert_eq!(email, Email::parse(canonical).unwrap());
         }
         assert_ne!(Email::parse("a@s.example").unwrap(), Email::parse("b@s.example").unwrap());
+    }
+
+    #[test]
+    fn what_stands_around_one_address_is_taken_away() {
+        for written in [
+            "noor@s.example",
+            "<noor@s.example>",
+            "Noor Hart <noor@s.example>",
+            "\"Hart, Noor\" <Noor@s.example>;",
+            "mailto:noor@s.example",
+            "MAILTO: noor@s.example",
+            "noor@s.example;",
+            "noor@s.example.,",
+            "\u{201c}noor@s.example\u{201d}",
+            "\u{feff}noor@s.example\u{200b}",
+            "(noor@s.example)",
+        ] {
+            assert_eq!(Email::cleaned(written).unwrap().canonical(), "noor@s.example", "{written:?}");
+        }
+        for wrong in [
+            "",
+            "noor",
+            "noor@s.example, ella@s.example",
+            "noor@s.example;ella@s.example",
+            "<noor@s.example> <ella@s.example>",
+            "Noor <noor@s.example",
+            "noor hart@s.example",
+            "noor@s.example (ella@s.example)",
+        ] {
+            assert!(Email::cleaned(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

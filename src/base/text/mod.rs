@@ -65,7 +65,7 @@ impl Line {
     }
 
     /// A line from the database, accepted whatever rule held when it was stored.
-    fn stored(text: String) -> Line {
+    pub(crate) fn stored(text: String) -> Line {
         Line(text)
     }
 

@@ -232,8 +232,8 @@ pub(super) struct State {
     pub(super) sessions: HashMap<EventId, Vec<Span>>,
     /// How many live bookings a school has: only on events that limit it.
     pub(super) counts: HashMap<(EventId, SchoolId), i64>,
-    /// Which delegates of the loaded bookings are disabled or no longer at a school.
-    pub(super) gone: HashSet<PersonId>,
+    /// Which delegates of the loaded bookings are disabled or no longer at the school of the booking.
+    pub(super) gone: HashSet<(BookingId, PersonId)>,
     /// The rights of bookings whose events are not at the times that they were agreed on.
     pub(super) moved: HashMap<BookingId, Moved>,
     /// Who is told of requests that wait for a decision.

@@ -1,9 +1,12 @@
-//! What happens to the bookings of somebody who is disabled.
+//! What happens to the bookings of somebody who is disabled, or goes to another school or role.
 
 use chrono::{DateTime, Utc};
 
 use super::{Actor, Command, Error, Reach, State, What, perform, sql};
-use crate::base::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::base::credits::Credits;
+use crate::base::db::{self, Tx};
+use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::base::text::Line;
 use crate::ledger::Journal;
 
 /// A place of somebody who can't come any more.
@@ -23,8 +26,38 @@ pub struct Place {
     pub ends_at: DateTime<Utc>,
 }
 
-/// Ends the requests and waiting-list entries of somebody who is disabled, with a full refund, and moves the waiting
-/// lists up. Returns their places, which stay with their schools.
+/// A live booking of somebody whose record is to be changed.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct OpenBooking {
+    /// The booking's id.
+    pub id: BookingId,
+    /// The event that it is a place on.
+    pub event_id: EventId,
+    /// The event's title.
+    pub event_title: Line,
+    /// When the event starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    #[serde(skip)]
+    pub ends_at: DateTime<Utc>,
+    /// The school that pays, or has paid.
+    pub school_id: SchoolId,
+    /// Requested, waitlisted or confirmed.
+    pub state: State,
+    /// What the event holds for it.
+    pub held: Credits,
+    /// The booking's version.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// Somebody's live bookings, in the order of the events.
+pub async fn open_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<OpenBooking>, db::Error> {
+    sql::leaving::open_of(tx, hub, person).await
+}
+
+/// Ends the requests and waiting-list entries of somebody who is disabled or no longer at the school of these, with a
+/// full refund, and moves the waiting lists up. Returns their places, which stay with their schools.
 pub async fn leave(journal: &mut Journal, person: PersonId) -> Result<Vec<Place>, Error> {
     let (hub, actor) = (journal.hub(), Actor { person: journal.actor(), reach: Reach::Hub });
     let (places, ends): (Vec<Place>, Vec<Place>) =

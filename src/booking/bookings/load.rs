@@ -33,7 +33,7 @@ pub(super) async fn load<'c>(
     let mut state = State { now, ..State::default() };
 
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
-        state.gone.extend(row.booking.person_id.filter(|_| row.delegate_gone));
+        state.gone.extend(row.booking.person_id.filter(|_| row.delegate_gone).map(|person| (row.booking.id, person)));
         state.names.insert(row.booking.id, (row.person_name, row.school_name));
         wanted.schools.push(row.booking.school_id);
         let place = row.booking.person_id.filter(|_| row.booking.state.live());
@@ -76,7 +76,7 @@ pub(super) async fn load<'c>(
     let lines: Vec<EventId> =
         ids.iter().copied().filter(|id| state.events.get(id).is_some_and(|event| matters(id, event))).collect();
     for sql::Waiting { booking, delegate_gone } in sql::waiting(tx, hub, &lines).await? {
-        state.gone.extend(booking.person_id.filter(|_| delegate_gone));
+        state.gone.extend(booking.person_id.filter(|_| delegate_gone).map(|person| (booking.id, person)));
         state.lines.entry(booking.event_id).or_default().push(booking.id);
         wanted.schools.push(booking.school_id);
         state.bookings.entry(booking.id).or_insert(booking);

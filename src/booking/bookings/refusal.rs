@@ -163,8 +163,8 @@ pub enum Refusal {
     /// Nobody decides on their own place, unless the school allows it.
     #[error("somebody else must approve it: the school does not let them approve what they get themselves")]
     OwnRequest,
-    /// Somebody disabled or no longer at a school gets no place, and can only hand theirs on to somebody else.
-    #[error("the delegate is disabled, or of no school any more: let somebody else take the place over, or cancel it")]
+    /// Somebody disabled or no longer at the school gets no place, and can only hand theirs on to somebody else.
+    #[error("the delegate is disabled, or not of the school any more: let somebody else take the place over, or cancel it")]
     DelegateGone,
     /// The booking is already approved.
     #[error("the booking is waitlisted and approved already")]

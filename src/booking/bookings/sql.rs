@@ -5,6 +5,7 @@ pub(super) mod due;
 pub(super) mod handed_on;
 pub(super) mod heirs;
 pub(super) mod leaving;
+pub(super) mod merging;
 pub(super) mod of_year;
 pub(super) mod sealed;
 pub(super) mod views;
@@ -104,7 +105,7 @@ pub(super) async fn bookings(tx: &mut Tx, hub: HubId, ids: &[BookingId]) -> Resu
     tx.batch_all::<2, _, _>(
         "WITH wanted (hub_id, id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
-                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version, p.name AS person_name, s.name AS school_name, (p.disabled_at IS NOT NULL OR (p.id IS NOT NULL AND p.school_id IS NULL)) AS delegate_gone
+                b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version, p.name AS person_name, s.name AS school_name, (p.disabled_at IS NOT NULL OR (p.id IS NOT NULL AND (p.school_id IS NULL OR p.school_id <> b.school_id))) AS delegate_gone
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
@@ -341,7 +342,7 @@ pub(super) async fn waiting(tx: &mut Tx, hub: HubId, events: &[EventId]) -> Resu
         "WITH wanted (hub_id, event_id) AS (VALUES $rows)
          SELECT b.id, b.event_id, b.person_id, b.school_id, b.ticket_id, b.state, b.line, b.price, b.held, b.policy, b.requested_by, b.requested_at,
                 b.approved_by, b.approved_at, b.ended_by, b.ended_at, b.passed_over_at, b.names_by, b.offered_until, b.moved_to, b.approve_by, b.schedule, b.version,
-                (p.disabled_at IS NOT NULL OR (p.id IS NOT NULL AND p.school_id IS NULL)) AS delegate_gone
+                (p.disabled_at IS NOT NULL OR (p.id IS NOT NULL AND (p.school_id IS NULL OR p.school_id <> b.school_id))) AS delegate_gone
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.event_id = w.event_id
          LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id

@@ -122,11 +122,32 @@ pub async fn rename(
     name: Line,
 ) -> Result<people::Person, people::Error> {
     let renamed = people::rename(journal, id, version, name).await?;
+    reissue(journal, id, &renamed.name).await?;
+    Ok(renamed)
+}
+
+/// Hands the certificates of one record of a person to another; the valid ones are reissued where that has another name.
+/// Their bookings must have been handed over.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId, name: &Line) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    reissue(journal, to, name).await
+}
+
+/// Puts another name on everything that was certified to a person, withdrawn or not. Numbers stay.
+pub async fn erase_name(journal: &mut Journal, person: PersonId, name: &Line) -> Result<(), db::Error> {
+    reissue(journal, person, name).await?;
+    let hub = journal.hub();
+    sql::erase_name(journal.tx(), hub, person, name).await?.any();
+    Ok(())
+}
+
+async fn reissue(journal: &mut Journal, person: PersonId, name: &Line) -> Result<(), db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    for (booking, event) in sql::reissue(journal.tx(), hub, id, &renamed.name, now).await? {
+    for (booking, event) in sql::reissue(journal.tx(), hub, person, name, now).await? {
         journal.changed(Change::new(Kind::BookingCertificateIssued, booking).event(event));
     }
-    Ok(renamed)
+    Ok(())
 }
 
 /// The valid certificate of a booking, if there is one.

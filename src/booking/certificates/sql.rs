@@ -174,6 +174,24 @@ pub(super) async fn reissue(
     .await
 }
 
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE certificates SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
+pub(super) async fn erase_name(tx: &mut Tx, hub: HubId, person: PersonId, name: &Line) -> Result<Changed> {
+    tx.query("UPDATE certificates SET person_name = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(person)
+        .bind(name.clone())
+        .run()
+        .await
+}
+
 pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<Option<Certificate>> {
     tx.query(concat!("SELECT ", columns!(), " FROM certificates WHERE hub_id = $1 AND booking_id = $2 AND valid"))
         .bind(hub)

@@ -199,3 +199,9 @@ pub async fn require(journal: &mut Journal, event: EventId, required: bool) -> R
 fn said(comment: &Prose) -> bool {
     !comment.as_str().trim().is_empty()
 }
+
+/// Takes the comments of a delegate away; their ratings count on. Returns how many there were.
+pub async fn erase_comments(journal: &mut Journal, delegate: PersonId) -> Result<u64, db::Error> {
+    let hub = journal.hub();
+    Ok(sql::erase_comments(journal.tx(), hub, delegate).await?.count())
+}

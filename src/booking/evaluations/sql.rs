@@ -66,6 +66,19 @@ pub(super) async fn update(tx: &mut Tx, hub: HubId, evaluation: &Evaluation) -> 
     .await
 }
 
+/// Takes the comments of a delegate away; their ratings count on, and tell nobody whose they are.
+pub(super) async fn erase_comments(tx: &mut Tx, hub: HubId, delegate: PersonId) -> Result<Changed> {
+    tx.query(
+        "UPDATE evaluations SET comment = NULL
+         WHERE hub_id = $1 AND comment IS NOT NULL
+           AND booking_id IN (SELECT b.id FROM bookings b WHERE b.hub_id = $1 AND b.person_id = $2)",
+    )
+    .bind(hub)
+    .bind(delegate)
+    .run()
+    .await
+}
+
 /// How many gave each rating.
 pub(super) async fn counts(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<(i64, i64)>> {
     tx.query("SELECT rating, COUNT(*) AS given FROM evaluations WHERE hub_id = $1 AND event_id = $2 GROUP BY rating")

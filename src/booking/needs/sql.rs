@@ -3,31 +3,74 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Needs, OfDelegate};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{EventId, HubId, PersonId};
+use crate::base::text::{Line, Prose};
 
-pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<Needs>> {
-    tx.query("SELECT access, dietary, written_at FROM needs WHERE hub_id = $1 AND person_id = $2")
+/// A person's needs as they are stored.
+#[derive(sqlx::FromRow)]
+pub(super) struct Stored {
+    pub(super) person_id: PersonId,
+    /// In the clear: only what a release of before wrote.
+    pub(super) access: Option<Prose>,
+    pub(super) dietary: Option<Prose>,
+    pub(super) sealed: Option<Vec<u8>>,
+    pub(super) written_at: DateTime<Utc>,
+}
+
+/// The needs of a delegate as they are stored.
+#[derive(sqlx::FromRow)]
+pub(super) struct StoredOfDelegate {
+    pub(super) person_name: Line,
+    pub(super) school_name: Line,
+    #[sqlx(flatten)]
+    pub(super) stored: Stored,
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<Stored>> {
+    tx.query("SELECT person_id, access, dietary, sealed, written_at FROM needs WHERE hub_id = $1 AND person_id = $2")
         .bind(hub)
         .bind(person)
         .optional()
         .await
 }
 
-pub(super) async fn put(tx: &mut Tx, hub: HubId, person: PersonId, needs: Needs) -> Result<Changed> {
+/// Writes what was sealed in place of whatever stood there.
+pub(super) async fn put(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    (sealed, key): (Vec<u8>, Option<Vec<u8>>),
+    written_at: DateTime<Utc>,
+) -> Result<Changed> {
     tx.query(
-        "INSERT INTO needs (hub_id, person_id, access, dietary, written_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (hub_id, person_id) DO UPDATE SET access = excluded.access, dietary = excluded.dietary, written_at = excluded.written_at",
+        "INSERT INTO needs (hub_id, person_id, access, dietary, sealed, sealed_with, written_at) VALUES ($1, $2, NULL, NULL, $3, $4, $5)
+         ON CONFLICT (hub_id, person_id) DO UPDATE
+         SET access = NULL, dietary = NULL, sealed = excluded.sealed, sealed_with = excluded.sealed_with, written_at = excluded.written_at",
     )
     .bind(hub)
     .bind(person)
-    .bind(needs.access)
-    .bind(needs.dietary)
-    .bind(needs.written_at)
+    .bind(sealed)
+    .bind(key)
+    .bind(written_at)
     .run()
     .await
 }
+
+/// Some needs after a person that the key does not seal: those of before, and those of an older key.
+pub(super) async fn unsealed_by(
+    tx: &mut Tx,
+    hub: HubId,
+    key: Vec<u8>,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<Stored>> {
+    tx.query(UNSEALED_BY).bind(hub).bind(key).bind(after.unwrap_or(PersonId(Uuid::nil()))).bind(limit).all().await
+}
+
+const UNSEALED_BY: &str = "SELECT person_id, access, dietary, sealed, written_at FROM needs
+     WHERE hub_id = $1 AND (sealed_with IS NULL OR sealed_with <> $2) AND person_id > $3
+     ORDER BY person_id LIMIT $4";
 
 pub(super) async fn delete(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
     tx.query("DELETE FROM needs WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
@@ -41,9 +84,9 @@ pub(super) async fn of_event(
     since: DateTime<Utc>,
     after: Option<PersonId>,
     limit: i64,
-) -> Result<Vec<OfDelegate>> {
+) -> Result<Vec<StoredOfDelegate>> {
     tx.query(
-        "SELECT n.person_id, p.name AS person_name, s.name AS school_name, n.access, n.dietary, n.written_at
+        "SELECT n.person_id, p.name AS person_name, s.name AS school_name, n.access, n.dietary, n.sealed, n.written_at
          FROM events e
          JOIN bookings b ON b.hub_id = e.hub_id AND b.event_id = e.id
          JOIN needs n ON n.hub_id = b.hub_id AND n.person_id = b.person_id

@@ -15,6 +15,14 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     PersonDisabled = "person.disabled",
     /// A person who was disabled can log in again.
     PersonEnabled = "person.enabled",
+    /// A person has another role, school or partner.
+    PersonMoved = "person.moved",
+    /// A person has another address.
+    PersonAddressChanged = "person.address_changed",
+    /// Another record of the same person was merged into theirs: `person_id` is the id of that record.
+    PersonMerged = "person.merged",
+    /// A person's name, address and words were erased.
+    PersonErased = "person.erased",
     /// A person was sent an invitation.
     PersonInvited = "person.invited",
     /// A hub manager helped a person in: a code or a link was made for them, or their authenticator app taken away.
@@ -173,6 +181,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     BookingMoved = "booking.moved",
     /// A place reserved without a name was given one.
     BookingNamed = "booking.named",
+    /// The delegate's record, or that of who asked for the place, was merged into another of the same person.
+    BookingMerged = "booking.merged",
     /// Another delegate took the place over.
     BookingSubstituted = "booking.substituted",
     /// Credits that a finished booking had left with its event were given back.

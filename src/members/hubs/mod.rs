@@ -39,6 +39,9 @@ pub struct Hub {
     pub smallest_group: i64,
     /// Whether a hub manager can act only in a session in which a code of their authenticator app was given.
     pub totp_for_managers: bool,
+    /// How many years after they were disabled people are erased, unless they have had a place on an event since; null
+    /// where the hub erases nobody by itself.
+    pub retention_years: Option<i64>,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -67,6 +70,8 @@ pub struct Settings {
     pub smallest_group: i64,
     /// Whether hub managers need an authenticator app.
     pub totp_for_managers: bool,
+    /// How many years after they were disabled people are erased, 1 to 50; never where it is none.
+    pub retention_years: Option<i64>,
 }
 
 impl Settings {
@@ -83,6 +88,7 @@ impl Settings {
             approval_days: 5,
             smallest_group: 5,
             totp_for_managers: false,
+            retention_years: None,
         }
     }
 }
@@ -173,6 +179,7 @@ impl Hub {
             approval_days,
             smallest_group,
             totp_for_managers,
+            retention_years,
         } = settings;
         Hub {
             id,
@@ -185,6 +192,7 @@ impl Hub {
             approval_days,
             smallest_group,
             totp_for_managers,
+            retention_years,
             version: 1,
             created_at,
         }

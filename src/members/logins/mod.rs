@@ -7,6 +7,7 @@
 
 pub mod helping;
 pub mod links;
+pub mod moving;
 pub mod passwords;
 pub mod sessions;
 mod sql;

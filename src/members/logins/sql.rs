@@ -2,6 +2,7 @@
 //! that an address opens.
 
 pub(super) mod links;
+pub(super) mod moving;
 pub(super) mod secrets;
 pub(super) mod throttle;
 
@@ -252,7 +253,7 @@ pub(super) async fn standing(
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>> {
     tx.query(
-        "SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.version, p.created_at,
+        "SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.erased_at, p.version, p.created_at,
                 COALESCE(s.ended_at IS NULL AND s.expires_at > $4 AND l.email_key = p.email_key, FALSE) AS lasts,
                 (h.totp_for_managers AND p.role = 'hub_manager' AND s.second_factor_at IS NULL) AS code_needed
          FROM people p

@@ -57,6 +57,11 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: PartnerId) -> Result<Option<Partne
     sql::get(tx, hub, id).await
 }
 
+/// Every partner of the hub.
+pub async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<Partner>, db::Error> {
+    sql::every(tx, hub).await
+}
+
 /// A page of partners in the order of the keys of their names, after a key: those with `text` in their name, or `only`
 /// this one where it is given.
 pub async fn list(

@@ -34,6 +34,10 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PartnerId) -> Result<Option
         .await
 }
 
+pub(super) async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<Partner>> {
+    tx.query(concat!("SELECT ", columns!(), " FROM partners WHERE hub_id = $1 ORDER BY id")).bind(hub).all().await
+}
+
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,

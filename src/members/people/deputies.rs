@@ -71,6 +71,15 @@ pub async fn dismiss_deputy(journal: &mut Journal, school: SchoolId, id: DeputyI
     Ok(())
 }
 
+/// Ends what somebody deputises for today and later.
+pub async fn dismiss_deputies(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let (hub, today) = (journal.hub(), journal.today());
+    for (id, school) in sql::changing::dismiss(journal.tx(), hub, person, today).await? {
+        journal.changed(Change::new(Kind::DeputyDismissed, id).school(school).person(person));
+    }
+    Ok(())
+}
+
 /// A page of a school's deputies, past, present and future, in the order in which they were named.
 pub async fn deputies(
     tx: &mut Tx,

@@ -1,8 +1,13 @@
 //! People: everyone with a login, with a role and, for the roles of a school or partner, the school or partner.
 
+pub mod addresses;
 mod deciders;
 mod deputies;
+mod erased;
+pub mod importing;
 mod managers;
+mod merged;
+mod posts;
 mod second;
 mod sql;
 
@@ -10,8 +15,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 pub use deciders::{Deciders, deciders};
-pub use deputies::{Deputy, deputies, dismiss_deputy, is_deputy, name_deputy};
+pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy, name_deputy};
+pub use erased::{due_for_erasure, erase, erased_name};
 pub use managers::name_manager;
+pub use merged::{absorb, absorbed, now_known_as};
+pub use posts::{appoint, require_possible};
 pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 
 use crate::base::db::types::words;
@@ -59,6 +67,11 @@ pub struct Person {
     #[serde(rename = "disabled", serialize_with = "sent::whether")]
     #[schema(value_type = bool)]
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Whether their name, address and words were erased, for good.
+    // When that was is not sent.
+    #[serde(rename = "erased", serialize_with = "sent::whether")]
+    #[schema(value_type = bool)]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -135,6 +148,15 @@ pub enum Error {
     /// A second person is needed, and the caller does not count as one.
     #[error("another must agree whose account was not made in the last week, unless the operator made it")]
     NotASecond,
+    /// Who was erased does not come back.
+    #[error("this person was erased: their record stays as it is")]
+    Erased,
+    /// The school is not a member of the hub any more.
+    #[error("the school left the hub on {left_on}: nobody goes there any more")]
+    SchoolLeft {
+        /// The first day on which it was not a member.
+        left_on: NaiveDate,
+    },
     /// A limit above which two people agree is raised by the hub alone.
     #[error("the limit above which a commission takes two is raised or removed by the hub")]
     RaisedByTheHub,
@@ -177,7 +199,13 @@ impl Post {
         }
     }
 
-    fn parts(self) -> (Role, Option<SchoolId>, Option<PartnerId>) {
+    /// The post that a person has.
+    pub fn of(person: &Person) -> Option<Post> {
+        Post::new(person.role, person.school_id, person.partner_id).ok()
+    }
+
+    /// Its role, school and partner.
+    pub fn parts(self) -> (Role, Option<SchoolId>, Option<PartnerId>) {
         match self {
             Post::HubManager => (Role::HubManager, None, None),
             Post::HubViewer => (Role::HubViewer, None, None),
@@ -209,6 +237,7 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         school_id,
         partner_id,
         disabled_at: None,
+        erased_at: None,
         version: 1,
         created_at: journal.now(),
     };
@@ -269,6 +298,9 @@ pub async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<
 /// Renames a person whose version the caller read.
 pub async fn rename(journal: &mut Journal, id: PersonId, version: i64, name: Line) -> Result<Person, Error> {
     let hub = journal.hub();
+    if sql::get(journal.tx(), hub, id).await?.is_some_and(|person| person.erased_at.is_some()) {
+        return Err(Error::Erased);
+    }
     let renamed = sql::rename(journal.tx(), hub, id, version, name).await?.ok_or(Error::Stale)?;
     journal.changed(Change::new(Kind::PersonChanged, id));
     Ok(renamed)
@@ -282,21 +314,28 @@ pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Option<Perso
     if before.disabled_at.is_some() {
         return Ok(None);
     }
-    if before.role == Role::HubManager {
-        let managers = sql::deciders::managers(journal.tx(), hub).await?;
-        if managers.iter().all(|(manager,)| *manager == id) {
-            return Err(Error::LastManager);
-        }
-    }
+    require_another_manager(journal.tx(), &before).await?;
     let disabled = sql::disable(journal.tx(), hub, id, now).await?.ok_or(Error::Unknown)?;
     journal.changed(Change::new(Kind::PersonDisabled, id));
     Ok(Some(disabled))
+}
+
+/// Refuses to let the hub's last active manager go.
+async fn require_another_manager(tx: &mut Tx, person: &Person) -> Result<(), Error> {
+    if person.role != Role::HubManager || person.disabled_at.is_some() {
+        return Ok(());
+    }
+    let managers = sql::deciders::managers(tx, person.hub_id).await?;
+    if managers.iter().all(|(manager,)| *manager == person.id) { Err(Error::LastManager) } else { Ok(()) }
 }
 
 /// Enables a person who was disabled; doing it twice changes nothing. What ended when they were disabled stays ended.
 pub async fn enable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
     let hub = journal.hub();
     let before = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if before.erased_at.is_some() {
+        return Err(Error::Erased);
+    }
     if before.disabled_at.is_none() {
         return Ok(before);
     }
@@ -315,13 +354,16 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
     if sql::second::signs_in(journal.tx(), hub, person).await? {
         return Err(Error::SignsIn);
     }
+    if sql::get(journal.tx(), hub, person).await?.is_some_and(|person| person.erased_at.is_some()) {
+        return Err(Error::Erased);
+    }
     link(journal, person).await
 }
 
 /// The secret of a person's link that works once, for seven days. Only its digest is kept. Earlier links of the person
 /// stop working.
 async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
-    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let secret = new_secret();
     let (hub, id, now, by) = (journal.hub(), journal.new_id(), journal.now(), journal.actor());
     sql::end_invitations(journal.tx(), hub, person, now).await?.any();
     sql::insert_invitation(
@@ -390,6 +432,11 @@ pub async fn found_hub(
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))
+}
+
+/// A new secret of 32 random bytes, in hexadecimal figures.
+fn new_secret() -> String {
+    hex::encode(rand::random::<[u8; 32]>())
 }
 
 fn digest(secret: &str) -> [u8; 32] {

@@ -40,6 +40,11 @@ pub async fn is_second(
 ) -> Result<bool, db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let Some(second) = second else { return Ok(false) };
+    // What somebody did under a record that was merged into another since, they did.
+    let first = match first {
+        Some(first) => Some(super::now_known_as(journal.tx(), hub, first).await?),
+        None => None,
+    };
     if sql::second::added(journal.tx(), hub, second).await?.and_then(|added| added.lately_by(now)).is_some() {
         return Ok(false);
     }

@@ -1,6 +1,8 @@
 //! Every statement of the people.
 
+pub(super) mod changing;
 pub(super) mod deciders;
+pub(super) mod importing;
 pub(super) mod second;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,7 +16,7 @@ use crate::base::text::{Email, Line};
 /// The columns of a person.
 macro_rules! columns {
     () => {
-        "hub_id, id, name, email, role, school_id, partner_id, disabled_at, version, created_at"
+        "hub_id, id, name, email, role, school_id, partner_id, disabled_at, erased_at, version, created_at"
     };
 }
 
@@ -135,7 +137,7 @@ pub(super) async fn by_email(tx: &mut Tx, email: &Email) -> Result<Vec<Person>> 
 pub(super) async fn by_emails(tx: &mut Tx, hub: HubId, emails: &[Email]) -> Result<Vec<Person>> {
     tx.rows_all::<2, _, _>(
         "WITH wanted (hub_id, email_key) AS (VALUES $rows)
-         SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.version, p.created_at
+         SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.erased_at, p.version, p.created_at
          FROM wanted w JOIN people p ON p.hub_id = w.hub_id AND p.email_key = w.email_key",
         emails,
         |query, email| query.bind(hub).bind(email.canonical()),

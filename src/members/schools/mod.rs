@@ -236,6 +236,11 @@ pub async fn change(journal: &mut Journal, id: SchoolId, version: i64, details: 
     }
 }
 
+/// Every school of the hub, members or not: for those who look many up by what they are called.
+pub async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<School>, db::Error> {
+    sql::every(tx, hub).await
+}
+
 /// One school of the hub.
 pub async fn get(tx: &mut Tx, hub: HubId, id: SchoolId) -> Result<Option<School>, db::Error> {
     sql::get(tx, hub, id).await

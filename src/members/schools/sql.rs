@@ -91,6 +91,11 @@ pub(super) async fn change(
     .await
 }
 
+/// Every school of the hub.
+pub(super) async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<School>> {
+    tx.query(concat!("SELECT ", columns!(), " FROM schools WHERE hub_id = $1 ORDER BY id")).bind(hub).all().await
+}
+
 /// Writes schools as an import leaves them, by their ids.
 pub(super) async fn update(tx: &mut Tx, schools: &[School]) -> Result<Changed> {
     tx.rows::<11, _>(

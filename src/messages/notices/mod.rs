@@ -51,6 +51,15 @@ words!(/** What a notice tells. */ Kind {
     Substituted = "substituted",
     /// The delegate of a place was disabled: until the event starts, at `due_at`, somebody else can take it over.
     DelegateLeft = "delegate_left",
+    /// The delegate of a place went to another school or role: the place stays with the school that paid, and until the
+    /// event starts, at `due_at`, somebody else can take it over.
+    DelegateMoved = "delegate_moved",
+    /// Somebody came to their school from another school or role.
+    PersonJoined = "person_joined",
+    /// Somebody of their school went to another school or role.
+    PersonLeft = "person_left",
+    /// They have another address, which they confirmed; or another role, school or partner.
+    RecordChanged = "record_changed",
     /// A reserved place needs a name by `due_at`.
     NamesDue = "names_due",
     /// A reserved place without a name was released.
@@ -174,6 +183,8 @@ pub struct Notice {
     pub conversation: Option<ConversationId>,
     /// The programme concerned.
     pub programme: Option<ProgrammeId>,
+    /// The person whom it is about.
+    pub about: Option<PersonId>,
 }
 
 impl Notice {
@@ -191,6 +202,7 @@ impl Notice {
             commission: None,
             conversation: None,
             programme: None,
+            about: None,
         }
     }
 }
@@ -242,6 +254,10 @@ pub struct Told {
     pub programme_id: Option<ProgrammeId>,
     /// The programme's title.
     pub programme_title: Option<Line>,
+    /// The person whom it is about, where it is about somebody else.
+    pub about_id: Option<PersonId>,
+    /// The name of the person whom it is about.
+    pub about_name: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
@@ -271,6 +287,21 @@ pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::E
 pub async fn forget(journal: &mut Journal, draft: EventId) -> Result<(), db::Error> {
     let hub = journal.hub();
     sql::forget(journal.tx(), hub, draft).await?.any();
+    Ok(())
+}
+
+/// Hands what one record of a person was told, or others were of it, to another record of theirs.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    sql::about_another(journal.tx(), hub, (from, to)).await?.any();
+    Ok(())
+}
+
+/// Removes everything that a person was told.
+pub async fn forget_all_of(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget_all_of(journal.tx(), hub, person).await?.any();
     Ok(())
 }
 

@@ -13,7 +13,7 @@ macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.told_at, n.read_at
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -26,6 +26,7 @@ macro_rules! notices {
              LEFT JOIN commissions c ON c.hub_id = n.hub_id AND c.id = n.commission_id
              LEFT JOIN conversations v ON v.hub_id = n.hub_id AND v.id = n.conversation_id
              LEFT JOIN programmes o ON o.hub_id = n.hub_id AND o.id = n.programme_id
+             LEFT JOIN people a ON a.hub_id = n.hub_id AND a.id = n.about_id
              WHERE n.hub_id = $1 ",
             $conditions
         )
@@ -38,10 +39,10 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
     notices: &[(NoticeId, &Notice)],
 ) -> Result<Changed> {
-    tx.batch::<14, _>(
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id
+    tx.batch::<15, _>(
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -61,6 +62,7 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.conversation))
                 .bind(now)
                 .bind(notice.and_then(|notice| notice.programme))
+                .bind(notice.and_then(|notice| notice.about))
         },
     )
     .await
@@ -72,6 +74,28 @@ pub(super) async fn forget(tx: &mut Tx, hub: HubId, draft: EventId) -> Result<Ch
         .bind(draft)
         .run()
         .await
+}
+
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE notices SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
+pub(super) async fn about_another(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE notices SET about_id = $3 WHERE hub_id = $1 AND about_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
+pub(super) async fn forget_all_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("DELETE FROM notices WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
 }
 
 const ALL: &str = notices!(

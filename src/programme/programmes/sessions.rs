@@ -12,6 +12,7 @@ use super::sense::Field;
 use super::session::{MOST_SESSIONS, NOBODY, OVERLAPS, unknown_hosts};
 pub use super::session::{NewSession, Session, of_event};
 use super::{Error, Flaw, sql};
+use crate::base::db;
 use crate::base::ids::{EventId, PersonId, SessionId};
 use crate::base::text::{Change, Line, Link};
 use crate::ledger::Journal;
@@ -234,6 +235,13 @@ async fn store_moved(journal: &mut Journal, mut event: Event, sessions: &[Sessio
         publish_schedule(journal, &event, sessions).await?;
     }
     store(journal, &event, sessions).await?;
+    Ok(())
+}
+
+/// Makes another record of a person the host of the sessions of one.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::sessions::hand_over(journal.tx(), hub, (from, to)).await?.any();
     Ok(())
 }
 

@@ -319,3 +319,17 @@ pub async fn pass_to_successor(
 ) -> Result<(), db::Error> {
     sql::pass_to_successor(tx, hub, successor, tickets).await?.exactly(tickets.len())
 }
+
+/// Makes the tickets of one record of a person another's.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    Ok(())
+}
+
+/// The tickets that a person can still use go along to another school.
+pub async fn go_along(journal: &mut Journal, person: PersonId, school: SchoolId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::go_along(journal.tx(), hub, person, school).await?.any();
+    Ok(())
+}

@@ -248,6 +248,29 @@ pub(super) async fn list(
 }
 
 /// Makes tickets those of people of the successor.
+/// Makes the tickets of one record of a person another's.
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE tickets SET person_id = $3, version = version + 1 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
+/// Makes the tickets that a person can still use those of somebody of another school.
+pub(super) async fn go_along(tx: &mut Tx, hub: HubId, person: PersonId, school: SchoolId) -> Result<Changed> {
+    tx.query(
+        "UPDATE tickets SET school_id = $3, version = version + 1
+         WHERE hub_id = $1 AND person_id = $2 AND state = 'issued' AND school_id <> $3",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(school)
+    .run()
+    .await
+}
+
 pub(super) async fn pass_to_successor(
     tx: &mut Tx,
     hub: HubId,

@@ -306,6 +306,13 @@ pub async fn pass_to_successor(tx: &mut Tx, hub: HubId, pair: (SchoolId, SchoolI
     Ok(())
 }
 
+/// Makes the messages of one record of a person another's.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -253,3 +253,13 @@ pub(super) async fn offering_to_successor(
         .run()
         .await
 }
+
+/// Makes the messages of one record of a person another's.
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE conversation_messages SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}

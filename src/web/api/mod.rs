@@ -20,6 +20,10 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     booking::calendars::routes(config);
     members::api_keys::routes(config);
     members::hub::routes(config);
+    members::addresses::routes(config);
+    lifecycle::records::routes(config);
+    lifecycle::erasure::routes(config);
+    members::people_import::routes(config);
     members::people::routes(config);
     members::schools::routes(config);
     members::identifiers::routes(config);
@@ -41,6 +45,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     ledger::accounts::routes(config);
     reports::wallet::routes(config);
     reports::school_statement::routes(config);
+    reports::personal::routes(config);
     ledger::transactions::routes(config);
     credits::top_ups::routes(config);
     credits::transfers::routes(config);

@@ -26,8 +26,8 @@ use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger;
 use crate::ledger::changes;
-use crate::lifecycle::succession;
 use crate::lifecycle::year_close;
+use crate::lifecycle::{quote, succession};
 use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people;
@@ -43,7 +43,7 @@ use crate::support::conversations;
 use crate::support::offers;
 use crate::support::rate_card;
 use crate::web::body::Flag;
-use crate::web::imports::Mapping;
+use crate::web::imports::{Mapping, PeopleMapping};
 use crate::web::reply::Limit;
 
 macro_rules! schema {
@@ -92,7 +92,13 @@ pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>()]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
-    all.extend([named::<Day>(), named::<Instant>(), named::<Mapping>(), named::<bookings::Quote>()]);
+    all.extend([
+        named::<Day>(),
+        named::<Instant>(),
+        named::<Mapping>(),
+        named::<PeopleMapping>(),
+        named::<bookings::Quote>(),
+    ]);
     all
 }
 
@@ -350,6 +356,14 @@ schema!(
         .examples([serde_json::json!("local_authority:la_name,pupils:NOR")])
 );
 schema!(
+    PeopleMapping,
+    "PeopleMapping",
+    string()
+        .pattern(Some(r"^[a-z_]+:.*$"))
+        .description(Some(r"Pairs `field:column` between commas. A column's name may have colons; a comma in it is written `\,` and a backslash `\\`. An empty column leaves the field out."))
+        .examples([serde_json::json!("name:Display name,school:URN")])
+);
+schema!(
     registers::Code,
     "SignedCode",
     string()
@@ -373,6 +387,13 @@ schema!(
     string()
         .description(Some("What was quoted, to be sent back as it is."))
         .examples([serde_json::json!("300.00@2026-10-20T23:00:00Z")])
+);
+schema!(
+    quote::RecordQuote,
+    "RecordQuote",
+    string().pattern(Some("^[0-9a-f]{64}$")).description(Some(
+        "Stands for all that a preview of a change to a person's record says; to be sent back as it is."
+    ))
 );
 schema!(
     succession::Quote,

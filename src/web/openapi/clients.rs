@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::base::xlsx;
+
 /// Fields that answers leave out where there is nothing to say: `schema.field`. All others are always sent.
 const LEFT_OUT: &[&str] = &[
     "Problem.request_id",
@@ -165,12 +167,14 @@ fn is_left_out(name: &str, field: &str) -> bool {
     LEFT_OUT.contains(&format!("{name}.{field}").as_str())
 }
 
-/// A file is bytes; a CSV file is also accepted as `application/octet-stream`, which is what generators can send.
+/// A file is bytes; a CSV file may be an Excel workbook instead, and is also accepted as `application/octet-stream`, which
+/// is what generators can send.
 fn files_as_bytes(operation: &mut Value) {
     let Some(content) = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut) else { return };
     if content.contains_key("text/csv") {
         let file = json!({ "schema": { "type": "string", "format": "binary" } });
         content.insert("text/csv".to_owned(), file.clone());
+        content.insert(xlsx::MEDIA_TYPE.to_owned(), file.clone());
         content.insert("application/octet-stream".to_owned(), file);
     }
 }

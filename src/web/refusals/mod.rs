@@ -6,6 +6,7 @@ mod credits;
 mod people;
 mod postings;
 mod programmes;
+mod records;
 mod sign_in;
 mod succession;
 mod support;

@@ -6,12 +6,13 @@ use super::super::call::unauthorized;
 use super::super::problem::{Code, Problem};
 use crate::base::csv_file::FileError;
 use crate::base::openid as provider;
+use crate::booking::needs;
 use crate::lifecycle::leaving;
 use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::openid;
 use crate::members::partners;
-use crate::members::people;
+use crate::members::people::{self, importing};
 use crate::members::schools;
 use crate::messages::notices;
 
@@ -37,6 +38,8 @@ impl From<people::Error> for Problem {
             people::Error::NameNeeded => Problem::field("/name", "invalid", error.to_string()),
             people::Error::SignsIn => Problem::new(Code::SignsIn, error.to_string()),
             people::Error::NotASecond => Problem::new(Code::FourEyes, error.to_string()),
+            people::Error::Erased => Problem::new(Code::InvalidTransition, error.to_string()),
+            people::Error::SchoolLeft { .. } => Problem::new(Code::SchoolLeft, error.to_string()),
             people::Error::RaisedByTheHub => Problem::new(Code::AskTheHub, error.to_string()),
             people::Error::School(error) => error.into(),
             people::Error::LastManager => Problem::new(Code::LastManager, error.to_string()),
@@ -96,12 +99,35 @@ impl From<provider::Error> for Problem {
     }
 }
 
+impl From<importing::Error> for Problem {
+    fn from(error: importing::Error) -> Self {
+        match error {
+            importing::Error::BadRows { ref bad, .. } => Problem::rows(error.to_string(), bad),
+            importing::Error::UnknownSchool => Problem::field("school_id", "unknown", error.to_string()),
+            importing::Error::People(error) => error.into(),
+            importing::Error::Database(error) => error.into(),
+        }
+    }
+}
+
 impl From<leaving::Error> for Problem {
     fn from(error: leaving::Error) -> Self {
         match error {
             leaving::Error::People(error) => error.into(),
             leaving::Error::Bookings(error) => error.into(),
             leaving::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<needs::Error> for Problem {
+    fn from(error: needs::Error) -> Self {
+        match error {
+            needs::Error::Sealed(_) => {
+                tracing::error!(%error, "needs can't be opened or sealed");
+                Problem::new(Code::Unavailable, error.to_string())
+            }
+            needs::Error::Database(error) => error.into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, TestHub, new_session, operations};
+use crate::support::{Client, Engine, EventPlan, TestHub, new_session, operations};
 
 /// What is written nowhere else.
 const RAMP: &str = "Step-free access, please; a marker 7f3a91";
@@ -31,6 +31,9 @@ both_engines!(
     needs_are_purged_thirty_days_after_the_event,
     needs_without_an_event_live_thirty_days,
     no_other_answer_has_a_word_of_them,
+    the_database_has_no_word_of_them,
+    what_was_written_before_they_were_sealed_is_sealed_by_a_round,
+    a_lost_key_is_said_and_the_rest_works,
     a_refusal_repeats_nothing_that_was_sent
 );
 
@@ -73,7 +76,7 @@ async fn an_organiser_reads_those_who_hold_a_place(hub: TestHub) {
         reply.ok()["items"].as_array().unwrap().iter().find(|item| item["person_id"] == holder.id()).unwrap().clone();
     assert_eq!(
         of_holder,
-        json!({ "person_id": holder.id(), "person_name": place["person_name"], "school_name": "Lampton Academy", "access": RAMP, "dietary": "Vegan" })
+        json!({ "person_id": holder.id(), "person_name": place["person_name"], "school_name": "Lampton Academy", "access": RAMP, "dietary": "Vegan", "unreadable": false })
     );
     assert_eq!(
         (reply.header("content-type"), reply.header("cache-control")),
@@ -81,7 +84,10 @@ async fn an_organiser_reads_those_who_hold_a_place(hub: TestHub) {
     );
     let table = hub.manager().get(&path).as_csv().await;
     assert_eq!(table.header("cache-control"), Some("no-store"), "{table}");
-    assert!(table.sheet().lines().any(|line| line.ends_with(&format!(",Lampton Academy,\"{RAMP}\",Vegan"))), "{table}");
+    assert!(
+        table.sheet().lines().any(|line| line.ends_with(&format!(",Lampton Academy,\"{RAMP}\",Vegan,false"))),
+        "{table}"
+    );
     hub.viewer().await.get(&path).await.refused(403, "forbidden");
     holder.get(&path).await.refused(403, "forbidden");
     lead.get(&path).await.refused(404, "not_found");
@@ -236,4 +242,97 @@ async fn a_refusal_repeats_nothing_that_was_sent(hub: TestHub) {
     torn.refused(400, "malformed_json");
     assert!(!torn.text().contains("7f3a91"), "{torn}");
     assert!(!has_needs(&teacher).await);
+}
+
+/// The bytes of SQLite's file, when everything is folded into it.
+async fn file(hub: &TestHub) -> Vec<u8> {
+    hub.world.db().fold().await.unwrap();
+    std::fs::read(hub.world.folder().join("hub-credits.db")).unwrap()
+}
+
+fn has(bytes: &[u8], word: &str) -> bool {
+    bytes.windows(word.len()).any(|found| found == word.as_bytes())
+}
+
+async fn the_database_has_no_word_of_them(hub: TestHub) {
+    let (_, _, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    write(&teacher).await;
+    let mut tx = hub.world.db().read().await.unwrap();
+    let rows: Vec<(Option<String>, Option<String>, Vec<u8>)> = tx
+        .query("SELECT access, dietary, sealed FROM needs WHERE hub_id = $1")
+        .bind(hub.id.parse::<uuid::Uuid>().unwrap())
+        .all()
+        .await
+        .unwrap();
+    assert!(matches!(&rows[..], [(None, None, sealed)] if !has(sealed, "7f3a91")));
+    drop(tx);
+    if hub.world.engine() == Engine::Sqlite {
+        assert!(!has(&file(&hub).await, "7f3a91"));
+    }
+}
+
+/// Writes needs as a release of before did.
+async fn in_the_clear(hub: &TestHub, person: &Client, words: &str) {
+    let mut tx = hub.world.db().write().await.unwrap();
+    let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), person.id().parse().unwrap());
+    tx.query("INSERT INTO needs (hub_id, person_id, access, dietary, written_at) VALUES ($1, $2, $3, 'Vegan', $4)")
+        .bind(hub_id)
+        .bind(id)
+        .bind(words.to_owned())
+        .bind(hub.world.clock.now())
+        .run()
+        .await
+        .unwrap()
+        .exactly(1)
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn what_was_written_before_they_were_sealed_is_sealed_by_a_round(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let long = format!("{} {RAMP}", "Step-free access. ".repeat(400)).chars().skip(2500).collect::<String>();
+    in_the_clear(&hub, &teacher, RAMP).await;
+    in_the_clear(&hub, &lead, &long).await;
+    if hub.world.engine() == Engine::Sqlite {
+        assert!(has(&file(&hub).await, "7f3a91"));
+    }
+    assert_eq!(teacher.get("/v1/me/needs").await.ok()["access"], RAMP, "it is read as it is");
+    hub.world.round().await;
+    if hub.world.engine() == Engine::Sqlite {
+        assert!(!has(&file(&hub).await, "7f3a91"), "no trace is left");
+    }
+    assert_eq!(teacher.get("/v1/me/needs").await.ok()["access"], RAMP);
+    assert_eq!(lead.get("/v1/me/needs").await.ok()["access"], long);
+}
+
+async fn a_lost_key_is_said_and_the_rest_works(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let event = hub.event(EventPlan::default()).await;
+    for who in [&lead, &teacher] {
+        lead.book_for(&event, who).await.created();
+        write(who).await;
+    }
+    let mut tx = hub.world.db().write().await.unwrap();
+    let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), teacher.id().parse().unwrap());
+    tx.query("UPDATE needs SET sealed = $3, sealed_with = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub_id)
+        .bind(id)
+        .bind(vec![7_u8; 64])
+        .run()
+        .await
+        .unwrap()
+        .exactly(1)
+        .unwrap();
+    tx.commit().await.unwrap();
+    let problem = teacher.get("/v1/me/needs").await.refused(503, "unavailable");
+    assert!(problem["detail"].as_str().unwrap().contains("key file"), "{problem}");
+    let items = hub.manager().all(&format!("/v1/events/{event}/needs")).await;
+    for item in &items {
+        let lost = item["person_id"] == teacher.id();
+        assert_eq!((&item["unreadable"], item["access"].is_null()), (&json!(lost), lost));
+    }
+    assert_eq!(items.len(), 2);
+    hub.world.round().await;
+    write(&teacher).await;
+    assert_eq!(teacher.get("/v1/me/needs").await.ok()["access"], RAMP, "written anew, it is there");
 }

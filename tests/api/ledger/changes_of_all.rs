@@ -20,6 +20,9 @@ const LEAVE_NOTHING: &[&str] = &[
     // A secret of the person's own.
     "POST /v1/me/calendar",
     "DELETE /v1/me/calendar",
+    // A new address that nobody has confirmed yet, and the link to it.
+    "POST /v1/me/email",
+    "POST /v1/people/{id}/email/link",
     // Somebody comes in, or goes.
     "POST /v1/auth/codes",
     "POST /v1/auth/codes/sign-in",
@@ -101,6 +104,30 @@ async fn settings_and_people(walk: &mut Walk) {
     walk.leaves("person.helped_in", manager.post(&format!("{path}/reset"), None)).await;
     caller.post("/v1/me/totp", None).await.created();
     walk.leaves("person.helped_in", manager.delete(&format!("{path}/totp"))).await;
+}
+
+async fn records(walk: &mut Walk) {
+    let (hub, manager) = (walk.hub.clone(), walk.hub.manager());
+    let (lampton, heston) = (hub.school("Lampton").await, hub.school("Heston").await);
+    let (teacher, double) = (hub.teacher(&lampton).await, hub.teacher(&lampton).await);
+    let of = |person: &Client, what: &str| format!("/v1/people/{}/{what}", person.id());
+    let there = json!({ "school_id": heston.id });
+    walk.leaves("person.moved", manager.post(&of(&teacher, "move"), there)).await;
+    walk.leaves("person.moved", manager.post(&of(&teacher, "role"), json!({ "role": "school_lead" }))).await;
+    let address = json!({ "email": format!("corrected.{}@hub.example", unique()) });
+    walk.leaves("person.address_changed", manager.post(&of(&teacher, "email"), address)).await;
+    let address = json!({ "email": format!("new.{}@hub.example", unique()) });
+    teacher.post("/v1/me/email", address).await.is(202);
+    let link = manager.post(&of(&teacher, "email/link"), None).await.created()["link"].clone();
+    let link = link.as_str().unwrap().strip_prefix(manager.address()).unwrap().to_owned();
+    walk.leaves("person.address_changed", hub.world.stranger().post(&link, None)).await;
+    let quote = manager.get(&format!("{}?with={}", of(&teacher, "merge"), double.id())).await.ok()["quote"].clone();
+    let body = json!({ "with": double.id(), "quote": quote });
+    walk.leaves("person.merged", manager.post(&of(&teacher, "merge"), body)).await;
+    let quote = manager.get(&of(&teacher, "erase")).await.ok()["quote"].clone();
+    walk.leaves("person.erased", manager.post(&of(&teacher, "erase"), json!({ "quote": quote }))).await;
+    let file = "name,email,role\nVic,vic@import.example,viewer\n";
+    walk.leaves("person.created", manager.post("/v1/people/import", None).csv(file)).await;
 }
 
 async fn schools(walk: &mut Walk) {
@@ -459,6 +486,7 @@ both_engines!(whatever_changes_something_leaves_a_change, nothing_that_people_wr
 async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     let mut walk = Walk { hub, past: BTreeSet::new() };
     settings_and_people(&mut walk).await;
+    records(&mut walk).await;
     schools(&mut walk).await;
     allocations(&mut walk).await;
     corrected(&mut walk).await;

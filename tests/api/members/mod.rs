@@ -1,3 +1,4 @@
+pub mod addresses;
 pub mod api_keys;
 pub mod authenticator;
 pub mod hub;
@@ -7,6 +8,7 @@ pub mod openid;
 pub mod openid_providers;
 pub mod partners;
 pub mod people;
+pub mod people_import;
 pub mod rolls;
 pub mod schools;
 pub mod second_person;

@@ -1,3 +1,4 @@
+pub mod personal_data;
 pub mod school_statement;
 pub mod sheets;
 pub mod wallet;

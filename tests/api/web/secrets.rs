@@ -48,6 +48,22 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
             let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
             (reply, secrets)
         }
+        "POST /v1/people/{id}/email/link" => {
+            let viewer = hub.viewer().await;
+            viewer.post("/v1/me/email", json!({ "email": "another@hub.example" })).await.is(202);
+            let path = format!("/v1/people/{}/email/link", viewer.id());
+            let first = manager.post(&path, None).key("the-same").await;
+            let reply = manager.post(&path, None).key("the-same").await;
+            let secrets = vec![last(&first.json()["link"]), last(&reply.json()["link"])];
+            (reply, secrets)
+        }
+        "POST /v1/people/import" => {
+            let file = "name,email,role\nVic,vic@import.example,viewer\n";
+            let import = async || manager.post("/v1/people/import?invite=true", None).csv(file).key("the-same").await;
+            let (first, reply) = (import().await, import().await);
+            let secrets = vec![last(&first.json()["links"][0]["link"]), last(&reply.json()["links"][0]["link"])];
+            (reply, secrets)
+        }
         "POST /v1/hubs" => {
             let body = json!({ "name": "Another", "manager_name": "Ada", "manager_email": "ada@another.example" });
             let reply = world.operator().post("/v1/hubs", body).key("the-same").await;

@@ -1,4 +1,4 @@
-//! A delegate is disabled, or no longer at a school: their requests and waiting-list entries end; a place that they
+//! A delegate is disabled, or no longer at the school of the booking: their requests and waiting-list entries end; a place that they
 //! have stays with their school.
 
 use super::State;

@@ -23,10 +23,10 @@ pub(super) fn undue(booking: &Booking, now: DateTime<Utc>, to: BookingState) -> 
     if overdue(booking, now) { Err(Refusal::InvalidTransition { from: BookingState::Expired, to }) } else { Ok(()) }
 }
 
-/// Whether the booking's delegate is disabled, or no longer at a school: then it is not promoted, offered a place,
+/// Whether the booking's delegate is disabled, or no longer at its school: then it is not promoted, offered a place,
 /// approved or moved.
 pub(super) fn is_gone(state: &State, booking: &Booking) -> bool {
-    booking.person_id.is_some_and(|person| state.gone.contains(&person))
+    booking.person_id.is_some_and(|person| state.gone.contains(&(booking.id, person)))
 }
 
 /// Refuses to give a place to somebody who has left.

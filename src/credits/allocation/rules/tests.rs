@@ -22,6 +22,7 @@ fn hub(step: i64) -> Hub {
         approval_days: 5,
         smallest_group: 5,
         totp_for_managers: false,
+        retention_years: None,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

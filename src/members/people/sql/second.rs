@@ -7,11 +7,15 @@ use crate::base::ids::{HubId, PersonId, SchoolId};
 use crate::members::people::second::Added;
 
 pub(in crate::members::people) async fn added(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Added>> {
-    tx.query("SELECT created_by, created_at FROM people WHERE hub_id = $1 AND id = $2")
-        .bind(hub)
-        .bind(id)
-        .optional()
-        .await
+    tx.query(
+        "SELECT COALESCE(m.person_id, p.created_by) AS created_by, p.created_at
+         FROM people p LEFT JOIN merged_people m ON m.hub_id = p.hub_id AND m.old_id = p.created_by
+         WHERE p.hub_id = $1 AND p.id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
 }
 
 /// The leads of a school, including those disabled since then.

@@ -214,3 +214,17 @@ pub(in crate::programme::programmes) async fn people(
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
+
+/// Makes another record of a person the host of the sessions of one.
+pub(in crate::programme::programmes) async fn hand_over(
+    tx: &mut Tx,
+    hub: HubId,
+    (from, to): (PersonId, PersonId),
+) -> Result<Changed> {
+    tx.query("UPDATE sessions SET host_id = $3, version = version + 1 WHERE hub_id = $1 AND host_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}

@@ -66,17 +66,22 @@ struct DelegateBody {
     access: Option<Prose>,
     /// Dietary needs.
     dietary: Option<Prose>,
+    /// Whether there are needs that the service can't read, because its key file lacks their key: ask the delegate.
+    unreadable: bool,
 }
 
 impl From<OfDelegate> for DelegateBody {
     fn from(of: OfDelegate) -> Self {
         let OfDelegate { person_id, person_name, school_name, needs } = of;
-        DelegateBody { person_id, person_name, school_name, access: needs.access, dietary: needs.dietary }
+        let unreadable = needs.is_none();
+        let (access, dietary) = needs.map_or((None, None), |needs| (needs.access, needs.dietary));
+        DelegateBody { person_id, person_name, school_name, access, dietary, unreadable }
     }
 }
 
 impl Table for DelegateBody {
-    const COLUMNS: &'static [&'static str] = &["person_id", "person_name", "school_name", "access", "dietary"];
+    const COLUMNS: &'static [&'static str] =
+        &["person_id", "person_name", "school_name", "access", "dietary", "unreadable"];
 }
 
 /// The needs of an event's delegates: those who wrote something.
@@ -94,7 +99,7 @@ struct EventNeedsBody {
 #[get("/me/needs")]
 async fn mine(call: Call) -> Answer {
     let caller = call.allow()?;
-    let needs = needs::get(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
+    let needs = needs::get(&mut caller.read().await?, &caller.vault(), caller.hub(), caller.person.id).await?;
     let body = match needs {
         Some(needs) => NeedsBody { access: needs.access, dietary: needs.dietary, written_at: Some(needs.written_at) },
         None => NeedsBody { access: None, dietary: None, written_at: None },
@@ -110,7 +115,7 @@ async fn write(call: Call, body: Body<NewNeedsBody>) -> Answer {
     let NewNeedsBody { access, dietary } = body.parse().map_err(Problem::without_values)?;
     caller
         .write(&[], async |journal| {
-            needs::write(journal, caller.person.id, access.clone(), dietary.clone()).await?;
+            needs::write(journal, &caller.vault(), caller.person.id, access.clone(), dietary.clone()).await?;
             Ok(Reply::nothing())
         })
         .await
@@ -145,7 +150,8 @@ async fn of_event_page(call: Call) -> Answer {
         organises(&caller, event.provider.who()) && !view(&caller).hides(event.state, event.provider.who())
     };
     let event = event.filter(seen).ok_or_else(Problem::not_found)?;
-    let mut rows = needs::of_event(&mut tx, caller.hub(), event.id, caller.now(), after, limit.and_one()).await?;
+    let of = (caller.hub(), event.id);
+    let mut rows = needs::of_event(&mut tx, &caller.vault(), of, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
     let items: Vec<DelegateBody> = rows.into_iter().map(DelegateBody::from).collect();

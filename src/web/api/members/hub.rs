@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::HubId;
-use crate::base::text::{Email, Line};
+use crate::base::text::{Change, Email, Line};
 use crate::members::hubs::{self, Hub, Settings};
 use crate::members::people::{self, Person};
 use crate::web::body::{Body, path_id};
@@ -35,6 +35,7 @@ impl Table for Hub {
         "approval_days",
         "smallest_group",
         "totp_for_managers",
+        "retention_years",
         "created_at",
     ];
 }
@@ -76,6 +77,11 @@ struct HubChange {
     /// Whether a hub manager can act only in a session in which a code of their authenticator app was given; false at
     /// first. It holds from the managers' next requests on.
     totp_for_managers: Option<bool>,
+    /// How many years after they were disabled people are erased, unless they have had a place on an event since: 1 to
+    /// 50; null erases nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 50)]
+    retention_years: Change<u8>,
 }
 
 /// Changes the settings of the hub
@@ -99,6 +105,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
         return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
     }
+    if change.retention_years.0.flatten().is_some_and(|years| !(1..=50).contains(&years)) {
+        return Err(Problem::field("/retention_years", "invalid", "must be 1 to 50 years"));
+    }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
@@ -112,6 +121,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 approval_days: change.approval_days.map_or(old.approval_days, i64::from),
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
                 totp_for_managers: change.totp_for_managers.unwrap_or(old.totp_for_managers),
+                retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             Ok(Reply::ok(&hub)?.with_version(hub.version))

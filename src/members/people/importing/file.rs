@@ -1,0 +1,242 @@
+//! Files of people, read into typed rows: an address, a name, a role, a school or partner. Pure; see
+//! [`crate::base::csv_file`] for what holds for every file.
+
+use std::collections::HashMap;
+use std::io::{Read, Seek};
+
+use crate::base::csv_file::cells::{clip, text};
+use crate::base::csv_file::{Column, Columns, Fault, FileError, Parsed, Table, Wanted, read_rows, refuse_duplicate};
+use crate::base::text::{Email, Line};
+use crate::members::people::Role;
+
+/// A field that a column of a file of people can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The e-mail address.
+    Email,
+    /// The whole name.
+    Name,
+    /// The first name, where first and last stand in columns of their own.
+    FirstName,
+    /// The last name.
+    LastName,
+    /// What they may do.
+    Role,
+    /// Their school: its URN, or its name.
+    School,
+    /// Their organisation: its name.
+    Partner,
+}
+
+impl Field {
+    /// All fields, in the order in which they are documented.
+    pub const ALL: [Field; 7] =
+        [Field::Email, Field::Name, Field::FirstName, Field::LastName, Field::Role, Field::School, Field::Partner];
+
+    /// Reads our own name of a field, such as `first_name`.
+    ///
+    /// # Errors
+    /// Any other word is refused with a list of the valid ones.
+    pub fn parse(word: &str) -> Result<Field, String> {
+        let named = Field::ALL.into_iter().find(|field| field.as_str() == word);
+        let fields = || Field::ALL.map(Column::as_str).join(", ");
+        named.ok_or_else(|| format!("expected a field ({}), found {:?}", fields(), clip(word, 40)))
+    }
+}
+
+impl Column for Field {
+    fn as_str(self) -> &'static str {
+        match self {
+            Field::Email => "email",
+            Field::Name => "name",
+            Field::FirstName => "first_name",
+            Field::LastName => "last_name",
+            Field::Role => "role",
+            Field::School => "school",
+            Field::Partner => "partner",
+        }
+    }
+
+    fn known_as(self) -> &'static [&'static str] {
+        match self {
+            Field::Email => &["email", "e-mail", "email_address", "e-mail_address", "work_email"],
+            Field::Name => &["name", "full_name", "display_name"],
+            Field::FirstName => &["first_name", "forename", "given_name", "firstname"],
+            Field::LastName => &["last_name", "surname", "family_name", "lastname"],
+            Field::Role => &["role"],
+            // A number is never two schools: it comes before a name.
+            Field::School => &["school_urn", "urn", "school", "school_name"],
+            Field::Partner => &["partner", "organisation", "organization"],
+        }
+    }
+
+    fn or_else(self) -> &'static str {
+        match self {
+            Field::Name => ", nor one each for first_name and last_name",
+            Field::Role => ", unless one role is given for the whole file",
+            _ => "",
+        }
+    }
+}
+
+/// How to read one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Our field and the column of the file that holds it. An empty column name leaves the field out.
+    pub mapping: Vec<(Field, String)>,
+    /// The role of those whose row names none.
+    pub role: Option<Role>,
+}
+
+/// A person as a file describes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Their address.
+    pub email: Email,
+    /// What the cell says, where it had to be cleaned.
+    pub cleaned_from: Option<String>,
+    /// Their name.
+    pub name: Line,
+    /// Their role.
+    pub role: Role,
+    /// The URN or name of their school.
+    pub school: Option<Line>,
+    /// The name of their organisation.
+    pub partner: Option<Line>,
+}
+
+/// Reads a file of people: `email`, and `name` or `first_name` and `last_name`, are required, and `role` where none is
+/// given for the whole file.
+///
+/// # Errors
+/// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
+pub fn people(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
+    let mut table = Table::open(file)?;
+    let columns = columns(&table, options)?;
+    let mut first_lines = HashMap::new();
+    read_rows(&mut table, &columns, |row| {
+        let email = row.required(Field::Email, email);
+        if let Some((email, _)) = &email {
+            refuse_duplicate(row, &mut first_lines, Field::Email, email.clone(), || email.to_string());
+        }
+        let name = if columns.has(Field::Name) {
+            row.required(Field::Name, text)
+        } else {
+            let (first, last) = (row.optional(Field::FirstName, text), row.required(Field::LastName, text));
+            let whole = first.map_or_else(String::new, |first| format!("{first} "));
+            match last.map(|last| Line::parse(&format!("{whole}{last}"))) {
+                Some(Ok(name)) => Some(name),
+                Some(Err(reason)) => {
+                    row.fault(Field::LastName, Fault { code: "too_long", reason });
+                    None
+                }
+                None => None,
+            }
+        };
+        let role = match options.role {
+            Some(given) if row.is_empty(Field::Role) => Some(given),
+            _ => row.required(Field::Role, role),
+        };
+        let (school, partner) = (row.optional(Field::School, text), row.optional(Field::Partner, text));
+        let (email, cleaned_from) = email?;
+        Some(Row { email, cleaned_from, name: name?, role: role?, school, partner })
+    })
+}
+
+fn columns(table: &Table<'_>, options: &Options) -> Result<Columns<Field>, FileError> {
+    const WHOLE: &[Field] = &[Field::Email, Field::Name];
+    const WHOLE_WITH_ROLE: &[Field] = &[Field::Email, Field::Name, Field::Role];
+    const APART: &[Field] = &[Field::Email, Field::LastName];
+    const APART_WITH_ROLE: &[Field] = &[Field::Email, Field::LastName, Field::Role];
+    let (whole, apart) = if options.role.is_some() { (WHOLE, APART) } else { (WHOLE_WITH_ROLE, APART_WITH_ROLE) };
+    let find = |required: &'static [Field], optional: &'static [Field]| {
+        let wanted = Wanted { file: "a file of people", required, optional };
+        Columns::find(table.header(), table.separator(), &wanted, &options.mapping)
+    };
+    let more: &[Field] = &[Field::FirstName, Field::LastName, Field::Role, Field::School, Field::Partner];
+    match find(whole, more) {
+        Err(FileError::MissingColumn { field: "name", separator, or, columns }) => {
+            let more: &[Field] = &[Field::Name, Field::FirstName, Field::Role, Field::School, Field::Partner];
+            let refused = FileError::MissingColumn { field: "name", separator, or, columns };
+            find(apart, more).map_err(|error| match error {
+                FileError::MissingColumn { field: "last_name", .. } => refused,
+                other => other,
+            })
+        }
+        found => found,
+    }
+}
+
+fn email(cell: &str) -> Result<(Email, Option<String>), Fault> {
+    let email = Email::cleaned(cell).map_err(|_| Fault::expected("bad_email", "one e-mail address", cell))?;
+    let cleaned_from = Email::parse(cell).is_err().then(|| clip(cell, 60));
+    Ok((email, cleaned_from))
+}
+
+/// Our own words, and those that people say; spaces, hyphens and underscores count as the same.
+fn role(cell: &str) -> Result<Role, Fault> {
+    let word = cell.to_lowercase().replace([' ', '-'], "_");
+    match word.as_str() {
+        "manager" => Ok(Role::HubManager),
+        "viewer" => Ok(Role::HubViewer),
+        "lead" => Ok(Role::SchoolLead),
+        word => Role::parse(word).map_err(|_| {
+            let words = Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
+            Fault::expected("unknown_role", &format!("a role (manager, viewer, lead, or one of {words})"), cell)
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn read(file: &str, role: Option<Role>) -> Parsed<Field, Row> {
+        people(Cursor::new(file), &Options { mapping: Vec::new(), role }).unwrap()
+    }
+
+    fn faults(parsed: &Parsed<Field, Row>) -> Vec<(u64, &str, &'static str)> {
+        parsed.bad.first().iter().map(|bad| (bad.line, bad.column.as_str(), bad.code)).collect()
+    }
+
+    #[test]
+    fn people_are_read_as_schools_write_them() {
+        let file = "E-mail,Forename,Surname,URN,School,Role\n\
+                    Noor Hart <noor@s.example>,Noor,Hart,100001,Lampton,School lead\n\
+                    ella@s.example,,Ash,,Heston,teacher\n";
+        let parsed = read(file, None);
+        assert_eq!(faults(&parsed), []);
+        let [noor, ella] = &parsed.good[..] else { panic!("{parsed:?}") };
+        assert_eq!((noor.value.name.as_str(), noor.value.role), ("Noor Hart", Role::SchoolLead));
+        assert_eq!(noor.value.school.as_ref().unwrap().as_str(), "100001", "a number comes before a name");
+        assert_eq!(noor.value.cleaned_from.as_deref(), Some("Noor Hart <noor@s.example>"));
+        assert_eq!((ella.value.name.as_str(), &ella.value.cleaned_from), ("Ash", &None));
+    }
+
+    #[test]
+    fn every_bad_cell_is_told() {
+        let file = "name,email,role,school\n,x,king,\nA,a@s.example,,1\nB,A@S.example,teacher,1\nC,c@s.example;d@s.example,teacher,1\n";
+        let parsed = read(file, None);
+        let expected = [
+            (2, "email", "bad_email"),
+            (2, "name", "empty"),
+            (2, "role", "unknown_role"),
+            (3, "role", "empty"),
+            (4, "email", "duplicate_row"),
+            (5, "email", "bad_email"),
+        ];
+        assert_eq!(faults(&parsed), expected);
+        let given = read(file, Some(Role::Teacher));
+        assert!(!faults(&given).contains(&(3, "role", "empty")), "one role for the whole file");
+    }
+
+    #[test]
+    fn a_file_without_names_or_roles_is_refused() {
+        let refused = |file: &str| people(Cursor::new(file), &Options::default()).unwrap_err().to_string();
+        assert!(refused("email,role\n").contains("no column for `name`, nor one each for first_name and last_name"));
+        assert!(refused("email,name\n").contains("no column for `role`, unless one role is given"));
+        assert!(refused("email,surname\n").contains("no column for `role`"));
+    }
+}

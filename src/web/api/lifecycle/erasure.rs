@@ -1,0 +1,130 @@
+//! `/v1/people/{id}/erase`: what is held on a person is taken away.
+
+use actix_web::{get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::ids::PersonId;
+use crate::base::text::Line;
+use crate::lifecycle::erasure;
+use crate::lifecycle::merging::Counts;
+use crate::lifecycle::quote::RecordQuote;
+use crate::members::people::{self, Person};
+use crate::web::body::Body;
+use crate::web::call::Call;
+use crate::web::problem::Answer;
+use crate::web::reply::Reply;
+use crate::web::roles::MANAGER;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(show).service(erase);
+}
+
+/// Something that an erasure takes away.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Erased)]
+struct GoesBody {
+    /// What it is.
+    what: &'static str,
+    /// How much of it there is; null where it is not counted.
+    count: Option<i64>,
+}
+
+/// Something that an erasure must leave, as of somebody erased.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeptOfErased)]
+struct StaysBody {
+    /// What it is.
+    what: &'static str,
+    /// How much of it there is; null where it is not counted.
+    count: Option<i64>,
+    /// Why it must be kept.
+    why: &'static str,
+}
+
+/// What erasing a person would do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErasurePreview)]
+struct PreviewBody {
+    /// The person as they are.
+    person: Person,
+    /// What they would be called.
+    erased_name: Line,
+    /// What would be erased.
+    goes: Vec<GoesBody>,
+    /// What would be kept, and why.
+    stays: Vec<StaysBody>,
+    /// How many requests and waiting-list entries would end, and places stay with their schools.
+    open_bookings: i64,
+    /// Send it with the erasure: if anything of this is different by then, nothing is done.
+    quote: RecordQuote,
+}
+
+impl From<erasure::Preview> for PreviewBody {
+    fn from(preview: erasure::Preview) -> Self {
+        let Counts { bookings, certificates, evaluations, tickets, notices, messages, .. } = preview.counts;
+        let goes = |what, count| GoesBody { what, count };
+        let stays = |what, count, why| StaysBody { what, count, why };
+        PreviewBody {
+            quote: preview.quote(),
+            erased_name: people::erased_name(preview.person.id),
+            goes: vec![
+                goes("name, also on certificates", None),
+                goes("address, and the links sent to it", None),
+                goes("sign-in: password, sessions and browsers, unless the address is used in another hub", None),
+                goes("access and dietary needs", Some(i64::from(preview.needs))),
+                goes("comments of evaluations; the ratings stay, and are nobody's", Some(evaluations)),
+                goes("notices", Some(notices)),
+                goes("reasons for which something was refunded to them", None),
+                goes("the link of their calendar", None),
+            ],
+            stays: vec![
+                stays("bookings", Some(bookings), "they say what became of credits that belong to schools"),
+                stays("postings and changes", None, "they are sealed, and name an id and nobody"),
+                stays("numbers of certificates", Some(certificates), "whoever was shown one can still check it"),
+                stays("tickets", Some(tickets), "they say what the hub paid for"),
+                stays("messages to other schools", Some(messages), "they are the correspondence of their school"),
+            ],
+            open_bookings: i64::try_from(preview.open).unwrap_or(i64::MAX),
+            person: preview.person,
+        }
+    }
+}
+
+/// What erasing a person would take away and what must be kept, and why; nothing is changed
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PreviewBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[get("/people/{id}/erase")]
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let preview = erasure::preview(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
+    Ok(Reply::ok(&PreviewBody::from(preview))?.into_response())
+}
+
+/// An erasure to be done.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Erasure)]
+struct EraseBody {
+    /// The quote of a preview.
+    #[schema(value_type = String)]
+    quote: RecordQuote,
+}
+
+/// Erases a person, for good: their name, address and words, as the preview says
+///
+/// Who is not disabled yet is disabled by it. What must be kept names an id, and is of somebody erased: the ledger is
+/// proved as before, also against a head that was kept. The last active hub manager stays.
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = EraseBody, responses((status = 200, body = Person)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/people/{id}/erase")]
+async fn erase(call: Call, body: Body<EraseBody>) -> Answer {
+    let caller = call.allow()?;
+    let EraseBody { quote } = body.parse()?;
+    let id: PersonId = caller.id("id")?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let person = erasure::erase(journal, id, &quote).await?;
+            Ok(Reply::ok(&person)?.with_version(person.version))
+        })
+        .await
+}
