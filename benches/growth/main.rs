@@ -9,7 +9,8 @@
 //! and, where it is found, a private PostgreSQL. That has a server's defaults, 128 MB of shared buffers among them;
 //! `HUB_CREDITS_TEST_POSTGRES_OPTIONS='-c shared_buffers=2GB'` gives it more.
 //!
-//! Then the directory of offers (`directory.rs`); `cargo bench --bench growth -- directory 1000 100000` measures it alone.
+//! Then the directory of offers (`directory.rs`), commissions (`commissions.rs`) and a long statement of a partner
+//! (`settlement.rs`); `cargo bench --bench growth -- directory 1000 100000` measures one of them alone.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -26,8 +27,10 @@ mod support;
 #[allow(dead_code, reason = "only the rate is looked at")]
 mod load;
 
+mod commissions;
 mod directory;
 mod questions;
+mod settlement;
 
 use std::time::{Duration, Instant};
 
@@ -67,13 +70,30 @@ fn main() {
     let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let said = |usual: &[usize]| if sizes.is_empty() { usual.to_vec() } else { sizes.clone() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let alone = arguments.iter().any(|argument| argument == "directory");
-    if !alone {
+    let alone = ["directory", "commissions", "settlement"].into_iter().find(|one| arguments.iter().any(|it| it == one));
+    if alone.is_none() {
         of_bookings(&runtime, &said(&[10_000, 100_000, 1_000_000]));
     }
-    let offers = if alone { said(&directory::SIZES) } else { directory::SIZES.to_vec() };
+    // Of one of them alone the command line says the sizes.
+    let sizes = |one: &str, usual: &[usize]| match alone {
+        None => usual.to_vec(),
+        Some(alone) if alone == one => said(usual),
+        Some(_) => Vec::new(),
+    };
+    let (offers, deals) = (sizes("directory", &directory::SIZES), sizes("commissions", &commissions::SIZES));
+    let lines = sizes("settlement", &settlement::SIZES);
     for (engine, name) in [(Engine::Sqlite, "sqlite"), (Engine::Postgres, "pg")] {
-        runtime.block_on(directory::measure(engine, name, &offers));
+        runtime.block_on(async {
+            if !offers.is_empty() {
+                directory::measure(engine, name, &offers).await;
+            }
+            if !deals.is_empty() {
+                commissions::measure(engine, name, &deals).await;
+            }
+            if !lines.is_empty() {
+                settlement::measure(engine, name, &lines).await;
+            }
+        });
     }
 }
 

@@ -5,6 +5,7 @@ use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::db::Db;
 use hub_credits::base::vault::Vault;
+use hub_credits::members::logins::totp;
 use hub_credits::rounds;
 
 use super::failure::Failure;
@@ -52,11 +53,12 @@ fn said((done, lost): (usize, usize)) -> Result<bool, Failure> {
 }
 
 async fn of_all(db: &Db, keys: &Keys) -> Result<(usize, usize), Failure> {
+    let vault = Vault::new(keys);
+    totp::seal_anew(db, &vault).await.map_err(Failure::failed)?;
     let hubs = open::some_hubs(&mut db.read().await?, None).await?;
     let (mut done, mut lost) = (0, 0);
     for hub in hubs {
-        let sealed =
-            rounds::reseal(db, &Vault::new(keys), hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
+        let sealed = rounds::reseal(db, &vault, hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
         (done, lost) = (done + sealed.0, lost + sealed.1);
     }
     Ok((done, lost))

@@ -87,7 +87,7 @@ async fn deliver(journal: &mut Journal, provider: Reach, id: CommissionId) -> Re
         next_step: prose("Years 8 and 9 by themselves.")?,
         link: None,
     };
-    commissions::record_visit(journal, provider, id, &visit).await?;
+    commissions::record_visit(journal, provider, None, id, &visit).await?;
     let note = prose("The last half day was not needed.")?;
     let delivery = Delivery { days: Some(Days::from_half_days(3)), credits: None, note };
     commissions::deliver(journal, provider, id, 1, &delivery).await?;

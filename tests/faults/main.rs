@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod deals;
 mod pool;
 mod quiet;
 mod readers;
@@ -101,6 +102,16 @@ fn an_approval_and_a_close_survive_kill_9_whole_on_sqlite() {
 #[test]
 fn an_approval_and_a_close_survive_kill_9_whole_on_postgres() {
     on(Engine::Postgres, whole::killed_in_the_middle);
+}
+
+#[test]
+fn what_was_agreed_paid_and_split_survives_kill_9_on_sqlite() {
+    on(Engine::Sqlite, deals::killed_again_and_again);
+}
+
+#[test]
+fn what_was_agreed_paid_and_split_survives_kill_9_on_postgres() {
+    on(Engine::Postgres, deals::killed_again_and_again);
 }
 
 #[test]

@@ -44,6 +44,10 @@ const TEXTS: &[(&str, &str)] = &[
         "5411db4a5a2c43483d237711e1fe374b68b0cd922326ee0ae9a13770ef51e4b5c45dca03e93e4df134aa2072ee04a9b4",
     ),
     (
+        "migrations/0012_support_told.sql",
+        "fab38c103ef43acc3bb620eca37e6acdc9a25f0d1d7cc377a58cf18bdcc9982488b911e41b7c5a54641ce890eee61a59",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

@@ -10,6 +10,10 @@ use crate::plan::{MANAGER, SECOND};
 use crate::state::{Hundredths, Instant, Mark, Model, Place, Stage, State, day, end_of, midnight};
 use crate::year::{Act, Target};
 
+/// Of a hundred steps those that go to the desk, and up to which the others are about credits, and about support.
+const DESK: u32 = 38;
+const YEAR: u32 = 52;
+const DEALS: u32 = 76;
 /// The most commands that wait together.
 const MOST: usize = 6;
 /// Time never goes further than into the first days of the next year.
@@ -19,7 +23,7 @@ impl Model {
     /// The next step. What waits together at a desk is about bookings that were there before.
     pub fn next(&self, choose: &mut ChaCha8Rng) -> Step {
         match choose.random_range(0..100) {
-            0..48 => {
+            0..DESK => {
                 let (mut after, mut commands) = (self.clone(), Vec::new());
                 for _ in 0..choose.random_range(1..=MOST) {
                     let command = match commands.last() {
@@ -37,7 +41,8 @@ impl Model {
                 }
                 Step::Desk(commands)
             }
-            48..66 => Step::Alone(Command::Year(self.next_act(choose))),
+            DESK..YEAR => Step::Alone(Command::Year(self.next_act(choose))),
+            YEAR..DEALS => Step::Alone(self.next_dealing(choose)),
             _ => Step::Alone(self.alone(choose)),
         }
     }
@@ -274,7 +279,7 @@ impl Model {
     }
 
     /// To the next moments at which something changes, or just before one.
-    fn pass(&self, choose: &mut ChaCha8Rng) -> Command {
+    pub fn pass(&self, choose: &mut ChaCha8Rng) -> Command {
         let mut edges: Vec<Instant> = Vec::new();
         for (place, booking) in self.bookings.iter().filter(|(_, booking)| booking.is_live()) {
             edges.extend(self.terms(*place, self.now).1);
@@ -286,6 +291,7 @@ impl Model {
             edges.extend([event.opens, event.opens_full, event.closes].into_iter().flatten());
             edges.extend(event.sessions.iter().flat_map(|(starts, ends)| [*starts, *ends]));
         }
+        edges.extend(self.deal_edges());
         edges.extend(["2027-08-31", "2027-09-01"].map(|day| midnight(day.parse().unwrap())));
         edges.extend(self.tickets.iter().filter_map(|ticket| ticket.valid_until.map(end_of)));
         edges.extend(self.people.iter().filter_map(|it| it.deputy).flat_map(|(from, to)| [midnight(from), end_of(to)]));
@@ -316,6 +322,8 @@ impl Model {
             Command::Mark { marks, .. } => marks.iter().all(|(place, _)| self.bookings.contains_key(place)),
             Command::Pass { to } => *to >= self.now,
             Command::Year(act) => self.knows_act(act),
+            Command::Deal(dealing) => self.knows_dealing(dealing),
+            Command::Settle(settling) => self.knows_settling(settling),
             Command::Reschedule { event, session } => self.may_move(*event, *session),
             _ => true,
         };

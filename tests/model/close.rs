@@ -51,11 +51,11 @@ impl Model {
         legs.map(|(from, to, amount)| sign(from, to) * amount).sum()
     }
 
-    /// Whether anything of the year is held or waits: a gift without an answer, an event of it that is not settled, a place on offer, or a booking on an
-    /// event of another year that one of its wallets paid for.
+    /// Whether anything of the year is held or waits: a gift without an answer, an event of it that is not settled, a place
+    /// on offer, a booking on an event of another year that one of its wallets paid for, or a commission that one did.
     fn has_holds(&self, year: usize) -> bool {
         let unanswered = self.gifts.iter().any(|gift| gift.year == year && gift.standing == Standing::Offered);
-        unanswered || self.has_bookings(year)
+        unanswered || self.has_bookings(year) || self.has_deals(year)
     }
 
     fn has_bookings(&self, year: usize) -> bool {

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::deals::Dealing;
+use crate::settling::Settling;
 use crate::state::{Hundredths, Instant, Mark, Place};
 use crate::year::Act;
 
@@ -60,6 +62,10 @@ pub enum Command {
     Revoke { ticket: usize },
     /// Something is done with credits outside bookings.
     Year(Act),
+    /// Something is done about support.
+    Deal(Dealing),
+    /// Something is done about what the partner is paid.
+    Settle(Settling),
     /// Time passes.
     Pass { to: Instant },
     /// The service does what time has brought about.

@@ -34,6 +34,7 @@ impl Look {
             let lines: Vec<i64> = on().map(|booking| booking.line).collect();
             assert_eq!(lines, (1..=event.line).collect::<Vec<i64>>(), "the line of {event:?}");
         }
+        self.deals.are_lawful(&self.accounts);
         let mut live: BTreeMap<(Uuid, Uuid), usize> = BTreeMap::new();
         for booking in self.bookings.iter().filter(|it| ["requested", "waitlisted", "confirmed"].contains(&&*it.state))
         {

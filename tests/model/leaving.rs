@@ -227,6 +227,8 @@ impl Model {
 
     /// What time has brought about.
     pub fn round(&mut self) {
+        self.credited = false;
+        self.deals_lapse();
         let (now, today) = (self.now, self.today());
         let fill: Vec<usize> = self.fillable();
         let mut due: Vec<(Instant, usize, Place)> = Vec::new();
@@ -259,6 +261,11 @@ impl Model {
         }
         for event in fill {
             self.move_up(event);
+        }
+        if self.credited {
+            for event in self.fillable() {
+                self.move_up(event);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use crate::deal_look::Deals;
 use crate::plan::YEARS;
 use crate::state::{Instant, Model, Place, Purse, Wallet};
 use crate::twin::Twin;
@@ -56,6 +57,7 @@ pub struct AccountRow {
     pub wallet: Option<String>,
     pub school_id: Option<Uuid>,
     pub event_id: Option<Uuid>,
+    pub commission_id: Option<Uuid>,
     pub balance: i64,
     pub position: i64,
 }
@@ -69,6 +71,7 @@ pub struct Look {
     pub accounts: Vec<AccountRow>,
     pub tickets: Vec<(Uuid, String, Option<Uuid>, i64)>,
     pub marks: Vec<(Uuid, Uuid, i64, String)>,
+    pub deals: Deals,
     /// Transactions, entries, notices, answers that are remembered.
     pub counts: (i64, i64, i64, i64),
 }
@@ -100,7 +103,7 @@ impl Twin {
             .unwrap();
         let accounts = tx
             .query(
-                "SELECT id, kind, normal_side, floored, year, wallet, school_id, event_id, balance, position
+                "SELECT id, kind, normal_side, floored, year, wallet, school_id, event_id, commission_id, balance, position
                  FROM accounts WHERE hub_id = $1 ORDER BY id",
             )
             .bind(hub)
@@ -138,7 +141,8 @@ impl Twin {
             let place = Place { event: number(&self.events, row.event_id), line: row.line };
             self.bookings.insert(place, row.id.to_string());
         }
-        Look { head, bookings, events, accounts, tickets, marks, counts }
+        let deals = Deals::of(&self.hub).await;
+        Look { head, bookings, events, accounts, tickets, marks, deals, counts }
     }
 
     /// Holds what was seen against the model.
@@ -189,6 +193,7 @@ impl Twin {
             };
             assert_eq!((row.1.as_str(), row.2.map(|id| id.to_string())), (state, ours.place.map(id)), "ticket {at}");
         }
+        self.compare_deals(&look.deals, model);
         let mut seen: BTreeMap<Purse, i64> = BTreeMap::new();
         for account in &look.accounts {
             let credits = if account.normal_side == "debit" { -account.balance } else { account.balance };
@@ -213,9 +218,14 @@ impl Twin {
                 let school = self.schools.iter().position(|school| school.id == id).unwrap();
                 Purse::Wallet(Wallet { school, year: year(), earned: account.wallet.as_deref() == Some("earned") })
             }
+            "escrow" if account.commission_id.is_some() => {
+                let id = account.commission_id.unwrap().to_string();
+                Purse::Held(self.deals.iter().position(|(deal, _)| *deal == id).unwrap())
+            }
             "escrow" => Purse::Escrow(number(&self.events, account.event_id.unwrap())),
             "income" => Purse::Income(year()),
             "payable" => Purse::Payable,
+            "settled" => Purse::Settled,
             "subsidy" => Purse::Subsidy(year()),
             "sales" => Purse::Sales(year()),
             "lapsed" => Purse::Lapsed(year()),

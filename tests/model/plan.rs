@@ -7,6 +7,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::deals::Card;
 use crate::state::{
     Back, Event, Hundredths, Instant, Model, Person, Policy, Provider, Purse, Role, School, Stage, Ticket, TicketKind,
     Wallet,
@@ -19,6 +20,12 @@ pub const YEARS: [&str; 2] = ["2026/27", "2027/28"];
 pub const MANAGER: usize = 0;
 /// The other manager, after everybody.
 pub const SECOND: usize = 1 + SCHOOLS * (TEACHERS + 1);
+/// The second lead of the first school; the others' come after.
+pub const COLLEAGUE: usize = SECOND + 1;
+/// Somebody of the partner, at the end.
+pub const PARTNER: usize = COLLEAGUE + SCHOOLS;
+/// After how long somebody new counts as a second person.
+pub const SETTLED_IN: TimeDelta = TimeDelta::days(7);
 
 const SCHOOLS: usize = 4;
 const TEACHERS: usize = 3;
@@ -43,6 +50,7 @@ impl Model {
                 own_approval: choose.random_bool(0.5),
                 second_person: choose.random_bool(0.3),
                 limit,
+                deal_limit: choose.random_bool(0.4).then(|| *[0, 1_000, 5_000].choose(choose).unwrap()),
             });
             people.push(Person { role: Role::SchoolLead, school: Some(school), deputy: None });
             for teacher in 0..TEACHERS {
@@ -60,6 +68,9 @@ impl Model {
             }
         }
         people.push(Person { role: Role::HubManager, school: None, deputy: None });
+        let colleague = |school| Person { role: Role::SchoolLead, school: Some(school), deputy: None };
+        people.extend((0..SCHOOLS).map(colleague));
+        people.push(Person { role: Role::Partner, school: None, deputy: None });
         let providers = vec![Provider::Hub, Provider::School(0), Provider::Partner];
         let mut events: Vec<Event> = [0, 0, 1, 1, 0, 2].map(|programme| event(choose, programme)).into();
         // Two runs at the same time, or one after the other.
@@ -112,6 +123,11 @@ impl Model {
             invoices: BTreeSet::new(),
             gifts: Vec::new(),
             proposals: Vec::new(),
+            card: Card { share: 0, of: 100, buyer_bears: false },
+            deals: Vec::new(),
+            earned: Vec::new(),
+            statements: Vec::new(),
+            credited: false,
             posted: Vec::new(),
             closes: vec![None; YEARS.len()],
         }

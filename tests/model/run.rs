@@ -141,7 +141,9 @@ impl Run {
                 for command in &commands {
                     told.push(self.model.perform(command));
                     let answer = self.one.send(command).await;
+                    let note = On(format!("one at a time, at {command:?}"));
                     answer.is_allowed(told.last().unwrap());
+                    note.over();
                     self.look_at_one(told.last().unwrap().is_err()).await;
                 }
                 let answers = self.many.perform(&self.desks, way, &commands).await;

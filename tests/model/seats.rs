@@ -124,8 +124,10 @@ impl Model {
         allow_clash: bool,
         ticket: Option<usize>,
     ) -> Told<Done> {
-        // For others a deputy books as a lead does.
-        let as_deputy = if by == delegate { no("forbidden") } else { self.reach(by, true) };
+        // For others a deputy books as a lead does, and for themselves where the school lets deputies decide that.
+        let rules = self.people[by].school.map(|school| &self.schools[school]);
+        let lets_decide_own = rules.is_some_and(|rules| rules.own_approval && !rules.second_person);
+        let as_deputy = if by == delegate && !lets_decide_own { no("forbidden") } else { self.reach(by, true) };
         let reach = as_deputy.or_else(|_: Codes| self.reach(by, false))?;
         unless(self.barred(by, reach, event, delegate, allow_clash))?;
         let school = self.people[delegate].school.unwrap();

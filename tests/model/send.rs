@@ -94,6 +94,8 @@ impl Twin {
                 return read(&self.issue(*person, *kind, *valid_until).await);
             }
             Command::Year(act) => return read(&self.act(act).await),
+            Command::Deal(dealing) => return read(&self.deal(dealing).await),
+            Command::Settle(settling) => return read(&self.settle(settling).await),
             _ => {}
         }
         let reply = match self.change(command).await {

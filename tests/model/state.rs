@@ -12,6 +12,8 @@ pub use hub_credits::programme::programmes::events::State as Stage;
 
 use crate::by_hand::Proposal;
 use crate::close::Close;
+use crate::deals::{Card, Deal};
+use crate::settling::{Earned, Statement};
 use crate::year::{Draft, Gift, Posted};
 
 /// An amount of credits.
@@ -44,8 +46,12 @@ pub enum Purse {
     Issuance(usize),
     Wallet(Wallet),
     Escrow(usize),
+    /// For a commission.
+    Held(usize),
     Income(usize),
     Payable,
+    /// Paid to the partner, outside.
+    Settled,
     Subsidy(usize),
     Sales(usize),
     Lapsed(usize),
@@ -60,6 +66,8 @@ pub struct School {
     pub own_approval: bool,
     pub second_person: bool,
     pub limit: Option<Hundredths>,
+    /// Above how much two people agree to a commission.
+    pub deal_limit: Option<Hundredths>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +190,14 @@ pub struct Model {
     pub invoices: BTreeSet<usize>,
     pub gifts: Vec<Gift>,
     pub proposals: Vec<Proposal>,
+    /// What the hub keeps of commissions that are quoted now.
+    pub card: Card,
+    pub deals: Vec<Deal>,
+    /// What was posted to what the partner is owed, but for what was paid.
+    pub earned: Vec<Earned>,
+    pub statements: Vec<Statement>,
+    /// Something has come into a wallet.
+    pub credited: bool,
     /// What was posted for the year, in its order.
     pub posted: Vec<Posted>,
     /// The years, and how they were closed.
@@ -282,6 +298,11 @@ impl Model {
         }
         *self.purses.entry(from).or_default() -= amount;
         *self.purses.entry(to).or_default() += amount;
+        self.credited |= matches!(to, Purse::Wallet(_));
+        let (earned, day) = (i64::from(to == Purse::Payable) - i64::from(from == Purse::Payable), self.today());
+        if earned != 0 && from != Purse::Settled && to != Purse::Settled {
+            self.earned.push(Earned { day, credits: earned * amount, on: None });
+        }
         if let Purse::Wallet(wallet) = from {
             let balance = self.purses[&from];
             for least in self.closes.iter_mut().flatten().filter_map(|close| close.least.get_mut(&wallet)) {

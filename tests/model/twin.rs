@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 use hub_credits::ledger::WalletKind;
 use serde_json::{Value, json};
 
+use crate::deals::Dealing;
 use crate::leaving::amount;
 use crate::plan::{MANAGER, SECOND, YEARS};
+use crate::settling::WORTH;
 use crate::state::{Back, Event, Hundredths, Instant, Model, Place, Policy, Provider, Purse, Role, Stage, Wallet};
 use crate::support::{Client, Reply, School, TestHub, World, unique};
 
@@ -27,6 +29,9 @@ pub struct Twin {
     pub proposals: Vec<String>,
     pub gifts: Vec<String>,
     pub posted: Vec<String>,
+    /// Commissions with their quotes.
+    pub deals: Vec<(String, Vec<String>)>,
+    pub statements: Vec<String>,
 }
 
 /// The day on which the pupils were counted.
@@ -40,6 +45,7 @@ impl Twin {
         for year in YEARS {
             hub.open_year(year).await;
         }
+        let (partner, of_partner) = hub.partner("Language Line").await;
         let mut twin = Twin {
             people: vec![manager.clone()],
             schools: Vec::new(),
@@ -49,11 +55,13 @@ impl Twin {
             kinds: Vec::new(),
             tickets: Vec::new(),
             bookings: BTreeMap::new(),
-            partner: hub.partner("Language Line").await.0,
+            partner,
             drafts: Vec::new(),
             proposals: Vec::new(),
             gifts: Vec::new(),
             posted: Vec::new(),
+            deals: Vec::new(),
+            statements: Vec::new(),
             hub,
         };
         for (number, school) in model.schools.iter().enumerate() {
@@ -68,6 +76,7 @@ impl Twin {
             let roll = json!({ "census_date": CENSUS, "pupils": school.pupils });
             manager.post(&format!("/v1/schools/{}/rolls", made["id"].as_str().unwrap()), roll).await.created();
             twin.rules(number, (school.own_approval, school.second_person), school.limit).await;
+            twin.deal(&Dealing::Limit { school: number, to: school.deal_limit }).await.ok();
         }
         for person in model.people.iter().take(SECOND).skip(MANAGER + 1) {
             let school = twin.schools[person.school.unwrap()].clone();
@@ -116,8 +125,15 @@ impl Twin {
             twin.issue(ticket.person, ticket.kind, ticket.valid_until).await.created();
         }
         twin.people.push(twin.hub.another_manager().await);
+        for school in twin.schools.clone() {
+            twin.people.push(twin.hub.lead(&school).await);
+        }
+        twin.people.push(of_partner);
         let etag = manager.get("/v1/hub").await.etag();
-        manager.patch("/v1/hub", &etag, json!({ "four_eyes": model.four_eyes })).await.ok();
+        manager
+            .patch("/v1/hub", &etag, json!({ "four_eyes": model.four_eyes, "credit_value_pence": WORTH }))
+            .await
+            .ok();
         twin
     }
 

@@ -14,7 +14,8 @@ impl Model {
     pub fn perform(&mut self, command: &Command) -> Told<Done> {
         let before = self.clone();
         let told = self.attempt(command.clone());
-        let moves_lines = matches!(command, Command::Year(_) | Command::CallOff { .. } | Command::Complete { .. });
+        let moves_lines =
+            matches!(command, Command::Year(_) | Command::Deal(_) | Command::CallOff { .. } | Command::Complete { .. });
         let rose = |(purse, credits): (&Purse, &Hundredths)| {
             matches!(purse, Purse::Wallet(_)) && *credits > before.purses.get(purse).copied().unwrap_or_default()
         };
@@ -75,6 +76,8 @@ impl Model {
                 Ok(Done::default())
             }
             Command::Year(act) => self.act(act),
+            Command::Deal(dealing) => self.deal(dealing),
+            Command::Settle(settling) => self.settle_up(settling),
             Command::Pass { to } => {
                 self.now = to;
                 Ok(Done::default())

@@ -234,7 +234,7 @@ impl Model {
         when(&mut codes, it.kind == PostedBy::Mirror, "reversal_of_reversal");
         let year = |purse: &Purse| match purse {
             Purse::Wallet(wallet) => Some(wallet.year),
-            Purse::Escrow(_) | Purse::Payable => None,
+            Purse::Escrow(_) | Purse::Held(_) | Purse::Payable | Purse::Settled => None,
             Purse::Issuance(year) | Purse::Income(year) | Purse::Subsidy(year) => Some(*year),
             Purse::Sales(year) | Purse::Lapsed(year) | Purse::Adjustment(year) => Some(*year),
         };

@@ -144,7 +144,8 @@ fn text(carry: &Carry) -> String {
     }
 }
 
-async fn reverse(by: &Client, transaction: &str) -> Reply {
+/// Would take back what was posted.
+pub async fn reverse(by: &Client, transaction: &str) -> Reply {
     let reason: Value = json!({ "reason": "A mistake" });
     by.post(&format!("/v1/transactions/{transaction}/reverse"), reason).await
 }

@@ -442,6 +442,24 @@ pub async fn lines(
     sql::lines(tx, hub, id, after.unwrap_or_default(), limit).await
 }
 
+/// The lines of a statement, all or the first of so many, and whether there are more.
+pub async fn all_lines(
+    tx: &mut Tx,
+    hub: HubId,
+    id: SettlementId,
+    most: Option<usize>,
+) -> Result<(Vec<SettledLine>, bool), db::Error> {
+    let (mut all, mut lines) = (Vec::new(), sql::Lines::of(tx, hub, id));
+    while most.is_none_or(|most| all.len() <= most)
+        && let Some(some) = lines.next().await?
+    {
+        all.extend(some);
+    }
+    let more = most.is_some_and(|most| all.len() > most);
+    all.truncate(most.unwrap_or(usize::MAX));
+    Ok((all, more))
+}
+
 /// A page of the payments of a statement, the oldest first.
 pub async fn payments(
     tx: &mut Tx,

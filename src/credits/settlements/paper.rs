@@ -6,8 +6,8 @@ use crate::base::pdf::{Block, Column, Sheet, Table};
 use crate::base::text::{Line, day_in_words};
 use crate::credits::allocation::Pounds;
 
-/// The sheet of a statement with all its lines and payments.
-pub fn sheet(hub: &Line, of: &Settlement, lines: &[SettledLine], payments: &[Payment]) -> Sheet {
+/// The sheet of a statement with its lines, and whether there are more of them than those, and its payments.
+pub fn sheet(hub: &Line, of: &Settlement, (lines, more): (&[SettledLine], bool), payments: &[Payment]) -> Sheet {
     let fact = |label: &str, value: String| (label.to_owned(), value);
     let title = format!("Settlement statement {}", of.number);
     let mut facts = vec![
@@ -23,6 +23,11 @@ pub fn sheet(hub: &Line, of: &Settlement, lines: &[SettledLine], payments: &[Pay
     }
     let mut blocks = vec![Block::Text(hub.to_string()), Block::Title(title.clone()), Block::Rule, Block::Facts(facts)];
     blocks.extend([Block::Heading("What was earned".to_owned()), Block::Table(table(lines))]);
+    if more {
+        let words =
+            "These are the first {} lines. The statement has more: all are in its workbook, and in its CSV file.";
+        blocks.push(Block::Text(words.replace("{}", &grouped(&lines.len().to_string()))));
+    }
     if !payments.is_empty() {
         blocks.extend([Block::Heading("Payments".to_owned()), Block::Table(paid(payments))]);
     }
@@ -72,20 +77,41 @@ fn paid(payments: &[Payment]) -> Table {
 fn pounds(pence: i64) -> String {
     let text = Pounds::from_pence(pence.saturating_abs()).to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));
+    let sign = if pence < 0 { "−" } else { "" };
+    format!("{sign}£{}.{rest}", grouped(whole))
+}
+
+/// Digits in threes: `10,000`.
+fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    let sign = if pence < 0 { "−" } else { "" };
-    format!("{sign}£{grouped}.{rest}")
+    grouped
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_of_the_first_lines_says_so() {
+        let of = super::super::tests::statement(100, 100);
+        let sheet = |more| sheet(&Line::parse("Hub").unwrap(), &of, (&[], more), &[]);
+        let said = |sheet: &Sheet| {
+            sheet
+                .blocks
+                .iter()
+                .filter(|block| matches!(block, Block::Text(text) if text.contains("first 0 lines")))
+                .count()
+        };
+        assert_eq!([false, true].map(|more| said(&sheet(more))), [0, 1]);
+        assert_eq!(["1", "999", "10000", "1234567"].map(grouped), ["1", "999", "10,000", "1,234,567"]);
+    }
 
     #[test]
     fn pounds_are_written_as_people_write_them() {

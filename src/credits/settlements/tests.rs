@@ -1,6 +1,6 @@
 use super::*;
 
-fn statement(credits: i64, pence: i64) -> Settlement {
+pub(super) fn statement(credits: i64, pence: i64) -> Settlement {
     Settlement {
         id: SettlementId(Uuid::nil()),
         partner_id: PartnerId(Uuid::nil()),

@@ -131,8 +131,14 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ConversationContinued = "conversation.continued",
     /// One side complained of a conversation, and the hub sees it: not what it says.
     ConversationComplained = "conversation.complained",
+    /// The hub answered a complaint of a conversation: not what it says.
+    ConversationAnswered = "conversation.answered",
     /// A programme that a partner drafted was published.
     ProgrammePublished = "programme.published",
+    /// A programme that a partner drafted was sent back.
+    ProgrammeReturned = "programme.returned",
+    /// A draft of a programme was deleted.
+    ProgrammeDeleted = "programme.deleted",
     /// An event was drafted.
     EventCreated = "event.created",
     /// An event was changed.

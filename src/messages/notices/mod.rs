@@ -142,16 +142,22 @@ words!(/** What a notice tells. */ Kind {
     SplitOffered = "split_offered",
     /// A dispute was ended by a split.
     DisputeResolved = "dispute_resolved",
+    /// Days of support were delivered or due five working days ago, and no visit is recorded for each of them.
+    VisitDue = "visit_due",
     /// A visit was recorded.
     VisitRecorded = "visit_recorded",
     /// The other side of a conversation wrote to theirs: told once until they have read it.
     MessageReceived = "message_received",
     /// A side of a conversation complained of it: the hub sees it from now on.
     ConversationComplained = "conversation_complained",
+    /// The hub answered a complaint of a conversation of theirs.
+    ComplaintAnswered = "complaint_answered",
     /// A partner drafted a programme: it waits for the hub to publish it.
     ProgrammeDrafted = "programme_drafted",
     /// The hub published a programme of theirs.
     ProgrammePublished = "programme_published",
+    /// The hub sent a programme that they drafted back, and says why.
+    ProgrammeReturned = "programme_returned",
     /// A partner drafted an event: it waits for the hub to publish it.
     EventDrafted = "event_drafted",
     /// The hub published an event of theirs.
@@ -302,6 +308,13 @@ pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> R
 pub async fn forget_all_of(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
     sql::forget_all_of(journal.tx(), hub, person).await?.any();
+    Ok(())
+}
+
+/// Removes what was told of a draft of a programme that is deleted.
+pub async fn forget_programme(journal: &mut Journal, draft: ProgrammeId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget_programme(journal.tx(), hub, draft).await?.any();
     Ok(())
 }
 

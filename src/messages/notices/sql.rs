@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Kind, Notice, Told};
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{ConversationId, EventId, HubId, NoticeId, PersonId};
+use crate::base::ids::{ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId};
 
 /// Notices as their person reads them; goes on with the conditions.
 macro_rules! notices {
@@ -96,6 +96,10 @@ pub(super) async fn about_another(tx: &mut Tx, hub: HubId, (from, to): (PersonId
 
 pub(super) async fn forget_all_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
     tx.query("DELETE FROM notices WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}
+
+pub(super) async fn forget_programme(tx: &mut Tx, hub: HubId, draft: ProgrammeId) -> Result<Changed> {
+    tx.query("DELETE FROM notices WHERE hub_id = $1 AND programme_id = $2").bind(hub).bind(draft).run().await
 }
 
 const ALL: &str = notices!(

@@ -1,5 +1,5 @@
-//! What partners draft and the hub publishes: the hub's managers are told that a draft waits, and the partner's people
-//! that it was published.
+//! What partners draft and the hub publishes, or sends back: the hub's managers are told that a draft waits, and the
+//! partner's people that it was published or sent back.
 
 use super::Provider;
 use crate::base::db;
@@ -34,6 +34,19 @@ pub(super) async fn tell_published(journal: &mut Journal, provider: Provider, dr
     let notices: Vec<Notice> =
         people.into_iter().map(|person| draft.notice(Notice::new(person, draft.published()))).collect();
     notices::tell(journal, &notices).await
+}
+
+/// Tells the people of the partner that the hub has sent its draft back.
+pub(super) async fn tell_returned(
+    journal: &mut Journal,
+    provider: Provider,
+    programme: ProgrammeId,
+) -> Result<(), db::Error> {
+    let Provider::Partner(partner) = provider else { return Ok(()) };
+    let hub = journal.hub();
+    let people = people::of_partner(journal.tx(), hub, partner).await?;
+    let notice = |person| Notice { programme: Some(programme), ..Notice::new(person, Kind::ProgrammeReturned) };
+    notices::tell(journal, &people.into_iter().map(notice).collect::<Vec<_>>()).await
 }
 
 impl Draft {

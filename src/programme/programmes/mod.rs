@@ -32,6 +32,7 @@ use crate::ledger::{self, Journal};
 use crate::members::people::{Person, Role};
 use crate::members::schools::Phase;
 use crate::members::years;
+use crate::messages::notices;
 use drafts::Draft;
 use events::State;
 
@@ -168,6 +169,8 @@ pub struct Programme {
     #[sqlx(rename = "state")]
     #[serde(rename = "state")]
     pub stage: Stage,
+    /// Why the hub sent the draft back; null once it is changed.
+    pub returned_because: Option<Line>,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -267,6 +270,12 @@ pub enum Error {
     /// The programme is no draft.
     #[error("the programme is published already")]
     Published,
+    /// The draft has events.
+    #[error("the draft has {events} events: delete them first")]
+    HasEvents {
+        /// How many.
+        events: usize,
+    },
     /// The event can't go from its state to the one asked for.
     #[error("the event is {from}; it can't become {to}")]
     InvalidTransition {
@@ -352,16 +361,48 @@ pub async fn create(journal: &mut Journal, new: NewProgramme) -> Result<Programm
 
 /// Publishes a draft: everyone sees it, and its partner is told.
 pub async fn publish(journal: &mut Journal, id: ProgrammeId) -> Result<Programme, Error> {
+    let programme = draft(journal, id).await?;
     let hub = journal.hub();
-    let programme = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    if programme.stage == Stage::Published {
-        return Err(Error::Published);
-    }
     sql::publish(journal.tx(), hub, id).await?.exactly(1)?;
     let change = changes::Change::new(changes::Kind::ProgrammePublished, id).before(programme.stage.as_str());
     journal.changed(change.after(Stage::Published.as_str()));
     drafts::tell_published(journal, programme.provider.who(), Draft::Programme(id)).await?;
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Sends a draft back to its partner, for a reason: it waits again once it is changed.
+pub async fn send_back(journal: &mut Journal, id: ProgrammeId, because: &Line) -> Result<Programme, Error> {
+    let programme = draft(journal, id).await?;
+    let hub = journal.hub();
+    sql::send_back(journal.tx(), hub, id, Some(because)).await?.exactly(1)?;
+    journal.changed(changes::Change::new(changes::Kind::ProgrammeReturned, id));
+    drafts::tell_returned(journal, programme.provider.who(), id).await?;
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Deletes a draft that has no events.
+pub async fn delete(journal: &mut Journal, id: ProgrammeId, version: i64) -> Result<(), Error> {
+    let programme = draft(journal, id).await?;
+    let hub = journal.hub();
+    if programme.version != version {
+        return Err(Error::Stale);
+    }
+    let events = sql::events::titles(journal.tx(), hub, id).await?.len();
+    if events > 0 {
+        return Err(Error::HasEvents { events });
+    }
+    notices::forget_programme(journal, id).await?;
+    sql::delete(journal.tx(), hub, id).await?.exactly(1)?;
+    let change = changes::Change::new(changes::Kind::ProgrammeDeleted, id).before(programme.stage.as_str());
+    let (_, school, partner) = programme.provider.who().parts();
+    journal.changed(change.school(school).partner(partner));
+    Ok(())
+}
+
+async fn draft(journal: &mut Journal, id: ProgrammeId) -> Result<Programme, Error> {
+    let hub = journal.hub();
+    let programme = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if programme.stage == Stage::Published { Err(Error::Published) } else { Ok(programme) }
 }
 
 /// One programme of the hub.
@@ -399,8 +440,10 @@ pub async fn change(
         phase: change.phase.over(old.phase),
         priority_id: change.priority_id.over(old.priority_id),
         version: version + 1,
+        returned_because: None,
         ..old
     };
+    let was_returned = old.returned_because.is_some();
     let flaws = unknown_priority(journal.tx(), hub, programme.priority_id).await?;
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
@@ -410,6 +453,9 @@ pub async fn change(
     }
     events::reindex(journal, &programme).await?;
     journal.changed(changes::Change::new(changes::Kind::ProgrammeChanged, id));
+    if was_returned {
+        drafts::submit(journal, Draft::Programme(id)).await?;
+    }
     Ok(programme)
 }
 

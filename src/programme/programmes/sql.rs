@@ -19,7 +19,7 @@ macro_rules! programmes {
     ($where:literal) => {
         concat!(
             "SELECT p.id, p.kind, p.title, p.description, p.phase, p.priority_id, p.provider_kind, p.provider_school_id, p.provider_partner_id,
-                    COALESCE(s.name, q.name, h.name) AS provider_name, p.state, p.version, p.created_at
+                    COALESCE(s.name, q.name, h.name) AS provider_name, p.state, p.returned_because, p.version, p.created_at
              FROM programmes p
              JOIN hubs h ON h.id = p.hub_id
              LEFT JOIN schools s ON s.hub_id = p.hub_id AND s.id = p.provider_school_id
@@ -68,7 +68,8 @@ pub(super) async fn insert(
 
 pub(super) async fn update(tx: &mut Tx, hub: HubId, programme: &Programme) -> Result<Changed> {
     tx.query(
-        "UPDATE programmes SET kind = $4, title = $5, description = $6, search = $7, phase = $8, priority_id = $9, version = $3
+        "UPDATE programmes SET kind = $4, title = $5, description = $6, search = $7, phase = $8, priority_id = $9,
+             returned_because = NULL, version = $3
          WHERE hub_id = $1 AND id = $2 AND version = $3 - 1",
     )
     .bind(hub)
@@ -126,13 +127,31 @@ pub(super) async fn list(
 /// Makes a draft visible to everyone.
 pub(super) async fn publish(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Changed> {
     tx.query(
-        "UPDATE programmes SET state = 'published', version = version + 1
+        "UPDATE programmes SET state = 'published', returned_because = NULL, version = version + 1
          WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
     )
     .bind(hub)
     .bind(id)
     .run()
     .await
+}
+
+/// Says why a draft is sent back; with nothing, that it waits again.
+pub(super) async fn send_back(tx: &mut Tx, hub: HubId, id: ProgrammeId, because: Option<&Line>) -> Result<Changed> {
+    tx.query(
+        "UPDATE programmes SET returned_because = $3, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(because.cloned())
+    .run()
+    .await
+}
+
+/// Deletes a draft.
+pub(super) async fn delete(tx: &mut Tx, hub: HubId, id: ProgrammeId) -> Result<Changed> {
+    tx.query("DELETE FROM programmes WHERE hub_id = $1 AND id = $2 AND state = 'draft'").bind(hub).bind(id).run().await
 }
 
 /// Whether the provider exists in the hub.

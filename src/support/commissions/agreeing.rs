@@ -4,7 +4,7 @@
 use super::asking::of;
 use super::money::{MoveKind, Why, current_year, give_back, pay_in};
 use super::offered::{take, taken};
-use super::told::{change, tell, tell_provider};
+use super::told::{change, tell, tell_broker, tell_provider};
 use super::transitions::{MilestoneState, MilestoneStep, Step, step, step_milestone};
 use super::{Commission, Milestone, Party, Provider, Quote, QuoteState, Reach, Refusal, sql};
 use crate::base::credits::Credits;
@@ -168,12 +168,14 @@ async fn conclude(journal: &mut Journal, mut commission: Commission, quote: Quot
         if let Some(provider) = other.provider() {
             tell_provider(journal, &commission, provider, Told::QuoteDeclined).await?;
         }
+        tell_broker(journal, &commission, other, Told::QuoteDeclined).await?;
     }
     sql::milestones::insert(journal.tx(), hub, commission.id, quote.id, &terms).await?.exactly(terms.len())?;
     sql::update(journal.tx(), hub, &mut commission).await?;
     journal.changed(change(&commission, Changed::CommissionAgreed).before(before.as_str()));
     tell(journal, &commission, Party::Buyer, Told::CommissionAgreed, None).await?;
     tell(journal, &commission, Party::Provider, Told::CommissionAgreed, None).await?;
+    tell_broker(journal, &commission, &quote, Told::CommissionAgreed).await?;
     Ok(commission)
 }
 
@@ -202,6 +204,7 @@ async fn vary(journal: &mut Journal, mut commission: Commission, quote: Quote) -
     journal.changed(change(&commission, Changed::CommissionVaried));
     tell(journal, &commission, Party::Buyer, Told::VariationAgreed, None).await?;
     tell(journal, &commission, Party::Provider, Told::VariationAgreed, None).await?;
+    tell_broker(journal, &commission, &quote, Told::VariationAgreed).await?;
     Ok(commission)
 }
 
@@ -266,5 +269,6 @@ pub(super) async fn over(
     if let Some(provider) = quote.provider() {
         tell_provider(journal, &commission, provider, told).await?;
     }
+    tell_broker(journal, &commission, &quote, told).await?;
     Ok(commission)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::told::{change, tell, tell_provider};
+use super::told::{change, tell, tell_broker, tell_provider};
 use super::transitions::{Step, step};
 use super::{Commission, Party, Provider, QuoteState, Reach, Refusal, State, sql};
 use crate::base::credits::{Amount, Credits};
@@ -218,6 +218,7 @@ pub(super) async fn end(
         if let Some(provider) = quote.provider().filter(|provider| commission.provider() != Some(*provider)) {
             tell_provider(journal, &commission, provider, told).await?;
         }
+        tell_broker(journal, &commission, &quote, told).await?;
     }
     journal.changed(change(&commission, kind).before(before.as_str()));
     tell(journal, &commission, Party::Provider, told, None).await?;

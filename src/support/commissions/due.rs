@@ -1,5 +1,6 @@
 //! What happens to commissions as time passes, with nobody asking; see [`crate::rounds`]. Quotes and requests run out,
-//! the buyer is told two working days before silence accepts, and silence accepts.
+//! the buyer is told two working days before silence accepts, and silence accepts. The provider is told once of visits
+//! that are not recorded in time.
 
 use chrono::{DateTime, Utc};
 
@@ -7,6 +8,7 @@ use super::agreeing::over;
 use super::asking::end;
 use super::delivering::{accepted, milestone};
 use super::money::current_year;
+use super::talk::VISIT_DAYS;
 use super::told::tell;
 use super::transitions::{State, Step};
 use super::{Party, QuoteState, Refusal, sql};
@@ -29,6 +31,7 @@ pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result
     let today = london_date(now);
     Ok(!sql::due::silent(tx, hub, now, 1).await?.is_empty()
         || !sql::due::soon(tx, hub, workdays::last_ends(now, WARNING), 1).await?.is_empty()
+        || !sql::due::visits(tx, hub, workdays::before(today, VISIT_DAYS), 1).await?.is_empty()
         || !sql::due::quotes(tx, hub, today, 1).await?.is_empty()
         || !sql::due::requests(tx, hub, today, 1).await?.is_empty())
 }
@@ -48,6 +51,14 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Refusal> {
         if commission.state == State::Requested {
             more = true;
             end(journal, commission, Step::Expire, None, Changed::CommissionExpired, Told::CommissionExpired).await?;
+        }
+    }
+    for (id, number, missing) in sql::due::visits(journal.tx(), hub, workdays::before(today, VISIT_DAYS), MOST).await? {
+        more = true;
+        sql::due::visits_asked_after(journal.tx(), hub, id, number).await?.exactly(1)?;
+        if missing {
+            let commission = sql::get(journal.tx(), hub, id).await?.ok_or(Refusal::Unknown)?;
+            tell(journal, &commission, Party::Provider, Told::VisitDue, None).await?;
         }
     }
     for (id, number) in sql::due::silent(journal.tx(), hub, now, MOST).await? {

@@ -376,6 +376,11 @@ impl Quote {
     pub fn brokerage(&self) -> Brokerage {
         Brokerage { share: self.brokerage_share, of: self.brokerage_of, borne_by: self.borne_by }
     }
+
+    /// Whether the hub made it: a side that makes one agrees by it.
+    fn is_brokered(&self) -> bool {
+        self.quoted_by.is_some() && ![self.buyer_agreed_by, self.provider_agreed_by].contains(&self.quoted_by)
+    }
 }
 
 impl Terms {
@@ -404,13 +409,18 @@ pub async fn list(
 }
 
 /// The quotes and variations of a commission, the oldest first: all for the buyer and the hub, a provider's own
-/// for others.
+/// for others, also once it was agreed with another.
 pub async fn quotes(tx: &mut Tx, hub: HubId, commission: &Commission, reach: Reach) -> Result<Vec<Quote>, db::Error> {
     let mut quotes = sql::quotes::of(tx, hub, commission.id).await?;
     if !matches!(commission.party(reach), Some(Party::Buyer | Party::Hub)) {
         quotes.retain(|quote| quote.provider().map(Provider::reach) == Some(reach));
     }
     Ok(quotes)
+}
+
+/// Whether they may read quotes of a commission: those who see it, and whoever quoted for it once.
+pub async fn sees_quotes(tx: &mut Tx, hub: HubId, commission: &Commission, reach: Reach) -> Result<bool, db::Error> {
+    Ok(commission.clone().seen_by(reach).is_some() || !quotes(tx, hub, commission, reach).await?.is_empty())
 }
 
 /// The milestones of a quote.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::asking::{name_of, of};
 use super::money::brokerage;
 use super::shares::cost_of_days;
-use super::told::{change, tell, tell_provider};
+use super::told::{change, tell, tell_broker, tell_provider};
 use super::transitions::{State, Step, step};
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
 use crate::base::credits::{Amount, Credits};
@@ -145,15 +145,18 @@ pub async fn quote(
         provider_agreed_by: by.filter(|_| for_provider),
         provider_agreed_at: for_provider.then_some(now),
     };
+    for earlier in sql::quotes::offered(journal.tx(), hub, id).await? {
+        if earlier.provider() == Some(provider) && !quote.is_brokered() {
+            // The provider says itself what it would do.
+            tell_broker(journal, &commission, &earlier, told_of(varies)).await?;
+        }
+    }
     sql::quotes::supersede(journal.tx(), hub, &quote).await?.any();
     sql::quotes::insert(journal.tx(), hub, &quote).await?.exactly(1)?;
     sql::quotes::insert_terms(journal.tx(), hub, quote.id, &terms).await?.exactly(terms.len())?;
     sql::update(journal.tx(), hub, &mut commission).await?;
-    let (kind, told) = if varies {
-        (Changed::CommissionVariationProposed, Told::VariationProposed)
-    } else {
-        (Changed::CommissionQuoted, Told::CommissionQuoted)
-    };
+    let told = told_of(varies);
+    let kind = if varies { Changed::CommissionVariationProposed } else { Changed::CommissionQuoted };
     journal.changed(change(&commission, kind).before(before.as_str()));
     if quote.buyer_agreed_at.is_none() {
         tell(journal, &commission, Party::Buyer, told, None).await?;
@@ -162,6 +165,11 @@ pub async fn quote(
         tell_provider(journal, &commission, provider, told).await?;
     }
     Ok(Milestones { quote, milestones: terms })
+}
+
+/// What of a quote, or of a variation, people are told.
+fn told_of(varies: bool) -> Told {
+    if varies { Told::VariationProposed } else { Told::CommissionQuoted }
 }
 
 /// Who would provide, by who quotes: the hub says for whom.

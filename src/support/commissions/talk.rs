@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::asking::of;
+use super::asking::{of, of_side};
 use super::told::{change, tell, tell_provider};
 use super::transitions::{NotAllowed, State};
 use super::{Commission, Party, Provider, Reach, Refusal, sql};
@@ -15,7 +15,7 @@ use crate::ledger::changes::Kind as Changed;
 use crate::messages::notices::Kind as Told;
 
 /// In how many working days a visit is to be recorded.
-const VISIT_DAYS: u16 = 5;
+pub(super) const VISIT_DAYS: u16 = 5;
 
 /// A question or an answer, between the buyer and one provider.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
@@ -147,15 +147,23 @@ pub async fn ask(
     Ok(question)
 }
 
-/// The provider records a visit.
+/// The provider records a visit. A specialist, whose name is sent, records their own: where it is they who come, by the
+/// last that was agreed.
 pub async fn record_visit(
     journal: &mut Journal,
     reach: Reach,
+    specialist: Option<&Line>,
     id: CommissionId,
     new: &NewVisit,
 ) -> Result<Visit, Refusal> {
     let (hub, today) = (journal.hub(), journal.today());
-    let commission = super::asking::of_side(journal, reach, id, Party::Provider).await?;
+    let commission = match specialist {
+        None => of_side(journal, reach, id, Party::Provider).await?,
+        Some(name) => of_specialist(journal, reach, id, name).await?,
+    };
+    if specialist.is_some_and(|name| name.key() != new.who.key()) {
+        return Err(Refusal::field("/who", "not_yours", "must be your own name: your lead records other visits"));
+    }
     let agreed = commission.agreed_at.map(crate::base::clock::london_date);
     let agreed = agreed.ok_or(NotAllowed { what: "the commission", state: commission.state.as_str() })?;
     if !(agreed..=today).contains(&new.visited_on.0) {
@@ -186,6 +194,20 @@ pub async fn record_visit(
     journal.changed(change(&commission, Changed::CommissionVisited).count(new.milestone));
     tell(journal, &commission, Party::Buyer, Told::VisitRecorded, None).await?;
     Ok(visit)
+}
+
+/// The commission for somebody who comes, of the school that provides.
+async fn of_specialist(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    name: &Line,
+) -> Result<Commission, Refusal> {
+    let hub = journal.hub();
+    let commission = sql::get(journal.tx(), hub, id).await?.ok_or(Refusal::Unknown)?;
+    let comes = sql::quotes::specialist(journal.tx(), hub, id).await?.is_some_and(|comes| comes.key() == name.key());
+    let provides = commission.party(reach) == Some(Party::Provider);
+    if comes && provides { Ok(commission) } else { Err(Refusal::Unknown) }
 }
 
 /// A side says what came of it, once it is completed or cancelled; again, to say it better.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Commission, Party, Provider};
+use super::{Commission, Party, Provider, Quote};
 use crate::base::db;
 use crate::base::ids::{CommissionId, PersonId};
 use crate::ledger::Journal;
@@ -37,6 +37,16 @@ pub(super) async fn tell_provider(
 ) -> Result<(), db::Error> {
     let people = of_provider(journal, provider).await?;
     send(journal, commission.id, people, kind, None).await
+}
+
+/// Tells the hub what became of a quote that it brokered.
+pub(super) async fn tell_broker(
+    journal: &mut Journal,
+    commission: &Commission,
+    quote: &Quote,
+    kind: Kind,
+) -> Result<(), db::Error> {
+    if quote.is_brokered() { tell(journal, commission, Party::Hub, kind, None).await } else { Ok(()) }
 }
 
 async fn of_provider(journal: &mut Journal, provider: Provider) -> Result<Vec<PersonId>, db::Error> {

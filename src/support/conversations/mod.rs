@@ -2,7 +2,7 @@
 //! addresses.
 //!
 //! A lead of another school [`contact`]s the provider of an offer that is open; from then on both sides write and read.
-//! The hub sees nothing of it until one side [`complain`]s. Whoever of the other side has read what they were told of
+//! The hub sees nothing of it until one side [`complain`]s; what it [`answer`]s both sides read. Whoever of the other side has read what they were told of
 //! before is told of a message: each has one unread notice of a conversation at most.
 
 mod sql;
@@ -55,6 +55,10 @@ pub struct Conversation {
     pub complained_by: Option<Side>,
     /// Why they complained: for the hub and that side only.
     pub complaint: Option<Prose>,
+    /// What the hub answered to the complaint, for both sides: with it the complaint is closed.
+    pub answer: Option<Prose>,
+    /// When the hub answered.
+    pub answered_at: Option<DateTime<Utc>>,
 }
 
 /// A message of a conversation.
@@ -90,7 +94,10 @@ pub enum Error {
         /// The field, as a JSON pointer.
         field: &'static str,
     },
-    /// One side has complained before.
+    /// No complaint waits for the hub.
+    #[error("no complaint of the conversation waits for an answer")]
+    NoComplaint,
+    /// One side has complained, and the hub has not answered.
     #[error("the {by} side complained before: the hub sees the conversation")]
     AlreadyComplained {
         /// Which side complained.
@@ -255,13 +262,8 @@ async fn write(
     journal.changed(Change::new(Kind::ConversationContinued, id).school(school).partner(partner));
     // Whoever answers has read what they were told.
     notices::read_of_conversation(journal, person, id).await?;
-    let tx = journal.tx();
-    let told: Vec<PersonId> = match other {
-        Provider::School(school) => people::leads(tx, hub, &[school]).await?,
-        Provider::Partner(partner) => people::of_partner(tx, hub, partner).await?,
-        Provider::Hub => Vec::new(),
-    };
-    let unread = notices::unread_of_conversation(tx, hub, id, Told::MessageReceived).await?;
+    let told = people_of(journal, other).await?;
+    let unread = notices::unread_of_conversation(journal.tx(), hub, id, Told::MessageReceived).await?;
     let told = told.into_iter().filter(|one| *one != person && !unread.contains(one));
     tell(journal, told, id, Told::MessageReceived).await?;
     sql::message(journal.tx(), hub, id, new.id).await?.ok_or(Error::Unknown)
@@ -288,7 +290,7 @@ pub async fn complain(
     let conversation = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
     let side = conversation.side(own).ok_or(Error::Unknown)?;
     require_words("/reason", &reason)?;
-    if let Some(by) = conversation.complained_by {
+    if let Some(by) = conversation.complained_by.filter(|_| conversation.answered_at.is_none()) {
         return Err(Error::AlreadyComplained { by });
     }
     sql::complain(journal.tx(), hub, id, (side, now, reason)).await?.exactly(1)?;
@@ -297,6 +299,33 @@ pub async fn complain(
     let managers = people::managers(journal.tx(), hub).await?;
     tell(journal, managers.into_iter(), id, Told::ConversationComplained).await?;
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Answers a complaint for the hub, and closes it: both sides read it, and are told. Either may complain again.
+pub async fn answer(journal: &mut Journal, id: ConversationId, answer: Prose) -> Result<Conversation, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let conversation = get(journal.tx(), hub, Sight::Complained, id).await?.ok_or(Error::Unknown)?;
+    require_words("/answer", &answer)?;
+    if conversation.answered_at.is_some() {
+        return Err(Error::NoComplaint);
+    }
+    sql::answer(journal.tx(), hub, id, (now, answer)).await?.exactly(1)?;
+    journal.changed(Change::new(Kind::ConversationAnswered, id).school(conversation.asking_school_id));
+    for side in [Provider::School(conversation.asking_school_id), conversation.provider.who()] {
+        let told = people_of(journal, side).await?;
+        tell(journal, told.into_iter(), id, Told::ComplaintAnswered).await?;
+    }
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// The people of one side.
+async fn people_of(journal: &mut Journal, side: Provider) -> Result<Vec<PersonId>, db::Error> {
+    let hub = journal.hub();
+    match side {
+        Provider::School(school) => people::leads(journal.tx(), hub, &[school]).await,
+        Provider::Partner(partner) => people::of_partner(journal.tx(), hub, partner).await,
+        Provider::Hub => Ok(Vec::new()),
+    }
 }
 
 /// Puts a school's successor in its place on both sides of its conversations.

@@ -17,7 +17,7 @@ macro_rules! conversations {
                     CASE WHEN c.school_id IS NULL THEN 'partner' ELSE 'school' END AS provider_kind,
                     c.school_id AS provider_school_id, c.partner_id AS provider_partner_id,
                     COALESCE(s.name, p.name) AS provider_name, c.opened_at, c.last_message_at, c.complained_at,
-                    c.complained_by, c.complaint
+                    c.complained_by, c.complaint, c.answer, c.answered_at
              FROM conversations c
              JOIN offers o ON o.hub_id = c.hub_id AND o.id = c.offer_id
              JOIN schools a ON a.hub_id = c.hub_id AND a.id = c.asking_school_id
@@ -216,14 +216,32 @@ pub(super) async fn complain(
     (side, now, reason): (Side, DateTime<Utc>, Prose),
 ) -> Result<Changed> {
     tx.query(
-        "UPDATE conversations SET complained_at = $3, complained_by = $4, complaint = $5
-         WHERE hub_id = $1 AND id = $2 AND complained_at IS NULL",
+        "UPDATE conversations SET complained_at = $3, complained_by = $4, complaint = $5, answer = NULL, answered_at = NULL
+         WHERE hub_id = $1 AND id = $2 AND (complained_at IS NULL OR answered_at IS NOT NULL)",
     )
     .bind(hub)
     .bind(id)
     .bind(now)
     .bind(side)
     .bind(reason)
+    .run()
+    .await
+}
+
+pub(super) async fn answer(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ConversationId,
+    (now, answer): (DateTime<Utc>, Prose),
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE conversations SET answer = $4, answered_at = $3
+         WHERE hub_id = $1 AND id = $2 AND complained_at IS NOT NULL AND answered_at IS NULL",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(now)
+    .bind(answer)
     .run()
     .await
 }

@@ -34,7 +34,7 @@ pub struct OfferDays {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewOfferDays)]
 pub struct NewDays {
-    /// The academic year, which is not over.
+    /// The academic year, which is not over, and begins by the last day of the offer.
     pub year: AcademicYear,
     /// How many days are offered: whole or half ones.
     pub offered: Days,
@@ -81,8 +81,8 @@ pub async fn set_days(journal: &mut Journal, id: OfferId, new: NewDays) -> Resul
     if offer.status == Status::Closed {
         return Err(Error::Closed);
     }
-    if sense::is_over(year, journal.today()) {
-        return Err(Error::Invalid(vec![Flaw::invalid("year", "is over")]));
+    if let Some(detail) = sense::of_year(year, journal.today(), offer.details.available_to) {
+        return Err(Error::Invalid(vec![Flaw::invalid("year", detail)]));
     }
     let agreed = offer.days.iter().find(|days| days.year == year).map_or(Days::ZERO, |days| days.agreed);
     if offered < agreed {

@@ -267,7 +267,7 @@ pub const MOST_MONTHS: Months = Months::new(60);
 pub async fn create(journal: &mut Journal, new: NewOffer) -> Result<Offer, Error> {
     let (hub, id, now, today) = (journal.hub(), journal.new_id(), journal.now(), journal.today());
     let mut flaws = sense::of_details(new.kind, &new.details);
-    flaws.extend(sense::of_days(&new.days, today));
+    flaws.extend(sense::of_days(&new.days, today, new.details.available_to));
     flaws.extend(sense::of_provider(journal.tx(), hub, new.provider, today).await?);
     flaws.extend(sense::of_priorities(journal.tx(), hub, &new.priority_ids).await?);
     flaws.extend(sense::of_specialist(journal.tx(), hub, new.details.specialist_kind.as_ref()).await?);

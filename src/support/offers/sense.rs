@@ -53,13 +53,11 @@ fn of_one_kind(details: &Details) -> [(&'static str, bool, Kind); 10] {
     ]
 }
 
-/// What is wrong with the days of a new offer: a year that is over, or one said twice.
-pub(super) fn of_days(days: &[NewDays], today: NaiveDate) -> Vec<Flaw> {
+/// What is wrong with the days of a new offer: a year that is over, one that begins after its last day, or one said twice.
+pub(super) fn of_days(days: &[NewDays], today: NaiveDate, last: NaiveDate) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     for (n, new) in days.iter().enumerate() {
-        if is_over(new.year, today) {
-            flaws.push(Flaw::invalid(format!("/days/{n}/year"), "is over"));
-        }
+        flaws.extend(of_year(new.year, today, last).map(|detail| Flaw::invalid(format!("/days/{n}/year"), detail)));
         if days[..n].iter().any(|earlier| earlier.year == new.year) {
             flaws.push(Flaw { code: "duplicate", ..Flaw::invalid(format!("/days/{n}/year"), "is said twice") });
         }
@@ -67,9 +65,15 @@ pub(super) fn of_days(days: &[NewDays], today: NaiveDate) -> Vec<Flaw> {
     flaws
 }
 
-/// Whether the academic year is over.
-pub(super) fn is_over(year: AcademicYear, today: NaiveDate) -> bool {
-    year.last_day() < today
+/// Why an offer with this last day can't have days in an academic year.
+pub(super) fn of_year(year: AcademicYear, today: NaiveDate, last: NaiveDate) -> Option<String> {
+    if year.last_day() < today {
+        Some("is over".to_owned())
+    } else if year.first_day() > last {
+        Some(format!("begins after the last day of the offer, {last}"))
+    } else {
+        None
+    }
 }
 
 /// A provider that is not in the hub, or has left it.

@@ -19,7 +19,9 @@ impl From<programmes::Error> for Problem {
             | programmes::Error::Published
             | programmes::Error::LastSession => Problem::new(Code::InvalidTransition, error.to_string()),
             programmes::Error::CapacityBelowHeld { .. } => Problem::new(Code::CapacityBelowHeld, error.to_string()),
-            programmes::Error::RegisterBegun => Problem::new(Code::InUse, error.to_string()),
+            programmes::Error::RegisterBegun | programmes::Error::HasEvents { .. } => {
+                Problem::new(Code::InUse, error.to_string())
+            }
             programmes::Error::Started(_) => Problem::new(Code::EventStarted, error.to_string()),
             programmes::Error::Year(error) => error.into(),
             programmes::Error::Ledger(error) => error.into(),

@@ -44,6 +44,7 @@ impl From<conversations::Error> for Problem {
             Error::Unknown => Problem::not_found(),
             Error::OwnOffer => Problem::new(Code::OwnOffer, detail),
             Error::Empty { field } => Problem::field(field, "invalid", detail),
+            Error::NoComplaint => Problem::new(Code::InvalidTransition, detail),
             Error::AlreadyComplained { .. } => Problem::new(Code::AlreadyComplained, detail),
             Error::Database(error) => error.into(),
         }

@@ -214,7 +214,12 @@ async fn programme(walk: &mut Walk) {
     walk.leaves("event.published", manager.post(&format!("{path}/publish"), None)).await;
     let (_, person) = walk.hub.partner("Drama").await;
     let drafted = walk.adds("programme.created", person.post("/v1/programmes", new_programme(json!({})))).await;
+    let back = json!({ "reason": "For whom is it?" });
+    walk.leaves("programme.returned", manager.post(&format!("/v1/programmes/{drafted}/send-back"), back)).await;
     walk.leaves("programme.published", manager.post(&format!("/v1/programmes/{drafted}/publish"), None)).await;
+    let drafted = walk.adds("programme.created", person.post("/v1/programmes", new_programme(json!({})))).await;
+    let withdrawn = person.delete(&format!("/v1/programmes/{drafted}")).header("if-match", "\"1\"");
+    walk.leaves("programme.deleted", withdrawn).await;
     walk.leaves("event.cancelled", manager.post(&format!("{path}/cancel"), json!({ "reason": "Snow" }))).await;
 }
 
@@ -400,6 +405,9 @@ async fn offers(walk: &mut Walk) {
     walk.leaves("conversation.continued", answer).await;
     let complaint = other.post(&format!("{conversation}/complaint"), json!({ "reason": "Too dear" }));
     walk.leaves("conversation.complained", complaint).await;
+    let answer =
+        walk.hub.manager().post(&format!("{conversation}/complaint/answer"), json!({ "answer": "Talk again" }));
+    walk.leaves("conversation.answered", answer).await;
     for (what, kind) in [("pause", "offer.paused"), ("open", "offer.opened"), ("close", "offer.closed")] {
         walk.leaves(kind, lead.post(&format!("{path}/{what}"), None)).await;
     }

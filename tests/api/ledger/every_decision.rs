@@ -64,6 +64,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("commission_milestones", "missing", "what somebody wrote, so that it can be erased"),
     ("commission_milestones", "answer_until", "it was answered: the time that there was for it decides nothing"),
     ("commission_milestones", "reminded_at", "when somebody was reminded decides nothing"),
+    ("commission_milestones", "visit_due_on", "when visits are asked after decides nothing"),
     ("commission_disputes", "reason", "what somebody wrote, so that it can be erased"),
     ("commission_disputes", "buyer_case", "what somebody wrote, so that it can be erased"),
     ("commission_disputes", "provider_case", "what somebody wrote, so that it can be erased"),

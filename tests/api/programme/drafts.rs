@@ -30,6 +30,7 @@ fn given_by(partner: &str) -> Value {
 both_engines!(
     a_programme_of_a_partner_is_seen_when_the_hub_has_published_it,
     an_event_of_a_partner_waits_for_the_hub,
+    a_draft_is_sent_back_or_withdrawn,
     what_was_agreed_is_changed_by_the_hub,
     a_partner_finds_nothing_of_others
 );
@@ -98,6 +99,42 @@ async fn an_event_of_a_partner_waits_for_the_hub(hub: TestHub) {
     hub.draft_event(&programme, json!({ "title": "The manager's own" })).await;
     assert_eq!(told(&manager).await.len(), 2, "a manager is not told of what managers draft");
     hub.verified().await;
+}
+
+async fn a_draft_is_sent_back_or_withdrawn(hub: TestHub) {
+    hub.year("2026/27").await;
+    let (manager, (_, partner), (_, other)) =
+        (hub.manager(), hub.partner("Language Line").await, hub.partner("Music Trust").await);
+    let id = partner.add("/v1/programmes", new_programme(json!({ "title": "Bilingual learners" }))).await;
+    let path = format!("/v1/programmes/{id}");
+    let back = |who: &Client| who.post(&format!("{path}/send-back"), json!({ "reason": "Say for which phase" }));
+    back(&partner).await.refused(403, "forbidden");
+    let returned = back(&manager).await.ok();
+    assert_eq!([&returned["state"], &returned["returned_because"]], ["draft", "Say for which phase"]);
+    assert_eq!(partner.get(&path).await.ok(), returned);
+    assert_eq!(told(&partner).await, [of_programme("programme_returned", "Bilingual learners")]);
+    // Once it is changed it waits again.
+    let changed = partner.patch(&path, "\"2\"", json!({ "phase": "primary" })).await.ok();
+    assert_eq!(changed["returned_because"], Value::Null);
+    let waits = of_programme("programme_drafted", "Bilingual learners");
+    assert_eq!(told(&manager).await, [waits.clone(), waits]);
+    let event = partner.add("/v1/events", new_event(&id, json!({}))).await;
+    let withdraw = async |who: &Client, version: &str| who.delete(&path).header("if-match", version).await;
+    withdraw(&other, "\"3\"").await.refused(404, "not_found");
+    withdraw(&partner, "\"3\"").await.refused(409, "in_use");
+    partner.delete(&format!("/v1/events/{event}")).header("if-match", "\"1\"").await.is(204);
+    withdraw(&partner, "\"2\"").await.refused(412, "stale");
+    withdraw(&partner, "\"3\"").await.is(204);
+    for who in [&partner, &manager] {
+        who.get(&path).await.refused(404, "not_found");
+        assert_eq!(told(who).await, Vec::<[Value; 3]>::new(), "what is gone waits no longer");
+    }
+    // What is published stays.
+    let id = partner.add("/v1/programmes", new_programme(json!({}))).await;
+    manager.post(&format!("/v1/programmes/{id}/publish"), None).await.ok();
+    let path = format!("/v1/programmes/{id}");
+    partner.delete(&path).header("if-match", "\"2\"").await.refused(409, "invalid_transition");
+    manager.post(&format!("{path}/send-back"), json!({ "reason": "No" })).await.refused(409, "invalid_transition");
 }
 
 async fn what_was_agreed_is_changed_by_the_hub(hub: TestHub) {

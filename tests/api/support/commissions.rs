@@ -15,6 +15,7 @@ both_engines!(
     credits_are_taken_together_or_not_at_all,
     nobody_agrees_on_both_sides_and_over_the_limit_two_of_the_buyer_do,
     an_open_request_is_quoted_by_several_and_brokered_by_the_hub,
+    the_hub_is_told_what_became_of_what_it_brokered,
     only_the_two_and_the_hub_see_it,
     requests_and_quotes_run_out,
     what_makes_no_sense_is_refused,
@@ -198,8 +199,48 @@ async fn an_open_request_is_quoted_by_several_and_brokered_by_the_hub(hub: TestH
     assert_eq!(deal.providing.agree(&commission, &brokered).await.ok()["state"], "agreed");
     deal.buying.agree(&commission, &own).await.refused(409, "quote_over");
     third_lead.see(&commission).await.refused(404, "not_found");
+    // Who lost reads that they did, and nothing of the others.
+    let lost = third_lead.commission_get(&commission, "quotes").await;
+    assert_eq!([&lost["items"][0]["id"], &lost["items"][0]["state"]], [&own["id"], &json!("declined")]);
+    assert_eq!(lost["items"].as_array().unwrap().len(), 1);
     assert_eq!(hub.escrow_of(&commission).await, "250.00");
     hub.verified().await;
+}
+
+async fn the_hub_is_told_what_became_of_what_it_brokered(hub: TestHub) {
+    let deal = hub.deal("1000").await;
+    let manager = hub.manager();
+    let colleague = hub.another_manager().await;
+    let quoted = async |price: &str| {
+        let new = json!({ "title": "Somebody for maths" });
+        let commission = deal.buying.post("/v1/commissions", new).await.created();
+        let quote = with(new_quote(json!([at(price)])), json!({ "provider_school_id": deal.provider.id }));
+        let quote = manager.commission(&commission, "quote", quote).await.created();
+        (commission, quote)
+    };
+    let last = async || hub.kinds_told(&colleague).await.into_iter().next().unwrap();
+    let (commission, quote) = quoted("250").await;
+    assert_eq!(last().await, "commission_requested");
+    deal.buying.agree(&commission, &quote).await.ok();
+    deal.providing.agree(&commission, &quote).await.ok();
+    assert_eq!(last().await, "commission_agreed");
+    let (commission, quote) = quoted("100").await;
+    deal.buying.commission(&commission, "decline", json!({ "quote_id": quote["id"] })).await.ok();
+    assert_eq!(last().await, "quote_declined");
+    let (commission, _) = quoted("100").await;
+    let own = deal.providing.commission(&commission, "quote", new_quote(json!([at("90")]))).await.created();
+    assert_eq!(last().await, "commission_quoted", "the provider speaks for itself");
+    // Of a quote of others the hub is not told.
+    let before = hub.kinds_told(&colleague).await.len();
+    deal.buying.agree(&commission, &own).await.ok();
+    assert_eq!(hub.kinds_told(&colleague).await.len(), before);
+    let (commission, _) = quoted("100").await;
+    deal.buying.commission(&commission, "withdraw", json!({})).await.ok();
+    assert_eq!(last().await, "commission_withdrawn");
+    quoted("100").await;
+    hub.world.at("2027-08-01T09:00:00Z");
+    hub.world.round().await;
+    assert_eq!(last().await, "quote_expired");
 }
 
 async fn only_the_two_and_the_hub_see_it(hub: TestHub) {

@@ -10,6 +10,7 @@ both_engines!(
     a_partner_is_written_to,
     each_has_one_unread_notice_of_a_conversation,
     the_hub_sees_what_is_complained_of,
+    the_hub_answers_a_complaint_for_both_sides,
     what_says_nothing_is_refused,
     a_successor_goes_on_with_the_conversation,
     the_first_words_of_two_at_once_are_one_conversation
@@ -175,6 +176,39 @@ async fn the_hub_sees_what_is_complained_of(hub: TestHub) {
     let another = format!("/v1/offers/{}", lead.add("/v1/offers", new_offer(json!({ "title": "Two" }))).await);
     manager.get(&contact(&other, &another).await).await.refused(404, "not_found");
     hub.world.hub("South London").await.manager().get(&path).await.refused(404, "not_found");
+}
+
+async fn the_hub_answers_a_complaint_for_both_sides(hub: TestHub) {
+    let (lead, other, offer) = two_schools(&hub).await;
+    let (path, manager) = (contact(&other, &offer).await, hub.manager());
+    let answer = async |who: &Client, words: &str| {
+        who.post(&format!("{path}/complaint/answer"), json!({ "answer": words })).await
+    };
+    answer(&manager, "No complaint yet").await.refused(404, "not_found");
+    lead.post(&format!("{path}/complaint"), json!({ "reason": "Not how we speak" })).await.ok();
+    for who in [&lead, &other, &hub.viewer().await] {
+        answer(who, "I answer").await.refused(403, "forbidden");
+    }
+    answer(&manager, " ").await.invalid(&[("/answer", "invalid")]);
+    let closed = answer(&manager, "Please talk to each other").await.ok();
+    let now = json!(hub.world.clock.now());
+    assert_eq!([&closed["answer"], &closed["answered_at"]], [&json!("Please talk to each other"), &now]);
+    answer(&manager, "Again").await.refused(409, "invalid_transition");
+    for (who, complaint) in
+        [(&lead, json!("Not how we speak")), (&other, Value::Null), (&manager, json!("Not how we speak"))]
+    {
+        let seen = who.get(&path).await.ok();
+        assert_eq!([&seen["answer"], &seen["complaint"]], [&closed["answer"], &complaint]);
+    }
+    assert_eq!((told(&lead, "complaint_answered").await, told(&other, "complaint_answered").await), ([1, 1], [1, 1]));
+    // Either side may complain again, and the answer to that is another.
+    let again = other.post(&format!("{path}/complaint"), json!({ "reason": "I too" })).await.ok();
+    assert_eq!(
+        [&again["complained_by"], &again["answer"], &again["answered_at"]],
+        [&json!("asking"), &Value::Null, &Value::Null]
+    );
+    lead.post(&format!("{path}/complaint"), json!({ "reason": "No" })).await.refused(409, "already_complained");
+    answer(&manager, "Enough").await.ok();
 }
 
 async fn what_says_nothing_is_refused(hub: TestHub) {

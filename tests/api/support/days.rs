@@ -94,6 +94,11 @@ async fn days_are_offered_whole_or_half(hub: TestHub) {
     lead.put(&format!("/v1/offers/{offer}/days/2025-26"), json!({ "offered": "1" }))
         .await
         .invalid(&[("year", "invalid")]);
+    // The offer ends with the next academic year.
+    let beyond = lead.put(&format!("/v1/offers/{offer}/days/2028-29"), json!({ "offered": "1" })).await;
+    assert!(beyond.refused(400, "invalid_request")["errors"][0]["detail"].as_str().unwrap().contains("2028-08-31"));
+    let too_long = new_offer(json!({ "days": [{ "year": "2028/29", "offered": "1" }] }));
+    lead.post("/v1/offers", too_long).await.invalid(&[("/days/0/year", "invalid")]);
     lead.put(&format!("/v1/offers/{offer}/days/soon"), json!({ "offered": "1" })).await.refused(404, "not_found");
     // An offer whose days were never said gets them.
     let plain = lead.add("/v1/offers", new_offer(json!({}))).await;

@@ -15,6 +15,8 @@ both_engines!(
     a_variation_lapses_when_what_it_replaces_changes,
     cancelling_keeps_what_was_agreed,
     visits_are_recorded_and_both_say_what_came_of_it,
+    who_records_no_visit_is_told_once,
+    a_specialist_records_their_own_visits,
     the_days_of_an_offer_go_down_and_come_back,
     of_two_for_the_last_day_one_gets_it,
     of_two_at_once_one_is_done,
@@ -238,6 +240,73 @@ async fn cancelling_keeps_what_was_agreed(hub: TestHub) {
     deal.providing.commission(&second, "cancel", json!({ "reason": "Ill" })).await.ok();
     assert_eq!(standing(&hub, &deal, &second).await, ["0.00", "90.00", "10.00"], "the provider keeps nothing");
     hub.verified().await;
+}
+
+/// Five working days after the days were due, or delivered: of a milestone of days alone, and where a day is missing.
+async fn who_records_no_visit_is_told_once(hub: TestHub) {
+    let deal = hub.deal("100").await;
+    let due = |on: &str, what: Value| with(what, json!({ "due_on": on }));
+    // A Monday, Friday of the week after, and Monday of the one after that.
+    let parts = json!([
+        due("2026-11-02", days("2", "10")),
+        due("2026-11-13", days("1.5", "10")),
+        due("2026-11-23", days("1", "10")),
+        due("2026-11-02", at("5"))
+    ]);
+    let commission = deal.agreed(parts).await;
+    let visit = async |milestone: i64, on: &str| {
+        let visit =
+            json!({ "milestone": milestone, "visited_on": on, "minutes": 300, "who": "Ann", "done": "Phonics" });
+        deal.providing.commission(&commission, "visits", visit).await.created();
+    };
+    let told = async |at: &str| {
+        hub.world.at(at);
+        hub.world.round().await;
+        let told = async |to| hub.kinds_told(to).await.iter().filter(|kind| *kind == "visit_due").count();
+        assert_eq!(told(&deal.buying).await, 0, "the provider records them");
+        told(&deal.providing).await
+    };
+    hub.world.at("2026-11-02T15:00:00Z");
+    visit(1, "2026-11-02").await;
+    assert_eq!(told("2026-11-09T23:59:59Z").await, 0);
+    assert_eq!(told("2026-11-10T00:00:00Z").await, 1, "one of two days");
+    assert_eq!(told("2026-11-11T09:00:00Z").await, 1, "once");
+    // Delivered earlier than it was due.
+    deal.providing.milestone(&commission, 3, "deliver", json!({})).await.ok();
+    hub.world.at("2026-11-16T15:00:00Z");
+    for day in ["2026-11-12", "2026-11-13"] {
+        visit(2, day).await;
+    }
+    assert_eq!(told("2026-11-18T23:59:59Z").await, 1);
+    assert_eq!(told("2026-11-19T00:00:00Z").await, 2);
+    assert_eq!(told("2026-12-15T09:00:00Z").await, 2, "all days of the second are recorded");
+    hub.verified().await;
+}
+
+/// A teacher of the school that provides, where the quote that was agreed names them.
+async fn a_specialist_records_their_own_visits(hub: TestHub) {
+    let deal = hub.deal("100").await;
+    let (specialist, colleague) = (hub.teacher(&deal.provider).await, hub.teacher(&deal.provider).await);
+    let name = specialist.get("/v1/me").await.ok()["name"].clone();
+    let commission = deal.agreed_on(json!([days("2", "10")]), json!({ "specialist": name })).await;
+    hub.world.at("2026-11-09T09:00:00Z");
+    let visit = json!({ "milestone": 1, "visited_on": "2026-11-06", "minutes": 300, "who": name, "done": "Phonics" });
+    let record = async |by: &crate::support::Client, over: Value| {
+        by.commission(&commission, "visits", with(visit.clone(), over)).await
+    };
+    let recorded = record(&specialist, json!({})).await.created();
+    assert_eq!([&recorded["who"], &recorded["recorded_by"]], [&name, &json!(specialist.id())]);
+    record(&specialist, json!({ "who": "Somebody else" })).await.invalid(&[("/who", "not_yours")]);
+    record(&colleague, json!({})).await.refused(404, "not_found");
+    record(&hub.teacher(&deal.buyer).await, json!({})).await.refused(404, "not_found");
+    // The lead changes who comes.
+    let other = colleague.get("/v1/me").await.ok()["name"].clone();
+    let variation = with(new_quote(json!([days("3", "10")])), json!({ "specialist": other }));
+    let variation = deal.providing.commission(&commission, "quote", variation).await.created();
+    deal.buying.agree(&commission, &variation).await.ok();
+    record(&specialist, json!({})).await.refused(404, "not_found");
+    record(&colleague, json!({ "who": other, "milestone": 2 })).await.created();
+    specialist.see(&commission).await.refused(403, "forbidden");
 }
 
 async fn visits_are_recorded_and_both_say_what_came_of_it(hub: TestHub) {

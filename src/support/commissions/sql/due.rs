@@ -95,3 +95,43 @@ pub(in super::super) async fn reminded(
     .run()
     .await
 }
+
+/// Milestones of days that were delivered or due before a day, and whether a visit is missing for one of their days.
+pub(in super::super) async fn visits(
+    tx: &mut Tx,
+    hub: HubId,
+    before: NaiveDate,
+    limit: i64,
+) -> Result<Vec<(CommissionId, i64, bool)>> {
+    tx.query(
+        "SELECT m.commission_id, m.number,
+                2 * (SELECT COUNT(DISTINCT v.visited_on) FROM commission_visits v
+                     WHERE v.hub_id = m.hub_id AND v.commission_id = m.commission_id AND v.number = m.number)
+                < COALESCE(m.delivered_half_days, m.half_days) AS missing
+         FROM commission_milestones m
+         WHERE m.hub_id = $1 AND m.visit_due_on IS NOT NULL AND m.visit_due_on < $2
+         ORDER BY m.visit_due_on, m.commission_id, m.number LIMIT $3",
+    )
+    .bind(hub)
+    .bind(before)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The visits of a milestone are asked after no more.
+pub(in super::super) async fn visits_asked_after(
+    tx: &mut Tx,
+    hub: HubId,
+    id: CommissionId,
+    number: i64,
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE commission_milestones SET visit_due_on = NULL WHERE hub_id = $1 AND commission_id = $2 AND number = $3",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(number)
+    .run()
+    .await
+}

@@ -1,6 +1,7 @@
 //! Every statement of the milestones.
 
 use super::super::{Milestone, MilestoneState, Terms};
+use crate::base::clock::london_date;
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{CommissionId, HubId, QuoteId};
 
@@ -46,9 +47,10 @@ pub(in super::super) async fn insert(
     quote: QuoteId,
     terms: &[Terms],
 ) -> Result<Changed> {
-    tx.rows::<14, _>(
+    tx.rows::<15, _>(
         "INSERT INTO commission_milestones (hub_id, commission_id, number, quote_id, title, done_when, due_on, half_days,
-                                            day_rate, half_day_rate, price, reference, state, settled) VALUES $rows",
+                                            day_rate, half_day_rate, price, reference, state, settled, visit_due_on)
+         VALUES $rows",
         terms,
         |query, terms| {
             query
@@ -66,12 +68,14 @@ pub(in super::super) async fn insert(
                 .bind(terms.reference.clone())
                 .bind(MilestoneState::Open)
                 .bind(0_i64)
+                .bind(terms.half_days.map(|_| terms.due_on))
         },
     )
     .await
 }
 
-/// Writes what became of a milestone; what it tells the buyer before silence starts anew.
+/// Writes what became of a milestone; what it tells the buyer before silence starts anew. Its visits are due from the day
+/// on which it was delivered, where that is earlier, and not where it is over without them.
 pub(in super::super) async fn update(
     tx: &mut Tx,
     hub: HubId,
@@ -81,7 +85,9 @@ pub(in super::super) async fn update(
     tx.query(
         "UPDATE commission_milestones SET state = $4, delivered_half_days = $5, claimed = $6, delivery_note = $7,
              delivered_by = $8, delivered_at = $9, answer_until = $10, missing = $11, settled = $12, answered_by = $13,
-             answered_at = $14, reminded_at = NULL
+             answered_at = $14, reminded_at = NULL,
+             visit_due_on = CASE WHEN $4 IN ('ended', 'replaced', 'disputed', 'resolved') THEN NULL
+                                 WHEN $15 < visit_due_on THEN $15 ELSE visit_due_on END
          WHERE hub_id = $1 AND commission_id = $2 AND number = $3",
     )
     .bind(hub)
@@ -98,6 +104,7 @@ pub(in super::super) async fn update(
     .bind(milestone.settled)
     .bind(milestone.answered_by)
     .bind(milestone.answered_at)
+    .bind(milestone.delivered_at.map(london_date))
     .run()
     .await
 }

@@ -3,6 +3,7 @@
 use super::super::{Quote, QuoteState, Terms};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{CommissionId, HubId, QuoteId};
+use crate::base::text::Line;
 
 /// Quotes with their provider's name; goes on with the conditions.
 macro_rules! quotes {
@@ -46,6 +47,21 @@ pub(in super::super) async fn last_agreed(tx: &mut Tx, hub: HubId, id: Commissio
         .optional()
         .await?;
     Ok(found.map(|(id,)| id))
+}
+
+/// Who comes: as the last that was agreed says of it.
+pub(in super::super) async fn specialist(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Option<Line>> {
+    let found: Option<(Line,)> = tx
+        .query(
+            "SELECT specialist FROM commission_quotes
+             WHERE hub_id = $1 AND commission_id = $2 AND state = 'agreed' AND specialist IS NOT NULL
+             ORDER BY number DESC LIMIT 1",
+        )
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(found.map(|(specialist,)| specialist))
 }
 
 /// The number of the last quote of a commission.

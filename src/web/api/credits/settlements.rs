@@ -26,7 +26,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The most lines of a statement on paper.
-const MOST_LINES: i64 = 10_000;
+const MOST_LINES: usize = 10_000;
 
 impl Table for Settlement {
     const COLUMNS: &'static [&'static str] = &[
@@ -129,7 +129,8 @@ async fn make(call: Call, body: Body<NewSettlement>) -> Answer {
 
 /// One statement; with its lines and payments as a PDF, a workbook (XLSX) or a page to print, by Accept
 ///
-/// Those have at most 10,000 lines; the CSV of the lines has all.
+/// A PDF and a page have the first 10,000 lines, and say so where there are more; the workbook and the CSV of the lines
+/// have all.
 #[utoipa::path(tag = "settlements", params(("id" = SettlementId, Path)), responses((status = 200, content((Settlement = "application/json"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/html")))), extensions(("x-roles" = json!(HUB_AND_PARTNERS))))]
 #[get("/settlements/{id}")]
 async fn get_one(call: Call) -> Answer {
@@ -141,8 +142,9 @@ async fn get_one(call: Call) -> Answer {
         return Ok(Reply::ok(&settlement)?.into_response());
     }
     let (hub, id) = (caller.hub(), settlement.id);
-    let lines = settlements::lines(&mut tx, hub, id, None, MOST_LINES).await?;
-    let payments = settlements::payments(&mut tx, hub, id, None, MOST_LINES).await?;
+    let most = if workbook { None } else { Some(MOST_LINES) };
+    let (lines, more) = settlements::all_lines(&mut tx, hub, id, most).await?;
+    let payments = settlements::payments(&mut tx, hub, id, None, i64::MAX).await?;
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
     drop(tx);
     let file = format!("settlement-{}", settlement.number);
@@ -150,7 +152,7 @@ async fn get_one(call: Call) -> Answer {
         let book = settlements::workbook::book(&name, &settlement, &lines, &payments, caller.now());
         return files::workbook(book, &file).await;
     }
-    let sheet = settlements::paper::sheet(&name, &settlement, &lines, &payments);
+    let sheet = settlements::paper::sheet(&name, &settlement, (&lines, more), &payments);
     if pdf { files::pdf(sheet, &file, caller.fonts()).await } else { files::sheet_page(&sheet) }
 }
 

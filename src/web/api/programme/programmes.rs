@@ -2,7 +2,7 @@
 
 use std::convert::identity;
 
-use actix_web::{get, patch, post};
+use actix_web::{delete, get, patch, post};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -24,6 +24,7 @@ use crate::web::roles::{EVERYONE, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(get_one).service(change).service(publish);
+    config.service(send_back).service(discard);
 }
 
 /// Who prepares programmes and events: hub managers all of them, partners their own.
@@ -47,6 +48,7 @@ impl Table for Programme {
         "provider.partner_id",
         "provider.name",
         "state",
+        "returned_because",
         "created_at",
     ];
 }
@@ -223,6 +225,43 @@ async fn publish(call: Call) -> Answer {
         .write(&[], async |journal| {
             let programme = programmes::publish(journal, caller.id("id")?).await?;
             Ok(Reply::ok(&programme)?.with_version(programme.version))
+        })
+        .await
+}
+
+/// Why a draft is sent back.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProgrammeReturn {
+    /// The reason: its partner reads it.
+    reason: Line,
+}
+
+/// Sends a draft back to the partner that wrote it, for a reason: it waits again once it is changed
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path)), request_body = ProgrammeReturn, responses((status = 200, body = Programme)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/programmes/{id}/send-back")]
+async fn send_back(call: Call, body: Body<ProgrammeReturn>) -> Answer {
+    let caller = call.allow()?;
+    let ProgrammeReturn { reason } = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let programme = programmes::send_back(journal, caller.id("id")?, &reason).await?;
+            Ok(Reply::ok(&programme)?.with_version(programme.version))
+        })
+        .await
+}
+
+/// Deletes a draft that has no events; a partner withdraws its own
+#[utoipa::path(tag = "programmes", params(("id" = ProgrammeId, Path), Changes), responses((status = 204)), extensions(("x-roles" = json!(MAKERS))))]
+#[delete("/programmes/{id}")]
+async fn discard(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let version = caller.if_match()?;
+    caller
+        .write(&[], async |journal| {
+            let programme = visible(&caller, journal.tx()).await?;
+            programmes::delete(journal, programme.id, version).await?;
+            Ok(Reply::nothing())
         })
         .await
 }

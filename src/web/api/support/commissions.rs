@@ -158,14 +158,19 @@ struct Quotes {
 
 /// The quotes and variations of a commission with their milestones: all for the buyer and the hub, a provider's own for
 /// others
+///
+/// A provider whose quote was not agreed reads it still, and what became of it.
 #[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), responses((status = 200, body = Quotes)), extensions(("x-roles" = json!(ACCOUNT_HOLDERS))))]
 #[get("/commissions/{id}/quotes")]
 async fn list_quotes(call: Call) -> Answer {
     let caller = call.allow()?;
-    let mut tx = caller.read().await?;
-    let commission = visible(&caller, &mut tx).await?;
+    let (mut tx, reach) = (caller.read().await?, reach(&caller)?);
+    let commission = commissions::get(&mut tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    if !commissions::sees_quotes(&mut tx, caller.hub(), &commission, reach).await? {
+        return Err(Problem::not_found());
+    }
     let mut items = Vec::new();
-    for quote in commissions::quotes(&mut tx, caller.hub(), &commission, reach(&caller)?).await? {
+    for quote in commissions::quotes(&mut tx, caller.hub(), &commission, reach).await? {
         let milestones = commissions::terms(&mut tx, caller.hub(), quote.id).await?;
         items.push(Milestones { quote, milestones });
     }

@@ -17,10 +17,11 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
-use crate::web::roles::{ACCOUNT_HOLDERS, LEADS};
+use crate::web::roles::{ACCOUNT_HOLDERS, LEADS, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(contact).service(list).service(get_one).service(list_messages).service(write).service(complain);
+    config.service(answer);
 }
 
 /// Who writes: the leads of schools, and the people of partners.
@@ -37,6 +38,8 @@ impl Table for Conversation {
         "last_message_at",
         "complained_at",
         "complaint",
+        "answered_at",
+        "answer",
     ];
 }
 
@@ -152,6 +155,27 @@ async fn complain(call: Call, body: Body<Complaint>) -> Answer {
         .write(body.bytes(), async |journal| {
             let (id, own) = (caller.id("id")?, own(&caller)?);
             Reply::ok(&conversations::complain(journal, own, id, reason.clone()).await?)
+        })
+        .await
+}
+
+/// What the hub says to a complaint.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ComplaintAnswer {
+    /// What it says: both sides read it.
+    answer: Prose,
+}
+
+/// Answers a complaint, and closes it: both sides read the answer, and either may complain again
+#[utoipa::path(tag = "conversations", params(("id" = ConversationId, Path)), request_body = ComplaintAnswer, responses((status = 200, body = Conversation)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/conversations/{id}/complaint/answer")]
+async fn answer(call: Call, body: Body<ComplaintAnswer>) -> Answer {
+    let caller = call.allow()?;
+    let ComplaintAnswer { answer } = body.parse()?;
+    caller
+        .write(body.bytes(), async |journal| {
+            Reply::ok(&conversations::answer(journal, caller.id("id")?, answer.clone()).await?)
         })
         .await
 }

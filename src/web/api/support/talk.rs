@@ -11,12 +11,16 @@ use super::commissions::visible;
 use super::reach;
 use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::Prose;
+use crate::members::people::Role;
 use crate::support::commissions::{self, NewVisit, Provider, Question, Review, Visit};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{ACCOUNT_HOLDERS, SUPPORT};
+
+/// Those who buy or provide support, and the specialists who come.
+const RECORDERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner, Role::Teacher];
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_questions).service(ask).service(list_visits).service(record);
@@ -107,14 +111,18 @@ async fn list_visits_page(call: Call) -> Answer {
 }
 
 /// Records a visit: due within five working days of it
-#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), request_body = NewVisit, responses((status = 201, body = Visit)), extensions(("x-roles" = json!(SUPPORT))))]
+///
+/// The people of the side that provides do. A teacher of that school records their own visits, where what was agreed
+/// names them as the specialist.
+#[utoipa::path(tag = "commissions", params(("id" = CommissionId, Path)), request_body = NewVisit, responses((status = 201, body = Visit)), extensions(("x-roles" = json!(RECORDERS))))]
 #[post("/commissions/{id}/visits")]
 async fn record(call: Call, body: Body<NewVisit>) -> Answer {
     let caller = call.allow()?;
     let (id, new, reach) = (caller.id("id")?, body.parse()?, reach(&caller)?);
+    let specialist = (caller.role() == Role::Teacher).then_some(&caller.person.name);
     caller
         .write(body.bytes(), async |journal| {
-            let visit = commissions::record_visit(journal, reach, id, &new).await?;
+            let visit = commissions::record_visit(journal, reach, specialist, id, &new).await?;
             Reply::created(format!("/v1/commissions/{id}/visits"), &visit)
         })
         .await
