@@ -128,7 +128,7 @@ const TOKEN_MINUTES: i64 = 15;
 #[utoipa::path(tag = "service", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = InvitationBody)))]
 #[get("/v1/auth/invitations/{secret}")]
 async fn invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.read_everywhere().await?;
     let (person, expires_at) =
         people::invitation(&mut tx, &secret, app.clock.now()).await?.ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(&InvitationBody { email: person.email, name: person.name, expires_at })?.into_response())
@@ -138,7 +138,7 @@ async fn invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
 #[utoipa::path(tag = "service", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = TokenBody)))]
 #[post("/v1/auth/invitations/{secret}")]
 async fn accept_invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let (mut tx, now) = (app.db.write().await?, app.clock.now());
+    let (mut tx, now) = (app.db.write_everywhere().await?, app.clock.now());
     let person = people::accept(&mut tx, &secret, now).await?.ok_or_else(Problem::not_found)?;
     let token =
         app.keys.issue(subject(person.hub_id, person.id), now, TimeDelta::minutes(TOKEN_MINUTES)).map_err(|error| {

@@ -16,6 +16,7 @@ mod floors;
 mod plans;
 mod schema;
 mod source;
+mod walls;
 
 use source::{Source, sources};
 
