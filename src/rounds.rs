@@ -6,11 +6,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::base::clock::london_date;
-use crate::base::db::{self, Db};
+use crate::base::db::{self, Db, Tx};
 use crate::base::ids::HubId;
 use crate::booking::bookings;
 use crate::booking::needs;
-use crate::ledger::{self, Journal, Marks};
+use crate::ledger::{self, Journal, Marks, audit};
 use crate::members::hubs;
 use crate::support::{commissions, offers};
 
@@ -41,7 +41,7 @@ const PAGE: i64 = 200;
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
     let mut after = None;
     loop {
-        let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
+        let page = hubs::list(&mut db.read_everywhere().await?, after, PAGE).await?;
         for hub in &page {
             if let Err(error) = of_hub(db, marks, hub.id, now).await {
                 tracing::error!(%error, hub = %hub.id, "a round failed; the next one tries again");
@@ -56,11 +56,13 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 
 /// Does what is due in one hub.
 pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.read().await?;
+    let mut tx = db.read(hub).await?;
+    let kept_days = audit_days(&mut tx, hub).await?;
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
         || needs::anything_due(&mut tx, hub, now).await?
-        || offers::anything_due(&mut tx, hub, london_date(now)).await?;
+        || offers::anything_due(&mut tx, hub, london_date(now)).await?
+        || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -71,11 +73,18 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
 
 /// One transaction; returns whether there may be more to do.
 async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
-    let mut journal = Journal::open_marked(db.write().await?, marks, hub, None, now).await?;
+    let mut journal = Journal::open_marked(db.write(hub).await?, marks, hub, None, now).await?;
     let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
     offers::close_of_left_schools(&mut journal).await?;
+    let kept_days = audit_days(journal.tx(), hub).await?;
+    audit::purge(&mut journal, kept_days).await?;
     journal.commit().await?;
     Ok(more)
+}
+
+/// How many days a hub keeps its audit; always, where the hub is not there.
+async fn audit_days(tx: &mut Tx, hub: HubId) -> Result<i64, db::Error> {
+    Ok(hubs::get(tx, hub).await?.map_or(i64::from(u16::MAX), |hub| hub.audit_days))
 }

@@ -17,6 +17,7 @@ use tracing::field::display;
 use uuid::Uuid;
 
 use super::app::App;
+use super::audited::{self, Known};
 use super::body;
 use super::idempotency as http_idempotency;
 use super::limits::Proof;
@@ -30,6 +31,7 @@ use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::year::AcademicYear;
+use crate::ledger::audit::{self, Origin};
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
 use crate::members::people::{self, Person, Role};
@@ -79,6 +81,7 @@ pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
             let span = Span::current();
             match subject {
                 Subject::Person(hub, person) => {
+                    request.extensions_mut().insert(Known { hub, by: person.into() });
                     span.record("hub", display(hub.0)).record("caller", display(person.0));
                 }
                 Subject::Operator => {
@@ -95,7 +98,7 @@ pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
 
 /// The person, unless they are disabled.
 async fn person(app: &App, hub: HubId, id: PersonId) -> Result<Person, Problem> {
-    still_enabled(people::get(&mut app.db.read().await?, hub, id).await?)
+    still_enabled(people::get(&mut app.db.read(hub).await?, hub, id).await?)
 }
 
 fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
@@ -135,6 +138,11 @@ impl Call {
         body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
     }
 
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        audited::origin(&self.request, &self.app.settings.trusted_proxies)
+    }
+
     /// The URI that was requested.
     pub(crate) fn uri(&self) -> &Uri {
         self.request.uri()
@@ -169,7 +177,7 @@ impl Call {
             (_, Some(school)) => Sight::School(school),
             _ => Sight::Nobody,
         };
-        Ok(Some((self.app.db.read().await?, person.hub_id, sight)))
+        Ok(Some((self.app.db.read(person.hub_id).await?, person.hub_id, sight)))
     }
 }
 
@@ -355,7 +363,7 @@ impl Caller {
 
     /// A transaction that reads one consistent state.
     pub(crate) async fn read(&self) -> Result<Tx, Problem> {
-        Ok(self.app.db.read().await?)
+        Ok(self.app.db.read(self.hub()).await?)
     }
 
     /// The answer for a list; see [`reply::list`].
@@ -402,7 +410,7 @@ impl Caller {
         operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
         let mut journal = Journal::open_marked(
-            self.app.db.write().await?,
+            self.app.db.write(self.hub()).await?,
             &self.app.marks,
             self.hub(),
             Some(self.person.id),
@@ -416,16 +424,18 @@ impl Caller {
         {
             return http_idempotency::replay(known);
         }
-        let stored = Stored::from(operation(&mut journal).await?);
+        let reply = operation(&mut journal).await?;
+        let record = audited::done(&self.request, &self.app.settings.trusted_proxies, &reply, self.now());
+        let stored = Stored::from(reply);
         // A waiting list moves up in the same commit that lets a school pay.
         crate::booking::bookings::catch_up(&mut journal).await?;
+        let (hub, now, mut writes) = (journal.hub(), journal.now(), Writes::default());
+        audit::enter(journal.tx(), &mut writes, hub, &[record]);
         if let Some(keyed) = keyed {
-            let (hub, now) = (journal.hub(), journal.now());
             idempotency::forget(journal.tx(), hub, now).await?.any();
-            let mut writes = Writes::default();
             idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
-            journal.tx().together(writes).await?;
         }
+        journal.tx().together(writes).await?;
         journal.commit().await?;
         Ok(stored.into())
     }

@@ -10,8 +10,13 @@ use crate::base::config::Network;
 /// The address that a request without a valid token is counted for. An IPv6 address stands for its /64, which one
 /// customer has to themselves: they could otherwise call from another address each time.
 pub(super) fn counted(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
+    Some(network_of(real(request, trusted)?))
+}
+
+/// The address that a request comes from.
+pub(super) fn real(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    Some(network_of(caller(peer, request.headers(), trusted)))
+    Some(caller(peer, request.headers(), trusted))
 }
 
 /// The last address on the way here that is not a trusted proxy's; the proxy's own where it says nothing usable.

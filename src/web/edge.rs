@@ -19,6 +19,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::app::App;
+use super::audited::{self, RequestId};
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
 use crate::base::clock;
@@ -41,6 +42,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
         Some(app) if !is_probe(request.path()) => {
             let proof = Proof(bearer(request.headers()).map(|token| app.keys.verify(token, app.clock.now())));
             request.extensions_mut().insert(proof);
+            request.extensions_mut().insert(RequestId(id.clone()));
             app.limits.count(proof, request.request())
         }
         _ => Ok(()),
@@ -57,6 +59,9 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
             }
         }
     };
+    if let (Some(app), Ok(response)) = (&app, &outcome) {
+        audited::of_answer(app, response, head).instrument(span.clone()).await;
+    }
     let outcome = match outcome {
         Ok(response) if head => Ok(finish(response, &id).map_body(|_, body| headers_only(body))),
         Ok(response) => Ok(finish(response, &id)),
@@ -140,7 +145,7 @@ impl MessageBody for Unsent {
 }
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
-fn without_secret(path: &str) -> &str {
+pub(super) fn without_secret(path: &str) -> &str {
     const SECRET: &[&str] = &["/v1/auth/invitations/", "/v1/calendars/"];
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }

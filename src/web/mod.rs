@@ -7,6 +7,7 @@
 mod advice;
 mod api;
 mod app;
+mod audited;
 mod body;
 mod call;
 mod client_address;
@@ -119,7 +120,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let app = web::Data::new(app);
     let spec = made_once();
     let workers = app.settings.workers;
-    let (limits, keys) = (app.clone(), app.clone());
+    let (limits, keys, audited) = (app.clone(), app.clone(), app.clone());
     let server = HttpServer::new(move || {
         ActixApp::new()
             .into_utoipa_app()
@@ -153,6 +154,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             limits.limits.forget_idle();
         }
     });
+    actix_web::rt::spawn(async move { audited.audited.write_out(&audited.db).await });
     actix_web::rt::spawn(async move {
         loop {
             tokio::time::sleep(KEYS_LOOKED_AT).await;

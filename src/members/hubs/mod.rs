@@ -37,6 +37,8 @@ pub struct Hub {
     pub approval_days: i64,
     /// Evaluations by fewer people than this are not summed up.
     pub smallest_group: i64,
+    /// How many days the audit is kept.
+    pub audit_days: i64,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -63,11 +65,13 @@ pub struct Settings {
     pub approval_days: i64,
     /// The smallest group whose evaluations are summed up, 1 to 100 people.
     pub smallest_group: i64,
+    /// How long the audit is kept, 90 to 3650 days.
+    pub audit_days: i64,
 }
 
 impl Settings {
     /// The settings of a new hub: whole credits of one pound, half of the funding returned, one hub manager approves,
-    /// five working days for a request.
+    /// five working days for a request, two years of audit.
     pub fn of_a_new_hub(name: Line) -> Settings {
         Settings {
             name,
@@ -78,6 +82,7 @@ impl Settings {
             four_eyes_off_asked_by: None,
             approval_days: 5,
             smallest_group: 5,
+            audit_days: 730,
         }
     }
 }
@@ -101,8 +106,8 @@ pub enum Error {
 
 /// Creates a hub with its empty ledger; the caller goes on in its journal and commits.
 pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, Error> {
-    let mut tx = db.write().await?;
     let id = HubId(crate::base::clock::new_id(now));
+    let mut tx = db.write(id).await?;
     let hub = Hub::with(id, Settings::of_a_new_hub(name), now);
     match sql::insert(&mut tx, &hub).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
@@ -167,6 +172,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            audit_days,
         } = settings;
         Hub {
             id,
@@ -178,6 +184,7 @@ impl Hub {
             four_eyes_off_asked_by,
             approval_days,
             smallest_group,
+            audit_days,
             version: 1,
             created_at,
         }

@@ -10,14 +10,14 @@ use crate::base::ids::HubId;
 /// The columns of a hub.
 macro_rules! columns {
     () => {
-        "id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at"
+        "id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, audit_days, version, created_at"
     };
 }
 
 pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     tx.query(
-        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, audit_days, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(hub.id)
     .bind(hub.name.clone())
@@ -28,6 +28,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     .bind(hub.four_eyes_off_asked_by)
     .bind(hub.approval_days)
     .bind(hub.smallest_group)
+    .bind(hub.audit_days)
     .bind(hub.version)
     .bind(hub.created_at)
     .run()
@@ -81,7 +82,8 @@ pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Resul
 pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     tx.query(concat!(
         "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7,
-                         four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, version = version + 1
+                         four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, audit_days = $11,
+                         version = version + 1
          WHERE id = $1 AND version = $2
          RETURNING ",
         columns!()
@@ -96,6 +98,7 @@ pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     .bind(hub.four_eyes_off_asked_by)
     .bind(hub.approval_days)
     .bind(hub.smallest_group)
+    .bind(hub.audit_days)
     .optional()
     .await
 }

@@ -21,6 +21,7 @@ fn hub(step: i64) -> Hub {
         four_eyes_off_asked_by: None,
         approval_days: 5,
         smallest_group: 5,
+        audit_days: 730,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }
