@@ -56,6 +56,16 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub trusted_proxies: Option<Vec<Network>>,
+    /// Origins whose pages may call the API from a browser, such as https://app.example; several with commas, or the
+    /// flag again [default: none]
+    #[arg(
+        long = "cors-origin",
+        global = true,
+        env = "HUB_CREDITS_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Option<Vec<String>>,
     /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
     #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
     pub fonts: Option<PathBuf>,
@@ -124,6 +134,8 @@ pub struct Settings {
     pub requests_per_address: u32,
     /// The proxies that are trusted to say whose request they forward.
     pub trusted_proxies: Vec<Network>,
+    /// The origins whose pages may call the API from a browser.
+    pub cors_origins: Vec<String>,
     /// The folder of fonts for scripts that the built-in fonts lack.
     pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up.
@@ -199,6 +211,7 @@ impl Given {
             requests_per_person: self.requests_per_person.or(file.requests_per_person),
             requests_per_address: self.requests_per_address.or(file.requests_per_address),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            cors_origins: self.cors_origins.or(file.cors_origins),
             fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
@@ -220,6 +233,7 @@ impl Given {
             requests_per_person: self.requests_per_person.unwrap_or(1200),
             requests_per_address: self.requests_per_address.unwrap_or(300),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            cors_origins: self.cors_origins.unwrap_or_default(),
             fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
@@ -246,12 +260,22 @@ impl Given {
             "must begin with http:// or https://",
         )?;
         value(
+            settings.cors_origins.iter().all(|origin| is_origin(origin)),
+            "cors_origins",
+            "must be origins such as https://app.example, without a path; * is not taken",
+        )?;
+        value(
             ["error", "warn", "info", "debug"].contains(&settings.log.as_str()),
             "log",
             "must be error, warn, info or debug",
         )?;
         Ok(settings)
     }
+}
+
+/// Whether a text is a scheme and a host, with a port or without, as browsers send it.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text)
 }
 
 /// `line 3, connections: `, for a position in a settings file.
@@ -310,6 +334,10 @@ mod tests {
         );
         assert!(wrong(Given { connections: Some(0), ..Given::default() }).starts_with("connections: "));
         assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
+        for origin in ["*", "app.example", "https://app.example/", "https://app.example/path", "null", "HTTPS://app.example"] {
+            let given = Given { cors_origins: Some(vec![origin.into()]), ..Given::default() };
+            assert!(wrong(given).starts_with("cors_origins: "), "{origin}");
+        }
         assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
         assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
         assert!(toml::from_str::<Given>("trusted_proxies = ['proxy']").unwrap_err().message().contains("10.0.0.0/8"));

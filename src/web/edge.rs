@@ -20,6 +20,7 @@ use tracing::{Instrument, Span};
 
 use super::app::App;
 use super::audited::{self, RequestId};
+use super::headers;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
 use crate::base::clock;
@@ -28,7 +29,7 @@ use crate::base::clock;
 pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
-    let span = span(&request, &id);
+    let (span, https) = (span(&request, &id), headers::is_https(&request));
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
@@ -71,7 +72,9 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
                 Some(problem) => problem.answer(Some(&id)),
                 None => error.error_response(),
             };
+            let status = response.status();
             stamp(response.headers_mut(), &id);
+            headers::stamp(response.headers_mut(), "", status, https);
             let response = if head { response.map_body(|_, body| headers_only(body)) } else { response };
             Err((response.status(), InternalError::from_response("the request was given up", response)))
         }
@@ -150,10 +153,9 @@ pub(super) fn without_secret(path: &str) -> &str {
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 
-/// Adds the headers that every answer has.
+/// Adds the id of the request.
 fn stamp(headers: &mut header::HeaderMap, id: &str) {
     set(headers, HeaderName::from_static("x-request-id"), id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 fn set(headers: &mut header::HeaderMap, name: HeaderName, value: &str) {

@@ -1,9 +1,12 @@
 pub mod callers;
 pub mod codes;
 pub mod conventions;
+pub mod headers;
 pub mod paging;
+pub mod rights;
 pub mod secrets;
 pub mod service;
 pub mod sight;
 pub mod specification;
+pub mod two_hubs;
 pub mod wrong_fields;

@@ -1,0 +1,80 @@
+//! What every answer says to browsers and caches: nothing is stored, nothing of it is run, framed or guessed at.
+
+use actix_cors::Cors;
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web;
+
+use super::app::App;
+
+/// An answer of the API is data, whatever a browser takes it for.
+const DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The reader of the specification is made of scripts and styles of this service.
+const READER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A page loads nothing else.
+pub(super) const PAGE: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A year: what was once reached by HTTPS is not asked for by HTTP again.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
+/// What is the same for everyone, and changes with a release or the rotation of a key.
+const PUBLIC: &[&str] = &["/openapi.json", "/docs", "/.well-known/jwks.json"];
+
+/// The middleware around all others: stamps every answer, also those to preflights.
+pub(crate) async fn stamped<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let https = is_https(&request);
+    let mut response = next.call(request).await?;
+    let (path, status) = (response.request().path().to_owned(), response.status());
+    stamp(response.headers_mut(), &path, status, https);
+    Ok(response)
+}
+
+/// Whether people reach the service by HTTPS.
+pub(super) fn is_https(request: &ServiceRequest) -> bool {
+    request.app_data::<web::Data<App>>().is_some_and(|app| app.settings.public_url.starts_with("https://"))
+}
+
+/// Adds what the answer does not say itself.
+pub(super) fn stamp(headers: &mut HeaderMap, path: &str, status: StatusCode, https: bool) {
+    let mut say = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    let public = PUBLIC.iter().any(|public| path == *public || path.starts_with(&format!("{public}/")));
+    let cached = public && (status.is_success() || status.is_redirection());
+    say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    say(header::REFERRER_POLICY, "no-referrer");
+    say(header::CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { READER } else { DATA });
+    say(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    say(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    say(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    say(header::CACHE_CONTROL, if cached { "public, max-age=300" } else { "no-store" });
+    if https {
+        say(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+}
+
+/// Lets pages of these origins call the API from a browser; none where there are none. Callers are known by their tokens
+/// alone, so no cookie goes along.
+pub(super) fn cors(origins: &[String]) -> Cors {
+    let answers = ["etag", "link", "location", "retry-after", "x-request-id", "ratelimit", "ratelimit-policy", "idempotency-replayed"];
+    let asked = ["authorization", "accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"];
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers(asked)
+        .expose_headers(answers)
+        .max_age(600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
