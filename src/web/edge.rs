@@ -29,7 +29,7 @@ use crate::base::clock;
 pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
-    let (span, https) = (span(&request, &id), headers::is_https(&request));
+    let (span, asked) = (span(&request, &id), headers::Asked::of(&request));
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
@@ -74,7 +74,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
             };
             let status = response.status();
             stamp(response.headers_mut(), &id);
-            headers::stamp(response.headers_mut(), "", status, https);
+            headers::stamp(response.headers_mut(), asked, status);
             let response = if head { response.map_body(|_, body| headers_only(body)) } else { response };
             Err((response.status(), InternalError::from_response("the request was given up", response)))
         }

@@ -28,38 +28,53 @@ const HTTPS_ONLY: &str = "max-age=31536000";
 /// What is the same for everyone, and changes with a release or the rotation of a key.
 const PUBLIC: &[&str] = &["/openapi.json", "/docs", "/.well-known/jwks.json"];
 
+/// What the stamp of an answer depends on besides the answer.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    reader: bool,
+    public: bool,
+    https: bool,
+}
+
+impl Asked {
+    pub(super) fn of(request: &ServiceRequest) -> Asked {
+        let path = request.path();
+        let within = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let app = request.app_data::<web::Data<App>>();
+        Asked {
+            reader: within("/docs"),
+            public: PUBLIC.iter().any(|public| within(public)),
+            https: app.is_some_and(|app| app.settings.public_url.starts_with("https://")),
+        }
+    }
+}
+
 /// The middleware around all others: stamps every answer, also those to preflights.
 pub(crate) async fn stamped<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let https = is_https(&request);
+    let asked = Asked::of(&request);
     let mut response = next.call(request).await?;
-    let (path, status) = (response.request().path().to_owned(), response.status());
-    stamp(response.headers_mut(), &path, status, https);
+    let status = response.status();
+    stamp(response.headers_mut(), asked, status);
     Ok(response)
 }
 
-/// Whether people reach the service by HTTPS.
-pub(super) fn is_https(request: &ServiceRequest) -> bool {
-    request.app_data::<web::Data<App>>().is_some_and(|app| app.settings.public_url.starts_with("https://"))
-}
-
 /// Adds what the answer does not say itself.
-pub(super) fn stamp(headers: &mut HeaderMap, path: &str, status: StatusCode, https: bool) {
+pub(super) fn stamp(headers: &mut HeaderMap, Asked { reader, public, https }: Asked, status: StatusCode) {
     let mut say = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     };
-    let public = PUBLIC.iter().any(|public| path == *public || path.starts_with(&format!("{public}/")));
     let cached = public && (status.is_success() || status.is_redirection());
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     say(header::REFERRER_POLICY, "no-referrer");
-    say(header::CONTENT_SECURITY_POLICY, if path.starts_with("/docs") { READER } else { DATA });
-    say(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    say(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    say(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    say(header::CONTENT_SECURITY_POLICY, if reader { READER } else { DATA });
+    say(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    say(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    say(header::PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     say(header::CACHE_CONTROL, if cached { "public, max-age=300" } else { "no-store" });
     if https {
         say(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
