@@ -6,12 +6,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::base::clock::london_date;
-use crate::base::db::{self, Db};
+use crate::base::db::{self, Db, Tx};
 use crate::base::ids::HubId;
 use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
-use crate::ledger::{self, Journal, Marks};
+use crate::ledger::{self, Journal, Marks, audit};
 use crate::lifecycle::erasure;
 use crate::members::{hubs, logins, openid, people};
 use crate::support::{commissions, offers};
@@ -58,7 +58,7 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
     }
     let mut after = None;
     loop {
-        let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
+        let page = hubs::list(&mut db.read_everywhere().await?, after, PAGE).await?;
         for hub in &page {
             if let Err(error) = of_hub(db, marks, hub.id, now).await {
                 tracing::error!(%error, hub = %hub.id, "a round failed; the next one tries again");
@@ -73,23 +73,25 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
 
 /// Forgets what is of no hub, and over.
 async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
-    if !openid::anything_over(&mut db.read().await?, now).await? {
+    if !openid::anything_over(&mut db.read_everywhere().await?, now).await? {
         return Ok(());
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.write_everywhere().await?;
     openid::forget(&mut tx, now).await?;
     tx.commit().await
 }
 
 /// Does what is due in one hub.
 pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.read().await?;
+    let mut tx = db.read(hub).await?;
+    let kept_days = audit_days(&mut tx, hub).await?;
     let due = bookings::anything_due(&mut tx, hub, now).await?
         || commissions::due::anything_due(&mut tx, hub, now).await?
         || needs::anything_due(&mut tx, hub, now).await?
         || offers::anything_due(&mut tx, hub, london_date(now)).await?
         || people::addresses::any_outlived(&mut tx, hub, now).await?
-        || erasure::anything_due(&mut tx, hub, now).await?;
+        || erasure::anything_due(&mut tx, hub, now).await?
+        || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
     if !due {
         return Ok(());
@@ -100,13 +102,15 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
 
 /// One transaction; returns whether there may be more to do.
 async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<bool, Error> {
-    let mut journal = Journal::open_marked(db.write().await?, marks, hub, None, now).await?;
+    let mut journal = Journal::open_marked(db.write(hub).await?, marks, hub, None, now).await?;
     let more = commissions::due::lapse(&mut journal).await? | bookings::lapse(&mut journal).await?;
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
     people::addresses::purge(&mut journal).await?;
     let more = erasure::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
+    let kept_days = audit_days(journal.tx(), hub).await?;
+    audit::purge(&mut journal, kept_days).await?;
     journal.commit().await?;
     Ok(more)
 }
@@ -115,9 +119,9 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
 /// hub.
 pub async fn seal_anew(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
     logins::totp::seal_anew(db, vault).await?;
-    let hubs = hubs::ids(&mut db.read().await?).await?;
+    let hubs = hubs::ids(&mut db.read_everywhere().await?).await?;
     for hub in hubs {
-        if needs::any_unsealed(&mut db.read().await?, vault, hub).await? {
+        if needs::any_unsealed(&mut db.read(hub).await?, vault, hub).await? {
             reseal(db, vault, hub, now).await?;
         }
     }
@@ -127,11 +131,16 @@ pub async fn seal_anew(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<(),
 /// Seals everything of a hub with the newest key. Returns how much was sealed, and how much can't be opened because the
 /// key file lacks its key.
 pub async fn reseal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(usize, usize), Error> {
-    let mut journal = Journal::open(db.write().await?, hub, None, now).await?;
+    let mut journal = Journal::open(db.write(hub).await?, hub, None, now).await?;
     let (done, lost) = needs::reseal(&mut journal, vault).await?;
     journal.commit().await?;
     if done > 0 {
         db.fold().await?;
     }
     Ok((done, lost))
+}
+
+/// How many days a hub keeps its audit; always, where the hub is not there.
+async fn audit_days(tx: &mut Tx, hub: HubId) -> Result<i64, db::Error> {
+    Ok(hubs::get(tx, hub).await?.map_or(i64::from(u16::MAX), |hub| hub.audit_days))
 }

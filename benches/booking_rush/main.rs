@@ -184,7 +184,7 @@ impl Side {
         let mut times = Vec::new();
         for _ in 0..200 {
             let began = Instant::now();
-            let mut tx = db.write().await.unwrap();
+            let mut tx = db.write_everywhere().await.unwrap();
             tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1")
                 .bind(self.scene.hub)
                 .run()
@@ -205,7 +205,7 @@ impl Side {
         let memory = self.process.memory("VmHWM").unwrap();
         figures.entry(format!("{}_rss_mb", self.name)).or_default().push(memory as f64 / 1024.0 / 1024.0);
         let db = Db::connect(&self.database.url, 2).await.unwrap();
-        let mut tx = db.read().await.unwrap();
+        let mut tx = db.read_everywhere().await.unwrap();
         let verification = ledger::verify(&mut tx, self.scene.hub, |_| ()).await.unwrap();
         assert_eq!(verification.difference, None);
         assert_eq!(bookings::verify(&mut tx, self.scene.hub).await.unwrap(), None);

@@ -89,7 +89,7 @@ pub async fn measure(engine: Engine, name: &str, sizes: &[usize]) {
 }
 
 async fn open(db: &Db, hub: HubId, now: DateTime<Utc>) -> Journal {
-    Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, now).await.unwrap()
+    Journal::open_marked(db.write(hub).await.unwrap(), &marks(), hub, None, now).await.unwrap()
 }
 
 /// The year of today open, and every school with a million credits in it.
@@ -151,12 +151,12 @@ impl Hub {
         let began = Instant::now();
         match self.asked[at] {
             Asked::List(what, reach, filter) => {
-                let mut tx = self.db.read().await.unwrap();
+                let mut tx = self.db.read(self.hub).await.unwrap();
                 let page = commissions::list(&mut tx, self.hub, reach, filter, None, PAGE).await.unwrap();
                 assert!(!page.is_empty(), "{what}");
             }
             Asked::Nothing => {
-                let mut tx = self.db.read().await.unwrap();
+                let mut tx = self.db.read(self.hub).await.unwrap();
                 assert!(!due::anything_due(&mut tx, self.hub, now).await.unwrap());
             }
             Asked::Slice => {

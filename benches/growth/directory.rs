@@ -125,7 +125,7 @@ impl Directory {
     async fn time_of(&self, at: usize) -> f64 {
         let (what, filter) = &self.asked[at];
         let began = Instant::now();
-        let mut tx = self.db.read().await.unwrap();
+        let mut tx = self.db.read_everywhere().await.unwrap();
         let page = directory::list(&mut tx, self.hub, Sight::All, filter, None, PAGE).await.unwrap();
         drop(tx);
         let time = began.elapsed();
@@ -135,7 +135,7 @@ impl Directory {
 }
 
 async fn open(db: &Db, hub: HubId) -> Journal {
-    Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, Clock::System.now()).await.unwrap()
+    Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), hub, None, Clock::System.now()).await.unwrap()
 }
 
 fn line(text: &str) -> Line {

@@ -194,13 +194,14 @@ impl Hub {
         let people = (size + ROUNDS * (SLICES + 1) * SLICE / 2) / LIVE;
         let scene = Scene::make(&db, SCHOOLS, people / SCHOOLS, &[100_000; EVENTS]).await;
         let mut journal =
-            Journal::open_marked(db.write().await.unwrap(), &marks(), scene.hub, None, Clock::System.now())
+            Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), scene.hub, None, Clock::System.now())
                 .await
                 .unwrap();
         years::open(&mut journal, year().after().unwrap()).await.unwrap();
         journal.commit().await.unwrap();
         let filter = AccountFilter { kind: Some(AccountKind::Wallet), ..AccountFilter::default() };
-        let wallets = ledger::accounts(&mut db.read().await.unwrap(), scene.hub, filter, None, 1_000).await.unwrap();
+        let wallets =
+            ledger::accounts(&mut db.read_everywhere().await.unwrap(), scene.hub, filter, None, 1_000).await.unwrap();
         let wallets = wallets.into_iter().map(|account| account.id).collect();
         let mut hub = Hub { db, scene, made: 0, wallets, began: Clock::System.now() };
         while hub.made < size {
@@ -217,13 +218,19 @@ impl Hub {
     }
 
     async fn journal(&self) -> Journal {
-        Journal::open_marked(self.db.write().await.unwrap(), &marks(), self.scene.hub, None, Clock::System.now())
-            .await
-            .unwrap()
+        Journal::open_marked(
+            self.db.write_everywhere().await.unwrap(),
+            &marks(),
+            self.scene.hub,
+            None,
+            Clock::System.now(),
+        )
+        .await
+        .unwrap()
     }
 
     async fn read(&self) -> Tx {
-        self.db.read().await.unwrap()
+        self.db.read_everywhere().await.unwrap()
     }
 
     /// Books so many at once; requests of the teachers themselves, or bookings of the hub.
@@ -275,7 +282,7 @@ impl Hub {
         let rule = Rule { carry, earned_carry: carry, open_holds: OpenHolds::FollowTheRule };
         let began = Instant::now();
         for _ in 0..3 {
-            let tx = self.db.write().await.unwrap();
+            let tx = self.db.write_everywhere().await.unwrap();
             let mut journal = Journal::open_marked(tx, &marks(), self.scene.hub, None, at).await.unwrap();
             year_close::close(&mut journal, year(), rule).await.unwrap();
             journal.release().await.unwrap();

@@ -74,7 +74,7 @@ pub async fn measure(engine: Engine, name: &str, sizes: &[usize]) {
 /// A partner to whom so many postings are owed.
 async fn owed(db: &Db, keys: &Keys, hub: HubId, size: usize) -> PartnerId {
     let open = async || {
-        let tx = db.write().await.unwrap();
+        let tx = db.write(hub).await.unwrap();
         Journal::open_marked(tx, &keys.marks(), hub, None, Clock::System.now()).await.unwrap()
     };
     let mut journal = open().await;

@@ -110,7 +110,7 @@ fn options() -> Options {
 }
 
 async fn journal(db: &Db, hub: HubId) -> Journal {
-    Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, Clock::System.now()).await.unwrap()
+    Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), hub, None, Clock::System.now()).await.unwrap()
 }
 
 async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &str, size: usize) {
@@ -159,13 +159,15 @@ async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &st
 
     // As on the last day of the year.
     let at = london_midnight(year.last_day());
-    let mut writing = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, at).await.unwrap();
+    let mut writing =
+        Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), hub, None, at).await.unwrap();
     years::open(&mut writing, year.after().unwrap()).await.unwrap();
     writing.commit().await.unwrap();
     let carry = Carry::Percent(10);
     let rule = Rule { carry, earned_carry: carry, open_holds: OpenHolds::Refuse };
     let began = Instant::now();
-    let mut writing = Journal::open_marked(db.write().await.unwrap(), &marks(), hub, None, at).await.unwrap();
+    let mut writing =
+        Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), hub, None, at).await.unwrap();
     let closed = year_close::close(&mut writing, year, rule).await.unwrap();
     writing.commit().await.unwrap();
     assert_eq!(closed.wallets, size as i64);
@@ -251,7 +253,7 @@ async fn verify(figures: &mut Figures, engine: Engine) {
     );
 
     let began = Instant::now();
-    let found = reports::verify(&mut db.read().await.unwrap(), scene.hub, None, |_| ()).await.unwrap();
+    let found = reports::verify(&mut db.read_everywhere().await.unwrap(), scene.hub, None, |_| ()).await.unwrap();
     let seconds = began.elapsed().as_secs_f64();
     assert!(found.difference.is_none() && found.entries >= 2 * BOOKINGS as i64, "{found}");
     figures.add(engine, format!("verify {}", found.entries), "entries/s", found.entries as f64 / seconds);

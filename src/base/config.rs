@@ -87,6 +87,16 @@ pub struct Given {
     /// Passwords that are checked at once; more wait for their turn [default: one for two processors]
     #[arg(long, global = true, env = "HUB_CREDITS_PASSWORD_CHECKS", value_name = "N")]
     pub password_checks: Option<usize>,
+    /// Origins whose pages may call the API from a browser, such as https://app.example; several with commas, or the
+    /// flag again [default: none]
+    #[arg(
+        long = "cors-origin",
+        global = true,
+        env = "HUB_CREDITS_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Option<Vec<String>>,
     /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
     #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
     pub fonts: Option<PathBuf>,
@@ -184,6 +194,8 @@ pub struct Settings {
     pub sessions: SessionTimes,
     /// What checking a password costs.
     pub passwords: PasswordCost,
+    /// The origins whose pages may call the API from a browser.
+    pub cors_origins: Vec<String>,
     /// The folder of fonts for scripts that the built-in fonts lack.
     pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up.
@@ -270,6 +282,7 @@ impl Given {
             password_memory_kib: self.password_memory_kib.or(file.password_memory_kib),
             password_passes: self.password_passes.or(file.password_passes),
             password_checks: self.password_checks.or(file.password_checks),
+            cors_origins: self.cors_origins.or(file.cors_origins),
             fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
@@ -303,6 +316,7 @@ impl Given {
                 passes: self.password_passes.unwrap_or(2),
                 at_once: self.password_checks.unwrap_or_else(|| (processors / 2).max(1)),
             },
+            cors_origins: self.cors_origins.unwrap_or_default(),
             fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
@@ -337,12 +351,23 @@ impl Given {
             "must begin with http:// or https://",
         )?;
         value(
+            settings.cors_origins.iter().all(|origin| is_origin(origin)),
+            "cors_origins",
+            "must be origins such as https://app.example, without a path; * is not taken",
+        )?;
+        value(
             ["error", "warn", "info", "debug"].contains(&settings.log.as_str()),
             "log",
             "must be error, warn, info or debug",
         )?;
         Ok(settings)
     }
+}
+
+/// Whether a text is a scheme and a host, with a port or without, as browsers send it.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text)
+        .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text)
 }
 
 /// `line 3, connections: `, for a position in a settings file.
@@ -405,6 +430,12 @@ mod tests {
         assert!(wrong(Given { password_memory_kib: Some(8), ..Given::default() }).starts_with("password_memory_kib: "));
         assert!(wrong(Given { password_checks: Some(0), ..Given::default() }).starts_with("password_checks: "));
         assert!(toml::from_str::<Given>("sign_in = ['passwords']").unwrap_err().message().contains("password, code"));
+        for origin in
+            ["*", "app.example", "https://app.example/", "https://app.example/path", "null", "HTTPS://app.example"]
+        {
+            let given = Given { cors_origins: Some(vec![origin.into()]), ..Given::default() };
+            assert!(wrong(given).starts_with("cors_origins: "), "{origin}");
+        }
         assert!(wrong(Given { log: Some("loud".into()), ..Given::default() }).starts_with("log: "));
         assert!(toml::from_str::<Given>("lisen = 1").unwrap_err().message().contains("lisen"));
         assert!(toml::from_str::<Given>("trusted_proxies = ['proxy']").unwrap_err().message().contains("10.0.0.0/8"));

@@ -122,9 +122,8 @@ impl Turn {
                 return Checked { right: false, outdated: false };
             };
             let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
-            let outdated = Params::try_from(&parsed).is_ok_and(|its| {
-                its.m_cost() < params.m_cost() || its.t_cost() < params.t_cost()
-            });
+            let outdated = Params::try_from(&parsed)
+                .is_ok_and(|its| its.m_cost() < params.m_cost() || its.t_cost() < params.t_cost());
             Checked { right, outdated }
         })
         .await

@@ -41,7 +41,7 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
         begin_again(&settings).await?;
     }
     let db = open::made(&settings).await?;
-    let holding = demo::holding(&mut db.read().await?).await?;
+    let holding = demo::holding(&mut db.read_everywhere().await?).await?;
     if matches!(holding, Holding::Others) {
         return Err(others());
     }
@@ -82,7 +82,7 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
 
 /// Tells the story; the last line is the verdict on the ledger.
 async fn tell(db: &Db, hub: &Hub) -> Result<(), Failure> {
-    let mut tx = db.read().await?;
+    let mut tx = db.read_everywhere().await?;
     let told = demo::tell(&mut tx, hub).await?;
     let found = reports::verify(&mut tx, hub.id, None, |_| {}).await?;
     out::text(&told)?;
@@ -97,7 +97,7 @@ async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<Strin
     );
     let now = Clock::System.now();
     let mut lead = String::new();
-    let mut tx = db.read().await?;
+    let mut tx = db.read_everywhere().await?;
     for (role, name, email) in demo::LOGINS {
         let email = Email::parse(email).map_err(Failure::failed)?;
         let mut people = people::by_email(&mut tx, &email).await?;
@@ -119,7 +119,7 @@ async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<Strin
 async fn begin_again(settings: &Settings) -> Result<(), Failure> {
     let Some(file) = db::sqlite_file(&settings.database) else {
         let db = open::made(settings).await?;
-        let holding = demo::holding(&mut db.read().await?).await?;
+        let holding = demo::holding(&mut db.read_everywhere().await?).await?;
         db.close().await;
         return match holding {
             Holding::Nothing => Ok(()),
@@ -140,7 +140,7 @@ async fn begin_again(settings: &Settings) -> Result<(), Failure> {
         Failure::Usage(why) | Failure::Failed(why) => not_ours(why.trim_start_matches("database: ")),
         done => done,
     })?;
-    let holding = demo::holding(&mut db.read().await?).await?;
+    let holding = demo::holding(&mut db.read_everywhere().await?).await?;
     db.close().await;
     match holding {
         Holding::Others => Err(not_ours("it holds hubs that are not the demonstration")),

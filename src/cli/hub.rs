@@ -6,6 +6,7 @@ use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::text::Line;
 use hub_credits::base::vault::Vault;
+use hub_credits::ledger::audit::{self, Entry, Origin};
 use hub_credits::members::hubs;
 use hub_credits::members::logins::links::{self, MadeBy, Purpose};
 use hub_credits::members::logins::{self, totp};
@@ -23,7 +24,8 @@ pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
         Some(name) => name,
         None => Line::parse(local).map_err(|reason| Failure::usage(format!("--name: {reason}")))?,
     };
-    let (hub, secret) = people::found_hub(&db, init.hub, name, init.manager.clone(), Clock::System.now()).await?;
+    let (hub, secret) =
+        people::found_hub(&db, init.hub, name, init.manager.clone(), &Origin::default(), Clock::System.now()).await?;
     db.close().await;
     let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
     out::text(&format!(
@@ -37,8 +39,9 @@ pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
 /// Names a hub manager and prints their link.
 pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
-    let hub = open::one_hub(&mut db.read().await?, manager.hub.as_deref()).await?;
-    let (person, secret) = people::name_manager(&db, hub.id, manager.email, manager.name, Clock::System.now()).await?;
+    let hub = open::one_hub(&mut db.read_everywhere().await?, manager.hub.as_deref()).await?;
+    let (person, secret) =
+        people::name_manager(&db, hub.id, manager.email, manager.name, &Origin::default(), Clock::System.now()).await?;
     db.close().await;
     let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
     out::text(&format!(
@@ -53,7 +56,7 @@ pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failur
 pub async fn sign_in_link(settings: &Settings, wanted: SignInLink) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
     let vault = Vault::new(&open::keys(settings, &db).await?);
-    let (mut tx, now) = (db.write().await?, Clock::System.now());
+    let (mut tx, now) = (db.write_everywhere().await?, Clock::System.now());
     let people = people::by_email(&mut tx, &wanted.email).await?;
     if people.iter().all(|person| person.disabled_at.is_some()) {
         return Err(Failure::failed(format!("nobody who is enabled has the address {}", wanted.email)));
@@ -81,7 +84,7 @@ pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
     let subject = match token.email {
         None => Subject::Operator,
         Some(email) => {
-            let mut tx = db.read().await?;
+            let mut tx = db.read_everywhere().await?;
             let mut people = people::by_email(&mut tx, &email).await?;
             if let Some(name) = &token.hub {
                 let hub = hubs::by_name(&mut tx, name).await?;
@@ -98,8 +101,10 @@ pub async fn token(settings: &Settings, token: Token) -> Result<(), Failure> {
             let subject = Subject::Person(person.hub_id, person.id);
             let (hub, id) = (person.hub_id, person.id);
             drop(tx);
-            let mut tx = db.write().await?;
-            people::signed_in(&mut tx, hub, id, Clock::System.now()).await?;
+            let mut tx = db.write(hub).await?;
+            let now = Clock::System.now();
+            people::signed_in(&mut tx, hub, id, now).await?;
+            audit::note(&mut tx, hub, &[Entry::done("token_issued", id, Origin::default(), now)]).await?;
             tx.commit().await?;
             subject
         }

@@ -99,7 +99,7 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
     };
     let mode = if file.partial { Mode::Partial } else { Mode::All };
     let db = open::as_it_is(settings).await?;
-    let hub = open::one_hub(&mut db.read().await?, file.hub.as_deref()).await?;
+    let hub = open::one_hub(&mut db.read_everywhere().await?, file.hub.as_deref()).await?;
     let outcome = retrying(async || write(&db, hub.id, &rows, mode).await).await;
     db.close().await;
     match outcome {
@@ -117,7 +117,7 @@ pub async fn import(settings: &Settings, import: Import) -> Result<(), Failure> 
 }
 
 async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported, NotImported> {
-    let mut journal = Journal::open(db.write().await?, hub, None, Clock::System.now()).await?;
+    let mut journal = Journal::open(db.write(hub).await?, hub, None, Clock::System.now()).await?;
     let bar = out::progress("importing", Some(0));
     let mut progress = |done, of| {
         bar.set_length(of);

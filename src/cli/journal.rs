@@ -29,7 +29,7 @@ pub struct Journal {
 /// Prints the journal of a hub, in one consistent read.
 pub async fn export(settings: &Settings, format: ExportFormat, hub: Option<String>) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
-    let mut tx = db.read().await?;
+    let mut tx = db.read_everywhere().await?;
     let hub = open::one_hub(&mut tx, hub.as_deref()).await?;
     let book = reports::book(&mut tx, hub).await?;
     ledger::export(&mut tx, format, &book, async |piece| out::text(&piece)).await

@@ -88,7 +88,7 @@ async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
     if db::sqlite_file(&settings.database).is_some_and(|file| !file.exists()) {
         return Ok(false);
     }
-    Ok(!hubs::list(&mut db.read().await?, None, 1).await?.is_empty())
+    Ok(!hubs::list(&mut db.read_everywhere().await?, None, 1).await?.is_empty())
 }
 
 /// The hub with this name, or the only one there is.

@@ -61,10 +61,10 @@ pub async fn import(settings: &Settings, given: People) -> Result<(), Failure> {
     let file = importing::read(opened(&given.file)?, &options).map_err(Failure::usage)?;
     let mode = if given.partial { Mode::Partial } else { Mode::All };
     let db = open::as_it_is(settings).await?;
-    let hub = open::one_hub(&mut db.read().await?, given.hub.as_deref()).await?.id;
+    let hub = open::one_hub(&mut db.read_everywhere().await?, given.hub.as_deref()).await?.id;
     if given.dry_run {
         let today = london_date(Clock::System.now());
-        let plan = importing::plan(&mut db.read().await?, hub, &file, Reach::Hub(None), today).await;
+        let plan = importing::plan(&mut db.read(hub).await?, hub, &file, Reach::Hub(None), today).await;
         let plan = plan.map_err(Failure::failed)?;
         complain(&plan.bad);
         return out::text(&said(&plan, "would be "));
@@ -109,7 +109,7 @@ async fn write(
     mode: Mode,
     invite: bool,
 ) -> Result<(Plan, Vec<Invited>), NotImported> {
-    let mut journal = Journal::open(db.write().await?, hub, None, Clock::System.now()).await?;
+    let mut journal = Journal::open(db.write(hub).await?, hub, None, Clock::System.now()).await?;
     let today = journal.today();
     let plan = importing::plan(journal.tx(), hub, file, Reach::Hub(None), today).await?;
     let invited = importing::import(&mut journal, &plan, mode, invite).await?;
@@ -142,11 +142,11 @@ fn said(plan: &Plan, would: &str) -> String {
 /// Prints the link that confirms somebody's new address.
 pub async fn address_link(settings: &Settings, AddressLink { email, hub }: AddressLink) -> Result<(), Failure> {
     let db = open::as_it_is(settings).await?;
-    let hub = open::one_hub(&mut db.read().await?, hub.as_deref()).await?;
-    let found = people::by_emails(&mut db.read().await?, hub.id, std::slice::from_ref(&email)).await?.pop();
+    let hub = open::one_hub(&mut db.read_everywhere().await?, hub.as_deref()).await?;
+    let found = people::by_emails(&mut db.read(hub.id).await?, hub.id, std::slice::from_ref(&email)).await?.pop();
     let person = found.ok_or_else(|| Failure::failed(format!("nobody in {} has the address {email}", hub.name)))?;
     let now = Clock::System.now();
-    let mut journal = Journal::open(db.write().await?, hub.id, None, now).await.map_err(Failure::failed)?;
+    let mut journal = Journal::open(db.write(hub.id).await?, hub.id, None, now).await.map_err(Failure::failed)?;
     let pending = addresses::pending(journal.tx(), hub.id, person.id, now).await?;
     let pending = pending.ok_or_else(|| Failure::failed(format!("{} has asked for no other address", person.name)))?;
     let secret = addresses::ask(&mut journal, person.id, &pending.email).await.map_err(Failure::failed)?;

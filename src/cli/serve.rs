@@ -61,7 +61,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     }
     sign(&mut keeper).await;
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
-    let (now, stop) = (app.sign_now.clone(), Arc::new(Notify::new()));
+    let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
@@ -77,6 +77,9 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
+    if tokio::time::timeout(CLOSING, audited.drained()).await.is_err() {
+        tracing::warn!("the last refusals were not recorded in the audit; they are in the log");
+    }
     stop.notify_one();
     if tokio::time::timeout(CLOSING, signing).await.is_err() {
         tracing::warn!("the ends of the ledgers were not signed in time; the next start signs them");

@@ -21,6 +21,7 @@ use crate::base::text::{Email, Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Outcome, Refusal, What};
 use crate::credits::allocation;
+use crate::ledger::audit::Origin;
 use crate::ledger::{self, Journal, Marks};
 use crate::members::hubs::{self, Hub};
 use crate::members::partners;
@@ -144,8 +145,11 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     let days = calendar::days(london_date(clock.now())).ok_or_else(|| Error::missing("days to come"))?;
     let email = Email::parse(cast::MANAGER.1).map_err(Error::Words)?;
     step("founding the hub");
-    let (hub, _) = people::found_hub(db, line(HUB)?, line(cast::MANAGER.0)?, email.clone(), clock.now()).await?;
-    let manager = people::by_email(&mut db.read().await?, &email).await?.pop().ok_or_else(|| Error::missing(&email))?;
+    let (hub, _) =
+        people::found_hub(db, line(HUB)?, line(cast::MANAGER.0)?, email.clone(), &Origin::default(), clock.now())
+            .await?;
+    let manager =
+        people::by_email(&mut db.read(hub.id).await?, &email).await?.pop().ok_or_else(|| Error::missing(&email))?;
     let by_manager = async || open(db, marks, hub.id, manager.id, clock.now()).await;
 
     step("importing the schools");
@@ -301,7 +305,7 @@ impl Desk<'_> {
 }
 
 async fn open(db: &Db, marks: &Marks, hub: HubId, actor: PersonId, now: DateTime<Utc>) -> Result<Journal, Error> {
-    Ok(Journal::open_marked(db.write().await?, marks, hub, Some(actor), now).await?)
+    Ok(Journal::open_marked(db.write(hub).await?, marks, hub, Some(actor), now).await?)
 }
 
 /// One person of each role, to try the service as: role, name, address.

@@ -10,6 +10,7 @@
 //! the journal in a trip of its own. Accounts that were read are kept while the hub is locked; [`Memory`] keeps them
 //! from one journal to the next.
 
+pub mod audit;
 mod chain;
 pub mod changes;
 pub mod checkpoints;

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::headers;
 use super::problem::{Answer, Code, Problem};
 
 /// The pages: `/problems/{code}` is a problem's `type`, `/problems` lists them all.
@@ -211,6 +212,7 @@ fn html(page: &impl Template) -> Answer {
     })?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "public, max-age=3600"));
+    response.insert_header((header::CONTENT_SECURITY_POLICY, headers::PAGE));
     Ok(response.content_type("text/html; charset=utf-8").body(text))
 }
 

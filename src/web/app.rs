@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::audited::Recorder;
 use super::idempotency::InFlight;
 use super::keyring::Keyring;
 use super::limits::Limits;
@@ -33,6 +34,8 @@ pub struct App {
     pub settings: Settings,
     /// Asks for the ends of the ledgers to be signed now.
     pub sign_now: Arc<Notify>,
+    /// Records what requests were refused.
+    pub audited: Arc<Recorder>,
     pub(crate) marks: Marks,
     pub(crate) desks: Desks,
     pub(crate) limits: Limits,
@@ -71,6 +74,7 @@ impl App {
             keys,
             settings,
             sign_now: Arc::default(),
+            audited: Arc::default(),
             marks,
             desks,
             limits,

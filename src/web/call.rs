@@ -15,8 +15,8 @@ use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
 use super::app::App;
+use super::audited;
 use super::body;
-use super::client_address;
 use super::idempotency as http_idempotency;
 use super::long::Turn;
 use super::problem::{Answer, Code, Problem};
@@ -30,10 +30,11 @@ use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
+use crate::ledger::audit::{self, Origin};
 use crate::ledger::idempotency::{self, Keyed, Stored};
 use crate::ledger::{self, Journal};
 use crate::members::api_keys::{self, Holder};
-use crate::members::logins::{self, Origin};
+use crate::members::logins;
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
 use crate::reports::Sight;
@@ -70,7 +71,7 @@ impl FromRequest for Call {
             let who = match subject {
                 Subject::Operator => Who::Operator,
                 Subject::Person(hub, id) => {
-                    let mut tx = app.db.read().await?;
+                    let mut tx = app.db.read(hub).await?;
                     let person = entitled(&mut tx, &request, (hub, id), session, app.clock.now()).await?;
                     Who::Person(Box::new(person), session)
                 }
@@ -147,6 +148,11 @@ impl Call {
         body::parse_query(self.page.as_deref().unwrap_or_else(|| self.request.query_string()))
     }
 
+    /// Where the request comes from.
+    pub(crate) fn origin(&self) -> Origin {
+        origin(&self.app, &self.request)
+    }
+
     /// The URI that was requested.
     pub(crate) fn uri(&self) -> &Uri {
         self.request.uri()
@@ -181,7 +187,7 @@ impl Call {
             (_, Some(school)) => Sight::School(school),
             _ => Sight::Nobody,
         };
-        Ok(Some((self.app.db.read().await?, person.hub_id, sight)))
+        Ok(Some((self.app.db.read(person.hub_id).await?, person.hub_id, sight)))
     }
 }
 
@@ -386,7 +392,7 @@ impl Caller {
 
     /// A transaction that reads one consistent state.
     pub(crate) async fn read(&self) -> Result<Tx, Problem> {
-        Ok(self.app.db.read().await?)
+        Ok(self.app.db.read(self.hub()).await?)
     }
 
     /// The answer for a list; see [`reply::list`].
@@ -433,7 +439,7 @@ impl Caller {
         operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Result<Reply, Problem> {
         let mut journal = Journal::open_marked(
-            self.app.db.write().await?,
+            self.app.db.write(self.hub()).await?,
             &self.app.marks,
             self.hub(),
             Some(self.person.id),
@@ -451,16 +457,18 @@ impl Caller {
         {
             return http_idempotency::replay(known);
         }
-        let stored = Stored::from(operation(&mut journal).await?);
+        let reply = operation(&mut journal).await?;
+        let record = audited::done(&self.request, &self.app.settings.trusted_proxies, &reply, self.now());
+        let stored = Stored::from(reply);
         // A waiting list moves up in the same commit that lets a school pay.
         crate::booking::bookings::catch_up(&mut journal).await?;
+        let (hub, now, mut writes) = (journal.hub(), journal.now(), Writes::default());
+        audit::enter(journal.tx(), &mut writes, hub, &[record]);
         if let Some(keyed) = keyed {
-            let (hub, now) = (journal.hub(), journal.now());
             idempotency::forget(journal.tx(), hub, now).await?.any();
-            let mut writes = Writes::default();
             idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
-            journal.tx().together(writes).await?;
         }
+        journal.tx().together(writes).await?;
         journal.commit().await?;
         Ok(stored.into())
     }
@@ -468,6 +476,5 @@ impl Caller {
 
 /// Where a request comes from.
 pub(crate) fn origin(app: &App, request: &HttpRequest) -> Origin {
-    let agent = request.headers().get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-    Origin::new(client_address::of(request, &app.settings.trusted_proxies), agent.as_deref())
+    audited::origin(request, &app.settings.trusted_proxies)
 }

@@ -19,6 +19,8 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::app::App;
+use super::audited::{self, RequestId};
+use super::headers;
 use super::keyring;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
@@ -30,7 +32,7 @@ use crate::members::api_keys::KeyText;
 pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let id = request_id(&request);
-    let span = span(&request, &id);
+    let (span, asked) = (span(&request, &id), headers::Asked::of(&request));
     let app = request.app_data::<web::Data<App>>().cloned();
     let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
 
@@ -43,6 +45,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
     let counted = match app.as_ref() {
         Some(app) if !is_probe(request.path()) => {
             let proof = prove(app, request.request()).instrument(span.clone()).await;
+            request.extensions_mut().insert(RequestId(id.clone()));
             proof.map(|proof| {
                 request.extensions_mut().insert(proof);
             })
@@ -61,6 +64,9 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
             }
         }
     };
+    if let (Some(app), Ok(response)) = (&app, &outcome) {
+        audited::of_answer(app, response, head).instrument(span.clone()).await;
+    }
     let outcome = match outcome {
         Ok(response) if head => Ok(finish(response, &id).map_body(|_, body| headers_only(body))),
         Ok(response) => Ok(finish(response, &id)),
@@ -70,7 +76,9 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
                 Some(problem) => problem.answer(Some(&id)),
                 None => error.error_response(),
             };
+            let status = response.status();
             stamp(response.headers_mut(), &id);
+            headers::stamp(response.headers_mut(), asked, status);
             let response = if head { response.map_body(|_, body| headers_only(body)) } else { response };
             Err((response.status(), InternalError::from_response("the request was given up", response)))
         }
@@ -161,15 +169,15 @@ impl MessageBody for Unsent {
 }
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
-fn without_secret(path: &str) -> &str {
-    const SECRET: &[&str] = &["/v1/auth/addresses/", "/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
+pub(super) fn without_secret(path: &str) -> &str {
+    const SECRET: &[&str] =
+        &["/v1/auth/addresses/", "/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 
-/// Adds the headers that every answer has.
+/// Adds the id of the request.
 fn stamp(headers: &mut header::HeaderMap, id: &str) {
     set(headers, HeaderName::from_static("x-request-id"), id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 fn set(headers: &mut header::HeaderMap, name: HeaderName, value: &str) {

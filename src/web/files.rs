@@ -6,13 +6,10 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::headers;
 use super::problem::{Answer, Code, Problem};
 use crate::base::pdf::{self, Block, Fonts, Sheet};
 use crate::base::xlsx::{self, Book};
-
-/// A page to print loads nothing else.
-const NOTHING_ELSE: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The answer for a sheet, as a PDF file of this name, written off the threads that serve.
 pub(crate) async fn pdf(sheet: Sheet, name: &str, fonts: Arc<Fonts>) -> Answer {
@@ -64,7 +61,7 @@ pub(crate) fn sheet_page(sheet: &Sheet) -> Answer {
 pub(crate) fn page(page: &impl Template) -> Answer {
     let page = page.render().map_err(|error| internal(&error))?;
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, NOTHING_ELSE));
+    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, headers::PAGE));
     Ok(response.content_type("text/html; charset=utf-8").body(page))
 }
 

@@ -7,12 +7,14 @@
 mod advice;
 mod api;
 mod app;
+mod audited;
 mod body;
 mod call;
 mod client_address;
 mod codes;
 mod edge;
 mod files;
+mod headers;
 mod idempotency;
 mod imports;
 mod keyring;
@@ -40,7 +42,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App as ActixApp, HttpServer, web};
 use serde_json::Value;
@@ -121,13 +123,16 @@ fn made_once() -> Arc<Value> {
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let app = web::Data::new(app);
     let spec = made_once();
-    let workers = app.settings.workers;
-    let (limits, keys) = (app.clone(), app.clone());
+    let (workers, origins) = (app.settings.workers, app.settings.cors_origins.clone());
+    let (limits, keys, audited) = (app.clone(), app.clone(), app.clone());
     let server = HttpServer::new(move || {
         ActixApp::new()
             .into_utoipa_app()
             .openapi(Document::openapi())
-            .map(|inner| inner.wrap(from_fn(edge::edge)))
+            .map(|inner| {
+                let cors = Condition::new(!origins.is_empty(), headers::cors(&origins));
+                inner.wrap(from_fn(edge::edge)).wrap(cors).wrap(from_fn(headers::stamped))
+            })
             .app_data(app.clone())
             .app_data(web::Data::from(spec.clone()))
             .configure(service::routes)
@@ -156,6 +161,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             limits.limits.forget_idle();
         }
     });
+    actix_web::rt::spawn(async move { audited.audited.write_out(&audited.db).await });
     actix_web::rt::spawn(async move {
         loop {
             tokio::time::sleep(KEYS_LOOKED_AT).await;

@@ -2,7 +2,7 @@
 //!
 //! The tag of a record is `"VERSION-WRITES-SIGHT"`, that of a list `W/"WRITES-SIGHT"`: `WRITES` rises with every write
 //! of the hub, and `SIGHT` is a digest of who looks at what. A change is checked by the version alone, whatever else
-//! the tag says ([`version`]).
+//! the tag says ([`version`]). No cache on the way keeps an answer (`no-store`): whoever sends a tag has kept it themselves.
 
 use actix_web::http::header::{self, ETag, EntityTag, Header, HeaderValue, IfNoneMatch};
 use actix_web::{HttpMessage, HttpResponse};
@@ -24,7 +24,7 @@ impl State {
         let known = sent.into_iter().find(|tag| self.is_of(tag))?;
         let mut response = HttpResponse::NotModified();
         response.insert_header(ETag(known)).insert_header((header::VARY, "Accept"));
-        Some(kept_private(response.finish()))
+        Some(response.finish())
     }
 
     fn is_of(&self, tag: &EntityTag) -> bool {
@@ -46,7 +46,7 @@ impl State {
             answer.headers_mut().insert(header::ETAG, tag);
         }
         answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-        kept_private(answer)
+        answer
     }
 }
 
@@ -54,12 +54,6 @@ impl State {
 pub(super) fn version(tag: &str) -> Option<i64> {
     let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     tag.split_once('-').map_or(tag, |(version, _)| version).parse().ok()
-}
-
-/// Lets the reader cache the answer, but revalidate it each time.
-fn kept_private(mut answer: HttpResponse) -> HttpResponse {
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    answer
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@ use tracing::Span;
 use tracing::field::display;
 
 use super::app::App;
+use super::audited::Known;
 use super::limits::Proof;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Refused, Subject};
 use crate::base::ids::LoginSessionId;
+use crate::ledger::audit::By;
 use crate::members::api_keys::Holder;
 
 /// Whom a request stands for.
@@ -42,6 +44,11 @@ pub(crate) fn identify(request: &HttpRequest) -> Result<Identified, Problem> {
     };
     let Identified { subject, key, .. } = identified;
     let span = Span::current();
+    if let Subject::Person(hub, person) = subject {
+        let (session, key) = (identified.session.map(|id| id.0), key.map(|holder| holder.key.0));
+        let by = By { person: Some(person), login: None, session, key };
+        request.extensions_mut().insert(Known { hub, by });
+    }
     match subject {
         Subject::Person(hub, person) => span.record("hub", display(hub.0)).record("caller", display(person.0)),
         Subject::Operator => span.record("caller", "operator"),

@@ -225,7 +225,7 @@ async fn prepare(place: &Place) -> Vec<Pair> {
     let scene = Scene::make_for(&db, &keys.marks(), PAIRS + PAIRS / 2, 0, &[]).await;
     let now = Clock::System.now();
     let mut journal =
-        Journal::open_marked(db.write().await.unwrap(), &keys.marks(), scene.hub, None, now).await.unwrap();
+        Journal::open_marked(db.write(scene.hub).await.unwrap(), &keys.marks(), scene.hub, None, now).await.unwrap();
     let year = AcademicYear::of(london_date(now)).unwrap();
     if years::require_open(journal.tx(), scene.hub, year).await.is_err() {
         years::open(&mut journal, year).await.unwrap();

@@ -69,7 +69,7 @@ async fn prepare(place: &Place) -> (Client, [String; 2]) {
     let scene = Scene::make_for(&db, &keys.marks(), 2, 1, &[5; PLACES]).await;
     let now = Clock::System.now();
     let mut journal =
-        Journal::open_marked(db.write().await.unwrap(), &keys.marks(), scene.hub, None, now).await.unwrap();
+        Journal::open_marked(db.write(scene.hub).await.unwrap(), &keys.marks(), scene.hub, None, now).await.unwrap();
     let (kept, double) = (scene.schools[0].teachers[0], scene.schools[1].teachers[0]);
     let actor = Actor { person: None, reach: Reach::Hub };
     let book = |event: &_| What::Book { event: *event, delegate: double, allow_clash: true };

@@ -34,7 +34,7 @@ async fn prepare(place: &Place) -> String {
 /// The tokens of the session's family that can be used, how many were used, and whether the session has ended.
 async fn family(place: &Place) -> (i64, i64, bool) {
     let db = Db::connect(&place.database, 1).await.unwrap();
-    let mut tx = db.read().await.unwrap();
+    let mut tx = db.read_everywhere().await.unwrap();
     let sql = "SELECT (SELECT COUNT(*) FROM refresh_tokens WHERE used_at IS NULL),
                       (SELECT COUNT(*) FROM refresh_tokens WHERE used_at IS NOT NULL),
                       EXISTS (SELECT 1 FROM login_sessions WHERE ended_at IS NOT NULL)";

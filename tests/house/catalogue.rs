@@ -87,7 +87,7 @@ async fn all(tx: &mut Tx, sql: &'static str) -> Vec<Key> {
 both_engines!(every_key_begins_with_the_hub, every_foreign_key_stays_in_its_hub);
 
 async fn every_key_begins_with_the_hub(world: World) {
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let (tables, keys) = (tables(&mut tx, world.engine()).await, keys(&mut tx, world.engine()).await);
     assert!(tables.len() > 15, "{tables:?}");
     let keyed: BTreeSet<&str> = keys.iter().map(|key| key.table.as_str()).collect();
@@ -98,7 +98,7 @@ async fn every_key_begins_with_the_hub(world: World) {
 }
 
 async fn every_foreign_key_stays_in_its_hub(world: World) {
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let keys = foreign_keys(&mut tx, world.engine()).await;
     assert!(keys.len() > 10);
     for Key { table, name, first } in &keys {

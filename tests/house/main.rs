@@ -17,6 +17,7 @@ mod personal;
 mod plans;
 mod schema;
 mod source;
+mod walls;
 
 use source::{Source, sources};
 
@@ -29,6 +30,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     // What belongs to no hub.
     "UPDATE readiness",
     "FROM _sqlx_migrations",
+    // The wall itself is found in the catalogue.
+    "FROM pg_policy p JOIN pg_roles",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
     // Of every ledger the end is signed.

@@ -12,7 +12,7 @@ fn no_statement_walks_all_the_entries_of_a_hub() {
 }
 
 async fn look_up(world: World) {
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let (mut seen, mut walks) = (0, Vec::new());
     for source in sources() {
         for statement in source.statements() {

@@ -48,12 +48,28 @@ const TEXTS: &[(&str, &str)] = &[
         "fab38c103ef43acc3bb620eca37e6acdc9a25f0d1d7cc377a58cf18bdcc9982488b911e41b7c5a54641ce890eee61a59",
     ),
     (
+        "migrations/0010_audit.sql",
+        "020b4e7e74da92303b7ef0d89591a1c67c98a541788b5f7f32b11ad4acd2cc9569f63e32e2a34cd10a8db0e465556f8d",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),
     (
+        "migrations/postgres/0011_walls.sql",
+        "f13b3ff1e7cbcb1d6a670f0835447f2f7e645c3356a0efd7ed15531a4af97dfcbb7f67316a56e84b16ee6b6936ec3229",
+    ),
+    (
+        "migrations/postgres/0012_audit.sql",
+        "e36c2c94d0a176031eb90a0537b5a09de9371fbe10efd8d54d094f03e58de76fc359aa51246e5695b6516420c08744c6",
+    ),
+    (
         "migrations/sqlite/0002_sqlite.sql",
         "445d214d3650bda7cad0dd57a87f5ded301d4b270ca71154f71b44671cc230f392165c23cfa9fd9a84ea46d2d659ce3d",
+    ),
+    (
+        "migrations/sqlite/0012_audit.sql",
+        "609a499fdb5a72f7d86310804d0f64ffe68556c973d9cee7d4dcdbd7e6bbf28690ddc39f19cb81f60a386036887e2000",
     ),
 ];
 
@@ -144,7 +160,7 @@ async fn made(texts: &[Migration], last: i64) -> BTreeMap<String, String> {
     let Db::Sqlite { write, .. } = &db else { unreachable!() };
     Migrator::with_migrations(texts.to_vec()).run_to(last, write).await.unwrap();
     let sql = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND name <> 'sqlite_stat1' AND sql IS NOT NULL";
-    let rows: Vec<(String, String)> = db.read().await.unwrap().query(sql).all().await.unwrap();
+    let rows: Vec<(String, String)> = db.read_everywhere().await.unwrap().query(sql).all().await.unwrap();
     db.close().await;
     let bare = |text: &str| {
         let lines = text.lines().map(|line| line.split_once("--").map_or(line, |(before, _)| before));

@@ -80,7 +80,7 @@ impl Twin {
     /// Looks at it, in one read.
     pub async fn look(&mut self) -> Look {
         let hub: Uuid = self.hub.id.parse().unwrap();
-        let mut tx = self.hub.world.db().read().await.unwrap();
+        let mut tx = self.hub.world.db().read_everywhere().await.unwrap();
         let head = tx.query("SELECT sequence, hash FROM ledger_heads WHERE hub_id = $1").bind(hub).one().await.unwrap();
         let bookings: Vec<BookingRow> = tx
             .query(

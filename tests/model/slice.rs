@@ -37,10 +37,15 @@ impl Twin {
         match way {
             Way::Whole => {
                 let world = &self.hub.world;
-                let mut journal =
-                    Journal::open_marked(world.db().write().await.unwrap(), &marks(), hub, None, world.clock.now())
-                        .await
-                        .unwrap();
+                let mut journal = Journal::open_marked(
+                    world.db().write_everywhere().await.unwrap(),
+                    &marks(),
+                    hub,
+                    None,
+                    world.clock.now(),
+                )
+                .await
+                .unwrap();
                 let outcomes = bookings::perform(&mut journal, &commands).await.unwrap();
                 if outcomes.iter().any(Result::is_ok) {
                     journal.commit().await.unwrap();

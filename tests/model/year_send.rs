@@ -112,7 +112,7 @@ impl Twin {
             Act::ReverseBooking { by, place } => {
                 let (hub, booking): (Uuid, Uuid) =
                     (self.hub.id.parse().unwrap(), self.bookings[place].parse().unwrap());
-                let mut tx = self.hub.world.db().read().await.unwrap();
+                let mut tx = self.hub.world.db().read_everywhere().await.unwrap();
                 let (paid,): (Uuid,) = tx
                     .query(
                         "SELECT id FROM transactions WHERE hub_id = $1 AND source_id = $2 AND kind = 'booking_paid'

@@ -69,9 +69,15 @@ impl TestHub {
     /// The hub's journal, past the service.
     pub async fn journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
-        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), hub, None, self.world.clock.now())
-            .await
-            .unwrap()
+        Journal::open_marked(
+            self.world.db().write_everywhere().await.unwrap(),
+            &marks(),
+            hub,
+            None,
+            self.world.clock.now(),
+        )
+        .await
+        .unwrap()
     }
 
     /// Opens an academic year, unless it is.

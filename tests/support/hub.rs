@@ -89,7 +89,7 @@ impl TestHub {
         let urn = (100_000 + unique()).to_string();
         let id = hub_credits::base::clock::new_id(self.world.clock.now());
         let hub: uuid::Uuid = self.id.parse().unwrap();
-        let mut tx = self.world.db().write().await.unwrap();
+        let mut tx = self.world.db().write_everywhere().await.unwrap();
         tx.query(
             "INSERT INTO schools (hub_id, id, urn, name, name_key, phase, membership, own_approval, version, created_at)
              VALUES ($1, $2, $3, $4, $6, 'secondary', 'full', TRUE, 1, $5)",

@@ -56,7 +56,8 @@ impl Scene {
         let founded = hubs::create(db, line("West London"), now).await.unwrap();
         let hub = founded.hub();
         founded.commit().await.unwrap();
-        let mut journal = Journal::open_marked(db.write().await.unwrap(), marks, hub, None, now).await.unwrap();
+        let mut journal =
+            Journal::open_marked(db.write_everywhere().await.unwrap(), marks, hub, None, now).await.unwrap();
         let manager = person(&mut journal, "manager".to_owned(), Post::HubManager).await;
         let starts_at = now + TimeDelta::weeks(8);
         let year = AcademicYear::of(london_date(starts_at)).unwrap();

@@ -50,7 +50,10 @@ impl Service {
         queue: Option<usize>,
     ) -> Service {
         let address = format!("http://{}", listener.local_addr().unwrap());
-        settings.public_url.clone_from(&address);
+        // A test that says HTTPS says by what name people reach the service.
+        if !settings.public_url.starts_with("https://") {
+            settings.public_url.clone_from(&address);
+        }
         let (started, handle) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {

@@ -45,7 +45,10 @@ impl Db {
             }
         };
         match outcome {
-            Ok(()) => Ok(count),
+            Ok(()) => {
+                self.raise_walls().await?;
+                Ok(count)
+            }
             Err(MigrateError::Execute(error)) => Err(Error::from(error)),
             Err(other) => {
                 // Another release may have been quicker while this one waited.
@@ -76,7 +79,7 @@ impl Db {
 
     /// Refuses a database that has a migration which this release does not know. Returns how many it has.
     async fn is_not_strange(&self) -> Result<usize> {
-        let mut tx = self.read().await?;
+        let mut tx = self.read_everywhere().await?;
         let applied = tx.query("SELECT version, description, checksum FROM _sqlx_migrations ORDER BY version").all();
         let applied: Vec<Applied> = match applied.await {
             // The table does not exist.

@@ -14,6 +14,7 @@ mod object;
 mod postgres;
 mod ready;
 mod sqlite;
+mod walls;
 mod words;
 
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub use postgres::{Held, Server};
 pub use ready::Readiness;
 pub use sqlite::Log;
 use sqlite::Missing;
+
+use crate::base::ids::HubId;
 
 /// A value that can be bound to a statement on both engines.
 pub trait Bind:
@@ -165,10 +168,32 @@ impl Db {
         }
     }
 
-    /// Begins a transaction that may write.
-    pub async fn write(&self) -> Result<Tx> {
+    /// Begins a transaction of one hub that may write. On PostgreSQL it sees and writes nothing of another hub, whatever
+    /// its statements say ([`walls`]).
+    pub async fn write(&self, hub: HubId) -> Result<Tx> {
+        self.writing(Some(hub)).await
+    }
+
+    /// Begins a transaction that may write, for what does not know its hub yet: what a secret or an address opens, and
+    /// the operator's work.
+    pub async fn write_everywhere(&self) -> Result<Tx> {
+        self.writing(None).await
+    }
+
+    /// Begins a transaction of one hub that reads one consistent state. On PostgreSQL it sees nothing of another hub,
+    /// whatever its statements say ([`walls`]).
+    pub async fn read(&self, hub: HubId) -> Result<Tx> {
+        self.reading(Some(hub)).await
+    }
+
+    /// Begins a transaction that reads one consistent state, for what does not know its hub yet, or is about all.
+    pub async fn read_everywhere(&self) -> Result<Tx> {
+        self.reading(None).await
+    }
+
+    async fn writing(&self, hub: Option<HubId>) -> Result<Tx> {
         match self.clone() {
-            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(Held::writing(&pool).await?)) }).await,
+            Db::Postgres(server) => begun(async move { Ok(Tx::Postgres(Held::writing(&server, hub).await?)) }).await,
             Db::Sqlite { write, log, .. } => {
                 // Anything written to a file that has been removed is lost when the service stops.
                 ready::still_there(&log, write.connect_options().get_filename())?;
@@ -178,10 +203,9 @@ impl Db {
         }
     }
 
-    /// Begins a transaction that reads one consistent state.
-    pub async fn read(&self) -> Result<Tx> {
+    async fn reading(&self, hub: Option<HubId>) -> Result<Tx> {
         match self.clone() {
-            Db::Postgres(pool) => begun(async move { Ok(Tx::Postgres(Held::reading(&pool).await?)) }).await,
+            Db::Postgres(server) => begun(async move { Ok(Tx::Postgres(Held::reading(&server, hub).await?)) }).await,
             Db::Sqlite { read, .. } => begun(async move { Ok(Tx::Sqlite(read.begin().await?)) }).await,
         }
     }
@@ -229,6 +253,14 @@ pub enum Tx {
 }
 
 impl Tx {
+    /// Lets the rest of the transaction see every hub: for what is of a person, in whichever hub they are.
+    pub async fn goes_everywhere(&mut self) -> Result<()> {
+        match self {
+            Tx::Postgres(held) => held.beyond_the_wall().await,
+            Tx::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// A statement whose values are to be bound in order.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         match self {
@@ -424,7 +456,8 @@ pub(crate) mod tests {
         let db = Db::connect(&format!("sqlite:{}", folder.path().join("plan.db").display()), 1).await.unwrap();
         db.migrate().await.unwrap();
         let explain: &'static str = format!("EXPLAIN QUERY PLAN {statement}").leak();
-        let steps: Vec<(i64, i64, i64, String)> = db.read().await.unwrap().query(explain).all().await.unwrap();
+        let steps: Vec<(i64, i64, i64, String)> =
+            db.read_everywhere().await.unwrap().query(explain).all().await.unwrap();
         steps.into_iter().map(|step| step.3).collect()
     }
 }

@@ -7,16 +7,19 @@ use std::future::Future;
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode, PgTransactionManager};
-use sqlx::{ConnectOptions, Connection, Executor, Postgres, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Row, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use super::walls::Wall;
 use super::{Error, Result, words};
+use crate::base::ids::HubId;
 
 /// How long a writing transaction of the service may be idle before the server ends it: one whose connection has
 /// gone quiet holds its hub's lock.
@@ -49,6 +52,20 @@ pub struct Server {
     pool: PgPool,
     /// Whether statements are prepared under a name, and kept.
     named: bool,
+    /// The wall around each hub, once it stands.
+    wall: Arc<OnceLock<Wall>>,
+}
+
+impl Server {
+    /// Finds the wall, where one stands. Returns whether it does.
+    pub(super) async fn finds_its_wall(&self) -> Result<bool> {
+        if self.wall.get().is_none()
+            && let Some(wall) = Wall::find(&self.connect_options()).await?
+        {
+            let _ = self.wall.set(wall);
+        }
+        Ok(self.wall.get().is_some())
+    }
 }
 
 impl Deref for Server {
@@ -80,7 +97,9 @@ pub(super) async fn open(url: &str, connections: u32) -> Result<Server> {
         .after_connect(|connection, _| Box::pin(prepare(connection)))
         .acquire_timeout(ANSWER)
         .connect_lazy_with(options);
-    Ok(Server { pool, named })
+    let server = Server { pool, named, wall: Arc::default() };
+    server.finds_its_wall().await?;
+    Ok(server)
 }
 
 /// The same server for work that has time, with at most this many connections.
@@ -153,7 +172,7 @@ async fn as_it_takes_us(options: PgConnectOptions) -> Result<PgConnectOptions> {
 }
 
 /// Connects; waits for a server that is still starting as long as a first connection may take.
-async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+pub(super) async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
     let starting = |error: &sqlx::Error| {
         error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
     };
@@ -168,7 +187,7 @@ async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
     .await
 }
 
-async fn close(connection: PgConnection) {
+pub(super) async fn close(connection: PgConnection) {
     if let Err(error) = answered(SIGN_OF_LIFE, connection.close()).await {
         tracing::debug!(%error, "a connection did not close well");
     }
@@ -258,20 +277,35 @@ pub(super) async fn answered<T>(limit: Duration, asked: impl Future<Output = sql
 pub struct Held {
     connection: PoolConnection<Postgres>,
     named: bool,
+    /// Whether it is behind the wall of a hub.
+    walled: bool,
     limit: Duration,
     open: bool,
     quiet: bool,
 }
 
 impl Held {
-    /// Begins a transaction that may write.
-    pub(super) async fn writing(server: &Server) -> Result<Held> {
-        Held::begin(server, WRITING).await
+    /// Begins a transaction that may write: in this hub, or anywhere.
+    pub(super) async fn writing(server: &Server, hub: Option<HubId>) -> Result<Held> {
+        Held::within(server, WRITING, hub).await
     }
 
-    /// Begins a transaction that reads one consistent state.
-    pub(super) async fn reading(server: &Server) -> Result<Held> {
-        Held::begin(server, READING).await
+    /// Begins a transaction that reads one consistent state: of this hub, or of all.
+    pub(super) async fn reading(server: &Server, hub: Option<HubId>) -> Result<Held> {
+        Held::within(server, READING, hub).await
+    }
+
+    /// Begins a transaction behind the wall of the hub: what raises it goes in the same round trip, and holds for the
+    /// transaction alone, so that poolers may lie between.
+    async fn within(server: &Server, text: &'static str, hub: Option<HubId>) -> Result<Held> {
+        match (hub, server.wall.get()) {
+            // A text of the program's own, the name of the role as the server quotes it, and an id.
+            (Some(hub), Some(wall)) => {
+                let held = Held::begin(server, AssertSqlSafe(format!("{text}; {}", wall.around(hub)))).await?;
+                Ok(Held { walled: true, ..held })
+            }
+            _ => Held::begin(server, text).await,
+        }
     }
 
     /// Begins a transaction that others of its kind wait for, on a session that can't take session locks.
@@ -288,13 +322,27 @@ impl Held {
         self.heard(outcome).map(drop)
     }
 
-    async fn begin(server: &Server, text: &'static str) -> Result<Held> {
+    async fn begin(server: &Server, text: impl SqlSafeStr) -> Result<Held> {
         let (connection, limit) = (server.acquire().await?, server.options().get_acquire_timeout());
-        let mut held = Held { connection, named: server.named, limit, open: true, quiet: false };
+        let mut held = Held { connection, named: server.named, walled: false, limit, open: true, quiet: false };
         let begun = PgTransactionManager::begin(&mut held.connection, Some(text.into_sql_str()));
         let outcome = timeout(limit, begun).await;
-        held.heard(outcome)?;
+        if let Err(error) = held.heard(outcome) {
+            // What began and then failed is a transaction that nobody knows of.
+            held.quiet = true;
+            return Err(error);
+        }
         Ok(held)
+    }
+
+    /// Leaves the wall of the hub behind, for the rest of the transaction.
+    pub(super) async fn beyond_the_wall(&mut self) -> Result<()> {
+        if self.walled {
+            let outcome = timeout(self.limit, self.connection.execute("SET LOCAL ROLE NONE")).await;
+            self.heard(outcome)?;
+            self.walled = false;
+        }
+        Ok(())
     }
 
     /// Whether repeated statements are kept prepared under a name.

@@ -76,7 +76,7 @@ impl Db {
                 return Err(Error::Unusable(words.to_owned()));
             }
         }
-        let mut tx = self.write().await?;
+        let mut tx = self.write_everywhere().await?;
         tx.query(WRITE).run().await?.exactly(1)?;
         tx.commit().await
     }

@@ -80,7 +80,7 @@ impl Keeper {
         let takes_over = self.takes_over && looked.is_ok();
         let (mut after, mut well) = (None, 0);
         loop {
-            let page = ledger::marked_heads(&mut self.db.read().await?, after, PAGE).await?;
+            let page = ledger::marked_heads(&mut self.db.read_everywhere().await?, after, PAGE).await?;
             for head in &page {
                 match self.of_hub(head, takes_over, now).await? {
                     Ok(()) => well += 1,
@@ -126,7 +126,7 @@ impl Keeper {
             if head != signed && !before {
                 return Ok(Err(Fault::NotOurs));
             }
-            let mut tx = self.db.write().await?;
+            let mut tx = self.db.write(hub).await?;
             ledger::adopt_head(&mut tx, &self.keys, hub, head).await?.any();
             tx.commit().await?;
             tracing::info!(%hub, sequence = head.sequence, "the end of a ledger is marked as ours");
@@ -134,7 +134,7 @@ impl Keeper {
         if head == signed {
             return Ok(Ok(()));
         }
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.read(hub).await?;
         if signed.sequence > 0 {
             let there = ledger::sealed_at(&mut tx, hub, signed.sequence).await?;
             if there.is_none_or(|(hash, _)| hash != signed.hash) {
@@ -143,7 +143,7 @@ impl Keeper {
         }
         drop(tx);
         if let Some(checkpoint) = note::sign(&self.keys, &self.public_url, hub, head, now) {
-            let mut tx = self.db.write().await?;
+            let mut tx = self.db.write(hub).await?;
             sql::insert(&mut tx, &checkpoint).await?.any();
             tx.commit().await?;
             self.signed.insert(hub, head);
@@ -168,7 +168,7 @@ impl Keeper {
                 None => tracing::error!(%hub, "a checkpoint in the file was not signed by this service"),
             }
         }
-        let in_table = super::newest(&mut self.db.read().await?, hub).await?;
+        let in_table = super::newest(&mut self.db.read(hub).await?, hub).await?;
         if let Some(checkpoint) = in_table.filter(|one| one.sequence > newest.sequence) {
             match checkpoint.signed_by(&keys) {
                 Some(_) => newest = checkpoint.head(),
@@ -186,7 +186,7 @@ impl Keeper {
     async fn proved_after(&self, hub: HubId, head: KeptHead) -> Result<KeptHead, Error> {
         let (mut newest, mut after, keys) = (head, head.sequence, self.keys.public());
         loop {
-            let page = super::list(&mut self.db.read().await?, hub, after, PAGE).await?;
+            let page = super::list(&mut self.db.read(hub).await?, hub, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(newest) };
             after = last.sequence;
             newest = page.iter().rfind(|one| one.signed_by(&keys).is_some()).map_or(newest, Checkpoint::head);
@@ -209,7 +209,7 @@ impl Keeper {
         let lacking: Vec<(HubId, i64)> = self.signed.iter().filter_map(lacks).collect();
         for (hub, mut after) in lacking {
             loop {
-                let page = super::list(&mut self.db.read().await?, hub, after, PAGE).await?;
+                let page = super::list(&mut self.db.read(hub).await?, hub, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.sequence;
                 let signed: Vec<Checkpoint> = page.into_iter().filter(|one| one.signed_by(&keys).is_some()).collect();
@@ -225,7 +225,7 @@ impl Keeper {
         let keys = self.keys.public();
         for (hub, head) in &self.signed {
             if head.sequence > 0 && address.lacks(*hub, head.sequence) {
-                let newest = super::newest(&mut self.db.read().await?, *hub).await?;
+                let newest = super::newest(&mut self.db.read(*hub).await?, *hub).await?;
                 if let Some(checkpoint) = newest.filter(|one| one.signed_by(&keys).is_some()) {
                     address.tell(&checkpoint).await?;
                 }

@@ -61,7 +61,7 @@ pub async fn import_journal(
         Some(JournalLine::Journal(opening)) => opening,
         _ => return Err(Error::Line { line: 1, reason: "a journal begins with a line of it".to_owned() }),
     };
-    let mut tx = db.write().await?;
+    let mut tx = db.write_everywhere().await?;
     let of = u64::try_from(opening.sequence).unwrap_or(0);
     let hub = hub(&mut tx, HubId(opening.hub_id), name, &opening.hub, opening.founded_at, now).await?;
     let mut import = Import::begin(opening).map_err(|error| at(1, error))?;

@@ -42,6 +42,8 @@ pub struct Hub {
     /// How many years after they were disabled people are erased, unless they have had a place on an event since; null
     /// where the hub erases nobody by itself.
     pub retention_years: Option<i64>,
+    /// How many days the audit is kept.
+    pub audit_days: i64,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -72,11 +74,13 @@ pub struct Settings {
     pub totp_for_managers: bool,
     /// How many years after they were disabled people are erased, 1 to 50; never where it is none.
     pub retention_years: Option<i64>,
+    /// How long the audit is kept, 90 to 3650 days.
+    pub audit_days: i64,
 }
 
 impl Settings {
     /// The settings of a new hub: whole credits of one pound, half of the funding returned, one hub manager approves,
-    /// five working days for a request.
+    /// five working days for a request, two years of audit.
     pub fn of_a_new_hub(name: Line) -> Settings {
         Settings {
             name,
@@ -89,6 +93,7 @@ impl Settings {
             smallest_group: 5,
             totp_for_managers: false,
             retention_years: None,
+            audit_days: 730,
         }
     }
 }
@@ -112,8 +117,8 @@ pub enum Error {
 
 /// Creates a hub with its empty ledger; the caller goes on in its journal and commits.
 pub async fn create(db: &Db, name: Line, now: DateTime<Utc>) -> Result<Journal, Error> {
-    let mut tx = db.write().await?;
     let id = HubId(crate::base::clock::new_id(now));
+    let mut tx = db.write(id).await?;
     let hub = Hub::with(id, Settings::of_a_new_hub(name), now);
     match sql::insert(&mut tx, &hub).await {
         Err(db::Error::Unique(_)) => Err(Error::NameTaken),
@@ -180,6 +185,7 @@ impl Hub {
             smallest_group,
             totp_for_managers,
             retention_years,
+            audit_days,
         } = settings;
         Hub {
             id,
@@ -193,6 +199,7 @@ impl Hub {
             smallest_group,
             totp_for_managers,
             retention_years,
+            audit_days,
             version: 1,
             created_at,
         }

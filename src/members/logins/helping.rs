@@ -34,7 +34,9 @@ pub async fn by_manager(journal: &mut Journal, person: PersonId) -> Result<Login
         return Err(Error::NotSignedIn("this person is disabled: enable them first"));
     }
     if found.role == Role::HubManager {
-        return Err(Error::Operator("a hub manager is helped in by the operator of the service, not by another manager"));
+        return Err(Error::Operator(
+            "a hub manager is helped in by the operator of the service, not by another manager",
+        ));
     }
     let login = super::of_address(journal.tx(), &found.email, now).await?;
     let hubs = memberships(journal.tx(), &login).await?;

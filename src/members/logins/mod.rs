@@ -18,7 +18,8 @@ pub mod totp;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-pub use sessions::{Begun, Entry, Origin, Refreshed, Session, Standing, begin, end, end_all, refresh};
+pub use crate::ledger::audit::Origin;
+pub use sessions::{Begun, Entry, Refreshed, Session, Standing, begin, end, end_all, refresh};
 
 use crate::base::clock::new_id;
 use crate::base::db::types::words;
@@ -149,10 +150,10 @@ const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Removes what has ended long ago. Of the deployment, not of a hub: the rounds do it.
 pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
-    if !sql::purge_due(&mut db.read().await?, now, KEPT, throttle::FORGOTTEN).await? {
+    if !sql::purge_due(&mut db.read_everywhere().await?, now, KEPT, throttle::FORGOTTEN).await? {
         return Ok(());
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.write_everywhere().await?;
     sql::purge(&mut tx, now, KEPT, throttle::FORGOTTEN).await?;
     tx.commit().await
 }

@@ -52,6 +52,7 @@ async fn retire_login(tx: &mut Tx, login: &Login) -> Result<(), db::Error> {
     sql::forget_links(tx, login.id).await?.any();
     sql::moving::forget_tokens(tx, login.id).await?.any();
     sql::moving::forget_sessions(tx, login.id).await?.any();
+    sql::moving::forget_subjects(tx, login.id).await?.any();
     sql::moving::delete(tx, login.id).await?.any();
     Ok(())
 }

@@ -3,8 +3,6 @@
 //! A refresh token is used once, and makes the next. One that is used again was copied, so its session ends. Access
 //! tokens name their session, and are worth nothing once it has ended.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, Utc};
 
 use super::{Error, Login, Means, Membership, digest, new_secret, sql};
@@ -12,27 +10,8 @@ use crate::base::clock::new_id;
 use crate::base::config::SessionTimes;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
+use crate::ledger::audit::Origin;
 use crate::members::people::Person;
-
-/// Where a sign-in comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The address of the caller.
-    pub address: Option<IpAddr>,
-    /// What the browser or program calls itself, cut to 200 characters.
-    pub agent: Option<String>,
-}
-
-impl Origin {
-    /// The longest text that is kept of what a browser calls itself.
-    const LONGEST: usize = 200;
-
-    /// An address and what the caller's program calls itself.
-    pub fn new(address: Option<IpAddr>, agent: Option<&str>) -> Origin {
-        let agent = agent.map(|text| text.chars().filter(|c| !c.is_control()).take(Self::LONGEST).collect::<String>());
-        Origin { address, agent: agent.filter(|text| !text.trim().is_empty()) }
-    }
-}
 
 /// How a session is to begin.
 #[derive(Clone, Debug)]
@@ -201,12 +180,7 @@ async fn next(
 }
 
 /// Remembers a browser from which somebody has signed in: by what it was given before, or by something new.
-async fn remember(
-    tx: &mut Tx,
-    login: LoginId,
-    sent: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<String, db::Error> {
+async fn remember(tx: &mut Tx, login: LoginId, sent: Option<String>, now: DateTime<Utc>) -> Result<String, db::Error> {
     let known = match sent {
         Some(sent) if sql::is_any_browser(tx, &digest(&sent)).await? => Some(sent),
         _ => None,
@@ -255,12 +229,7 @@ pub async fn all(tx: &mut Tx, login: LoginId, now: DateTime<Utc>) -> Result<Vec<
 }
 
 /// Ends a session of a login; whether there was one.
-pub async fn end(
-    tx: &mut Tx,
-    login: LoginId,
-    session: LoginSessionId,
-    now: DateTime<Utc>,
-) -> Result<bool, db::Error> {
+pub async fn end(tx: &mut Tx, login: LoginId, session: LoginSessionId, now: DateTime<Utc>) -> Result<bool, db::Error> {
     Ok(!sql::end_one(tx, login, session, now).await?.none())
 }
 

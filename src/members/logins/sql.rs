@@ -8,7 +8,7 @@ pub(super) mod throttle;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::sessions::{Origin, Session, Standing};
+use super::sessions::{Session, Standing};
 use super::{Login, Means, Membership};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
@@ -47,6 +47,7 @@ pub(super) async fn by_id(tx: &mut Tx, id: LoginId) -> Result<Option<Login>> {
 
 /// The enabled people with an address who were let in, over all hubs: each hub is asked by its index.
 pub(super) async fn memberships(tx: &mut Tx, email: &Email) -> Result<Vec<Membership>> {
+    tx.goes_everywhere().await?;
     tx.query(
         "SELECT p.hub_id, h.name, p.id AS person_id, p.role
          FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1
@@ -60,6 +61,7 @@ pub(super) async fn memberships(tx: &mut Tx, email: &Email) -> Result<Vec<Member
 
 /// The enabled people with an address who were not let in yet, over all hubs.
 pub(super) async fn not_let_in(tx: &mut Tx, email: &Email) -> Result<Vec<(HubId, PersonId)>> {
+    tx.goes_everywhere().await?;
     tx.query(
         "SELECT p.hub_id, p.id
          FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1
@@ -73,6 +75,7 @@ pub(super) async fn not_let_in(tx: &mut Tx, email: &Email) -> Result<Vec<(HubId,
 
 /// What the people are called who have an address.
 pub(super) async fn names(tx: &mut Tx, email: &Email) -> Result<Vec<(Line,)>> {
+    tx.goes_everywhere().await?;
     tx.query("SELECT p.name FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1")
         .bind(email.canonical())
         .all()

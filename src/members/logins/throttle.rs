@@ -24,44 +24,24 @@ struct Rule {
 }
 
 /// For an address, from browsers that are not known.
-const OF_ADDRESS: Rule = Rule {
-    free: 10,
-    first: TimeDelta::seconds(30),
-    longest: TimeDelta::minutes(15),
-    forgotten: TimeDelta::hours(24),
-};
+const OF_ADDRESS: Rule =
+    Rule { free: 10, first: TimeDelta::seconds(30), longest: TimeDelta::minutes(15), forgotten: TimeDelta::hours(24) };
 
 /// For an address, from a browser that is known.
-const OF_BROWSER: Rule = Rule {
-    free: 20,
-    first: TimeDelta::seconds(30),
-    longest: TimeDelta::minutes(15),
-    forgotten: TimeDelta::hours(24),
-};
+const OF_BROWSER: Rule =
+    Rule { free: 20, first: TimeDelta::seconds(30), longest: TimeDelta::minutes(15), forgotten: TimeDelta::hours(24) };
 
 /// For all addresses together, from one place: that may be a whole school.
-const OF_PLACE: Rule = Rule {
-    free: 100,
-    first: TimeDelta::seconds(10),
-    longest: TimeDelta::minutes(15),
-    forgotten: TimeDelta::hours(1),
-};
+const OF_PLACE: Rule =
+    Rule { free: 100, first: TimeDelta::seconds(10), longest: TimeDelta::minutes(15), forgotten: TimeDelta::hours(1) };
 
 /// For codes and links that are asked for, from one place.
-const OF_ASKING: Rule = Rule {
-    free: 30,
-    first: TimeDelta::minutes(1),
-    longest: TimeDelta::minutes(15),
-    forgotten: TimeDelta::hours(1),
-};
+const OF_ASKING: Rule =
+    Rule { free: 30, first: TimeDelta::minutes(1), longest: TimeDelta::minutes(15), forgotten: TimeDelta::hours(1) };
 
 /// For codes of the app that somebody gives who has signed in.
-const OF_APP: Rule = Rule {
-    free: 5,
-    first: TimeDelta::seconds(30),
-    longest: TimeDelta::minutes(15),
-    forgotten: TimeDelta::hours(24),
-};
+const OF_APP: Rule =
+    Rule { free: 5, first: TimeDelta::seconds(30), longest: TimeDelta::minutes(15), forgotten: TimeDelta::hours(24) };
 
 /// After how long every count is forgotten.
 pub(super) const FORGOTTEN: TimeDelta = TimeDelta::hours(24);
@@ -210,7 +190,11 @@ mod tests {
     fn the_first_tries_are_free_and_each_more_waits_twice_as_long() {
         assert_eq!([0, 1, 2].map(|tries| wait_after(tries, 0)), [None, None, None]);
         assert_eq!([3, 4, 5, 6].map(|tries| wait_after(tries, 0)), [Some(30), Some(60), Some(120), Some(240)]);
-        assert_eq!([8, 9, 30, i64::MAX].map(|tries| wait_after(tries, 0)), [Some(900); 4], "a quarter of an hour at most");
+        assert_eq!(
+            [8, 9, 30, i64::MAX].map(|tries| wait_after(tries, 0)),
+            [Some(900); 4],
+            "a quarter of an hour at most"
+        );
         assert_eq!((wait_after(3, 29), wait_after(3, 30)), (Some(1), None));
         assert_eq!((wait_after(50, 24 * 3600 - 1), wait_after(50, 24 * 3600)), (None, None));
     }

@@ -143,11 +143,11 @@ pub async fn recovery_codes_left(tx: &mut Tx, login: LoginId) -> Result<i64, db:
 /// Seals anew what an older key sealed, so that it outlives the key.
 pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), Error> {
     let newest = vault.newest().ok_or(vault::Error::NoKey)?;
-    let old = sql::secrets::sealed_by_others(&mut db.read().await?, &newest).await?;
+    let old = sql::secrets::sealed_by_others(&mut db.read_everywhere().await?, &newest).await?;
     if old.is_empty() {
         return Ok(());
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.write_everywhere().await?;
     for (login, sealed) in old {
         match vault.open(&context(login), &sealed) {
             Ok(secret) => {
@@ -172,7 +172,8 @@ async fn of_app(tx: &mut Tx, vault: &Vault, login: &Login, code: &str, now: Date
 
 fn app(secret: &[u8], issuer: &str, account: &str) -> Result<Totp, Error> {
     let issuer = Some(issuer).filter(|issuer| !issuer.is_empty());
-    let built = Builder::new().with_secret(secret).with_skew(SKEW).with_issuer(issuer).with_account_name(account).build();
+    let built =
+        Builder::new().with_secret(secret).with_skew(SKEW).with_issuer(issuer).with_account_name(account).build();
     built.map_err(|error| Error::Library(error.to_string()))
 }
 

@@ -7,6 +7,7 @@ use crate::base::db::Db;
 use crate::base::ids::HubId;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
+use crate::ledger::audit::{self, By, Entry, Origin};
 use crate::ledger::changes::{Change, Kind};
 use crate::members::hubs;
 
@@ -17,9 +18,10 @@ pub async fn name_manager(
     hub: HubId,
     email: Email,
     name: Option<Line>,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(Person, String), Error> {
-    let mut journal = Journal::open(db.write().await?, hub, None, now).await.map_err(hubs::Error::from)?;
+    let mut journal = Journal::open(db.write(hub).await?, hub, None, now).await.map_err(hubs::Error::from)?;
     let found = super::by_emails(journal.tx(), hub, std::slice::from_ref(&email)).await?.pop();
     let person = match found {
         Some(person) => promote(&mut journal, &person).await?,
@@ -33,6 +35,9 @@ pub async fn name_manager(
         }
     };
     let secret = link(&mut journal, person.id).await?;
+    let named =
+        Entry::done("manager_named", By::default(), origin.clone(), now).to(format!("/v1/people/{}", person.id));
+    audit::note(journal.tx(), hub, &[named]).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((person, secret))
 }

@@ -28,6 +28,7 @@ use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
 use crate::base::sent;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
+use crate::ledger::audit::{self, By, Entry, Origin};
 use crate::ledger::changes::{Change, Kind};
 use crate::members::hubs::{self, Hub};
 use crate::members::schools;
@@ -424,12 +425,16 @@ pub async fn found_hub(
     name: Line,
     manager: Line,
     email: Email,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(Hub, String), Error> {
     let mut journal = hubs::create(db, name, now).await?;
     let manager = create(&mut journal, NewPerson { name: manager, email, post: Post::HubManager }).await?;
     let secret = link(&mut journal, manager.id).await?;
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
+    let founded =
+        Entry::done("hub_founded", By::default(), origin.clone(), now).to(format!("/v1/people/{}", manager.id));
+    audit::note(journal.tx(), hub.id, &[founded]).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))
 }

@@ -55,6 +55,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     ledger::books::routes(config);
     ledger::checkpoints::routes(config);
     ledger::changes::routes(config);
+    ledger::audit::routes(config);
     booking::groups::routes(config);
     booking::places::routes(config);
     booking::bookings::routes(config);

@@ -214,6 +214,7 @@ word_schemas!(
     tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
     changes::Kind = "ChangeKind",
+    ledger::audit::Outcome = "AuditOutcome",
     crate::web::api::booking::groups::GroupMode = "GroupMode",
     crate::web::api::lifecycle::succession::ClashKind = "SuccessionClashKind",
 );

@@ -11,6 +11,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         "approvals" => {
             "Requests that wait for a school's decision, who decides in its lead's place, and what passes without."
         }
+        "audit" => "Who did what to what, when and from where: kept, never changed, for the hub manager to search.",
         "bookings" => "Places on events: asked for, approved, cancelled, passed on, waited for.",
         "calendars" => "Events and bookings for calendar programs (RFC 5545).",
         "certificates" => "Certificates of attendance, and the public check of their numbers.",

@@ -1,2 +1,3 @@
 pub mod first_start;
 pub mod upgrades;
+mod walls;

@@ -145,7 +145,7 @@ async fn carried_over(engine: Engine) {
         }
     }
     let hub = HubId(Uuid::from_u128(7));
-    let mut tx = db.write().await.unwrap();
+    let mut tx = db.write_everywhere().await.unwrap();
     let inserted = tx.query(
         "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, approval_days, smallest_group, version, created_at)
          VALUES ($1, 'West London', 100, 1234, 50, FALSE, 5, 5, 1, $2)",
@@ -153,7 +153,7 @@ async fn carried_over(engine: Engine) {
     inserted.bind(hub).bind(begins_at()).run().await.unwrap().exactly(1).unwrap();
     tx.commit().await.unwrap();
     db.migrate().await.unwrap();
-    let mut tx = db.read().await.unwrap();
+    let mut tx = db.read_everywhere().await.unwrap();
     let values: Vec<(i64, NaiveDate)> =
         tx.query("SELECT pence, valid_from FROM credit_values WHERE hub_id = $1").bind(hub).all().await.unwrap();
     assert_eq!(values, [(1234, NaiveDate::from_ymd_opt(2000, 1, 1).unwrap())]);
@@ -174,7 +174,7 @@ async fn up_to_date(engine: Engine) {
     }
     assert!(database.place().run(&["migrate"]).status.success());
     assert_eq!(all_of(&db).await, before);
-    let verification = ledger::verify(&mut db.read().await.unwrap(), scene.hub, |_| ()).await.unwrap();
+    let verification = ledger::verify(&mut db.read_everywhere().await.unwrap(), scene.hub, |_| ()).await.unwrap();
     assert_eq!(verification.difference, None);
     assert!(verification.transactions > 0);
     db.close().await;
@@ -182,7 +182,7 @@ async fn up_to_date(engine: Engine) {
 
 /// Runs statements past the service.
 async fn past_the_service(db: &Db, statements: &'static str) {
-    let mut tx = db.write().await.unwrap();
+    let mut tx = db.write_everywhere().await.unwrap();
     match &mut tx {
         Tx::Postgres(tx) => drop(sqlx::raw_sql(statements).execute(&mut **tx).await.unwrap()),
         Tx::Sqlite(tx) => drop(sqlx::raw_sql(statements).execute(&mut **tx).await.unwrap()),
@@ -194,7 +194,7 @@ type Applied = (i64, String, Vec<u8>, String);
 
 /// What its catalogue says, what it says of its migrations, and how much its hubs have written.
 async fn all_of(db: &Db) -> (Vec<(String,)>, Vec<Applied>, Vec<(i64,)>) {
-    let mut tx = db.read().await.unwrap();
+    let mut tx = db.read_everywhere().await.unwrap();
     let applied =
         "SELECT version, description, checksum, CAST(installed_on AS TEXT) FROM _sqlx_migrations ORDER BY version";
     let applied = tx.query(applied).all().await.unwrap();
@@ -217,5 +217,5 @@ async fn catalogue(db: &Db) -> Vec<(String,)> {
              ORDER BY 1"
         }
     };
-    db.read().await.unwrap().query(sql).all().await.unwrap()
+    db.read_everywhere().await.unwrap().query(sql).all().await.unwrap()
 }

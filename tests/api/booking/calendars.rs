@@ -298,7 +298,7 @@ async fn what_changes_comes_under_the_same_identifier_with_a_higher_sequence(hub
             before.push(teacher.get(path).await.calendar());
         }
         if moved {
-            let mut tx = hub.world.db().write().await.unwrap();
+            let mut tx = hub.world.db().write_everywhere().await.unwrap();
             tx.query("UPDATE sessions SET starts_at = $1, sequence = sequence + 1 WHERE starts_at < $1")
                 .bind("2026-10-22T15:30:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap())
                 .run()
@@ -379,8 +379,16 @@ async fn a_secret_link_opens_nothing_once_it_is_taken_back(hub: TestHub) {
     for odd in ["x", "%00", "é", "00000000000000000000000000000000", &format!("{}00", hub.id)] {
         stranger.get(&format!("/v1/calendars/{odd}.ics")).await.refused(404, "not_found");
     }
-    let rows: Vec<(Vec<u8>,)> =
-        hub.world.db().read().await.unwrap().query("SELECT secret_digest FROM calendar_links").all().await.unwrap();
+    let rows: Vec<(Vec<u8>,)> = hub
+        .world
+        .db()
+        .read_everywhere()
+        .await
+        .unwrap()
+        .query("SELECT secret_digest FROM calendar_links")
+        .all()
+        .await
+        .unwrap();
     assert!(rows.iter().all(|(digest,)| digest.len() == 32));
 }
 

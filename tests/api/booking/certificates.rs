@@ -149,7 +149,7 @@ async fn the_verification_finds_certificates_that_are_not_as_the_register(hub: T
     hub.complete_with(&course.event, &[(&booking, &["present"; 3])]).await;
     hub.verified().await;
     let found = async |sql: &'static str| {
-        let mut tx = hub.world.db().write().await.unwrap();
+        let mut tx = hub.world.db().write_everywhere().await.unwrap();
         assert!(!tx.query(sql).run().await.unwrap().none(), "{sql}");
         tx.commit().await.unwrap();
         hub.manager().get("/v1/ledger/verification").await.ok()["difference"].clone()

@@ -210,7 +210,7 @@ async fn a_provider_is_paid_in_the_events_year_or_the_next_open_one(hub: TestHub
     let id: uuid::Uuid = hub.id.parse().unwrap();
     hub.world.at("2027-09-10T12:00:00Z");
     for (state, refused) in [("closed", true), ("open", false)] {
-        let mut tx = hub.world.db().write().await.unwrap();
+        let mut tx = hub.world.db().write_everywhere().await.unwrap();
         tx.query("UPDATE academic_years SET state = $2 WHERE hub_id = $1")
             .bind(id)
             .bind(state)

@@ -49,14 +49,20 @@ impl Room {
 
     /// Holds the hub's lock until it is dropped.
     async fn rival(&self) -> Journal {
-        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), self.hub, None, Clock::System.now())
-            .await
-            .unwrap()
+        Journal::open_marked(
+            self.world.db().write_everywhere().await.unwrap(),
+            &marks(),
+            self.hub,
+            None,
+            Clock::System.now(),
+        )
+        .await
+        .unwrap()
     }
 
     /// How many transactions have written the hub.
     async fn writes(&self) -> i64 {
-        ledger::writes(&mut self.world.db().read().await.unwrap(), self.hub).await.unwrap()
+        ledger::writes(&mut self.world.db().read_everywhere().await.unwrap(), self.hub).await.unwrap()
     }
 
     fn ask(&self, command: Command, keyed: Option<Keyed>) -> Asked {
@@ -284,7 +290,7 @@ async fn people_swap_places_in_one_batch(world: World) {
     let book = |delegate| by_hub(What::Book { event: scene.events[0], delegate, allow_clash: false });
     let to = |booking, delegate| by_hub(What::Substitute { booking, delegate, allow_clash: false });
     let done = async |commands: &[Command]| -> Vec<(BookingId, Option<PersonId>)> {
-        let tx = world.db().write().await.unwrap();
+        let tx = world.db().write_everywhere().await.unwrap();
         let mut journal = Journal::open_marked(tx, &marks(), scene.hub, None, world.clock.now()).await.unwrap();
         let outcomes = bookings::perform(&mut journal, commands).await.unwrap();
         journal.commit().await.unwrap();
@@ -473,7 +479,7 @@ async fn cancelling_and_approving_wait_for_no_rush(world: World) {
     let [pending, given_up] = school.teachers[..2] else { panic!("two teachers") };
     let request = booking_id(&room.ask(book(pending, pending, scene.events[1]), None).await);
     let place = booking_id(&room.ask(book(school.lead, given_up, scene.events[1]), None).await);
-    let head = ledger::head(&mut world.db().read().await.unwrap(), scene.hub).await.unwrap().unwrap();
+    let head = ledger::head(&mut world.db().read_everywhere().await.unwrap(), scene.hub).await.unwrap().unwrap();
 
     let (rival, before) = (room.rival().await, room.writes().await);
     let mut commands = scene.bookings(scene.events[0]);
@@ -487,7 +493,7 @@ async fn cancelling_and_approving_wait_for_no_rush(world: World) {
         (&json!("confirmed"), &json!("cancelled"))
     );
     assert!(room.writes().await - before <= 2, "they go with the bookings around them");
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let moved = ledger::transactions(&mut tx, scene.hub, Some(place.0), 0, 10).await.unwrap();
     let refund = moved.last().unwrap();
     assert_eq!(refund.kind, TransactionKind::BookingRefunded);

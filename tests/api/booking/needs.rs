@@ -205,7 +205,7 @@ async fn no_other_answer_has_a_word_of_them(hub: TestHub) {
     let kept: Vec<(String, String)> = hub
         .world
         .db()
-        .read()
+        .read_everywhere()
         .await
         .unwrap()
         .query("SELECT headers, body FROM idempotency_keys WHERE route LIKE '%needs%'")

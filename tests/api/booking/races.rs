@@ -121,7 +121,7 @@ async fn a_transaction_that_nobody_waits_for_is_not_left_open(hub: TestHub) {
     let db = hub_credits::base::db::Db::connect(hub.world.database_url(), 1).await.unwrap();
     let id = hub.id.parse::<uuid::Uuid>().unwrap();
     for patience in (0..100).map(|n| std::time::Duration::from_micros(n * 20)) {
-        let (began, mut reading) = (std::time::Instant::now(), Box::pin(db.read()));
+        let (began, mut reading) = (std::time::Instant::now(), Box::pin(db.read_everywhere()));
         while began.elapsed() < patience {
             if std::future::poll_fn(|context| std::task::Poll::Ready(reading.as_mut().poll(context))).await.is_ready() {
                 break;
@@ -129,7 +129,7 @@ async fn a_transaction_that_nobody_waits_for_is_not_left_open(hub: TestHub) {
             tokio::task::yield_now().await;
         }
         drop(reading);
-        let mut tx = db.write().await.unwrap();
+        let mut tx = db.write_everywhere().await.unwrap();
         let renamed = tx.query("UPDATE hubs SET version = version + 1 WHERE id = $1").bind(id).run().await;
         assert_eq!(renamed.unwrap().count(), 1, "after {patience:?}");
         tx.commit().await.unwrap();

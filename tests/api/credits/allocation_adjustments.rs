@@ -48,7 +48,7 @@ async fn everything(hub: &TestHub) -> (Vec<Value>, Value, Vec<Value>) {
 
 async fn close_year(hub: &TestHub, year: &str) {
     let id: uuid::Uuid = hub.id.parse().unwrap();
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     let close = tx.query("UPDATE academic_years SET state = 'closed' WHERE hub_id = $1 AND year = $2");
     close.bind(id).bind(year.to_owned()).run().await.unwrap().any();
     tx.commit().await.unwrap();

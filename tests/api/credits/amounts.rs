@@ -144,7 +144,7 @@ async fn what_was_once_stored_is_read(hub: TestHub) {
     hub.three_schools().await;
     let draft = hub.draft(json!({ "pool": "600", "floor": "1" })).await;
     let db = hub.world.db();
-    let mut tx = db.write().await.unwrap();
+    let mut tx = db.write_everywhere().await.unwrap();
     let hub_id: uuid::Uuid = hub.id.parse().unwrap();
     let rules = r#"{"funding":{"gbp":"120000000000.00","returned_share_percent":100,"credit_value_pence":100},"floor":"10000000000.00","cap":"99999999999.00","phase_weights":[],"prorate_by_months":false}"#;
     tx.query("UPDATE allocations SET pool = 12000000000000, rules = $2 WHERE hub_id = $1")

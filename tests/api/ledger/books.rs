@@ -203,7 +203,7 @@ async fn a_partner_sees_what_it_is_owed_and_nothing_else(hub: TestHub) {
     hub.allocate(json!({ "pool": "500" })).await;
     let id = HubId(hub.id.parse().unwrap());
     let mut journal =
-        Journal::open(hub.world.db().write().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
+        Journal::open(hub.world.db().write_everywhere().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
     let names = [&partner, &other].map(|partner| AccountName::Payable(PartnerId(partner.parse().unwrap())));
     let accounts = ledger::open_accounts(&mut journal, &names).await.unwrap();
     journal.commit().await.unwrap();
@@ -229,7 +229,7 @@ async fn an_account_that_is_asked_for_twice_is_opened_once(hub: TestHub) {
     let (partner, _) = hub.partner("Language Line").await;
     let id = HubId(hub.id.parse().unwrap());
     let mut journal =
-        Journal::open(hub.world.db().write().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
+        Journal::open(hub.world.db().write_everywhere().await.unwrap(), id, None, hub.world.clock.now()).await.unwrap();
     let [owed, paid] = [AccountName::Payable, AccountName::Settled].map(|of| of(PartnerId(partner.parse().unwrap())));
     let [first, other, again] = ledger::open_each(&mut journal, [owed, paid, owed]).await.unwrap();
     journal.commit().await.unwrap();

@@ -264,7 +264,7 @@ async fn the_hub_reads_its_own_feed_and_nobody_else_does(hub: TestHub) {
 
 async fn what_happened_is_not_changed_and_a_gap_is_found(hub: TestHub) {
     let run = async |sql: &'static str| -> db::Result<u64> {
-        let mut tx = hub.world.db().write().await?;
+        let mut tx = hub.world.db().write_everywhere().await?;
         let rows = tx.query(sql).run().await?.count();
         tx.commit().await?;
         Ok(rows)

@@ -61,7 +61,7 @@ impl Sold {
     /// A sale in the manager's name, well-formed in all its parts, made past the service.
     async fn forge(&self, amount: &str) {
         let (marks, now): (Marks, _) = (Arc::new(Forger), self.hub.world.clock.now());
-        let tx = self.hub.world.db().write().await.unwrap();
+        let tx = self.hub.world.db().write_everywhere().await.unwrap();
         let manager = Some(hub_credits::base::ids::PersonId(self.hub.manager().id().parse().unwrap()));
         let mut journal = Journal::open_marked(tx, &marks, self.id, manager, now).await.unwrap();
         let sale = NewTopUp {
@@ -112,13 +112,13 @@ impl Sold {
         ] {
             assert!(self.run(&sql).await > 0, "{sql}");
         }
-        let mut tx = self.hub.world.db().write().await.unwrap();
+        let mut tx = self.hub.world.db().write_everywhere().await.unwrap();
         tx.query("UPDATE ledger_heads SET mark = $1").bind(mark).run().await.unwrap().exactly(1).unwrap();
         tx.commit().await.unwrap();
     }
 
     async fn mark(&self) -> Option<Vec<u8>> {
-        let mut tx = self.hub.world.db().read().await.unwrap();
+        let mut tx = self.hub.world.db().read_everywhere().await.unwrap();
         let (mark,): (Option<Vec<u8>>,) = tx.query("SELECT mark FROM ledger_heads").one().await.unwrap();
         mark
     }
@@ -133,7 +133,7 @@ impl Sold {
         if self.file().exists() {
             files.read(&self.file(), trust).unwrap();
         }
-        let mut tx = self.hub.world.db().read().await.unwrap();
+        let mut tx = self.hub.world.db().read_everywhere().await.unwrap();
         let now = self.hub.world.clock.now();
         let evidence = Evidence::of(&mut tx, self.id, &files, trust, now).await.unwrap();
         let (verification, coverage) = reports::verify_with(&mut tx, self.id, &evidence, |_| ()).await.unwrap();
@@ -355,7 +355,7 @@ async fn a_checkpoint_that_nobody_signed_is_found(hub: TestHub) {
     let mut keeper = sold.hub.world.keeper();
     sold.go(&mut keeper).await;
     let note = sold.checkpoints().await[0]["note"].as_str().unwrap().to_owned();
-    let mut tx = sold.hub.world.db().write().await.unwrap();
+    let mut tx = sold.hub.world.db().write_everywhere().await.unwrap();
     tx.query(
         "INSERT INTO checkpoints (hub_id, sequence, signed_at, note) SELECT hub_id, 9, signed_at, $1 FROM checkpoints",
     )
@@ -373,7 +373,8 @@ async fn a_checkpoint_that_nobody_signed_is_found(hub: TestHub) {
     assert_eq!((sold.go(&mut keeper).await, sold.go(&mut sold.hub.world.keeper()).await), (1, 1));
     assert_eq!(sold.checkpoints().await.len(), 3);
     assert!(!fs::read_to_string(sold.file()).unwrap().contains("\n9\n"));
-    let Err(error) = sold.hub.world.db().write().await.unwrap().query("DELETE FROM checkpoints").run().await else {
+    let Err(error) = sold.hub.world.db().write_everywhere().await.unwrap().query("DELETE FROM checkpoints").run().await
+    else {
         panic!("it is deleted")
     };
     assert!(error.to_string().contains("append-only"), "{error}");

@@ -17,9 +17,15 @@ fn day(text: &str) -> NaiveDate {
 impl TestHub {
     async fn open_journal(&self) -> Journal {
         let hub = HubId(self.id.parse().unwrap());
-        Journal::open_marked(self.world.db().write().await.unwrap(), &marks(), hub, None, self.world.clock.now())
-            .await
-            .unwrap()
+        Journal::open_marked(
+            self.world.db().write_everywhere().await.unwrap(),
+            &marks(),
+            hub,
+            None,
+            self.world.clock.now(),
+        )
+        .await
+        .unwrap()
     }
 
     /// Corrects the year's subsidy account by so many credits, dated that day.
@@ -136,7 +142,7 @@ async fn what_is_dated_back_is_listed_and_nothing_else(hub: TestHub) {
         ),
         ("DELETE FROM backdated_entries WHERE hub_id = $1", "entries that are dated back are not listed as such"),
     ] {
-        let mut tx = hub.world.db().write().await.unwrap();
+        let mut tx = hub.world.db().write_everywhere().await.unwrap();
         tx.query(sql).bind(id).run().await.unwrap().any();
         tx.commit().await.unwrap();
         let found = hub.manager().get("/v1/ledger/verification").await.ok();
@@ -153,7 +159,7 @@ async fn an_instant_lies_between_the_transactions_before_it_and_those_after_it(h
             hub.dated("1", "2026-10-05").await;
         }
     }
-    let mut tx = hub.world.db().read().await.unwrap();
+    let mut tx = hub.world.db().read_everywhere().await.unwrap();
     let id = HubId(hub.id.parse().unwrap());
     let posted = ledger::transactions(&mut tx, id, None, 0, 100).await.unwrap();
     assert_eq!(posted.len(), 24);

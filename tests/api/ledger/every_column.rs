@@ -101,7 +101,7 @@ pub struct Tampering<'a> {
 impl<'a> Tampering<'a> {
     /// With the guards of the database taken away.
     pub async fn begin(world: &'a World, hubs: &'a [TestHub]) -> Tampering<'a> {
-        let (tx, keys, at) = (world.db().write().await.unwrap(), world.keys(), world.clock.now());
+        let (tx, keys, at) = (world.db().write_everywhere().await.unwrap(), world.keys(), world.clock.now());
         let mut tampering = Tampering { tx, engine: world.engine(), hubs, keys, at, refused: false };
         let guards: &[&str] = match tampering.engine {
             Engine::Sqlite => &[
@@ -183,7 +183,7 @@ pub async fn columns(world: &World, tables: &[&'static str]) -> Vec<Column> {
              FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position"
         }
     };
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let mut columns = Vec::new();
     for table in tables.iter().copied() {
         let rows: Vec<(String, String, bool)> = tx.query(sql).bind(table.to_owned()).all().await.unwrap();
@@ -207,7 +207,8 @@ pub async fn key(world: &World, table: &str) -> String {
              WHERE t.relname = $1 AND i.indisprimary ORDER BY a.attnum"
         }
     };
-    let rows: Vec<(String,)> = world.db().read().await.unwrap().query(sql).bind(table.to_owned()).all().await.unwrap();
+    let rows: Vec<(String,)> =
+        world.db().read_everywhere().await.unwrap().query(sql).bind(table.to_owned()).all().await.unwrap();
     rows.into_iter().map(|(name,)| name).collect::<Vec<_>>().join(", ")
 }
 

@@ -68,7 +68,7 @@ async fn exported(hub: &TestHub, format: &str) -> String {
 
 /// The journal of a hub past the service.
 async fn export_of(db: &Db, hub: &Hub, format: ExportFormat) -> String {
-    let mut tx = db.read().await.unwrap();
+    let mut tx = db.read_everywhere().await.unwrap();
     let book = reports::book(&mut tx, hub.clone()).await.unwrap();
     let mut text = String::new();
     let piece = async |piece: String| {
@@ -295,7 +295,7 @@ async fn a_journal_is_made_again_on_either_engine(hub: TestHub) {
     let empty = if hub.world.engine() == Engine::Sqlite { "x''" } else { "''" };
     let sql: &'static str =
         format!("UPDATE transaction_memos SET memo = '', salt = {empty} WHERE memo = 'zwei Wörter'").leak();
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     tx.query(sql).run().await.unwrap().exactly(1).unwrap();
     tx.commit().await.unwrap();
     let verified = hub.verified().await;
@@ -309,7 +309,8 @@ async fn a_journal_is_made_again_on_either_engine(hub: TestHub) {
         );
         assert_eq!(export_of(&db, &made, ExportFormat::Jsonl).await, journal);
         let kept = KeptHead { sequence: imported.sequence, hash: imported.hash };
-        let found = reports::verify(&mut db.read().await.unwrap(), made.id, Some(kept), |_| ()).await.unwrap();
+        let found =
+            reports::verify(&mut db.read_everywhere().await.unwrap(), made.id, Some(kept), |_| ()).await.unwrap();
         assert_eq!(
             (found.difference, json!(found.entries), json!(found.accounts)),
             (None, verified["entries"].clone(), verified["accounts"].clone())
@@ -337,7 +338,7 @@ async fn a_journal_of_before_there_were_grounds_is_made_again(hub: TestHub) {
         assert!(journal.contains(&in_hex(&head.hash)));
         let again = export_of(&db, &made, ExportFormat::Jsonl).await;
         assert_eq!(parsed(&again), parsed(&journal.replacen("\"version\":1", "\"version\":2", 1)));
-        let found = reports::verify(&mut db.read().await.unwrap(), made.id, None, |_| ()).await.unwrap();
+        let found = reports::verify(&mut db.read_everywhere().await.unwrap(), made.id, None, |_| ()).await.unwrap();
         assert_eq!(found.difference, None);
     }
 }
@@ -442,7 +443,10 @@ async fn a_journal_with_anything_changed_is_refused_whole(hub: TestHub) {
             Err(Error::Line { line, reason }) => assert!(line >= 1 && !reason.is_empty(), "{what}"),
             other => panic!("{what}: {other:?}"),
         }
-        assert!(hubs::ids(&mut db.read().await.unwrap()).await.unwrap().is_empty(), "{what} left something behind");
+        assert!(
+            hubs::ids(&mut db.read_everywhere().await.unwrap()).await.unwrap().is_empty(),
+            "{what} left something behind"
+        );
     }
     assert!(broken.len() > 60, "{}", broken.len());
     import(db, &hub, None, &journal).await.unwrap();
@@ -467,7 +471,7 @@ async fn a_history_that_was_written_anew_is_found_by_a_kept_head(hub: TestHub) {
         let (made, head) = import(&db, &hub, None, &resealed(forged.clone())).await.unwrap();
         let against = async |kept: Option<String>| {
             let kept = kept.map(|kept| KeptHead::parse(&kept).unwrap());
-            reports::verify(&mut db.read().await.unwrap(), made.id, kept, |_| ()).await.unwrap().difference
+            reports::verify(&mut db.read_everywhere().await.unwrap(), made.id, kept, |_| ()).await.unwrap().difference
         };
         assert_eq!(against(None).await, None, "by itself it is a ledger like any other");
         for unchanged in 0..=2 {

@@ -1,3 +1,4 @@
+pub mod audit;
 pub mod books;
 pub mod changes;
 pub mod changes_of_all;

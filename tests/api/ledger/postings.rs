@@ -170,7 +170,7 @@ async fn records_that_are_gone_are_missed(hub: TestHub) {
 
 /// Changes exactly one row, past the service.
 async fn run(hub: &TestHub, sql: &'static str) {
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     assert_eq!(tx.query(sql).run().await.unwrap().count(), 1, "{sql}");
     tx.commit().await.unwrap();
 }

@@ -120,7 +120,7 @@ impl Scene {
 /// A hub in which something of each kind of source was posted, and something that waits to be; with no guards.
 async fn posted_of_all(world: &World) -> (TestHub, Tx) {
     let hub = posted_by_all(world).await;
-    let mut tx = world.db().write().await.unwrap();
+    let mut tx = world.db().write_everywhere().await.unwrap();
     let unguard: &[&str] = match world.engine() {
         Engine::Sqlite => &["PRAGMA defer_foreign_keys = ON", "DROP TRIGGER transactions_no_delete"],
         Engine::Postgres => &["SET LOCAL session_replication_role = replica"],

@@ -164,7 +164,7 @@ async fn what_an_earlier_release_left_is_passed_over_and_ended(hub: TestHub) {
     let taken = others.book_for(&full, &next).await.created();
     let waits = lead.book_for(&full, &leaver).await.created();
     let asked = leaver.post("/v1/bookings", json!({ "event_id": open, "allow_clash": true })).await.created();
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), leaver.id().parse().unwrap());
     let done = tx
         .query("UPDATE people SET disabled_at = $3 WHERE hub_id = $1 AND id = $2")

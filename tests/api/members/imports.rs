@@ -399,7 +399,8 @@ async fn long_imports_say_how_far_they_are(hub: TestHub) {
         format!("urn,name\n{}", (100_000..104_500).map(|urn| format!("{urn},School {urn}\n")).collect::<String>());
     let parsed = csv_file::schools(Cursor::new(file), &Options::default()).unwrap();
     let id = HubId(hub.id.parse().unwrap());
-    let mut journal = Journal::open(hub.world.db().write().await.unwrap(), id, None, begins_at()).await.unwrap();
+    let mut journal =
+        Journal::open(hub.world.db().write_everywhere().await.unwrap(), id, None, begins_at()).await.unwrap();
     let mut told = Vec::new();
     import_parsed_schools(&mut journal, &parsed, Mode::All, &mut |done, of| told.push((done, of))).await.unwrap();
     assert_eq!(told, [(2000, 4500), (4000, 4500), (4500, 4500)]);

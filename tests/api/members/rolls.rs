@@ -163,7 +163,7 @@ async fn a_year_counts_its_members_with_their_newest_roll(hub: TestHub) {
     hub.world.hub("South").await.school("Elsewhere").await;
     let year = AcademicYear::parse("2026/27").unwrap();
     let census = "2023-01-19".parse().unwrap();
-    let mut tx = hub.world.db().read().await.unwrap();
+    let mut tx = hub.world.db().read_everywhere().await.unwrap();
     let found = on_roll(&mut tx, HubId(hub.id.parse().unwrap()), year, census).await.unwrap();
     let found: Vec<_> = found.iter().map(|school| (school.urn.as_str(), school.pupils)).collect();
     assert_eq!(found, [("100001", Some(1)), ("100003", Some(3)), ("100005", None), ("100009", Some(5))]);

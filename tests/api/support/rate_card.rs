@@ -37,7 +37,7 @@ async fn the_manager_sets_it_and_everybody_reads_it(hub: TestHub) {
     assert_eq!((&set["lines"], &set["brokerage"], &set["borne_by"]), (&json!(lines), &Value::Null, &json!("buyer")));
     let told = manager.get("/v1/changes?kind=rate_card.changed").await.ok();
     assert_eq!(told["items"].as_array().unwrap().len(), 2);
-    let mut tx = hub.world.db().read().await.unwrap();
+    let mut tx = hub.world.db().read_everywhere().await.unwrap();
     assert_eq!(current(&mut tx, HubId(hub.id.parse().unwrap())).await.unwrap().version, 2);
     // Of two at once one is stale.
     let put = async || manager.put("/v1/rate-card", rate_card()).header("if-match", "\"2\"").await.status;

@@ -616,7 +616,7 @@ table! {
     }
     "internal" 500 |hub| {
         let rename = async |sql: &'static str| {
-            let mut tx = hub.world.db().write().await.unwrap();
+            let mut tx = hub.world.db().write_everywhere().await.unwrap();
             tx.query(sql).run().await.unwrap().any();
             tx.commit().await.unwrap();
         };

@@ -1,10 +1,13 @@
 pub mod callers;
 pub mod codes;
 pub mod conventions;
+pub mod headers;
 pub mod paging;
+pub mod rights;
 pub mod secrets;
 pub mod service;
 pub mod sight;
 pub mod specification;
 pub mod token_attacks;
+pub mod two_hubs;
 pub mod wrong_fields;

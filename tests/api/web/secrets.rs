@@ -261,7 +261,7 @@ fn answers_that_hold_a_secret_take_no_idempotency_key() {
 
 /// Every value of every column of every table, as text.
 async fn everything(world: &World) -> Vec<String> {
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let columns = match world.engine() {
         Engine::Sqlite => {
             "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"

@@ -76,7 +76,7 @@ fn every_schema_that_is_named_is_there() {
 }
 
 /// The request that an operation describes, with a body that fits its schema.
-fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> String) -> Request {
+pub(crate) fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> String) -> Request {
     let method: Method = operation.method.parse().unwrap();
     let mut path = operation.at(parameter);
     let mut required = operation.description["parameters"].as_array().cloned().unwrap_or_default();
@@ -106,7 +106,7 @@ fn request(caller: &Client, operation: &Operation, parameter: impl Fn(&str) -> S
     }
 }
 
-fn nothing(parameter: &str) -> String {
+pub(crate) fn nothing(parameter: &str) -> String {
     match parameter {
         "year" => "2026-27".to_owned(),
         _ => "01990000-0000-7000-8000-000000000000".to_owned(),

@@ -23,6 +23,7 @@ fn hub(step: i64) -> Hub {
         smallest_group: 5,
         totp_for_managers: false,
         retention_years: None,
+        audit_days: 730,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

@@ -6,6 +6,7 @@ use crate::base::text::Email;
 
 /// Whether anybody has the address, enabled or not, over all hubs: each is asked by its index.
 pub(in crate::members::logins) async fn is_anybodys(tx: &mut Tx, email: &Email) -> Result<bool> {
+    tx.goes_everywhere().await?;
     let row: Option<(HubId,)> = tx
         .query("SELECT h.id FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1 LIMIT 1")
         .bind(email.canonical())
@@ -42,6 +43,10 @@ pub(in crate::members::logins) async fn forget_tokens(tx: &mut Tx, login: LoginI
         .bind(login)
         .run()
         .await
+}
+
+pub(in crate::members::logins) async fn forget_subjects(tx: &mut Tx, login: LoginId) -> Result<Changed> {
+    tx.query("DELETE FROM openid_subjects WHERE login_id = $1").bind(login).run().await
 }
 
 pub(in crate::members::logins) async fn forget_sessions(tx: &mut Tx, login: LoginId) -> Result<Changed> {

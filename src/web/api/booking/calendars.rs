@@ -161,7 +161,7 @@ async fn by_link(
     secret: &str,
     answer: impl AsyncFnOnce(&mut Tx, &Person) -> Answer,
 ) -> Answer {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.read_everywhere().await?;
     let person = calendars::holder(&mut tx, secret).await?.ok_or_else(Problem::not_found)?;
     let writes = ledger::writes(&mut tx, person.hub_id).await?;
     let state = tag::State::new(writes, &format!("{} {}", env!("CARGO_PKG_VERSION"), request.uri()));

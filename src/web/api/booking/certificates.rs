@@ -48,7 +48,8 @@ struct CheckBody {
 async fn check(app: web::Data<App>, request: HttpRequest) -> Answer {
     let number = Number::parse(request.match_info().get("number").unwrap_or_default());
     let number = number.map_err(|_| Problem::not_found())?;
-    let certificate = certificates::check(&mut app.db.read().await?, &number).await?.ok_or_else(Problem::not_found)?;
+    let certificate =
+        certificates::check(&mut app.db.read_everywhere().await?, &number).await?.ok_or_else(Problem::not_found)?;
     let body = CheckBody {
         number,
         valid: certificate.withdrawn_at.is_none(),

@@ -60,7 +60,7 @@ async fn code(call: Call) -> Answer {
     };
     let code = Code::issue(caller.keys(), caller.hub(), booking.id, delegate).map_err(|error| failed(&error))?;
     let mut response = HttpResponse::Ok();
-    response.insert_header(("vary", "Accept")).insert_header(("cache-control", "private, no-store"));
+    response.insert_header(("vary", "Accept")).insert_header(("cache-control", "no-store"));
     if caller.wants("image/png") {
         let image = qr::png(&code.as_str()).map_err(|error| failed(&error))?;
         return Ok(response.content_type("image/png").body(image));

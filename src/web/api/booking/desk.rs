@@ -47,7 +47,7 @@ impl AtDesk {
             Subject::Person(hub, person) => {
                 // The desk sees for itself whether the person is enabled; of their session it knows nothing.
                 if session.is_some() {
-                    let mut tx = app.db.read().await?;
+                    let mut tx = app.db.read(hub).await?;
                     entitled(&mut tx, &request, (hub, person), session, app.clock.now()).await?;
                 }
                 Ok(AtDesk { app, request, hub, person })

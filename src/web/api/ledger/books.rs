@@ -142,7 +142,7 @@ async fn verification(call: Call) -> Answer {
     let (hub, trust) = (caller.hub(), Trust::of(caller.keys()));
     // Before the database is read: what is signed meanwhile is not in the files.
     let files = outside(caller.checkpoint_file(), trust.clone()).await;
-    let mut tx = turn.db.read().await?;
+    let mut tx = turn.db.read(hub).await?;
     let evidence = Evidence::of(&mut tx, hub, &files, &trust, caller.now()).await?.and(against);
     let (found, coverage) = reports::verify_with(&mut tx, hub, &evidence, |_| ()).await?;
     let Verification { transactions, entries, accounts, head, difference } = found;
@@ -186,7 +186,7 @@ async fn export(call: Call) -> Answer {
     let caller = call.allow()?;
     let As { format } = caller.query()?;
     let turn = caller.long_work()?;
-    let mut tx = turn.db.read().await?;
+    let mut tx = turn.db.read(caller.hub()).await?;
     let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
     let book = reports::book(&mut tx, hub).await?;
     let (mut spool, text) = Spool::new().map_err(|error| {

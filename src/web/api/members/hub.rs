@@ -36,6 +36,7 @@ impl Table for Hub {
         "smallest_group",
         "totp_for_managers",
         "retention_years",
+        "audit_days",
         "created_at",
     ];
 }
@@ -82,6 +83,9 @@ struct HubChange {
     #[serde(default)]
     #[schema(value_type = Option<u8>, minimum = 1, maximum = 50)]
     retention_years: Change<u8>,
+    /// How many days the audit is kept: 90 to 3650; 730 at first.
+    #[schema(minimum = 90, maximum = 3650)]
+    audit_days: Option<u16>,
 }
 
 /// Changes the settings of the hub
@@ -108,6 +112,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.retention_years.0.flatten().is_some_and(|years| !(1..=50).contains(&years)) {
         return Err(Problem::field("/retention_years", "invalid", "must be 1 to 50 years"));
     }
+    if change.audit_days.is_some_and(|days| !(90..=3650).contains(&days)) {
+        return Err(Problem::field("/audit_days", "invalid", "must be 90 to 3650 days"));
+    }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
@@ -122,6 +129,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
                 totp_for_managers: change.totp_for_managers.unwrap_or(old.totp_for_managers),
                 retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
+                audit_days: change.audit_days.map_or(old.audit_days, i64::from),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             Ok(Reply::ok(&hub)?.with_version(hub.version))
@@ -140,7 +148,7 @@ async fn list_page(call: Call) -> Answer {
     let (uri, csv, query) = (call.uri().clone(), call.wants_csv(), call.query::<PageQuery>());
     let app = call.allow_operator()?;
     let (after, limit) = query?.read()?;
-    let rows = hubs::list(&mut app.db.read().await?, after, limit.and_one()).await?;
+    let rows = hubs::list(&mut app.db.read_everywhere().await?, after, limit.and_one()).await?;
     reply::list(rows, limit, csv, &uri, |hub| hub.id, identity)
 }
 
@@ -171,10 +179,11 @@ struct FoundedHub {
 #[utoipa::path(tag = "hub", request_body = NewHub, responses((status = 201, body = FoundedHub)), extensions(("x-roles" = json!(["operator"]))))]
 #[post("/hubs")]
 async fn create(call: Call, body: Body<NewHub>) -> Answer {
+    let origin = call.origin();
     let app = call.allow_operator()?;
     let new = body.parse()?;
     let (hub, secret) =
-        people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, app.clock.now()).await?;
+        people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, &origin, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
     Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub, link: Secret(link) })?.into_response())
 }
@@ -207,9 +216,10 @@ struct NamedManager {
 #[utoipa::path(tag = "hub", params(("id" = HubId, Path)), request_body = NewManager, responses((status = 201, body = NamedManager)), extensions(("x-roles" = json!(["operator"]))))]
 #[post("/hubs/{id}/managers")]
 async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<NewManager>) -> Answer {
+    let origin = call.origin();
     let app = call.allow_operator()?;
     let (id, NewManager { email, name }) = (path_id(&request, "id")?, body.parse()?);
-    let (person, secret) = people::name_manager(&app.db, id, email, name, app.clock.now()).await?;
+    let (person, secret) = people::name_manager(&app.db, id, email, name, &origin, app.clock.now()).await?;
     let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
     let (location, person) = (format!("/v1/people/{}", person.id), person);
     Ok(Reply::created(location, &NamedManager { person, link: Secret(link) })?.into_response())

@@ -73,8 +73,7 @@ async fn set_up(call: Call) -> Answer {
                 tracing::error!(%error, "a QR code could not be made");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
             })?;
-            let body =
-                SetupBody { secret: Secret(setup.secret), uri: Secret(setup.uri), qr_svg: Secret(qr_svg) };
+            let body = SetupBody { secret: Secret(setup.secret), uri: Secret(setup.uri), qr_svg: Secret(qr_svg) };
             Reply::created("/v1/me/totp".to_owned(), &body)
         })
         .await

@@ -63,7 +63,7 @@ async fn ask(app: web::Data<App>, request: HttpRequest, body: Body<CodeRequest>)
 /// After the answer, which therefore takes as long for every address.
 async fn make(app: &App, email: &Email, request: &str) -> Result<(), Problem> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_everywhere().await?;
     if !passwords::people_sign_in(&mut tx, email).await? {
         return Ok(());
     }
@@ -108,7 +108,7 @@ async fn by_code(app: web::Data<App>, request: HttpRequest, body: Body<ByCode>) 
     let now = app.clock.now();
     let entry = Entry { browser: sent.browser.clone(), ..Entry::from(Means::Code) }.into_hub(sent.hub_id);
     let begun = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let Some(login) = logins::find(&mut tx, &sent.email).await? else { return Ok(None) };
         let code = (sent.code.as_str(), sent.request.as_deref());
         let Some(link) = links::of_code(&mut tx, &app.vault, &login, code, now).await? else {
@@ -154,7 +154,7 @@ async fn by_link(
     let now = app.clock.now();
     let entry = Entry { browser: sent.browser.clone(), ..Entry::from(Means::Link) }.into_hub(sent.hub_id);
     let begun = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let link = links::find(&mut tx, Purpose::SignIn, &secret, now).await?.ok_or_else(Problem::not_found)?;
         let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
         let with = (&login, &link, sent.totp_code.as_deref(), entry.clone());

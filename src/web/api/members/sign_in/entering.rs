@@ -24,7 +24,7 @@ pub(super) async fn count(
     let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
     let of = Try { email, browser, place };
     db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let counted = throttle::count(&mut tx, &of, now).await?;
         tx.commit().await?;
         Ok::<_, Problem>(counted)
@@ -40,7 +40,7 @@ pub(super) async fn turn(
     browser: Option<&str>,
 ) -> Result<(Turn, Counted), Problem> {
     let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
-    throttle::look(&mut app.db.read().await?, &Try { email, browser, place }, now).await?;
+    throttle::look(&mut app.db.read_everywhere().await?, &Try { email, browser, place }, now).await?;
     let turn = app.hashing.turn().await?;
     Ok((turn, count(app, request, email, browser).await?))
 }

@@ -39,7 +39,7 @@ struct InvitationBody {
 #[utoipa::path(tag = "sign-in", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = InvitationBody)))]
 #[get("/auth/invitations/{secret}")]
 async fn invitation(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.read_everywhere().await?;
     let (person, expires_at) =
         people::invitation(&mut tx, &secret, app.clock.now()).await?.ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(&InvitationBody { email: person.email, name: person.name, expires_at })?.into_response())
@@ -75,13 +75,13 @@ async fn accept(
     let acceptance = body.parse()?;
     let now = app.clock.now();
     let (person, _) =
-        people::invitation(&mut app.db.read().await?, &secret, now).await?.ok_or_else(Problem::not_found)?;
+        people::invitation(&mut app.db.read_everywhere().await?, &secret, now).await?.ok_or_else(Problem::not_found)?;
     let sent = match &acceptance.password {
         Some(password) => Some(sent(&app, &request, &person, password, acceptance.browser.as_deref()).await?),
         None => None,
     };
     let begun = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let begun = let_in(&app, &mut tx, &request, &secret, (&acceptance, sent.as_ref())).await?;
         tx.commit().await?;
         Ok::<_, Problem>(begun)
@@ -108,7 +108,7 @@ async fn sent(
     browser: Option<&str>,
 ) -> Result<Sent, Problem> {
     ways::open(app, Way::Password)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.read_everywhere().await?;
     let login = logins::find(&mut tx, &person.email).await?;
     let mut names = vec![person.name.as_str().to_owned(), person.email.as_str().to_owned()];
     if let Some(local) = person.email.as_str().rsplit_once('@').map(|(local, _)| local.to_owned()) {
@@ -152,8 +152,7 @@ async fn let_in(
         shown_to_be_theirs(tx, &login, &person, sent).await?;
     }
     let login = logins::of_address(tx, &person.email, now).await?;
-    let second_factor =
-        entering::second_factor_or_fail(app, tx, &login, acceptance.totp_code.as_deref(), now).await?;
+    let second_factor = entering::second_factor_or_fail(app, tx, &login, acceptance.totp_code.as_deref(), now).await?;
     if let Some(sent) = sent
         && (by_operator || login.password.is_none())
     {

@@ -7,8 +7,8 @@ mod codes;
 mod entering;
 mod helping;
 mod invitations;
-mod passwords;
 mod openid;
+mod passwords;
 mod sessions;
 mod ways;
 

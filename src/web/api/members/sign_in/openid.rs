@@ -43,7 +43,7 @@ async fn begin(app: web::Data<App>, request: HttpRequest, name: web::Path<String
     // Whether the provider can be reached is found out before anything is written.
     provider.is_there(now).await?;
     let asking = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let asking = openid::begin(&mut tx, &name, &browser, hub_id, now).await?;
         tx.commit().await?;
         Ok::<_, db::Error>(asking)
@@ -87,7 +87,7 @@ async fn end(app: web::Data<App>, request: HttpRequest, name: web::Path<String>)
     };
     let (state, browser) = state.zip(browser(&app.settings.public_url, request.headers())).ok_or_else(over)?;
     let begun = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let begun = openid::end(&mut tx, &name, &browser, &state, now).await?;
         tx.commit().await?;
         Ok::<_, db::Error>(begun)
@@ -109,7 +109,7 @@ async fn end(app: web::Data<App>, request: HttpRequest, name: web::Path<String>)
 }
 
 async fn sign_in(app: &App, request: &HttpRequest, identity: &Identity, hub: Option<HubId>) -> Result<Begun, Problem> {
-    let (mut tx, now) = (app.db.write().await?, app.clock.now());
+    let (mut tx, now) = (app.db.write_everywhere().await?, app.clock.now());
     let (origin, times) = (origin(app, request), &app.settings.sessions);
     let begun = openid::sign_in(&mut tx, identity, hub, &origin, times, now).await?;
     tx.commit().await?;

@@ -58,14 +58,14 @@ async fn login(app: web::Data<App>, request: HttpRequest, body: Body<Credentials
     let sent = body.parse()?;
     ways::open(&app, Way::Password)?;
     let (turn, counted) = entering::turn(&app, &request, &sent.email, sent.browser.as_deref()).await?;
-    let found = logins::find(&mut app.db.read().await?, &sent.email).await?;
+    let found = logins::find(&mut app.db.read_everywhere().await?, &sent.email).await?;
     let known = found.as_ref().and_then(|login| login.password.as_deref());
     let checked = turn.check(sent.password.as_str(), known).await?;
     let Some(found) = found.filter(|_| checked.right) else { return Err(sign_in_failed()) };
     let renewed = if checked.outdated { Some(turn.hash(sent.password.as_str()).await?) } else { None };
     let now = app.clock.now();
     let begun = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         // What was checked is what they have still.
         let login = logins::find(&mut tx, &sent.email).await?.filter(|login| login.password == found.password);
         let login = login.ok_or_else(sign_in_failed)?;
@@ -119,7 +119,7 @@ async fn ask_for_reset(app: web::Data<App>, request: HttpRequest, body: Body<Res
 pub(super) async fn count_asking(app: &App, request: &HttpRequest) -> Result<(), Problem> {
     let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
     db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         throttle::count_asking(&mut tx, place, now).await?;
         Ok::<_, Problem>(tx.commit().await?)
     })
@@ -136,7 +136,7 @@ pub(super) fn accepted<T: Serialize>(body: &T) -> Answer {
 /// After the answer, which therefore takes as long for every address.
 async fn make_reset(app: &App, email: &Email) -> Result<(), Problem> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_everywhere().await?;
     if !people_sign_in(&mut tx, email).await? {
         return Ok(());
     }
@@ -183,7 +183,7 @@ async fn reset(
     let sent = body.parse()?;
     ways::open(&app, Way::Password)?;
     let now = app.clock.now();
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.read_everywhere().await?;
     let link = links::find(&mut tx, Purpose::Reset, &secret, now).await?.ok_or_else(Problem::not_found)?;
     let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
     let hubs = logins::memberships(&mut tx, &login).await?;
@@ -192,7 +192,7 @@ async fn reset(
     passwords::judge(&sent.password, &names)?;
     let hash = app.hashing.turn().await?.hash(sent.password.as_str()).await?;
     let begun: Option<Begun> = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let link = links::find(&mut tx, Purpose::Reset, &secret, now).await?.ok_or_else(Problem::not_found)?;
         let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
         let given = match entering::second_factor(&app, &mut tx, &login, sent.totp_code.as_deref(), now).await? {
@@ -259,7 +259,7 @@ async fn change(call: Call, request: HttpRequest, body: Body<PasswordChange>) ->
             if !turn.check(current.as_str(), Some(had.as_str())).await?.right {
                 return Err(Problem::field("/current", "wrong", "is not the password of before"));
             }
-            let mut tx = app.db.write().await?;
+            let mut tx = app.db.write_everywhere().await?;
             throttle::forgive(&mut tx, &counted).await?;
             tx.commit().await?;
             turn

@@ -44,7 +44,7 @@ async fn refresh(app: web::Data<App>, body: Body<Refresh>) -> Answer {
     let Refresh { refresh_token, hub_id } = body.parse()?;
     let now = app.clock.now();
     let refreshed = db::retrying(async || {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.write_everywhere().await?;
         let refreshed = logins::refresh(&mut tx, &refresh_token, hub_id, &app.settings.sessions, now).await?;
         tx.commit().await?;
         Ok::<_, Problem>(refreshed)
@@ -75,7 +75,7 @@ struct SignOut {
 async fn sign_out(app: web::Data<App>, request: HttpRequest, body: MaybeBody<SignOut>) -> Answer {
     let SignOut { refresh_token } = body.parse()?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_everywhere().await?;
     let session = match refresh_token {
         Some(token) => sessions::of_token(&mut tx, &token, now).await?,
         None => {
