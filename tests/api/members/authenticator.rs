@@ -136,7 +136,8 @@ async fn a_hub_asks_its_managers_for_an_app(hub: TestHub) {
     caller.get("/v1/me").await.ok();
     let (secret, _) = set_up(&hub, &caller).await;
     caller.get("/v1/people").await.ok();
-    let with = SignedIn(hub.world.sign_in(&email, PASSWORD, json!({ "totp_code": next_code(&hub, &secret) })).await.ok());
+    let with =
+        SignedIn(hub.world.sign_in(&email, PASSWORD, json!({ "totp_code": next_code(&hub, &secret) })).await.ok());
     with.caller(&hub.world).get("/v1/people").await.ok();
     // A session in which no code was given gives one later.
     let mut tx = hub.world.db().write().await.unwrap();

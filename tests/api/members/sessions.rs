@@ -130,7 +130,9 @@ async fn a_session_of_an_address_ends_with_the_address(hub: TestHub) {
     let (_, signed_in) = hub.joins(&viewer).await;
     let (id, hub_id): (uuid::Uuid, uuid::Uuid) = (viewer.id().parse().unwrap(), hub.id.parse().unwrap());
     let mut tx = hub.world.db().write().await.unwrap();
-    let changed = tx.query("UPDATE people SET email = 'new@hub.example', email_key = 'new@hub.example' WHERE hub_id = $1 AND id = $2");
+    let changed = tx.query(
+        "UPDATE people SET email = 'new@hub.example', email_key = 'new@hub.example' WHERE hub_id = $1 AND id = $2",
+    );
     changed.bind(hub_id).bind(id).run().await.unwrap().exactly(1).unwrap();
     tx.commit().await.unwrap();
     signed_in.caller(&hub.world).get("/v1/me").await.refused(401, "session_ended");

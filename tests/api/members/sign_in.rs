@@ -40,7 +40,12 @@ async fn an_invitation_sets_the_password_that_signs_in(hub: TestHub) {
 }
 
 async fn any_script_makes_a_password_and_spaces_count(hub: TestHub) {
-    for password in ["  leading and trailing  ", "пароль для кредитов", "🔑🔑🔒🔒🔑🔒🔑🔒🔒🔑", "caf\u{e9} au lait, s'il vous pla\u{ee}t"] {
+    for password in [
+        "  leading and trailing  ",
+        "пароль для кредитов",
+        "🔑🔑🔒🔒🔑🔒🔑🔒🔒🔑",
+        "caf\u{e9} au lait, s'il vous pla\u{ee}t",
+    ] {
         let viewer = hub.viewer().await;
         let path = hub.invitation_of(&viewer).await;
         hub.world.stranger().post(&path, json!({ "password": password })).await.ok();
@@ -136,7 +141,10 @@ async fn an_invitation_of_one_hub_opens_nothing_of_another(world: World) {
     let path = second.invitation_of(&world.person(&second.id, &two)).await;
     let taken = world.stranger().post(&path, json!({ "password": "the manager knows it" })).await.ok();
     assert_eq!(taken["hubs"].as_array().unwrap().len(), 1);
-    world.go_on(taken["refresh_token"].as_str().unwrap(), json!({ "hub_id": first.id })).await.invalid(&[("/hub_id", "unknown")]);
+    world
+        .go_on(taken["refresh_token"].as_str().unwrap(), json!({ "hub_id": first.id }))
+        .await
+        .invalid(&[("/hub_id", "unknown")]);
     // The person comes into the first hub only by the password of their address, which they do not know.
     let theirs = first.invitation_of(&world.person(&first.id, &one)).await;
     world.stranger().post(&theirs, json!({ "password": PASSWORD })).await.refused(401, "sign_in_failed");

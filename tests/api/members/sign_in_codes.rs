@@ -32,7 +32,10 @@ fn other_than(code: &Value) -> Value {
 
 async fn a_code_that_is_passed_on_signs_in_once(hub: TestHub) {
     let viewer = hub.viewer().await;
-    hub.manager().post(&format!("/v1/people/{}/sign-in-code", viewer.id()), None).await.refused(409, "invalid_transition");
+    hub.manager()
+        .post(&format!("/v1/people/{}/sign-in-code", viewer.id()), None)
+        .await
+        .refused(409, "invalid_transition");
     let (email, _) = hub.joins(&viewer).await;
     let made = code(&hub, &viewer).await;
     let digits = made["code"].as_str().unwrap();
@@ -56,7 +59,10 @@ async fn a_link_that_is_passed_on_signs_in_once(hub: TestHub) {
     hub.world.stranger().post(&path, None).await.refused(404, "not_found");
     give(&hub, &email, &made["code"]).await.refused(401, "sign_in_failed");
     hub.manager().post(&format!("/v1/people/{}/disable", viewer.id()), None).await.ok();
-    hub.manager().post(&format!("/v1/people/{}/sign-in-code", viewer.id()), None).await.refused(409, "invalid_transition");
+    hub.manager()
+        .post(&format!("/v1/people/{}/sign-in-code", viewer.id()), None)
+        .await
+        .refused(409, "invalid_transition");
 }
 
 async fn a_code_works_for_ten_minutes_and_is_void_after_five_tries(hub: TestHub) {

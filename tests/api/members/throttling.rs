@@ -73,7 +73,10 @@ async fn guessing_locks_nobody_out_of_their_own_browser(hub: TestHub) {
     seconds(&hub.world.sign_in(&email, PASSWORD, json!({ "browser": "0000" })).await);
     // And nobody guesses without end from a known one.
     for _ in 0..20 {
-        hub.world.sign_in(&email, "not the password", json!({ "browser": browser })).await.refused(401, "sign_in_failed");
+        hub.world
+            .sign_in(&email, "not the password", json!({ "browser": browser }))
+            .await
+            .refused(401, "sign_in_failed");
     }
     seconds(&hub.world.sign_in(&email, PASSWORD, json!({ "browser": browser })).await);
 }

@@ -206,6 +206,7 @@ table! {
     "way_switched_off" 403 |hub| {
         let service = hub.world.another_service(|settings| settings.sign_in = Vec::new());
         hub.world.stranger().at(&service).post("/v1/auth/codes", json!({ "email": "a@hub.example" })).await
+    }
     "key_expired" 401 |hub| {
         let program = program(hub, "read").await;
         hub.world.pass(TimeDelta::days(1));

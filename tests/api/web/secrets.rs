@@ -151,7 +151,9 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
         | "POST /v1/auth/resets/{secret}" => {
             let viewer = hub.viewer().await;
             let (email, _) = hub.joins(&viewer).await;
-            let help = async |what: &str| manager.post(&format!("/v1/people/{}/{what}", viewer.id()), None).key("the-same").await;
+            let help = async |what: &str| {
+                manager.post(&format!("/v1/people/{}/{what}", viewer.id()), None).key("the-same").await
+            };
             let (code, reset) = (help("sign-in-code").await, help("reset").await);
             let mut secrets = vec![last(&code.json()["link"]), last(&reset.json()["link"])];
             let reply = match operation {

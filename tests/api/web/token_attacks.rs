@@ -112,7 +112,8 @@ async fn by_a_foreign_key_under_our_key_id(hub: TestHub) {
     let forged = token(&under(&kid, Algorithm::EdDSA), &claims(&hub), &foreign_key(&hub.world));
     refused(&hub.world, &forged, "unauthorized").await;
     let operator = json!({ "iss": "hub-credits", "aud": "hub-credits", "sub": "operator", "iat": 0, "nbf": 0, "exp": 9_999_999_999_i64 });
-    refused(&hub.world, &token(&under(&kid, Algorithm::EdDSA), &operator, &foreign_key(&hub.world)), "unauthorized").await;
+    refused(&hub.world, &token(&under(&kid, Algorithm::EdDSA), &operator, &foreign_key(&hub.world)), "unauthorized")
+        .await;
 }
 
 async fn with_a_key_id_that_is_a_path_or_a_statement(hub: TestHub) {
