@@ -63,7 +63,8 @@ pub async fn set_up(tx: &mut Tx, vault: &Vault, login: &Login, issuer: &str) -> 
     if sql::secrets::set_up(tx, login.id, &sealed).await?.none() {
         return Err(Error::On);
     }
-    Ok(Setup { secret: totp.secret().to_base32(), uri: totp.to_url() })
+    let uri = totp.to_url().map_err(|error| Error::Library(error.to_string()))?;
+    Ok(Setup { secret: totp.secret().to_base32(), uri })
 }
 
 /// Confirms the app by a code of it; the recovery codes, shown this once.
@@ -211,7 +212,7 @@ mod tests {
             }
             assert!(totp.check(code, time + 120).is_none());
         }
-        let url = totp.to_url();
+        let url = totp.to_url().unwrap();
         assert!(url.starts_with("otpauth://totp/hub.example:a%40s.example?secret=GEZDGNBVGY3TQOJQ"), "{url}");
     }
 

@@ -26,7 +26,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(login).service(ask_for_reset).service(reset).service(change);
+    config.service(sign_in).service(ask_for_reset).service(reset).service(change);
 }
 
 /// What somebody signs in by.
@@ -54,7 +54,7 @@ struct Credentials {
 /// in before, and which sends what it was given then, others' tries do not count.
 #[utoipa::path(tag = "sign-in", security(()), request_body = Credentials, responses((status = 200, body = SignedIn), (status = 401, description = "Nobody signs in by that, or the code of the app is needed too"), (status = 403, description = "This way is switched off")))]
 #[post("/auth/login")]
-async fn login(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer {
+async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let sent = body.parse()?;
     ways::open(&app, Way::Password)?;
     let (turn, counted) = entering::turn(&app, &request, &sent.email, sent.browser.as_deref()).await?;
