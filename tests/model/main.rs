@@ -1,6 +1,7 @@
-//! The model test: an obvious model of wallets, events and bookings in memory, written from the words of the domain and
-//! not from the code, against the service. What is done is chosen from a seed, near the edges: the last place, exactly
-//! the balance or a hundredth less, the instant at which a tier, a deadline or an offer ends. Each command has the set of
+//! The model test: an obvious model of wallets, events and bookings, of commissions and of what a partner is paid, in
+//! memory, written from the words of the domain and not from the code, against the service. What is done is chosen from
+//! a seed, near the edges: the last place, exactly the balance or a hundredth less, the last half day, the instant at
+//! which a tier, a deadline or an offer ends, or silence accepts. Each command has the set of
 //! results that the model allows; after every step the states, the balances and the laws of the ledger hold, and what was
 //! refused has changed nothing. Every hub has a twin in which the desk takes the same commands many at once.
 //!

@@ -5,3 +5,4 @@ pub mod directory;
 pub mod milestones;
 pub mod offers;
 pub mod rate_card;
+pub mod visits;

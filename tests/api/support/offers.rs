@@ -26,7 +26,7 @@ async fn an_offer_of_each_kind_says_what_it_has(hub: TestHub) {
     hub.set_rate_card().await;
     let expertise = json!({
         "kind": "expertise", "title": "Phonics", "description": "A day in your\nclassrooms", "phases": ["secondary", "primary"],
-        "subject": "English", "place": "Hounslow", "available_from": "2026-11-01", "available_to": "2027-07-31",
+        "subject": "English", "place": "Hounslow", "available_from": "2026-11-01", "available_to": "2028-07-31",
         "specialist_kind": "specialist leader of education", "half_day": "210", "priority_ids": [priority],
         "days": [{ "year": "2026/27", "offered": "10.5" }, { "year": "2027/28", "offered": 4 }],
     });
@@ -38,7 +38,7 @@ async fn an_offer_of_each_kind_says_what_it_has(hub: TestHub) {
         "kind": "expertise", "status": "open", "title": "Phonics", "description": "A day in your\nclassrooms",
         "provider": { "kind": "school", "school_id": school.id, "partner_id": null, "name": "Lampton Academy" },
         "phases": ["primary", "secondary"], "subject": "English", "place": "Hounslow", "available_from": "2026-11-01",
-        "available_to": "2027-07-31", "specialist_kind": "specialist leader of education", "full_day": null,
+        "available_to": "2028-07-31", "specialist_kind": "specialist leader of education", "full_day": null,
         "half_day": "210.00", "effective": { "full_day": "350.00", "half_day": "210.00" }, "priority_ids": [priority],
         "days": [
             { "year": "2026/27", "offered": "10.5", "agreed": "0.0", "left": "10.5" },
