@@ -275,7 +275,8 @@ impl Given {
 
 /// Whether a text is a scheme and a host, with a port or without, as browsers send it.
 fn is_origin(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text)
+    Url::parse(text)
+        .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text)
 }
 
 /// `line 3, connections: `, for a position in a settings file.
@@ -334,7 +335,9 @@ mod tests {
         );
         assert!(wrong(Given { connections: Some(0), ..Given::default() }).starts_with("connections: "));
         assert!(wrong(Given { public_url: Some("hub".into()), ..Given::default() }).starts_with("public_url: "));
-        for origin in ["*", "app.example", "https://app.example/", "https://app.example/path", "null", "HTTPS://app.example"] {
+        for origin in
+            ["*", "app.example", "https://app.example/", "https://app.example/path", "null", "HTTPS://app.example"]
+        {
             let given = Given { cors_origins: Some(vec![origin.into()]), ..Given::default() };
             assert!(wrong(given).starts_with("cors_origins: "), "{origin}");
         }

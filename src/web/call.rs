@@ -76,7 +76,8 @@ impl FromRequest for Call {
 
 /// Whom the token of a request stands for, as the edge has determined.
 pub(super) fn identify(request: &HttpRequest) -> Result<Subject, Problem> {
-    match request.extensions().get::<Proof>().and_then(|proof| proof.0) {
+    let proof = request.extensions().get::<Proof>().and_then(|proof| proof.0);
+    match proof {
         Some(Ok(subject)) => {
             let span = Span::current();
             match subject {

@@ -39,7 +39,8 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(request: &ServiceRequest) -> Asked {
         let path = request.path();
-        let within = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let within =
+            |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let app = request.app_data::<web::Data<App>>();
         Asked {
             reader: within("/docs"),
@@ -84,8 +85,18 @@ pub(super) fn stamp(headers: &mut HeaderMap, Asked { reader, public, https }: As
 /// Lets pages of these origins call the API from a browser; none where there are none. Callers are known by their tokens
 /// alone, so no cookie goes along.
 pub(super) fn cors(origins: &[String]) -> Cors {
-    let answers = ["etag", "link", "location", "retry-after", "x-request-id", "ratelimit", "ratelimit-policy", "idempotency-replayed"];
-    let asked = ["authorization", "accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"];
+    let answers = [
+        "etag",
+        "link",
+        "location",
+        "retry-after",
+        "x-request-id",
+        "ratelimit",
+        "ratelimit-policy",
+        "idempotency-replayed",
+    ];
+    let asked =
+        ["authorization", "accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"];
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers(asked)

@@ -40,7 +40,8 @@ impl TestHub {
 async fn a_write_is_recorded_as_it_is_done(hub: TestHub) {
     let (manager, at) = (hub.manager(), hub.world.clock.now());
     let new = json!({ "name": "Hamilton" });
-    let made = manager.post("/v1/partners", new).header("user-agent", "Finance/1.0").header("x-request-id", "req-12345678");
+    let made =
+        manager.post("/v1/partners", new).header("user-agent", "Finance/1.0").header("x-request-id", "req-12345678");
     let made = made.await.created();
     let record = hub.audit("").await.remove(0);
     assert_eq!(
@@ -143,7 +144,8 @@ async fn no_value_that_was_sent_is_in_it(hub: TestHub) {
     viewer.put("/v1/me/needs", json!({ "access": "Zvneeds" })).await.is(204);
     manager.get("/v1/people?text=Zvquery").as_csv().await.sheet();
     let calendar = viewer.post("/v1/me/calendar", None).no_key().await.created();
-    let calendar = calendar["bookings_url"].as_str().unwrap().rsplit('/').next().unwrap().trim_end_matches(".ics").to_owned();
+    let calendar =
+        calendar["bookings_url"].as_str().unwrap().rsplit('/').next().unwrap().trim_end_matches(".ics").to_owned();
     let all = hub.audit("").await;
     assert!(all.iter().any(|record| record["act"] == "PUT /v1/me/needs"));
     assert!(all.iter().any(|record| record["act"] == "POST /v1/me/calendar"));
@@ -195,10 +197,7 @@ async fn no_statement_changes_it(hub: TestHub) {
     let manager: Client = hub.manager();
     manager.post("/v1/priorities", json!({ "name": "Then" })).await.created();
     let id: uuid::Uuid = hub.id.parse().unwrap();
-    for statement in [
-        "UPDATE audit SET act = 'nothing' WHERE hub_id = $1",
-        "DELETE FROM audit WHERE hub_id = $1",
-    ] {
+    for statement in ["UPDATE audit SET act = 'nothing' WHERE hub_id = $1", "DELETE FROM audit WHERE hub_id = $1"] {
         let mut tx = hub.world.db().write_everywhere().await.unwrap();
         let refused = tx.query(statement).bind(id).run().await.unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{statement}: {refused}");

@@ -7,7 +7,12 @@ use crate::both_engines;
 use crate::support::{Client, Reply, TestHub, World, operations};
 use crate::web::specification::{nothing, request};
 
-both_engines!(every_answer_is_safe_in_a_browser, pages_say_what_they_load, a_link_leads_to_the_service_whatever_a_request_says, only_named_origins_are_let_in);
+both_engines!(
+    every_answer_is_safe_in_a_browser,
+    pages_say_what_they_load,
+    a_link_leads_to_the_service_whatever_a_request_says,
+    only_named_origins_are_let_in
+);
 
 /// The headers that every answer has, whatever it says.
 #[track_caller]
@@ -69,7 +74,8 @@ async fn pages_say_what_they_load(world: World) {
         is_safe(&page);
         assert!(page.header("content-security-policy").unwrap().contains(loads), "{path}");
         assert!(page.header("cache-control").unwrap().starts_with("public, max-age="), "{path}");
-        let runs_inline = page.header("content-type").unwrap().starts_with("text/html") && page.text().contains("<script>");
+        let runs_inline =
+            page.header("content-type").unwrap().starts_with("text/html") && page.text().contains("<script>");
         assert!(!runs_inline, "{path} has a script in it, which its policy forbids");
     }
 }
@@ -131,5 +137,9 @@ async fn only_named_origins_are_let_in(world: World) {
     // Where none is named, none is let in.
     let none = hub.manager().get("/v1/me").header("origin", "https://app.example").await;
     assert_eq!((none.status, none.header("access-control-allow-origin")), (200, None));
-    hub.manager().post("/v1/people", json!({})).header("origin", "https://app.example").await.refused(400, "invalid_request");
+    hub.manager()
+        .post("/v1/people", json!({}))
+        .header("origin", "https://app.example")
+        .await
+        .refused(400, "invalid_request");
 }

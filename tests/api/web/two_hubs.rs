@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::specification::request;
 use crate::both_engines;
-use crate::support::{Client, Operation, Reply, School, TestHub, World, new_offer, new_top_up, nobody, operations, unique};
+use crate::support::{
+    Client, Operation, Reply, School, TestHub, World, new_offer, new_top_up, nobody, operations, unique,
+};
 
 /// A record as the caller stands to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +80,8 @@ async fn place(world: &World, marks: &Marks) -> Place {
     hub.open_year("2026/27").await;
     let (partner, of_partner) = hub.partner(&format!("{word} partner")).await;
     hub.priority(&format!("{word} priority")).await;
-    let provided = json!({ "title": format!("{word} programme"), "provider": { "kind": "partner", "partner_id": partner } });
+    let provided =
+        json!({ "title": format!("{word} programme"), "provider": { "kind": "partner", "partner_id": partner } });
     let programme = hub.programme(provided).await;
     let event = hub.published_event(&programme, json!({ "title": format!("{word} event"), "capacity": 10 })).await;
     let ticket_type = json!({
@@ -95,7 +98,7 @@ async fn place(world: &World, marks: &Marks) -> Place {
     }
     let offers = manager.all("/v1/offers").await;
     for offer in offers {
-        let asking = if offer["school_id"] == first.id.as_str() { &of_other[0] } else { &of_first[0] };
+        let asking = if offer.to_string().contains(&first.id) { &of_other[0] } else { &of_first[0] };
         let words = json!({ "subject": format!("{word} question"), "text": format!("{word} words") });
         asking.post(&format!("/v1/offers/{}/contact", offer["id"].as_str().unwrap()), words).await.created();
     }
@@ -176,7 +179,9 @@ fn ids(whose: Whose, operation: &Operation, one: &Place, two: &Place) -> Option<
     let collection = operation.path.split_once("/{id}").map_or("", |(collection, _)| collection);
     let (id, session, deputy) = match whose {
         Whose::Own => (one.own(collection), one.own.get("session"), one.own.get("deputy_id")),
-        Whose::OtherSchool => (one.others.get(collection).cloned(), one.own.get("session"), one.others.get("deputy_id")),
+        Whose::OtherSchool => {
+            (one.others.get(collection).cloned(), one.own.get("session"), one.others.get("deputy_id"))
+        }
         Whose::OtherHub => (two.own(collection), two.own.get("session"), two.own.get("deputy_id")),
         Whose::Nobody | Whose::NoId => {
             let id = if whose == Whose::Nobody { nobody() } else { "%00".to_owned() };
@@ -253,11 +258,14 @@ async fn everybody_tries_everything(world: World) {
             (false, _) if role == "nobody" => status == 401,
             // The desk reads a request before it knows who sent it.
             (false, _) => status == 403 || (desk && [400, 404].contains(&status)),
-            (true, Whose::OtherHub | Whose::Nobody | Whose::NoId) => [403, 404].contains(&status) || operation.is_public(),
+            (true, Whose::OtherHub | Whose::Nobody | Whose::NoId) => {
+                [403, 404].contains(&status) || operation.is_public()
+            }
             (true, Whose::OtherSchool) if ["hub_manager", "hub_viewer", "operator"].contains(&role) => true,
             (true, Whose::OtherSchool) => [403, 404].contains(&status) || listed,
             (true, Whose::Own) => {
-                let excused = IN_ANOTHER_STATE.iter().any(|(at, statuses, _)| *at == name && statuses.contains(&status));
+                let excused =
+                    IN_ANOTHER_STATE.iter().any(|(at, statuses, _)| *at == name && statuses.contains(&status));
                 let reads = operation.method == "GET" && status == 200;
                 reads || (operation.method != "GET" && ![401, 403, 404].contains(&status)) || excused
             }
@@ -278,6 +286,7 @@ async fn everybody_tries_everything(world: World) {
 }
 
 fn brief(reply: &Reply) -> String {
-    let code = serde_json::from_slice::<Value>(&reply.body).ok().and_then(|body| body["code"].as_str().map(str::to_owned));
+    let code =
+        serde_json::from_slice::<Value>(&reply.body).ok().and_then(|body| body["code"].as_str().map(str::to_owned));
     format!("{} {}", reply.status, code.unwrap_or_default())
 }
