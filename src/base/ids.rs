@@ -1,6 +1,9 @@
 //! The ids of things that more than one module names. All are UUIDv7, made by [`crate::base::clock::new_id`], except
 //! those of accounts, which seal what the account is (`ledger::chain`).
 
+use uuid::Uuid;
+
+use crate::base::db;
 use crate::base::db::types::id;
 
 id!(/** A hub. */ HubId);
@@ -37,3 +40,9 @@ id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
 id!(/** A school taking the place of another. */ SuccessionId);
 id!(/** A close of an academic year. */ YearCloseId);
+
+impl db::Hub for HubId {
+    fn id(&self) -> Uuid {
+        self.0
+    }
+}

@@ -18,6 +18,7 @@ use super::client_address;
 use super::edge::without_secret;
 use super::problem::Problem;
 use super::reply::Reply;
+use super::secret::KEPT_NOWHERE;
 use crate::base::config::Network;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
@@ -44,9 +45,11 @@ pub(crate) fn origin(request: &HttpRequest, trusted: &[Network]) -> Origin {
 /// A request that did what it asked for.
 pub(super) fn done(request: &HttpRequest, trusted: &[Network], reply: &Reply, at: DateTime<Utc>) -> Entry {
     let by = request.extensions().get::<Known>().map(|known| known.by).unwrap_or_default();
-    let made = reply.headers.iter().find(|(name, _)| name == "location").map(|(_, location)| location.as_str());
+    // Where a secret was made, the location may be the link with it.
+    let secret = request.match_pattern().is_some_and(|pattern| KEPT_NOWHERE.contains(&pattern.as_str()));
+    let made = reply.headers.iter().find(|(name, _)| name == "location" && !secret).map(|(_, made)| made.as_str());
     let entry = Entry::done(act(request), by, origin(request, trusted), at);
-    Entry { detail: names(request), ..entry.to(made.unwrap_or_else(|| without_secret(request.path()))) }
+    Entry { detail: names(request), ..entry.to(without_secret(made.unwrap_or_else(|| request.path()))) }
 }
 
 /// The operation: method and path pattern.

@@ -126,7 +126,7 @@ pub fn operations() -> &'static [Operation] {
 /// Whether the specification knows this answer.
 pub(super) fn allows(method: &str, path: &str, status: u16) -> Result<(), String> {
     let path = path.split('?').next().unwrap_or_default();
-    let unspecified = ["/openapi.json", "/docs"];
+    let unspecified = ["/openapi.json", "/docs", "/problems"];
     if unspecified.iter().any(|prefix| path.starts_with(prefix)) {
         return Ok(());
     }

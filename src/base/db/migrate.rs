@@ -46,7 +46,9 @@ impl Db {
         };
         match outcome {
             Ok(()) => {
-                self.raise_walls().await?;
+                if let Db::Postgres(server) = self {
+                    server.raises_its_wall().await?;
+                }
                 Ok(count)
             }
             Err(MigrateError::Execute(error)) => Err(Error::from(error)),

@@ -27,6 +27,7 @@ use sqlx::query::Query as Statement;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 pub use batch::{Values, Writes};
 pub use changed::Changed;
@@ -36,8 +37,7 @@ pub use postgres::{Held, Server};
 pub use ready::Readiness;
 pub use sqlite::Log;
 use sqlite::Missing;
-
-use crate::base::ids::HubId;
+pub use walls::Hub;
 
 /// A value that can be bound to a statement on both engines.
 pub trait Bind:
@@ -170,8 +170,8 @@ impl Db {
 
     /// Begins a transaction of one hub that may write. On PostgreSQL it sees and writes nothing of another hub, whatever
     /// its statements say ([`walls`]).
-    pub async fn write(&self, hub: HubId) -> Result<Tx> {
-        self.writing(Some(hub)).await
+    pub async fn write(&self, hub: impl Hub) -> Result<Tx> {
+        self.writing(Some(hub.id())).await
     }
 
     /// Begins a transaction that may write, for what does not know its hub yet: what a secret or an address opens, and
@@ -182,8 +182,8 @@ impl Db {
 
     /// Begins a transaction of one hub that reads one consistent state. On PostgreSQL it sees nothing of another hub,
     /// whatever its statements say ([`walls`]).
-    pub async fn read(&self, hub: HubId) -> Result<Tx> {
-        self.reading(Some(hub)).await
+    pub async fn read(&self, hub: impl Hub) -> Result<Tx> {
+        self.reading(Some(hub.id())).await
     }
 
     /// Begins a transaction that reads one consistent state, for what does not know its hub yet, or is about all.
@@ -191,7 +191,7 @@ impl Db {
         self.reading(None).await
     }
 
-    async fn writing(&self, hub: Option<HubId>) -> Result<Tx> {
+    async fn writing(&self, hub: Option<Uuid>) -> Result<Tx> {
         match self.clone() {
             Db::Postgres(server) => begun(async move { Ok(Tx::Postgres(Held::writing(&server, hub).await?)) }).await,
             Db::Sqlite { write, log, .. } => {
@@ -203,7 +203,7 @@ impl Db {
         }
     }
 
-    async fn reading(&self, hub: Option<HubId>) -> Result<Tx> {
+    async fn reading(&self, hub: Option<Uuid>) -> Result<Tx> {
         match self.clone() {
             Db::Postgres(server) => begun(async move { Ok(Tx::Postgres(Held::reading(&server, hub).await?)) }).await,
             Db::Sqlite { read, .. } => begun(async move { Ok(Tx::Sqlite(read.begin().await?)) }).await,

@@ -16,10 +16,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Row, S
 use sqlx_core::transaction::TransactionManager;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
+use uuid::Uuid;
 
-use super::walls::Wall;
+use super::walls::{Found, Wall};
 use super::{Error, Result, words};
-use crate::base::ids::HubId;
 
 /// How long a writing transaction of the service may be idle before the server ends it: one whose connection has
 /// gone quiet holds its hub's lock.
@@ -57,14 +57,33 @@ pub struct Server {
 }
 
 impl Server {
-    /// Finds the wall, where one stands. Returns whether it does.
+    /// Finds the wall between hubs, where one stands. Returns whether it does.
     pub(super) async fn finds_its_wall(&self) -> Result<bool> {
-        if self.wall.get().is_none()
-            && let Some(wall) = Wall::find(&self.connect_options()).await?
-        {
-            let _ = self.wall.set(wall);
+        if self.wall.get().is_some() {
+            return Ok(true);
         }
-        Ok(self.wall.get().is_some())
+        let options = self.connect_options();
+        let mut connection = connect(&options).await?;
+        let found = answered(FIRST, Wall::find(&mut connection)).await?;
+        close(connection).await;
+        match found {
+            Found::Stands(wall) => Ok(self.wall.set(wall).is_ok() || self.wall.get().is_some()),
+            Found::None => Ok(false),
+            Found::Outside => Err(Error::Unusable(words::of_stranger(&options))),
+        }
+    }
+
+    /// Raises the wall where it does not stand yet; where it can't, says what an administrator can do.
+    pub(super) async fn raises_its_wall(&self) -> Result<()> {
+        let options = self.connect_options();
+        let mut connection = connect(&options).await?;
+        let role = answered(PATIENT, Wall::raise(&mut connection)).await?;
+        close(connection).await;
+        if !self.finds_its_wall().await? {
+            let words = words::of_no_wall(&role, options.get_username());
+            tracing::warn!("{words}");
+        }
+        Ok(())
     }
 }
 
@@ -172,7 +191,7 @@ async fn as_it_takes_us(options: PgConnectOptions) -> Result<PgConnectOptions> {
 }
 
 /// Connects; waits for a server that is still starting as long as a first connection may take.
-pub(super) async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
     let starting = |error: &sqlx::Error| {
         error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
     };
@@ -187,7 +206,7 @@ pub(super) async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnec
     .await
 }
 
-pub(super) async fn close(connection: PgConnection) {
+async fn close(connection: PgConnection) {
     if let Err(error) = answered(SIGN_OF_LIFE, connection.close()).await {
         tracing::debug!(%error, "a connection did not close well");
     }
@@ -286,18 +305,18 @@ pub struct Held {
 
 impl Held {
     /// Begins a transaction that may write: in this hub, or anywhere.
-    pub(super) async fn writing(server: &Server, hub: Option<HubId>) -> Result<Held> {
+    pub(super) async fn writing(server: &Server, hub: Option<Uuid>) -> Result<Held> {
         Held::within(server, WRITING, hub).await
     }
 
     /// Begins a transaction that reads one consistent state: of this hub, or of all.
-    pub(super) async fn reading(server: &Server, hub: Option<HubId>) -> Result<Held> {
+    pub(super) async fn reading(server: &Server, hub: Option<Uuid>) -> Result<Held> {
         Held::within(server, READING, hub).await
     }
 
     /// Begins a transaction behind the wall of the hub: what raises it goes in the same round trip, and holds for the
     /// transaction alone, so that poolers may lie between.
-    async fn within(server: &Server, text: &'static str, hub: Option<HubId>) -> Result<Held> {
+    async fn within(server: &Server, text: &'static str, hub: Option<Uuid>) -> Result<Held> {
         match (hub, server.wall.get()) {
             // A text of the program's own, the name of the role as the server quotes it, and an id.
             (Some(hub), Some(wall)) => {

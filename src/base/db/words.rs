@@ -72,6 +72,23 @@ pub(super) fn of_server(options: &PgConnectOptions, error: &sqlx::Error) -> Stri
     }
 }
 
+/// Why a user who does not own the tables can't serve them.
+pub(super) fn of_stranger(options: &PgConnectOptions) -> String {
+    let (user, place) = (options.get_username(), place(options));
+    format!(
+        "the user {user} does not own the tables at {place}, and sees none of their rows: name the user who owns them in \
+         the URL, or let {user} act for them (GRANT owner TO {user})"
+    )
+}
+
+/// What to do where the user may not make the role of the wall.
+pub(super) fn of_no_wall(role: &str, user: &str) -> String {
+    format!(
+        "only the statements keep the hubs apart, without the second wall: this database user may not make the role for \
+         it. Let an administrator run: CREATE ROLE {role} NOLOGIN; GRANT {role} TO \"{user}\"; and start the service again"
+    )
+}
+
 /// Why a file can't be used.
 pub(super) fn of_file(file: &Path, error: &sqlx::Error) -> String {
     let named = file.display();
