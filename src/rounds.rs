@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Db};
 use crate::base::ids::HubId;
+use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
-use crate::members::{hubs, openid};
+use crate::members::{hubs, logins, openid};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -39,8 +40,9 @@ const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
-    if let Err(error) = forget(db, now).await {
-        tracing::error!(%error, "what is over was not forgotten; the next round tries again");
+    let over = async || logins::purge(db, now).await.and(openid::purge(db, now).await);
+    if let Err(error) = over().await {
+        tracing::error!(%error, "what has ended of the sign-ins was not removed; the next round tries again");
     }
     let mut after = None;
     loop {
@@ -57,14 +59,9 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
     }
 }
 
-/// Forgets what is of no hub, and over.
-async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
-    if !openid::anything_over(&mut db.read().await?, now).await? {
-        return Ok(());
-    }
-    let mut tx = db.write().await?;
-    openid::forget(&mut tx, now).await?;
-    tx.commit().await
+/// Seals anew what an older key of the service sealed.
+pub async fn seal_anew(db: &Db, vault: &Vault) -> Result<(), logins::totp::Error> {
+    logins::totp::seal_anew(db, vault).await
 }
 
 /// Does what is due in one hub.

@@ -1,15 +1,18 @@
-//! `init`, `manager` and `token`: founding a hub, naming its manager, and acting for someone on the machine with the
-//! keys.
+//! `init`, `manager`, `sign-in-link` and `token`: founding a hub, naming its manager, helping somebody in, and acting
+//! for someone on the machine with the keys.
 
 use hub_credits::base::auth::Subject;
 use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::text::Line;
+use hub_credits::base::vault::Vault;
 use hub_credits::members::hubs;
+use hub_credits::members::logins::links::{self, MadeBy, Purpose};
+use hub_credits::members::logins::{self, totp};
 use hub_credits::members::people;
 
 use super::failure::Failure;
-use super::{Init, Manager, Token, open, out};
+use super::{Init, Manager, SignInLink, Token, open, out};
 
 /// Founds a hub and prints the link of its first manager.
 pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
@@ -43,6 +46,32 @@ pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failur
          This link works once, for seven days; the answer is an access token:\n\n  \
          curl -X POST {link}\n",
         person.name, person.email, hub.name
+    ))
+}
+
+/// Prints a link by which somebody sets a password.
+pub async fn sign_in_link(settings: &Settings, wanted: SignInLink) -> Result<(), Failure> {
+    let db = open::as_it_is(settings).await?;
+    let vault = Vault::new(&open::keys(settings, &db).await?);
+    let (mut tx, now) = (db.write().await?, Clock::System.now());
+    let people = people::by_email(&mut tx, &wanted.email).await?;
+    if people.iter().all(|person| person.disabled_at.is_some()) {
+        return Err(Failure::failed(format!("nobody who is enabled has the address {}", wanted.email)));
+    }
+    let login = logins::of_address(&mut tx, &wanted.email, now).await?;
+    if wanted.without_app {
+        totp::remove(&mut tx, login.id).await.map_err(Failure::failed)?;
+    }
+    let of = (Purpose::Reset, MadeBy::Operator);
+    let made = links::make(&mut tx, &vault, &login, of, None, now).await.map_err(Failure::failed)?;
+    let made = made.ok_or_else(|| Failure::failed("no link was made"))?;
+    tx.commit().await?;
+    db.close().await;
+    let link = format!("{}/v1/auth/resets/{}", settings.public_url, made.secret);
+    out::text(&format!(
+        "This link works once, for a day; whoever has it sets the password of {} and signs in:\n\n  \
+         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
+        wanted.email
     ))
 }
 

@@ -56,6 +56,8 @@ enum Command {
     Init(Init),
     /// Makes somebody a hub manager, whoever else can get into the hub, and prints their single-use link
     Manager(Manager),
+    /// Prints a single-use link by which somebody sets a password and signs in: for whoever can't get in any more
+    SignInLink(SignInLink),
     /// Prints an access token, for scripts on the same machine
     Token(Token),
     /// Imports schools or rolls from a CSV file, or an exported journal: all of it, or nothing where a row is bad
@@ -121,6 +123,16 @@ struct Manager {
     /// The name of somebody new [default: the part of the address before the @]
     #[arg(long, value_name = "NAME", value_parser = Line::parse)]
     name: Option<Line>,
+}
+
+#[derive(clap::Args)]
+struct SignInLink {
+    /// Who is to sign in
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    email: Email,
+    /// Takes their authenticator app away too, which they have lost
+    #[arg(long)]
+    without_app: bool,
 }
 
 #[derive(clap::Args)]
@@ -211,6 +223,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::Serve => serve::serve(settings).await,
         Command::Init(init) => hub::init(&settings, init).await,
         Command::Manager(manager) => hub::manager(&settings, manager).await,
+        Command::SignInLink(link) => hub::sign_in_link(&settings, link).await,
         Command::Token(token) => hub::token(&settings, token).await,
         Command::Import(import) => import::import(&settings, import).await,
         Command::Verify(verify) => checks::verify(&settings, verify).await,

@@ -9,6 +9,7 @@ use hub_credits::base::auth::Keys;
 use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::db::Db;
+use hub_credits::base::vault::Vault;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
@@ -53,7 +54,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = settings.listen;
     let engine = db.engine();
-    let marks = keys.marks();
+    let (marks, vault) = (keys.marks(), Vault::new(&keys));
     let mut keeper = Keeper::new(db.clone(), keys.clone(), &settings.public_url, Some(settings.checkpoint_file()));
     if let Some(url) = &settings.checkpoints_to {
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
@@ -71,7 +72,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         tracing::info!(by, "stopping: requests under way end first");
         handle.stop(true).await;
     });
-    let rounds = actix_web::rt::spawn(go_round(db.clone(), marks));
+    let rounds = actix_web::rt::spawn(go_round(db.clone(), marks, vault));
     let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
@@ -88,13 +89,16 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
 }
 
 /// Runs a round every minute, until it is stopped.
-async fn go_round(db: Db, marks: Marks) {
+async fn go_round(db: Db, marks: Marks, vault: Vault) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
         if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
             tracing::error!(%error, "a round failed; the next one tries again");
+        }
+        if let Err(error) = rounds::seal_anew(&db, &vault).await {
+            tracing::error!(%error, "what an older key sealed was not sealed anew; the next round tries again");
         }
     }
 }

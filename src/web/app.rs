@@ -14,8 +14,10 @@ use crate::base::auth::Keys;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::db::{Db, Readiness};
+use crate::base::hashing::Hashing;
 use crate::base::openid::Providers;
 use crate::base::pdf::Fonts;
+use crate::base::vault::Vault;
 use crate::booking::bookings::desk::{Desks, Render};
 use crate::ledger::Marks;
 
@@ -40,6 +42,8 @@ pub struct App {
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
     pub(crate) fonts: Arc<Fonts>,
+    pub(crate) vault: Vault,
+    pub(crate) hashing: Hashing,
     pub(super) roles: Arc<Roles>,
 }
 
@@ -60,6 +64,7 @@ impl App {
         let long = LongWork::of(&db);
         let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder);
         let fonts = fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?;
+        let (vault, hashing) = (Vault::new(&keys), Hashing::new(settings.passwords));
         Ok(App {
             db,
             clock,
@@ -75,6 +80,8 @@ impl App {
             ready: Readiness::default(),
             long,
             fonts,
+            vault,
+            hashing,
             roles,
         })
     }

@@ -65,6 +65,33 @@ impl<T> FromRequest for Body<T> {
     }
 }
 
+/// A JSON body that may be left out: then as an object without fields.
+pub(crate) struct MaybeBody<T>(Body<T>);
+
+impl<T: for<'de> EDeserialize<'de>> MaybeBody<T> {
+    /// The body as `T`, or every invalid field.
+    pub(crate) fn parse(&self) -> Result<T, Problem> {
+        if self.0.bytes.is_empty() { parse_json(b"{}") } else { self.0.parse() }
+    }
+}
+
+impl<T> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let json = request.content_type().eq_ignore_ascii_case("application/json");
+        let read = read_all(request, payload, JSON_LIMIT);
+        Box::pin(async move {
+            let bytes = read.await?;
+            if !json && !bytes.is_empty() {
+                return Err(Problem::new(Code::UnsupportedMediaType, "the body must be application/json"));
+            }
+            Ok(MaybeBody(Body { bytes, of: PhantomData }))
+        })
+    }
+}
+
 /// A CSV file sent as the body: as `text/csv`, or as plain bytes, which is all that some clients can send.
 /// It stays on disk: however many are sent at once, and however large they are, they do not fill memory.
 pub(crate) struct CsvFile {

@@ -220,11 +220,6 @@ impl Caller {
         &self.app
     }
 
-    /// Where the request comes from.
-    pub(crate) fn origin(&self) -> Origin {
-        origin(&self.app, &self.request)
-    }
-
     /// The fonts for printed files.
     pub(crate) fn fonts(&self) -> Arc<Fonts> {
         Arc::clone(&self.app.fonts)

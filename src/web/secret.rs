@@ -1,5 +1,5 @@
 //! Secrets in answers: shown once and stored nowhere, since whoever reads one can do what it allows. The database has
-//! its digest at most.
+//! its digest at most; what must be read again is sealed.
 
 use serde::Serialize;
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -17,7 +17,7 @@ impl PartialSchema for Secret {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some(
-                "What nobody but the caller may know: a link that opens something, a token, a code. The service keeps its digest at most.",
+                "What nobody but the caller may know: a link that opens something, a token, a code. The service keeps its digest at most, or seals it.",
             ))
             .extensions(Some(marked))
             .build()
@@ -35,5 +35,13 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/v1/hubs/{id}/managers",
     "/v1/me/calendar",
     "/v1/me/needs",
+    "/v1/me/password",
+    "/v1/me/totp",
+    "/v1/me/totp/confirm",
+    "/v1/me/totp/recovery-codes",
+    "/v1/me/totp/remove",
+    "/v1/me/totp/verify",
     "/v1/people/{id}/invite",
+    "/v1/people/{id}/reset",
+    "/v1/people/{id}/sign-in-code",
 ];

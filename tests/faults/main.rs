@@ -15,6 +15,7 @@ mod support;
 mod pool;
 mod quiet;
 mod readers;
+mod sign_in;
 mod stream;
 mod whole;
 
@@ -79,6 +80,16 @@ fn what_was_answered_survives_kill_9_on_sqlite() {
 #[test]
 fn what_was_answered_survives_kill_9_on_postgres() {
     on(Engine::Postgres, killed_again_and_again);
+}
+
+#[test]
+fn a_session_that_goes_on_survives_kill_9_on_sqlite() {
+    on(Engine::Sqlite, sign_in::killed_while_a_session_goes_on);
+}
+
+#[test]
+fn a_session_that_goes_on_survives_kill_9_on_postgres() {
+    on(Engine::Postgres, sign_in::killed_while_a_session_goes_on);
 }
 
 #[test]

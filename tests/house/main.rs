@@ -83,7 +83,7 @@ fn only_of_the_deployment(statement: &str) -> bool {
     let words: Vec<&str> = statement.split_whitespace().collect();
     let mut tables =
         words.windows(2).filter(|pair| ["FROM", "INTO", "UPDATE", "JOIN"].contains(&pair[0])).map(|pair| pair[1]);
-    tables.all(|table| OF_THE_DEPLOYMENT.contains(&table.trim_end_matches(')')))
+    tables.all(|table| table == "SET" || OF_THE_DEPLOYMENT.contains(&table.trim_end_matches([')', ','])))
 }
 
 #[test]

@@ -234,6 +234,9 @@ fn settings(database: &Database) -> Settings {
         workers: Some(1),
         requests_per_person: Some(0),
         requests_per_address: Some(0),
+        // Tests check many passwords.
+        password_memory_kib: Some(7_168),
+        password_passes: Some(1),
         ..Given::default()
     };
     given.complete().unwrap()

@@ -117,6 +117,8 @@ struct Ring {
     public: Vec<PublicKey>,
     /// Derived from the current keys, the newest first, and after them from those that this process has known before.
     marking: Vec<hmac::Key>,
+    /// Derived from the current keys, the newest first.
+    sealing: Vec<hmac::Key>,
     /// Tokens whose signature was verified: verifying one costs more than the rest of a request.
     good: Cache<String, Verified>,
 }
@@ -151,6 +153,11 @@ impl Keys {
     pub fn rotate(file: &Path) -> Result<Keys, KeyFileError> {
         key_file::rotate(file)?;
         Keys::open(file)
+    }
+
+    /// The key file.
+    pub fn file(&self) -> &Path {
+        &self.0.file
     }
 
     fn read(file: &Path) -> Result<(key_file::Stamp, Ring), KeyFileError> {
@@ -260,6 +267,11 @@ impl Keys {
         Some((*signer, ring.pair.sign(message).as_ref().to_vec()))
     }
 
+    /// The secrets from which [`crate::base::vault`] makes its keys: one of each private key, the newest first.
+    pub(crate) fn sealing(&self) -> Vec<hmac::Key> {
+        self.newest().sealing.clone()
+    }
+
     /// What marks the heads of ledgers, from these keys.
     pub fn marks(&self) -> Marks {
         Arc::new(self.clone())
@@ -278,6 +290,9 @@ pub fn signed_by(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
 
 /// The context from which the secrets that mark heads are derived.
 const MARKING: &[u8] = b"hub-credits heads 1";
+
+/// The context from which the secrets that seal are derived.
+const SEALING: &[u8] = b"hub-credits vault 1";
 
 impl Marker for Keys {
     fn mark(&self, message: &[u8]) -> Hash {
@@ -305,15 +320,18 @@ enum NotGood {
 
 impl Ring {
     fn of(text: &[u8]) -> Option<Ring> {
-        let (mut keys, mut public, mut pairs, mut marking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut keys, mut public, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut marking, mut sealing) = (Vec::new(), Vec::new());
         for block in pem::parse_many(text).ok()? {
             public.push(key_file::public_key(&block)?);
             if block.tag() == key_file::PUBLIC {
                 continue;
             }
             pairs.push(Ed25519KeyPair::from_pkcs8_maybe_unchecked(block.contents()).ok()?);
-            let secret = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, block.contents()), MARKING);
-            marking.push(hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()));
+            let private = hmac::Key::new(hmac::HMAC_SHA256, block.contents());
+            let derived = |context| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&private, context).as_ref());
+            marking.push(derived(MARKING));
+            sealing.push(derived(SEALING));
             let signing = EncodingKey::from_ed_pem(pem::encode(&block).as_bytes()).ok()?;
             let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::EdDSA).ok()?;
             let kid = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
@@ -325,7 +343,7 @@ impl Ring {
         let verifying = keys.iter().map(|(_, kid, key, _)| (kid.clone(), key.clone())).collect();
         let (signing, kid, ..) = keys.into_iter().next()?;
         let pair = pairs.into_iter().next()?;
-        Some(Ring { signing, kid, verifying, published, pair, public, marking, good: Cache::new(REMEMBERED) })
+        Some(Ring { signing, kid, verifying, published, pair, public, marking, sealing, good: Cache::new(REMEMBERED) })
     }
 
     /// Whom a token stands for, and when: remembered, or verified anew.
@@ -419,7 +437,8 @@ mod tests {
         assert_eq!(ours.verify(&signed(&claims("another-service", AUDIENCE)), at(1000)), Err(Refused::Invalid));
         let x = serde_json::to_value(ours.published()).unwrap()["keys"][0]["x"].as_str().unwrap().to_owned();
         let header = Header { kid: Some(ours.ring().kid.clone()), ..Header::new(Algorithm::HS256) };
-        let forged = jsonwebtoken::encode(&header, &claims(ISSUER, AUDIENCE), &EncodingKey::from_secret(x.as_bytes())).unwrap();
+        let forged =
+            jsonwebtoken::encode(&header, &claims(ISSUER, AUDIENCE), &EncodingKey::from_secret(x.as_bytes())).unwrap();
         assert_eq!(ours.verify(&forged, at(1000)), Err(Refused::Invalid));
 
         let good = ours.issue(Subject::Operator, at(1000), TimeDelta::seconds(60)).unwrap();

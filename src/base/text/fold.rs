@@ -11,7 +11,7 @@ use icu_normalizer::DecomposingNormalizer;
 const LONGEST: usize = 2000;
 
 /// The key that a name is sorted and found by.
-pub(super) fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let mut key = searchable(name);
     let end = (0..=LONGEST.min(key.len())).rev().find(|end| key.is_char_boundary(*end)).unwrap_or_default();
     key.truncate(end);

@@ -21,6 +21,8 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ApiKeyCreated = "api_key.created",
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked",
+    /// A hub manager helped a person in: a code or a link was made for them, or their authenticator app taken away.
+    PersonHelpedIn = "person.helped_in",
     /// A person's access or dietary needs were recorded or removed: not which, and never what they are.
     PersonNeedsChanged = "person.needs_changed",
     /// Somebody was named to decide for a time in place of a school's lead.

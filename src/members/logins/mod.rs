@@ -5,17 +5,23 @@
 //! have an address gets at nothing of another hub's, and a hub's manager who can sign somebody in gets at nothing that
 //! the person has elsewhere.
 
+pub mod helping;
+pub mod links;
+pub mod passwords;
 pub mod sessions;
 mod sql;
+pub mod throttle;
+pub mod told;
+pub mod totp;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 pub use sessions::{Begun, Entry, Origin, Refreshed, Session, Standing, begin, end, end_all, refresh};
 
 use crate::base::clock::new_id;
 use crate::base::db::types::words;
-use crate::base::db::{self, Tx};
+use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{HubId, LoginId, PersonId};
 use crate::base::text::{Email, Line};
 use crate::members::people::{self, Role};
@@ -105,9 +111,9 @@ pub async fn find(tx: &mut Tx, email: &Email) -> Result<Option<Login>, db::Error
     sql::by_address(tx, email).await
 }
 
-/// A login that is there.
-pub async fn get(tx: &mut Tx, id: LoginId) -> Result<Login, db::Error> {
-    sql::by_id(tx, id).await?.ok_or_else(vanished)
+/// One login.
+pub async fn get(tx: &mut Tx, id: LoginId) -> Result<Option<Login>, db::Error> {
+    sql::by_id(tx, id).await
 }
 
 /// The hubs that a login opens, by their names.
@@ -115,19 +121,39 @@ pub async fn memberships(tx: &mut Tx, login: &Login) -> Result<Vec<Membership>, 
     sql::memberships(tx, &login.email).await
 }
 
-/// Takes it that the address is theirs: every hub where an enabled person has it is theirs to open. What others may
-/// have set before that, a password, an app or a session, ends the first time.
-pub async fn prove(tx: &mut Tx, login: &Login, now: DateTime<Utc>) -> Result<(), db::Error> {
-    if sql::prove(tx, login.id, now).await?.count() > 0 {
-        sessions::end_all(tx, login.id, now, None).await?;
+/// Takes it that the address is theirs: every hub where an enabled person has it is theirs to open. The first time, what
+/// others may have set before ends: a password, an app, sessions; but not where they gave a code of that app.
+pub async fn prove(tx: &mut Tx, login: &Login, second_factor: bool, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if !sql::prove(tx, login.id, now).await?.none() && !second_factor {
+        sql::forget_secrets(tx, login.id).await?.exactly(1)?;
         sql::forget_browsers(tx, login.id).await?.any();
         sql::forget_recovery_codes(tx, login.id).await?.any();
         sql::forget_links(tx, login.id).await?.any();
+        sessions::end_all(tx, login.id, now, None).await?;
     }
+    let mut more = false;
     for (hub, person) in sql::not_let_in(tx, &login.email).await? {
         people::signed_in(tx, hub, person, now).await?;
+        more = true;
+    }
+    if more {
+        // Whoever signed in before for less does not get at more by it.
+        sessions::end_all(tx, login.id, now, None).await?;
     }
     Ok(())
+}
+
+/// For how long what has ended is kept.
+const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Removes what has ended long ago. Of the deployment, not of a hub: the rounds do it.
+pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if !sql::purge_due(&mut db.read().await?, now, KEPT, throttle::FORGOTTEN).await? {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    sql::purge(&mut tx, now, KEPT, throttle::FORGOTTEN).await?;
+    tx.commit().await
 }
 
 /// A row that was there a moment ago, in the same transaction.

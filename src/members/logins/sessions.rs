@@ -45,11 +45,13 @@ pub struct Entry {
     pub hub: Option<HubId>,
     /// What their browser was given when they last signed in.
     pub browser: Option<String>,
+    /// Whether it shows that the address is theirs.
+    pub proves: bool,
 }
 
 impl From<Means> for Entry {
     fn from(means: Means) -> Entry {
-        Entry { means, second_factor: false, hub: None, browser: None }
+        Entry { means, second_factor: false, hub: None, browser: None, proves: means.proves() }
     }
 }
 
@@ -130,8 +132,8 @@ pub async fn begin(
     now: DateTime<Utc>,
 ) -> Result<Begun, Error> {
     let entry = entry.into();
-    if entry.means.proves() {
-        super::prove(tx, login, now).await?;
+    if entry.proves {
+        super::prove(tx, login, entry.second_factor, now).await?;
     }
     let hubs = super::memberships(tx, login).await?;
     if hubs.is_empty() {
@@ -199,12 +201,7 @@ async fn next(
 }
 
 /// Remembers a browser from which somebody has signed in: by what it was given before, or by something new.
-async fn remember(
-    tx: &mut Tx,
-    login: LoginId,
-    sent: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<String, db::Error> {
+async fn remember(tx: &mut Tx, login: LoginId, sent: Option<String>, now: DateTime<Utc>) -> Result<String, db::Error> {
     let known = match sent {
         Some(sent) if sql::is_any_browser(tx, &digest(&sent)).await? => Some(sent),
         _ => None,
@@ -223,6 +220,11 @@ pub async fn standing(
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>, db::Error> {
     sql::standing(tx, hub, person, session, now).await
+}
+
+/// When a session began.
+pub async fn began(tx: &mut Tx, session: LoginSessionId) -> Result<Option<DateTime<Utc>>, db::Error> {
+    sql::began(tx, session).await
 }
 
 /// The login of a session that lasts.
@@ -248,12 +250,7 @@ pub async fn all(tx: &mut Tx, login: LoginId, now: DateTime<Utc>) -> Result<Vec<
 }
 
 /// Ends a session of a login; whether there was one.
-pub async fn end(
-    tx: &mut Tx,
-    login: LoginId,
-    session: LoginSessionId,
-    now: DateTime<Utc>,
-) -> Result<bool, db::Error> {
+pub async fn end(tx: &mut Tx, login: LoginId, session: LoginSessionId, now: DateTime<Utc>) -> Result<bool, db::Error> {
     Ok(!sql::end_one(tx, login, session, now).await?.none())
 }
 

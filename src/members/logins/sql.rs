@@ -1,13 +1,17 @@
 //! Every statement of logins and their sessions. They belong to the deployment; what they say of people is of the hubs
 //! that an address opens.
 
-use chrono::{DateTime, Utc};
+pub(super) mod links;
+pub(super) mod secrets;
+pub(super) mod throttle;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::sessions::{Origin, Session, Standing};
 use super::{Login, Means, Membership};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
-use crate::base::text::Email;
+use crate::base::text::{Email, Line};
 
 /// The columns of a login.
 macro_rules! columns {
@@ -66,15 +70,46 @@ pub(super) async fn not_let_in(tx: &mut Tx, email: &Email) -> Result<Vec<(HubId,
     .await
 }
 
-/// Records that the address is shown to be theirs, the first time that it is, and takes away what others may have set.
+/// What the people are called who have an address.
+pub(super) async fn names(tx: &mut Tx, email: &Email) -> Result<Vec<(Line,)>> {
+    tx.query("SELECT p.name FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1")
+        .bind(email.canonical())
+        .all()
+        .await
+}
+
+pub(super) async fn set_password(tx: &mut Tx, login: LoginId, hash: &str, now: DateTime<Utc>) -> Result<Changed> {
+    tx.query("UPDATE logins SET password = $2, password_set_at = $3 WHERE id = $1")
+        .bind(login)
+        .bind(hash.to_owned())
+        .bind(now)
+        .run()
+        .await
+}
+
+/// Another hash of the same password.
+pub(super) async fn renew_password(tx: &mut Tx, login: LoginId, old: &str, hash: &str) -> Result<Changed> {
+    tx.query("UPDATE logins SET password = $3 WHERE id = $1 AND password = $2")
+        .bind(login)
+        .bind(old.to_owned())
+        .bind(hash.to_owned())
+        .run()
+        .await
+}
+
+/// Records that the address is shown to be theirs, the first time that it is.
 pub(super) async fn prove(tx: &mut Tx, login: LoginId, now: DateTime<Utc>) -> Result<Changed> {
+    tx.query("UPDATE logins SET proved_at = $2 WHERE id = $1 AND proved_at IS NULL").bind(login).bind(now).run().await
+}
+
+/// Takes away the password and the app.
+pub(super) async fn forget_secrets(tx: &mut Tx, login: LoginId) -> Result<Changed> {
     tx.query(
-        "UPDATE logins SET proved_at = $2, password = NULL, password_set_at = NULL, totp_secret = NULL,
-                           totp_confirmed_at = NULL, totp_step = NULL
-         WHERE id = $1 AND proved_at IS NULL",
+        "UPDATE logins SET password = NULL, password_set_at = NULL, totp_secret = NULL, totp_confirmed_at = NULL,
+                           totp_step = NULL
+         WHERE id = $1",
     )
     .bind(login)
-    .bind(now)
     .run()
     .await
 }
@@ -192,6 +227,12 @@ pub(super) async fn go_on(
     .await
 }
 
+pub(super) async fn began(tx: &mut Tx, session: LoginSessionId) -> Result<Option<DateTime<Utc>>> {
+    let row: Option<(DateTime<Utc>,)> =
+        tx.query("SELECT created_at FROM login_sessions WHERE id = $1").bind(session).optional().await?;
+    Ok(row.map(|(began,)| began))
+}
+
 pub(super) async fn login_of(tx: &mut Tx, session: LoginSessionId, now: DateTime<Utc>) -> Result<Option<LoginId>> {
     let row: Option<(LoginId,)> = tx
         .query("SELECT login_id FROM login_sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2")
@@ -306,4 +347,37 @@ pub(super) async fn remember_browser(
     .bind(now)
     .run()
     .await
+}
+
+/// Removes what has ended: sessions with their tokens, links, tries, and browsers that nobody uses any more.
+pub(super) async fn purge(tx: &mut Tx, now: DateTime<Utc>, kept: TimeDelta, tries: TimeDelta) -> Result<()> {
+    let (ended, forgotten) = (now - kept, now - tries);
+    tx.query(
+        "DELETE FROM refresh_tokens WHERE session_id IN
+             (SELECT id FROM login_sessions WHERE expires_at < $1 OR ended_at < $1)",
+    )
+    .bind(ended)
+    .run()
+    .await?
+    .any();
+    tx.query("DELETE FROM login_sessions WHERE expires_at < $1 OR ended_at < $1").bind(ended).run().await?.any();
+    tx.query("DELETE FROM login_links WHERE expires_at < $1").bind(ended).run().await?.any();
+    tx.query("DELETE FROM known_browsers WHERE last_used_at < $1").bind(now - TimeDelta::days(400)).run().await?.any();
+    tx.query("DELETE FROM sign_in_tries WHERE last_at < $1").bind(forgotten).run().await?.any();
+    Ok(())
+}
+
+/// Whether anything is to be removed.
+pub(super) async fn purge_due(tx: &mut Tx, now: DateTime<Utc>, kept: TimeDelta, tries: TimeDelta) -> Result<bool> {
+    let (due,): (bool,) = tx
+        .query(
+            "SELECT EXISTS (SELECT 1 FROM login_sessions WHERE expires_at < $1 OR ended_at < $1)
+                 OR EXISTS (SELECT 1 FROM login_links WHERE expires_at < $1)
+                 OR EXISTS (SELECT 1 FROM sign_in_tries WHERE last_at < $2)",
+        )
+        .bind(now - kept)
+        .bind(now - tries)
+        .one()
+        .await?;
+    Ok(due)
 }

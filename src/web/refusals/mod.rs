@@ -6,6 +6,9 @@ mod credits;
 mod people;
 mod postings;
 mod programmes;
+mod sign_in;
 mod succession;
 mod support;
 mod year_close;
+
+pub(super) use sign_in::sign_in_failed;

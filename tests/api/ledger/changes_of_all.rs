@@ -20,8 +20,25 @@ const LEAVE_NOTHING: &[&str] = &[
     // A secret of the person's own.
     "POST /v1/me/calendar",
     "DELETE /v1/me/calendar",
-    // Somebody comes in.
+    // Somebody comes in, or goes.
+    "POST /v1/auth/codes",
+    "POST /v1/auth/codes/sign-in",
     "POST /v1/auth/invitations/{secret}",
+    "POST /v1/auth/links/{secret}",
+    "POST /v1/auth/login",
+    "POST /v1/auth/logout",
+    "POST /v1/auth/logout-everywhere",
+    "POST /v1/auth/refresh",
+    "POST /v1/auth/resets",
+    "POST /v1/auth/resets/{secret}",
+    "DELETE /v1/me/sessions/{id}",
+    // What a person signs in by, in whichever hub.
+    "POST /v1/me/password",
+    "POST /v1/me/totp",
+    "POST /v1/me/totp/confirm",
+    "POST /v1/me/totp/recovery-codes",
+    "POST /v1/me/totp/remove",
+    "POST /v1/me/totp/verify",
 ];
 
 /// A walk past the end points, with what they are known to leave.
@@ -78,6 +95,12 @@ async fn settings_and_people(walk: &mut Walk) {
     let viewer = hub.viewer().await;
     walk.leaves("person.needs_changed", viewer.put("/v1/me/needs", json!({ "access": "A ramp" }))).await;
     walk.leaves("person.needs_changed", viewer.delete("/v1/me/needs")).await;
+    let (_, signed_in) = hub.joins(&viewer).await;
+    let (path, caller) = (format!("/v1/people/{}", viewer.id()), signed_in.caller(&hub.world));
+    walk.leaves("person.helped_in", manager.post(&format!("{path}/sign-in-code"), None)).await;
+    walk.leaves("person.helped_in", manager.post(&format!("{path}/reset"), None)).await;
+    caller.post("/v1/me/totp", None).await.created();
+    walk.leaves("person.helped_in", manager.delete(&format!("{path}/totp"))).await;
 }
 
 async fn schools(walk: &mut Walk) {

@@ -1,4 +1,5 @@
 pub mod api_keys;
+pub mod authenticator;
 pub mod hub;
 pub mod identifiers;
 pub mod imports;
@@ -9,4 +10,8 @@ pub mod people;
 pub mod rolls;
 pub mod schools;
 pub mod second_person;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_in_codes;
+pub mod throttling;
 pub mod years;

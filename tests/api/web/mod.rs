@@ -6,4 +6,5 @@ pub mod secrets;
 pub mod service;
 pub mod sight;
 pub mod specification;
+pub mod token_attacks;
 pub mod wrong_fields;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Browser, Client, Engine, EventPlan, Reply, Signer, Stub, TestHub, World, operations};
+use crate::support::{
+    Browser, Client, Engine, EventPlan, PASSWORD, Reply, Signer, Stub, TestHub, World, app_code, operations,
+};
 
 /// Whether something in a schema is marked as secret.
 fn secret(specification: &Value, schema: &Value) -> bool {
@@ -25,6 +27,13 @@ fn with_a_secret() -> BTreeSet<String> {
         responses.values().any(|response| secret(&specification, &response["content"]))
     };
     operations().iter().filter(holds).map(|operation| format!("{} {}", operation.method, operation.path)).collect()
+}
+
+/// The secrets of a session.
+fn of_session(reply: &Reply) -> Vec<String> {
+    let reply = reply.json();
+    let secrets = ["access_token", "refresh_token", "browser"].into_iter().filter_map(|name| reply[name].as_str());
+    secrets.map(str::to_owned).collect()
 }
 
 /// How each of them is asked, and its secrets.
@@ -99,7 +108,82 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
         "POST /v1/auth/invitations/{secret}" => {
             let invited = manager.post(&format!("/v1/people/{}/invite", hub.viewer().await.id()), None).await.created();
             let reply = world.stranger().post(&format!("/v1/auth/invitations/{}", last(&invited["link"])), None).await;
-            let secrets = vec![last(&invited["link"]), reply.json()["access_token"].as_str().unwrap().to_owned()];
+            let secrets = std::iter::once(last(&invited["link"])).chain(of_session(&reply)).collect();
+            (reply, secrets)
+        }
+        "POST /v1/auth/login" => {
+            let (email, _) = hub.joins(&hub.viewer().await).await;
+            let reply = world.sign_in(&email, PASSWORD, json!({})).await;
+            let secrets = of_session(&reply);
+            (reply, secrets)
+        }
+        "POST /v1/auth/refresh" => {
+            let (_, signed_in) = hub.joins(&hub.viewer().await).await;
+            let reply = world.go_on(&signed_in.refresh(), json!({})).await;
+            let secrets = of_session(&reply);
+            (reply, secrets)
+        }
+        "POST /v1/auth/codes" => {
+            let reply = world.stranger().post("/v1/auth/codes", json!({ "email": "nobody@hub.example" })).await;
+            let secrets = vec![reply.json()["request"].as_str().unwrap().to_owned()];
+            (reply, secrets)
+        }
+        "POST /v1/people/{id}/sign-in-code"
+        | "POST /v1/people/{id}/reset"
+        | "POST /v1/auth/codes/sign-in"
+        | "POST /v1/auth/links/{secret}"
+        | "POST /v1/auth/resets/{secret}" => {
+            let viewer = hub.viewer().await;
+            let (email, _) = hub.joins(&viewer).await;
+            let help = async |what: &str| {
+                manager.post(&format!("/v1/people/{}/{what}", viewer.id()), None).key("the-same").await
+            };
+            let (code, reset) = (help("sign-in-code").await, help("reset").await);
+            let mut secrets = vec![last(&code.json()["link"]), last(&reset.json()["link"])];
+            let reply = match operation {
+                "POST /v1/people/{id}/sign-in-code" => help("sign-in-code").await,
+                "POST /v1/people/{id}/reset" => help("reset").await,
+                "POST /v1/auth/codes/sign-in" => {
+                    let body = json!({ "email": email, "code": code.json()["code"] });
+                    world.stranger().post("/v1/auth/codes/sign-in", body).await
+                }
+                "POST /v1/auth/links/{secret}" => {
+                    world.stranger().post(&world.path_of(&code.json()["link"]), None).await
+                }
+                _ => {
+                    let body = json!({ "password": "another horse, another day" });
+                    world.stranger().post(&world.path_of(&reset.json()["link"]), body).await
+                }
+            };
+            secrets.extend(match reply.json()["link"].as_str() {
+                Some(_) => vec![last(&reply.json()["link"])],
+                None => of_session(&reply),
+            });
+            (reply, secrets)
+        }
+        "POST /v1/me/totp" | "POST /v1/me/totp/confirm" | "POST /v1/me/totp/recovery-codes" => {
+            let (_, signed_in) = hub.joins(&hub.viewer().await).await;
+            let caller = signed_in.caller(world);
+            let set_up = caller.post("/v1/me/totp", None).key("the-same").await;
+            let secret = set_up.json()["secret"].as_str().unwrap().to_owned();
+            let code = json!({ "code": app_code(&secret, world.clock.now()) });
+            let mut secrets = vec![set_up.json()["uri"].as_str().unwrap().to_owned()];
+            let mut reply = set_up;
+            if operation != "POST /v1/me/totp" {
+                reply = caller.post("/v1/me/totp/confirm", code).key("the-same").await;
+                secrets.push(reply.json()["recovery_codes"].to_string());
+            }
+            if operation == "POST /v1/me/totp/recovery-codes" {
+                let recovery = json!({ "code": reply.json()["recovery_codes"][0] });
+                reply = caller.post("/v1/me/totp/recovery-codes", recovery).key("the-same").await;
+                secrets.push(reply.json()["recovery_codes"].to_string());
+            }
+            let stored = everything(world).await;
+            let recovery = reply.json()["recovery_codes"].as_array().cloned().unwrap_or_default();
+            let recovery = recovery.iter().map(|code| code.as_str().unwrap().to_owned());
+            for short in recovery.chain([secret]) {
+                assert!(!stored.iter().any(|text| text.contains(&short)), "{short} is stored");
+            }
             (reply, secrets)
         }
         "GET /v1/bookings/{id}/check-in-code" => {

@@ -18,11 +18,19 @@ const PUBLIC: &[&str] = &[
     "GET /v1/auth/invitations/{secret}",
     "GET /v1/auth/openid/{provider}",
     "GET /v1/auth/openid/{provider}/callback",
+    "GET /v1/auth/ways",
     "GET /v1/calendars/{secret}.ics",
     "GET /v1/calendars/{secret}/programme.ics",
     "GET /v1/certificates/{number}",
+    "POST /v1/auth/codes",
+    "POST /v1/auth/codes/sign-in",
     "POST /v1/auth/invitations/{secret}",
+    "POST /v1/auth/links/{secret}",
+    "POST /v1/auth/login",
+    "POST /v1/auth/logout",
     "POST /v1/auth/refresh",
+    "POST /v1/auth/resets",
+    "POST /v1/auth/resets/{secret}",
 ];
 
 #[test]

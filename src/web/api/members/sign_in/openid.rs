@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
+use super::ways;
 use crate::base::config::Way;
 use crate::base::db;
 use crate::base::ids::HubId;
@@ -119,9 +120,7 @@ async fn sign_in(app: &App, request: &HttpRequest, identity: &Identity, hub: Opt
 fn named<'a>(app: &'a App, name: &str) -> Result<&'a Provider, Problem> {
     let provider = app.openid.named(name);
     let provider = provider.ok_or_else(|| Problem::new(Code::NotFound, "there is no provider of this name"))?;
-    if !app.settings.sign_in.contains(&Way::Openid) {
-        return Err(Problem::new(Code::WaySwitchedOff, "nobody signs in by a provider here"));
-    }
+    ways::open(app, Way::Openid)?;
     Ok(provider)
 }
 

@@ -1,20 +1,27 @@
 //! `/v1/auth/refresh` and signing out; `/v1/me/sessions`: what somebody is signed in by.
 
-use actix_web::{post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::agent;
 use super::answer::{SignedIn, signed_in};
+use crate::base::auth::Proven;
 use crate::base::db;
-use crate::base::ids::HubId;
-use crate::members::logins::{self, Refreshed};
+use crate::base::ids::{HubId, LoginSessionId};
+use crate::members::logins::sessions::{self, Session};
+use crate::members::logins::{self, Means, Refreshed};
 use crate::web::app::App;
-use crate::web::body::Body;
-use crate::web::call::unauthorized;
+use crate::web::body::{Body, MaybeBody};
+use crate::web::call::{Call, identify, unauthorized};
 use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::EVERYONE;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(refresh);
+    config.service(refresh).service(sign_out).service(sign_out_everywhere).service(list).service(end);
 }
 
 /// A session to be gone on with.
@@ -45,6 +52,126 @@ async fn refresh(app: web::Data<App>, body: Body<Refresh>) -> Answer {
     .await?;
     match refreshed {
         Refreshed::On(begun) => signed_in(&app, *begun, now),
-        Refreshed::Ended => Err(unauthorized(Code::SessionEnded, "the session has ended: sign in again")),
+        Refreshed::Ended => Err(ended()),
     }
+}
+
+fn ended() -> Problem {
+    unauthorized(Code::SessionEnded, "the session has ended: sign in again")
+}
+
+/// Which session ends.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SignOut)]
+struct SignOut {
+    /// The newest refresh token of the session; not needed with its access token.
+    refresh_token: Option<String>,
+}
+
+/// Signs out: the session of the access token, or of the refresh token that is sent, ends at once
+#[utoipa::path(tag = "sign-in", security((), ("token" = [])), request_body(content = SignOut, description = "May be left out"), responses((status = 204, description = "The session has ended"), (status = 401, description = "There is no such session")))]
+#[post("/auth/logout")]
+async fn sign_out(app: web::Data<App>, request: HttpRequest, body: MaybeBody<SignOut>) -> Answer {
+    let SignOut { refresh_token } = body.parse()?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let session = match refresh_token {
+        Some(token) => sessions::of_token(&mut tx, &token, now).await?,
+        None => {
+            let Proven { session, .. } = identify(&request)?;
+            let session = session.ok_or_else(ended)?;
+            sessions::login_of(&mut tx, session, now).await?.map(|login| (session, login.id))
+        }
+    };
+    let (session, login) = session.ok_or_else(ended)?;
+    logins::end(&mut tx, login, session, now).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Signs out everywhere: every session by the caller's address ends at once, this one too
+#[utoipa::path(tag = "sign-in", responses((status = 204, description = "No session is left")), extensions(("x-roles" = json!(EVERYONE))))]
+#[post("/auth/logout-everywhere")]
+async fn sign_out_everywhere(call: Call) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(&[], async |journal| {
+            if let Some(login) = logins::find(journal.tx(), &caller.person.email).await? {
+                let now = journal.now();
+                logins::end_all(journal.tx(), login.id, now, None).await?;
+            }
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// What somebody is signed in by.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoginSession)]
+struct SessionBody {
+    /// The session's id.
+    id: LoginSessionId,
+    /// How it began.
+    means: Means,
+    /// When it began.
+    began_at: DateTime<Utc>,
+    /// When it was last gone on with.
+    last_used_at: DateTime<Utc>,
+    /// When it ends whatever happens.
+    expires_at: DateTime<Utc>,
+    /// The address that it began from.
+    address: Option<String>,
+    /// The browser or program that it began with, in words.
+    browser: Option<String>,
+    /// Whether it is the one of this request.
+    current: bool,
+}
+
+/// The caller's sessions that last.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoginSessions)]
+struct SessionsBody {
+    /// The newest first.
+    items: Vec<SessionBody>,
+}
+
+impl SessionBody {
+    fn new(session: Session, current: Option<LoginSessionId>) -> SessionBody {
+        let Session { id, means, address, agent, created_at, last_used_at, expires_at } = session;
+        let browser = agent.as_deref().map(agent::in_words);
+        let current = current == Some(id);
+        SessionBody { id, means, began_at: created_at, last_used_at, expires_at, address, browser, current }
+    }
+}
+
+/// What the caller is signed in by: when, and from where
+#[utoipa::path(tag = "sign-in", responses((status = 200, body = SessionsBody)), extensions(("x-roles" = json!(EVERYONE))))]
+#[get("/me/sessions")]
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let mut tx = caller.read().await?;
+    let found = match logins::find(&mut tx, &caller.person.email).await? {
+        Some(login) => sessions::all(&mut tx, login.id, caller.now()).await?,
+        None => Vec::new(),
+    };
+    let items = found.into_iter().map(|session| SessionBody::new(session, caller.session)).collect();
+    Ok(Reply::ok(&SessionsBody { items })?.into_response())
+}
+
+/// Ends one of the caller's sessions at once
+#[utoipa::path(tag = "sign-in", params(("id" = LoginSessionId, Path)), responses((status = 204, description = "It has ended")), extensions(("x-roles" = json!(EVERYONE))))]
+#[delete("/me/sessions/{id}")]
+async fn end(call: Call) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(&[], async |journal| {
+            let (now, id) = (journal.now(), caller.id("id")?);
+            let login = logins::find(journal.tx(), &caller.person.email).await?.ok_or_else(Problem::not_found)?;
+            if !logins::end(journal.tx(), login.id, id, now).await? {
+                return Err(Problem::not_found());
+            }
+            Ok(Reply::nothing())
+        })
+        .await
 }

@@ -1,0 +1,101 @@
+//! What every way of signing in goes through: tries are counted, the code of the app is asked for, a session begins.
+
+use actix_web::HttpRequest;
+use chrono::{DateTime, Utc};
+
+use crate::base::db::{self, Tx};
+use crate::base::hashing::Turn;
+use crate::base::text::Email;
+use crate::members::logins::throttle::{self, Counted, Try};
+use crate::members::logins::{self, Begun, Entry, Login, totp};
+use crate::web::app::App;
+use crate::web::call::{origin, unauthorized};
+use crate::web::client_address;
+use crate::web::problem::{Code, Problem};
+use crate::web::refusals::sign_in_failed;
+
+/// Counts a try to sign in, before it is looked whether there is anybody.
+pub(super) async fn count(
+    app: &App,
+    request: &HttpRequest,
+    email: &Email,
+    browser: Option<&str>,
+) -> Result<Counted, Problem> {
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
+    let of = Try { email, browser, place };
+    db::retrying(async || {
+        let mut tx = app.db.write().await?;
+        let counted = throttle::count(&mut tx, &of, now).await?;
+        tx.commit().await?;
+        Ok::<_, Problem>(counted)
+    })
+    .await
+}
+
+/// A turn to check a password, and the try counted; whoever has to wait is told before that.
+pub(super) async fn turn(
+    app: &App,
+    request: &HttpRequest,
+    email: &Email,
+    browser: Option<&str>,
+) -> Result<(Turn, Counted), Problem> {
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
+    throttle::look(&mut app.db.read().await?, &Try { email, browser, place }, now).await?;
+    let turn = app.hashing.turn().await?;
+    Ok((turn, count(app, request, email, browser).await?))
+}
+
+/// What the app's code came to.
+pub(super) enum Second {
+    /// It was given, or is not asked for: whether it was.
+    Good(bool),
+    /// It is wrong.
+    Wrong,
+}
+
+/// The code of the app, where the login has one: 401 where it is asked for and was not sent.
+pub(super) async fn second_factor(
+    app: &App,
+    tx: &mut Tx,
+    login: &Login,
+    code: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Second, Problem> {
+    if !totp::is_on(login) {
+        return Ok(Second::Good(false));
+    }
+    let Some(code) = code else {
+        return Err(unauthorized(Code::CodeNeeded, "send the code of the authenticator app too, as totp_code"));
+    };
+    match totp::take(tx, &app.vault, login, code, now).await {
+        Ok(()) => Ok(Second::Good(true)),
+        Err(totp::Error::Wrong) => Ok(Second::Wrong),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same, where a wrong code is refused and nothing is to be kept of the try.
+pub(super) async fn second_factor_or_fail(
+    app: &App,
+    tx: &mut Tx,
+    login: &Login,
+    code: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    match second_factor(app, tx, login, code, now).await? {
+        Second::Good(given) => Ok(given),
+        Second::Wrong => Err(sign_in_failed()),
+    }
+}
+
+/// Begins the session.
+pub(super) async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    request: &HttpRequest,
+    login: &Login,
+    entry: Entry,
+) -> Result<Begun, Problem> {
+    let (now, origin) = (app.clock.now(), origin(app, request));
+    Ok(logins::begin(tx, login, entry, &origin, &app.settings.sessions, now).await?)
+}

@@ -1,0 +1,61 @@
+//! `/v1/auth/ways`: how people sign in here.
+
+use actix_web::{get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::base::config::Way;
+use crate::base::openid::Settings;
+use crate::base::text::Line;
+use crate::web::app::App;
+use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::Reply;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(ways);
+}
+
+/// The ways of signing in that the operator has switched on.
+#[derive(Serialize, ToSchema)]
+struct Ways {
+    /// Whether by a password.
+    password: bool,
+    /// Whether by a code or a link that is sent to the address.
+    code: bool,
+    /// The identity providers, where they are switched on.
+    openid: Vec<OpenidProvider>,
+}
+
+/// An identity provider.
+#[derive(Serialize, ToSchema)]
+struct OpenidProvider {
+    /// Its id: `GET /v1/auth/openid/{id}` leads there.
+    id: String,
+    /// What it is called.
+    name: Line,
+}
+
+/// How people sign in here
+#[utoipa::path(tag = "sign-in", security(()), responses((status = 200, body = Ways)))]
+#[get("/auth/ways")]
+async fn ways(app: web::Data<App>) -> Answer {
+    let on = |way| app.settings.sign_in.contains(&way);
+    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid: providers(&app) };
+    Ok(Reply::ok(&ways)?.into_response())
+}
+
+/// The providers, where they are switched on.
+fn providers(app: &App) -> Vec<OpenidProvider> {
+    let on = app.settings.sign_in.contains(&Way::Openid);
+    let of = |provider: &Settings| OpenidProvider { id: provider.name.clone(), name: provider.label.clone() };
+    app.openid.all().filter(|_| on).map(of).collect()
+}
+
+/// Refuses a way that is switched off.
+pub(super) fn open(app: &App, way: Way) -> Result<(), Problem> {
+    if app.settings.sign_in.contains(&way) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::WaySwitchedOff, "the operator has switched off this way of signing in"))
+}
