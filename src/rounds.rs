@@ -50,11 +50,9 @@ const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
-    if let Err(error) = logins::purge(db, now).await {
+    let over = async || logins::purge(db, now).await.and(openid::purge(db, now).await);
+    if let Err(error) = over().await {
         tracing::error!(%error, "what has ended of the sign-ins was not removed; the next round tries again");
-    }
-    if let Err(error) = forget(db, now).await {
-        tracing::error!(%error, "what is over was not forgotten; the next round tries again");
     }
     let mut after = None;
     loop {
@@ -69,16 +67,6 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
             None => return Ok(()),
         }
     }
-}
-
-/// Forgets what is of no hub, and over.
-async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
-    if !openid::anything_over(&mut db.read_everywhere().await?, now).await? {
-        return Ok(());
-    }
-    let mut tx = db.write_everywhere().await?;
-    openid::forget(&mut tx, now).await?;
-    tx.commit().await
 }
 
 /// Does what is due in one hub.

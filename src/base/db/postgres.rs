@@ -320,8 +320,9 @@ impl Held {
         match (hub, server.wall.get()) {
             // A text of the program's own, the name of the role as the server quotes it, and an id.
             (Some(hub), Some(wall)) => {
-                let held = Held::begin(server, AssertSqlSafe(format!("{text}; {}", wall.around(hub)))).await?;
-                Ok(Held { walled: true, ..held })
+                let mut held = Held::begin(server, AssertSqlSafe(format!("{text}; {}", wall.around(hub)))).await?;
+                held.walled = true;
+                Ok(held)
             }
             _ => Held::begin(server, text).await,
         }

@@ -13,6 +13,7 @@ use super::{Login, Means, Membership};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
 use crate::base::text::{Email, Line};
+use crate::ledger::audit::Origin;
 
 /// The columns of a login.
 macro_rules! columns {

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use secrets::Browser;
 
 use crate::base::config::SessionTimes;
-use crate::base::db::{self, Tx};
+use crate::base::db::{self, Db, Tx};
 use crate::base::ids::HubId;
 use crate::base::openid::{Asking, Identity, Unproved};
 use crate::base::text::Email;
@@ -86,8 +86,10 @@ pub async fn sign_in(
 /// the subject is kept.
 async fn login(tx: &mut Tx, identity: &Identity, now: DateTime<Utc>) -> Result<Login, Error> {
     let Identity { issuer, subject, address } = identity;
-    if let Some(login) = sql::known(tx, issuer, subject).await? {
-        return logins::get(tx, login).await?.ok_or_else(logins::vanished);
+    if let Some(login) = sql::known(tx, issuer, subject).await?
+        && let Some(login) = logins::get(tx, login).await?
+    {
+        return Ok(login);
     }
     let address = address.as_ref().map_err(|reason| Error::Unproved(*reason))?;
     let login = logins::of_address(tx, address, now).await?;
@@ -95,13 +97,12 @@ async fn login(tx: &mut Tx, identity: &Identity, now: DateTime<Utc>) -> Result<L
     Ok(login)
 }
 
-/// Whether there are sign-ins that are over.
-pub async fn anything_over(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, db::Error> {
-    sql::anything_over(tx, now).await
-}
-
-/// Forgets sign-ins that are over.
-pub async fn forget(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), db::Error> {
-    sql::forget(tx, now).await?.any();
-    Ok(())
+/// Forgets sign-ins that are over. Of the deployment, not of a hub: the rounds do it.
+pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if !sql::anything_over(&mut db.read_everywhere().await?, now).await? {
+        return Ok(());
+    }
+    let mut tx = db.write_everywhere().await?;
+    sql::forget(&mut tx, now).await?.any();
+    tx.commit().await
 }

@@ -1,16 +1,12 @@
 //! How refusals about people, schools, partners, the hub and notices are answered.
 
-use actix_web::http::header;
-
 use super::super::call::unauthorized;
 use super::super::problem::{Code, Problem};
 use crate::base::csv_file::FileError;
-use crate::base::openid as provider;
 use crate::booking::needs;
 use crate::lifecycle::leaving;
 use crate::members::api_keys;
 use crate::members::hubs;
-use crate::members::openid;
 use crate::members::partners;
 use crate::members::people::{self, importing};
 use crate::members::schools;
@@ -69,32 +65,6 @@ impl From<api_keys::Error> for Problem {
             api_keys::Error::OfAnotherManager => Problem::field("/person_id", "invalid", error.to_string()),
             api_keys::Error::Lifetime => Problem::field("/expires_at", "invalid", error.to_string()),
             api_keys::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<openid::Error> for Problem {
-    fn from(error: openid::Error) -> Self {
-        match error {
-            openid::Error::Nobody(_) | openid::Error::Unproved(_) => {
-                unauthorized(Code::SignInFailed, &error.to_string())
-            }
-            openid::Error::Login(error) => error.into(),
-            openid::Error::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<provider::Error> for Problem {
-    fn from(error: provider::Error) -> Self {
-        match error {
-            provider::Error::Away(_) => Problem::new(
-                Code::OpenidUnavailable,
-                "the provider can't be reached now; sign in another way, or try again",
-            )
-            .with_header(header::RETRY_AFTER, "10"),
-            provider::Error::Nonsense(_) => Problem::new(Code::OpenidNotBelieved, error.to_string()),
-            provider::Error::Code => Problem::new(Code::OpenidFailed, error.to_string()),
         }
     }
 }

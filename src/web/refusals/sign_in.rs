@@ -5,8 +5,10 @@ use actix_web::http::header;
 
 use super::super::call::unauthorized;
 use super::super::problem::{Code, Problem};
+use crate::base::openid as provider;
 use crate::base::{hashing, vault};
 use crate::members::logins::{self, helping, links, passwords, throttle, totp};
+use crate::members::openid;
 
 /// Somebody can't sign in with what they sent.
 pub(in super::super) fn sign_in_failed() -> Problem {
@@ -19,6 +21,32 @@ impl From<logins::Error> for Problem {
             logins::Error::Nobody => sign_in_failed(),
             logins::Error::NotOfHub => Problem::field("/hub_id", "unknown", error.to_string()),
             logins::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<openid::Error> for Problem {
+    fn from(error: openid::Error) -> Self {
+        match error {
+            openid::Error::Nobody(_) | openid::Error::Unproved(_) => {
+                unauthorized(Code::SignInFailed, &error.to_string())
+            }
+            openid::Error::Login(error) => error.into(),
+            openid::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::Error> for Problem {
+    fn from(error: provider::Error) -> Self {
+        match error {
+            provider::Error::Away(_) => Problem::new(
+                Code::OpenidUnavailable,
+                "the provider can't be reached now; sign in another way, or try again",
+            )
+            .with_header(header::RETRY_AFTER, "10"),
+            provider::Error::Nonsense(_) => Problem::new(Code::OpenidNotBelieved, error.to_string()),
+            provider::Error::Code => Problem::new(Code::OpenidFailed, error.to_string()),
         }
     }
 }

@@ -162,6 +162,8 @@ async fn a_verified_address_finds_the_person_and_then_the_subject_decides(hub: T
 async fn what_is_sent_to_the_provider_is_what_it_needs(hub: TestHub) {
     person(&hub, "noor@s.example").await;
     let scene = Scene::standard(&hub.world);
+    let ways = hub.world.stranger().at(&scene.service).get("/v1/auth/ways").await.ok();
+    assert_eq!(ways["openid"], json!([{ "id": "stub", "name": "School account" }]));
     let mut browser = Browser::new();
     let page = browser.get(&scene.address("")).await;
     assert_eq!(page.status, 302);
@@ -573,6 +575,7 @@ async fn nobody_signs_in_by_a_provider_where_that_is_switched_off(world: World) 
         all.sign_in.retain(|way| *way != hub_credits::base::config::Way::Openid);
     });
     let stranger = world.stranger().at(&service);
+    assert_eq!(stranger.get("/v1/auth/ways").await.ok()["openid"], json!([]));
     stranger.get("/v1/auth/openid/stub").await.refused(403, "way_switched_off");
     stranger.get("/v1/auth/openid/stub/callback?code=good&state=x").await.refused(403, "way_switched_off");
     assert_eq!(stub.asked("/.well-known/openid-configuration"), 0);

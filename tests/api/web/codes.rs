@@ -180,33 +180,6 @@ table! {
         hub.manager().post(&format!("/v1/people/{}/disable", viewer.id()), None).await.ok();
         viewer.get("/v1/me").await
     }
-    "session_ended" 401 |hub| {
-        let (_, signed_in) = hub.joins(&hub.viewer().await).await;
-        signed_in.caller(&hub.world).post("/v1/auth/logout", None).await.is(204);
-        signed_in.caller(&hub.world).get("/v1/me").await
-    }
-    "sign_in_failed" 401 |hub| { hub.world.sign_in("nobody@hub.example", PASSWORD, json!({})).await }
-    "code_needed" 401 |hub| {
-        let (email, signed_in) = hub.joins(&hub.viewer().await).await;
-        let caller = signed_in.caller(&hub.world);
-        let made = caller.post("/v1/me/totp", None).await.created();
-        let code = app_code(made["secret"].as_str().unwrap(), hub.world.clock.now());
-        caller.post("/v1/me/totp/confirm", json!({ "code": code })).await.ok();
-        hub.world.sign_in(&email, PASSWORD, json!({})).await
-    }
-    "ask_the_operator" 403 |hub| {
-        hub.manager().post(&format!("/v1/people/{}/reset", hub.new_manager().await.id()), None).await
-    }
-    "totp_needed" 403 |hub| {
-        let (_, signed_in) = hub.joins(&hub.new_manager().await).await;
-        let etag = hub.manager().get("/v1/hub").await.etag();
-        hub.manager().patch("/v1/hub", &etag, json!({ "totp_for_managers": true })).await.ok();
-        signed_in.caller(&hub.world).get("/v1/hub").await
-    }
-    "way_switched_off" 403 |hub| {
-        let service = hub.world.another_service(|settings| settings.sign_in = Vec::new());
-        hub.world.stranger().at(&service).post("/v1/auth/codes", json!({ "email": "a@hub.example" })).await
-    }
     "key_expired" 401 |hub| {
         let program = program(hub, "read").await;
         hub.world.pass(TimeDelta::days(1));
@@ -233,6 +206,33 @@ table! {
         let settings = providers("[[openid]]\nname = 'stub'\nissuer = 'http://127.0.0.1:9'\nclient_id = 'hub'");
         let service = hub.world.another_service(|all| all.openid = settings);
         hub.world.stranger().at(&service).get("/v1/auth/openid/stub").await
+    }
+    "session_ended" 401 |hub| {
+        let (_, signed_in) = hub.joins(&hub.viewer().await).await;
+        signed_in.caller(&hub.world).post("/v1/auth/logout", None).await.is(204);
+        signed_in.caller(&hub.world).get("/v1/me").await
+    }
+    "sign_in_failed" 401 |hub| { hub.world.sign_in("nobody@hub.example", PASSWORD, json!({})).await }
+    "code_needed" 401 |hub| {
+        let (email, signed_in) = hub.joins(&hub.viewer().await).await;
+        let caller = signed_in.caller(&hub.world);
+        let made = caller.post("/v1/me/totp", None).await.created();
+        let code = app_code(made["secret"].as_str().unwrap(), hub.world.clock.now());
+        caller.post("/v1/me/totp/confirm", json!({ "code": code })).await.ok();
+        hub.world.sign_in(&email, PASSWORD, json!({})).await
+    }
+    "ask_the_operator" 403 |hub| {
+        hub.manager().post(&format!("/v1/people/{}/reset", hub.new_manager().await.id()), None).await
+    }
+    "totp_needed" 403 |hub| {
+        let (_, signed_in) = hub.joins(&hub.new_manager().await).await;
+        let etag = hub.manager().get("/v1/hub").await.etag();
+        hub.manager().patch("/v1/hub", &etag, json!({ "totp_for_managers": true })).await.ok();
+        signed_in.caller(&hub.world).get("/v1/hub").await
+    }
+    "way_switched_off" 403 |hub| {
+        let service = hub.world.another_service(|settings| settings.sign_in = Vec::new());
+        hub.world.stranger().at(&service).post("/v1/auth/codes", json!({ "email": "a@hub.example" })).await
     }
     "forbidden" 403 |hub| { hub.viewer().await.post("/v1/people", new_viewer()).await }
     "ask_the_hub" 403 |hub| {

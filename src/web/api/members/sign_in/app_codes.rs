@@ -175,7 +175,7 @@ async fn recovery_codes(call: Call, body: Body<CodeBody>) -> Answer {
 /// Counts a code before it is looked at: what is refused is counted too.
 async fn count(caller: &Caller) -> Result<Counted, Problem> {
     db::retrying(async || {
-        let mut tx = caller.app().db.write().await?;
+        let mut tx = caller.app().db.write_everywhere().await?;
         let counted = throttle::count_app(&mut tx, &caller.person.email, caller.now()).await?;
         tx.commit().await?;
         Ok::<_, Problem>(counted)

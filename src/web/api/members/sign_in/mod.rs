@@ -20,9 +20,9 @@ pub(crate) use answer::signed_in;
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     ways::routes(config);
     invitations::routes(config);
+    openid::routes(config);
     passwords::routes(config);
     codes::routes(config);
-    openid::routes(config);
     sessions::routes(config);
     app_codes::routes(config);
     helping::routes(config);

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::config::Way;
+use crate::base::openid::Settings;
 use crate::base::text::Line;
 use crate::web::app::App;
 use crate::web::problem::{Answer, Code, Problem};
@@ -29,10 +30,10 @@ struct Ways {
 /// An identity provider.
 #[derive(Serialize, ToSchema)]
 struct OpenidProvider {
-    /// Its name in the path: `/v1/auth/openid/{name}`.
-    name: String,
-    /// What people know it by.
-    label: Line,
+    /// Its id: `GET /v1/auth/openid/{id}` leads there.
+    id: String,
+    /// What it is called.
+    name: Line,
 }
 
 /// How people sign in here
@@ -40,12 +41,15 @@ struct OpenidProvider {
 #[get("/auth/ways")]
 async fn ways(app: web::Data<App>) -> Answer {
     let on = |way| app.settings.sign_in.contains(&way);
-    let providers = app.openid.all().filter(|_| on(Way::Openid));
-    let openid = providers
-        .map(|provider| OpenidProvider { name: provider.name.clone(), label: provider.label.clone() })
-        .collect();
-    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid };
+    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid: providers(&app) };
     Ok(Reply::ok(&ways)?.into_response())
+}
+
+/// The providers, where they are switched on.
+fn providers(app: &App) -> Vec<OpenidProvider> {
+    let on = app.settings.sign_in.contains(&Way::Openid);
+    let of = |provider: &Settings| OpenidProvider { id: provider.name.clone(), name: provider.label.clone() };
+    app.openid.all().filter(|_| on).map(of).collect()
 }
 
 /// Refuses a way that is switched off.
