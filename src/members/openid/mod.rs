@@ -74,7 +74,9 @@ pub async fn sign_in(
     now: DateTime<Utc>,
 ) -> Result<Begun, Error> {
     let login = login(tx, identity, now).await?;
-    let entry = || Entry::from(Means::Openid);
+    // Whoever has another address since shows nothing about the one of before.
+    let proves = identity.address.as_ref().is_ok_and(|address| *address == login.email);
+    let entry = || Entry { proves, ..Entry::from(Means::Openid) };
     match logins::begin(tx, &login, entry().into_hub(hub), origin, times, now).await {
         Err(logins::Error::Nobody) => Err(Error::Nobody(login.email)),
         Err(logins::Error::NotOfHub) => Ok(logins::begin(tx, &login, entry(), origin, times, now).await?),

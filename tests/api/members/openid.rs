@@ -157,6 +157,12 @@ async fn a_verified_address_finds_the_person_and_then_the_subject_decides(hub: T
     }
     hub.manager().post(&format!("/v1/people/{}/disable", noor.id()), None).await.ok();
     scene.says(json!({})).await.refused(401, "sign_in_failed");
+
+    // An address that is not theirs any more opens no hub that they were not in.
+    let elsewhere = hub.world.hub("South London").await;
+    let there = person(&elsewhere, "noor@s.example").await;
+    scene.says(json!({ "email": "noor.new@s.example" })).await.refused(401, "sign_in_failed");
+    assert_eq!(who(&scene, &scene.says(json!({})).await).await, there.id());
 }
 
 async fn what_is_sent_to_the_provider_is_what_it_needs(hub: TestHub) {
