@@ -257,7 +257,7 @@ fn has(bytes: &[u8], word: &str) -> bool {
 async fn the_database_has_no_word_of_them(hub: TestHub) {
     let (_, _, teacher) = hub.funded_school("Lampton Academy", "100").await;
     write(&teacher).await;
-    let mut tx = hub.world.db().read().await.unwrap();
+    let mut tx = hub.world.db().read_everywhere().await.unwrap();
     let rows: Vec<(Option<String>, Option<String>, Vec<u8>)> = tx
         .query("SELECT access, dietary, sealed FROM needs WHERE hub_id = $1")
         .bind(hub.id.parse::<uuid::Uuid>().unwrap())
@@ -273,7 +273,7 @@ async fn the_database_has_no_word_of_them(hub: TestHub) {
 
 /// Writes needs as a release of before did.
 async fn in_the_clear(hub: &TestHub, person: &Client, words: &str) {
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), person.id().parse().unwrap());
     tx.query("INSERT INTO needs (hub_id, person_id, access, dietary, written_at) VALUES ($1, $2, $3, 'Vegan', $4)")
         .bind(hub_id)
@@ -312,7 +312,7 @@ async fn a_lost_key_is_said_and_the_rest_works(hub: TestHub) {
         lead.book_for(&event, who).await.created();
         write(who).await;
     }
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     let (hub_id, id): (uuid::Uuid, uuid::Uuid) = (hub.id.parse().unwrap(), teacher.id().parse().unwrap());
     tx.query("UPDATE needs SET sealed = $3, sealed_with = $3 WHERE hub_id = $1 AND person_id = $2")
         .bind(hub_id)

@@ -140,7 +140,7 @@ async fn a_hub_asks_its_managers_for_an_app(hub: TestHub) {
         SignedIn(hub.world.sign_in(&email, PASSWORD, json!({ "totp_code": next_code(&hub, &secret) })).await.ok());
     with.caller(&hub.world).get("/v1/people").await.ok();
     // A session in which no code was given gives one later.
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     tx.query("UPDATE login_sessions SET second_factor_at = NULL").run().await.unwrap().any();
     tx.commit().await.unwrap();
     let caller = with.caller(&hub.world);
@@ -192,7 +192,9 @@ async fn the_secret_outlives_the_key_that_sealed_it(hub: TestHub) {
     let (secret, _) = set_up(&hub, &signed_in.caller(&hub.world)).await;
     for _ in 0..3 {
         Keys::rotate(hub.world.keys().file()).unwrap();
-        hub_credits::rounds::seal_anew(hub.world.db(), &Vault::new(hub.world.keys())).await.unwrap();
+        hub_credits::rounds::seal_anew(hub.world.db(), &Vault::new(hub.world.keys()), hub.world.clock.now())
+            .await
+            .unwrap();
     }
     hub.world.sign_in(&email, PASSWORD, json!({ "totp_code": next_code(&hub, &secret) })).await.ok();
 }

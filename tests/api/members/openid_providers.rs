@@ -41,7 +41,7 @@ async fn a_real_provider_signs_people_in(hub: TestHub) {
     }
     round_trip(world, &service, "refuses").await.refused(403, "openid_refused");
     round_trip(world, &service, "stranger").await.refused(502, "openid_not_believed");
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let kept: Vec<(String, String)> = tx.query("SELECT issuer, subject FROM openid_subjects").all().await.unwrap();
     assert_eq!(kept, [(provider.issuer.clone(), "noor-1".to_owned())]);
 }

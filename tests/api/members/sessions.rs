@@ -129,7 +129,7 @@ async fn a_session_of_an_address_ends_with_the_address(hub: TestHub) {
     let viewer = hub.viewer().await;
     let (_, signed_in) = hub.joins(&viewer).await;
     let (id, hub_id): (uuid::Uuid, uuid::Uuid) = (viewer.id().parse().unwrap(), hub.id.parse().unwrap());
-    let mut tx = hub.world.db().write().await.unwrap();
+    let mut tx = hub.world.db().write_everywhere().await.unwrap();
     let changed = tx.query(
         "UPDATE people SET email = 'new@hub.example', email_key = 'new@hub.example' WHERE hub_id = $1 AND id = $2",
     );
@@ -148,7 +148,7 @@ async fn what_ended_long_ago_is_removed(hub: TestHub) {
     let kept = SignedIn(hub.world.sign_in(&email, PASSWORD, json!({})).await.ok());
     hub.world.pass(TimeDelta::days(2));
     hub.world.round().await;
-    let mut tx = hub.world.db().read().await.unwrap();
+    let mut tx = hub.world.db().read_everywhere().await.unwrap();
     let mut count = async |sql: &'static str| {
         let (count,): (i64,) = tx.query(sql).one().await.unwrap();
         count

@@ -283,7 +283,7 @@ async fn a_way_that_is_switched_off_is_closed(hub: TestHub) {
 async fn a_password_of_lower_cost_is_hashed_anew(hub: TestHub) {
     let (email, _) = hub.joins(&hub.viewer().await).await;
     let hash = async || {
-        let mut tx = hub.world.db().read().await.unwrap();
+        let mut tx = hub.world.db().read_everywhere().await.unwrap();
         let (hash,): (String,) =
             tx.query("SELECT password FROM logins WHERE email_key = $1").bind(email.clone()).one().await.unwrap();
         hash

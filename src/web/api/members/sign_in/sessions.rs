@@ -8,14 +8,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::agent;
 use super::answer::{SignedIn, signed_in};
-use crate::base::auth::Proven;
 use crate::base::db;
 use crate::base::ids::{HubId, LoginSessionId};
 use crate::members::logins::sessions::{self, Session};
 use crate::members::logins::{self, Means, Refreshed};
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
-use crate::web::call::{Call, identify, unauthorized};
+use crate::web::call::{Call, Identified, identify, unauthorized};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -79,7 +78,7 @@ async fn sign_out(app: web::Data<App>, request: HttpRequest, body: MaybeBody<Sig
     let session = match refresh_token {
         Some(token) => sessions::of_token(&mut tx, &token, now).await?,
         None => {
-            let Proven { session, .. } = identify(&request)?;
+            let Identified { session, .. } = identify(&request)?;
             let session = session.ok_or_else(ended)?;
             sessions::login_of(&mut tx, session, now).await?.map(|login| (session, login.id))
         }
