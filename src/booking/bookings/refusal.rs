@@ -164,7 +164,9 @@ pub enum Refusal {
     #[error("somebody else must approve it: the school does not let them approve what they get themselves")]
     OwnRequest,
     /// Somebody disabled or no longer at the school gets no place, and can only hand theirs on to somebody else.
-    #[error("the delegate is disabled, or not of the school any more: let somebody else take the place over, or cancel it")]
+    #[error(
+        "the delegate is disabled, or not of the school any more: let somebody else take the place over, or cancel it"
+    )]
     DelegateGone,
     /// The booking is already approved.
     #[error("the booking is waitlisted and approved already")]
