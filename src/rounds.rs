@@ -13,7 +13,7 @@ use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks};
 use crate::lifecycle::erasure;
-use crate::members::{hubs, people};
+use crate::members::{hubs, logins, people};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -47,6 +47,9 @@ const PAGE: i64 = 200;
 
 /// One round over every hub, as of `now`. A failure in one hub is logged and does not hold up the others.
 pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error> {
+    if let Err(error) = logins::moving::end_those(db).await {
+        tracing::error!(%error, "logins that are nobody's did not end; the next round tries again");
+    }
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read().await?, after, PAGE).await?;
