@@ -402,6 +402,60 @@ fn files_are_imported_whole_or_not_at_all() {
 }
 
 #[test]
+fn people_are_imported_and_invited() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "West London", "--manager", "head@hub.example"]);
+    std::fs::write(place.path("people.csv"), "name,email,role\nVic,Vic <vic@hub.example>,viewer\nWrong,wrong,viewer\n")
+        .unwrap();
+    let said = place.run(&["import", "people", "people.csv"]);
+    assert!(said.code() == 1 && said.err.contains("line 3, email: ") && said.err.contains("nothing was imported"));
+    let out = place.done(&["import", "people", "people.csv", "--dry-run"]);
+    assert!(out.starts_with("2 rows: 1 people would be created, 0 would be renamed, 0 unchanged\n"), "{out}");
+    let out = place.done(&["import", "people", "people.csv", "--partial", "--invite"]);
+    assert!(out.starts_with("2 rows: 1 people created, 0 renamed, 0 unchanged\n"), "{out}");
+    let link = out.lines().last().unwrap();
+    assert!(link.starts_with("vic@hub.example,http://127.0.0.1:8080/v1/auth/invitations/"), "{out}");
+    assert!(
+        place
+            .done(&["import", "people", "people.csv", "--partial"])
+            .contains("0 people created, 0 renamed, 1 unchanged")
+    );
+    place.done(&["token", "--email", "vic@hub.example"]);
+}
+
+#[test]
+fn needs_are_read_after_every_rotation_and_lost_with_the_key_file() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let served = Served::start(&place, &[]);
+    let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+    blocking(async {
+        let needs = reqwest::Client::new().put(served.url("/v1/me/needs")).bearer_auth(&token);
+        let written = needs.header("content-type", "application/json").body(r#"{"access": "A ramp"}"#).send().await;
+        assert_eq!(written.unwrap().status(), 204);
+    });
+    drop(served);
+    for _ in 0..3 {
+        assert!(place.done(&["rotate-key"]).contains("people's needs: 1 were sealed anew"));
+    }
+    assert!(place.done(&["reseal"]).contains("people's needs: 0 were sealed anew"));
+    let needs = || {
+        let served = Served::start(&place, &[]);
+        let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+        get(served.url("/v1/me/needs"), &token)
+    };
+    let (status, read) = needs();
+    assert_eq!((status, &read["access"]), (200, &Value::from("A ramp")));
+    std::fs::remove_file(place.path("data/signing-keys.pem")).unwrap();
+    let said = place.run(&["rotate-key"]);
+    assert!(said.code() == 0 && said.out.contains("1 can't be opened"), "{}{}", said.out, said.err);
+    let (status, refused) = needs();
+    assert!(status == 503 && refused["detail"].as_str().unwrap().contains("key file"), "{refused}");
+    let said = place.run(&["reseal"]);
+    assert!(said.code() == 1 && said.out.contains("1 can't be opened"), "{}{}", said.out, said.err);
+}
+
+#[test]
 fn verify_names_what_was_tampered_with() {
     let place = Place::new();
     place.done(&["demo", "--no-serve"]);

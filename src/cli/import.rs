@@ -1,8 +1,6 @@
 //! `import`: files of schools and rolls, as the API accepts them; and journals, as `export` wrote them.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -14,9 +12,10 @@ use hub_credits::base::ids::HubId;
 use hub_credits::base::text::counted;
 use hub_credits::ledger::{self, Journal};
 use hub_credits::members::schools::csv_file::{self, Parsed, RollRow, SchoolRow};
-use hub_credits::members::schools::{self, BadRow, Faults, Field, Imported, Mode, Options};
+use hub_credits::members::schools::{self, BadRow, Field, Imported, Mode, Options};
 
 use super::failure::Failure;
+use super::sheets::{complain, opened};
 use super::{journal, open, out, people};
 
 /// Which kind of file.
@@ -132,28 +131,6 @@ async fn write(db: &Db, hub: HubId, rows: &Rows, mode: Mode) -> Result<Imported,
     Ok(imported)
 }
 
-/// The file; what is piped in is put on disk first, since a file is read twice.
-pub(super) fn opened(file: &Path) -> Result<fs::File, Failure> {
-    let unread = |error: io::Error| Failure::usage(format!("{} can't be read: {error}", file.display()));
-    if file.as_os_str() == "-" {
-        return on_disk(io::stdin().lock());
-    }
-    let opened = fs::File::open(file).map_err(unread)?;
-    match opened.metadata().map_err(unread)?.file_type() {
-        kind if kind.is_file() => Ok(opened),
-        kind if kind.is_dir() => Err(unread(io::ErrorKind::IsADirectory.into())),
-        _ => on_disk(opened),
-    }
-}
-
-fn on_disk(mut piped: impl io::Read) -> Result<fs::File, Failure> {
-    let folder = std::env::temp_dir();
-    let failed = |error| Failure::usage(format!("what is piped in can't be kept in {}: {error}", folder.display()));
-    let mut file = tempfile::tempfile().map_err(failed)?;
-    io::copy(&mut piped, &mut file).map_err(failed)?;
-    Ok(file)
-}
-
 fn said(imported: &Imported) -> String {
     let Imported { rows, created, updated, unchanged, rolls_recorded, rolls_unchanged, skipped, bad, reading } =
         imported;
@@ -189,18 +166,6 @@ fn said(imported: &Imported) -> String {
 
 /// For this many passed-over rows, the reason is printed.
 const FEW: usize = 20;
-
-#[expect(clippy::print_stderr, reason = "the command line speaks to people here")]
-pub(super) fn complain(bad: &Faults) {
-    for BadRow { line, column, code, reason } in bad.first() {
-        let column = if column.is_empty() { String::new() } else { format!(", {column}") };
-        eprintln!("line {line}{column}: {reason} [{code}]");
-    }
-    match bad.count() - bad.first().len() {
-        0 => {}
-        more => eprintln!("and {more} more faults"),
-    }
-}
 
 fn mapped(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("must be field=column, such as local_authority=la_name")?;

@@ -12,6 +12,7 @@ mod out;
 mod people;
 mod seals;
 mod serve;
+mod sheets;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use hub_credits::members::people::{self, Role, addresses};
 use hub_credits::members::schools::Mode;
 
 use super::failure::Failure;
-use super::import::{complain, opened};
+use super::sheets::{complain, opened};
 use super::{open, out};
 
 /// A file of people and how it is read.

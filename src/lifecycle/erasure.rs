@@ -86,7 +86,7 @@ pub async fn erase(journal: &mut Journal, id: PersonId, quote: &RecordQuote) -> 
 }
 
 async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
-    let hub = journal.hub();
+    let (hub, now) = (journal.hub(), journal.now());
     let before = leaving::disable(journal, id).await?;
     journal.tx().leave_no_trace().await?;
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
@@ -98,7 +98,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();
     let erased = people::erase(journal, id).await?;
-    logins::moving::retire(journal.tx(), &before.email).await?;
+    logins::moving::retire(journal.tx(), &before.email, now).await?;
     Ok(erased)
 }
 

@@ -114,7 +114,7 @@ pub async fn merge(
     with: PersonId,
     quote: &RecordQuote,
 ) -> Result<Person, Error> {
-    let hub = journal.hub();
+    let (hub, now) = (journal.hub(), journal.now());
     let found = preview(journal.tx(), hub, kept, with).await?;
     if found.quote() != *quote {
         return Err(Error::QuoteExpired);
@@ -134,7 +134,7 @@ pub async fn merge(
     calendars::revoke_link(journal, with).await?;
     idempotency::forget_person(journal.tx(), hub, with).await?.any();
     people::absorb(journal, &found.absorbed, kept).await?;
-    logins::moving::retire(journal.tx(), &found.absorbed.email).await?;
+    logins::moving::retire(journal.tx(), &found.absorbed.email, now).await?;
     // Whether they were added last week, and by whom, is the kept record's; what it waits for at no school of its own ends.
     bookings::leave(journal, kept).await?;
     Ok(people::get(journal.tx(), hub, kept).await?.ok_or(people::Error::Unknown)?)

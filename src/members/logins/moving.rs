@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::{Login, sessions, sql};
 use crate::base::clock::new_id;
-use crate::base::db::{self, Tx};
+use crate::base::db::{self, Db, Tx};
 use crate::base::ids::LoginId;
 use crate::base::text::Email;
 
 /// How somebody signs in goes along to another address, which they have in one hub from now on. Where nobody else has
 /// the old one, in any hub, the login itself gets the new one, with what an identity provider knows them by, and every
 /// session ends. Otherwise it stays to the others, and a new one has the same password, unless an app is asked for as
-/// well. A login that the new address has already stays as it is.
+/// well. A login that the new address has already stays as it is. The transaction must see every hub.
 pub async fn moved(tx: &mut Tx, from: &Email, to: &Email, now: DateTime<Utc>) -> Result<(), db::Error> {
     if from == to {
         return Ok(());
@@ -35,18 +35,37 @@ pub async fn moved(tx: &mut Tx, from: &Email, to: &Email, now: DateTime<Utc>) ->
     Ok(())
 }
 
-/// Ends the login of an address that nobody has any more, in any hub, with all that belongs to it.
-pub async fn retire(tx: &mut Tx, email: &Email) -> Result<(), db::Error> {
-    if sql::moving::is_anybodys(tx, email).await? {
+/// Notes that nobody of a hub has the address any more: where nobody of another has it either, its login ends, with all
+/// that belongs to it, by the next [round](end_those). Until then it opens no hub that it did not open before.
+pub async fn retire(tx: &mut Tx, email: &Email, now: DateTime<Utc>) -> Result<(), db::Error> {
+    if let Some(login) = sql::by_address(tx, email).await? {
+        sql::moving::to_end(tx, login.id, now).await?.any();
+    }
+    Ok(())
+}
+
+/// How many logins end at once.
+const AT_ONCE: i64 = 100;
+
+/// Ends the logins that may be nobody's and are: over all hubs, as no transaction of one hub can.
+pub async fn end_those(db: &Db) -> Result<(), db::Error> {
+    if sql::moving::ending(&mut db.read().await?, 1).await?.is_empty() {
         return Ok(());
     }
-    match sql::by_address(tx, email).await? {
-        Some(login) => retire_login(tx, &login).await,
-        None => Ok(()),
+    let mut tx = db.write().await?;
+    for (id,) in sql::moving::ending(&mut tx, AT_ONCE).await? {
+        sql::moving::ended(&mut tx, id).await?.any();
+        if let Some(login) = sql::by_id(&mut tx, id).await?
+            && !sql::moving::is_anybodys(&mut tx, &login.email).await?
+        {
+            retire_login(&mut tx, &login).await?;
+        }
     }
+    tx.commit().await
 }
 
 async fn retire_login(tx: &mut Tx, login: &Login) -> Result<(), db::Error> {
+    sql::moving::ended(tx, login.id).await?.any();
     sql::forget_browsers(tx, login.id).await?.any();
     sql::forget_recovery_codes(tx, login.id).await?.any();
     sql::forget_links(tx, login.id).await?.any();

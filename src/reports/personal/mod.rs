@@ -27,7 +27,9 @@ pub struct Held {
     pub person: Person,
     /// The rows of each section, in the order of [`SECTIONS`].
     pub sections: Vec<(&'static Section, Vec<Object>)>,
-    /// Their needs, as far as they can be opened.
+    /// Whether they have written needs.
+    pub needs_held: bool,
+    /// Their needs, as far as they can be opened: only for themselves.
     pub needs: Option<Needs>,
     /// What they did to records of the hub.
     pub acts: Vec<Act>,
@@ -60,7 +62,8 @@ pub struct SignIn {
     pub sessions: Vec<Session>,
 }
 
-/// What is held on a person; with how they sign in where it is for themselves.
+/// What is held on a person; with their needs and how they sign in where it is for themselves: nobody else reads these
+/// but organisers, of the delegates of their events.
 pub async fn held(
     tx: &mut Tx,
     vault: &Vault,
@@ -75,17 +78,24 @@ pub async fn held(
         rows.iter_mut().for_each(in_credits);
         read.push((section, rows));
     }
-    let needs = match needs::get(tx, vault, hub, id).await {
-        Ok(needs) => needs.map(|it| Needs { access: it.access, dietary: it.dietary, written_at: Some(it.written_at) }),
-        Err(needs::Error::Database(error)) => return Err(error),
-        Err(needs::Error::Sealed(_)) => Some(Needs { access: None, dietary: None, written_at: None }),
-    };
+    let needs = if themselves { own_needs(tx, vault, hub, id).await? } else { None };
+    let needs_held = needs::any(tx, hub, id).await?;
     let mut acts = acts::of_person(tx, hub, id).await?;
     for earlier in people::absorbed(tx, hub, id).await? {
         acts.extend(acts::of_person(tx, hub, earlier).await?);
     }
     let sign_in = if themselves { sign_in(tx, &person, now).await? } else { None };
-    Ok(Some(Held { person, sections: read, needs, acts, sign_in }))
+    Ok(Some(Held { person, sections: read, needs_held, needs, acts, sign_in }))
+}
+
+async fn own_needs(tx: &mut Tx, vault: &Vault, hub: HubId, id: PersonId) -> Result<Option<Needs>, db::Error> {
+    match needs::get(tx, vault, hub, id).await {
+        Ok(needs) => {
+            Ok(needs.map(|it| Needs { access: it.access, dietary: it.dietary, written_at: Some(it.written_at) }))
+        }
+        Err(needs::Error::Database(error)) => Err(error),
+        Err(needs::Error::Sealed(_)) => Ok(Some(Needs { access: None, dietary: None, written_at: None })),
+    }
 }
 
 async fn sign_in(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> Result<Option<SignIn>, db::Error> {

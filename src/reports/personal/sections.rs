@@ -168,14 +168,17 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 /// Columns that can name a person and are not handed out, each with its reason.
-pub const EXCUSED: &[(&str, &str)] =
-    &[("needs.person_id", "handed out in a section of its own, opened with the key of the service")];
+pub const EXCUSED: &[(&str, &str)] = &[(
+    "needs.person_id",
+    "handed out to themselves in a section of its own, opened with the key of the service; to others, that there are some",
+)];
 
 /// Tables of the deployment that hold something of whoever signs in by an address: handed out to themselves alone, since
 /// a login opens other hubs too; or why not at all.
 pub const OF_SIGN_IN: &[(&str, &str)] = &[
     ("logins", "handed out to themselves"),
     ("login_sessions", "handed out to themselves"),
+    ("logins_to_end", "logins that are about to end, for a minute"),
     ("recovery_codes", "digests of secrets, and nothing else"),
     ("refresh_tokens", "digests of secrets, and nothing else"),
     ("login_links", "digests of secrets, and nothing else"),

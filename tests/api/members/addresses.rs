@@ -34,7 +34,8 @@ both_engines!(
     who_has_not_signed_in_is_corrected,
     a_link_works_once_and_for_seven_days,
     a_managers_address_is_vouched_for_by_the_operator,
-    in_another_hub_they_stay_who_they_were
+    in_another_hub_they_stay_who_they_were,
+    a_login_ends_with_the_last_who_has_its_address
 );
 
 async fn a_new_address_is_confirmed_by_a_link_to_it(hub: TestHub) {
@@ -147,4 +148,34 @@ async fn in_another_hub_they_stay_who_they_were(world: World) {
     world.stranger().post(&here.followed(&link["link"]), None).await.ok();
     session_here.get("/v1/me").await.refused(401, "session_ended");
     assert_eq!(session_there.get("/v1/me").await.ok()["email"], json!(email));
+}
+
+async fn a_login_ends_with_the_last_who_has_its_address(world: World) {
+    let (here, there) = (world.hub("Here").await, world.hub("There").await);
+    let email = address();
+    let mut both = Vec::new();
+    for hub in [&here, &there] {
+        let person = json!({ "name": "Vera", "email": email, "role": "hub_viewer" });
+        let person = hub.manager().post("/v1/people", person).await.created();
+        let person = world.person(&hub.id, person["id"].as_str().unwrap());
+        hub.signs_in(&person).await;
+        both.push(person);
+    }
+    let logins = async || {
+        let mut tx = world.db().read().await.unwrap();
+        let count: (i64,) =
+            tx.query("SELECT COUNT(*) FROM logins WHERE email_key = $1").bind(email.clone()).one().await.unwrap();
+        count.0
+    };
+    let erase = async |hub: &TestHub, person: &Client| {
+        let quote = hub.manager().get(&path(person, "erase")).await.ok()["quote"].clone();
+        hub.manager().post(&path(person, "erase"), json!({ "quote": quote })).await.ok();
+        world.round().await;
+    };
+    assert_eq!(logins().await, 1);
+    erase(&here, &both[0]).await;
+    assert_eq!(logins().await, 1, "somebody of another hub has it");
+    erase(&there, &both[1]).await;
+    assert_eq!(logins().await, 0);
+    world.round().await;
 }

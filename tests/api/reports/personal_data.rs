@@ -26,7 +26,7 @@ async fn a_person_reads_all_that_is_held_on_them(hub: TestHub) {
     teacher.act(&asked, "approve").await.ok();
     hub.complete(&event).await;
     let evaluation = json!({ "rating": 5, "comment": "Good" });
-    teacher.put(&format!("/v1/bookings/{}/evaluation", booking["id"].as_str().unwrap()), evaluation).await.ok();
+    teacher.post(&format!("/v1/bookings/{}/evaluation", booking["id"].as_str().unwrap()), evaluation).await.created();
 
     let reply = teacher.get("/v1/me/data").await;
     let data = reply.ok();
@@ -76,7 +76,9 @@ async fn the_manager_hands_it_out_without_how_they_sign_in(hub: TestHub) {
     assert!(session["address"].is_string());
     assert!(manager.get("/v1/me/data").await.ok()["sign_in"]["proved_at"].is_string(), "the operator vouched");
     let path = format!("/v1/people/{}/data", teacher.id());
+    teacher.put("/v1/me/needs", json!({ "access": "A ramp" })).await.is(204);
     let handed_out = manager.get(&path).await.ok();
+    assert_eq!(handed_out["needs_held"], true);
     assert_eq!((&handed_out["sign_in"], &handed_out["needs"]), (&Value::Null, &Value::Null));
     assert_eq!(handed_out["held"], data["held"]);
     assert!(handed_out["held"]["invitations"][0]["used_at"].is_string());

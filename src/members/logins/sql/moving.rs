@@ -1,5 +1,7 @@
 //! Every statement about logins whose address changes, or that end.
 
+use chrono::{DateTime, Utc};
+
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, LoginId};
 use crate::base::text::Email;
@@ -36,6 +38,24 @@ pub(in crate::members::logins) async fn copy_password(tx: &mut Tx, from: LoginId
     .bind(to.canonical())
     .run()
     .await
+}
+
+/// Notes that a login may be nobody's.
+pub(in crate::members::logins) async fn to_end(tx: &mut Tx, login: LoginId, now: DateTime<Utc>) -> Result<Changed> {
+    tx.query("INSERT INTO logins_to_end (login_id, asked_at) VALUES ($1, $2) ON CONFLICT (login_id) DO NOTHING")
+        .bind(login)
+        .bind(now)
+        .run()
+        .await
+}
+
+/// Some of the logins that may be nobody's.
+pub(in crate::members::logins) async fn ending(tx: &mut Tx, limit: i64) -> Result<Vec<(LoginId,)>> {
+    tx.query("SELECT login_id FROM logins_to_end ORDER BY login_id LIMIT $1").bind(limit).all().await
+}
+
+pub(in crate::members::logins) async fn ended(tx: &mut Tx, login: LoginId) -> Result<Changed> {
+    tx.query("DELETE FROM logins_to_end WHERE login_id = $1").bind(login).run().await
 }
 
 pub(in crate::members::logins) async fn forget_tokens(tx: &mut Tx, login: LoginId) -> Result<Changed> {

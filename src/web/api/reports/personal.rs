@@ -35,7 +35,9 @@ struct HeldBody {
     /// of objects, empty where there is nothing.
     #[schema(value_type = Object)]
     held: Map<String, Value>,
-    /// Their access and dietary needs; null where they have written none.
+    /// Whether they have written access or dietary needs.
+    needs_held: bool,
+    /// Their access and dietary needs; null where they have written none, and for anybody else.
     needs: Option<Needs>,
     /// What they did to records of the hub: of each sort how often, and when first and last.
     acts: Vec<Act>,
@@ -96,7 +98,7 @@ async fn mine(call: Call) -> Answer {
 
 /// Everything that is held on a person; `Accept: text/html` gives a page to read
 ///
-/// How they sign in is told to themselves alone, at `/v1/me/data`.
+/// What they need, and how they sign in, is told to themselves alone, at `/v1/me/data`.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, content((HeldBody = "application/json"), (String = "text/html")))), extensions(("x-roles" = json!(MANAGER))))]
 #[get("/people/{id}/data")]
 async fn of_person(call: Call) -> Answer {
@@ -114,11 +116,14 @@ async fn answer(caller: &Caller, id: PersonId, themselves: bool) -> Answer {
         let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
         return unkept(files::sheet_page(&personal::sheet(&held, &hub.name, london_date(now)))?);
     }
-    let Held { person, sections, needs, acts, sign_in } = held;
+    let Held { person, sections, needs_held, needs, acts, sign_in } = held;
     let rows = |rows| serde_json::to_value(rows).unwrap_or_default();
     let held = sections.into_iter().map(|(section, found)| (section.name.to_owned(), rows(found))).collect();
     let sign_in = sign_in.map(SignInBody::from);
-    unkept(Reply::ok(&HeldBody { person_id: person.id, as_of: now, held, needs, acts, sign_in })?.into_response())
+    unkept(
+        Reply::ok(&HeldBody { person_id: person.id, as_of: now, held, needs_held, needs, acts, sign_in })?
+            .into_response(),
+    )
 }
 
 /// The answer, marked so that nothing on its way may cache it.
