@@ -76,7 +76,7 @@ async fn ids(tx: &mut Tx, engine: Engine) -> Vec<(String, String)> {
 both_engines!(whatever_names_a_person_is_handed_out_or_excused, merging_knows_every_foreign_key_onto_people);
 
 async fn whatever_names_a_person_is_handed_out_or_excused(world: World) {
-    let mut tx = world.db().read().await.unwrap();
+    let mut tx = world.db().read_everywhere().await.unwrap();
     let found = ids(&mut tx, world.engine()).await;
     assert!(found.len() > 150, "{}", found.len());
     let (mut people, mut unknown) = (BTreeSet::new(), Vec::new());
@@ -130,7 +130,7 @@ async fn merging_knows_every_foreign_key_onto_people(world: World) {
              WHERE c.contype = 'f' AND r.relname = 'people'"
         }
     };
-    let rows: Vec<(String,)> = world.db().read().await.unwrap().query(sql).all().await.unwrap();
+    let rows: Vec<(String,)> = world.db().read_everywhere().await.unwrap().query(sql).all().await.unwrap();
     let found: BTreeSet<&str> = rows.iter().map(|(table,)| table.as_str()).collect();
     assert_eq!(found, KNOWN_TO_MERGING.iter().copied().collect(), "what becomes of it when two records are merged?");
 }

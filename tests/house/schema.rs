@@ -60,7 +60,7 @@ const TEXTS: &[(&str, &str)] = &[
         "f13b3ff1e7cbcb1d6a670f0835447f2f7e645c3356a0efd7ed15531a4af97dfcbb7f67316a56e84b16ee6b6936ec3229",
     ),
     (
-        "migrations/postgres/0012_audit.sql",
+        "migrations/postgres/0013_audit.sql",
         "e36c2c94d0a176031eb90a0537b5a09de9371fbe10efd8d54d094f03e58de76fc359aa51246e5695b6516420c08744c6",
     ),
     (
@@ -68,7 +68,7 @@ const TEXTS: &[(&str, &str)] = &[
         "445d214d3650bda7cad0dd57a87f5ded301d4b270ca71154f71b44671cc230f392165c23cfa9fd9a84ea46d2d659ce3d",
     ),
     (
-        "migrations/sqlite/0012_audit.sql",
+        "migrations/sqlite/0013_audit.sql",
         "609a499fdb5a72f7d86310804d0f64ffe68556c973d9cee7d4dcdbd7e6bbf28690ddc39f19cb81f60a386036887e2000",
     ),
 ];

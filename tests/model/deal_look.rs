@@ -78,7 +78,7 @@ impl Deals {
     /// As it is now.
     pub async fn of(hub: &TestHub) -> Deals {
         let id: Uuid = hub.id.parse().unwrap();
-        let mut tx = hub.world.db().read().await.unwrap();
+        let mut tx = hub.world.db().read_everywhere().await.unwrap();
         let deals: Vec<DealRow> = tx
             .query(
                 "SELECT id, state, buyer_id, provider_school_id, provider_partner_id, answer_by, brokerage_share, brokerage_of,

@@ -118,7 +118,7 @@ impl Twin {
     /// What was posted last for a commission.
     async fn posted_for(&self, deal: &str) -> String {
         let (hub, deal): (Uuid, Uuid) = (self.hub.id.parse().unwrap(), deal.parse().unwrap());
-        let mut tx = self.hub.world.db().read().await.unwrap();
+        let mut tx = self.hub.world.db().read_everywhere().await.unwrap();
         let (moved,): (Uuid,) = tx
             .query("SELECT id FROM transactions WHERE hub_id = $1 AND source_id = $2 ORDER BY sequence DESC LIMIT 1")
             .bind(hub)

@@ -49,10 +49,10 @@ const AT_ONCE: i64 = 100;
 
 /// Ends the logins that may be nobody's and are: over all hubs, as no transaction of one hub can.
 pub async fn end_those(db: &Db) -> Result<(), db::Error> {
-    if sql::moving::ending(&mut db.read().await?, 1).await?.is_empty() {
+    if sql::moving::ending(&mut db.read_everywhere().await?, 1).await?.is_empty() {
         return Ok(());
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.write_everywhere().await?;
     for (id,) in sql::moving::ending(&mut tx, AT_ONCE).await? {
         sql::moving::ended(&mut tx, id).await?.any();
         if let Some(login) = sql::by_id(&mut tx, id).await?

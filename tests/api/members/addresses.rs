@@ -162,7 +162,7 @@ async fn a_login_ends_with_the_last_who_has_its_address(world: World) {
         both.push(person);
     }
     let logins = async || {
-        let mut tx = world.db().read().await.unwrap();
+        let mut tx = world.db().read_everywhere().await.unwrap();
         let count: (i64,) =
             tx.query("SELECT COUNT(*) FROM logins WHERE email_key = $1").bind(email.clone()).one().await.unwrap();
         count.0
