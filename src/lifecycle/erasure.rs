@@ -18,6 +18,7 @@ use crate::ledger::{Journal, idempotency, memos};
 use crate::lifecycle::leaving;
 use crate::lifecycle::merging::{Counts, counts};
 use crate::lifecycle::quote::RecordQuote;
+use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::logins;
 use crate::members::people::{self, Person};
@@ -94,6 +95,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     memos::erase_of_bookings(journal, id).await?;
     needs::remove(journal, id).await?;
     calendars::revoke_link(journal, id).await?;
+    api_keys::revoke_all_of(journal, id).await?;
     people::dismiss_deputies(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::audited::Recorder;
 use super::idempotency::InFlight;
 use super::keyring::Keyring;
 use super::limits::Limits;
 use super::long::LongWork;
+use super::recorder::Recorder;
 use super::roles::Roles;
 use crate::base::auth::Keys;
 use crate::base::clock::Clock;

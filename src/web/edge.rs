@@ -21,9 +21,10 @@ use tracing::{Instrument, Span};
 use super::app::App;
 use super::audited::{self, RequestId};
 use super::headers;
-use super::keyring;
+use super::key_proof;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
+use super::secret::without_secret;
 use crate::base::auth::Refused;
 use crate::base::clock;
 use crate::members::api_keys::KeyText;
@@ -126,7 +127,7 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
 /// What a request proves, with the request counted.
 async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Problem> {
     let proof = match bearer(request.headers()) {
-        Some(Ok(token)) if KeyText::is_meant(token) => return keyring::prove(app, token, request).await,
+        Some(Ok(token)) if KeyText::is_meant(token) => return key_proof::prove(app, token, request).await,
         Some(token) => Proof::Token(token.and_then(|token| app.keys.verify(token, app.clock.now()))),
         None => Proof::Nothing,
     };
@@ -166,13 +167,6 @@ impl MessageBody for Unsent {
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
         Poll::Ready(None)
     }
-}
-
-/// The path as it may be logged: anyone who reads the secret in a link could use it.
-pub(super) fn without_secret(path: &str) -> &str {
-    const SECRET: &[&str] =
-        &["/v1/auth/addresses/", "/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
-    SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }
 
 /// Adds the id of the request.

@@ -27,6 +27,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     "FROM people WHERE email_key = $1",
     // A login opens every hub in which somebody has its address: each is asked by its index.
     "FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1",
+    // A link belongs to a login, which belongs to no hub.
+    "FROM login_links WHERE login_id = $1",
     // What belongs to no hub.
     "UPDATE readiness",
     "FROM _sqlx_migrations",

@@ -50,6 +50,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "adjusts",
     "corrects",
     "login_id",
+    "key_id",
 ];
 
 /// Whose ids are people's.
@@ -106,6 +107,7 @@ async fn whatever_names_a_person_is_handed_out_or_excused(world: World) {
 /// The tables whose rows merging hands on, ends, or removes with the absorbed record.
 const KNOWN_TO_MERGING: &[&str] = &[
     "address_changes",
+    "api_keys",
     "calendar_links",
     "certificates",
     "conversation_messages",

@@ -21,6 +21,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("cli/seals.rs", "what the key of the service seals is sealed anew in all hubs"),
     ("members/hubs/journal.rs", "whether the name is another hub's"),
     ("members/logins/mod.rs", "what has ended of the sign-ins is removed"),
+    ("members/logins/moving.rs", "a login ends where its address is in no hub any more"),
     ("members/logins/sql.rs", "a login opens every hub that its address is in"),
     ("members/logins/sql/moving.rs", "a login lives as long as its address is in any hub"),
     ("members/logins/totp.rs", "the secrets of apps are of logins, which are of no hub"),
@@ -37,7 +38,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("web/api/members/sign_in/openid.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/passwords.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/sessions.rs", "whoever signs in is found in all hubs"),
-    ("web/keyring.rs", "a key finds its hub"),
+    ("web/key_proof.rs", "a key finds its hub"),
 ];
 
 #[test]

@@ -14,6 +14,7 @@ use crate::booking::bookings::{self, OpenBooking};
 use crate::booking::{calendars, certificates, needs};
 use crate::ledger::{Journal, idempotency};
 use crate::lifecycle::quote::RecordQuote;
+use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people::{self, Person};
 use crate::messages::notices;
@@ -132,6 +133,7 @@ pub async fn merge(
     sessions::hand_over(journal, with, kept).await?;
     needs::hand_over(journal, vault, with, kept).await?;
     calendars::revoke_link(journal, with).await?;
+    api_keys::hand_over(journal, with, kept).await?;
     idempotency::forget_person(journal.tx(), hub, with).await?.any();
     people::absorb(journal, &found.absorbed, kept).await?;
     logins::moving::retire(journal.tx(), &found.absorbed.email, now).await?;

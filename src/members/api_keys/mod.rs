@@ -195,6 +195,23 @@ pub async fn revoke(journal: &mut Journal, key: &ApiKey) -> Result<(), db::Error
     Ok(())
 }
 
+/// Revokes every key of a person, for good: who they were is another's record now, or nobody's.
+pub async fn revoke_all_of(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    for key in sql::of_person(journal.tx(), hub, person).await? {
+        revoke(journal, &key).await?;
+    }
+    Ok(())
+}
+
+/// Hands the keys of one record of a person, which are revoked, to another record of theirs.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    revoke_all_of(journal, from).await?;
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    Ok(())
+}
+
 /// Which key of which hub a text opens. That never changes, so it may be remembered.
 pub async fn opened_by(tx: &mut Tx, digest: &Digest) -> Result<Option<(HubId, ApiKeyId)>, db::Error> {
     sql::opened_by(tx, digest).await

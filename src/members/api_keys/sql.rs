@@ -30,6 +30,28 @@ pub(super) async fn insert(tx: &mut Tx, hub: HubId, key: &ApiKey) -> Result<Chan
     .await
 }
 
+/// The keys of a person that are not revoked.
+pub(super) async fn of_person(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<ApiKey>> {
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM api_keys WHERE hub_id = $1 AND person_id = $2 AND revoked_at IS NULL ORDER BY id"
+    ))
+    .bind(hub)
+    .bind(person)
+    .all()
+    .await
+}
+
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE api_keys SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
 pub(super) async fn insert_digest(tx: &mut Tx, hub: HubId, key: ApiKeyId, digest: &Digest) -> Result<Changed> {
     tx.query("INSERT INTO api_key_digests (digest, hub_id, key_id) VALUES ($1, $2, $3)")
         .bind(digest.to_vec())

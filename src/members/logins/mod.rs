@@ -5,6 +5,7 @@
 //! have an address gets at nothing of another hub's, and a hub's manager who can sign somebody in gets at nothing that
 //! the person has elsewhere.
 
+pub mod audited;
 pub mod helping;
 pub mod links;
 pub mod moving;

@@ -155,7 +155,7 @@ mod tests {
             "  ten chars ",
             "0987 of the 654",
             "🔑🔑🔒🔒🔑🔒🔑🔒🔒🔑",
-            "noor.hart@school.example!",
+            "noor.hart@school.example!!1",
         ] {
             assert_eq!(judged(good), Ok(()), "{good}");
         }

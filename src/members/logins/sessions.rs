@@ -5,12 +5,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::audited::{self, Act};
 use super::{Error, Login, Means, Membership, digest, new_secret, sql};
 use crate::base::clock::new_id;
 use crate::base::config::SessionTimes;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
-use crate::ledger::audit::Origin;
+use crate::ledger::audit::{Origin, Outcome};
 use crate::members::people::Person;
 
 /// How a session is to begin.
@@ -123,6 +124,8 @@ pub async fn begin(
     let expires_at = now + times.longest;
     let second_factor_at = entry.second_factor.then_some(now);
     sql::begin(tx, id, login.id, entry.means, origin, (now, expires_at), second_factor_at).await?.exactly(1)?;
+    let act = Act { word: "sign_in", outcome: Outcome::Done, detail: Some(entry.means.as_str()) };
+    audited::note(tx, act, &hubs, (login.id, Some(id)), origin, now).await?;
     let browser = remember(tx, login.id, entry.browser, now).await?;
     let (refresh, refresh_expires_at) = next(tx, id, hub.as_ref(), times, (now, expires_at)).await?;
     Ok(Begun { session: id, refresh, refresh_expires_at, expires_at, browser: Some(browser), hub, hubs })
@@ -134,12 +137,17 @@ pub async fn refresh(
     tx: &mut Tx,
     token: &str,
     hub: Option<HubId>,
-    times: &SessionTimes,
+    (times, origin): (&SessionTimes, &Origin),
     now: DateTime<Utc>,
 ) -> Result<Refreshed, Error> {
     let digest = digest(token);
     let Some((session, of_token)) = sql::use_token(tx, &digest, now).await? else {
         if let Some(session) = sql::session_of_used(tx, &digest).await? {
+            if let Some(login) = login_of(tx, session, now).await? {
+                let hubs = super::memberships(tx, &login).await?;
+                let act = Act { word: "refresh", outcome: Outcome::Failed, detail: Some("token_used_before") };
+                audited::note(tx, act, &hubs, (login.id, Some(session)), origin, now).await?;
+            }
             sql::end(tx, session, now).await?.any();
         }
         return Ok(Refreshed::Ended);

@@ -11,7 +11,7 @@ use crate::members::logins::{self, helping, links, passwords, throttle, totp};
 use crate::members::openid;
 
 /// Somebody can't sign in with what they sent.
-pub(in super::super) fn sign_in_failed() -> Problem {
+pub(crate) fn sign_in_failed() -> Problem {
     unauthorized(Code::SignInFailed, "nobody signs in here by this address with that")
 }
 

@@ -137,11 +137,11 @@ async fn carried_over(engine: Engine) {
     match &db {
         Db::Postgres(pool) => {
             BOTH.run_to(1, &**pool).await.unwrap();
-            alone(&OF_POSTGRES).run(&**pool).await.unwrap();
+            alone(&OF_POSTGRES).run_to(2, &**pool).await.unwrap();
         }
         Db::Sqlite { write, .. } => {
             BOTH.run_to(1, write).await.unwrap();
-            alone(&OF_SQLITE).run(write).await.unwrap();
+            alone(&OF_SQLITE).run_to(2, write).await.unwrap();
         }
     }
     let hub = HubId(Uuid::from_u128(7));

@@ -4,11 +4,13 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, World};
+use crate::support::{Client, PASSWORD, TestHub, World};
 
 both_engines!(
     a_write_is_recorded_as_it_is_done,
     a_refusal_is_recorded_and_changes_nothing,
+    signing_in_and_out_is_recorded,
+    what_a_key_does_is_recorded_as_its_own,
     a_file_is_recorded_before_it_is_sent,
     bookings_are_told_of_by_the_changes,
     it_is_searched_by_what_is_known,
@@ -82,6 +84,42 @@ async fn a_refusal_is_recorded_and_changes_nothing(hub: TestHub) {
     hub.world.operator().get("/v1/me").await.refused(403, "forbidden");
     teacher.get("/v1/me").await.refused(401, "person_disabled");
     assert_eq!(hub.audit_of("?outcome=refused", 3).await.len(), 3);
+}
+
+async fn signing_in_and_out_is_recorded(hub: TestHub) {
+    let viewer = hub.viewer().await;
+    let (email, signed_in) = hub.joins(&viewer).await;
+    let joined = hub.audit("?act=sign_in").await.remove(0);
+    assert_eq!((&joined["outcome"], &joined["detail"]), (&json!("done"), &json!("invitation")));
+    assert_eq!((&joined["person_id"], &joined["address"]), (&json!(viewer.id()), &json!("127.0.0.1")));
+    assert!(joined["login_id"].is_string() && joined["session_id"].is_string(), "{joined}");
+    let stranger = hub.world.stranger();
+    hub.world.sign_in(&email, "another password", json!({})).await.refused(401, "sign_in_failed");
+    hub.world.sign_in("nobody@hub.example", PASSWORD, json!({})).await.refused(401, "sign_in_failed");
+    let code = json!({ "email": email, "code": "000000" });
+    stranger.post("/v1/auth/codes/sign-in", code).await.refused(401, "sign_in_failed");
+    let failed = hub.audit_of("?act=sign_in&outcome=failed", 2).await;
+    assert_eq!(failed.len(), 2, "nobody's is in no hub's");
+    for record in failed {
+        assert_eq!((&record["person_id"], &record["detail"]), (&json!(viewer.id()), &json!("sign_in_failed")));
+    }
+    hub.world.go_on(&signed_in.refresh(), json!({})).await.ok();
+    hub.world.go_on(&signed_in.refresh(), json!({})).await.refused(401, "session_ended");
+    assert_eq!(hub.audit("?act=refresh&outcome=failed").await.len(), 1);
+    let again = hub.world.sign_in(&email, PASSWORD, json!({})).await.ok();
+    stranger.post("/v1/auth/logout", json!({ "refresh_token": again["refresh_token"] })).await.is(204);
+    let out = hub.audit("?act=sign_out").await;
+    assert_eq!((out.len(), &out[0]["person_id"]), (1, &json!(viewer.id())));
+    assert!(out[0]["session_id"].is_string());
+}
+
+async fn what_a_key_does_is_recorded_as_its_own(hub: TestHub) {
+    let (manager, new) = (hub.manager(), json!({ "name": "Finance", "scope": "read", "days": 1 }));
+    let made = manager.post("/v1/api-keys", new).no_key().await.created();
+    let program = hub.world.stranger().with_token(made["secret"].as_str().unwrap());
+    program.post("/v1/partners", json!({ "name": "Hamilton" })).await.refused(403, "scope_missing");
+    let record = hub.audit_of("?outcome=refused", 1).await.remove(0);
+    assert_eq!((&record["key_id"], &record["person_id"]), (&made["api_key"]["id"], &json!(manager.id())));
 }
 
 async fn a_file_is_recorded_before_it_is_sent(hub: TestHub) {

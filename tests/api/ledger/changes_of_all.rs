@@ -494,7 +494,6 @@ both_engines!(whatever_changes_something_leaves_a_change, nothing_that_people_wr
 async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     let mut walk = Walk { hub, past: BTreeSet::new() };
     settings_and_people(&mut walk).await;
-    records(&mut walk).await;
     schools(&mut walk).await;
     allocations(&mut walk).await;
     corrected(&mut walk).await;
@@ -504,6 +503,7 @@ async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     by_hand(&mut walk).await;
     offers(&mut walk).await;
     commissions(&mut walk).await;
+    records(&mut walk).await;
     succession(&mut walk).await;
     close(&mut walk).await;
 

@@ -104,7 +104,8 @@ struct ByCode {
 async fn by_code(app: web::Data<App>, request: HttpRequest, body: Body<ByCode>) -> Answer {
     let sent = body.parse()?;
     ways::open(&app, Way::Code)?;
-    let counted = entering::count(&app, &request, &sent.email, sent.browser.as_deref()).await?;
+    let counted = entering::count(&app, &request, &sent.email, sent.browser.as_deref()).await;
+    let counted = entering::told(&app, &request, &sent.email, counted)?;
     let now = app.clock.now();
     let entry = Entry { browser: sent.browser.clone(), ..Entry::from(Means::Code) }.into_hub(sent.hub_id);
     let begun = db::retrying(async || {
@@ -124,7 +125,8 @@ async fn by_code(app: web::Data<App>, request: HttpRequest, body: Body<ByCode>) 
         Ok::<_, Problem>(begun)
     })
     .await?;
-    signed_in(&app, begun.ok_or_else(sign_in_failed)?, now)
+    let begun = entering::told(&app, &request, &sent.email, begun.ok_or_else(sign_in_failed))?;
+    signed_in(&app, begun, now)
 }
 
 /// What goes with a link; all of it may be left out.

@@ -1,13 +1,16 @@
 //! What every way of signing in goes through: tries are counted, the code of the app is asked for, a session begins.
 
 use actix_web::HttpRequest;
+use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 
 use crate::base::db::{self, Tx};
 use crate::base::hashing::Turn;
 use crate::base::text::Email;
+use crate::ledger::audit::{self, Origin, Outcome};
 use crate::members::logins::throttle::{self, Counted, Try};
 use crate::members::logins::{self, Begun, Entry, Login, totp};
+use crate::members::people;
 use crate::web::app::App;
 use crate::web::call::{origin, unauthorized};
 use crate::web::client_address;
@@ -86,6 +89,39 @@ pub(super) async fn second_factor_or_fail(
         Second::Good(given) => Ok(given),
         Second::Wrong => Err(sign_in_failed()),
     }
+}
+
+/// Passes on what came of signing in by an address; where it failed, the audit of every hub that has the address is told,
+/// after the answer, which therefore takes as long for every address.
+pub(super) fn told<T>(
+    app: &Data<App>,
+    request: &HttpRequest,
+    email: &Email,
+    outcome: Result<T, Problem>,
+) -> Result<T, Problem> {
+    if let Err(problem) = &outcome
+        && FAILURES.contains(&problem.code())
+    {
+        let (app, email, origin, code) = (app.clone(), email.clone(), origin(app, request), problem.code());
+        actix_web::rt::spawn(async move {
+            if let Err(error) = tell(&app, &email, &origin, code).await {
+                tracing::error!(%error, "a failed sign-in was not recorded in the audit");
+            }
+        });
+    }
+    outcome
+}
+
+/// What is told of: a wrong password or code, and too many of them.
+const FAILURES: &[Code] = &[Code::SignInFailed, Code::TooManyRequests];
+
+async fn tell(app: &App, email: &Email, origin: &Origin, code: Code) -> Result<(), db::Error> {
+    let now = app.clock.now();
+    for person in people::by_email(&mut app.db.read_everywhere().await?, email).await? {
+        let entry = audit::Entry::done("sign_in", person.id, origin.clone(), now);
+        app.audited.offer(person.hub_id, entry.ended(Outcome::Failed, code.to_string()));
+    }
+    Ok(())
 }
 
 /// Begins the session.

@@ -13,12 +13,14 @@ use crate::base::config::Way;
 use crate::base::db;
 use crate::base::ids::HubId;
 use crate::base::text::Email;
+use crate::ledger::audit::{Origin, Outcome};
+use crate::members::logins::audited::{self, Act};
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
 use crate::web::app::App;
 use crate::web::body::Body;
-use crate::web::call::{Call, unauthorized};
+use crate::web::call::{Call, origin, unauthorized};
 use crate::web::client_address;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::refusals::sign_in_failed;
@@ -57,7 +59,12 @@ struct Credentials {
 async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let sent = body.parse()?;
     ways::open(&app, Way::Password)?;
-    let (turn, counted) = entering::turn(&app, &request, &sent.email, sent.browser.as_deref()).await?;
+    let outcome = by_password(&app, &request, &sent).await;
+    signed_in(&app, entering::told(&app, &request, &sent.email, outcome)?, app.clock.now())
+}
+
+async fn by_password(app: &App, request: &HttpRequest, sent: &Credentials) -> Result<Begun, Problem> {
+    let (turn, counted) = entering::turn(app, request, &sent.email, sent.browser.as_deref()).await?;
     let found = logins::find(&mut app.db.read_everywhere().await?, &sent.email).await?;
     let known = found.as_ref().and_then(|login| login.password.as_deref());
     let checked = turn.check(sent.password.as_str(), known).await?;
@@ -69,18 +76,18 @@ async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<Credentia
         // What was checked is what they have still.
         let login = logins::find(&mut tx, &sent.email).await?.filter(|login| login.password == found.password);
         let login = login.ok_or_else(sign_in_failed)?;
-        let given = entering::second_factor_or_fail(&app, &mut tx, &login, sent.totp_code.as_deref(), now).await?;
+        let given = entering::second_factor_or_fail(app, &mut tx, &login, sent.totp_code.as_deref(), now).await?;
         if let Some(hash) = &renewed {
             passwords::renew(&mut tx, &login, hash).await?;
         }
         let entry = Entry { second_factor: given, browser: sent.browser.clone(), ..Entry::from(Means::Password) };
-        let begun = entering::begin(&app, &mut tx, &request, &login, entry.into_hub(sent.hub_id)).await?;
+        let begun = entering::begin(app, &mut tx, request, &login, entry.into_hub(sent.hub_id)).await?;
         throttle::forgive(&mut tx, &counted).await?;
         tx.commit().await?;
         Ok::<_, Problem>(begun)
     })
     .await?;
-    signed_in(&app, begun, now)
+    Ok(begun)
 }
 
 /// Whose password is to be set.
@@ -107,8 +114,9 @@ async fn ask_for_reset(app: web::Data<App>, request: HttpRequest, body: Body<Res
     let ResetRequest { email } = body.parse()?;
     ways::open(&app, Way::Password)?;
     count_asking(&app, &request).await?;
+    let origin = origin(&app, &request);
     actix_web::rt::spawn(async move {
-        if let Err(error) = make_reset(&app, &email).await {
+        if let Err(error) = make_reset(&app, &email, &origin).await {
             tracing::error!(%error, "a link to set a password was not made");
         }
     });
@@ -134,7 +142,7 @@ pub(super) fn accepted<T: Serialize>(body: &T) -> Answer {
 }
 
 /// After the answer, which therefore takes as long for every address.
-async fn make_reset(app: &App, email: &Email) -> Result<(), Problem> {
+async fn make_reset(app: &App, email: &Email, origin: &Origin) -> Result<(), Problem> {
     let now = app.clock.now();
     let mut tx = app.db.write_everywhere().await?;
     if !people_sign_in(&mut tx, email).await? {
@@ -142,6 +150,9 @@ async fn make_reset(app: &App, email: &Email) -> Result<(), Problem> {
     }
     let login = logins::of_address(&mut tx, email, now).await?;
     let made = links::make(&mut tx, &app.vault, &login, (Purpose::Reset, MadeBy::Own), None, now).await?;
+    let hubs = logins::memberships(&mut tx, &login).await?;
+    let act = Act { word: "reset_link_made", outcome: Outcome::Done, detail: None };
+    audited::note(&mut tx, act, &hubs, (login.id, None), origin, now).await?;
     tx.commit().await?;
     if let Some(made) = made {
         told::reset(&login, &made);
@@ -216,7 +227,8 @@ async fn reset(
         Ok(Some(begun))
     })
     .await?;
-    signed_in(&app, begun.ok_or_else(sign_in_failed)?, now)
+    let begun = entering::told(&app, &request, &login.email, begun.ok_or_else(sign_in_failed))?;
+    signed_in(&app, begun, now)
 }
 
 /// A change of the caller's password.

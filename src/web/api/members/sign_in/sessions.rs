@@ -10,11 +10,13 @@ use super::agent;
 use super::answer::{SignedIn, signed_in};
 use crate::base::db;
 use crate::base::ids::{HubId, LoginSessionId};
+use crate::ledger::audit::Outcome;
+use crate::members::logins::audited::{self, Act};
 use crate::members::logins::sessions::{self, Session};
 use crate::members::logins::{self, Means, Refreshed};
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
-use crate::web::call::{Call, Identified, identify, unauthorized};
+use crate::web::call::{Call, Identified, identify, origin, unauthorized};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -39,12 +41,13 @@ struct Refresh {
 /// A refresh token works once. Where one is sent again somebody has copied it, and the session ends.
 #[utoipa::path(tag = "sign-in", security(()), request_body = Refresh, responses((status = 200, body = SignedIn), (status = 401, description = "The session has ended")))]
 #[post("/auth/refresh")]
-async fn refresh(app: web::Data<App>, body: Body<Refresh>) -> Answer {
+async fn refresh(app: web::Data<App>, request: HttpRequest, body: Body<Refresh>) -> Answer {
     let Refresh { refresh_token, hub_id } = body.parse()?;
-    let now = app.clock.now();
+    let (now, origin) = (app.clock.now(), origin(&app, &request));
     let refreshed = db::retrying(async || {
         let mut tx = app.db.write_everywhere().await?;
-        let refreshed = logins::refresh(&mut tx, &refresh_token, hub_id, &app.settings.sessions, now).await?;
+        let refreshed =
+            logins::refresh(&mut tx, &refresh_token, hub_id, (&app.settings.sessions, &origin), now).await?;
         tx.commit().await?;
         Ok::<_, Problem>(refreshed)
     })
@@ -85,6 +88,11 @@ async fn sign_out(app: web::Data<App>, request: HttpRequest, body: MaybeBody<Sig
     };
     let (session, login) = session.ok_or_else(ended)?;
     logins::end(&mut tx, login, session, now).await?;
+    if let Some(login) = logins::get(&mut tx, login).await? {
+        let hubs = logins::memberships(&mut tx, &login).await?;
+        let act = Act { word: "sign_out", outcome: Outcome::Done, detail: None };
+        audited::note(&mut tx, act, &hubs, (login.id, Some(session)), &origin(&app, &request), now).await?;
+    }
     tx.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }
