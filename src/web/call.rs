@@ -137,6 +137,7 @@ impl Call {
 
     /// The service, if the caller is its operator.
     pub(crate) fn allow_operator(self) -> Result<web::Data<App>, Problem> {
+        within_scope(&self.app, &self.request, self.key)?;
         match self.who {
             Who::Operator => Ok(self.app),
             Who::Person(..) => Err(Problem::new(Code::Forbidden, "only the operator of the deployment may do this")),

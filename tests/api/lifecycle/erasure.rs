@@ -179,5 +179,7 @@ async fn nothing_of_an_erased_person_is_in_the_file(hub: TestHub) {
     };
     assert!(found().await);
     hub.manager().erase(&who).await;
+    // Their login ends with the next round.
+    hub.world.round().await;
     assert!(!found().await);
 }

@@ -38,7 +38,8 @@ async fn everything_of_the_one_record_goes_to_the_other(hub: TestHub) {
         hub.event(EventPlan { starts_in: chrono::TimeDelta::weeks(20), ..EventPlan::of(5, "20") }).await,
     );
     let attended = lead.book_for(&past, &old).await.created();
-    let live = lead.book_for(&open, &old).await.created();
+    let live = old.book(&open).await.created();
+    lead.act(&live, "approve").await.ok();
     let of = hub.manager().post("/v1/ticket-types", json!({ "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "valid_months": 12, "returns": { "rule": "always" } })).await.created();
     let ticket = json!({ "ticket_type_id": of["id"], "person_id": old.id() });
     hub.manager().post("/v1/tickets", ticket).await.created();

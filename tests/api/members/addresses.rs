@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, World, unique};
+use crate::support::{Client, PASSWORD, TestHub, World, unique};
 
 fn path(person: &Client, what: &str) -> String {
     format!("/v1/people/{}/{what}", person.id())
@@ -19,7 +19,7 @@ impl TestHub {
     /// Somebody signs in for the first time.
     async fn signs_in(&self, person: &Client) -> Client {
         let link = self.manager().post(&path(person, "invite"), None).await.created()["link"].clone();
-        let signed_in = self.world.stranger().post(&self.followed(&link), None).await.ok();
+        let signed_in = self.world.stranger().post(&self.followed(&link), json!({ "password": PASSWORD })).await.ok();
         self.world.stranger().with_token(signed_in["access_token"].as_str().unwrap())
     }
 }

@@ -93,7 +93,7 @@ impl From<erasure::Preview> for PreviewBody {
 }
 
 /// What erasing a person would take away and what must be kept, and why; nothing is changed
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PreviewBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PreviewBody), (status = 409, description = "It can't be done as things stand")), extensions(("x-roles" = json!(MANAGER))))]
 #[get("/people/{id}/erase")]
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;

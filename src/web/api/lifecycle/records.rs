@@ -73,7 +73,7 @@ struct MoveQuery {
 }
 
 /// What moving a person to another school would do; nothing is changed
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path), MoveQuery), responses((status = 200, body = PreviewBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), MoveQuery), responses((status = 200, body = PreviewBody), (status = 409, description = "It can't be done as things stand")), extensions(("x-roles" = json!(MANAGER))))]
 #[get("/people/{id}/move")]
 async fn show_move(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -156,7 +156,7 @@ struct RoleQuery {
 }
 
 /// What giving a person another role would do; nothing is changed
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path), RoleQuery), responses((status = 200, body = PreviewBody)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), RoleQuery), responses((status = 200, body = PreviewBody), (status = 409, description = "It can't be done as things stand")), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
 #[get("/people/{id}/role")]
 async fn show_role(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -266,7 +266,7 @@ struct MergeQuery {
 }
 
 /// What merging another record of the same person into this one would do; nothing is changed
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path), MergeQuery), responses((status = 200, body = MergePreviewBody)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path), MergeQuery), responses((status = 200, body = MergePreviewBody), (status = 409, description = "It can't be done as things stand")), extensions(("x-roles" = json!(MANAGER))))]
 #[get("/people/{id}/merge")]
 async fn show_merge(call: Call) -> Answer {
     let caller = call.allow()?;
