@@ -89,7 +89,6 @@ pub async fn erase(journal: &mut Journal, id: PersonId, quote: &RecordQuote) -> 
 async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let before = leaving::disable(journal, id).await?;
-    journal.tx().leave_no_trace().await?;
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
     evaluations::erase_comments(journal, id).await?;
     memos::erase_of_bookings(journal, id).await?;

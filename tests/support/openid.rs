@@ -122,6 +122,7 @@ pub struct Knows {
 pub struct Stub {
     /// `http://127.0.0.1:…`
     pub address: String,
+    path: String,
     knows: Arc<Mutex<Knows>>,
 }
 
@@ -139,12 +140,12 @@ impl Stub {
                 std::thread::spawn(move || drop(serve(stream, &address, &knows)));
             }
         });
-        Stub { address, knows }
+        Stub { address, path: path.to_owned(), knows }
     }
 
     /// Its issuer.
     pub fn issuer(&self) -> String {
-        format!("{}{}", self.address, self.know(|knows| knows.path.clone()))
+        format!("{}{}", self.address, self.path)
     }
 
     /// Looks at what it knows, or changes it.

@@ -322,18 +322,6 @@ impl Tx {
         rows.iter().fold(query, bind)
     }
 
-    /// From here on, whatever this transaction deletes or replaces is overwritten in SQLite's file wherever it lies.
-    /// PostgreSQL does so when it next cleans the table.
-    pub async fn leave_no_trace(&mut self) -> Result<()> {
-        match self {
-            Tx::Postgres(_) => Ok(()),
-            Tx::Sqlite(tx) => {
-                sqlx::query("PRAGMA secure_delete = on").execute(&mut **tx).await?;
-                Ok(())
-            }
-        }
-    }
-
     /// Commits: makes all of it durable.
     pub async fn commit(self) -> Result<()> {
         match self {

@@ -57,10 +57,10 @@ pub(super) async fn open(url: &str, readers: u32, missing: Missing) -> Result<Db
     // What it keeps to undo one statement of many rows stays in memory too, instead of in a needless file.
     // The log is checkpointed beside the writer. SQLite does so itself only when the log has reached 200 MiB, which is
     // where it starts again: under load something is always waiting to be checkpointed.
-    // What is deleted or replaced on a page is overwritten there: nobody reads it in the file any more.
+    // What is deleted or replaced is overwritten wherever it lies: nobody reads it in the file any more.
     let writer = options
         .clone()
-        .pragma("secure_delete", "fast")
+        .pragma("secure_delete", "on")
         .pragma("cache_size", "-24576")
         .pragma("temp_store", "memory")
         .pragma("wal_autocheckpoint", "50000");

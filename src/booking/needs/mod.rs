@@ -177,9 +177,6 @@ pub async fn reseal(journal: &mut Journal, vault: &Vault) -> Result<(usize, usiz
         let page = sql::unsealed_by(tx, hub, key.clone(), after, AT_ONCE).await?;
         let Some(last) = page.last() else { return Ok((done, lost)) };
         after = Some(last.person_id);
-        if page.iter().any(|stored| stored.sealed.is_none()) {
-            tx.leave_no_trace().await?;
-        }
         for stored in page {
             let person = stored.person_id;
             match stored.open(vault, hub) {

@@ -27,6 +27,8 @@ pub const ACTS: &[&str] = &[
     "allocations.approved_by",
     "allocations.drafted_by",
     "allocations.reversed_by",
+    "api_keys.created_by",
+    "api_keys.revoked_by",
     "bookings.approved_by",
     "bookings.ended_by",
     "bookings.requested_by",
@@ -89,6 +91,10 @@ const COUNTED: &str = "SELECT 'school_identifiers.recorded_by' AS act, COUNT(*) 
      SELECT 'people.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM people WHERE hub_id = $1 AND created_by = $2
      UNION ALL
      SELECT 'invitations.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM invitations WHERE hub_id = $1 AND created_by = $2
+     UNION ALL
+     SELECT 'api_keys.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM api_keys WHERE hub_id = $1 AND created_by = $2
+     UNION ALL
+     SELECT 'api_keys.revoked_by', COUNT(*), MIN(revoked_at), MAX(revoked_at) FROM api_keys WHERE hub_id = $1 AND revoked_by = $2
      UNION ALL
      SELECT 'deputies.named_by', COUNT(*), MIN(named_at), MAX(named_at) FROM deputies WHERE hub_id = $1 AND named_by = $2
      UNION ALL

@@ -160,6 +160,20 @@ pub const SECTIONS: &[Section] = &[
         statement: "SELECT c.created_at FROM calendar_links c WHERE c.hub_id = $1 AND c.person_id = $2",
     },
     Section {
+        name: "api_keys",
+        heading: "API keys that act for them",
+        names: &["api_keys.person_id"],
+        statement: "SELECT k.id, k.name, k.scope, k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+             FROM api_keys k WHERE k.hub_id = $1 AND k.person_id = $2 ORDER BY k.id",
+    },
+    Section {
+        name: "audit",
+        heading: "What the audit has of them",
+        names: &["audit.person_id"],
+        statement: "SELECT a.at, a.act, a.outcome, a.target, a.detail, a.address, a.agent
+             FROM audit a WHERE a.hub_id = $1 AND a.person_id = $2 ORDER BY a.at, a.id",
+    },
+    Section {
         name: "answers_kept",
         heading: "Answers kept for repeated requests, for two days",
         names: &["idempotency_keys.person_id"],
@@ -183,5 +197,7 @@ pub const OF_SIGN_IN: &[(&str, &str)] = &[
     ("refresh_tokens", "digests of secrets, and nothing else"),
     ("login_links", "digests of secrets, and nothing else"),
     ("known_browsers", "digests of secrets, and nothing else"),
+    ("openid_subjects", "an identity provider's own name for them, which means nothing but to it"),
+    ("audit", "handed out as what the audit has of them"),
     ("sign_in_tries", "digests that tell nobody whose they are, for a while"),
 ];

@@ -47,12 +47,16 @@ async fn everything_of_the_one_record_goes_to_the_other(hub: TestHub) {
     let evaluation = json!({ "rating": 5, "comment": "Good" });
     old.post(&format!("/v1/bookings/{}/evaluation", attended["id"].as_str().unwrap()), evaluation).await.created();
     old.put("/v1/me/needs", json!({ "access": "A ramp" })).await.is(204);
+    // The hub calls an event off on which they have a place: they are told.
+    let off = hub.event(EventPlan { starts_in: chrono::TimeDelta::weeks(30), ..EventPlan::of(5, "0") }).await;
+    lead.book_for(&off, &old).await.created();
+    hub.manager().post(&format!("/v1/events/{off}/cancel"), json!({ "reason": "Ill" })).await.ok();
     let (notices, was) = (old.all("/v1/me/notices").await.len(), old.get("/v1/me").await.ok());
     assert!(notices > 0);
 
     let preview = hub.manager().merge_preview(&kept, &old).await;
     let counts = &preview["goes_over"];
-    assert_eq!((&counts["bookings"], &counts["certificates"], &counts["tickets"]), (&json!(2), &json!(1), &json!(1)));
+    assert_eq!((&counts["bookings"], &counts["certificates"], &counts["tickets"]), (&json!(3), &json!(1), &json!(1)));
     assert_eq!((&preview["needs"], &preview["bookings"][0]["id"]), (&json!(true), &live["id"]));
     assert_eq!(preview["conflicts"], json!([]));
     let person = hub.manager().merge(&kept, &old).await;

@@ -142,7 +142,11 @@ async fn in_another_hub_they_stay_who_they_were(world: World) {
         let person = hub.manager().post("/v1/people", person).await.created();
         both.push(world.person(&hub.id, person["id"].as_str().unwrap()));
     }
-    let (session_here, session_there) = (here.signs_in(&both[0]).await, there.signs_in(&both[1]).await);
+    // Whoever comes into another hub signs in anew.
+    here.signs_in(&both[0]).await;
+    let session_there = there.signs_in(&both[1]).await;
+    let again = world.sign_in(&email, PASSWORD, json!({ "hub_id": here.id })).await.ok();
+    let session_here = world.stranger().with_token(again["access_token"].as_str().unwrap());
     session_here.post("/v1/me/email", json!({ "email": address() })).await.is(202);
     let link = here.manager().post(&path(&both[0], "email/link"), None).await.created();
     world.stranger().post(&here.followed(&link["link"]), None).await.ok();

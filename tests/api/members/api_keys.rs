@@ -194,7 +194,11 @@ async fn a_scope_is_refused_what_it_does_not_name_and_nothing_changes(hub: TestH
                 continue;
             }
             let request = program.request(operation.method.parse().unwrap(), &path);
-            let request = if operation.method == "GET" { request } else { request.json(&json!({})) };
+            let request = match operation.body_type().as_deref() {
+                _ if operation.method == "GET" => request,
+                Some("text/csv") => request.csv("name\nNoor\n"),
+                _ => request.json(&json!({})),
+            };
             let reply = request.await;
             if may {
                 assert!(reply.status != 403 || reply.json()["code"] != "scope_missing", "{scope}: {reply}");
