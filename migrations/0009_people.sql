@@ -43,10 +43,3 @@ CREATE INDEX address_changes_by_age ON address_changes (hub_id, expires_at);
 -- The person whom a notice is about, where it is about somebody else than the one who is told.
 ALTER TABLE notices ADD COLUMN about_id UUID;
 CREATE INDEX notices_about ON notices (hub_id, about_id) WHERE about_id IS NOT NULL;
-
--- Of the deployment: logins that may be nobody's since a hub merged or erased whoever had the address. Whether another
--- hub has it is found out by a round, which a hub's own transaction can't.
-CREATE TABLE logins_to_end (
-    login_id UUID NOT NULL PRIMARY KEY REFERENCES logins (id),
-    asked_at TIMESTAMPTZ NOT NULL
-);

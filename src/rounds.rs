@@ -54,9 +54,6 @@ pub async fn go(db: &Db, marks: &Marks, now: DateTime<Utc>) -> Result<(), Error>
     if let Err(error) = over().await {
         tracing::error!(%error, "what has ended of the sign-ins was not removed; the next round tries again");
     }
-    if let Err(error) = logins::moving::end_those(db).await {
-        tracing::error!(%error, "logins that are nobody's did not end; the next round tries again");
-    }
     let mut after = None;
     loop {
         let page = hubs::list(&mut db.read_everywhere().await?, after, PAGE).await?;

@@ -30,8 +30,8 @@ pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
     let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
     out::text(&format!(
         "{} is founded, and {} is its first hub manager.\n\
-         This link works once, for seven days; the answer is an access token:\n\n  \
-         curl -X POST {link}\n",
+         This link works once, for seven days; whoever has it sets their password and signs in:\n\n  \
+         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
         hub.name, init.manager
     ))
 }
@@ -46,8 +46,8 @@ pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failur
     let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
     out::text(&format!(
         "{} <{}> is a hub manager of {}.\n\
-         This link works once, for seven days; the answer is an access token:\n\n  \
-         curl -X POST {link}\n",
+         This link works once, for seven days; whoever has it sets their password and signs in:\n\n  \
+         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
         person.name, person.email, hub.name
     ))
 }

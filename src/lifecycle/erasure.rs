@@ -87,7 +87,7 @@ pub async fn erase(journal: &mut Journal, id: PersonId, quote: &RecordQuote) -> 
 }
 
 async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
-    let (hub, now) = (journal.hub(), journal.now());
+    let hub = journal.hub();
     let before = leaving::disable(journal, id).await?;
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
     evaluations::erase_comments(journal, id).await?;
@@ -99,7 +99,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();
     let erased = people::erase(journal, id).await?;
-    logins::moving::retire(journal.tx(), &before.email, now).await?;
+    logins::moving::retire(journal.tx(), &before.email, hub).await?;
     Ok(erased)
 }
 

@@ -135,7 +135,7 @@ pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email) -> Res
     let (hub, now) = (journal.hub(), journal.now());
     let before = people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?;
     let after = addresses::change(journal, id, email).await?;
-    logins::moving::moved(journal.tx(), &before.email, &after.email, now).await?;
+    logins::moving::moved(journal.tx(), (hub, id), (&before.email, &after.email), now).await?;
     notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
     Ok(after)
 }

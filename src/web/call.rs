@@ -218,6 +218,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Refuses an API key: what it asks for is for a person alone.
+    pub(crate) fn in_person(&self, what: &str) -> Result<(), Problem> {
+        match self.key {
+            Some(_) => Err(Problem::new(Code::ScopeMissing, format!("no API key may {what}"))),
+            None => Ok(()),
+        }
+    }
+
     /// The hub that the caller belongs to.
     pub(crate) fn hub(&self) -> HubId {
         self.person.hub_id

@@ -8,7 +8,16 @@ use crate::members::api_keys::Scope;
 const OF_PEOPLE: &[&str] = &["api-keys", "sign-in"];
 
 /// Operations that make a secret or a way in.
-const MAKE_A_WAY_IN: &[&str] = &["POST /v1/people/{id}/invite", "POST /v1/me/calendar"];
+const MAKE_A_WAY_IN: &[&str] = &[
+    "POST /v1/me/calendar",
+    "POST /v1/me/email",
+    "POST /v1/people/{id}/email",
+    "POST /v1/people/{id}/email/link",
+    "POST /v1/people/{id}/invite",
+    "POST /v1/people/{id}/reset",
+    "POST /v1/people/{id}/sign-in-code",
+    "DELETE /v1/people/{id}/totp",
+];
 
 /// Tags of what a key for bookings changes.
 const OF_BOOKINGS: &[&str] = &["bookings"];
@@ -45,6 +54,9 @@ mod tests {
             ("post", "/v1/api-keys", "api-keys"),
             ("post", "/v1/people/{id}/invite", "people"),
             ("post", "/v1/me/calendar", "calendars"),
+            ("post", "/v1/people/{id}/reset", "people"),
+            ("post", "/v1/people/{id}/sign-in-code", "people"),
+            ("delete", "/v1/people/{id}/totp", "people"),
         ] {
             assert!(of(method, path, &[tag]).is_empty(), "{method} {path}");
         }

@@ -14,7 +14,6 @@ const OF_THE_DEPLOYMENT: &[&str] = &[
     "_sqlx_migrations",
     // An address signs in to every hub that it is in.
     "logins",
-    "logins_to_end",
     "recovery_codes",
     "login_sessions",
     "refresh_tokens",

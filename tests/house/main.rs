@@ -73,7 +73,6 @@ fn every_exception_is_needed() {
 const OF_THE_DEPLOYMENT: &[&str] = &[
     "hubs",
     "logins",
-    "logins_to_end",
     "recovery_codes",
     "login_sessions",
     "refresh_tokens",

@@ -41,7 +41,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/0009_people.sql",
-        "a3b1c4e6e09dadb37064539d841574d78a269fe77369cd78e0e32f91555457391748595950c445668ea03e5bd347b697",
+        "5411db4a5a2c43483d237711e1fe374b68b0cd922326ee0ae9a13770ef51e4b5c45dca03e93e4df134aa2072ee04a9b4",
     ),
     (
         "migrations/0012_support_told.sql",

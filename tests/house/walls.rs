@@ -21,7 +21,6 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("cli/seals.rs", "what the key of the service seals is sealed anew in all hubs"),
     ("members/hubs/journal.rs", "whether the name is another hub's"),
     ("members/logins/mod.rs", "what has ended of the sign-ins is removed"),
-    ("members/logins/moving.rs", "a login ends where its address is in no hub any more"),
     ("members/logins/sql.rs", "a login opens every hub that its address is in"),
     ("members/logins/sql/moving.rs", "a login lives as long as its address is in any hub"),
     ("members/logins/totp.rs", "the secrets of apps are of logins, which are of no hub"),

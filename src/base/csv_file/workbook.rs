@@ -230,7 +230,9 @@ mod tests {
 
     #[test]
     fn what_is_no_workbook_is_refused_in_words() {
-        let whole = book(|sheet| drop(sheet.write(0, 0, "urn").unwrap()));
+        let whole = book(|sheet| {
+            sheet.write(0, 0, "urn").unwrap();
+        });
         for broken in [&whole[..whole.len() / 2], &whole[..40], b"PK\x03\x04...."] {
             let refused = csv(broken).unwrap_err();
             assert!(refused.to_string().contains("not an Excel workbook"), "{refused}");

@@ -117,6 +117,7 @@ pub struct Record {
     /// The record's id.
     pub id: Uuid,
     /// When it happened.
+    #[serde(rename = "recorded_at")]
     pub at: DateTime<Utc>,
     /// What was done: an operation of the API, such as `PATCH /v1/hub`, or another act, such as `sign_in`.
     pub act: String,

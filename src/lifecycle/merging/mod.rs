@@ -115,7 +115,7 @@ pub async fn merge(
     with: PersonId,
     quote: &RecordQuote,
 ) -> Result<Person, Error> {
-    let (hub, now) = (journal.hub(), journal.now());
+    let hub = journal.hub();
     let found = preview(journal.tx(), hub, kept, with).await?;
     if found.quote() != *quote {
         return Err(Error::QuoteExpired);
@@ -128,6 +128,9 @@ pub async fn merge(
     bookings::hand_over(journal, with, kept).await?;
     certificates::hand_over(journal, with, kept, &found.kept.name).await?;
     tickets::hand_over(journal, with, kept).await?;
+    if let Some(school) = found.kept.school_id {
+        tickets::go_along(journal, kept, school).await?;
+    }
     notices::hand_over(journal, with, kept).await?;
     conversations::hand_over(journal, with, kept).await?;
     sessions::hand_over(journal, with, kept).await?;
@@ -136,7 +139,7 @@ pub async fn merge(
     api_keys::hand_over(journal, with, kept).await?;
     idempotency::forget_person(journal.tx(), hub, with).await?.any();
     people::absorb(journal, &found.absorbed, kept).await?;
-    logins::moving::retire(journal.tx(), &found.absorbed.email, now).await?;
+    logins::moving::retire(journal.tx(), &found.absorbed.email, hub).await?;
     // Whether they were added last week, and by whom, is the kept record's; what it waits for at no school of its own ends.
     bookings::leave(journal, kept).await?;
     Ok(people::get(journal.tx(), hub, kept).await?.ok_or(people::Error::Unknown)?)

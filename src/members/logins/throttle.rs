@@ -132,7 +132,7 @@ pub async fn count_asking(tx: &mut Tx, place: Option<IpAddr>, now: DateTime<Utc>
     count_all(tx, vec![(key("asking", &place), OF_ASKING)], now).await.map(drop)
 }
 
-/// Counts a code of the app that somebody gives who has signed in.
+/// Counts a code of the app, or a password of before, that somebody gives who has signed in.
 pub async fn count_app(tx: &mut Tx, email: &Email, now: DateTime<Utc>) -> Result<Counted, Error> {
     count_all(tx, vec![(key("app", &email.canonical()), OF_APP)], now).await
 }
@@ -160,6 +160,12 @@ pub async fn forgive(tx: &mut Tx, counted: &Counted) -> Result<(), db::Error> {
         }
         sql::throttle::forget(tx, own).await?.any();
     }
+    Ok(())
+}
+
+/// Forgets the tries for an address: whoever has shown that it is theirs need not wait for others' tries.
+pub async fn forget(tx: &mut Tx, email: &Email) -> Result<(), db::Error> {
+    sql::throttle::forget(tx, &key("address", &email.canonical())).await?.any();
     Ok(())
 }
 

@@ -93,14 +93,18 @@ pub async fn take(tx: &mut Tx, vault: &Vault, login: &Login, code: &str, now: Da
     if !is_on(login) {
         return Err(Error::Off);
     }
-    if of_app(tx, vault, login, code, now).await? {
-        return Ok(());
-    }
+    // A recovery code works also where the key that sealed the app's secret is lost.
+    let lost = match of_app(tx, vault, login, code, now).await {
+        Ok(true) => return Ok(()),
+        Ok(false) => None,
+        Err(Error::Vault(lost)) => Some(lost),
+        Err(error) => return Err(error),
+    };
     let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     if !sql::secrets::use_recovery(tx, login.id, &digest(&bare.to_lowercase()), now).await?.none() {
         return Ok(());
     }
-    Err(Error::Wrong)
+    Err(lost.map_or(Error::Wrong, Error::Vault))
 }
 
 /// Takes a code in a session, which counts as signed in with it from then on.

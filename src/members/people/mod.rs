@@ -408,6 +408,12 @@ pub async fn signed_in(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<
     Ok(())
 }
 
+/// Records that a person is not signed in by their address any more: a colleague's link lets them in again.
+pub async fn let_out(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<(), db::Error> {
+    sql::second::let_out(tx, hub, person).await?.any();
+    Ok(())
+}
+
 /// The person an unused invitation is for, unless they are disabled, and until when it is valid.
 pub async fn invitation(
     tx: &mut Tx,

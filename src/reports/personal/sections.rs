@@ -192,7 +192,6 @@ pub const EXCUSED: &[(&str, &str)] = &[(
 pub const OF_SIGN_IN: &[(&str, &str)] = &[
     ("logins", "handed out to themselves"),
     ("login_sessions", "handed out to themselves"),
-    ("logins_to_end", "logins that are about to end, for a minute"),
     ("recovery_codes", "digests of secrets, and nothing else"),
     ("refresh_tokens", "digests of secrets, and nothing else"),
     ("login_links", "digests of secrets, and nothing else"),

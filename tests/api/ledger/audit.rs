@@ -52,7 +52,7 @@ async fn a_write_is_recorded_as_it_is_done(hub: TestHub) {
     );
     assert_eq!(record["target"], format!("/v1/partners/{}", made["id"].as_str().unwrap()));
     assert_eq!((&record["request_id"], &record["detail"]), (&json!("req-12345678"), &Value::Null));
-    assert_eq!(record["at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap(), at);
+    assert_eq!(record["recorded_at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap(), at);
     // What was refused for another reason has left no record, and what was answered again only one.
     let count = hub.audit("").await.len();
     manager.post("/v1/partners", json!({})).await.refused(400, "invalid_request");
@@ -151,8 +151,8 @@ async fn it_is_searched_by_what_is_known(hub: TestHub) {
     let act = "act=POST%20/v1/priorities";
     let all = hub.audit(&format!("?{act}")).await;
     assert_eq!(all.len(), 5);
-    assert!(all.is_sorted_by(|later, earlier| later["at"].as_str() >= earlier["at"].as_str()));
-    let (from, until) = (all[3]["at"].as_str().unwrap(), all[1]["at"].as_str().unwrap());
+    assert!(all.is_sorted_by(|later, earlier| later["recorded_at"].as_str() >= earlier["recorded_at"].as_str()));
+    let (from, until) = (all[3]["recorded_at"].as_str().unwrap(), all[1]["recorded_at"].as_str().unwrap());
     assert_eq!(hub.audit(&format!("?{act}&from={from}&until={until}")).await, all[2..=3]);
     assert_eq!(hub.audit(&format!("?{act}&limit=2")).await.len(), 5, "page by page");
     assert_eq!(hub.audit(&format!("?{act}&person_id={}", manager.id())).await.len(), 5);

@@ -35,6 +35,8 @@ both_engines!(
     a_link_works_once_and_for_seven_days,
     a_managers_address_is_vouched_for_by_the_operator,
     in_another_hub_they_stay_who_they_were,
+    who_signs_in_at_an_address_already_gets_at_nobody_who_moves_there,
+    whoever_had_an_address_before_is_nobody_there,
     a_login_ends_with_the_last_who_has_its_address
 );
 
@@ -152,6 +154,46 @@ async fn in_another_hub_they_stay_who_they_were(world: World) {
     world.stranger().post(&here.followed(&link["link"]), None).await.ok();
     session_here.get("/v1/me").await.refused(401, "session_ended");
     assert_eq!(session_there.get("/v1/me").await.ok()["email"], json!(email));
+}
+
+async fn who_signs_in_at_an_address_already_gets_at_nobody_who_moves_there(world: World) {
+    let (here, there) = (world.hub("Here").await, world.hub("There").await);
+    let email = address();
+    let stooge = json!({ "name": "S", "email": email, "role": "hub_viewer" });
+    let stooge = there.manager().post("/v1/people", stooge).await.created();
+    let link = there.manager().post(&format!("/v1/people/{}/invite", stooge["id"].as_str().unwrap()), None).await;
+    let evil = json!({ "password": "an evil phrase of theirs" });
+    let evil_session = world.stranger().post(&there.followed(&link.created()["link"]), evil).await.ok();
+    let vera = here.viewer().await;
+    let session = here.signs_in(&vera).await;
+    session.post("/v1/me/email", json!({ "email": email })).await.is(202);
+    let link = here.manager().post(&path(&vera, "email/link"), None).await.created();
+    world.stranger().post(&here.followed(&link["link"]), None).await.ok();
+    let refresh = evil_session["refresh_token"].as_str().unwrap();
+    world.go_on(refresh, json!({ "hub_id": here.id })).await.invalid(&[("/hub_id", "invalid")]);
+    let tried = world.sign_in(&email, "an evil phrase of theirs", json!({ "hub_id": here.id })).await;
+    tried.invalid(&[("/hub_id", "invalid")]);
+    // Their hub lets them in again by an invitation, which asks for the password of that login.
+    let link = here.manager().post(&path(&vera, "invite"), None).await.created();
+    let refused = world.stranger().post(&here.followed(&link["link"]), json!({ "password": PASSWORD })).await;
+    refused.refused(401, "sign_in_failed");
+}
+
+async fn whoever_had_an_address_before_is_nobody_there(hub: TestHub) {
+    let school = hub.school("Lampton Academy").await;
+    let (kept, old) = (hub.teacher(&school).await, hub.teacher(&school).await);
+    let (email, signed_in) = hub.joins(&old).await;
+    let quote = hub.manager().get(&format!("{}?with={}", path(&kept, "merge"), old.id())).await.ok()["quote"].clone();
+    hub.manager().post(&path(&kept, "merge"), json!({ "with": old.id(), "quote": quote })).await.ok();
+    hub.world.go_on(&signed_in.refresh(), json!({})).await.refused(401, "session_ended");
+    let new = json!({ "name": "New", "email": email, "role": "teacher", "school_id": school.id });
+    let new = hub.manager().post("/v1/people", new).await.created();
+    let new = hub.world.person(&hub.id, new["id"].as_str().unwrap());
+    let link = hub.manager().post(&path(&new, "invite"), None).await.created();
+    let own = json!({ "password": "a phrase of the new one" });
+    hub.world.stranger().post(&hub.followed(&link["link"]), own).await.ok();
+    hub.world.sign_in(&email, PASSWORD, json!({})).await.refused(401, "sign_in_failed");
+    hub.world.sign_in(&email, "a phrase of the new one", json!({})).await.ok();
 }
 
 async fn a_login_ends_with_the_last_who_has_its_address(world: World) {

@@ -153,11 +153,21 @@ async fn a_key_opens_as_much_as_its_scope_and_its_person(hub: TestHub) {
     let all = of(&hub.manager(), "all").await;
     all.post("/v1/partners", json!({ "name": "By a program" })).await.created();
     let invite = format!("/v1/people/{}/invite", teacher.id());
+    let reset = format!("/v1/people/{}/reset", teacher.id());
+    for refused in [
+        all.post("/v1/people", json!({ "name": "M", "email": "m@hub.example", "role": "hub_manager" })),
+        all.post(&format!("/v1/people/{}/role", lead.id()), json!({ "role": "hub_manager" })),
+        all.patch("/v1/hub", "\"1\"", json!({ "totp_for_managers": false })),
+        all.post("/v1/people/import?invite=true", None).csv("name,email,role\nV,v@hub.example,hub_viewer\n"),
+    ] {
+        refused.await.refused(403, "scope_missing");
+    }
     for (method, path) in [
         (Method::GET, "/v1/api-keys"),
         (Method::POST, "/v1/api-keys"),
         (Method::POST, "/v1/me/calendar"),
         (Method::POST, &invite),
+        (Method::POST, &reset),
     ] {
         let refused = all.request(method, path).json(&json!({})).await.refused(403, "scope_missing");
         assert_eq!(refused["detail"], "no API key may do this; this key has scope all");

@@ -98,7 +98,7 @@ async fn it_is_a_page_to_read_too(hub: TestHub) {
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let text = page.text();
-    for part in ["What is held on a person", "Bookings", "Spring conference", "30.00", "A &#60;b&#62;ramp", "Notices"] {
+    for part in ["What is held on a person", "Bookings", "Spring conference", "30.00", "A &#60;b&#62;ramp", "Record"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("<Academy>") && !text.contains("<b>ramp"), "{text}");

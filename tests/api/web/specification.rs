@@ -22,6 +22,7 @@ const PUBLIC: &[&str] = &[
     "GET /v1/calendars/{secret}.ics",
     "GET /v1/calendars/{secret}/programme.ics",
     "GET /v1/certificates/{number}",
+    "POST /v1/auth/addresses/{secret}",
     "POST /v1/auth/codes",
     "POST /v1/auth/codes/sign-in",
     "POST /v1/auth/invitations/{secret}",

@@ -1,7 +1,5 @@
 //! Every statement about logins whose address changes, or that end.
 
-use chrono::{DateTime, Utc};
-
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, LoginId};
 use crate::base::text::Email;
@@ -12,6 +10,21 @@ pub(in crate::members::logins) async fn is_anybodys(tx: &mut Tx, email: &Email) 
     let row: Option<(HubId,)> = tx
         .query("SELECT h.id FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1 LIMIT 1")
         .bind(email.canonical())
+        .optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether somebody of another hub was let in by the address, enabled or not.
+pub(in crate::members::logins) async fn lets_in_elsewhere(tx: &mut Tx, email: &Email, hub: HubId) -> Result<bool> {
+    tx.goes_everywhere().await?;
+    let row: Option<(HubId,)> = tx
+        .query(
+            "SELECT h.id FROM hubs h JOIN people p ON p.hub_id = h.id AND p.email_key = $1
+             WHERE h.id <> $2 AND p.signed_in_at IS NOT NULL LIMIT 1",
+        )
+        .bind(email.canonical())
+        .bind(hub)
         .optional()
         .await?;
     Ok(row.is_some())
@@ -38,24 +51,6 @@ pub(in crate::members::logins) async fn copy_password(tx: &mut Tx, from: LoginId
     .bind(to.canonical())
     .run()
     .await
-}
-
-/// Notes that a login may be nobody's.
-pub(in crate::members::logins) async fn to_end(tx: &mut Tx, login: LoginId, now: DateTime<Utc>) -> Result<Changed> {
-    tx.query("INSERT INTO logins_to_end (login_id, asked_at) VALUES ($1, $2) ON CONFLICT (login_id) DO NOTHING")
-        .bind(login)
-        .bind(now)
-        .run()
-        .await
-}
-
-/// Some of the logins that may be nobody's.
-pub(in crate::members::logins) async fn ending(tx: &mut Tx, limit: i64) -> Result<Vec<(LoginId,)>> {
-    tx.query("SELECT login_id FROM logins_to_end ORDER BY login_id LIMIT $1").bind(limit).all().await
-}
-
-pub(in crate::members::logins) async fn ended(tx: &mut Tx, login: LoginId) -> Result<Changed> {
-    tx.query("DELETE FROM logins_to_end WHERE login_id = $1").bind(login).run().await
 }
 
 pub(in crate::members::logins) async fn forget_tokens(tx: &mut Tx, login: LoginId) -> Result<Changed> {

@@ -62,3 +62,7 @@ pub(in crate::members::people) async fn signs_in(tx: &mut Tx, hub: HubId, id: Pe
         .await?;
     Ok(row.is_some_and(|row| row.0))
 }
+
+pub(in crate::members::people) async fn let_out(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("UPDATE people SET signed_in_at = NULL WHERE hub_id = $1 AND id = $2").bind(hub).bind(person).run().await
+}

@@ -24,7 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 impl Table for Record {
     const COLUMNS: &'static [&'static str] = &[
         "id",
-        "at",
+        "recorded_at",
         "act",
         "outcome",
         "person_id",

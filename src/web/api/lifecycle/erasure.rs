@@ -58,6 +58,7 @@ struct PreviewBody {
     /// How many requests and waiting-list entries would end, and places stay with their schools.
     open_bookings: i64,
     /// Send it with the erasure: if anything of this is different by then, nothing is done.
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: RecordQuote,
 }
 
@@ -107,7 +108,7 @@ async fn show(call: Call) -> Answer {
 #[schema(as = Erasure)]
 struct EraseBody {
     /// The quote of a preview.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: RecordQuote,
 }
 

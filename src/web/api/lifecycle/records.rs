@@ -43,6 +43,7 @@ struct PreviewBody {
     /// Their places, which would stay with the schools that paid; the leads of these are told.
     stays: Vec<OpenBooking>,
     /// Send it with the change: if anything of this is different by then, nothing is done.
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: RecordQuote,
 }
 
@@ -195,6 +196,9 @@ struct RoleBody {
 async fn appoint(call: Call, body: Body<RoleBody>) -> Answer {
     let caller = call.allow()?;
     let RoleBody { role, school_id, partner_id, quote } = body.parse()?;
+    if role == Role::HubManager {
+        caller.in_person("make a hub manager")?;
+    }
     caller
         .write(body.bytes(), async |journal| {
             let person = visible(&caller, journal.tx()).await?;
@@ -246,6 +250,7 @@ struct MergePreviewBody {
     /// Whether the absorbed record's access and dietary needs go over: where the kept one has some, they are removed.
     needs: bool,
     /// Send it with the merge: if anything of this is different by then, nothing is done.
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: RecordQuote,
 }
 
@@ -285,7 +290,7 @@ struct MergeBody {
     /// The record that is absorbed.
     with: PersonId,
     /// The quote of a preview of the same two.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
     quote: RecordQuote,
 }
 

@@ -135,6 +135,8 @@ async fn confirm(app: web::Data<App>, secret: web::Path<String>) -> Answer {
     let found = addresses::confirmed_by(&mut tx, &secret, now).await?;
     let (hub, person, email) = found.ok_or_else(Problem::not_found)?;
     let mut journal = Journal::open(tx, hub, Some(person), now).await?;
+    // Of two who open it at once, the hub's lock lets one through.
+    addresses::confirmed_by(journal.tx(), &secret, now).await?.ok_or_else(Problem::not_found)?;
     let person = moving::readdress(&mut journal, person, email).await?;
     journal.commit().await?;
     Ok(Reply::ok(&person)?.into_response())

@@ -106,6 +106,9 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
     if change.approval_days.is_some_and(|days| !(1..=60).contains(&days)) {
         return Err(Problem::field("/approval_days", "invalid", "must be 1 to 60 working days"));
     }
+    if change.totp_for_managers.is_some() {
+        caller.in_person("say how managers sign in")?;
+    }
     if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
         return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
     }

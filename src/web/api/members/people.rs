@@ -94,6 +94,9 @@ async fn list_page(call: Call) -> Answer {
 async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
     let caller = call.allow()?;
     let NewPersonBody { name, email, role, school_id, partner_id } = body.parse()?;
+    if role == Role::HubManager {
+        caller.in_person("make a hub manager")?;
+    }
     let post = Post::new(role, school_id, partner_id)
         .map_err(|(field, reason)| Problem::field(&format!("/{field}"), "invalid", reason))?;
     if let Some(own) = caller.own_school()

@@ -14,7 +14,7 @@ use crate::booking::certificates;
 use crate::members::people::Role;
 use crate::members::people::importing::{self, Invited, Options, Plan, Reach};
 use crate::members::schools::Mode;
-use crate::web::body::CsvFile;
+use crate::web::body::{CsvFile, Flag};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, PeopleMapping, ReadingBody};
 use crate::web::problem::{Answer, Code, FieldError, Problem, row_errors};
@@ -33,7 +33,8 @@ struct ImportQuery {
     /// What to do with a file that has bad rows: `all` imports nothing of it, `partial` its good rows.
     mode: Option<Mode>,
     /// Only says what the import would do, with everything that is wrong; nothing is changed.
-    dry_run: Option<bool>,
+    #[param(value_type = Option<bool>)]
+    dry_run: Option<Flag>,
     /// Which columns to read.
     map: Option<PeopleMapping>,
     /// The role of those whose row names none.
@@ -41,7 +42,8 @@ struct ImportQuery {
     /// The school of leads and teachers whose row names none.
     school_id: Option<SchoolId>,
     /// Makes a link for everybody of the file who has not signed in yet; the answer has the links, and nothing else does.
-    invite: Option<bool>,
+    #[param(value_type = Option<bool>)]
+    invite: Option<Flag>,
 }
 
 /// What an import of people did, or would do.
@@ -130,7 +132,10 @@ impl ImportedBody {
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow()?;
     let ImportQuery { mode, dry_run, map, role, school_id, invite } = caller.query()?;
-    let (dry_run, invite) = (dry_run.unwrap_or(false), invite.unwrap_or(false));
+    let (dry_run, invite) = (dry_run.is_some_and(Flag::is_true), invite.is_some_and(Flag::is_true));
+    if invite {
+        caller.in_person("invite people: import without invite")?;
+    }
     let reach = reach(&caller, school_id, invite)?;
     let options = Options { mapping: map.map(|map| map.0).unwrap_or_default(), role };
     let (digest, file) = imports::read(file, options, importing::read).await?;

@@ -16,8 +16,8 @@ use crate::members::logins::{self, Begun, Entry, Login, Means};
 use crate::members::people::{self, Accepted, Person};
 use crate::web::app::App;
 use crate::web::body::MaybeBody;
+use crate::web::call::unauthorized;
 use crate::web::problem::{Answer, Code, Problem};
-use crate::web::refusals::sign_in_failed;
 use crate::web::reply::Reply;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -145,6 +145,10 @@ async fn let_in(
 ) -> Result<Begun, Problem> {
     let now = app.clock.now();
     let Accepted { person, by_operator } = people::accept(tx, secret, now).await?.ok_or_else(Problem::not_found)?;
+    if !by_operator {
+        // Who had the address before them, in whatever hub, is nobody any more.
+        logins::moving::retire(tx, &person.email, person.hub_id).await?;
+    }
     let login = logins::of_address(tx, &person.email, now).await?;
     if by_operator {
         logins::prove(tx, &login, false, now).await?;
@@ -171,7 +175,11 @@ async fn shown_to_be_theirs(tx: &mut Tx, login: &Login, person: &Person, sent: O
     if let Some(had) = &login.password {
         return match sent {
             Some(sent) if sent.right && sent.had.as_ref() == Some(had) => Ok(()),
-            _ => Err(sign_in_failed()),
+            _ => Err(unauthorized(
+                Code::SignInFailed,
+                "this address has a password already, of another hub: send that one; where it is not yours, the operator \
+                 of the service helps",
+            )),
         };
     }
     let elsewhere = logins::memberships(tx, login).await?.iter().any(|hub| hub.hub_id != person.hub_id);

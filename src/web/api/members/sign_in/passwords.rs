@@ -1,7 +1,7 @@
 //! `/v1/auth/login`: signing in by a password; `/v1/auth/resets` and `/v1/me/password`: setting one.
 
 use actix_web::{HttpRequest, post, web};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +17,7 @@ use crate::ledger::audit::{Origin, Outcome};
 use crate::members::logins::audited::{self, Act};
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::passwords::{self, Password};
+use crate::members::logins::throttle::Counted;
 use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -120,7 +121,9 @@ async fn ask_for_reset(app: web::Data<App>, request: HttpRequest, body: Body<Res
             tracing::error!(%error, "a link to set a password was not made");
         }
     });
-    accepted(&Asked { detail: "if somebody signs in by this address, a link is on its way to it" })
+    accepted(&Asked {
+        detail: "if somebody signs in by this address, a link is made for it; where no e-mail is sent, a manager of their hub gives them one",
+    })
 }
 
 /// Counts somebody's asking for a code or link, whoever it is about.
@@ -223,6 +226,7 @@ async fn reset(
         passwords::set(&mut tx, &login, &hash, now, None).await?;
         let entry = Entry { second_factor: given, browser: sent.browser.clone(), ..Entry::from(Means::Reset) };
         let begun = entering::begin(&app, &mut tx, &request, &login, entry.into_hub(sent.hub_id)).await?;
+        throttle::forget(&mut tx, &login.email).await?;
         tx.commit().await?;
         Ok(Some(begun))
     })
@@ -249,7 +253,7 @@ struct PasswordChange {
 /// Whoever has none yet sets one within an hour of signing in.
 #[utoipa::path(tag = "sign-in", request_body = PasswordChange, responses((status = 204, description = "It is set")), extensions(("x-roles" = json!(EVERYONE))))]
 #[post("/me/password")]
-async fn change(call: Call, request: HttpRequest, body: Body<PasswordChange>) -> Answer {
+async fn change(call: Call, body: Body<PasswordChange>) -> Answer {
     let caller = call.allow()?;
     let PasswordChange { current, new } = body.parse()?;
     let app = caller.app();
@@ -267,7 +271,9 @@ async fn change(call: Call, request: HttpRequest, body: Body<PasswordChange>) ->
     passwords::judge(&new, &names).map_err(|weak| Problem::field("/new", weak.word(), weak.to_string()))?;
     let turn = match (&login.password, &current) {
         (Some(had), Some(current)) => {
-            let (turn, counted) = entering::turn(app, &request, &email, None).await?;
+            // What others try at the address is none of theirs, who has signed in.
+            let counted = count_own(app, &email, now).await?;
+            let turn = app.hashing.turn().await?;
             if !turn.check(current.as_str(), Some(had.as_str())).await?.right {
                 return Err(Problem::field("/current", "wrong", "is not the password of before"));
             }
@@ -290,6 +296,16 @@ async fn change(call: Call, request: HttpRequest, body: Body<PasswordChange>) ->
             Ok(Reply::nothing())
         })
         .await
+}
+
+async fn count_own(app: &App, email: &Email, now: DateTime<Utc>) -> Result<Counted, Problem> {
+    db::retrying(async || {
+        let mut tx = app.db.write_everywhere().await?;
+        let counted = throttle::count_app(&mut tx, email, now).await?;
+        tx.commit().await?;
+        Ok::<_, Problem>(counted)
+    })
+    .await
 }
 
 fn no_session() -> Problem {
