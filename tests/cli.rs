@@ -282,7 +282,8 @@ fn the_operator_names_a_manager_whose_link_lets_them_in() {
     let named =
         place.done(&["manager", "--hub", "West London", "--email", "rescue@hub.example", "--name", "Rae Rescue"]);
     assert!(named.starts_with("Rae Rescue <rescue@hub.example> is a hub manager of West London."), "{named}");
-    let link = named.split("http://127.0.0.1:8080").nth(1).unwrap().trim().to_owned();
+    let link =
+        named.split("http://127.0.0.1:8080").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned();
     let served = Served::start(&place, &[]);
     let body = blocking(async {
         reqwest::Client::new().post(served.url(&link)).send().await.unwrap().json::<Value>().await.unwrap()
@@ -295,7 +296,8 @@ fn the_operator_names_a_manager_whose_link_lets_them_in() {
 fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
     let place = Place::new();
     let out = place.done(&["init", "--hub", "West London", "--manager", "Head@Hub.example", "--name", "Amara Osei"]);
-    let link = out.split("http://127.0.0.1:8080").nth(1).unwrap().trim().to_owned();
+    let link =
+        out.split("http://127.0.0.1:8080").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned();
     let served = Served::start(&place, &[]);
     let accept = || {
         blocking(async {

@@ -35,7 +35,7 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::SignInFailed => {
             "Check the address, and what you signed in with. Where the password is forgotten, ask for a link to set a new one; a manager of the hub can make one too."
         }
-        Code::CodeNeeded => {
+        Code::AppCodeNeeded => {
             "Send the code that the authenticator app shows as `totp_code`, or one of the recovery codes."
         }
         Code::AskTheOperator => {

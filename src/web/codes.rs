@@ -33,7 +33,7 @@ codes! {
     KeyExpired = "key_expired", UNAUTHORIZED, "The API key has expired";
     SessionEnded = "session_ended", UNAUTHORIZED, "The session has ended";
     SignInFailed = "sign_in_failed", UNAUTHORIZED, "Nobody can sign in with that";
-    CodeNeeded = "code_needed", UNAUTHORIZED, "A code of the authenticator app is needed too";
+    AppCodeNeeded = "code_needed", UNAUTHORIZED, "A code of the authenticator app is needed too";
     Forbidden = "forbidden", FORBIDDEN, "The caller's role may not do this";
     OpenidFailed = "openid_failed", BAD_REQUEST, "The sign-in by a provider can't be ended";
     OpenidRefused = "openid_refused", FORBIDDEN, "The provider did not sign the person in";

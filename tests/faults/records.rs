@@ -52,7 +52,7 @@ pub async fn killed_while_merged_and_erased(place: Place) {
         let told = data["held"]["notices"].as_array().unwrap().len();
         let nameless = person["name"].as_str().unwrap().starts_with("Erased person ");
         match (&person["erased"], &person["disabled"], nameless, told) {
-            (Value::Bool(false), Value::Bool(false), false, 1..) => false,
+            (Value::Bool(false), Value::Bool(false), false, _) => false,
             (Value::Bool(true), Value::Bool(true), true, 0) => true,
             by_half => panic!("erased by half: {by_half:?}"),
         }

@@ -8,8 +8,9 @@ use hub_credits::base::clock::Clock;
 use hub_credits::base::db::Db;
 use hub_credits::base::text::{Email, Line};
 use hub_credits::ledger::Journal;
+use hub_credits::ledger::audit::Origin;
 use hub_credits::members::hubs;
-use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::members::people;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Place, Process};
@@ -26,7 +27,8 @@ async fn prepare(place: &Place) -> String {
     let hub = journal.hub();
     journal.commit().await.unwrap();
     let email = Email::parse("mary@hub.example").unwrap();
-    let (_, secret) = people::name_manager(&db, hub, email, None, Clock::System.now()).await.unwrap();
+    let (_, secret) =
+        people::name_manager(&db, hub, email, None, &Origin::default(), Clock::System.now()).await.unwrap();
     db.close().await;
     secret
 }
@@ -60,7 +62,7 @@ pub async fn killed_while_a_session_goes_on(place: Place) {
         assert_eq!((before.0, before.2), (1, false));
         let there = caller.at_address(&service.address);
         let asked = tokio::spawn(there.post("/v1/auth/refresh", json!({ "refresh_token": token })).try_send());
-        tokio::time::sleep(Duration::from_micros(500 * u64::from(time) * u64::from(time))).await;
+        tokio::time::sleep(Duration::from_millis(4 * u64::from(time) * u64::from(time))).await;
         service.kill();
         let answer = asked.await.unwrap();
         // One token can be used: that of before, or the next.

@@ -241,7 +241,7 @@ impl Provider {
         let read = async || discovery::keys(&self.http, document).await;
         let keys = self.keys.get(now, read).await?;
         let outcome = match token::read(token, &keys, &expected) {
-            Err(Fault::UnknownKey) => token::read(token, &*self.keys.newer(now, read).await?, &expected),
+            Err(Fault::UnknownKey) => token::read(token, &self.keys.newer(now, read).await?, &expected),
             outcome => outcome,
         };
         outcome.map_err(|fault| match fault {

@@ -91,10 +91,10 @@ impl Preview {
 
 /// What merging one record into another would do. Conflicts are listed, not refused.
 pub async fn preview(tx: &mut Tx, hub: HubId, kept: PersonId, absorbed: PersonId) -> Result<Preview, Error> {
-    if kept == absorbed {
+    let kept = people::get(tx, hub, kept).await?.ok_or(people::Error::Unknown)?;
+    if kept.id == absorbed {
         return Err(Error::Itself);
     }
-    let kept = people::get(tx, hub, kept).await?.ok_or(people::Error::Unknown)?;
     let absorbed = people::get(tx, hub, absorbed).await?.ok_or(Error::UnknownOther)?;
     if kept.erased_at.is_some() || absorbed.erased_at.is_some() {
         return Err(people::Error::Erased.into());

@@ -170,9 +170,9 @@ async fn who_signs_in_at_an_address_already_gets_at_nobody_who_moves_there(world
     let link = here.manager().post(&path(&vera, "email/link"), None).await.created();
     world.stranger().post(&here.followed(&link["link"]), None).await.ok();
     let refresh = evil_session["refresh_token"].as_str().unwrap();
-    world.go_on(refresh, json!({ "hub_id": here.id })).await.invalid(&[("/hub_id", "invalid")]);
+    world.go_on(refresh, json!({ "hub_id": here.id })).await.invalid(&[("/hub_id", "unknown")]);
     let tried = world.sign_in(&email, "an evil phrase of theirs", json!({ "hub_id": here.id })).await;
-    tried.invalid(&[("/hub_id", "invalid")]);
+    tried.invalid(&[("/hub_id", "unknown")]);
     // Their hub lets them in again by an invitation, which asks for the password of that login.
     let link = here.manager().post(&path(&vera, "invite"), None).await.created();
     let refused = world.stranger().post(&here.followed(&link["link"]), json!({ "password": PASSWORD })).await;

@@ -48,7 +48,7 @@ async fn a_key_is_shown_once_listed_and_revoked(hub: TestHub) {
     assert_eq!((&key["person_id"], &key["created_by"]), (&json!(manager.id()), &json!(manager.id())));
     let path = reply.header("location").unwrap().to_owned();
     assert_eq!(&manager.get(&path).await.ok(), key);
-    assert_eq!(manager.all("/v1/api-keys").await, [key.clone()]);
+    assert_eq!(manager.all("/v1/api-keys").await, std::slice::from_ref(key));
     assert!(!manager.get("/v1/api-keys").await.text().contains(secret));
     let again = manager.post("/v1/api-keys", json!({ "name": "MIS", "scope": "all", "days": 1 })).await.created();
     assert_ne!(again["secret"], made["secret"]);

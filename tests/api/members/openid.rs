@@ -269,7 +269,8 @@ async fn a_token_that_is_not_what_was_asked_for_is_not_believed(hub: TestHub) {
     };
     let modulus = scene.signer.published()["n"].as_str().unwrap().to_owned();
     let of_another_key = Signer::new(Algorithm::EdDSA, "one");
-    let tokens: Vec<Box<dyn Fn(&Value) -> String>> = vec![
+    type Made<'a> = Box<dyn Fn(&Value) -> String + 'a>;
+    let tokens: Vec<Made<'_>> = vec![
         Box::new(|claims| others.sign(claims)),
         Box::new(|claims| of_another_key.sign(claims)),
         Box::new(|claims| unsigned(claims, "none")),

@@ -127,7 +127,7 @@ async fn every_list_comes_as_a_table_for_spreadsheets(hub: TestHub) {
     }
     assert!(seen >= 30, "only {seen} lists were seen");
     let (_, needs) = read(&manager.get(&format!("/v1/events/{event}/needs")).as_csv().await.sheet());
-    assert_eq!(needs[0][1..], [needs[0][1].as_str(), "'＝1+1 School", "'－2", "Vegan"]);
+    assert_eq!(needs[0][1..], [needs[0][1].as_str(), "'＝1+1 School", "'－2", "Vegan", "false"]);
 }
 
 async fn successors_and_hosts_are_named(hub: TestHub) {

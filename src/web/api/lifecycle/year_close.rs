@@ -15,6 +15,7 @@ use crate::base::year::AcademicYear;
 use crate::ledger::checkpoints;
 use crate::ledger::checkpoints::Checkpoint;
 use crate::lifecycle::year_close::{self, CloseLine, Hold, Obstacle, OpenHolds, Preview, Rule, YearClose};
+use crate::members::years;
 use crate::members::years::carry::Carry;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
@@ -311,7 +312,9 @@ async fn list_holds_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let year = caller.year("year")?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
-    let rows = year_close::holds(&mut caller.read().await?, caller.hub(), year, after, limit.and_one()).await?;
+    let mut tx = caller.read().await?;
+    years::get(&mut tx, caller.hub(), year).await?.ok_or_else(Problem::not_found)?;
+    let rows = year_close::holds(&mut tx, caller.hub(), year, after, limit.and_one()).await?;
     caller.list(rows, limit, |hold| (hold.kind, hold.id), identity)
 }
 

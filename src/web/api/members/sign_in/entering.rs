@@ -68,7 +68,7 @@ pub(super) async fn second_factor(
         return Ok(Second::Good(false));
     }
     let Some(code) = code else {
-        return Err(unauthorized(Code::CodeNeeded, "send the code of the authenticator app too, as totp_code"));
+        return Err(unauthorized(Code::AppCodeNeeded, "send the code of the authenticator app too, as totp_code"));
     };
     match totp::take(tx, &app.vault, login, code, now).await {
         Ok(()) => Ok(Second::Good(true)),
