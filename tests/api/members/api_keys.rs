@@ -51,6 +51,8 @@ async fn a_key_is_shown_once_listed_and_revoked(hub: TestHub) {
     assert_eq!(manager.all("/v1/api-keys").await, std::slice::from_ref(key));
     assert!(!manager.get("/v1/api-keys").await.text().contains(secret));
     let again = manager.post("/v1/api-keys", json!({ "name": "MIS", "scope": "all", "days": 1 })).await.created();
+    let page = manager.get("/v1/api-keys?limit=1").await.ok();
+    assert!(page["next"].is_string() && page["items"].as_array().unwrap().len() == 1, "{page}");
     assert_ne!(again["secret"], made["secret"]);
 
     let program = program(&hub, &made);
