@@ -87,8 +87,8 @@ pub struct Given {
     /// Passwords that are checked at once; more wait for their turn [default: one for two processors]
     #[arg(long, global = true, env = "HUB_CREDITS_PASSWORD_CHECKS", value_name = "N")]
     pub password_checks: Option<usize>,
-    /// Origins whose pages may call the API from a browser, such as https://app.example; several with commas, or the
-    /// flag again [default: none]
+    /// Origins whose pages may call the API from a browser: https:// and a host; several with commas, or the flag again
+    /// [default: none]
     #[arg(
         long = "cors-origin",
         global = true,
