@@ -41,7 +41,9 @@ BEGIN
           AND NOT (c.relrowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'of_its_hub'))
         ORDER BY c.relname
     LOOP
-        EXECUTE format('CREATE POLICY of_its_hub ON %s TO %I USING (%I = (SELECT current_hub()))',
+        -- Not a plain equation: the planner would put its hub in place of those of a list of rows that is looked up, and
+        -- no longer look each of them up by its key.
+        EXECUTE format('CREATE POLICY of_its_hub ON %s TO %I USING (COALESCE(%I = (SELECT current_hub()), FALSE))',
                        CAST(lacking.oid AS REGCLASS), walled, lacking.hub);
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', CAST(lacking.oid AS REGCLASS));
     END LOOP;

@@ -57,7 +57,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/postgres/0011_walls.sql",
-        "f13b3ff1e7cbcb1d6a670f0835447f2f7e645c3356a0efd7ed15531a4af97dfcbb7f67316a56e84b16ee6b6936ec3229",
+        "8ea4c886fc0d8ddc40f501d96903387f10cf71acd2620a2993fc2373c3cbffa4df0cbd44159cc28b24f608fcd984c636",
     ),
     (
         "migrations/postgres/0013_audit.sql",

@@ -239,8 +239,6 @@ fn settings(database: &Database) -> Settings {
         workers: Some(1),
         requests_per_person: Some(0),
         requests_per_address: Some(0),
-        // What is tried is whether it is right, also where the machine is busy with much else.
-        request_seconds: Some(120),
         // Tests check many passwords.
         password_memory_kib: Some(7_168),
         password_passes: Some(1),
