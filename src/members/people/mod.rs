@@ -243,7 +243,7 @@ pub async fn create(journal: &mut Journal, new: NewPerson) -> Result<Person, Err
         created_at: journal.now(),
     };
     let by = journal.actor();
-    match sql::insert(journal.tx(), &person, by).await {
+    match sql::importing::insert(journal.tx(), &[&person], by).await {
         Err(db::Error::Unique(_)) => Err(Error::EmailTaken),
         Err(db::Error::ForeignKey(_)) => Err(Error::UnknownEmployer),
         outcome => {

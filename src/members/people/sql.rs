@@ -20,30 +20,6 @@ macro_rules! columns {
     };
 }
 
-/// Adds a person; `by` is who did so, none for the operator.
-pub(super) async fn insert(tx: &mut Tx, person: &Person, by: Option<PersonId>) -> Result<Changed> {
-    tx.query(
-        "INSERT INTO people (hub_id, id, name, name_key, email, email_key, role, school_id, partner_id, disabled_at, version,
-                             created_at, created_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-    )
-    .bind(person.hub_id)
-    .bind(person.id)
-    .bind(person.name.clone())
-    .bind(person.name.key())
-    .bind(person.email.clone())
-    .bind(person.email.canonical())
-    .bind(person.role)
-    .bind(person.school_id)
-    .bind(person.partner_id)
-    .bind(person.disabled_at)
-    .bind(person.version)
-    .bind(person.created_at)
-    .bind(by)
-    .run()
-    .await
-}
-
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<Person>> {
     tx.query(concat!("SELECT ", columns!(), " FROM people WHERE hub_id = $1 AND id = $2"))
         .bind(hub)

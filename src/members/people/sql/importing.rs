@@ -7,6 +7,7 @@ use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::members::people::Person;
 
+/// Adds people who are enabled; `by` is who did so, none for the operator.
 pub(in crate::members::people) async fn insert(
     tx: &mut Tx,
     people: &[&Person],
