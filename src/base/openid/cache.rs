@@ -45,11 +45,7 @@ impl<T> Cached<T> {
         now: DateTime<Utc>,
         read: impl AsyncFnOnce() -> Result<T, Error>,
     ) -> Result<Arc<T>, Error> {
-        let mut state = self.0.lock().await;
-        match &state.read {
-            Some((value, at)) if lately(*at, GOOD, now) => Ok(Arc::clone(value)),
-            _ => state.read(now, read).await,
-        }
+        self.within(GOOD, now, read).await
     }
 
     /// What is known, read anew unless that was done within the last minute: for what is not in what is known.
@@ -58,9 +54,18 @@ impl<T> Cached<T> {
         now: DateTime<Utc>,
         read: impl AsyncFnOnce() -> Result<T, Error>,
     ) -> Result<Arc<T>, Error> {
+        self.within(NOT_SOONER, now, read).await
+    }
+
+    async fn within(
+        &self,
+        age: TimeDelta,
+        now: DateTime<Utc>,
+        read: impl AsyncFnOnce() -> Result<T, Error>,
+    ) -> Result<Arc<T>, Error> {
         let mut state = self.0.lock().await;
         match &state.read {
-            Some((value, at)) if lately(*at, NOT_SOONER, now) => Ok(Arc::clone(value)),
+            Some((value, at)) if lately(*at, age, now) => Ok(Arc::clone(value)),
             _ => state.read(now, read).await,
         }
     }
