@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::{db, qr};
+use super::entering;
+use crate::base::qr;
 use crate::ledger::Journal;
 use crate::members::logins::throttle::{self, Counted};
 use crate::members::logins::{self, Login, totp};
@@ -174,13 +175,7 @@ async fn recovery_codes(call: Call, body: Body<CodeBody>) -> Answer {
 
 /// Counts a code before it is looked at: what is refused is counted too.
 async fn count(caller: &Caller) -> Result<Counted, Problem> {
-    db::retrying(async || {
-        let mut tx = caller.app().db.write_everywhere().await?;
-        let counted = throttle::count_app(&mut tx, &caller.person.email, caller.now()).await?;
-        tx.commit().await?;
-        Ok::<_, Problem>(counted)
-    })
-    .await
+    entering::count_own(caller.app(), &caller.person.email).await
 }
 
 /// The login of the caller's address.

@@ -35,6 +35,18 @@ pub(super) async fn count(
     .await
 }
 
+/// Counts a code of the app, or a password of before, that somebody gives who has signed in: before it is looked at.
+pub(super) async fn count_own(app: &App, email: &Email) -> Result<Counted, Problem> {
+    let now = app.clock.now();
+    db::retrying(async || {
+        let mut tx = app.db.write_everywhere().await?;
+        let counted = throttle::count_app(&mut tx, email, now).await?;
+        tx.commit().await?;
+        Ok::<_, Problem>(counted)
+    })
+    .await
+}
+
 /// A turn to check a password, and the try counted; whoever has to wait is told before that.
 pub(super) async fn turn(
     app: &App,

@@ -1,7 +1,7 @@
 //! `/v1/auth/login`: signing in by a password; `/v1/auth/resets` and `/v1/me/password`: setting one.
 
 use actix_web::{HttpRequest, post, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,7 +17,6 @@ use crate::ledger::audit::{Origin, Outcome};
 use crate::members::logins::audited::{self, Act};
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::passwords::{self, Password};
-use crate::members::logins::throttle::Counted;
 use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -272,7 +271,7 @@ async fn change(call: Call, body: Body<PasswordChange>) -> Answer {
     let turn = match (&login.password, &current) {
         (Some(had), Some(current)) => {
             // What others try at the address is none of theirs, who has signed in.
-            let counted = count_own(app, &email, now).await?;
+            let counted = entering::count_own(app, &email).await?;
             let turn = app.hashing.turn().await?;
             if !turn.check(current.as_str(), Some(had.as_str())).await?.right {
                 return Err(Problem::field("/current", "wrong", "is not the password of before"));
@@ -296,16 +295,6 @@ async fn change(call: Call, body: Body<PasswordChange>) -> Answer {
             Ok(Reply::nothing())
         })
         .await
-}
-
-async fn count_own(app: &App, email: &Email, now: DateTime<Utc>) -> Result<Counted, Problem> {
-    db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        let counted = throttle::count_app(&mut tx, email, now).await?;
-        tx.commit().await?;
-        Ok::<_, Problem>(counted)
-    })
-    .await
 }
 
 fn no_session() -> Problem {
