@@ -1,11 +1,12 @@
 // A provider of OpenID Connect as others run one, which signs one person in without asking, or refuses to, by the client:
 // for the tests.
 // usage: node provider.mjs PACKAGE REDIRECT CLIENT SECRET EMAIL
-// It prints its issuer, and ends with its input.
+// It prints its issuer, and ends with its input. What it says else goes to stderr: nobody reads on after the issuer.
 import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
+console.log = console.info = console.error;
 const [file, redirect, client, secret, email] = process.argv.slice(2);
 const module = await import(pathToFileURL(file).href);
 const Provider = module.Provider ?? module.default;
@@ -58,6 +59,6 @@ server.listen(0, '127.0.0.1', () => {
       response.writeHead(500).end(String(error));
     }
   });
-  console.log(issuer);
+  process.stdout.write(`${issuer}\n`);
 });
 process.stdin.resume().on('end', () => process.exit(0));
