@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::base::db::types::words;
 use crate::base::openid;
+use crate::base::text::Email;
 
 words!(/** A way of signing in. */ Way {
     /// By a password.
@@ -204,6 +205,8 @@ pub struct Settings {
     pub log: String,
     /// The OpenID Connect providers that people may sign in by.
     pub openid: Vec<openid::Settings>,
+    /// In a demonstration alone: secrets that sign in by a link, each with whose it is.
+    pub demonstration: Vec<(String, Email)>,
 }
 
 impl Settings {
@@ -321,6 +324,7 @@ impl Given {
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             openid: openid::checked(self.openid.unwrap_or_default())?,
+            demonstration: Vec::new(),
         };
         let engine = ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| settings.database.starts_with(scheme));
         let value = |good: bool, setting, reason| if good { Ok(()) } else { Err(Wrong::Value { setting, reason }) };

@@ -75,7 +75,7 @@ pub async fn demo(mut settings: Settings, Demo { no_serve, fresh }: Demo) -> Res
         db.close().await;
         return Ok(());
     };
-    out::text(&invitation(&db, hub.id, &keys, &settings.public_url).await?)?;
+    out::text(&invitation(&db, hub.id, &keys, &mut settings).await?)?;
     serve::log_to_stderr(if settings.log == "info" { "warn" } else { &settings.log });
     serve::run(listener, db, keys, settings).await
 }
@@ -90,10 +90,19 @@ async fn tell(db: &Db, hub: &Hub) -> Result<(), Failure> {
     if found.difference.is_some() { Err(Failure::FoundWrong) } else { Ok(()) }
 }
 
-/// Prints where it is served, and a token for each role.
-async fn invitation(db: &Db, hub: HubId, keys: &Keys, url: &str) -> Result<String, Failure> {
-    let mut text = format!(
-        "\nServing until Ctrl-C:\n\n  {url}/docs          the API, to read and try\n  {url}/openapi.json  the specification\n  {url}/v1/events     the catalogue\n\nTokens for 24 hours:\n"
+/// Where it is served: a link for each role that signs in by itself, and a token for each.
+async fn invitation(db: &Db, hub: HubId, keys: &Keys, settings: &mut Settings) -> Result<String, Failure> {
+    let url = settings.public_url.clone();
+    let mut text =
+        "\nServing until Ctrl-C. Open one of these in a browser, to look at it as that person:\n\n".to_owned();
+    for (role, name, email) in demo::LOGINS {
+        let secret = hex::encode(rand::random::<[u8; 8]>());
+        let _ = writeln!(text, "  {url}/demo/{secret}  {role}, {name}");
+        settings.demonstration.push((secret, Email::parse(email).map_err(Failure::failed)?));
+    }
+    let _ = writeln!(
+        text,
+        "\nFor programs:\n\n  {url}/docs          the API, to read and try\n  {url}/openapi.json  the specification\n\nTokens for 24 hours:"
     );
     let now = Clock::System.now();
     let mut lead = String::new();

@@ -149,7 +149,7 @@ fn read_to_disk(
     }
 }
 
-fn read_all(
+pub(crate) fn read_all(
     request: &HttpRequest,
     payload: &mut Payload,
     limit: usize,
@@ -220,8 +220,14 @@ pub(crate) fn parse_query<T: for<'de> EDeserialize<'de>>(query: &str) -> Result<
             return Err(Problem::field(&name, "duplicate_field", "is given twice"));
         }
     }
-    let text = serde_json::Value::Object(fields).to_string();
-    read(&text, "")
+    parse_fields(fields)
+}
+
+/// Parses fields that were sent as text.
+pub(crate) fn parse_fields<T: for<'de> EDeserialize<'de>>(
+    fields: serde_json::Map<String, Value>,
+) -> Result<T, Problem> {
+    read(&Value::Object(fields).to_string(), "")
 }
 
 fn parse_json<T: for<'de> EDeserialize<'de>>(bytes: &[u8]) -> Result<T, Problem> {

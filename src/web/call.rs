@@ -231,6 +231,11 @@ impl Caller {
         self.person.hub_id
     }
 
+    /// What was requested.
+    pub(crate) fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
     /// What all requests share.
     pub(crate) fn app(&self) -> &App {
         &self.app
@@ -431,7 +436,7 @@ impl Caller {
         body: &[u8],
         operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Answer {
-        if !self.request.headers().contains_key("idempotency-key") {
+        if http_idempotency::key_of(&self.request)?.is_none() {
             return Err(http_idempotency::required());
         }
         self.write(body, operation).await

@@ -20,11 +20,13 @@ use tracing::{Instrument, Span};
 
 use super::app::App;
 use super::audited::{self, RequestId};
+use super::browser;
 use super::headers;
 use super::key_proof;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
 use super::secret::without_secret;
+use super::shown;
 use crate::base::auth::Refused;
 use crate::base::clock;
 use crate::members::api_keys::KeyText;
@@ -110,7 +112,8 @@ fn span(request: &ServiceRequest, id: &str) -> Span {
 /// Adds to the answer the request's id and the caller's remaining allowance.
 fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-    let answer = problem.map(|problem| problem.answer(Some(id)));
+    let as_page = |problem| shown::answer(response.request(), problem, Some(id));
+    let answer = problem.map(|problem| as_page(problem).unwrap_or_else(|| problem.answer(Some(id))));
     let mut response = match answer {
         Some(answer) => response.into_response(answer),
         None => response,
@@ -129,6 +132,7 @@ async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Pro
     let proof = match bearer(request.headers()) {
         Some(Ok(token)) if KeyText::is_meant(token) => return key_proof::prove(app, token, request).await,
         Some(token) => Proof::Token(token.and_then(|token| app.keys.verify(token, app.clock.now()))),
+        None if browser::is_page(request.path()) => browser::proof(app, request),
         None => Proof::Nothing,
     };
     app.limits.count(proof, request).map(|()| proof)

@@ -65,7 +65,7 @@ pub(crate) fn page(page: &impl Template) -> Answer {
     Ok(response.content_type("text/html; charset=utf-8").body(page))
 }
 
-fn internal(error: &dyn std::fmt::Display) -> Problem {
+pub(crate) fn internal(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "a file could not be written");
     Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
 }

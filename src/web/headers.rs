@@ -22,6 +22,10 @@ const READER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 pub(super) const PAGE: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The pages that people use: their own style and script, their own forms, pictures that they are made with.
+pub(super) const OF_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                                   connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// A year: what was once reached by HTTPS is not asked for by HTTP again.
 const HTTPS_ONLY: &str = "max-age=31536000";
 

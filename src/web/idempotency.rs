@@ -6,13 +6,26 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::problem::{Code, Problem};
 use super::reply::Reply;
 use super::secret::KEPT_NOWHERE;
 use crate::base::ids::{HubId, PersonId};
 use crate::ledger::idempotency::{Keyed, Known};
+
+/// The key of a form of a page, which was made with it.
+#[derive(Clone)]
+pub(crate) struct FormKey(pub(crate) String);
+
+/// The key that a request came with.
+pub(crate) fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    if let Some(FormKey(key)) = request.extensions().get::<FormKey>() {
+        return Ok(Some(key.clone()));
+    }
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    parse_key(key.to_str().unwrap_or_default()).map(Some)
+}
 
 /// The key of a request with what it stands for, if one was sent and the answer may be stored.
 pub(crate) fn keyed(
@@ -21,8 +34,7 @@ pub(crate) fn keyed(
     person: PersonId,
     body: &[u8],
 ) -> Result<Option<Keyed>, Problem> {
-    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = parse_key(key.to_str().unwrap_or_default())?;
+    let Some(key) = key_of(request)? else { return Ok(None) };
     let pattern = request.match_pattern().unwrap_or_else(|| request.path().to_owned());
     if KEPT_NOWHERE.contains(&pattern.as_str()) {
         return Ok(None);

@@ -7,12 +7,15 @@
 mod advice;
 mod api;
 mod app;
+mod assets;
 mod audited;
 mod body;
+mod browser;
 mod call;
 mod client_address;
 mod codes;
 mod edge;
+mod entering;
 mod files;
 mod headers;
 mod idempotency;
@@ -25,6 +28,7 @@ mod moment;
 mod objects;
 mod openapi;
 mod paced;
+mod pages;
 mod problem;
 mod recorder;
 mod refusals;
@@ -34,6 +38,7 @@ mod scopes;
 mod secret;
 mod service;
 mod sheet;
+mod shown;
 mod table;
 mod tag;
 mod who;
@@ -114,7 +119,7 @@ static SPECIFICATION: OnceLock<Arc<Value>> = OnceLock::new();
 /// Who may do what, shared by every service of the process.
 fn roles() -> Arc<Roles> {
     static ROLES: OnceLock<Arc<Roles>> = OnceLock::new();
-    Arc::clone(ROLES.get_or_init(|| Arc::new(Roles::of(&made_once()))))
+    Arc::clone(ROLES.get_or_init(|| Arc::new(Roles::of(&made_once()).with(pages::roles()))))
 }
 
 fn made_once() -> Arc<Value> {
@@ -141,6 +146,8 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .service(scope::scope("/v1").configure(api::v1))
             .into_app()
             .configure(service::reader)
+            .configure(assets::routes)
+            .configure(pages::routes)
             .default_service(web::route().to(service::nothing_here))
     })
     .workers(workers)

@@ -3,7 +3,7 @@
 use std::io;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -133,6 +133,15 @@ impl Problem {
         self
     }
 
+    /// Removes what was sent in these fields from the words about them.
+    pub(crate) fn without_values_of(mut self, fields: &[&str]) -> Problem {
+        let of = |pointer: &str| fields.contains(&pointer.trim_start_matches('/'));
+        for error in self.errors.iter_mut().filter(|error| of(&error.pointer)) {
+            error.detail = "can't be taken".to_owned();
+        }
+        self
+    }
+
     /// Adds a header.
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: impl Into<String>) -> Problem {
         self.headers.push((name, value.into()));
@@ -149,12 +158,22 @@ impl Problem {
         &self.detail
     }
 
-    /// The answer, with the id of the request if it is known.
-    pub(crate) fn answer(&self, request_id: Option<&str>) -> HttpResponse {
-        let mut response = HttpResponse::build(self.code.status());
+    /// The fields that are at fault.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// Adds the headers that go with it.
+    pub(crate) fn stamp(&self, response: &mut HttpResponseBuilder) {
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.as_str()));
         }
+    }
+
+    /// The answer, with the id of the request if it is known.
+    pub(crate) fn answer(&self, request_id: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.code.status());
+        self.stamp(&mut response);
         response.content_type("application/problem+json");
         let body = ProblemBody {
             kind: codes::page_of(self.code),

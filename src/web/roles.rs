@@ -58,6 +58,13 @@ impl Roles {
         Roles(roles)
     }
 
+    /// With those of the pages, by method and path.
+    pub(super) fn with(mut self, pages: Vec<(String, &'static [Role])>) -> Roles {
+        let of_page = |roles: &[Role]| Who { roles: roles.to_vec(), scopes: Vec::new() };
+        self.0.extend(pages.into_iter().map(|(operation, roles)| (operation, of_page(roles))));
+        self
+    }
+
     /// Whether somebody with this role may do what is asked for.
     pub(super) fn allow(&self, role: Role, request: &HttpRequest) -> bool {
         self.of_request(request).is_some_and(|who| who.roles.contains(&role))

@@ -50,7 +50,13 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
 pub(super) fn without_secret(path: &str) -> &str {
-    const SECRET: &[&str] =
-        &["/v1/auth/addresses/", "/v1/auth/invitations/", "/v1/auth/links/", "/v1/auth/resets/", "/v1/calendars/"];
+    const SECRET: &[&str] = &[
+        "/demo/",
+        "/v1/auth/addresses/",
+        "/v1/auth/invitations/",
+        "/v1/auth/links/",
+        "/v1/auth/resets/",
+        "/v1/calendars/",
+    ];
     SECRET.iter().find(|before| path.starts_with(**before)).unwrap_or(&path)
 }

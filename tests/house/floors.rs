@@ -118,3 +118,15 @@ fn files_of_a_room_do_not_use_each_other_in_a_circle() {
     let round = circles(inside);
     assert!(round.is_empty(), "these use each other in a circle: {round:?}");
 }
+
+#[test]
+fn pages_know_nothing_of_the_api() {
+    let found: Vec<String> = uses()
+        .into_iter()
+        .filter(|(source, _)| source.path.starts_with("web/pages/"))
+        .flat_map(|(source, used)| used.into_iter().map(move |used| (source.path.clone(), used.path.clone())))
+        .filter(|(_, used)| used.starts_with("web/api/"))
+        .map(|(source, used)| format!("{source} uses {used}"))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -31,7 +31,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("web/api/members/hub.rs", "the operator's list of hubs"),
     ("web/api/members/addresses.rs", "a secret finds the new address, and so the hub"),
     ("web/api/members/sign_in/codes.rs", "whoever signs in is found in all hubs"),
-    ("web/api/members/sign_in/entering.rs", "whoever signs in is found in all hubs"),
+    ("web/entering/mod.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/invitations.rs", "a secret finds its invitation, and so the hub"),
     ("web/api/members/sign_in/openid.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/passwords.rs", "whoever signs in is found in all hubs"),

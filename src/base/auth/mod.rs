@@ -29,6 +29,9 @@ const ISSUER: &str = "hub-credits";
 /// Whom the token is for: this service again, which takes no token that was made for somebody else.
 const AUDIENCE: &str = "hub-credits";
 
+/// Whom the token of a browser's cookie is for: the pages, which take no other, as the API takes none of theirs.
+const PAGES: &str = "hub-credits pages";
+
 /// How far the clock of the instance that issued a token may be ahead of the one that checks it, in seconds.
 const AHEAD: i64 = 60;
 
@@ -123,10 +126,18 @@ struct Ring {
     good: Cache<String, Verified>,
 }
 
-/// Whom a token with a valid signature stands for, and when.
+/// What a token opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Api,
+    Pages,
+}
+
+/// Whom a token with a valid signature stands for, where, and when.
 #[derive(Clone, Copy)]
 struct Verified {
     proven: Proven,
+    audience: Audience,
     not_before: i64,
     expires: i64,
 }
@@ -219,6 +230,26 @@ impl Keys {
         now: DateTime<Utc>,
         ttl: TimeDelta,
     ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.issue_for(AUDIENCE, Proven { subject, session }, now, ttl)
+    }
+
+    /// What a browser keeps in its cookie while its session lasts, and from `now` for `ttl` at most. No access token.
+    pub fn issue_to_browser(
+        &self,
+        proven: Proven,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.issue_for(PAGES, proven, now, ttl)
+    }
+
+    fn issue_for(
+        &self,
+        audience: &str,
+        Proven { subject, session }: Proven,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let (sub, hub) = match subject {
             Subject::Operator => ("operator".to_owned(), None),
             Subject::Person(hub, person) => (person.to_string(), Some(hub)),
@@ -226,17 +257,33 @@ impl Keys {
         let (iat, exp) = (now.timestamp(), (now + ttl).timestamp());
         let ring = self.newest();
         let header = Header { kid: Some(ring.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let (iss, aud) = (ISSUER.to_owned(), AUDIENCE.to_owned());
+        let (iss, aud) = (ISSUER.to_owned(), audience.to_owned());
         jsonwebtoken::encode(&header, &Claims { iss, aud, sub, hub, sid: session, iat, nbf: iat, exp }, &ring.signing)
     }
 
-    /// What a token proves at `now`. An unknown key may just have been put into the file, so the file is looked at.
+    /// What an access token proves at `now`. An unknown key may just have been put into the file, so the file is looked
+    /// at.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Proven, Refused> {
+        self.verify_for(Audience::Api, token, now)
+    }
+
+    /// What the cookie of a browser proves at `now`.
+    pub fn verify_browser(&self, token: &str, now: DateTime<Utc>) -> Result<Proven, Refused> {
+        self.verify_for(Audience::Pages, token, now)
+    }
+
+    /// Since when a browser has had its cookie.
+    pub fn browser_since(&self, token: &str) -> Option<DateTime<Utc>> {
+        let verified = self.ring().check(token).ok().filter(|verified| verified.audience == Audience::Pages)?;
+        DateTime::from_timestamp(verified.not_before, 0)
+    }
+
+    fn verify_for(&self, audience: Audience, token: &str, now: DateTime<Utc>) -> Result<Proven, Refused> {
         let verified = match self.ring().check(token) {
             Err(NotGood::UnknownKey) if self.refresh() => self.ring().check(token),
             outcome => outcome,
         };
-        let verified = verified.map_err(|_| Refused::Invalid)?;
+        let verified = verified.ok().filter(|verified| verified.audience == audience).ok_or(Refused::Invalid)?;
         if !(verified.not_before - AHEAD..verified.expires).contains(&now.timestamp()) {
             return Err(Refused::Expired);
         }
@@ -363,7 +410,7 @@ impl Ring {
         let (_, key) = self.verifying.iter().find(|(known, _)| *known == kid).ok_or(NotGood::UnknownKey)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
+        validation.set_audience(&[AUDIENCE, PAGES]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| NotGood::Otherwise)?.claims;
@@ -373,7 +420,8 @@ impl Ring {
             None => return Err(NotGood::Otherwise),
         };
         let proven = Proven { subject, session: claims.sid };
-        Ok(Verified { proven, not_before: claims.nbf, expires: claims.exp })
+        let audience = if claims.aud == PAGES { Audience::Pages } else { Audience::Api };
+        Ok(Verified { proven, audience, not_before: claims.nbf, expires: claims.exp })
     }
 
     fn signed(&self, message: &[u8], signature: &str) -> bool {

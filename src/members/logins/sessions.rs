@@ -165,6 +165,15 @@ pub async fn refresh(
     Ok(Refreshed::On(Box::new(Begun { session, refresh, refresh_expires_at, expires_at, browser: None, hub, hubs })))
 }
 
+/// Takes note that a session is used, without a refresh token: when it ends, where it lasts.
+pub async fn seen(
+    tx: &mut Tx,
+    session: LoginSessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, db::Error> {
+    Ok(sql::go_on(tx, session, now).await?.map(|(_, end)| end))
+}
+
 /// The hub that is asked for; the only one where none is.
 fn chosen(hubs: &[Membership], asked: Option<HubId>) -> Result<Option<Membership>, Error> {
     match (asked, hubs) {

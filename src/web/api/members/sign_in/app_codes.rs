@@ -6,13 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::entering;
 use crate::base::qr;
 use crate::ledger::Journal;
 use crate::members::logins::throttle::{self, Counted};
 use crate::members::logins::{self, Login, totp};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller, unauthorized};
+use crate::web::entering;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use super::entering::{self, Second};
-use super::{passwords, ways};
+use super::passwords;
 use crate::base::config::Way;
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
@@ -16,6 +15,7 @@ use crate::members::logins::links::{self, Link, MadeBy, Purpose};
 use crate::members::logins::{self, Begun, Entry, Login, Means, throttle, told};
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
+use crate::web::entering::{self, Second, ways};
 use crate::web::problem::{Answer, Problem};
 use crate::web::refusals::sign_in_failed;
 use crate::web::secret::Secret;

@@ -6,13 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ways;
 use crate::base::config::Way;
 use crate::base::ids::PersonId;
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::{helping, totp};
 use crate::web::api::members::people::visible;
 use crate::web::call::Call;
+use crate::web::entering::ways;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use super::{entering, ways};
 use crate::base::config::Way;
 use crate::base::db::{self, Tx};
 use crate::base::text::{Email, Line};
@@ -17,6 +16,7 @@ use crate::members::people::{self, Accepted, Person};
 use crate::web::app::App;
 use crate::web::body::MaybeBody;
 use crate::web::call::unauthorized;
+use crate::web::entering::{self, ways};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 

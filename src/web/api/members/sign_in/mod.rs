@@ -4,7 +4,6 @@ mod agent;
 mod answer;
 mod app_codes;
 mod codes;
-mod entering;
 mod helping;
 mod invitations;
 mod openid;

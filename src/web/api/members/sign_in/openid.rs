@@ -6,7 +6,6 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use super::ways;
 use crate::base::config::Way;
 use crate::base::db;
 use crate::base::ids::HubId;
@@ -16,6 +15,7 @@ use crate::members::openid::{self, Browser};
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::call::origin;
+use crate::web::entering::ways;
 use crate::web::problem::{Answer, Code, Problem};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

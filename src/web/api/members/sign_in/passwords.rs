@@ -7,8 +7,6 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use super::entering::{self, Second};
-use super::ways;
 use crate::base::config::Way;
 use crate::base::db;
 use crate::base::ids::HubId;
@@ -22,6 +20,7 @@ use crate::web::app::App;
 use crate::web::body::Body;
 use crate::web::call::{Call, origin, unauthorized};
 use crate::web::client_address;
+use crate::web::entering::{self, Second, ways};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::refusals::sign_in_failed;
 use crate::web::reply::Reply;
@@ -58,36 +57,9 @@ struct Credentials {
 #[post("/auth/login")]
 async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let sent = body.parse()?;
-    ways::open(&app, Way::Password)?;
-    let outcome = by_password(&app, &request, &sent).await;
-    signed_in(&app, entering::told(&app, &request, &sent.email, outcome)?, app.clock.now())
-}
-
-async fn by_password(app: &App, request: &HttpRequest, sent: &Credentials) -> Result<Begun, Problem> {
-    let (turn, counted) = entering::turn(app, request, &sent.email, sent.browser.as_deref()).await?;
-    let found = logins::find(&mut app.db.read_everywhere().await?, &sent.email).await?;
-    let known = found.as_ref().and_then(|login| login.password.as_deref());
-    let checked = turn.check(sent.password.as_str(), known).await?;
-    let Some(found) = found.filter(|_| checked.right) else { return Err(sign_in_failed()) };
-    let renewed = if checked.outdated { Some(turn.hash(sent.password.as_str()).await?) } else { None };
-    let now = app.clock.now();
-    let begun = db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        // What was checked is what they have still.
-        let login = logins::find(&mut tx, &sent.email).await?.filter(|login| login.password == found.password);
-        let login = login.ok_or_else(sign_in_failed)?;
-        let given = entering::second_factor_or_fail(app, &mut tx, &login, sent.totp_code.as_deref(), now).await?;
-        if let Some(hash) = &renewed {
-            passwords::renew(&mut tx, &login, hash).await?;
-        }
-        let entry = Entry { second_factor: given, browser: sent.browser.clone(), ..Entry::from(Means::Password) };
-        let begun = entering::begin(app, &mut tx, request, &login, entry.into_hub(sent.hub_id)).await?;
-        throttle::forgive(&mut tx, &counted).await?;
-        tx.commit().await?;
-        Ok::<_, Problem>(begun)
-    })
-    .await?;
-    Ok(begun)
+    let Credentials { email, password, totp_code, hub_id, browser } = sent;
+    let sent = entering::password::Sent { email, password, totp_code, hub: hub_id, browser };
+    signed_in(&app, entering::password::sign_in(&app, &request, &sent).await?, app.clock.now())
 }
 
 /// Whose password is to be set.

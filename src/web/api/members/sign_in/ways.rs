@@ -9,11 +9,12 @@ use crate::base::config::Way;
 use crate::base::openid::Settings;
 use crate::base::text::Line;
 use crate::web::app::App;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::entering::ways;
+use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(ways);
+    config.service(list);
 }
 
 /// The ways of signing in that the operator has switched on.
@@ -39,23 +40,10 @@ struct OpenidProvider {
 /// How people sign in here
 #[utoipa::path(tag = "sign-in", security(()), responses((status = 200, body = Ways)))]
 #[get("/auth/ways")]
-async fn ways(app: web::Data<App>) -> Answer {
-    let on = |way| app.settings.sign_in.contains(&way);
-    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid: providers(&app) };
-    Ok(Reply::ok(&ways)?.into_response())
-}
-
-/// The providers, where they are switched on.
-fn providers(app: &App) -> Vec<OpenidProvider> {
-    let on = app.settings.sign_in.contains(&Way::Openid);
+async fn list(app: web::Data<App>) -> Answer {
+    let on = |way| ways::is_open(&app, way);
     let of = |provider: &Settings| OpenidProvider { id: provider.name.clone(), name: provider.label.clone() };
-    app.openid.all().filter(|_| on).map(of).collect()
-}
-
-/// Refuses a way that is switched off.
-pub(super) fn open(app: &App, way: Way) -> Result<(), Problem> {
-    if app.settings.sign_in.contains(&way) {
-        return Ok(());
-    }
-    Err(Problem::new(Code::WaySwitchedOff, "the operator has switched off this way of signing in"))
+    let openid = ways::providers(&app).map(of).collect();
+    let ways = Ways { password: on(Way::Password), code: on(Way::Code), openid };
+    Ok(Reply::ok(&ways)?.into_response())
 }

@@ -1,4 +1,8 @@
-//! What every way of signing in goes through: tries are counted, the code of the app is asked for, a session begins.
+//! Signing in, whoever asks: the API or a page. Here is what every way goes through: tries are counted, the code of the app
+//! is asked for, a session begins. Each way has a file.
+
+pub(crate) mod password;
+pub(crate) mod ways;
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -18,7 +22,7 @@ use crate::web::problem::{Code, Problem};
 use crate::web::refusals::sign_in_failed;
 
 /// Counts a try to sign in, before it is looked whether there is anybody.
-pub(super) async fn count(
+pub(crate) async fn count(
     app: &App,
     request: &HttpRequest,
     email: &Email,
@@ -36,7 +40,7 @@ pub(super) async fn count(
 }
 
 /// Counts a code of the app, or a password of before, that somebody gives who has signed in: before it is looked at.
-pub(super) async fn count_own(app: &App, email: &Email) -> Result<Counted, Problem> {
+pub(crate) async fn count_own(app: &App, email: &Email) -> Result<Counted, Problem> {
     let now = app.clock.now();
     db::retrying(async || {
         let mut tx = app.db.write_everywhere().await?;
@@ -48,7 +52,7 @@ pub(super) async fn count_own(app: &App, email: &Email) -> Result<Counted, Probl
 }
 
 /// A turn to check a password, and the try counted; whoever has to wait is told before that.
-pub(super) async fn turn(
+pub(crate) async fn turn(
     app: &App,
     request: &HttpRequest,
     email: &Email,
@@ -61,7 +65,7 @@ pub(super) async fn turn(
 }
 
 /// What the app's code came to.
-pub(super) enum Second {
+pub(crate) enum Second {
     /// It was given, or is not asked for: whether it was.
     Good(bool),
     /// It is wrong.
@@ -69,7 +73,7 @@ pub(super) enum Second {
 }
 
 /// The code of the app, where the login has one: 401 where it is asked for and was not sent.
-pub(super) async fn second_factor(
+pub(crate) async fn second_factor(
     app: &App,
     tx: &mut Tx,
     login: &Login,
@@ -90,7 +94,7 @@ pub(super) async fn second_factor(
 }
 
 /// The same, where a wrong code is refused and nothing is to be kept of the try.
-pub(super) async fn second_factor_or_fail(
+pub(crate) async fn second_factor_or_fail(
     app: &App,
     tx: &mut Tx,
     login: &Login,
@@ -105,7 +109,7 @@ pub(super) async fn second_factor_or_fail(
 
 /// Passes on what came of signing in by an address; where it failed, the audit of every hub that has the address is told,
 /// after the answer, which therefore takes as long for every address.
-pub(super) fn told<T>(
+pub(crate) fn told<T>(
     app: &Data<App>,
     request: &HttpRequest,
     email: &Email,
@@ -137,7 +141,7 @@ async fn tell(app: &App, email: &Email, origin: &Origin, code: Code) -> Result<(
 }
 
 /// Begins the session.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     app: &App,
     tx: &mut Tx,
     request: &HttpRequest,

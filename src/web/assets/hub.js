@@ -1,0 +1,43 @@
+// What makes the pages nicer; every one of them works without it.
+'use strict';
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === 'post') form.dataset.sent = 'yes';
+});
+
+// Who comes back to a page by "back" can send its forms again.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});
+
+// What is wrong is read out, and the keyboard is there.
+document.querySelector('.notice.wrong, .notice.done')?.focus();
+
+// A filter answers as one types.
+for (const form of document.querySelectorAll('form.filter')) {
+  let waits;
+  form.addEventListener('input', (event) => {
+    clearTimeout(waits);
+    waits = setTimeout(() => form.requestSubmit(), event.target.type === 'search' ? 600 : 0);
+  });
+}
+
+// Everything ticked at once.
+for (const all of document.querySelectorAll('input[data-all]')) {
+  all.closest('.choice, th, td')?.removeAttribute('hidden');
+  all.addEventListener('change', () => {
+    for (const box of document.getElementsByName(all.dataset.all)) box.checked = all.checked;
+  });
+}
+
+// What is for print is printed.
+for (const button of document.querySelectorAll('button[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}

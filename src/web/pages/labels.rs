@@ -1,0 +1,98 @@
+//! What a page calls the things that have a word in the API.
+
+use crate::booking::bookings;
+use crate::members::people::Role;
+use crate::members::schools::Phase;
+use crate::programme::programmes::Kind;
+use crate::programme::programmes::events as event;
+
+/// A word with its label.
+pub(crate) trait Labelled: Copy + 'static {
+    /// Every word, in the order of a list.
+    const WORDS: &'static [Self];
+
+    /// The word as it is sent.
+    fn word(self) -> &'static str;
+
+    /// What a page says for it.
+    fn label(self) -> &'static str;
+
+    /// What a tag's colour says of it: good, warn, bad or nothing.
+    fn tone(self) -> &'static str {
+        ""
+    }
+}
+
+/// Every word with its label, for a list to choose from.
+pub(crate) fn options<T: Labelled>() -> Vec<(&'static str, &'static str)> {
+    T::WORDS.iter().map(|word| (word.word(), word.label())).collect()
+}
+
+/// Gives the words of a set their labels, and some a tone.
+macro_rules! labelled {
+    ($name:ty { $($variant:ident => $label:literal $(, $tone:literal)?;)+ }) => {
+        impl $crate::web::pages::labels::Labelled for $name {
+            const WORDS: &'static [Self] = <$name>::ALL;
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn label(self) -> &'static str {
+                match self { $(<$name>::$variant => $label),+ }
+            }
+
+            fn tone(self) -> &'static str {
+                match self { $(<$name>::$variant => concat!($($tone)?)),+ }
+            }
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "rooms of pages label what is theirs")]
+pub(crate) use labelled;
+
+labelled!(Kind {
+    CpdProgramme => "CPD programme";
+    Conference => "Conference";
+    MeetTheExpert => "Meet the Expert";
+    TermlyMeeting => "Termly meeting";
+    LeadershipDay => "Leadership day";
+});
+
+labelled!(Phase {
+    Nursery => "Nursery";
+    Primary => "Primary";
+    MiddleDeemedPrimary => "Middle, deemed primary";
+    Secondary => "Secondary";
+    MiddleDeemedSecondary => "Middle, deemed secondary";
+    AllThrough => "All-through";
+    SixteenPlus => "Sixteen plus";
+    NotApplicable => "Not applicable";
+});
+
+labelled!(Role {
+    HubManager => "Hub manager";
+    HubViewer => "Hub viewer";
+    SchoolLead => "CPD lead";
+    Teacher => "Teacher";
+    Partner => "Partner";
+});
+
+labelled!(event::State {
+    Draft => "Draft";
+    Published => "Published", "good";
+    Completed => "Completed";
+    Cancelled => "Called off", "bad";
+});
+
+labelled!(bookings::State {
+    Requested => "Waiting for your school", "warn";
+    Waitlisted => "On the waiting list", "warn";
+    Confirmed => "Booked", "good";
+    Attended => "Attended", "good";
+    NoShow => "Did not attend";
+    Cancelled => "Cancelled";
+    Declined => "Declined";
+    Expired => "Expired";
+});

@@ -1,0 +1,138 @@
+//! What every page has around its own: who looks at it, where they can go, and what has just happened.
+
+use std::io::Write;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::done;
+use super::ways::{Group, ways};
+use crate::base::clock::new_id;
+use crate::members::hubs;
+use crate::members::people::Role;
+use crate::web::app::App;
+use crate::web::assets;
+use crate::web::browser::{self, Shown};
+use crate::web::call::Caller;
+use crate::web::files::internal;
+use crate::web::headers;
+use crate::web::problem::{Answer, Problem};
+
+/// What stands around a page.
+pub(crate) struct Shell {
+    /// The title of the page.
+    pub(crate) title: String,
+    /// The hub whose page it is; none before somebody has signed in.
+    pub(crate) hub: Option<String>,
+    /// Who looks at it.
+    pub(crate) person: Option<String>,
+    /// Their role.
+    pub(crate) role: Option<Role>,
+    /// Where they can go.
+    pub(crate) ways: Vec<Group>,
+    /// What has just happened, after a form was sent.
+    pub(crate) done: Option<&'static str>,
+    /// The key of the forms of this page: what is sent twice is done once.
+    pub(crate) key: String,
+    /// The mark of these forms.
+    pub(crate) mark: String,
+    shown: Shown,
+}
+
+impl Shell {
+    /// Around a page for somebody who has signed in. `here` is the way of which it is a part: `/catalogue`.
+    pub(crate) async fn of(caller: &Caller, title: impl Into<String>, here: &str) -> Result<Shell, Problem> {
+        let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?;
+        let shown = caller.session.map(Shown::Session).ok_or_else(Problem::not_found)?;
+        let app = caller.app();
+        let key = new_id(caller.now()).to_string();
+        Ok(Shell {
+            title: title.into(),
+            hub: hub.map(|hub| hub.name.as_str().to_owned()),
+            person: Some(caller.person.name.as_str().to_owned()),
+            role: Some(caller.role()),
+            ways: ways(caller.role(), here),
+            done: done::of(caller.uri().query()),
+            mark: shown.mark(app, &key),
+            key,
+            shown,
+        })
+    }
+
+    /// Around a page for anyone.
+    pub(crate) fn for_anyone(app: &App, request: &HttpRequest, title: impl Into<String>) -> Shell {
+        let key = new_id(app.clock.now()).to_string();
+        let shown = Shown::before(request).unwrap_or_else(|| Shown::Visit(hex::encode(rand::random::<[u8; 16]>())));
+        Shell {
+            title: title.into(),
+            hub: None,
+            person: None,
+            role: None,
+            ways: Vec::new(),
+            done: done::of(request.uri().query()),
+            mark: shown.mark(app, &key),
+            key,
+            shown,
+        }
+    }
+
+    /// The address of the stylesheet.
+    pub(crate) fn style(&self) -> &'static str {
+        assets::style()
+    }
+
+    /// The address of the script.
+    pub(crate) fn script(&self) -> &'static str {
+        assets::script()
+    }
+
+    /// Whether they may do what somebody of the hub's managers may.
+    pub(crate) fn manages(&self) -> bool {
+        self.role == Some(Role::HubManager)
+    }
+}
+
+/// The answer with a page for somebody who has signed in.
+pub(crate) async fn page(caller: &Caller, page: &impl Template) -> Answer {
+    let mut response = written(caller.request(), page)?;
+    browser::renew(caller.app(), caller.request(), &mut response).await?;
+    Ok(response)
+}
+
+/// The answer with a page for anyone.
+pub(crate) fn open_page(app: &App, request: &HttpRequest, shell: &Shell, page: &impl Template) -> Answer {
+    let mut response = written(request, page)?;
+    shell.shown.give(app, request, &mut response)?;
+    Ok(response)
+}
+
+fn written(request: &HttpRequest, page: &impl Template) -> Answer {
+    let text = page.render().map_err(|error| internal(&error))?;
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::VARY, "Accept-Encoding, Cookie"));
+    if !takes_gzip(request) {
+        return Ok(response.body(text));
+    }
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    let packed = packed.write_all(text.as_bytes()).and_then(|()| packed.finish());
+    response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+    Ok(response.body(packed.map_err(|error| internal(&error))?))
+}
+
+/// Whether the browser takes a page compressed.
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let sent = request.headers().get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
+    sent.split(',').any(|coding| coding.trim() == "gzip" || coding.trim().starts_with("gzip;"))
+}
+
+/// The answer to a form that did what it says: the page that says what happened.
+pub(crate) fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}

@@ -1,0 +1,128 @@
+//! How pages say days, times and amounts: as people do.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+
+use crate::base::clock::london_time;
+use crate::base::credits::Credits;
+
+/// An amount: `45`, `12.50`.
+pub(crate) fn amount(credits: Credits) -> String {
+    let text = credits.to_string();
+    text.strip_suffix(".00").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// An amount with its unit: `45 credits`, `1 credit`, `12.50 credits`.
+pub(crate) fn credits(credits: Credits) -> String {
+    match amount(credits).as_str() {
+        one @ ("1" | "-1") => format!("{one} credit"),
+        many => format!("{many} credits"),
+    }
+}
+
+/// A day: `Tuesday 2 March 2027`.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.format("%A %-d %B %Y").to_string()
+}
+
+/// A day where there is little room: `2 Mar 2027`.
+pub(crate) fn short_day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// The day of an instant in London.
+pub(crate) fn day_of(instant: DateTime<Utc>) -> String {
+    day(london_time(instant).date())
+}
+
+/// The day of an instant in London, where there is little room.
+pub(crate) fn short_day_of(instant: DateTime<Utc>) -> String {
+    short_day(london_time(instant).date())
+}
+
+/// A time of the day: `1.30pm`, `9am`, `midday`, `midnight`.
+fn time(at: NaiveDateTime) -> String {
+    let (afternoon, hour) = at.hour12();
+    match (at.hour(), at.minute()) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "midday".to_owned(),
+        (_, 0) => format!("{hour}{}", if afternoon { "pm" } else { "am" }),
+        (_, minute) => format!("{hour}.{minute:02}{}", if afternoon { "pm" } else { "am" }),
+    }
+}
+
+/// The time of an instant in London: `1.30pm`.
+pub(crate) fn time_of(instant: DateTime<Utc>) -> String {
+    time(london_time(instant))
+}
+
+/// An instant in London: `Tuesday 2 March 2027, 1.30pm`.
+pub(crate) fn moment(instant: DateTime<Utc>) -> String {
+    format!("{}, {}", day_of(instant), time_of(instant))
+}
+
+/// From one instant to another: `Tuesday 2 March 2027, 1.30pm to 4.30pm`; over several days, both in full.
+pub(crate) fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let (start, end) = (london_time(from), london_time(to));
+    // What ends at midnight ends on the day before.
+    let same = start.date() == end.date()
+        || (end.time().num_seconds_from_midnight() == 0 && start.date().succ_opt() == Some(end.date()));
+    if same {
+        format!("{}, {} to {}", day(start.date()), time(start), time(end))
+    } else {
+        format!("{} to {}", moment(from), moment(to))
+    }
+}
+
+/// The days of something that may last several: `2 March 2027`, `2 to 4 March 2027`, `30 March to 2 April 2027`.
+pub(crate) fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let (start, end) = (london_time(from).date(), london_time(to).date());
+    if start == end {
+        return start.format("%-d %B %Y").to_string();
+    }
+    let begin = match (start.year() == end.year(), start.month() == end.month()) {
+        (true, true) => "%-d",
+        (true, false) => "%-d %B",
+        (false, _) => "%-d %B %Y",
+    };
+    format!("{} to {}", start.format(begin), end.format("%-d %B %Y"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_are_as_people_say_them() {
+        for (sent, said) in [("45", "45 credits"), ("1", "1 credit"), ("12.5", "12.50 credits"), ("0", "0 credits")] {
+            assert_eq!(credits(Credits::parse(sent).unwrap()), said);
+        }
+    }
+
+    #[test]
+    fn times_are_those_of_london_as_people_say_them() {
+        let (from, to) = (at("2027-03-02T13:30:00Z"), at("2027-03-02T16:30:00Z"));
+        assert_eq!(span(from, to), "Tuesday 2 March 2027, 1.30pm to 4.30pm");
+        assert_eq!(moment(at("2027-07-01T08:00:00Z")), "Thursday 1 July 2027, 9am");
+        assert_eq!(time_of(at("2027-07-01T11:00:00Z")), "midday");
+        assert_eq!(
+            span(at("2027-03-02T18:00:00Z"), at("2027-03-03T00:00:00Z")),
+            "Tuesday 2 March 2027, 6pm to midnight"
+        );
+        assert_eq!(
+            span(from, at("2027-03-03T10:00:00Z")),
+            "Tuesday 2 March 2027, 1.30pm to Wednesday 3 March 2027, 10am"
+        );
+    }
+
+    #[test]
+    fn days_name_what_differs() {
+        assert_eq!(days(at("2027-03-02T09:00:00Z"), at("2027-03-02T10:00:00Z")), "2 March 2027");
+        assert_eq!(days(at("2027-03-02T09:00:00Z"), at("2027-03-04T10:00:00Z")), "2 to 4 March 2027");
+        assert_eq!(days(at("2027-03-30T09:00:00Z"), at("2027-04-02T10:00:00Z")), "30 March to 2 April 2027");
+        assert_eq!(days(at("2026-12-30T09:00:00Z"), at("2027-01-02T10:00:00Z")), "30 December 2026 to 2 January 2027");
+    }
+}

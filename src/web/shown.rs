@@ -1,0 +1,72 @@
+//! A refusal as a page, for whoever asked for a page.
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::assets;
+use super::browser::is_page;
+use super::headers;
+use super::problem::{Code, Problem};
+
+/// What went wrong, in words, and where to go.
+#[derive(Template)]
+#[template(path = "pages/refused.html")]
+struct Refused<'a> {
+    style: &'static str,
+    title: &'static str,
+    detail: &'a str,
+    id: Option<&'a str>,
+}
+
+/// The page that tells of a refusal, where a page was asked for; none for callers of the API. Whoever has not signed in is
+/// taken there first, and whoever must give a code of their app, to that.
+pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>) -> Option<HttpResponse> {
+    let nothing = request.match_pattern().is_none() && !asks_for_pages(request);
+    if !is_page(request.path()) || nothing {
+        return None;
+    }
+    let look = request.method() == Method::GET || request.method() == Method::HEAD;
+    match problem.code() {
+        Code::Unauthorized | Code::TokenExpired | Code::SessionEnded | Code::PersonDisabled => {
+            let back = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+            let mut next = url::form_urlencoded::Serializer::new(String::new());
+            if look && back != "/" {
+                next.append_pair("next", back);
+            }
+            Some(to("/sign-in", &next.finish()))
+        }
+        Code::TotpNeeded => Some(to("/sign-in/app", "")),
+        _ => Some(page(problem, id)),
+    }
+}
+
+/// Whether it is a browser that asks.
+fn asks_for_pages(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn to(path: &str, query: &str) -> HttpResponse {
+    let address = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
+}
+
+fn page(problem: &Problem, id: Option<&str>) -> HttpResponse {
+    let title = match problem.code().status() {
+        StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::FORBIDDEN => "This is not for you",
+        StatusCode::TOO_MANY_REQUESTS => "That was too much at once",
+        status if status.is_server_error() => "Something went wrong here",
+        _ => "That could not be done",
+    };
+    let detail = match problem.code() {
+        Code::NotFound => "Either it never was, or it is not yours to see.",
+        _ => problem.detail(),
+    };
+    let mut response = HttpResponse::build(problem.code().status());
+    response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
+    problem.stamp(&mut response);
+    let page = Refused { style: assets::style(), title, detail, id };
+    response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
+}
