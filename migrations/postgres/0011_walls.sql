@@ -42,8 +42,9 @@ BEGIN
         ORDER BY c.relname
     LOOP
         -- Not a plain equation: the planner would put its hub in place of those of a list of rows that is looked up, and
-        -- no longer look each of them up by its key.
-        EXECUTE format('CREATE POLICY of_its_hub ON %s TO %I USING (COALESCE(%I = (SELECT current_hub()), FALSE))',
+        -- no longer look each of them up by its key. Nor a query within the query, which would be planned anew for each
+        -- table of a statement.
+        EXECUTE format('CREATE POLICY of_its_hub ON %s TO %I USING (COALESCE(%I = current_hub(), FALSE))',
                        CAST(lacking.oid AS REGCLASS), walled, lacking.hub);
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', CAST(lacking.oid AS REGCLASS));
     END LOOP;

@@ -57,7 +57,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/postgres/0011_walls.sql",
-        "8ea4c886fc0d8ddc40f501d96903387f10cf71acd2620a2993fc2373c3cbffa4df0cbd44159cc28b24f608fcd984c636",
+        "6aa3d582b626011e92b1aeca4d87aa7335d33c68d0a097c9a44dfc6d783dfd542fc2b6c8af227f5e9744b2d085972ea2",
     ),
     (
         "migrations/postgres/0013_audit.sql",

@@ -83,6 +83,6 @@ async fn walls(world: World) {
         .await
         .unwrap();
     let conditions: Vec<(&str, i64)> = conditions.iter().map(|(text, count)| (text.as_str(), *count)).collect();
-    let said = |column: &str| format!("COALESCE(({column} = ( SELECT current_hub() AS current_hub)), false)");
+    let said = |column: &str| format!("COALESCE(({column} = current_hub()), false)");
     assert_eq!(conditions, [(said("id").as_str(), 1), (said("hub_id").as_str(), walled - 1)]);
 }
