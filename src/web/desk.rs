@@ -12,7 +12,7 @@ use crate::base::auth::Subject;
 use crate::base::ids::{HubId, PersonId};
 use crate::booking::bookings::desk::{self, Answer as Answered};
 use crate::booking::bookings::{Actor, Command, Reach, What};
-use crate::ledger::idempotency::Stored;
+use crate::ledger::idempotency::{Keyed, Stored};
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::call::{Identified, entitled, identify, within_scope};
@@ -77,7 +77,16 @@ impl AtDesk {
 
     /// What a command came to at the desk, or came to when it was first sent.
     pub(crate) async fn outcome(&self, what: What, body: &[u8]) -> Result<Stored, Problem> {
+        self.put(what, keyed(&self.request, self.hub, self.person, body)?).await
+    }
+
+    /// What one of several commands of a form came to: each has a key of its own, by its name.
+    pub(crate) async fn outcome_of(&self, name: &str, what: What, body: &[u8]) -> Result<Stored, Problem> {
         let keyed = keyed(&self.request, self.hub, self.person, body)?;
+        self.put(what, keyed.map(|keyed| Keyed { key: format!("{}.{name}", keyed.key), ..keyed })).await
+    }
+
+    async fn put(&self, what: What, keyed: Option<Keyed>) -> Result<Stored, Problem> {
         let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
         let actor = Actor { person: Some(self.person), reach: Reach::OfRole };
         match self.app.desks.ask(self.hub, Command { actor, what }, keyed.clone()).await {

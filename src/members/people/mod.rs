@@ -361,6 +361,11 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
     link(journal, person).await
 }
 
+/// Which of these people have signed in.
+pub async fn signing_in(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::importing::signing_in(tx, hub, people).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// The secret of a person's link that works once, for seven days. Only its digest is kept. Earlier links of the person
 /// stop working.
 async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
