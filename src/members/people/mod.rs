@@ -46,6 +46,15 @@ words!(/** What a person may do in their hub. */ Role {
     Partner = "partner",
 });
 
+words!(/** Whether somebody signs in. */ Standing {
+    /// They have signed in.
+    SignsIn = "signs_in",
+    /// They have not signed in yet.
+    NotSignedIn = "not_signed_in",
+    /// They are disabled.
+    Disabled = "disabled",
+});
+
 /// Someone with a login.
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Person {
@@ -117,6 +126,8 @@ pub struct Filter {
     pub text: Option<Line>,
     /// With this address.
     pub email: Option<Email>,
+    /// Who stand so.
+    pub standing: Option<Standing>,
 }
 
 /// Why a person can't be added or changed.

@@ -11,7 +11,7 @@ use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::lifecycle::leaving;
-use crate::members::people::{self, Filter, NewPerson, Person, Role};
+use crate::members::people::{self, Filter, NewPerson, Person, Role, Standing};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
@@ -67,6 +67,8 @@ struct Query {
     text: Option<Line>,
     /// With this address, in any of its forms.
     email: Option<Email>,
+    /// Whether they sign in.
+    standing: Option<Standing>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -82,9 +84,9 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id, role, text, email, limit, after } = caller.query()?;
+    let Query { school_id, role, text, email, standing, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let filter = Filter { school: caller.own_school().or(school_id), role, text, email };
+    let filter = Filter { school: caller.own_school().or(school_id), role, text, email, standing };
     let rows = people::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
     caller.list(rows, limit, |person| (person.name.key(), person.id), identity)
 }
