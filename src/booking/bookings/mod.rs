@@ -480,12 +480,6 @@ pub async fn list(
     moves::seen(tx, hub, page).await
 }
 
-/// The places that a school has reserved and not yet named anybody for, the first to be named before the others.
-pub async fn unnamed(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<View>, db::Error> {
-    let found = sql::views::unnamed(tx, hub, school).await?;
-    moves::seen(tx, hub, found).await
-}
-
 /// A page of an event's waiting list, in order.
 pub async fn waiting_list(
     tx: &mut Tx,

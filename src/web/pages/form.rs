@@ -93,7 +93,7 @@ impl Form {
     }
 
     /// The form as it is shown again, with nothing wrong.
-    pub(crate) fn again(&self) -> Filled {
+    pub(crate) fn typed(&self) -> Filled {
         let mut filled = Filled::default();
         for (name, value) in &self.fields {
             filled.values.entry(name.clone()).or_default().push(value.clone());
@@ -139,7 +139,7 @@ impl Form {
 
     /// The form as it is shown again, with why it was refused.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..self.again() };
+        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..self.typed() };
         filled.errors = problem.errors().to_vec();
         filled
     }
@@ -173,8 +173,8 @@ pub(crate) fn mendable(problem: &Problem) -> bool {
     }
 }
 
-/// A whole number, which a form sends as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A whole number, as a form sends it.
+#[derive(Clone, Copy)]
 pub(crate) struct Whole(pub(crate) i64);
 
 impl<'de> serde::Deserialize<'de> for Whole {

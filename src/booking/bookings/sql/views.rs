@@ -109,10 +109,6 @@ const OF_SCHOOL: &str = views!(
      ORDER BY b.id LIMIT $5"
 );
 
-/// The open places of a school without a name, by `bookings_unnamed`.
-const UNNAMED: &str =
-    views!("AND b.person_id IS NULL AND b.live AND b.school_id = $2 ORDER BY b.names_by, b.id");
-
 /// One range of the primary key.
 const OF_HUB: &str = views!(
     "AND ($2 IS NULL OR b.state = $2)
@@ -220,10 +216,6 @@ pub(in crate::booking::bookings) async fn list(
 
 pub(in crate::booking::bookings) async fn one(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
     tx.query(ONE).bind(hub).bind(id).optional().await
-}
-
-pub(in crate::booking::bookings) async fn unnamed(tx: &mut Tx, hub: HubId, school: SchoolId) -> Result<Vec<View>> {
-    tx.query(UNNAMED).bind(hub).bind(school).all().await
 }
 
 /// A page of an event's waiting list, with each one's position on the whole of it.

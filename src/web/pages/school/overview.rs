@@ -49,7 +49,7 @@ struct Overview {
     spent: String,
     expiry: Option<(String, String)>,
     waits: String,
-    unnamed: usize,
+    unnamed: String,
     not_signed_in: String,
     rules: Vec<String>,
     is_lead: bool,
@@ -71,7 +71,7 @@ async fn show(call: Call) -> Answer {
     let of = Some(school.id);
     let wallet = reports::wallet(&mut tx, hub, school.id, now).await?;
     let waiting = bookings::undecided(&mut tx, hub, of, None, MANY + 1).await?.len();
-    let unnamed = bookings::unnamed(&mut tx, hub, school.id).await?.len();
+    let unnamed = bookings::unnamed(&mut tx, hub, school.id, MANY + 1).await?.len();
     let out = Filter { school: of, standing: Some(Standing::NotSignedIn), ..Filter::default() };
     let out = people::list(&mut tx, hub, &out, None, MANY + 1).await?.len();
     let rules = schools::approval_rules(&mut tx, hub, school.id).await?.ok_or_else(Problem::not_found)?;
@@ -102,7 +102,7 @@ async fn show(call: Call) -> Answer {
         spent,
         expiry: wallet.soonest_expiry.map(|it| (words::credits(it.credits), words::day(it.expires_on))),
         waits: some(waiting),
-        unnamed,
+        unnamed: some(unnamed),
         not_signed_in: some(out),
         rules: in_words(&rules),
         is_lead: caller.role() == Role::SchoolLead,

@@ -45,6 +45,9 @@ struct List {
     changes: bool,
 }
 
+/// The most places that the page shows.
+const MOST: i64 = 500;
+
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = seen::school(&caller, &mut caller.read().await?).await?;
@@ -53,7 +56,7 @@ async fn list(call: Call) -> Answer {
 
 async fn shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
-    let found = bookings::unnamed(&mut tx, caller.hub(), school.id).await?;
+    let found = bookings::unnamed(&mut tx, caller.hub(), school.id, MOST).await?;
     let events = choices::of_events(&mut tx, caller, "Choose an event").await?;
     drop(tx);
     let today = london_date(caller.now());

@@ -135,7 +135,7 @@ async fn show(call: Call) -> Answer {
     let sent = asked(caller.uri());
     let Some(scene) = scene(&caller, &sent).await? else { return which(&caller, &sent).await };
     if !sent.has("check") {
-        return tick(&caller, &scene, sent.again()).await;
+        return tick(&caller, &scene, sent.typed()).await;
     }
     match group(&scene, &sent) {
         Ok(group) => check(&caller, &scene, &group, &sent).await,
@@ -221,7 +221,7 @@ async fn which(caller: &Caller, sent: &Form) -> Answer {
         path: format!("/events/{}", entry.id),
         title: entry.title.to_string(),
         schools,
-        filled: sent.again(),
+        filled: sent.typed(),
     };
     page(caller, &which).await
 }
