@@ -15,7 +15,7 @@ use crate::booking::bookings::{self, Filter, Group, State, Unnamed, What};
 use crate::ledger::idempotency::Stored;
 use crate::members::people::Person;
 use crate::members::schools::{self, School};
-use crate::programme::programmes::catalogue::{self, Entry, View};
+use crate::programme::programmes::catalogue::{self, Entry};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
@@ -100,13 +100,13 @@ struct Tick {
 struct Check {
     shell: Shell,
     about: About,
-    names: Vec<String>,
+    results: Vec<Said>,
     unnamed: Option<(usize, String)>,
+    /// Why all of it would be refused as things stand.
+    refusal: Option<String>,
     cost: String,
     left: String,
     short: Option<String>,
-    too_many: bool,
-    best_effort: bool,
     fields: Vec<(String, String)>,
     back: String,
 }
@@ -178,9 +178,7 @@ async fn scene(caller: &Caller, sent: &Form) -> Result<Option<Scene>, Problem> {
 
 /// The event of the path, where the caller may see it.
 async fn entry(caller: &Caller, tx: &mut Tx) -> Result<Entry, Problem> {
-    let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let hidden = View::of(&caller.person).hides(entry.state, entry.provider.who());
-    if hidden { Err(Problem::not_found()) } else { Ok(entry) }
+    catalogue::seen_by(tx, &caller.person, caller.id("id")?).await?.ok_or_else(Problem::not_found)
 }
 
 /// The group that was asked for.
@@ -268,28 +266,54 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> An
     let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
     let places = group.delegates.len() + unnamed.as_ref().map_or(0, |(places, _)| *places);
     let cost: Credits = std::iter::repeat_n(scene.price, places).sum();
-    let (left, free) = (scene.available - cost, (scene.entry.capacity - scene.entry.held).max(0));
-    let name = |id: &PersonId| {
-        let person = scene.people.iter().find(|person| person.id == *id);
-        person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string())
-    };
+    let left = scene.available - cost;
+    let (results, refusal) = foreseen(caller, scene, group).await?;
     let path = format!("/events/{}", scene.entry.id);
     let back = caller.uri().query().unwrap_or_default().replace("check=yes", "");
     let fields = sent.sent().filter(|(name, _)| *name != "check" && *name != "school_id");
     let check = Check {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
         about: About::of(scene),
-        names: group.delegates.iter().map(name).collect(),
+        results,
         unnamed,
+        refusal,
         cost: words::credits(cost),
         left: words::credits(left),
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
-        too_many: usize::try_from(free).is_ok_and(|free| places > free),
-        best_effort: group.best_effort,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         back: format!("{path}/book?{back}"),
     };
     page(caller, &check).await
+}
+
+/// What would come of each as things stand; and why, where all of it would be refused.
+async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<Said>, Option<String>), Problem> {
+    let (mut tx, what) = (caller.read().await?, What::Group(Box::new(group.clone())));
+    let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
+    drop(tx);
+    let outcome = foreseen.into_iter().next().map(|foreseen| foreseen.outcome);
+    let (group_said, refusal) = match outcome {
+        Some(Ok(outcome)) => (outcome.group, None),
+        Some(Err(refusal)) => (Vec::new(), Some(Problem::from(refusal).detail().to_owned())),
+        None => (Vec::new(), None),
+    };
+    let mut said = group_said.into_iter();
+    let one = |id: &PersonId| {
+        let person = scene.people.iter().find(|person| person.id == *id);
+        let name = person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string());
+        match said.next() {
+            Some(Ok(view)) => {
+                let state = view.booking.state;
+                Said { name, path: None, state: state.label(), tone: state.tone(), refusal: None }
+            }
+            Some(Err(refusal)) => {
+                let why = Problem::from(refusal).detail().to_owned();
+                Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
+            }
+            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: None },
+        }
+    };
+    Ok((group.delegates.iter().map(one).collect(), refusal))
 }
 
 /// What came of each, as the desk has answered.
