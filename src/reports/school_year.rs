@@ -56,7 +56,8 @@ pub async fn school_year(
             entries.iter().for_each(|entry| told.enter(entry));
         }
     }
-    for close in sql::wallet::closes(tx, hub, school).await?.iter().filter(|close| wallets.contains(&close.account_id)) {
+    for close in sql::wallet::closes(tx, hub, school).await?.iter().filter(|close| wallets.contains(&close.account_id))
+    {
         let last = told.months.len().saturating_sub(1);
         if let Some(month) = told.months.get_mut(last) {
             month.lapsed = month.lapsed + close.lapsed + close.refunds_lapsed;
@@ -171,7 +172,8 @@ mod tests {
     #[test]
     fn what_is_held_and_spent_stands_in_the_month_in_which_it_was_paid() {
         let credits = |text: &str| Credits::parse(text).unwrap();
-        let mut told = Told::of(AcademicYear::parse("2026/27").unwrap(), HashMap::from([(Uuid::from_u128(1), credits("30"))]));
+        let mut told =
+            Told::of(AcademicYear::parse("2026/27").unwrap(), HashMap::from([(Uuid::from_u128(1), credits("30"))]));
         for entry in [
             entry("2026-08-20", 2, Side::Debit, "10"),
             entry("2026-10-01", 1, Side::Debit, "45"),

@@ -16,11 +16,7 @@ pub(crate) fn asked(
     let (from, until) = (from.map(|Day(day)| day), until.map(|Day(day)| day));
     if let Some(year) = year {
         if from.or(until).is_some() {
-            return Err(Problem::field(
-                "year",
-                "invalid",
-                "stands in place of from and until: send it without them",
-            ));
+            return Err(Problem::field("year", "invalid", "stands in place of from and until: send it without them"));
         }
         return Ok(Period { from: year.first_day(), until: year.last_day() });
     }

@@ -30,11 +30,7 @@ impl Group {
     /// What was expected.
     pub fn check(&self) -> Result<(), String> {
         let places = self.delegates.len() + self.unnamed.map_or(0, |unnamed| unnamed.places);
-        if (1..=MOST).contains(&places) {
-            Ok(())
-        } else {
-            Err(format!("must be 1 to {MOST}, with the places unnamed"))
-        }
+        if (1..=MOST).contains(&places) { Ok(()) } else { Err(format!("must be 1 to {MOST}, with the places unnamed")) }
     }
 }
 

@@ -122,7 +122,8 @@ async fn list_deputies(call: Call) -> Answer {
 
 async fn list_deputies_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (school, (after, limit)) = (seen::school(&caller, &mut caller.read().await?).await?.id, caller.query::<PageQuery>()?.read()?);
+    let (school, (after, limit)) =
+        (seen::school(&caller, &mut caller.read().await?).await?.id, caller.query::<PageQuery>()?.read()?);
     let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;
     caller.list(rows, limit, |deputy| deputy.id, identity)
 }
@@ -209,7 +210,8 @@ struct RulesChange {
 #[patch("/schools/{id}/approval")]
 async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
     let caller = call.allow()?;
-    let (change, version, school) = (body.parse()?, caller.if_match()?, seen::school(&caller, &mut caller.read().await?).await?.id);
+    let (change, version, school) =
+        (body.parse()?, caller.if_match()?, seen::school(&caller, &mut caller.read().await?).await?.id);
     caller
         .write(body.bytes(), async |journal| {
             let change = people::RulesChange {

@@ -15,7 +15,8 @@ pub(super) fn cover(sessions: impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>
 }
 
 fn within(from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
-    let days = london_date(from).iter_days().take_while(|day| *day <= london_date(to)).filter(|day| is_working_day(*day));
+    let days =
+        london_date(from).iter_days().take_while(|day| *day <= london_date(to)).filter(|day| is_working_day(*day));
     let within = |day: NaiveDate| {
         let (begin, end) = (at(day, LESSONS.0).max(from), at(day, LESSONS.1).min(to));
         (begin < end).then_some((begin, end))

@@ -80,7 +80,8 @@ async fn add(caller: &Caller, school: Option<&School>, sent: &Form) -> Answer {
 
 async fn added(caller: &Caller, school: Option<&School>, sent: &Form) -> Result<actix_web::HttpResponse, Problem> {
     let Fields { name, email, role, school_id, partner_id } = sent.read()?;
-    let school = school.map(|school| school.id).or(school_id.filter(|_| matches!(role, Role::SchoolLead | Role::Teacher)));
+    let school =
+        school.map(|school| school.id).or(school_id.filter(|_| matches!(role, Role::SchoolLead | Role::Teacher)));
     let post = posts::of_new(caller, role, school, partner_id.filter(|_| role == Role::Partner))?;
     caller
         .write(sent.bytes(), async |journal| {

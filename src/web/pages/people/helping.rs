@@ -108,7 +108,8 @@ async fn address(call: Call, sent: Form) -> Answer {
                 return Err(Problem::new(Code::Forbidden, detail));
             }
             let (hub, now) = (journal.hub(), journal.now());
-            let pending = addresses::pending(journal.tx(), hub, person.id, now).await?.ok_or_else(Problem::not_found)?;
+            let pending =
+                addresses::pending(journal.tx(), hub, person.id, now).await?.ok_or_else(Problem::not_found)?;
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
             let link = format!("{}/v1/auth/addresses/{secret}", caller.public_url());
             shown.replace(Some(Shown { what: "address", link, code: None, until: "seven days".to_owned() }));

@@ -107,7 +107,10 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
         shell: Shell::of(caller, title, here(caller)).await?,
         path: school.as_ref().map_or("/people".to_owned(), |school| format!("/schools/{}/people", school.id)),
         files: files(&filter),
-        filtered: filter.role.is_some() || filter.text.is_some() || filter.standing.is_some() || query.school_id.is_some(),
+        filtered: filter.role.is_some()
+            || filter.text.is_some()
+            || filter.standing.is_some()
+            || query.school_id.is_some(),
         filled: filled(&query),
         school: school.map(|school| (format!("/schools/{}", school.id), school.details.name.to_string())),
         schools,

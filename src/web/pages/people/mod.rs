@@ -13,7 +13,7 @@ mod person;
 mod shown;
 mod stopping;
 
-pub(in crate::web::pages) use choices::{partners, schools};
+pub(in crate::web::pages) use choices::schools;
 
 use super::router::Pages;
 

@@ -119,9 +119,7 @@ async fn show(caller: &Caller, of: Of) -> Answer {
     }
     match previewed(caller, &person, of, caller.uri()).await {
         Ok(preview) => look(caller, &person, of, preview).await,
-        Err(problem) if mendable(&problem) => {
-            choose(caller, &person, of, asked(caller.uri()).refused(&problem)).await
-        }
+        Err(problem) if mendable(&problem) => choose(caller, &person, of, asked(caller.uri()).refused(&problem)).await,
         Err(problem) => Err(problem),
     }
 }

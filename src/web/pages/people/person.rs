@@ -80,7 +80,9 @@ async fn show(call: Call) -> Answer {
         deputy,
         asked_for: pending.map(|pending| (pending.email.to_string(), words::moment(pending.expires_at))),
         open,
-        bookings: person.school_id.map(|school| format!("/schools/{school}/bookings?person_id={}&state=all", person.id)),
+        bookings: person
+            .school_id
+            .map(|school| format!("/schools/{school}/bookings?person_id={}&state=all", person.id)),
         changes: caller.role() != Role::HubViewer && person.erased_at.is_none(),
         is_manager: person.role == Role::HubManager,
         of_school: matches!(person.role, Role::SchoolLead | Role::Teacher),

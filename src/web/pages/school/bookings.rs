@@ -81,7 +81,8 @@ async fn list(call: Call) -> Answer {
     let more = limit.cut(&mut found);
     let last = found.last().filter(|_| more).and_then(|last| cursor(&last.booking.id));
     let next = last.map(|last| next_address(caller.uri(), &last));
-    found.sort_by_key(|view| (view.starts_at, view.event_title.key(), view.person_name.as_ref().map(|name| name.key())));
+    found
+        .sort_by_key(|view| (view.starts_at, view.event_title.key(), view.person_name.as_ref().map(|name| name.key())));
     let person = match query.person_id {
         Some(person) => people::get(&mut tx, caller.hub(), person).await?,
         None => None,

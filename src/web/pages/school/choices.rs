@@ -35,8 +35,7 @@ pub(super) async fn of_people(tx: &mut Tx, caller: &Caller, school: SchoolId) ->
 /// The published events to come, the next first.
 pub(super) async fn of_events(tx: &mut Tx, caller: &Caller, none: &str) -> Result<Choices, Problem> {
     let today = london_date(caller.now());
-    let filter =
-        catalogue::Filter { from: Some(today), state: Some(State::Published), ..catalogue::Filter::default() };
+    let filter = catalogue::Filter { from: Some(today), state: Some(State::Published), ..catalogue::Filter::default() };
     let found = catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, None, 200).await?;
     let choice = |entry: catalogue::Entry| {
         (entry.id.to_string(), format!("{}, {}", entry.title, words::days(entry.starts_at, entry.ends_at)))

@@ -82,9 +82,7 @@ async fn put(
     };
     match asked {
         Ok(_) => Ok(see(&format!("{back}?done={done}"))),
-        Err(problem) if mendable(&problem) => {
-            form(caller, sent.refused(&problem), problem.code() == Code::Clash).await
-        }
+        Err(problem) if mendable(&problem) => form(caller, sent.refused(&problem), problem.code() == Code::Clash).await,
         Err(problem) => Err(problem),
     }
 }

@@ -205,7 +205,9 @@ fn group(scene: &Scene, sent: &Form) -> Result<Group, Problem> {
         best_effort: mode.as_deref() == Some("best_effort"),
         allow_clash: allow_clash.is_some(),
     };
-    group.check().map_err(|_| Problem::field("/delegates", "invalid", "Tick who is to come, 50 people and places at most"))?;
+    group
+        .check()
+        .map_err(|_| Problem::field("/delegates", "invalid", "Tick who is to come, 50 people and places at most"))?;
     Ok(group)
 }
 

@@ -203,7 +203,9 @@ fn sheet(
     }
     if let Some(note) = checkpoint {
         blocks.push(Block::Gap);
-        blocks.push(Block::Text("The newest signed head of the hub’s ledger, which proves which history this belongs to:".to_owned()));
+        blocks.push(Block::Text(
+            "The newest signed head of the hub’s ledger, which proves which history this belongs to:".to_owned(),
+        ));
         blocks.extend(note.lines().filter(|line| !line.is_empty()).map(|line| Block::Text(line.to_owned())));
     }
     Sheet { title, foot: hub.to_owned(), blocks }
