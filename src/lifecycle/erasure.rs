@@ -65,6 +65,58 @@ impl Preview {
     }
 }
 
+/// Something that an erasure takes away.
+#[derive(Clone, Copy, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Erased)]
+pub struct Goes {
+    /// What it is.
+    pub what: &'static str,
+    /// How much of it there is; null where it is not counted.
+    pub count: Option<i64>,
+}
+
+/// Something that an erasure must leave, as of somebody erased.
+#[derive(Clone, Copy, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = KeptOfErased)]
+pub struct Stays {
+    /// What it is.
+    pub what: &'static str,
+    /// How much of it there is; null where it is not counted.
+    pub count: Option<i64>,
+    /// Why it must be kept.
+    pub why: &'static str,
+}
+
+impl Preview {
+    /// What would be erased.
+    pub fn goes(&self) -> Vec<Goes> {
+        let goes = |what, count| Goes { what, count };
+        vec![
+            goes("name, also on certificates", None),
+            goes("address, and the links sent to it", None),
+            goes("sign-in: password, sessions and browsers, unless the address is used in another hub", None),
+            goes("access and dietary needs", Some(i64::from(self.needs))),
+            goes("comments of evaluations; the ratings stay, and are nobody's", Some(self.counts.evaluations)),
+            goes("notices", Some(self.counts.notices)),
+            goes("reasons for which something was refunded to them", None),
+            goes("the link of their calendar", None),
+        ]
+    }
+
+    /// What would be kept, and why.
+    pub fn stays(&self) -> Vec<Stays> {
+        let stays = |what, count, why| Stays { what, count, why };
+        let Counts { bookings, certificates, tickets, messages, .. } = self.counts;
+        vec![
+            stays("bookings", Some(bookings), "they say what became of credits that belong to schools"),
+            stays("postings and changes", None, "they are sealed, and name an id and nobody"),
+            stays("numbers of certificates", Some(certificates), "whoever was shown one can still check it"),
+            stays("tickets", Some(tickets), "they say what the hub paid for"),
+            stays("messages to other schools", Some(messages), "they are the correspondence of their school"),
+        ]
+    }
+}
+
 /// What erasing a person would do.
 pub async fn preview(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Preview, Error> {
     let person = people::get(tx, hub, id).await?.ok_or(people::Error::Unknown)?;

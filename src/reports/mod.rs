@@ -6,6 +6,7 @@ mod kinds;
 mod names;
 pub mod personal;
 mod school_statement;
+mod school_year;
 mod sql;
 mod statement;
 mod wallet;
@@ -21,6 +22,7 @@ use crate::members::hubs::{self, Hub};
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
+pub use school_year::{Month, school_year};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 

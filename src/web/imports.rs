@@ -8,12 +8,14 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::CsvFile;
+use super::call::Caller;
 use super::problem::{Code, FieldError, Problem, row_errors};
 use crate::base::csv_file::{Column, FileError, Ignored, Reading};
 use crate::base::db::types::reports_errors;
+use crate::base::ids::SchoolId;
 use crate::base::seal::Hash;
 use crate::base::text::Day;
-use crate::members::people::importing;
+use crate::members::people::importing::{self, Reach};
 use crate::members::schools::{self, Field, Imported, Mode, Options};
 
 /// How to read a file.
@@ -202,6 +204,18 @@ impl From<Imported> for ImportedBody {
             ignored_columns: reading.ignored_columns(),
             reading: reading.into(),
         }
+    }
+}
+
+/// How far the caller's file of people reaches: a lead's to their own school.
+pub(super) fn reach(caller: &Caller, school: Option<SchoolId>, invite: bool) -> Result<Reach, Problem> {
+    match caller.own_school() {
+        None => Ok(Reach::Hub(school)),
+        Some(_) if invite => Err(Problem::new(Code::AskTheHub, "the hub invites people: import without invite")),
+        Some(own) if school.is_some_and(|school| school != own) => {
+            Err(Problem::field("school_id", "unknown", "must be your own school"))
+        }
+        Some(own) => Ok(Reach::School(own)),
     }
 }
 

@@ -46,6 +46,12 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/v1/people/{id}/invite",
     "/v1/people/{id}/reset",
     "/v1/people/{id}/sign-in-code",
+    // Pages that show a link or code once.
+    "/people/import/done",
+    "/people/{id}/email/link",
+    "/people/{id}/invite",
+    "/people/{id}/reset",
+    "/people/{id}/sign-in-code",
 ];
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.

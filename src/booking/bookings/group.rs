@@ -20,6 +20,20 @@ pub struct Group {
     pub allow_clash: bool,
 }
 
+/// The most places in a group.
+const MOST: usize = 50;
+
+impl Group {
+    /// Refuses a group of nobody, and one that is too large.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn check(&self) -> Result<(), String> {
+        let places = self.delegates.len() + self.unnamed.map_or(0, |unnamed| unnamed.places);
+        if (1..=MOST).contains(&places) { Ok(()) } else { Err(format!("must be 1 to {MOST}, with the places unnamed")) }
+    }
+}
+
 /// Places that a school reserves before it knows who will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unnamed {

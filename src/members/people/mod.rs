@@ -46,6 +46,15 @@ words!(/** What a person may do in their hub. */ Role {
     Partner = "partner",
 });
 
+words!(/** Whether somebody signs in. */ Standing {
+    /// They have signed in.
+    SignsIn = "signs_in",
+    /// They have not signed in yet.
+    NotSignedIn = "not_signed_in",
+    /// They are disabled.
+    Disabled = "disabled",
+});
+
 /// Someone with a login.
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Person {
@@ -117,6 +126,8 @@ pub struct Filter {
     pub text: Option<Line>,
     /// With this address.
     pub email: Option<Email>,
+    /// Who stand so.
+    pub standing: Option<Standing>,
 }
 
 /// Why a person can't be added or changed.
@@ -359,6 +370,11 @@ pub async fn invite(journal: &mut Journal, person: PersonId) -> Result<String, E
         return Err(Error::Erased);
     }
     link(journal, person).await
+}
+
+/// Which of these people have signed in.
+pub async fn signing_in(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<Vec<PersonId>, db::Error> {
+    Ok(sql::importing::signing_in(tx, hub, people).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// The secret of a person's link that works once, for seven days. Only its digest is kept. Earlier links of the person

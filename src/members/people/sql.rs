@@ -43,6 +43,9 @@ macro_rules! page {
                AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
                          AND ($6 IS NULL OR email_key = $6)
                          AND ($7 IS NULL OR role = $7)
+                         AND ($8 IS NULL
+                              OR $8 = CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
+                                           WHEN signed_in_at IS NULL THEN 'not_signed_in' ELSE 'signs_in' END)
                         THEN TRUE ELSE FALSE END
              ORDER BY name_key, id LIMIT $4"
         )
@@ -53,10 +56,10 @@ macro_rules! page {
 const OF_HUB: &str = page!("");
 
 /// One range of `people_of_role`.
-const OF_ROLE: &str = page!(" AND role = $8");
+const OF_ROLE: &str = page!(" AND role = $9");
 
 /// One range of `people_by_school`.
-const OF_SCHOOL: &str = page!(" AND school_id = $8");
+const OF_SCHOOL: &str = page!(" AND school_id = $9");
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -73,6 +76,7 @@ pub(super) async fn list(
         (None, None) => OF_HUB,
     };
     let query = tx.query(statement).bind(hub).bind(key).bind(id).bind(limit).bind(text).bind(email).bind(filter.role);
+    let query = query.bind(filter.standing);
     let query = match (filter.school, filter.role) {
         (Some(school), _) => query.bind(school),
         (None, Some(role)) => query.bind(role),

@@ -163,6 +163,7 @@ word_schemas!(
     crate::web::problem::Code = "Code",
     api_keys::Scope = "ApiKeyScope",
     people::Role = "Role",
+    people::Standing = "Standing",
     logins::Means = "SignInMeans",
     ledger::Side = "Side",
     ledger::AccountKind = "AccountKind",

@@ -8,9 +8,29 @@ pub(super) fn of(query: Option<&str>) -> Option<&'static str> {
 
 /// Each word with what it says, in the order of the alphabet.
 const SENTENCES: &[(&str, &str)] = &[
+    ("app-removed", "The authenticator app is taken away: no code of it is asked for any more."),
+    ("approved", "Approved. Whoever asked is told."),
     ("booked", "The place is booked."),
+    ("declined", "Declined. Whoever asked is told, and what was held is back."),
+    ("deputy-ended", "They deputise no more."),
+    ("deputy-named", "The deputy is named."),
+    ("erased", "The person is erased."),
+    ("gift-accepted", "The gift is yours: the credits are in your wallet."),
+    ("gift-declined", "You have declined the gift."),
+    ("gift-offered", "The gift is offered. The credits move when the other school accepts."),
+    ("gift-withdrawn", "You have withdrawn the offer."),
+    ("merged", "The two records are one now."),
+    ("named", "They are named for the place, and told."),
+    ("person-added", "The person is added."),
+    ("person-changed", "The change is saved."),
+    ("person-disabled", "The person is disabled."),
+    ("person-enabled", "The person is enabled again."),
+    ("person-moved", "The person has moved. The CPD leads of both schools are told."),
     ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
+    ("role-changed", "The role is changed."),
+    ("rules-changed", "The rules are saved."),
     ("signed-out", "You have signed out."),
+    ("substituted", "Somebody else has the place now. Both are told."),
     ("waiting", "You are on the waiting list."),
 ];
 

@@ -41,7 +41,7 @@ impl FromRequest for Form {
             }
             let bytes = read.await?;
             let fields: Vec<(String, String)> = url::form_urlencoded::parse(&bytes).into_owned().collect();
-            let form = Form { fields, bytes };
+            let form = Form::of(fields, bytes);
             form.proved(&request)?;
             Ok(form)
         })
@@ -49,8 +49,13 @@ impl FromRequest for Form {
 }
 
 impl Form {
+    /// A form of these fields, sent as these bytes. It must be [proved](Form::proved) before it is used.
+    pub(super) fn of(fields: Vec<(String, String)>, bytes: Vec<u8>) -> Form {
+        Form { fields, bytes }
+    }
+
     /// Takes the form if it is ours and was shown to whoever sends it. Its key makes a repeated sending do nothing more.
-    fn proved(&self, request: &HttpRequest) -> Result<(), Problem> {
+    pub(super) fn proved(&self, request: &HttpRequest) -> Result<(), Problem> {
         let app = request.app_data::<web::Data<App>>();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
         browser::from_our_pages(app, request)?;
@@ -79,6 +84,21 @@ impl Form {
     /// All that was ticked under one name.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Every field of its own, in order.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = |name: &str| ![KEY, MARK].contains(&name);
+        self.fields.iter().filter(move |(name, _)| own(name)).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The form as it is shown again, with nothing wrong.
+    pub(crate) fn typed(&self) -> Filled {
+        let mut filled = Filled::default();
+        for (name, value) in &self.fields {
+            filled.values.entry(name.clone()).or_default().push(value.clone());
+        }
+        filled
     }
 
     /// What was sent, to tell a repeat of a form from another with the same key.
@@ -119,10 +139,7 @@ impl Form {
 
     /// The form as it is shown again, with why it was refused.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..Filled::default() };
-        for (name, value) in &self.fields {
-            filled.values.entry(name.clone()).or_default().push(value.clone());
-        }
+        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..self.typed() };
         filled.errors = problem.errors().to_vec();
         filled
     }
@@ -135,6 +152,39 @@ pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, P
     let filled = filled.filter(|(_, value)| !value.is_empty() && !value.contains('\0'));
     body::parse_fields(filled.map(|(name, value)| (name, Value::from(value))).collect())
 }
+
+/// What stands in the address of a page, as a form that is shown again with what is wrong with it.
+pub(crate) fn asked(address: &Uri) -> Form {
+    let sent = url::form_urlencoded::parse(address.query().unwrap_or_default().as_bytes());
+    Form::of(sent.into_owned().collect(), Vec::new())
+}
+
+/// Whether a refusal is shown with the form that was sent, as it was typed. Others are pages of their own.
+pub(crate) fn mendable(problem: &Problem) -> bool {
+    match problem.code() {
+        Code::NotFound
+        | Code::Unauthorized
+        | Code::TokenExpired
+        | Code::SessionEnded
+        | Code::PersonDisabled
+        | Code::TotpNeeded
+        | Code::Internal => false,
+        _ => true,
+    }
+}
+
+/// A whole number, as a form sends it.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);
 
 /// What a form shows in its fields, and what is wrong with it.
 #[derive(Clone, Default)]
@@ -149,6 +199,12 @@ impl Filled {
     pub(crate) fn with<V: Into<String>>(values: impl IntoIterator<Item = (&'static str, V)>) -> Filled {
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), vec![value.into()])).collect();
         Filled { values, ..Filled::default() }
+    }
+
+    /// The same form with a value where none was typed.
+    pub(crate) fn or(mut self, name: &str, value: impl Into<String>) -> Filled {
+        self.values.entry(name.to_owned()).or_insert_with(|| vec![value.into()]);
+        self
     }
 
     /// What stands in a field.

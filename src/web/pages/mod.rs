@@ -4,14 +4,20 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
+mod approvals;
 mod catalogue;
+mod chart;
 mod done;
 mod entering;
 mod form;
 mod home;
 mod labels;
+mod people;
 mod router;
+mod school;
 mod shell;
+mod upload;
+mod wallet;
 mod ways;
 mod words;
 
@@ -24,6 +30,10 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    approvals::pages(pages);
+    people::pages(pages);
+    school::pages(pages);
+    wallet::pages(pages);
 }
 
 /// Registers every page.

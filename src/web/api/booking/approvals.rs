@@ -12,15 +12,16 @@ use crate::base::credits::Credits;
 use crate::base::ids::{DeputyId, PersonId, SchoolId};
 use crate::base::text::{Change, Day};
 use crate::booking::bookings::{self, Undecided};
-use crate::members::people::{self, Deputy, Role};
+use crate::members::people::{self, Deputy};
 use crate::members::schools::{self, ApprovalRules};
 use crate::web::api::booking::bookings::BookingBody;
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::openapi::Changes;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, HUB_AND_SCHOOLS, MANAGER_AND_LEADS};
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -91,11 +92,7 @@ async fn queue_page(call: Call) -> Answer {
     let Query { school_id, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let mut tx = caller.read().await?;
-    if let (Role::Teacher, Some(own)) = (caller.person.role, caller.own_school())
-        && !people::is_deputy(&mut tx, caller.hub(), own, caller.person.id, london_date(caller.now())).await?
-    {
-        return Err(Problem::new(Code::Forbidden, "only the lead of a school and their deputies decide"));
-    }
+    seen::decides(&caller, &mut tx).await?;
     if school_id.is_some_and(|school| !caller.sees_school(school)) {
         return Err(Problem::not_found());
     }
@@ -125,7 +122,8 @@ async fn list_deputies(call: Call) -> Answer {
 
 async fn list_deputies_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (school, (after, limit)) = (school(&caller).await?, caller.query::<PageQuery>()?.read()?);
+    let (school, (after, limit)) =
+        (seen::school(&caller, &mut caller.read().await?).await?.id, caller.query::<PageQuery>()?.read()?);
     let rows = people::deputies(&mut caller.read().await?, caller.hub(), school, after, limit.and_one()).await?;
     caller.list(rows, limit, |deputy| deputy.id, identity)
 }
@@ -148,7 +146,7 @@ struct NewDeputy {
 #[post("/schools/{id}/deputies")]
 async fn name_deputy(call: Call, body: Body<NewDeputy>) -> Answer {
     let caller = call.allow()?;
-    let (new, school) = (body.parse()?, school(&caller).await?);
+    let (new, school) = (body.parse()?, seen::school(&caller, &mut caller.read().await?).await?.id);
     let starts_on = new.starts_on.map_or_else(|| london_date(caller.now()), |day| day.0);
     caller
         .write(body.bytes(), async |journal| {
@@ -163,7 +161,7 @@ async fn name_deputy(call: Call, body: Body<NewDeputy>) -> Answer {
 #[delete("/schools/{id}/deputies/{deputy_id}")]
 async fn dismiss_deputy(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (school, deputy) = (school(&caller).await?, caller.id("deputy_id")?);
+    let (school, deputy) = (seen::school(&caller, &mut caller.read().await?).await?.id, caller.id("deputy_id")?);
     caller
         .write(&[], async |journal| {
             people::dismiss_deputy(journal, school, deputy).await?;
@@ -177,7 +175,7 @@ async fn dismiss_deputy(call: Call) -> Answer {
 #[get("/schools/{id}/approval")]
 async fn show_rules(call: Call) -> Answer {
     let caller = call.allow()?;
-    let school = school(&caller).await?;
+    let school = seen::school(&caller, &mut caller.read().await?).await?.id;
     let rules = schools::approval_rules(&mut caller.read().await?, caller.hub(), school).await?;
     let rules = rules.ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(&rules)?.with_version(rules.version).into_response())
@@ -212,7 +210,8 @@ struct RulesChange {
 #[patch("/schools/{id}/approval")]
 async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
     let caller = call.allow()?;
-    let (change, version, school) = (body.parse()?, caller.if_match()?, school(&caller).await?);
+    let (change, version, school) =
+        (body.parse()?, caller.if_match()?, seen::school(&caller, &mut caller.read().await?).await?.id);
     caller
         .write(body.bytes(), async |journal| {
             let change = people::RulesChange {
@@ -225,11 +224,4 @@ async fn change_rules(call: Call, body: Body<RulesChange>) -> Answer {
             Ok(Reply::ok(&rules)?.with_version(rules.version))
         })
         .await
-}
-
-/// The school of the path, where the caller may see it.
-async fn school(caller: &Caller) -> Result<SchoolId, Problem> {
-    let id: SchoolId = caller.id("id")?;
-    let found = schools::get(&mut caller.read().await?, caller.hub(), id).await?;
-    found.filter(|school| caller.sees_school(school.id)).map(|school| school.id).ok_or_else(Problem::not_found)
 }

@@ -17,12 +17,12 @@ use crate::booking::cpd::{self, Attended, InYear, Record, Total};
 use crate::members::hubs;
 use crate::members::people::Person;
 use crate::programme::programmes::Kind;
-use crate::web::api::members::people;
 use crate::web::call::{Call, Caller};
 use crate::web::files;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::{EVERYONE, HUB_AND_LEADS};
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(mine).service(of_person);
@@ -229,7 +229,7 @@ async fn mine(call: Call) -> Answer {
 async fn of_person(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let person = people::visible(&caller, &mut tx).await?;
+    let person = seen::person(&caller, &mut tx).await?;
     answer(&caller, &mut tx, person).await
 }
 

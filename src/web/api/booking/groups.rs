@@ -11,8 +11,8 @@ use crate::base::text::Day;
 use crate::booking::bookings::{Group, Outcome, Refusal, Unnamed, What};
 use crate::ledger::idempotency::Stored;
 use crate::web::api::booking::bookings::BookingBody;
-use crate::web::api::booking::desk::AtDesk;
 use crate::web::body::Body;
+use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
@@ -21,9 +21,6 @@ use crate::web::roles::AT_DESK;
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(create);
 }
-
-/// The most places in a group.
-const MOST: usize = 50;
 
 words!(/** What becomes of a group of which not all can be booked. */ GroupMode {
     /// If one can't be booked, nobody is.
@@ -115,10 +112,6 @@ async fn create(desk: AtDesk, body: Body<NewGroup>) -> Answer {
         school: sent.school_id,
         names_by: unnamed.names_by.0,
     });
-    let places = sent.delegates.len() + unnamed.map_or(0, |unnamed| unnamed.places);
-    if !(1..=MOST).contains(&places) {
-        return Err(Problem::field("/delegates", "invalid", format!("must be 1 to {MOST}, with the places unnamed")));
-    }
     let group = Group {
         event: sent.event_id,
         delegates: sent.delegates,
@@ -126,6 +119,7 @@ async fn create(desk: AtDesk, body: Body<NewGroup>) -> Answer {
         best_effort: sent.mode == Some(GroupMode::BestEffort),
         allow_clash: sent.allow_clash.unwrap_or(false),
     };
+    group.check().map_err(|wrong| Problem::field("/delegates", "invalid", wrong))?;
     desk.ask(What::Group(Box::new(group)), body.bytes(), true).await
 }
 

@@ -7,8 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PersonId;
 use crate::base::text::Line;
-use crate::lifecycle::erasure;
-use crate::lifecycle::merging::Counts;
+use crate::lifecycle::erasure::{self, Goes, Stays};
 use crate::lifecycle::quote::RecordQuote;
 use crate::members::people::{self, Person};
 use crate::web::body::Body;
@@ -21,28 +20,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(show).service(erase);
 }
 
-/// Something that an erasure takes away.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Erased)]
-struct GoesBody {
-    /// What it is.
-    what: &'static str,
-    /// How much of it there is; null where it is not counted.
-    count: Option<i64>,
-}
-
-/// Something that an erasure must leave, as of somebody erased.
-#[derive(Serialize, ToSchema)]
-#[schema(as = KeptOfErased)]
-struct StaysBody {
-    /// What it is.
-    what: &'static str,
-    /// How much of it there is; null where it is not counted.
-    count: Option<i64>,
-    /// Why it must be kept.
-    why: &'static str,
-}
-
 /// What erasing a person would do.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ErasurePreview)]
@@ -52,9 +29,9 @@ struct PreviewBody {
     /// What they would be called.
     erased_name: Line,
     /// What would be erased.
-    goes: Vec<GoesBody>,
+    goes: Vec<Goes>,
     /// What would be kept, and why.
-    stays: Vec<StaysBody>,
+    stays: Vec<Stays>,
     /// How many requests and waiting-list entries would end, and places stay with their schools.
     open_bookings: i64,
     /// Send it with the erasure: if anything of this is different by then, nothing is done.
@@ -64,29 +41,11 @@ struct PreviewBody {
 
 impl From<erasure::Preview> for PreviewBody {
     fn from(preview: erasure::Preview) -> Self {
-        let Counts { bookings, certificates, evaluations, tickets, notices, messages, .. } = preview.counts;
-        let goes = |what, count| GoesBody { what, count };
-        let stays = |what, count, why| StaysBody { what, count, why };
         PreviewBody {
             quote: preview.quote(),
             erased_name: people::erased_name(preview.person.id),
-            goes: vec![
-                goes("name, also on certificates", None),
-                goes("address, and the links sent to it", None),
-                goes("sign-in: password, sessions and browsers, unless the address is used in another hub", None),
-                goes("access and dietary needs", Some(i64::from(preview.needs))),
-                goes("comments of evaluations; the ratings stay, and are nobody's", Some(evaluations)),
-                goes("notices", Some(notices)),
-                goes("reasons for which something was refunded to them", None),
-                goes("the link of their calendar", None),
-            ],
-            stays: vec![
-                stays("bookings", Some(bookings), "they say what became of credits that belong to schools"),
-                stays("postings and changes", None, "they are sealed, and name an id and nobody"),
-                stays("numbers of certificates", Some(certificates), "whoever was shown one can still check it"),
-                stays("tickets", Some(tickets), "they say what the hub paid for"),
-                stays("messages to other schools", Some(messages), "they are the correspondence of their school"),
-            ],
+            goes: preview.goes(),
+            stays: preview.stays(),
             open_bookings: i64::try_from(preview.open).unwrap_or(i64::MAX),
             person: preview.person,
         }

@@ -12,13 +12,14 @@ use crate::booking::bookings::OpenBooking;
 use crate::lifecycle::merging::{self, Counts};
 use crate::lifecycle::moving;
 use crate::lifecycle::quote::RecordQuote;
-use crate::members::people::{Person, Post, Role};
-use crate::web::api::members::people::visible;
+use crate::members::people::{Person, Role};
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::call::Call;
+use crate::web::posts;
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{MANAGER, MANAGER_AND_LEADS};
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(show_move).service(go).service(show_role).service(appoint).service(show_merge).service(merge);
@@ -80,8 +81,8 @@ async fn show_move(call: Call) -> Answer {
     let caller = call.allow()?;
     let MoveQuery { school_id, role } = caller.query()?;
     let mut tx = caller.read().await?;
-    let person = visible(&caller, &mut tx).await?;
-    let post = at_school(&person, school_id, role).map_err(|problem| problem.of_query())?;
+    let person = seen::person(&caller, &mut tx).await?;
+    let post = posts::at_school(&person, school_id, role).map_err(|problem| problem.of_query())?;
     let preview = moving::preview(&mut tx, caller.hub(), person.id, post, london_date(caller.now())).await?;
     Ok(Reply::ok(&PreviewBody::from(preview))?.into_response())
 }
@@ -112,36 +113,12 @@ async fn go(call: Call, body: Body<MoveBody>) -> Answer {
     let MoveBody { school_id, role, quote } = body.parse()?;
     caller
         .write(body.bytes(), async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
-            let post = at_school(&person, school_id, role).map_err(WrongField::of_body)?;
+            let person = seen::person(&caller, journal.tx()).await?;
+            let post = posts::at_school(&person, school_id, role).map_err(posts::WrongField::of_body)?;
             let person = moving::appoint(journal, person.id, post, quote.as_ref()).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await
-}
-
-/// A field that can't be taken, and why.
-struct WrongField(&'static str, &'static str);
-
-impl WrongField {
-    fn of_body(self) -> Problem {
-        Problem::field(&format!("/{}", self.0), "invalid", self.1)
-    }
-
-    fn of_query(self) -> Problem {
-        Problem::field(self.0, "invalid", self.1)
-    }
-}
-
-/// The post of somebody who goes to a school.
-fn at_school(person: &Person, school: SchoolId, role: Option<Role>) -> Result<Post, WrongField> {
-    match role.unwrap_or(person.role) {
-        Role::SchoolLead => Ok(Post::SchoolLead(school)),
-        Role::Teacher => Ok(Post::Teacher(school)),
-        Role::HubManager | Role::HubViewer | Role::Partner => {
-            Err(WrongField("role", "must be school_lead or teacher: what they are at the school"))
-        }
-    }
 }
 
 #[derive(eserde::Deserialize, IntoParams)]
@@ -163,9 +140,9 @@ async fn show_role(call: Call) -> Answer {
     let caller = call.allow()?;
     let RoleQuery { role, school_id, partner_id } = caller.query()?;
     let mut tx = caller.read().await?;
-    let person = visible(&caller, &mut tx).await?;
-    let post = with_role(&person, role, school_id, partner_id).map_err(|wrong| wrong.of_query())?;
-    may_appoint(&caller, post)?;
+    let person = seen::person(&caller, &mut tx).await?;
+    let post = posts::with_role(&person, role, school_id, partner_id).map_err(|wrong| wrong.of_query())?;
+    posts::may_appoint(&caller, post)?;
     let preview = moving::preview(&mut tx, caller.hub(), person.id, post, london_date(caller.now())).await?;
     Ok(Reply::ok(&PreviewBody::from(preview))?.into_response())
 }
@@ -201,36 +178,13 @@ async fn appoint(call: Call, body: Body<RoleBody>) -> Answer {
     }
     caller
         .write(body.bytes(), async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
-            let post = with_role(&person, role, school_id, partner_id).map_err(WrongField::of_body)?;
-            may_appoint(&caller, post)?;
+            let person = seen::person(&caller, journal.tx()).await?;
+            let post = posts::with_role(&person, role, school_id, partner_id).map_err(posts::WrongField::of_body)?;
+            posts::may_appoint(&caller, post)?;
             let person = moving::appoint(journal, person.id, post, quote.as_ref()).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await
-}
-
-fn with_role(
-    person: &Person,
-    role: Role,
-    school: Option<SchoolId>,
-    partner: Option<PartnerId>,
-) -> Result<Post, WrongField> {
-    let of_school = matches!(role, Role::SchoolLead | Role::Teacher);
-    let school = school.or(person.school_id.filter(|_| of_school));
-    let partner = partner.or(person.partner_id.filter(|_| role == Role::Partner));
-    Post::new(role, school, partner).map_err(|(field, reason)| WrongField(field, reason))
-}
-
-/// A lead appoints leads and teachers of their own school alone.
-fn may_appoint(caller: &Caller, post: Post) -> Result<(), Problem> {
-    match caller.own_school() {
-        Some(own) if ![Post::SchoolLead(own), Post::Teacher(own)].contains(&post) => {
-            let reason = "a lead makes people of their own school leads and teachers; everything else is the hub's";
-            Err(Problem::new(Code::AskTheHub, reason))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What merging another record into a person's would do.

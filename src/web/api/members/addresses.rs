@@ -11,7 +11,6 @@ use crate::base::text::Email;
 use crate::ledger::Journal;
 use crate::lifecycle::moving;
 use crate::members::people::{Person, Role, addresses};
-use crate::web::api::members::people::visible;
 use crate::web::app::App;
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -19,6 +18,7 @@ use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER, MANAGER_AND_LEADS};
 use crate::web::secret::Secret;
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(mine).service(ask).service(correct).service(link).service(confirm);
@@ -86,7 +86,7 @@ async fn correct(call: Call, body: Body<AddressBody>) -> Answer {
     let AddressBody { email } = body.parse()?;
     caller
         .write(body.bytes(), async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let person = addresses::correct(journal, person.id, email.clone()).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
@@ -112,7 +112,7 @@ async fn link(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             if person.role == Role::HubManager {
                 let detail = "nobody vouches for a hub manager's address but the operator: hub-credits address-link";
                 return Err(Problem::new(Code::Forbidden, detail));

@@ -7,19 +7,20 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::lifecycle::leaving;
-use crate::members::people::{self, Filter, NewPerson, Person, Post, Role};
+use crate::members::people::{self, Filter, NewPerson, Person, Role, Standing};
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::openapi::Changes;
-use crate::web::problem::{Answer, Problem};
+use crate::web::posts;
+use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, MANAGER, MANAGER_AND_LEADS};
 use crate::web::secret::Secret;
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -66,6 +67,8 @@ struct Query {
     text: Option<Line>,
     /// With this address, in any of its forms.
     email: Option<Email>,
+    /// Whether they sign in.
+    standing: Option<Standing>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -81,9 +84,9 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id, role, text, email, limit, after } = caller.query()?;
+    let Query { school_id, role, text, email, standing, limit, after } = caller.query()?;
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let filter = Filter { school: caller.own_school().or(school_id), role, text, email };
+    let filter = Filter { school: caller.own_school().or(school_id), role, text, email, standing };
     let rows = people::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
     caller.list(rows, limit, |person| (person.name.key(), person.id), identity)
 }
@@ -97,13 +100,7 @@ async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
     if role == Role::HubManager {
         caller.in_person("make a hub manager")?;
     }
-    let post = Post::new(role, school_id, partner_id)
-        .map_err(|(field, reason)| Problem::field(&format!("/{field}"), "invalid", reason))?;
-    if let Some(own) = caller.own_school()
-        && ![Post::SchoolLead(own), Post::Teacher(own)].contains(&post)
-    {
-        return Err(Problem::field("/role", "invalid", "a lead adds leads and teachers of their own school"));
-    }
+    let post = posts::of_new(&caller, role, school_id, partner_id)?;
     caller
         .write(body.bytes(), async |journal| {
             let person = people::create(journal, NewPerson { name: name.clone(), email: email.clone(), post }).await?;
@@ -117,7 +114,7 @@ async fn create(call: Call, body: Body<NewPersonBody>) -> Answer {
 #[get("/people/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let person = visible(&caller, &mut caller.read().await?).await?;
+    let person = seen::person(&caller, &mut caller.read().await?).await?;
     Ok(Reply::ok(&person)?.with_version(person.version).into_response())
 }
 
@@ -141,7 +138,7 @@ async fn rename(call: Call, body: Body<PersonChange>) -> Answer {
     let (change, version) = (body.parse()?, caller.if_match()?);
     caller
         .write(body.bytes(), async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let person = certificates::rename(journal, person.id, version, change.name.clone()).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
@@ -159,7 +156,7 @@ async fn disable(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let person = leaving::disable(journal, person.id).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
@@ -173,7 +170,7 @@ async fn enable(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let person = people::enable(journal, person.id).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
@@ -198,18 +195,10 @@ async fn invite(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
             let link = format!("{}/v1/auth/invitations/{secret}", caller.public_url());
             Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })
         .await
-}
-
-/// The person of the path, where the caller may see them.
-pub(crate) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Person, Problem> {
-    let person = people::get(tx, caller.hub(), caller.id("id")?).await?;
-    person
-        .filter(|person| caller.sees_hub() || (person.school_id.is_some() && person.school_id == caller.own_school()))
-        .ok_or_else(Problem::not_found)
 }

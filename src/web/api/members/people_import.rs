@@ -12,12 +12,12 @@ use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::members::people::Role;
-use crate::members::people::importing::{self, Invited, Options, Plan, Reach};
+use crate::members::people::importing::{self, Invited, Options, Plan};
 use crate::members::schools::Mode;
 use crate::web::body::{CsvFile, Flag};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, PeopleMapping, ReadingBody};
-use crate::web::problem::{Answer, Code, FieldError, Problem, row_errors};
+use crate::web::problem::{Answer, FieldError, row_errors};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::MANAGER_AND_LEADS;
 use crate::web::secret::Secret;
@@ -136,7 +136,7 @@ async fn import(call: Call, file: CsvFile) -> Answer {
     if invite {
         caller.in_person("invite people: import without invite")?;
     }
-    let reach = reach(&caller, school_id, invite)?;
+    let reach = imports::reach(&caller, school_id, invite)?;
     let options = Options { mapping: map.map(|map| map.0).unwrap_or_default(), role };
     let (digest, file) = imports::read(file, options, importing::read).await?;
     if dry_run {
@@ -159,18 +159,6 @@ async fn import(call: Call, file: CsvFile) -> Answer {
         })
         .await?;
     if caller.wants_csv() { reply::csv(&links.into_inner()) } else { Ok(answer) }
-}
-
-/// How far the caller's file reaches.
-fn reach(caller: &Caller, school: Option<SchoolId>, invite: bool) -> Result<Reach, Problem> {
-    match caller.own_school() {
-        None => Ok(Reach::Hub(school)),
-        Some(_) if invite => Err(Problem::new(Code::AskTheHub, "the hub invites people: import without invite")),
-        Some(own) if school.is_some_and(|school| school != own) => {
-            Err(Problem::field("school_id", "unknown", "must be your own school"))
-        }
-        Some(own) => Ok(Reach::School(own)),
-    }
 }
 
 fn link(caller: &Caller, invited: Invited) -> LinkBody {

@@ -19,12 +19,13 @@ use crate::ledger::{Entry, SourceKind, TransactionKind, WalletKind};
 use crate::members::hubs;
 use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement, StatementLine};
-use crate::web::api::reports::wallet::visible;
 use crate::web::call::{Call, Caller};
 use crate::web::files;
+use crate::web::period;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Limit, Reply, Table, cursor, next_address, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(statement);
@@ -172,29 +173,6 @@ struct Query {
     after: Option<String>,
 }
 
-impl Query {
-    fn period(&self, today: NaiveDate) -> Result<Period, Problem> {
-        let (from, until) = (self.from.map(|Day(day)| day), self.until.map(|Day(day)| day));
-        if let Some(year) = self.year {
-            if from.or(until).is_some() {
-                return Err(Problem::field(
-                    "year",
-                    "invalid",
-                    "stands in place of from and until: send it without them",
-                ));
-            }
-            return Ok(Period { from: year.first_day(), until: year.last_day() });
-        }
-        let until = until.unwrap_or_else(|| from.map_or(today, |from| from.max(today)));
-        let first = || AcademicYear::of(until).unwrap_or(AcademicYear::FIRST).first_day().min(until);
-        let from = from.unwrap_or_else(first);
-        if until < from {
-            return Err(Problem::field("until", "invalid", "must not be before from"));
-        }
-        Ok(Period { from, until })
-    }
-}
-
 /// The statement of a school: all its wallets as one account over a period, with what each line was for
 ///
 /// JSON comes in pages. CSV and the page to print (`Accept: text/html`) hold the whole period, of 10,000 lines at most.
@@ -203,10 +181,10 @@ impl Query {
 async fn statement(call: Call) -> Answer {
     let caller = call.allow()?;
     let query: Query = caller.query()?;
-    let period = query.period(london_date(caller.now()))?;
+    let period = period::asked((query.from, query.until), query.year, london_date(caller.now()))?;
     let (after, limit) = (read_cursor(query.after.as_deref())?, query.limit.unwrap_or_default());
     let mut tx = caller.read().await?;
-    let (hub, school) = (caller.hub(), visible(&caller, &mut tx).await?);
+    let (hub, school) = (caller.hub(), seen::school_past(&caller, &mut tx).await?);
     let checkpoint = checkpoints::newest(&mut tx, hub).await?;
     let whole = caller.wants_csv() || caller.wants("text/html");
     if !whole {

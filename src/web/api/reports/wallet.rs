@@ -7,15 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::{london_date, london_midnight};
-use crate::base::db::Tx;
 use crate::base::ids::SchoolId;
 use crate::base::text::Day;
-use crate::members::schools::{self, School};
 use crate::reports::{self, Expiry, HeldFor, Sums, WalletLine};
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::HUB_AND_LEADS;
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(view);
@@ -84,7 +83,7 @@ async fn view(call: Call) -> Answer {
         return Err(Problem::field("date", "invalid", "must not be before today"));
     }
     let mut tx = caller.read().await?;
-    let school = visible(&caller, &mut tx).await?;
+    let school = seen::school_past(&caller, &mut tx).await?;
     let at = if date == today { now } else { london_midnight(date) };
     let view = reports::wallet(&mut tx, caller.hub(), school.id, at).await?;
     if caller.wants_csv() {
@@ -99,11 +98,4 @@ async fn view(call: Call) -> Answer {
         held: view.held,
     };
     Ok(Reply::ok(&body)?.into_response())
-}
-
-/// The school of the path, if the caller may see its credits.
-pub(crate) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<School, Problem> {
-    let id = caller.id("id")?;
-    let (school, seen) = (schools::get(tx, caller.hub(), id).await?, caller.sees_past_of(tx, id).await?);
-    school.filter(|_| seen).ok_or_else(Problem::not_found)
 }

@@ -10,13 +10,13 @@ use crate::base::config::Way;
 use crate::base::ids::PersonId;
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::{helping, totp};
-use crate::web::api::members::people::visible;
 use crate::web::call::Call;
 use crate::web::entering::ways;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 use crate::web::secret::Secret;
+use crate::web::seen;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(sign_in_code).service(reset).service(remove_app);
@@ -45,7 +45,7 @@ async fn sign_in_code(call: Call) -> Answer {
     ways::open(caller.app(), Way::Code)?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let (login, now) = (helping::by_manager(journal, person.id).await?, journal.now());
             let of = (Purpose::SignIn, MadeBy::Manager);
             let made = links::make(journal.tx(), &caller.app().vault, &login, of, None, now).await?;
@@ -79,7 +79,7 @@ async fn reset(call: Call) -> Answer {
     ways::open(caller.app(), Way::Password)?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let (login, now) = (helping::by_manager(journal, person.id).await?, journal.now());
             let of = (Purpose::Reset, MadeBy::Manager);
             let made = links::make(journal.tx(), &caller.app().vault, &login, of, None, now).await?;
@@ -99,7 +99,7 @@ async fn remove_app(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let person = visible(&caller, journal.tx()).await?;
+            let person = seen::person(&caller, journal.tx()).await?;
             let login = helping::by_manager(journal, person.id).await?;
             totp::remove(journal.tx(), login.id).await?;
             Ok(Reply::nothing())

@@ -1,0 +1,250 @@
+//! The requests that wait, and the decisions on those that are ticked.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::cover::cover;
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::ids::{BookingId, EventId, SchoolId};
+use crate::base::text::counted;
+use crate::booking::bookings::{self, Undecided, What};
+use crate::members::people::Role;
+use crate::members::schools;
+use crate::programme::programmes::events;
+use crate::programme::programmes::sessions;
+use crate::web::call::{Call, Caller};
+use crate::web::desk::AtDesk;
+use crate::web::pages::form::{Form, query};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page, see};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::roles::{AT_DESK, HUB_AND_SCHOOLS};
+use crate::web::seen;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/approvals", HUB_AND_SCHOOLS, show);
+    pages.post("/approvals", AT_DESK, decide);
+}
+
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    school_id: Option<SchoolId>,
+    after: Option<String>,
+}
+
+/// A request that waits.
+struct Row {
+    id: String,
+    person: String,
+    person_path: Option<String>,
+    school: String,
+    event: String,
+    event_path: String,
+    when: String,
+    cost: String,
+    ticket: bool,
+    cover: Vec<String>,
+    year: String,
+    left: String,
+    left_if_declined: String,
+    asked: String,
+    expires: Option<String>,
+    /// Whether that is within two days.
+    soon: bool,
+    waiting: Option<i64>,
+    own: bool,
+}
+
+/// What is left of a year after all.
+struct Left {
+    year: String,
+    waits: String,
+    cost: String,
+    if_all: String,
+    if_none: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/approvals.html")]
+struct Queue {
+    shell: Shell,
+    rows: Vec<Row>,
+    left: Vec<Left>,
+    /// Whether requests of several schools are among them.
+    of_hub: bool,
+    school: Option<(String, String)>,
+    decides: bool,
+    next: Option<String>,
+    files: String,
+    /// What was decided just now, and what could not be.
+    decided: usize,
+    refused: Vec<String>,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    queue(&caller, 0, Vec::new()).await
+}
+
+async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer {
+    let Query { school_id, after } = query(caller.uri())?;
+    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let mut tx = caller.read().await?;
+    seen::decides(caller, &mut tx).await?;
+    if school_id.is_some_and(|school| !caller.sees_school(school)) {
+        return Err(Problem::not_found());
+    }
+    let school = caller.own_school().or(school_id);
+    let mut found = bookings::undecided(&mut tx, caller.hub(), school, after, limit.and_one()).await?;
+    let more = limit.cut(&mut found);
+    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.place()));
+    let next = last.map(|last| next_address(caller.uri(), &last));
+    let events = told(caller, &mut tx, &found).await?;
+    let name = match school.filter(|_| caller.sees_hub()) {
+        Some(school) => schools::get(&mut tx, caller.hub(), school).await?,
+        None => None,
+    };
+    drop(tx);
+    let left = if school.is_some() { left(&found, &events) } else { Vec::new() };
+    let rows = found.iter().map(|undecided| row(caller, undecided, &events)).collect();
+    let queue = Queue {
+        shell: Shell::of(caller, "To approve", "/approvals").await?,
+        rows,
+        left,
+        of_hub: school.is_none(),
+        school: name.map(|school| (format!("/schools/{}", school.id), school.details.name.to_string())),
+        decides: caller.role() != Role::HubViewer,
+        next,
+        files: school_id.map(|school| format!("?school_id={school}")).unwrap_or_default(),
+        decided,
+        refused,
+    };
+    page(caller, &queue).await
+}
+
+/// What is told of an event beside a request.
+struct Told {
+    year: String,
+    ends_at: DateTime<Utc>,
+    cover: Vec<String>,
+}
+
+async fn told(caller: &Caller, tx: &mut Tx, found: &[Undecided]) -> Result<HashMap<EventId, Told>, Problem> {
+    let mut told = HashMap::new();
+    for id in found.iter().map(|undecided| undecided.view.booking.event_id) {
+        if told.contains_key(&id) {
+            continue;
+        }
+        let Some(event) = events::get(tx, caller.hub(), id).await? else { continue };
+        let sessions = sessions::of_event(tx, caller.hub(), id).await?;
+        let cover = cover(sessions.iter().map(|session| (session.starts_at, session.ends_at)));
+        told.insert(id, Told { year: event.year.to_string(), ends_at: event.ends_at, cover });
+    }
+    Ok(told)
+}
+
+fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) -> Row {
+    let (view, me) = (&undecided.view, Some(caller.person.id));
+    let booking = &view.booking;
+    let event = events.get(&booking.event_id);
+    let sees_people = caller.role() != Role::Teacher;
+    Row {
+        id: booking.id.to_string(),
+        person: view.delegate().to_owned(),
+        person_path: booking.person_id.filter(|_| sees_people).map(|person| format!("/people/{person}")),
+        school: view.school_name.to_string(),
+        event: view.event_title.to_string(),
+        event_path: format!("/events/{}", booking.event_id),
+        when: words::days(view.starts_at, event.map_or(view.ends_at, |event| event.ends_at)),
+        cost: words::credits(booking.price),
+        ticket: booking.ticket_id.is_some(),
+        cover: event.map(|event| event.cover.clone()).unwrap_or_default(),
+        year: event.map(|event| event.year.clone()).unwrap_or_default(),
+        left: words::credits(undecided.available_after(true)),
+        left_if_declined: words::credits(undecided.available_after(false)),
+        asked: words::short_day_of(booking.requested_at),
+        expires: booking.approve_by.map(words::moment),
+        soon: booking.approve_by.is_some_and(|by| by - caller.now() < chrono::TimeDelta::days(2)),
+        waiting: view.waiting_position,
+        own: [booking.person_id, booking.requested_by].contains(&me),
+    }
+}
+
+/// What is left of each year after all of these are approved, or all declined: what a request holds has left the wallets.
+fn left(found: &[Undecided], events: &HashMap<EventId, Told>) -> Vec<Left> {
+    let mut years: Vec<(&str, Vec<&Undecided>)> = Vec::new();
+    for undecided in found {
+        let Some(event) = events.get(&undecided.view.booking.event_id) else { continue };
+        match years.iter_mut().find(|(year, _)| *year == event.year) {
+            Some((_, of)) => of.push(undecided),
+            None => years.push((&event.year, vec![undecided])),
+        }
+    }
+    years.sort_by_key(|(year, _)| *year);
+    let left = |(year, of): (&str, Vec<&Undecided>)| {
+        let available = of.first().map(|undecided| undecided.available).unwrap_or_default();
+        let held: Credits = of.iter().map(|one| one.available_after(false) - one.available).sum();
+        Left {
+            year: year.to_owned(),
+            waits: counted(of.len(), "request"),
+            cost: words::credits(held),
+            if_all: words::credits(available),
+            if_none: words::credits(available + held),
+        }
+    };
+    years.into_iter().map(left).collect()
+}
+
+async fn decide(call: Call, desk: AtDesk, sent: Form) -> Answer {
+    let caller = call.allow()?;
+    let (approves, ids) = chosen(&sent);
+    let (mut decided, mut refused) = (0, Vec::new());
+    if ids.is_empty() {
+        refused.push("Tick the requests to decide on first.".to_owned());
+    }
+    for id in ids {
+        let Ok(booking) = uuid::Uuid::try_parse(id).map(BookingId) else { return Err(Problem::not_found()) };
+        let what = if approves { What::Approve(booking) } else { What::Decline(booking) };
+        match desk.outcome_of(id, what, sent.bytes()).await {
+            Ok(_) => decided += 1,
+            Err(problem) => refused.push(said(&caller, booking, &problem).await?),
+        }
+    }
+    if refused.is_empty() {
+        let done = if approves { "approved" } else { "declined" };
+        return Ok(after(&caller, done));
+    }
+    queue(&caller, decided, refused).await
+}
+
+/// The same list, which says what was done.
+fn after(caller: &Caller, done: &str) -> HttpResponse {
+    let school = query::<Query>(caller.uri()).ok().and_then(|query| query.school_id);
+    see(&school.map_or_else(
+        || format!("/approvals?done={done}"),
+        |school| format!("/approvals?school_id={school}&done={done}"),
+    ))
+}
+
+/// Whether it is approved, and the requests: the one whose own button was pressed, or all that are ticked.
+fn chosen(sent: &Form) -> (bool, Vec<&str>) {
+    match (sent.text("approve"), sent.text("decline")) {
+        ("", "") => (sent.text("decision") == "approve", sent.all("pick")),
+        (one, "") => (true, vec![one]),
+        (_, one) => (false, vec![one]),
+    }
+}
+
+/// Why one could not be decided on.
+async fn said(caller: &Caller, id: BookingId, problem: &Problem) -> Result<String, Problem> {
+    let view = bookings::get(&mut caller.read().await?, caller.hub(), id).await?;
+    let view = view.filter(|view| caller.sees_school(view.booking.school_id));
+    let of = view.map_or_else(|| "A request".to_owned(), |view| format!("{}, {}", view.delegate(), view.event_title));
+    Ok(format!("{of}: {}", problem.detail()))
+}

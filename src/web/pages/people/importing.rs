@@ -1,0 +1,257 @@
+//! People of a sheet: what it would do is looked at line by line, then it is done.
+
+use std::cell::RefCell;
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::choices::{self, Choices};
+use super::shown::{here, roles};
+use crate::base::clock::london_date;
+use crate::base::csv_file::BadRow;
+use crate::base::ids::SchoolId;
+use crate::base::seal::Hash;
+use crate::booking::certificates;
+use crate::members::people::importing::{self, File, Invited, Options, Plan, Reach};
+use crate::members::people::{Post, Role};
+use crate::members::schools::{self, Mode};
+use crate::web::call::{Call, Caller};
+use crate::web::imports;
+use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::upload::Upload;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::MANAGER_AND_LEADS;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/people/import", MANAGER_AND_LEADS, show);
+    pages.post("/people/import", MANAGER_AND_LEADS, look);
+    pages.post("/people/import/done", MANAGER_AND_LEADS, import);
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/import.html")]
+struct Choose {
+    shell: Shell,
+    filled: Filled,
+    list: String,
+    roles: Vec<(&'static str, &'static str)>,
+    schools: Choices,
+}
+
+/// How the sheet is to be read and taken in.
+#[derive(Default, eserde::Deserialize)]
+struct Fields {
+    role: Option<Role>,
+    school_id: Option<SchoolId>,
+    invite: Option<String>,
+    partial: Option<String>,
+}
+
+/// How many lines of a kind a page shows.
+const MOST: usize = 200;
+
+/// Somebody of the sheet.
+struct Line {
+    line: u64,
+    name: String,
+    email: String,
+    what: String,
+}
+
+/// A fault of a row.
+struct Fault {
+    line: u64,
+    column: String,
+    reason: String,
+}
+
+/// Lines of a kind: the first of them, and how many there are.
+struct Lines<T> {
+    shown: Vec<T>,
+    count: usize,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/import_preview.html")]
+struct Look {
+    shell: Shell,
+    fields: Vec<(&'static str, String)>,
+    kept: Option<String>,
+    rows: u64,
+    new: Lines<Line>,
+    changed: Lines<Line>,
+    unchanged: usize,
+    wrong: Lines<Fault>,
+    cleaned: Lines<Fault>,
+    ignored: Vec<String>,
+    invite: bool,
+}
+
+/// A link to be passed on.
+struct Link {
+    name: String,
+    email: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/people/imported.html")]
+struct Done {
+    shell: Shell,
+    list: String,
+    new: usize,
+    changed: usize,
+    unchanged: usize,
+    wrong: Lines<Fault>,
+    links: Vec<Link>,
+    invite: bool,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    choose(&caller, Filled::with([("role", "teacher")])).await
+}
+
+async fn choose(caller: &Caller, filled: Filled) -> Answer {
+    let schools = match caller.own_school() {
+        Some(_) => Vec::new(),
+        None => {
+            let mut tx = caller.read().await?;
+            choices::schools(&mut tx, caller.hub(), london_date(caller.now()), "As the sheet says").await?
+        }
+    };
+    let shell = Shell::of(caller, "Import people", here(caller)).await?;
+    page(caller, &Choose { shell, filled, list: list(caller), roles: roles(caller), schools }).await
+}
+
+fn list(caller: &Caller) -> String {
+    caller.own_school().map_or_else(|| "/people".to_owned(), |school| format!("/schools/{school}/people"))
+}
+
+/// What was sent, read: the file, with how it is to be taken in.
+struct Sent {
+    file: File,
+    digest: Hash,
+    reach: Reach,
+    fields: Fields,
+}
+
+async fn read(caller: &Caller, upload: &Upload) -> Result<Sent, Problem> {
+    let fields: Fields = upload.form.read()?;
+    let reach = imports::reach(caller, fields.school_id, fields.invite.is_some())?;
+    let options = Options { mapping: Vec::new(), role: fields.role };
+    let (digest, file) = imports::read(upload.file()?, options, importing::read).await?;
+    Ok(Sent { file, digest, reach, fields })
+}
+
+async fn look(call: Call, upload: Upload) -> Answer {
+    let caller = call.allow()?;
+    match looked(&caller, &upload).await {
+        Err(problem) if mendable(&problem) => choose(&caller, upload.form.refused(&problem)).await,
+        answer => answer,
+    }
+}
+
+async fn looked(caller: &Caller, upload: &Upload) -> Answer {
+    let Sent { file, reach, fields, .. } = read(caller, upload).await?;
+    let mut tx = caller.read().await?;
+    let plan = importing::plan(&mut tx, caller.hub(), &file, reach, london_date(caller.now())).await?;
+    let of: Vec<SchoolId> = plan.created.iter().take(MOST).filter_map(|(_, _, post)| post.parts().1).collect();
+    let names = schools::names(&mut tx, caller.hub(), &of).await?;
+    drop(tx);
+    let post = |post: &Post| {
+        let (role, school, _) = post.parts();
+        let at = school.and_then(|school| names.get(&school));
+        at.map_or_else(|| role.label().to_owned(), |(_, name)| format!("{} at {name}", role.label()))
+    };
+    let new = plan.created.iter().take(MOST).map(|(line, row, of)| Line {
+        line: *line,
+        name: row.name.to_string(),
+        email: row.email.to_string(),
+        what: post(of),
+    });
+    let changed = plan.renamed.iter().take(MOST).map(|(line, person, name)| Line {
+        line: *line,
+        name: name.to_string(),
+        email: person.email.to_string(),
+        what: format!("was {}", person.name),
+    });
+    let look = Look {
+        shell: Shell::of(caller, "Import people", here(caller)).await?,
+        fields: sent_on(&upload.form, &fields),
+        kept: upload.kept()?,
+        rows: plan.rows,
+        new: Lines { shown: new.collect(), count: plan.created.len() },
+        changed: Lines { shown: changed.collect(), count: plan.renamed.len() },
+        unchanged: plan.unchanged.len(),
+        wrong: wrong(&plan),
+        cleaned: faults(&plan.cleaned, plan.cleaned.len()),
+        ignored: plan.reading.ignored_columns(),
+        invite: fields.invite.is_some(),
+    };
+    page(caller, &look).await
+}
+
+/// The fields that the form of the preview sends on.
+fn sent_on(form: &Form, fields: &Fields) -> Vec<(&'static str, String)> {
+    let all = [("role", fields.role.is_some()), ("school_id", fields.school_id.is_some())];
+    let all = all.into_iter().chain([("invite", fields.invite.is_some())]);
+    all.filter(|(_, sent)| *sent).map(|(name, _)| (name, form.text(name).to_owned())).collect()
+}
+
+fn wrong(plan: &Plan) -> Lines<Fault> {
+    faults(plan.bad.first(), plan.bad.count())
+}
+
+fn faults(rows: &[BadRow], count: usize) -> Lines<Fault> {
+    let fault = |row: &BadRow| Fault { line: row.line, column: row.column.clone(), reason: row.reason.clone() };
+    Lines { shown: rows.iter().take(MOST).map(fault).collect(), count }
+}
+
+async fn import(call: Call, upload: Upload) -> Answer {
+    let caller = call.allow()?;
+    match imported(&caller, &upload).await {
+        Err(problem) if mendable(&problem) => choose(&caller, upload.form.refused(&problem)).await,
+        answer => answer,
+    }
+}
+
+async fn imported(caller: &Caller, upload: &Upload) -> Answer {
+    let Sent { file, digest, reach, fields } = read(caller, upload).await?;
+    let mode = if fields.partial.is_some() { Mode::Partial } else { Mode::All };
+    let (invite, done) = (fields.invite.is_some(), RefCell::new(None));
+    let written: Result<HttpResponse, Problem> = caller
+        .write(&digest, async |journal| {
+            let (hub, today) = (journal.hub(), journal.today());
+            let plan = importing::plan(journal.tx(), hub, &file, reach, today).await?;
+            let invited = importing::import(journal, &plan, mode, invite).await?;
+            for (_, person, name) in &plan.renamed {
+                certificates::rename(journal, person.id, person.version, name.clone()).await?;
+            }
+            done.replace(Some((plan, invited)));
+            Ok(Reply::nothing())
+        })
+        .await;
+    written?;
+    let (plan, invited) = done.into_inner().ok_or_else(Problem::not_found)?;
+    let link = |Invited { name, email, secret, .. }: Invited| Link {
+        name: name.to_string(),
+        email: email.to_string(),
+        link: format!("{}/invitation/{secret}", caller.public_url()),
+    };
+    let done = Done {
+        shell: Shell::of(caller, "People imported", here(caller)).await?,
+        list: list(caller),
+        new: plan.created.len(),
+        changed: plan.renamed.len(),
+        unchanged: plan.unchanged.len(),
+        wrong: wrong(&plan),
+        links: invited.into_iter().map(link).collect(),
+        invite,
+    };
+    page(caller, &done).await
+}

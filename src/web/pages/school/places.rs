@@ -1,0 +1,98 @@
+//! Places that a school has reserved without a name, and more to be reserved.
+
+use askama::Template;
+use url::form_urlencoded::Serializer;
+
+use super::choices::{self, Choices, crumb, here};
+use crate::base::clock::london_date;
+use crate::base::ids::EventId;
+use crate::booking::bookings::{self, View};
+use crate::members::people::Role;
+use crate::members::schools::School;
+use crate::web::call::{Call, Caller};
+use crate::web::pages::form::{Filled, asked};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page, see};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::{HUB_AND_LEADS, MANAGER_AND_LEADS};
+use crate::web::seen;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/schools/{id}/places", HUB_AND_LEADS, list);
+    pages.get("/schools/{id}/places/new", MANAGER_AND_LEADS, reserve);
+}
+
+struct Row {
+    path: String,
+    event: String,
+    event_path: String,
+    when: String,
+    held: String,
+    names_by: String,
+    soon: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/school/places.html")]
+struct List {
+    shell: Shell,
+    filled: Filled,
+    crumb: (String, String),
+    path: String,
+    rows: Vec<Row>,
+    events: Choices,
+    changes: bool,
+}
+
+/// The most places that the page shows.
+const MOST: i64 = 500;
+
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let school = seen::school(&caller, &mut caller.read().await?).await?;
+    shown(&caller, &school, Filled::default()).await
+}
+
+async fn shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
+    let mut tx = caller.read().await?;
+    let found = bookings::unnamed(&mut tx, caller.hub(), school.id, MOST).await?;
+    let events = choices::of_events(&mut tx, caller, "Choose an event").await?;
+    drop(tx);
+    let today = london_date(caller.now());
+    let row = |view: View| Row {
+        path: format!("/places/{}", view.booking.id),
+        event: view.event_title.to_string(),
+        event_path: format!("/events/{}", view.booking.event_id),
+        when: words::days(view.starts_at, view.ends_at),
+        held: words::credits(view.booking.held),
+        names_by: view.booking.names_by.map(words::day).unwrap_or_default(),
+        soon: view.booking.names_by.is_some_and(|by| (by - today).num_days() < 7),
+    };
+    let list = List {
+        shell: Shell::of(caller, "Reserved places", here(caller)).await?,
+        filled,
+        crumb: crumb(school),
+        path: format!("/schools/{}/places", school.id),
+        rows: found.into_iter().map(row).collect(),
+        events,
+        changes: caller.role() != Role::HubViewer,
+    };
+    page(caller, &list).await
+}
+
+/// Goes on to the event, which says what the places cost before they are booked.
+async fn reserve(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let school = seen::school(&caller, &mut caller.read().await?).await?;
+    let sent = asked(caller.uri());
+    let Ok(event) = uuid::Uuid::try_parse(sent.text("event_id")).map(EventId) else {
+        let problem = Problem::field("/event_id", "missing", "Choose the event");
+        return shown(&caller, &school, sent.refused(&problem)).await;
+    };
+    let mut query = Serializer::new(String::new());
+    query.append_pair("school_id", &school.id.to_string());
+    query.append_pair("places", sent.text("places")).append_pair("names_by", sent.text("names_by"));
+    query.append_pair("mode", "all_or_nothing").append_pair("check", "yes");
+    Ok(see(&format!("/events/{event}/book?{}", query.finish())))
+}

@@ -1,0 +1,345 @@
+//! Places for several of a school, booked together: ticked, looked at with what they cost, booked, each result said.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use serde_json::Value;
+
+use super::choices::{self, Choices, here};
+use crate::base::clock::london_date;
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::ids::{PersonId, SchoolId};
+use crate::base::text::Day;
+use crate::booking::bookings::{self, Filter, Group, State, Unnamed, What};
+use crate::ledger::idempotency::Stored;
+use crate::members::people::Person;
+use crate::members::schools::{self, School};
+use crate::programme::programmes::catalogue::{self, Entry};
+use crate::reports;
+use crate::web::call::{Call, Caller};
+use crate::web::desk::AtDesk;
+use crate::web::pages::form::{Filled, Form, asked, mendable};
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::people;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::MANAGER_AND_LEADS;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/events/{id}/book", MANAGER_AND_LEADS, show);
+    pages.post("/events/{id}/book", MANAGER_AND_LEADS, book);
+}
+
+/// What is asked for.
+#[derive(eserde::Deserialize)]
+struct Fields {
+    places: Option<String>,
+    names_by: Option<Day>,
+    mode: Option<String>,
+    allow_clash: Option<String>,
+}
+
+/// What is booked, and for whom.
+struct Scene {
+    entry: Entry,
+    school: School,
+    people: Vec<Person>,
+    /// Those who have a place already, or wait for one.
+    booked: HashMap<PersonId, State>,
+    price: Credits,
+    available: Credits,
+}
+
+/// Somebody who can be ticked.
+struct Choice {
+    id: String,
+    name: String,
+    role: &'static str,
+    /// What they have of the event already.
+    has: Option<(&'static str, &'static str)>,
+}
+
+/// What every step shows of the event.
+struct About {
+    path: String,
+    title: String,
+    when: String,
+    places: String,
+    price: String,
+    year: String,
+    available: String,
+    school: String,
+    school_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/school/team_school.html")]
+struct Which {
+    shell: Shell,
+    path: String,
+    title: String,
+    schools: Choices,
+    filled: Filled,
+}
+
+#[derive(Template)]
+#[template(path = "pages/school/team.html")]
+struct Tick {
+    shell: Shell,
+    filled: Filled,
+    about: About,
+    people: Vec<Choice>,
+    first_day: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/school/team_check.html")]
+struct Check {
+    shell: Shell,
+    about: About,
+    results: Vec<Said>,
+    unnamed: Option<(usize, String)>,
+    /// Why all of it would be refused as things stand.
+    refusal: Option<String>,
+    cost: String,
+    left: String,
+    short: Option<String>,
+    fields: Vec<(String, String)>,
+    back: String,
+}
+
+/// What came of one of the group.
+struct Said {
+    name: String,
+    path: Option<String>,
+    state: &'static str,
+    tone: &'static str,
+    refusal: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/school/team_done.html")]
+struct Done {
+    shell: Shell,
+    about: About,
+    booked: i64,
+    results: Vec<Said>,
+    bookings: String,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let sent = asked(caller.uri());
+    let Some(scene) = scene(&caller, &sent).await? else { return which(&caller, &sent).await };
+    if !sent.has("check") {
+        return tick(&caller, &scene, sent.typed()).await;
+    }
+    match group(&scene, &sent) {
+        Ok(group) => check(&caller, &scene, &group, &sent).await,
+        Err(problem) => tick(&caller, &scene, sent.refused(&problem)).await,
+    }
+}
+
+async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
+    let caller = call.allow()?;
+    let scene = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+    let done = match group(&scene, &sent) {
+        Ok(group) => desk.outcome(What::Group(Box::new(group)), sent.bytes()).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(stored) => told(&caller, &scene, &stored).await,
+        Err(problem) if mendable(&problem) => tick(&caller, &scene, sent.refused(&problem)).await,
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The event and the school; none where a manager has not chosen one yet.
+async fn scene(caller: &Caller, sent: &Form) -> Result<Option<Scene>, Problem> {
+    let mut tx = caller.read().await?;
+    let entry = entry(caller, &mut tx).await?;
+    let chosen = uuid::Uuid::try_parse(sent.text("school_id")).map(SchoolId).ok();
+    let Some(id) = caller.own_school().or(chosen) else { return Ok(None) };
+    let school = schools::get(&mut tx, caller.hub(), id).await?;
+    let school = school.filter(|school| caller.sees_school(school.id)).ok_or_else(Problem::not_found)?;
+    let people = choices::enabled(&mut tx, caller, id).await?;
+    let filter = Filter { event: Some(entry.id), school: Some(id), ..Filter::default() };
+    let on_it = bookings::list(&mut tx, caller.hub(), filter, None, 1000).await?;
+    let live = on_it.into_iter().filter(|view| view.booking.state.live());
+    let booked = live.filter_map(|view| Some((view.booking.person_id?, view.booking.state))).collect();
+    let wallet = reports::wallet(&mut tx, caller.hub(), id, caller.now()).await?;
+    let available = wallet.wallets.iter().filter(|line| line.year == entry.year).map(|line| line.sums.available).sum();
+    let price = entry.admission.price(entry.price, school.details.membership);
+    Ok(Some(Scene { entry, school, people, booked, price, available }))
+}
+
+/// The event of the path, where the caller may see it.
+async fn entry(caller: &Caller, tx: &mut Tx) -> Result<Entry, Problem> {
+    catalogue::seen_by(tx, &caller.person, caller.id("id")?).await?.ok_or_else(Problem::not_found)
+}
+
+/// The group that was asked for.
+fn group(scene: &Scene, sent: &Form) -> Result<Group, Problem> {
+    let Fields { places, names_by, mode, allow_clash, .. } = sent.read()?;
+    let ids = sent.all("delegates").into_iter().map(|id| uuid::Uuid::try_parse(id).map(PersonId));
+    let delegates = ids.collect::<Result<_, _>>().map_err(|_| Problem::not_found())?;
+    let wrong = || Problem::field("/places", "invalid", "Places without a name must be a whole number up to 50");
+    let places: u8 = places.map_or(Ok(0), |places| places.parse().map_err(|_| wrong()))?;
+    let unnamed = match (places, names_by) {
+        (0, _) => None,
+        (_, None) => {
+            let missing = "Say until when you will name who comes on the places without a name";
+            return Err(Problem::field("/names_by", "missing", missing));
+        }
+        (places, Some(Day(names_by))) => {
+            Some(Unnamed { places: usize::from(places), school: Some(scene.school.id), names_by })
+        }
+    };
+    let group = Group {
+        event: scene.entry.id,
+        delegates,
+        unnamed,
+        best_effort: mode.as_deref() == Some("best_effort"),
+        allow_clash: allow_clash.is_some(),
+    };
+    group
+        .check()
+        .map_err(|_| Problem::field("/delegates", "invalid", "Tick who is to come, 50 people and places at most"))?;
+    Ok(group)
+}
+
+async fn which(caller: &Caller, sent: &Form) -> Answer {
+    let (mut tx, today) = (caller.read().await?, london_date(caller.now()));
+    let entry = entry(caller, &mut tx).await?;
+    let schools = people::schools(&mut tx, caller.hub(), today, "Choose a school").await?;
+    drop(tx);
+    let which = Which {
+        shell: Shell::of(caller, format!("Book places on {}", entry.title), "/catalogue").await?,
+        path: format!("/events/{}", entry.id),
+        title: entry.title.to_string(),
+        schools,
+        filled: sent.typed(),
+    };
+    page(caller, &which).await
+}
+
+impl About {
+    fn of(scene: &Scene) -> About {
+        let left = (scene.entry.capacity - scene.entry.held).max(0);
+        About {
+            path: format!("/events/{}", scene.entry.id),
+            title: scene.entry.title.to_string(),
+            when: words::days(scene.entry.starts_at, scene.entry.ends_at),
+            places: match left {
+                0 => "Full".to_owned(),
+                1 => "1 place left".to_owned(),
+                left => format!("{left} places left"),
+            },
+            price: words::credits(scene.price),
+            year: scene.entry.year.to_string(),
+            available: words::credits(scene.available),
+            school: scene.school.details.name.to_string(),
+            school_id: scene.school.id.to_string(),
+        }
+    }
+}
+
+async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
+    let choice = |person: &Person| Choice {
+        id: person.id.to_string(),
+        name: person.name.to_string(),
+        role: person.role.label(),
+        has: scene.booked.get(&person.id).map(|state| (state.label(), state.tone())),
+    };
+    let tick = Tick {
+        shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
+        filled: filled.or("mode", "all_or_nothing"),
+        about: About::of(scene),
+        people: scene.people.iter().map(choice).collect(),
+        first_day: words::day_of(scene.entry.starts_at),
+    };
+    page(caller, &tick).await
+}
+
+async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> Answer {
+    let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
+    let places = group.delegates.len() + unnamed.as_ref().map_or(0, |(places, _)| *places);
+    let cost: Credits = std::iter::repeat_n(scene.price, places).sum();
+    let left = scene.available - cost;
+    let (results, refusal) = foreseen(caller, scene, group).await?;
+    let path = format!("/events/{}", scene.entry.id);
+    let back = caller.uri().query().unwrap_or_default().replace("check=yes", "");
+    let fields = sent.sent().filter(|(name, _)| *name != "check" && *name != "school_id");
+    let check = Check {
+        shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
+        about: About::of(scene),
+        results,
+        unnamed,
+        refusal,
+        cost: words::credits(cost),
+        left: words::credits(left),
+        short: (left < Credits::ZERO).then(|| words::credits(-left)),
+        fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        back: format!("{path}/book?{back}"),
+    };
+    page(caller, &check).await
+}
+
+/// What would come of each as things stand; and why, where all of it would be refused.
+async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<Said>, Option<String>), Problem> {
+    let (mut tx, what) = (caller.read().await?, What::Group(Box::new(group.clone())));
+    let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
+    drop(tx);
+    let outcome = foreseen.into_iter().next().map(|foreseen| foreseen.outcome);
+    let (group_said, refusal) = match outcome {
+        Some(Ok(outcome)) => (outcome.group, None),
+        Some(Err(refusal)) => (Vec::new(), Some(Problem::from(refusal).detail().to_owned())),
+        None => (Vec::new(), None),
+    };
+    let mut said = group_said.into_iter();
+    let one = |id: &PersonId| {
+        let person = scene.people.iter().find(|person| person.id == *id);
+        let name = person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string());
+        match said.next() {
+            Some(Ok(view)) => {
+                let state = view.booking.state;
+                Said { name, path: None, state: state.label(), tone: state.tone(), refusal: None }
+            }
+            Some(Err(refusal)) => {
+                let why = Problem::from(refusal).detail().to_owned();
+                Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
+            }
+            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: None },
+        }
+    };
+    Ok((group.delegates.iter().map(one).collect(), refusal))
+}
+
+/// What came of each, as the desk has answered.
+async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
+    let answered: Value = serde_json::from_str(&stored.body).unwrap_or_default();
+    let results = answered["results"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let said = |result: &Value| {
+        let state = result["booking"]["state"].as_str().and_then(|word| State::parse(word).ok());
+        let name = |person: &Person| result["person_id"].as_str() == Some(&person.id.to_string());
+        let person = scene.people.iter().find(|person| name(person)).map(|person| person.name.to_string());
+        Said {
+            name: person.unwrap_or_else(|| "A place without a name".to_owned()),
+            path: result["booking"]["id"].as_str().map(|id| format!("/places/{id}")),
+            state: state.map_or("Not booked", State::label),
+            tone: state.map_or("bad", State::tone),
+            refusal: result["refusal"]["detail"].as_str().map(str::to_owned),
+        }
+    };
+    let done = Done {
+        shell: Shell::of(caller, format!("Booked on {}", scene.entry.title), here(caller)).await?,
+        about: About::of(scene),
+        booked: answered["booked"].as_i64().unwrap_or_default(),
+        results: results.iter().map(said).collect(),
+        bookings: format!("/schools/{}/bookings?event_id={}&state=all", scene.school.id, scene.entry.id),
+    };
+    page(caller, &done).await
+}

@@ -1,0 +1,3 @@
+//! The pages, as a browser sees them: a file for each room.
+
+mod lead;
