@@ -37,6 +37,7 @@ mod reply;
 mod roles;
 mod scopes;
 mod secret;
+mod seen;
 mod service;
 mod sheet;
 mod shown;

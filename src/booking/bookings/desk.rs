@@ -206,7 +206,9 @@ impl Desk {
         };
         let keys: Vec<&Keyed> = jobs.iter().filter_map(|job| job.keyed.as_ref()).collect();
         let mut kept = if journal.remembers() { kept } else { Kept::default() };
-        let (mut state, known) = load(&mut journal, &mut kept, jobs.iter().map(|job| &job.command), &keys).await?;
+        let at = (journal.hub(), journal.now());
+        let commands = jobs.iter().map(|job| &job.command);
+        let (mut state, known) = load(journal.tx(), at, &mut kept, commands, &keys).await?;
         let mut known = known.into_iter();
         let known: Vec<Option<Known>> = jobs.iter().map(|job| job.keyed.as_ref().and_then(|_| known.next()?)).collect();
         let answers: Vec<Answer> = jobs

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::cancellation::Share;
 use super::decide::{Event, SUBSIDY, Settling, State, Wallet};
 use super::kept::{Kept, take};
@@ -12,7 +14,7 @@ use crate::base::db::Tx;
 use crate::base::ids::{AccountId, BookingId, EventId, HubId, PersonId, SchoolId, TicketId};
 use crate::base::year::AcademicYear;
 use crate::ledger::idempotency::{self, Keyed, Known};
-use crate::ledger::{self, Journal};
+use crate::ledger;
 use crate::members::people::{self, Role};
 use crate::members::schools::{self, Successors};
 use crate::members::years::{self, onward::Onward};
@@ -22,14 +24,13 @@ use crate::programme::tickets;
 /// Loads the state, taking from `kept` what earlier batches left. Also returns what is known of the idempotency keys
 /// that some of the commands came with, in their order.
 pub(super) async fn load<'c>(
-    journal: &mut Journal,
+    tx: &mut Tx,
+    (hub, now): (HubId, DateTime<Utc>),
     kept: &mut Kept,
     commands: impl IntoIterator<Item = &'c Command>,
     keys: &[&Keyed],
 ) -> Result<(State, Vec<Option<Known>>), Error> {
-    let (hub, now) = (journal.hub(), journal.now());
     let mut wanted = Wanted::of(commands);
-    let tx = journal.tx();
     let mut state = State { now, ..State::default() };
 
     for row in sql::bookings(tx, hub, &wanted.bookings).await? {
@@ -102,8 +103,7 @@ pub(super) async fn load<'c>(
         let more = people::deciders(tx, hub, &unknown, today).await?;
         Arc::make_mut(&mut state.deciders).add(more);
     }
-    load_settling(journal, &mut state, &wanted, &ids).await?;
-    let tx = journal.tx();
+    load_settling(tx, hub, &mut state, &wanted, &ids).await?;
 
     // What somebody has spent matters only where their school lets them book without approval up to a limit.
     let limited = wanted.places.iter().filter(|(_, person)| is_limited(&state, *person));
@@ -208,21 +208,21 @@ async fn load_tickets(tx: &mut Tx, hub: HubId, state: &mut State, wanted: &Wante
 /// What decisions about whole events need: their bookings that are live or hold credits, and what settling them needs;
 /// for events that were settled, who was paid. Nothing where there is no such event.
 async fn load_settling(
-    journal: &mut Journal,
+    tx: &mut Tx,
+    hub: HubId,
     state: &mut State,
     wanted: &Wanted,
     named: &BTreeSet<EventId>,
 ) -> Result<(), Error> {
-    let hub = journal.hub();
     let completed = |id: &&EventId| state.events.get(id).is_some_and(|event| event.state == EventState::Completed);
     let events: BTreeSet<EventId> = named.iter().filter(completed).chain(&wanted.whole).copied().collect();
     if events.is_empty() {
         return Ok(());
     }
     let events: Vec<EventId> = events.into_iter().collect();
-    let rows = sql::whole::settling(journal.tx(), hub, &events).await?;
+    let rows = sql::whole::settling(tx, hub, &events).await?;
     let successors = match rows.iter().any(|row| row.payee_is_succeeded) {
-        true => schools::successors(journal.tx(), hub).await?,
+        true => schools::successors(tx, hub).await?,
         false => Successors::default(),
     };
     for row in rows {
@@ -231,7 +231,7 @@ async fn load_settling(
         let paid = match (row.payee_is_closed || row.payee_is_succeeded, row.payee_of(paid_in, &successors)) {
             (false, _) => row.payee_id.zip(row.payee_balance),
             (true, Some(name)) => {
-                let account = ledger::account_named(journal.tx(), hub, name).await?;
+                let account = ledger::account_named(tx, hub, name).await?;
                 account.map(|account| (account.id, account.balance))
             }
             (true, None) => None,
@@ -242,10 +242,10 @@ async fn load_settling(
             .insert(row.id, Settling { ends_at: row.ends_at, attendance: row.attendance, provider, year, paid });
     }
     let whole: Vec<EventId> = wanted.whole.iter().copied().collect();
-    for booking in sql::whole::bookings(journal.tx(), hub, &whole).await? {
+    for booking in sql::whole::bookings(tx, hub, &whole).await? {
         state.bookings.entry(booking.id).or_insert(booking);
     }
-    for (booking, mark, sessions) in sql::whole::tallies(journal.tx(), hub, &whole).await? {
+    for (booking, mark, sessions) in sql::whole::tallies(tx, hub, &whole).await? {
         let tally = state.tallies.entry(booking).or_default();
         *tally = tally.with(mark, sessions);
     }

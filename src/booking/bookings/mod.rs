@@ -12,6 +12,7 @@ pub mod cancellation;
 mod decide;
 pub mod desk;
 mod due;
+mod foresight;
 mod group;
 mod heirs;
 mod holds;
@@ -22,6 +23,7 @@ mod load;
 mod merging;
 mod moves;
 mod of_year;
+mod own;
 mod refusal;
 mod seal;
 mod sql;
@@ -42,12 +44,14 @@ use crate::programme::programmes::policy::Policy;
 
 pub use cancellation::{Moved, Quote, Terms, Timing};
 pub use due::{anything_due, catch_up, lapse};
+pub use foresight::{Foreseen, foresee};
 pub use group::{Group, Unnamed};
 pub use heirs::pass_to_successor;
 pub use holds::{Hold, holds};
 pub use leaving::{OpenBooking, Place, leave, open_of};
 pub use merging::hand_over;
 pub use of_year::{events_open, offers_open, paid_for_other_years};
+pub use own::{ended_of, live_of, unnamed};
 pub use refusal::Refusal;
 pub use seal::{Seal, count_sealed, sealed, settled_on};
 pub use undecided::{Undecided, undecided};
@@ -379,7 +383,8 @@ pub enum Error {
 
 /// Performs the commands in order; the outcomes are in the same order.
 pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
-    let (mut state, _) = load::load(journal, &mut kept::Kept::default(), commands, &[]).await?;
+    let at = (journal.hub(), journal.now());
+    let (mut state, _) = load::load(journal.tx(), at, &mut kept::Kept::default(), commands, &[]).await?;
     let outcomes =
         commands.iter().map(|command| decide::decide(&mut state, command, &mut || journal.new_id())).collect();
     write::write(journal, &state, &[]).await?;

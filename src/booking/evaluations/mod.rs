@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::base::db::types::reports_errors;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId};
-use crate::base::text::{Change, Prose};
+use crate::base::text::{Change, Line, Prose};
 use crate::booking::certificates;
 use crate::ledger::Journal;
 use crate::ledger::changes;
@@ -22,6 +22,9 @@ pub use summary::{Ratings, Summary};
 
 /// For how many days an evaluation can be changed after it was given.
 pub const CHANGEABLE_DAYS: i64 = 14;
+
+/// For how many days after an event its evaluation is asked for.
+pub const ASKED_DAYS: i64 = 60;
 
 /// A rating from 1, poor, to 5, excellent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, sqlx::Type)]
@@ -160,6 +163,31 @@ pub async fn get(
     delegate: PersonId,
 ) -> Result<Option<Evaluation>, db::Error> {
     sql::get(tx, hub, booking, delegate).await
+}
+
+/// An event that somebody attended and has not evaluated.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct ToGive {
+    /// The delegate's booking.
+    pub booking_id: BookingId,
+    /// The event's title.
+    pub event_title: Line,
+    /// When its last session ended.
+    pub ends_at: DateTime<Utc>,
+    /// Whether the certificate waits for it.
+    pub required: bool,
+}
+
+/// The events that somebody attended and has not evaluated, the last first: those that were over no longer ago than
+/// [`ASKED_DAYS`] days, and all whose certificates wait for it.
+pub async fn to_give(
+    tx: &mut Tx,
+    hub: HubId,
+    delegate: PersonId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ToGive>, db::Error> {
+    sql::to_give(tx, hub, delegate, now - TimeDelta::days(ASKED_DAYS), limit).await
 }
 
 /// The evaluations of an event, summed up.

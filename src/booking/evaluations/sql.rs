@@ -1,6 +1,8 @@
 //! Every statement of the evaluations.
 
-use super::Evaluation;
+use chrono::{DateTime, Utc};
+
+use super::{Evaluation, ToGive};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId};
 use crate::base::text::Prose;
@@ -48,6 +50,29 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, booking: BookingId, delegate: P
     .bind(booking)
     .bind(delegate)
     .optional()
+    .await
+}
+
+pub(super) async fn to_give(
+    tx: &mut Tx,
+    hub: HubId,
+    delegate: PersonId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ToGive>> {
+    tx.query(
+        "SELECT b.id AS booking_id, e.title AS event_title, e.ends_at, e.evaluation_required AS required
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.state = 'attended' AND (e.ends_at > $3 OR e.evaluation_required)
+           AND NOT EXISTS (SELECT 1 FROM evaluations v WHERE v.hub_id = b.hub_id AND v.booking_id = b.id)
+         ORDER BY e.ends_at DESC, b.id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(delegate)
+    .bind(since)
+    .bind(limit)
+    .all()
     .await
 }
 

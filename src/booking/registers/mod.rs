@@ -184,6 +184,9 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
+/// For how long after its event a register without marks is asked for.
+const ASKED_FOR: TimeDelta = TimeDelta::days(400);
+
 /// The most marks that can be made at once.
 pub const MOST_MARKS: usize = 1_000;
 
@@ -215,6 +218,28 @@ async fn seen(
     }
     let keeps = keeps(person, programme.provider.who(), session.as_ref());
     if keeps || person.role == Role::HubViewer { Ok((event, session, keeps)) } else { Err(Error::Unknown) }
+}
+
+/// The register of a session that lacks marks.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ToKeep {
+    /// The event.
+    pub event_id: EventId,
+    /// The event's title.
+    pub event_title: Line,
+    /// The session's title.
+    pub session_title: Line,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// The registers that the person keeps, that are open and lack marks, the oldest session first: of events that are not
+/// completed, and were not over more than [`ASKED_FOR`] ago.
+pub async fn to_keep(tx: &mut Tx, person: &Person, now: DateTime<Utc>, limit: i64) -> Result<Vec<ToKeep>, db::Error> {
+    let tomorrow = london_date(now).succ_opt().map_or(now, london_midnight);
+    sql::to_keep(tx, person, now - ASKED_FOR, tomorrow, limit).await
 }
 
 /// A page of the register of a session, in the order of the bookings, for one who may see it.

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Completion, Entry, Marked, Way};
+use super::{Completion, Entry, Marked, ToKeep, Way};
 use crate::base::credits::Credits;
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SessionId};
 use crate::base::text::Line;
 use crate::booking::bookings::State;
+use crate::members::people::{Person, Role};
 use crate::programme::programmes::attendance::Mark;
 
 /// The columns of a delegate on a register.
@@ -78,6 +79,44 @@ pub(super) async fn attended(
     )
     .bind(hub)
     .bind(person)
+    .all()
+    .await
+}
+
+/// The registers that are open and lack marks, of those that the person keeps: one range of the events that ended since an
+/// instant.
+pub(super) async fn to_keep(
+    tx: &mut Tx,
+    person: &Person,
+    since: DateTime<Utc>,
+    tomorrow: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ToKeep>> {
+    let school = person.school_id.filter(|_| person.role == Role::SchoolLead);
+    let partner = person.partner_id.filter(|_| person.role == Role::Partner);
+    tx.query(
+        "SELECT e.id AS event_id, e.title AS event_title, s.title AS session_title, s.starts_at, s.ends_at
+         FROM events e
+         JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
+         JOIN sessions s ON s.hub_id = e.hub_id AND s.event_id = e.id
+         WHERE e.hub_id = $1 AND e.ends_at > $2 AND e.starts_at < $3 AND e.state = 'published' AND s.starts_at < $3
+           AND ($4 OR s.host_id = $5 OR p.provider_school_id = $6 OR p.provider_partner_id = $7)
+           AND EXISTS (
+               SELECT 1 FROM bookings b
+               WHERE b.hub_id = e.hub_id AND b.event_id = e.id AND b.state = 'confirmed'
+                 AND NOT EXISTS (
+                     SELECT 1 FROM register_marks m
+                     WHERE m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = s.id))
+         ORDER BY s.starts_at, s.id LIMIT $8",
+    )
+    .bind(person.hub_id)
+    .bind(since)
+    .bind(tomorrow)
+    .bind(person.role == Role::HubManager)
+    .bind(person.id)
+    .bind(school)
+    .bind(partner)
+    .bind(limit)
     .all()
     .await
 }

@@ -205,6 +205,12 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: EventId) -> Result<Option<Entry>, 
     sql::catalogue::get(tx, hub, id).await
 }
 
+/// One event of the hub, if the person may see it.
+pub async fn seen_by(tx: &mut Tx, person: &Person, id: EventId) -> Result<Option<Entry>, db::Error> {
+    let entry = get(tx, person.hub_id, id).await?;
+    Ok(entry.filter(|entry| View::of(person).shows(entry.state, entry.provider.who())))
+}
+
 /// Before every day that an event can be on.
 const FIRST_DAY: NaiveDate = day_or(NaiveDate::from_ymd_opt(1900, 1, 1), NaiveDate::MIN);
 /// After every day that an event can be on.

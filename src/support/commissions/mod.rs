@@ -433,6 +433,24 @@ pub async fn milestones(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Vec
     sql::milestones::of(tx, hub, id).await
 }
 
+/// A milestone that was delivered to a school, and waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ToAnswer {
+    /// The commission.
+    pub commission_id: CommissionId,
+    /// What it is about.
+    pub title: Line,
+    /// What was delivered.
+    pub milestone: Line,
+    /// When silence accepts it.
+    pub answer_until: Option<DateTime<Utc>>,
+}
+
+/// The milestones that were delivered to a school and wait for its answer, the first that silence accepts first.
+pub async fn to_answer(tx: &mut Tx, hub: HubId, buyer: SchoolId, limit: i64) -> Result<Vec<ToAnswer>, db::Error> {
+    sql::milestones::to_answer(tx, hub, buyer, limit).await
+}
+
 /// What these commissions are called in statements.
 pub async fn in_words(tx: &mut Tx, hub: HubId, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, String)>, db::Error> {
     sql::in_words(tx, hub, ids).await

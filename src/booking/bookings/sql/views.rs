@@ -101,6 +101,38 @@ const OF_PERSON: &str = concat!(
      ORDER BY b.id LIMIT $7"
 );
 
+/// A person's bookings, looked up first and sorted by their events: they are few.
+macro_rules! own {
+    ($which:literal, $conditions:literal) => {
+        concat!(
+            "WITH own AS MATERIALIZED (SELECT * FROM bookings WHERE hub_id = $1 AND person_id = $2 AND ",
+            $which,
+            ")
+             SELECT ",
+            columns!(),
+            ", ",
+            waiting_position!(),
+            "
+             FROM own b
+             JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id ",
+            $conditions
+        )
+    };
+}
+
+/// One range of `bookings_by_person`: the live ones alone.
+const LIVE_OF_PERSON: &str = own!("live = TRUE", "ORDER BY e.starts_at, b.id LIMIT $3");
+
+/// One range of `bookings_by_person`: those that have ended.
+const ENDED_OF_PERSON: &str =
+    own!("live IS NULL", "WHERE (e.starts_at, b.id) < ($3, $4) ORDER BY e.starts_at DESC, b.id DESC LIMIT $5");
+
+/// The places of the hub without a name, of which one school's are few.
+const UNNAMED: &str =
+    views!("AND b.person_id IS NULL AND b.live AND b.school_id = $2 ORDER BY b.names_by, b.id LIMIT $3");
+
 /// One range of `bookings_by_school`.
 const OF_SCHOOL: &str = views!(
     "AND b.school_id = $2
@@ -218,6 +250,35 @@ pub(in crate::booking::bookings) async fn one(tx: &mut Tx, hub: HubId, id: Booki
     tx.query(ONE).bind(hub).bind(id).optional().await
 }
 
+pub(in crate::booking::bookings) async fn live_of(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    limit: i64,
+) -> Result<Vec<View>> {
+    tx.query(LIVE_OF_PERSON).bind(hub).bind(person).bind(limit).all().await
+}
+
+pub(in crate::booking::bookings) async fn ended_of(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    before: Option<(DateTime<Utc>, BookingId)>,
+    limit: i64,
+) -> Result<Vec<View>> {
+    let (starts_at, id) = before.unwrap_or((last(), BookingId(Uuid::nil())));
+    tx.query(ENDED_OF_PERSON).bind(hub).bind(person).bind(starts_at).bind(id).bind(limit).all().await
+}
+
+pub(in crate::booking::bookings) async fn unnamed(
+    tx: &mut Tx,
+    hub: HubId,
+    school: SchoolId,
+    limit: i64,
+) -> Result<Vec<View>> {
+    tx.query(UNNAMED).bind(hub).bind(school).bind(limit).all().await
+}
+
 /// A page of an event's waiting list, with each one's position on the whole of it.
 pub(in crate::booking::bookings) async fn waiting(
     tx: &mut Tx,
@@ -260,6 +321,15 @@ mod tests {
         }
         // Only their own are gone through, and put in order.
         assert!(own.iter().all(|step| !step.starts_with("SCAN") || step == "SCAN b"), "{own:#?}");
+        for (statement, range) in [
+            (LIVE_OF_PERSON, "SEARCH bookings USING INDEX bookings_by_person (hub_id=? AND person_id=? AND live=?)"),
+            (ENDED_OF_PERSON, "SEARCH bookings USING INDEX bookings_by_person (hub_id=? AND person_id=? AND live=?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step == range), "{plan:#?}");
+        }
+        let unnamed = plan(UNNAMED).await;
+        assert!(unnamed.iter().any(|step| step.contains("SEARCH b USING INDEX bookings_unnamed")), "{unnamed:#?}");
         let queue = plan(UNDECIDED).await;
         assert!(
             queue.iter().any(|step| step.contains("SEARCH b USING INDEX bookings_undecided (hub_id=? AND live=?)")),

@@ -1,9 +1,9 @@
 //! Every statement of the milestones.
 
-use super::super::{Milestone, MilestoneState, Terms};
+use super::super::{Milestone, MilestoneState, Terms, ToAnswer};
 use crate::base::clock::london_date;
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{CommissionId, HubId, QuoteId};
+use crate::base::ids::{CommissionId, HubId, QuoteId, SchoolId};
 
 /// Milestones; goes on with the conditions.
 macro_rules! milestones {
@@ -24,6 +24,22 @@ pub(in super::super) async fn of(tx: &mut Tx, hub: HubId, id: CommissionId) -> R
 
 pub(in super::super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId, number: i64) -> Result<Option<Milestone>> {
     tx.query(milestones!("AND number = $3")).bind(hub).bind(id).bind(number).optional().await
+}
+
+/// Those of `commission_milestones_to_answer` that are a school's to answer.
+pub(in super::super) async fn to_answer(tx: &mut Tx, hub: HubId, buyer: SchoolId, limit: i64) -> Result<Vec<ToAnswer>> {
+    tx.query(
+        "SELECT m.commission_id, c.title, m.title AS milestone, m.answer_until
+         FROM commission_milestones m
+         JOIN commissions c ON c.hub_id = m.hub_id AND c.id = m.commission_id
+         WHERE m.hub_id = $1 AND m.state = 'delivered' AND c.buyer_id = $2
+         ORDER BY m.answer_until, m.commission_id, m.number LIMIT $3",
+    )
+    .bind(hub)
+    .bind(buyer)
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// The number of the last milestone of a commission.

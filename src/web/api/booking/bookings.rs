@@ -21,6 +21,7 @@ use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS};
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -277,7 +278,7 @@ async fn waiting_list_page(call: Call) -> Answer {
 #[get("/bookings/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let view = visible(&caller, &mut caller.read().await?).await?;
+    let view = seen::booking(&caller, &mut caller.read().await?).await?;
     let version = view.booking.version;
     Ok(Reply::ok(&BookingBody::from(view))?.with_version(version).into_response())
 }
@@ -300,18 +301,6 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let rows = bookings::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
     caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
-}
-
-/// The booking of the path, where the caller may see it.
-pub(crate) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<View, Problem> {
-    let view = bookings::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let heir = caller.person.role == Role::SchoolLead && caller.sees_past_of(tx, view.booking.school_id).await?;
-    if heir || sees(caller, &view) { Ok(view) } else { Err(Problem::not_found()) }
-}
-
-pub(crate) fn sees(caller: &Caller, view: &View) -> bool {
-    let lead = caller.person.role == Role::SchoolLead && caller.own_school() == Some(view.booking.school_id);
-    caller.sees_hub() || lead || view.booking.person_id == Some(caller.person.id)
 }
 
 /// The event of the path, for those who may see its bookings: the hub, a lead (their school's), its partner.

@@ -11,7 +11,7 @@ use crate::base::ids::BookingId;
 use crate::base::text::Line;
 use crate::booking::bookings::{self, Quote, What};
 use crate::programme::programmes::policy::Tier;
-use crate::web::api::booking::bookings::{BookingBody, sees};
+use crate::web::api::booking::bookings::BookingBody;
 use crate::web::body::{Body, Flag};
 use crate::web::call::Call;
 use crate::web::desk::AtDesk;
@@ -19,6 +19,7 @@ use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{AT_DESK, EVERYONE};
+use crate::web::seen::sees;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(cancel).service(show).service(waive);

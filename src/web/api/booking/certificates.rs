@@ -11,13 +11,13 @@ use crate::base::ids::{BookingId, EventId, PersonId};
 use crate::booking::bookings::State;
 use crate::booking::certificates::{self, Number, Words};
 use crate::booking::evaluations;
-use crate::web::api::booking::bookings::visible;
 use crate::web::app::App;
 use crate::web::call::Call;
 use crate::web::files;
 use crate::web::problem::{Answer, Code, Problem, ProblemBody};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
+use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(check).service(of_booking);
@@ -89,7 +89,7 @@ struct CertificateBody {
 async fn of_booking(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let booking = visible(&caller, &mut tx).await?.booking;
+    let booking = seen::booking(&caller, &mut tx).await?.booking;
     let Some(certificate) = certificates::of_booking(&mut tx, caller.hub(), booking.id).await? else {
         let waits =
             booking.state == State::Attended && evaluations::required(&mut tx, caller.hub(), booking.event_id).await?;

@@ -11,13 +11,13 @@ use crate::booking::bookings::{self, State};
 use crate::booking::registers::Entry;
 use crate::booking::registers::{self, Code};
 use crate::members::people::Role;
-use crate::web::api::booking::bookings::sees;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Code as ProblemCode, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 use crate::web::secret::Secret;
+use crate::web::seen::sees;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(code).service(check_in);

@@ -14,12 +14,12 @@ use crate::booking::bookings::{self, State};
 use crate::booking::registers::{self, Attended, Entry, Marked, Marking};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::sessions;
-use crate::web::api::booking::bookings::sees;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::EVERYONE;
+use crate::web::seen::sees;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(of_session).service(write).service(of_event).service(of_booking);
