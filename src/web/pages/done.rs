@@ -9,6 +9,13 @@ pub(super) fn of(query: Option<&str>) -> Option<&'static str> {
 /// Each word with what it says, in the order of the alphabet.
 const SENTENCES: &[(&str, &str)] = &[
     ("booked", "The place is booked."),
+    ("calendar-ended", "The calendar link is ended: it shows nothing any more."),
+    ("cancelled", "It is cancelled."),
+    ("evaluated", "Thank you: your evaluation is kept."),
+    ("needs-removed", "What you wrote is removed."),
+    ("needs-written", "What you wrote is kept."),
+    ("notices-read", "All notices are marked as read."),
+    ("offer-declined", "The offer is declined, and the next in the line is asked."),
     ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
     ("signed-out", "You have signed out."),
     ("waiting", "You are on the waiting list."),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::dev::Payload;
-use actix_web::http::Uri;
+use actix_web::http::{StatusCode, Uri};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
@@ -117,6 +117,15 @@ impl Form {
         body::parse_fields(object)
     }
 
+    /// The form as it is shown again where what was asked is refused; what is not about the form is passed on.
+    pub(crate) fn again(&self, problem: Problem) -> Result<Filled, Problem> {
+        match problem.code().status() {
+            StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Err(problem),
+            status if status.is_client_error() => Ok(self.refused(&problem)),
+            _ => Err(problem),
+        }
+    }
+
     /// The form as it is shown again, with why it was refused.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
         let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..Filled::default() };
@@ -135,6 +144,19 @@ pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, P
     let filled = filled.filter(|(_, value)| !value.is_empty() && !value.contains('\0'));
     body::parse_fields(filled.map(|(name, value)| (name, Value::from(value))).collect())
 }
+
+/// A whole number, as a form sends it.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);
 
 /// What a form shows in its fields, and what is wrong with it.
 #[derive(Clone, Default)]

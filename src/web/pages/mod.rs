@@ -7,11 +7,20 @@
 mod catalogue;
 mod done;
 mod entering;
+mod event;
 mod form;
 mod home;
 mod labels;
+mod meetings;
+mod needs;
+mod notices;
+mod own_tickets;
+mod places;
+mod record;
 mod router;
 mod shell;
+mod terms;
+mod told;
 mod ways;
 mod words;
 
@@ -24,6 +33,11 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    event::pages(pages);
+    places::pages(pages);
+    record::pages(pages);
+    needs::pages(pages);
+    notices::pages(pages);
 }
 
 /// Registers every page.
