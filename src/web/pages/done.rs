@@ -19,6 +19,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
     ("signed-out", "You have signed out."),
     ("waiting", "You are on the waiting list."),
+    ("waived", "It is given back."),
 ];
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod evaluation;
 mod feed;
 mod offered;
 mod one;
+mod waiving;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -34,6 +35,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     offered::pages(pages);
     certificate::pages(pages);
     evaluation::pages(pages);
+    waiving::pages(pages);
 }
 
 #[derive(eserde::Deserialize)]

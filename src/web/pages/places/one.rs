@@ -54,6 +54,7 @@ struct One {
     marked: bool,
     code: Option<String>,
     cancels: bool,
+    waives: bool,
     substitutes: bool,
     names: bool,
     certificate: Option<String>,
@@ -86,6 +87,7 @@ async fn show(call: Call) -> Answer {
     let decides = acts && matches!(caller.role(), Role::SchoolLead | Role::HubManager);
     let held = matches!(booking.state, State::Requested | State::Confirmed) && now < view.starts_at;
     let live = booking.state.live();
+    let gone = matches!(booking.state, State::Cancelled | State::NoShow);
     let template = One {
         shell: Shell::of(&caller, view.event_title.as_str(), if mine { "/places" } else { "/school" }).await?,
         id: booking.id.to_string(),
@@ -111,6 +113,7 @@ async fn show(call: Call) -> Answer {
         meetings: meetings.into_iter().map(|meeting| attended(meeting, &marks)).collect(),
         code: if mine { code(&caller, &view)? } else { None },
         cancels: acts && live && bookings::cancellation_terms(&view, now).is_ok(),
+        waives: caller.role() == Role::HubManager && !booking.held.is_zero() && gone,
         substitutes: decides && held && booking.person_id.is_some() && booking.ticket_id.is_none(),
         names: decides && live && booking.person_id.is_none(),
         certificate: certificate.map(|certificate| certificate.number.to_string()),
