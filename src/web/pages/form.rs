@@ -77,6 +77,7 @@ impl Form {
     }
 
     /// All that was ticked under one name.
+    #[allow(dead_code, reason = "for forms of rooms that tick several at once")]
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
     }

@@ -45,7 +45,7 @@ impl Notice {
             event: text(&told.event_title),
             about: text(&told.about_name),
             due: told.due_at.map(words::moment).unwrap_or_default(),
-            when: words::moment(told.told_at),
+            when: format!("{}, {}", words::short_day_of(told.told_at), words::time_of(told.told_at)),
             unread: told.read_at.is_none(),
             link,
             amount: told.transfer_amount.map(words::credits).unwrap_or_default(),

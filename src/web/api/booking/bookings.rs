@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::base::text::Line;
 use crate::booking::bookings::{self, Filter, State, View, What};

@@ -71,7 +71,6 @@ struct Places {
     free: bool,
     participants: Option<String>,
     words: String,
-    full: bool,
     opens: Option<String>,
     closes: Option<String>,
     most_per_school: Option<i64>,
@@ -151,13 +150,12 @@ impl Places {
         let price = entry.admission.price(entry.price, membership.unwrap_or(Membership::Full));
         let participants = entry.admission.price(entry.price, Membership::Participant);
         let opens = entry.admission.opens_at(entry.opens_at, membership.unwrap_or(Membership::Full));
-        let (words, full) = words::places(entry.capacity - entry.held, entry.waiting);
+        let (words, _) = words::places(entry.capacity - entry.held, entry.waiting);
         Places {
             price: words::price(price),
             free: price.is_zero(),
             participants: (membership.is_none() && participants != price).then(|| words::price(participants)),
             words,
-            full,
             opens: opens.filter(|opens| *opens > now).map(words::moment),
             closes: entry.closes_at.map(words::moment),
             most_per_school: entry.admission.max_per_school,
