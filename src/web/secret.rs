@@ -30,6 +30,8 @@ impl ToSchema for Secret {}
 /// The paths whose answers are not stored for an `Idempotency-Key`: those with a [`Secret`], and people's needs, which
 /// are stored in one place only. A repeated request is performed again, and a new secret ends the one before.
 pub(crate) const KEPT_NOWHERE: &[&str] = &[
+    "/needs",
+    "/places/calendar",
     "/v1/api-keys",
     "/v1/hubs",
     "/v1/hubs/{id}/managers",

@@ -1,21 +1,25 @@
 //! The catalogue: the events to come, by what people look for.
 
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::form::{Filled, query};
 use super::labels::{Labelled, options};
+use super::own_tickets;
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::db::Tx;
+use crate::base::ids::PriorityId;
 use crate::base::text::Line;
 use crate::members::people::Role;
-use crate::members::schools::Phase;
-use crate::programme::programmes::Kind;
-use crate::programme::programmes::catalogue::{self, Entry, PlacesLeft, View};
+use crate::members::schools::{self, Membership, Phase};
+use crate::programme::programmes::catalogue::{self, Entry, Place, PlacesLeft, View};
 use crate::programme::programmes::events::State;
+use crate::programme::programmes::{Kind, priorities};
+use crate::programme::tickets::Ticket;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, cursor, next_address, read_cursor};
@@ -31,9 +35,40 @@ struct Query {
     text: Option<Line>,
     kind: Option<Kind>,
     phase: Option<Phase>,
+    priority_id: Option<PriorityId>,
+    from: Option<Month>,
+    to: Option<Month>,
     places_left: Option<PlacesLeft>,
+    free: Option<Line>,
     after: Option<String>,
 }
+
+/// A month: `2027-03`.
+#[derive(Clone, Copy)]
+struct Month(NaiveDate);
+
+impl Month {
+    fn parse(text: &str) -> Result<Month, &'static str> {
+        let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d");
+        first.map(Month).map_err(|_| "must be a month such as 2027-03")
+    }
+
+    fn as_str(self) -> String {
+        self.0.format("%Y-%m").to_string()
+    }
+
+    fn last_day(self) -> Option<NaiveDate> {
+        self.0.checked_add_months(Months::new(1))?.pred_opt()
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.as_str())
+    }
+}
+
+crate::base::db::types::json_text!(Month);
 
 /// An event in the catalogue.
 struct Row {
@@ -43,6 +78,7 @@ struct Row {
     provider: String,
     when: String,
     price: String,
+    ticket: Option<String>,
     places: String,
     full: bool,
 }
@@ -54,6 +90,11 @@ struct Catalogue {
     filled: Filled,
     kinds: Vec<(&'static str, &'static str)>,
     phases: Vec<(&'static str, &'static str)>,
+    priorities: Vec<(String, String)>,
+    months: Vec<(String, String)>,
+    for_a_school: bool,
+    filtered: bool,
+    whole: Option<String>,
     rows: Vec<Row>,
     next: Option<String>,
 }
@@ -63,61 +104,165 @@ async fn list(call: Call) -> Answer {
     let query: Query = query(caller.uri())?;
     let limit = Limit::default();
     let mut tx = caller.read().await?;
-    let mut entries = found(&caller, &mut tx, &query, limit).await?;
+    let means = Means::of(&caller, &mut tx).await?;
+    let mut entries = found(&caller, &mut tx, &query, &means, limit).await?;
+    let priorities = priorities::list(&mut tx, caller.hub(), None, None, MOST_PRIORITIES).await?;
     drop(tx);
     let more = limit.cut(&mut entries);
     let last = entries.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
-    let next = last.map(|last| next_address(caller.uri(), &last));
-    let shell = Shell::of(&caller, "Catalogue", "/catalogue").await?;
-    let rows = entries.into_iter().map(Row::of).collect();
-    let (kinds, phases) = (options::<Kind>(), options::<Phase>());
-    page(&caller, &Catalogue { shell, filled: query.filled(), kinds, phases, rows, next }).await
+    let template = Catalogue {
+        shell: Shell::of(&caller, "Catalogue", "/catalogue").await?,
+        filled: query.filled(),
+        kinds: options::<Kind>(),
+        phases: options::<Phase>(),
+        priorities: priorities.into_iter().map(|it| (it.id.to_string(), it.name.as_str().to_owned())).collect(),
+        months: months(london_date(caller.now())),
+        for_a_school: means.membership.is_some(),
+        filtered: query.narrows(),
+        whole: query.free.is_none().then(|| query.of_the_whole_list(&caller)),
+        next: last.map(|last| next_address(caller.uri(), &last)),
+        rows: entries.into_iter().map(|entry| Row::of(entry, &means)).collect(),
+    };
+    page(&caller, &template).await
 }
 
-async fn found(caller: &Caller, tx: &mut Tx, query: &Query, limit: Limit) -> Result<Vec<Entry>, Problem> {
-    let today: NaiveDate = london_date(caller.now());
-    let filter = catalogue::Filter {
-        text: query.text.clone(),
-        kind: query.kind,
-        phase: query.phase,
-        places_left: query.places_left,
-        from: Some(today),
-        state: (caller.role() != Role::Partner).then_some(State::Published),
-        ..catalogue::Filter::default()
-    };
-    let after = read_cursor(query.after.as_deref())?;
-    Ok(catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, after, limit.and_one()).await?)
+/// The most priorities to choose from.
+const MOST_PRIORITIES: i64 = 200;
+
+/// This month and those after it, as far as events are planned.
+fn months(today: NaiveDate) -> Vec<(String, String)> {
+    let first = today.with_day(1).unwrap_or(today);
+    let of = |ahead| first.checked_add_months(Months::new(ahead));
+    (0..18).filter_map(of).map(|month| (Month(month).as_str(), month.format("%B %Y").to_string())).collect()
+}
+
+/// By what the caller's school pays less than others, or nothing.
+struct Means {
+    membership: Option<Membership>,
+    tickets: Vec<Ticket>,
+}
+
+impl Means {
+    async fn of(caller: &Caller, tx: &mut Tx) -> Result<Means, Problem> {
+        let Some(school) = caller.own_school() else { return Ok(Means { membership: None, tickets: Vec::new() }) };
+        let school = schools::get(tx, caller.hub(), school).await?;
+        let tickets = own_tickets::usable(caller, tx).await?;
+        Ok(Means { membership: school.map(|school| school.details.membership), tickets })
+    }
+
+    fn ticket(&self, entry: &Entry) -> Option<&Ticket> {
+        let costs = !self.price(entry).is_zero();
+        self.tickets.iter().find(|ticket| costs && own_tickets::covers(ticket, entry))
+    }
+
+    fn price(&self, entry: &Entry) -> Credits {
+        entry.admission.price(entry.price, self.membership.unwrap_or(Membership::Full))
+    }
+
+    fn is_free(&self, entry: &Entry) -> bool {
+        self.price(entry).is_zero() || self.ticket(entry).is_some()
+    }
+}
+
+/// How many pages of the catalogue are read at most to find what is free.
+const MOST_PAGES: usize = 20;
+
+async fn found(
+    caller: &Caller,
+    tx: &mut Tx,
+    query: &Query,
+    means: &Means,
+    limit: Limit,
+) -> Result<Vec<Entry>, Problem> {
+    let (filter, view) = (query.filter(caller), View::of(&caller.person));
+    let mut after: Option<Place> = read_cursor(query.after.as_deref())?;
+    if query.free.is_none() {
+        return Ok(catalogue::list(tx, caller.hub(), view, &filter, after, limit.and_one()).await?);
+    }
+    let mut free = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let page = catalogue::list(tx, caller.hub(), view, &filter, after, 200).await?;
+        let last = page.last().filter(|_| page.len() == 200).map(|last| (last.starts_at, last.id));
+        free.extend(page.into_iter().filter(|entry| means.is_free(entry)));
+        after = last;
+        if after.is_none() || i64::try_from(free.len()).is_ok_and(|found| found > limit.whole()) {
+            break;
+        }
+    }
+    Ok(free)
 }
 
 impl Query {
+    fn filter(&self, caller: &Caller) -> catalogue::Filter {
+        let today = london_date(caller.now());
+        catalogue::Filter {
+            text: self.text.clone(),
+            kind: self.kind,
+            phase: self.phase,
+            priority: self.priority_id,
+            places_left: self.places_left,
+            from: Some(self.from.map_or(today, |month| month.0.max(today))),
+            to: self.to.and_then(Month::last_day),
+            state: (caller.role() != Role::Partner).then_some(State::Published),
+            ..catalogue::Filter::default()
+        }
+    }
+
+    /// Whether anything is looked for.
+    fn narrows(&self) -> bool {
+        let Query { text, kind, phase, priority_id, from, to, places_left, free, after: _ } = self;
+        let dates = from.is_some() || to.is_some();
+        let of = kind.is_some() || phase.is_some() || priority_id.is_some();
+        text.is_some() || of || dates || places_left.is_some() || free.is_some()
+    }
+
+    /// The same filters as the whole list takes them, for files.
+    fn of_the_whole_list(&self, caller: &Caller) -> String {
+        let filter = self.filter(caller);
+        let mut sent = url::form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                sent.append_pair(name, &value);
+            }
+        };
+        add("text", filter.text.map(|text| text.as_str().to_owned()));
+        add("kind", filter.kind.map(|kind| kind.to_string()));
+        add("phase", filter.phase.map(|phase| phase.to_string()));
+        add("priority_id", filter.priority.map(|priority| priority.to_string()));
+        add("places_left", filter.places_left.map(|left| left.to_string()));
+        add("from", filter.from.map(|day| day.to_string()));
+        add("to", filter.to.map(|day| day.to_string()));
+        add("state", filter.state.map(|state| state.to_string()));
+        sent.finish()
+    }
+
     fn filled(&self) -> Filled {
         Filled::with([
-            ("text", self.text.as_ref().map_or("", Line::as_str)),
-            ("kind", self.kind.map_or("", Kind::as_str)),
-            ("phase", self.phase.map_or("", Phase::as_str)),
-            ("places_left", self.places_left.map_or("", PlacesLeft::as_str)),
+            ("text", self.text.as_ref().map_or("", Line::as_str).to_owned()),
+            ("kind", self.kind.map_or("", Kind::as_str).to_owned()),
+            ("phase", self.phase.map_or("", Phase::as_str).to_owned()),
+            ("priority_id", self.priority_id.map(|id| id.to_string()).unwrap_or_default()),
+            ("from", self.from.map(Month::as_str).unwrap_or_default()),
+            ("to", self.to.map(Month::as_str).unwrap_or_default()),
+            ("places_left", self.places_left.map_or("", PlacesLeft::as_str).to_owned()),
+            ("free", self.free.as_ref().map_or("", |_| "yes").to_owned()),
         ])
     }
 }
 
 impl Row {
-    fn of(entry: Entry) -> Row {
-        let left = (entry.capacity - entry.held).max(0);
-        let places = match (left, entry.waiting) {
-            (0, 0) => "Full".to_owned(),
-            (0, waiting) => format!("Full, {waiting} waiting"),
-            (1, _) => "1 place left".to_owned(),
-            (left, _) => format!("{left} places left"),
-        };
+    fn of(entry: Entry, means: &Means) -> Row {
+        let (places, full) = words::places(entry.capacity - entry.held, entry.waiting);
         Row {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
             kind: entry.kind.label(),
-            provider: entry.provider.name.as_str().to_owned(),
             when: words::days(entry.starts_at, entry.ends_at),
-            price: words::credits(entry.price),
+            price: words::price(means.price(&entry)),
+            ticket: means.ticket(&entry).map(|ticket| ticket.type_name.as_str().to_owned()),
+            provider: entry.provider.name.as_str().to_owned(),
             places,
-            full: left == 0,
+            full,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::dev::Payload;
-use actix_web::http::Uri;
+use actix_web::http::{StatusCode, Uri};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
@@ -82,6 +82,7 @@ impl Form {
     }
 
     /// All that was ticked under one name.
+    #[allow(dead_code, reason = "for forms of rooms that tick several at once")]
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
     }
@@ -135,6 +136,15 @@ impl Form {
             }
         }
         body::parse_fields(object)
+    }
+
+    /// The form as it is shown again where what was asked is refused; what is not about the form is passed on.
+    pub(crate) fn again(&self, problem: Problem) -> Result<Filled, Problem> {
+        match problem.code().status() {
+            StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Err(problem),
+            status if status.is_client_error() => Ok(self.refused(&problem)),
+            _ => Err(problem),
+        }
     }
 
     /// The form as it is shown again, with why it was refused.

@@ -9,15 +9,24 @@ mod catalogue;
 mod chart;
 mod done;
 mod entering;
+mod event;
 mod form;
 mod home;
 mod labels;
 mod people;
+mod meetings;
+mod needs;
+mod notices;
+mod own_tickets;
+mod places;
+mod record;
 mod router;
 mod school;
 mod shell;
 mod upload;
 mod wallet;
+mod terms;
+mod told;
 mod ways;
 mod words;
 
@@ -34,6 +43,11 @@ fn all(pages: &mut Pages<'_>) {
     people::pages(pages);
     school::pages(pages);
     wallet::pages(pages);
+    event::pages(pages);
+    places::pages(pages);
+    record::pages(pages);
+    needs::pages(pages);
+    notices::pages(pages);
 }
 
 /// Registers every page.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 
-use crate::base::clock::london_time;
+use crate::base::clock::{london_midnight, london_time};
 use crate::base::credits::Credits;
+use crate::base::hours::Hours;
 
 /// An amount: `45`, `12.50`.
 pub(crate) fn amount(credits: Credits) -> String {
@@ -17,6 +18,29 @@ pub(crate) fn credits(credits: Credits) -> String {
         one @ ("1" | "-1") => format!("{one} credit"),
         many => format!("{many} credits"),
     }
+}
+
+/// What something costs: `45 credits`, or `Free`.
+pub(crate) fn price(price: Credits) -> String {
+    if price.is_zero() { "Free".to_owned() } else { credits(price) }
+}
+
+/// How many places are left, and whether there is none: `1 place left`, `Full, 3 waiting`.
+pub(crate) fn places(left: i64, waiting: i64) -> (String, bool) {
+    let said = match (left.max(0), waiting) {
+        (0, 0) => "Full".to_owned(),
+        (0, waiting) => format!("Full, {waiting} waiting"),
+        (1, _) => "1 place left".to_owned(),
+        (left, _) => format!("{left} places left"),
+    };
+    (said, left <= 0)
+}
+
+/// The words of a refusal as a sentence: with a capital, and a full stop.
+pub(crate) fn sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// A day: `Tuesday 2 March 2027`.
@@ -87,6 +111,18 @@ pub(crate) fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     format!("{} to {}", start.format(begin), end.format("%-d %B %Y"))
 }
 
+/// From one day to another: `2 March 2027`, `2 to 4 March 2027`.
+pub(crate) fn from_day_to_day(from: NaiveDate, to: NaiveDate) -> String {
+    days(london_midnight(from), london_midnight(to))
+}
+
+/// A length of time: `2 hours`, `1 hour`, `5.5 hours`.
+pub(crate) fn hours(hours: Hours) -> String {
+    let text = hours.to_string();
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "1" { "1 hour".to_owned() } else { format!("{text} hours") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +152,18 @@ mod tests {
             span(from, at("2027-03-03T10:00:00Z")),
             "Tuesday 2 March 2027, 1.30pm to Wednesday 3 March 2027, 10am"
         );
+    }
+
+    #[test]
+    fn hours_and_refusals_are_as_people_say_them() {
+        for (minutes, said) in
+            [(60, "1 hour"), (330, "5.5 hours"), (0, "0 hours"), (6000, "100 hours"), (50, "0.83 hours")]
+        {
+            assert_eq!(hours(Hours::from_minutes(minutes)), said);
+        }
+        assert_eq!(sentence("the event has begun"), "The event has begun.");
+        assert_eq!(places(1, 0), ("1 place left".to_owned(), false));
+        assert_eq!(places(0, 3), ("Full, 3 waiting".to_owned(), true));
     }
 
     #[test]

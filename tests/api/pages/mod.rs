@@ -1,3 +1,4 @@
-//! The pages, as a browser sees them: a file for each room.
+//! The pages, as browsers show them: a file for each room.
 
 mod lead;
+mod teacher;

@@ -1,0 +1,131 @@
+//! How somebody gets a place on an event: what the desk would make of it, before they ask.
+
+use crate::base::db::Tx;
+use crate::base::ids::BookingId;
+use crate::booking::bookings::{self, Foreseen, Refusal, State, View, What};
+use crate::members::people::Role;
+use crate::programme::programmes::catalogue::Entry;
+use crate::programme::tickets::Ticket;
+use crate::web::call::Caller;
+use crate::web::pages::{own_tickets, words};
+use crate::web::problem::Problem;
+
+/// How somebody stands towards an event.
+pub(super) enum Place {
+    /// They take no places themselves.
+    Nobody,
+    /// They have one, or wait for one.
+    Theirs { path: String, state: State },
+    /// There is a way to one, or several.
+    Open { ways: Vec<Way>, overlap: Option<Overlap> },
+    /// There is none now, and why.
+    Shut { why: String },
+}
+
+/// A way to a place.
+pub(super) struct Way {
+    /// What it would become.
+    pub(super) state: State,
+    /// The position on the waiting list.
+    pub(super) position: i64,
+    /// The ticket that pays: its id and what it is called.
+    pub(super) ticket: Option<(String, String)>,
+    /// What the place costs the school; none where it costs nothing.
+    pub(super) costs: Option<Cost>,
+    /// Until when the school decides.
+    pub(super) decide_by: Option<String>,
+}
+
+/// What a place costs a school.
+pub(super) struct Cost {
+    /// The price.
+    pub(super) price: String,
+    /// The academic year whose credits pay.
+    pub(super) year: String,
+    /// What the school has of that year.
+    pub(super) available: String,
+    /// What it would have then; none where nothing is paid yet.
+    pub(super) left: Option<String>,
+}
+
+/// Another place of theirs at the same time.
+pub(super) struct Overlap {
+    pub(super) path: String,
+    pub(super) title: String,
+    pub(super) when: String,
+}
+
+/// How the caller stands towards an event.
+pub(super) async fn of(caller: &Caller, tx: &mut Tx, entry: &Entry) -> Result<Place, Problem> {
+    if !matches!(caller.role(), Role::SchoolLead | Role::Teacher) {
+        return Ok(Place::Nobody);
+    }
+    let (event, delegate) = (entry.id, caller.person.id);
+    let tickets = covering(caller, tx, entry).await?;
+    let mut whats: Vec<What> =
+        [false, true].into_iter().map(|allow_clash| What::Book { event, delegate, allow_clash }).collect();
+    whats.extend(tickets.iter().map(|ticket| What::BookByTicket {
+        event,
+        delegate,
+        allow_clash: true,
+        ticket: ticket.id,
+    }));
+    let mut foreseen = bookings::foresee(tx, (caller.hub(), caller.now()), delegate, whats).await?.into_iter();
+    let (Some(plain), Some(allowed)) = (foreseen.next(), foreseen.next()) else { return Ok(Place::Nobody) };
+    let overlap = match &plain.outcome {
+        Err(Refusal::AlreadyBooked(id)) => return theirs(caller, tx, *id).await,
+        Err(Refusal::Clash(id)) => overlap(caller, tx, *id).await?,
+        _ => None,
+    };
+    let mut ways: Vec<Way> =
+        tickets.into_iter().zip(foreseen).filter_map(|(it, then)| way(entry, then, Some(it))).collect();
+    let refused = allowed.outcome.as_ref().err().map(ToString::to_string);
+    ways.extend(way(entry, allowed, None));
+    if ways.is_empty() {
+        return Ok(Place::Shut { why: words::sentence(&refused.unwrap_or_default()) });
+    }
+    Ok(Place::Open { ways, overlap })
+}
+
+/// The tickets of the caller that cover the event: one of each type.
+async fn covering(caller: &Caller, tx: &mut Tx, entry: &Entry) -> Result<Vec<Ticket>, Problem> {
+    let mut one_of_each: Vec<Ticket> = Vec::new();
+    for ticket in own_tickets::usable(caller, tx).await? {
+        if own_tickets::covers(&ticket, entry) && one_of_each.iter().all(|other| other.type_id != ticket.type_id) {
+            one_of_each.push(ticket);
+        }
+    }
+    Ok(one_of_each)
+}
+
+fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way> {
+    let View { booking, waiting_position, .. } = foreseen.outcome.ok()?.booking?;
+    let waits = booking.state == State::Waitlisted;
+    let costs = (ticket.is_none() && !booking.price.is_zero()).then(|| Cost {
+        price: words::credits(booking.price),
+        year: entry.year.as_str(),
+        available: words::credits(foreseen.available),
+        left: (!waits).then(|| words::credits(foreseen.left)),
+    });
+    Some(Way {
+        state: booking.state,
+        position: waiting_position.unwrap_or_default(),
+        ticket: ticket.map(|ticket| (ticket.id.to_string(), ticket.type_name.as_str().to_owned())),
+        costs,
+        decide_by: booking.approve_by.map(words::moment),
+    })
+}
+
+async fn theirs(caller: &Caller, tx: &mut Tx, id: BookingId) -> Result<Place, Problem> {
+    let view = bookings::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Place::Theirs { path: format!("/places/{id}"), state: view.booking.state })
+}
+
+async fn overlap(caller: &Caller, tx: &mut Tx, id: BookingId) -> Result<Option<Overlap>, Problem> {
+    let view = bookings::get(tx, caller.hub(), id).await?;
+    Ok(view.map(|view| Overlap {
+        path: format!("/places/{id}"),
+        title: view.event_title.as_str().to_owned(),
+        when: words::days(view.starts_at, view.ends_at),
+    }))
+}

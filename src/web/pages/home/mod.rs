@@ -1,0 +1,94 @@
+//! Home: what needs somebody now, what is next, what happened.
+
+mod tasks;
+
+use askama::Template;
+
+use super::labels::Labelled;
+use super::places::{self, Coming};
+use super::router::Pages;
+use super::shell::{Shell, page};
+use super::told::Notice;
+use super::words;
+use crate::base::clock::london_date;
+use crate::base::db::Tx;
+use crate::booking::bookings;
+use crate::members::people::Role;
+use crate::messages::notices;
+use crate::programme::programmes::catalogue::{self, Entry, View};
+use crate::programme::programmes::events::State;
+use crate::web::call::{Call, Caller};
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::EVERYONE;
+use tasks::Task;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/", EVERYONE, home);
+}
+
+/// How many places, events and notices are shown.
+const FEW: i64 = 5;
+
+#[derive(Template)]
+#[template(path = "pages/home.html")]
+struct Home {
+    shell: Shell,
+    takes_places: bool,
+    tasks: Vec<Task>,
+    coming: Vec<Coming>,
+    events: Vec<Next>,
+    notices: Vec<Notice>,
+}
+
+/// An event to come, for those who take no places.
+struct Next {
+    path: String,
+    title: String,
+    when: String,
+    places: String,
+}
+
+async fn home(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let takes_places = matches!(caller.role(), Role::SchoolLead | Role::Teacher);
+    let (hub, me, now) = (caller.hub(), caller.person.id, caller.now());
+    let mut tx = caller.read().await?;
+    let mut own = if takes_places { bookings::live_of(&mut tx, hub, me, 200).await? } else { Vec::new() };
+    own.retain(|view| view.ends_at > now);
+    let tasks = tasks::of(&caller, &mut tx, &own).await?;
+    own.truncate(usize::try_from(FEW).unwrap_or(usize::MAX));
+    let coming = places::coming(&caller, &mut tx, own).await?;
+    let events = if takes_places { Vec::new() } else { next(&caller, &mut tx).await? };
+    let told = notices::list(&mut tx, hub, me, false, None, FEW).await?;
+    drop(tx);
+    let template = Home {
+        shell: Shell::of(&caller, "Home", "/").await?,
+        takes_places,
+        tasks,
+        coming,
+        events: events.into_iter().map(Next::of).collect(),
+        notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
+    };
+    page(&caller, &template).await
+}
+
+/// The next events that the caller sees: the hub's, or a partner's own.
+async fn next(caller: &Caller, tx: &mut Tx) -> Result<Vec<Entry>, Problem> {
+    let filter = catalogue::Filter {
+        from: Some(london_date(caller.now())),
+        state: Some(State::Published),
+        ..catalogue::Filter::default()
+    };
+    Ok(catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, None, FEW).await?)
+}
+
+impl Next {
+    fn of(entry: Entry) -> Next {
+        Next {
+            path: format!("/events/{}", entry.id),
+            title: entry.title.as_str().to_owned(),
+            when: words::days(entry.starts_at, entry.ends_at),
+            places: words::places(entry.capacity - entry.held, entry.waiting).0,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What needs somebody now, by their role.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::base::clock::london_date;
+use crate::base::db::Tx;
+use crate::base::ids::SchoolId;
+use crate::booking::bookings::{self, Undecided, View};
+use crate::booking::{evaluations, registers};
+use crate::credits::{adjustments, allocation, transfers};
+use crate::members::people::{self, Role};
+use crate::programme::programmes::catalogue;
+use crate::support::commissions;
+use crate::web::call::Caller;
+use crate::web::pages::words;
+use crate::web::problem::Problem;
+
+/// Something that waits for somebody.
+pub(super) enum Task {
+    /// A place that came free is offered.
+    Offer { path: String, title: String, until: String },
+    /// Requests wait for a decision.
+    Approve { requests: String, by: Option<String> },
+    /// Places lack a name.
+    Name { path: String, title: String, by: Option<String> },
+    /// Another school offers credits.
+    Gift { from: String, amount: String },
+    /// Support was delivered.
+    SignOff { path: String, title: String, milestone: String, by: Option<String> },
+    /// An event can be evaluated.
+    Evaluate { path: String, title: String, required: bool },
+    /// The register of a session lacks marks.
+    Register { path: String, title: String, session: String, when: String },
+    /// An allocation is drafted: whether the caller drafted it.
+    Allocation { path: String, year: String, own: bool },
+    /// Corrections by hand wait for a second person.
+    Adjust { corrections: String },
+    /// Requests of the hub's schools are about to expire.
+    Expiring { requests: String, by: String },
+    /// An event has too few delegates.
+    AtRisk { path: String, title: String, held: i64, minimum: i64, by: Option<String> },
+}
+
+/// The most of one kind that are listed.
+const MOST: i64 = 20;
+/// The most requests that are counted.
+const COUNTED: i64 = 200;
+/// How long before they expire requests are the hub's concern.
+const SOON: TimeDelta = TimeDelta::days(2);
+
+/// What needs the caller now; `own` are their places to come.
+pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec<Task>, Problem> {
+    let mut tasks: Vec<Task> = own.iter().filter_map(|view| offer(view, caller.now())).collect();
+    match (caller.role(), caller.own_school()) {
+        (Role::SchoolLead, Some(school)) => {
+            tasks.extend(to_approve(caller, tx, school).await?);
+            of_lead(caller, tx, school, &mut tasks).await?;
+        }
+        (Role::Teacher, Some(school)) => {
+            let today = london_date(caller.now());
+            if people::is_deputy(tx, caller.hub(), school, caller.person.id, today).await? {
+                tasks.extend(to_approve(caller, tx, school).await?);
+            }
+        }
+        (Role::HubManager, _) => of_manager(caller, tx, &mut tasks).await?,
+        _ => {}
+    }
+    for given in evaluations::to_give(tx, caller.hub(), caller.person.id, caller.now(), MOST).await? {
+        let path = format!("/places/{}/evaluation", given.booking_id);
+        let title = given.event_title.as_str().to_owned();
+        tasks.push(Task::Evaluate { path, title, required: given.required });
+    }
+    // Who keeps a few registers is asked on the day; the hub, which keeps all, once nobody else has.
+    let mut registers = registers::to_keep(tx, &caller.person, caller.now(), COUNTED).await?;
+    if caller.role() == Role::HubManager {
+        registers.retain(|register| register.ends_at <= caller.now());
+    }
+    for register in registers.into_iter().take(usize::try_from(MOST).unwrap_or(usize::MAX)) {
+        tasks.push(Task::Register {
+            path: format!("/events/{}/register", register.event_id),
+            title: register.event_title.as_str().to_owned(),
+            session: register.session_title.as_str().to_owned(),
+            when: words::span(register.starts_at, register.ends_at),
+        });
+    }
+    Ok(tasks)
+}
+
+fn offer(view: &View, now: DateTime<Utc>) -> Option<Task> {
+    let until = view.booking.offered_until.filter(|until| *until > now)?;
+    Some(Task::Offer {
+        path: format!("/places/{}", view.booking.id),
+        title: view.event_title.as_str().to_owned(),
+        until: words::moment(until),
+    })
+}
+
+/// The requests of a school that wait for a decision.
+async fn to_approve(caller: &Caller, tx: &mut Tx, school: SchoolId) -> Result<Option<Task>, Problem> {
+    let waiting = bookings::undecided(tx, caller.hub(), Some(school), None, COUNTED).await?;
+    let by = waiting.iter().find_map(|request| request.view.booking.approve_by).map(words::moment);
+    Ok((!waiting.is_empty()).then(|| Task::Approve { requests: requests(&waiting), by }))
+}
+
+/// How many requests: as many as are counted at most.
+fn requests(of: &[Undecided]) -> String {
+    match of.len() {
+        1 => "1 request".to_owned(),
+        many if i64::try_from(many).is_ok_and(|many| many >= COUNTED) => format!("{many} requests or more"),
+        many => format!("{many} requests"),
+    }
+}
+
+async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    for view in bookings::unnamed(tx, caller.hub(), school, MOST).await? {
+        tasks.push(Task::Name {
+            path: format!("/places/{}", view.booking.id),
+            title: view.event_title.as_str().to_owned(),
+            by: view.booking.names_by.map(words::day),
+        });
+    }
+    let state = Some(transfers::State::Offered);
+    let filter = transfers::Filter { school: Some(school), state, ..transfers::Filter::default() };
+    for gift in transfers::list(tx, caller.hub(), filter, None, MOST).await? {
+        if gift.to_school_id == school {
+            let (from, amount) = (gift.from_school_name.as_str().to_owned(), words::credits(gift.amount));
+            tasks.push(Task::Gift { from, amount });
+        }
+    }
+    for delivered in commissions::to_answer(tx, caller.hub(), school, MOST).await? {
+        tasks.push(Task::SignOff {
+            path: format!("/support/commissions/{}", delivered.commission_id),
+            title: delivered.title.as_str().to_owned(),
+            milestone: delivered.milestone.as_str().to_owned(),
+            by: delivered.answer_until.map(words::moment),
+        });
+    }
+    Ok(())
+}
+
+async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    let (hub, now) = (caller.hub(), caller.now());
+    let state = Some(allocation::State::Draft);
+    let drafts = allocation::Filter { state, ..allocation::Filter::default() };
+    for draft in allocation::list(tx, hub, drafts, None, MOST).await? {
+        tasks.push(Task::Allocation {
+            path: format!("/allocations/{}", draft.id),
+            year: draft.year.as_str(),
+            own: draft.drafted_by == Some(caller.person.id),
+        });
+    }
+    let state = Some(adjustments::State::Proposed);
+    let proposed = adjustments::Filter { state, ..adjustments::Filter::default() };
+    match adjustments::list(tx, hub, proposed, None, MOST).await?.len() {
+        0 => {}
+        1 => tasks.push(Task::Adjust { corrections: "1 correction".to_owned() }),
+        many => tasks.push(Task::Adjust { corrections: format!("{many} corrections") }),
+    }
+    let mut waiting = bookings::undecided(tx, hub, None, None, COUNTED).await?;
+    waiting.retain(|request| request.view.booking.approve_by.is_some_and(|by| by <= now + SOON));
+    if let Some(by) = waiting.first().and_then(|request| request.view.booking.approve_by) {
+        tasks.push(Task::Expiring { requests: requests(&waiting), by: words::moment(by) });
+    }
+    let at_risk =
+        catalogue::Filter { at_risk: Some(true), from: Some(london_date(now)), ..catalogue::Filter::default() };
+    let view = catalogue::View::of(&caller.person);
+    for entry in catalogue::list(tx, hub, view, &at_risk, None, MOST).await? {
+        tasks.push(Task::AtRisk {
+            path: format!("/events/{}", entry.id),
+            title: entry.title.as_str().to_owned(),
+            held: entry.held,
+            minimum: entry.minimum.unwrap_or_default(),
+            by: entry.decide_by.map(words::day),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! What somebody was told, the newest first.
+
+use askama::Template;
+
+use super::form::query;
+use super::router::Pages;
+use super::shell::{Shell, page};
+use super::told::Notice;
+use crate::messages::notices;
+use crate::web::body::Flag;
+use crate::web::call::Call;
+use crate::web::pages::form::Form;
+use crate::web::problem::Answer;
+use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::roles::EVERYONE;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/notices", EVERYONE, list);
+    pages.post("/notices/read", EVERYONE, read);
+}
+
+#[derive(eserde::Deserialize)]
+struct Query {
+    unread: Option<Flag>,
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/notices.html")]
+struct Notices {
+    shell: Shell,
+    unread: bool,
+    any_unread: bool,
+    notices: Vec<Notice>,
+    next: Option<String>,
+}
+
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { unread, after } = query(caller.uri())?;
+    let (before, limit, unread) = (read_cursor(after.as_deref())?, Limit::default(), unread.is_some_and(Flag::is_true));
+    let (hub, me) = (caller.hub(), caller.person.id);
+    let mut tx = caller.read().await?;
+    let mut told = notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?;
+    let any_unread = !notices::list(&mut tx, hub, me, true, None, 1).await?.is_empty();
+    drop(tx);
+    let more = limit.cut(&mut told);
+    let last = told.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let template = Notices {
+        shell: Shell::of(&caller, "Notices", "/").await?,
+        unread,
+        any_unread,
+        next: last.map(|last| next_address(caller.uri(), &last)),
+        notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
+    };
+    page(&caller, &template).await
+}
+
+async fn read(call: Call, form: Form) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(form.bytes(), async |journal| {
+            notices::read_all(journal, caller.person.id).await?;
+            Ok(Reply::see("/notices?done=notices-read"))
+        })
+        .await
+}

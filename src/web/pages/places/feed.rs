@@ -1,0 +1,53 @@
+//! The secret link by which a calendar program reads somebody's places: made on request, shown once.
+
+use std::cell::RefCell;
+
+use askama::Template;
+
+use crate::booking::calendars;
+use crate::web::call::Call;
+use crate::web::pages::form::Form;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::problem::Answer;
+use crate::web::reply::Reply;
+use crate::web::roles::EVERYONE;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.post("/places/calendar", EVERYONE, make);
+    pages.post("/places/calendar/end", EVERYONE, end);
+}
+
+#[derive(Template)]
+#[template(path = "pages/places/calendar.html")]
+struct Feed {
+    shell: Shell,
+    places: String,
+    programme: String,
+}
+
+async fn make(call: Call, _: Form) -> Answer {
+    let caller = call.allow()?;
+    let secret = RefCell::new(String::new());
+    caller
+        .write(&[], async |journal| {
+            let made = calendars::make_link(journal, caller.person.id).await?;
+            *secret.borrow_mut() = made;
+            Ok(Reply::nothing())
+        })
+        .await?;
+    let at = format!("{}/v1/calendars/{}", caller.public_url(), secret.into_inner());
+    let (places, programme) = (format!("{at}.ics"), format!("{at}/programme.ics"));
+    let shell = Shell::of(&caller, "Your calendar link", "/places").await?;
+    page(&caller, &Feed { shell, places, programme }).await
+}
+
+async fn end(call: Call, form: Form) -> Answer {
+    let caller = call.allow()?;
+    caller
+        .write(form.bytes(), async |journal| {
+            calendars::revoke_link(journal, caller.person.id).await?;
+            Ok(Reply::see("/places?done=calendar-ended"))
+        })
+        .await
+}

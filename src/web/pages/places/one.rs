@@ -1,0 +1,159 @@
+//! One place: when and where, what was agreed, and what can be done with it.
+
+use askama::Template;
+
+use super::{acts, offered};
+use crate::base::db::Tx;
+use crate::base::qr;
+use crate::booking::bookings::{self, State, View};
+use crate::booking::registers::{self, Code, Marked};
+use crate::booking::{certificates, evaluations};
+use crate::members::people::Role;
+use crate::programme::programmes::attendance::Mark;
+use crate::programme::programmes::catalogue;
+use crate::web::call::{Call, Caller};
+use crate::web::files::internal;
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::meetings::{self, Meeting};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::terms::{self, Step};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::EVERYONE;
+use crate::web::seen;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/places/{id}", EVERYONE, show);
+}
+
+#[derive(Template)]
+#[template(path = "pages/places/one.html")]
+struct One {
+    shell: Shell,
+    id: String,
+    title: String,
+    event: String,
+    state: State,
+    mine: bool,
+    delegate: Option<String>,
+    school: String,
+    position: Option<i64>,
+    passed_over: bool,
+    when: String,
+    price: String,
+    paid: Option<String>,
+    ticket: bool,
+    asked: String,
+    approve_by: Option<String>,
+    names_by: Option<String>,
+    free_until: Option<String>,
+    moved_to: Option<String>,
+    offer: Option<String>,
+    meetings: Vec<(Meeting, Option<&'static str>)>,
+    marked: bool,
+    code: Option<String>,
+    cancels: bool,
+    waives: bool,
+    substitutes: bool,
+    names: bool,
+    certificate: Option<String>,
+    evaluation: Evaluation,
+    steps: Vec<Step>,
+}
+
+/// What there is to say of the evaluation.
+enum Evaluation {
+    /// There is none to give.
+    None,
+    /// It can be given; whether the certificate waits for it.
+    ToGive { required: bool },
+    /// It was given.
+    Given,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let mut tx = caller.read().await?;
+    let view = seen::booking(&caller, &mut tx).await?;
+    let (hub, now, booking) = (caller.hub(), caller.now(), &view.booking);
+    let entry = catalogue::get(&mut tx, hub, booking.event_id).await?.ok_or_else(Problem::not_found)?;
+    let meetings = meetings::of_event(&mut tx, &caller, booking.event_id, entry.provider.who()).await?;
+    let marks = registers::of_booking(&mut tx, hub, booking.id).await?;
+    let certificate = certificates::of_booking(&mut tx, hub, booking.id).await?;
+    let evaluation = evaluation(&caller, &mut tx, &view).await?;
+    drop(tx);
+    let (acts, mine) = (acts(&caller, &view), booking.person_id == Some(caller.person.id));
+    let decides = acts && matches!(caller.role(), Role::SchoolLead | Role::HubManager);
+    let held = matches!(booking.state, State::Requested | State::Confirmed) && now < view.starts_at;
+    let live = booking.state.live();
+    let gone = matches!(booking.state, State::Cancelled | State::NoShow);
+    let template = One {
+        shell: Shell::of(&caller, view.event_title.as_str(), if mine { "/places" } else { "/school" }).await?,
+        id: booking.id.to_string(),
+        title: view.event_title.as_str().to_owned(),
+        event: format!("/events/{}", booking.event_id),
+        state: booking.state,
+        mine,
+        delegate: view.person_name.as_ref().map(|name| name.as_str().to_owned()),
+        school: view.school_name.as_str().to_owned(),
+        position: view.waiting_position,
+        passed_over: live && booking.state == State::Waitlisted && booking.passed_over_at.is_some(),
+        when: words::days(view.starts_at, view.ends_at),
+        price: words::price(booking.price),
+        paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),
+        ticket: booking.ticket_id.is_some(),
+        asked: words::day_of(booking.requested_at),
+        approve_by: booking.approve_by.filter(|_| booking.state == State::Requested).map(words::moment),
+        names_by: booking.names_by.filter(|_| live && booking.person_id.is_none()).map(words::day),
+        free_until: view.moved.as_ref().map(|moved| moved.free_until).filter(|until| *until > now).map(words::moment),
+        moved_to: booking.moved_to.map(|to| format!("/places/{to}")),
+        offer: offered(&view, now).filter(|_| acts),
+        marked: !marks.is_empty(),
+        meetings: meetings.into_iter().map(|meeting| attended(meeting, &marks)).collect(),
+        code: if mine { code(&caller, &view)? } else { None },
+        cancels: acts && live && bookings::cancellation_terms(&view, now).is_ok(),
+        waives: caller.role() == Role::HubManager && !booking.held.is_zero() && gone,
+        substitutes: decides && held && booking.person_id.is_some() && booking.ticket_id.is_none(),
+        names: decides && live && booking.person_id.is_none(),
+        certificate: certificate.map(|certificate| certificate.number.to_string()),
+        evaluation,
+        steps: if live { terms::steps(&booking.policy, booking.price, view.starts_at, now) } else { Vec::new() },
+    };
+    page(&caller, &template).await
+}
+
+async fn evaluation(caller: &Caller, tx: &mut Tx, view: &View) -> Result<Evaluation, Problem> {
+    let booking = &view.booking;
+    if booking.state != State::Attended || booking.person_id != Some(caller.person.id) {
+        return Ok(Evaluation::None);
+    }
+    Ok(match evaluations::get(tx, caller.hub(), booking.id, caller.person.id).await? {
+        Some(_) => Evaluation::Given,
+        None => Evaluation::ToGive { required: evaluations::required(tx, caller.hub(), booking.event_id).await? },
+    })
+}
+
+/// A session with what its register says.
+fn attended(meeting: Meeting, marks: &[Marked]) -> (Meeting, Option<&'static str>) {
+    let mark = marks.iter().find(|marked| marked.session_id == meeting.id).map(|marked| match marked.mark {
+        Mark::Present => "Present",
+        Mark::Late => "Present, late",
+        Mark::Partial => "Present in part",
+        Mark::Excused => "Excused",
+        Mark::Absent => "Absent",
+    });
+    (meeting, mark)
+}
+
+/// The check-in code of a confirmed place on an event that is not over, as a picture.
+fn code(caller: &Caller, view: &View) -> Result<Option<String>, Problem> {
+    let (booking, to_come) = (&view.booking, view.ends_at > caller.now());
+    let Some(delegate) = booking.person_id.filter(|_| booking.state == State::Confirmed && to_come) else {
+        return Ok(None);
+    };
+    let code = Code::issue(caller.keys(), caller.hub(), booking.id, delegate).map_err(|error| internal(&error))?;
+    let picture = qr::svg(&code.as_str()).map_err(|error| internal(&error))?;
+    // In a page stands the picture alone, without the head of a file.
+    Ok(picture.find("<svg").and_then(|start| picture.get(start..)).map(str::to_owned))
+}
