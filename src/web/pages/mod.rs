@@ -4,14 +4,18 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
+mod accounts;
 mod catalogue;
 mod done;
 mod entering;
 mod form;
 mod home;
 mod labels;
+mod named;
+mod partners;
 mod router;
 mod shell;
+mod support;
 mod ways;
 mod words;
 
@@ -24,6 +28,9 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    support::pages(pages);
+    partners::pages(pages);
+    accounts::pages(pages);
 }
 
 /// Registers every page.

@@ -1,0 +1,4 @@
+//! The pages, as a browser sees them: a file for each room.
+
+mod partners;
+mod support;
