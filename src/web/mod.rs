@@ -21,6 +21,7 @@ mod files;
 mod headers;
 mod idempotency;
 mod imports;
+mod in_sight;
 mod key_proof;
 mod keyring;
 mod limits;

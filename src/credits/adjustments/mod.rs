@@ -77,6 +77,54 @@ pub enum Target {
     Lapsed,
 }
 
+/// What an account that is to be corrected needs, or must not have: where it is, in a word, and in words.
+pub type Misfit = (&'static str, &'static str, &'static str);
+
+impl Target {
+    /// The account of this kind and owner; every field that is missing or superfluous, where it is none. A wallet is the
+    /// allocated one, where no kind is given.
+    pub fn of(
+        account: Adjustable,
+        school: Option<SchoolId>,
+        wallet: Option<WalletKind>,
+        partner: Option<PartnerId>,
+    ) -> Result<Target, Vec<Misfit>> {
+        let (of_wallet, of_partner) = (account == Adjustable::Wallet, account == Adjustable::Payable);
+        let fields = [
+            ("school_id", school.is_some(), of_wallet, "goes only with a wallet"),
+            ("wallet", wallet.is_some() || of_wallet, of_wallet, "goes only with a wallet"),
+            ("partner_id", partner.is_some(), of_partner, "goes only with what a partner is owed"),
+        ];
+        let misfit = |(field, sent, due, only): (&'static str, bool, bool, &'static str)| {
+            let (code, detail) = if due { ("missing", "is needed for this account") } else { ("invalid", only) };
+            (sent != due).then_some((field, code, detail))
+        };
+        let misfits: Vec<Misfit> = fields.into_iter().filter_map(misfit).collect();
+        match (account, school, partner) {
+            _ if !misfits.is_empty() => Err(misfits),
+            (Adjustable::Wallet, Some(school), _) => {
+                Ok(Target::Wallet(school, wallet.unwrap_or(WalletKind::Allocated)))
+            }
+            (Adjustable::Payable, _, Some(partner)) => Ok(Target::Payable(partner)),
+            (Adjustable::Income, ..) => Ok(Target::Income),
+            (Adjustable::Subsidy, ..) => Ok(Target::Subsidy),
+            (Adjustable::Lapsed, ..) => Ok(Target::Lapsed),
+            (Adjustable::Wallet | Adjustable::Payable, ..) => Err(misfits),
+        }
+    }
+
+    /// The name of the account in a year.
+    pub fn account(self, year: AcademicYear) -> AccountName {
+        match self {
+            Target::Wallet(school, wallet) => AccountName::Wallet(school, year, wallet),
+            Target::Payable(partner) => AccountName::Payable(partner),
+            Target::Income => AccountName::Income(year),
+            Target::Subsidy => AccountName::Subsidy(year),
+            Target::Lapsed => AccountName::Lapsed(year),
+        }
+    }
+}
+
 /// A correction by hand.
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Adjustment {

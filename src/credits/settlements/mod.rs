@@ -8,6 +8,7 @@
 
 pub mod paper;
 mod sql;
+mod stating;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -17,6 +18,7 @@ pub mod workbook;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+pub use stating::{make, preview};
 pub use verify::verify;
 
 use crate::base::credits::{Amount, Credits};
@@ -28,7 +30,7 @@ use crate::base::text::Line;
 use crate::credits::allocation::Pounds;
 use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind};
-use crate::members::{partners, people};
+use crate::members::people;
 use crate::messages::notices::{self, Kind as Told, Notice};
 
 words!(/** Where a statement stands. */ State {
@@ -244,39 +246,6 @@ pub enum Error {
     Database(#[from] db::Error),
 }
 
-/// Makes a statement of all that a partner has earned up to a day and that is on no statement yet.
-pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -> Result<Settlement, Error> {
-    let (hub, today) = (journal.hub(), journal.today());
-    if up_to > today {
-        return Err(Error::InFuture { today });
-    }
-    partners::get(journal.tx(), hub, partner).await?.ok_or(Error::UnknownPartner)?;
-    let [owed] = ledger::open_each(journal, [AccountName::Payable(partner)]).await?;
-    let (credits, pence) = sql::earned(journal.tx(), hub, owed, up_to).await?;
-    if credits <= Credits::ZERO || pence < 0 {
-        return Err(Error::NothingEarned { up_to, credits, gbp: Pounds::from_pence(pence) });
-    }
-    if pence > Credits::LARGEST.hundredths() {
-        return Err(Error::TooLarge);
-    }
-    let new = sql::New {
-        id: journal.new_id(),
-        partner,
-        number: sql::last_number(journal.tx(), hub).await? + 1,
-        up_to,
-        credits,
-        pence,
-        stated_by: journal.actor(),
-        stated_at: journal.now(),
-    };
-    sql::insert(journal.tx(), hub, &new).await?.exactly(1)?;
-    sql::freeze(journal.tx(), hub, new.id, owed, up_to).await?.any();
-    let change = Change::new(Changed::SettlementStated, new.id.0).after(State::Stated.as_str());
-    journal.changed(change);
-    tell(journal, partner, new.id, Told::SettlementStated).await?;
-    get(journal.tx(), hub, new.id).await?.ok_or(Error::Unknown)
-}
-
 /// Records that the bank paid a statement, or a part of it.
 pub async fn pay(journal: &mut Journal, id: SettlementId, new: &NewPayment) -> Result<Payment, Error> {
     let (hub, today) = (journal.hub(), journal.today());
@@ -357,8 +326,9 @@ async fn tell(journal: &mut Journal, partner: PartnerId, id: SettlementId, kind:
 }
 
 impl Settlement {
-    /// What is to be paid for so many of the credits that are left: in proportion, so that the parts come to the whole.
-    fn due_for(&self, credits: Credits) -> i64 {
+    /// What is to be paid in pence for so many of the credits that are left: in proportion, so that the parts come to the
+    /// whole.
+    pub fn due_for(&self, credits: Credits) -> i64 {
         let paid_then = i128::from((self.credits_paid + credits).hundredths());
         let whole = i128::from(self.credits.hundredths()).max(1);
         let due = (i128::from(self.pence) * paid_then * 2 + whole) / (whole * 2);

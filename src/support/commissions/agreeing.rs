@@ -9,7 +9,8 @@ use super::transitions::{MilestoneState, MilestoneStep, Step, step, step_milesto
 use super::{Commission, Milestone, Party, Provider, Quote, QuoteState, Reach, Refusal, sql};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
-use crate::base::ids::{CommissionId, PersonId, QuoteId};
+use crate::base::db::{self, Tx};
+use crate::base::ids::{CommissionId, HubId, PersonId, QuoteId};
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
 use crate::members::{people, schools};
@@ -30,7 +31,7 @@ pub async fn agree(
     let rules = schools::approval_rules(journal.tx(), hub, commission.buyer_id).await?;
     let limit = rules.and_then(|rules| rules.commission_limit);
     let limit = match limit {
-        Some(limit) if costs_more_than(journal, &commission, &quote, limit).await? => Some(limit),
+        Some(limit) if costs_more_than(journal.tx(), hub, &commission, &quote, limit).await? => Some(limit),
         _ => None,
     };
     sign(journal, &mut quote, party, limit).await?;
@@ -61,23 +62,23 @@ pub async fn agree(
 }
 
 /// Whether the buyer would have agreed to more than the limit: with a variation, to more in all than it costs now.
-async fn costs_more_than(
-    journal: &mut Journal,
+pub(super) async fn costs_more_than(
+    tx: &mut Tx,
+    hub: HubId,
     commission: &Commission,
     quote: &Quote,
     limit: Credits,
-) -> Result<bool, Refusal> {
+) -> Result<bool, db::Error> {
     if !quote.varies {
         return Ok(quote.brokerage().cost(quote.price) > limit);
     }
-    let hub = journal.hub();
-    let milestones = sql::milestones::of(journal.tx(), hub, commission.id).await?;
+    let milestones = sql::milestones::of(tx, hub, commission.id).await?;
     let committed = committed_with(commission, quote, &milestones);
     Ok(commission.brokerage().cost(committed) > limit && committed > commission.committed)
 }
 
 /// What is committed with a variation: its milestones are in the place of those that are open.
-fn committed_with(commission: &Commission, variation: &Quote, milestones: &[Milestone]) -> Credits {
+pub(super) fn committed_with(commission: &Commission, variation: &Quote, milestones: &[Milestone]) -> Credits {
     let open = milestones.iter().filter(|milestone| milestone.state == MilestoneState::Open);
     commission.committed + variation.price - open.map(|milestone| milestone.terms.price).sum()
 }

@@ -19,6 +19,7 @@ mod heirs;
 mod holds;
 mod money;
 mod offered;
+mod outlook;
 mod quoting;
 mod refusal;
 pub mod shares;
@@ -28,7 +29,7 @@ mod told;
 pub mod transitions;
 mod verify;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 pub use agreeing::{agree, decline_quote, withdraw_quote};
 pub use asking::{NewCommission, decline, request, withdraw};
@@ -37,13 +38,15 @@ pub use disputes::Dispute;
 pub use ending::{Ending, cancel, preview};
 pub use heirs::{GoingOver, going_over, pass_to_successor};
 pub use holds::{Hold, holds, paid_in_year};
-pub use money::{MoveKind, grounds};
+pub use money::{Move, MoveKind, grounds};
+pub use outlook::{Acceptance, Outlook, acceptance, outlook};
 pub use quoting::{Milestones, NewMilestone, NewQuote, quote};
 pub use refusal::Refusal;
 pub use talk::{NewVisit, Question, Review, Visit, ask, questions, record_visit, review, reviews, visits};
 pub use transitions::{MilestoneState, State};
 pub use verify::verify;
 
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::days::Days;
 use crate::base::db::types::words;
@@ -449,6 +452,26 @@ pub struct ToAnswer {
 /// The milestones that were delivered to a school and wait for its answer, the first that silence accepts first.
 pub async fn to_answer(tx: &mut Tx, hub: HubId, buyer: SchoolId, limit: i64) -> Result<Vec<ToAnswer>, db::Error> {
     sql::milestones::to_answer(tx, hub, buyer, limit).await
+}
+
+/// What moved the credits of a commission, in order.
+pub async fn moves(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Vec<Move>, db::Error> {
+    sql::money::of(tx, hub, id).await
+}
+
+/// After how many days without an agreement a request counts as stuck.
+const STUCK_AFTER: TimeDelta = TimeDelta::days(14);
+
+/// A page of the commissions in which nothing goes on, the oldest first: those that were asked for two weeks ago and not
+/// agreed, and those with a milestone that is overdue or disputed.
+pub async fn stuck(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    after: Option<CommissionId>,
+    limit: i64,
+) -> Result<Vec<Commission>, db::Error> {
+    sql::stuck(tx, hub, (now - STUCK_AFTER, london_date(now)), after, limit).await
 }
 
 /// What these commissions are called in statements.

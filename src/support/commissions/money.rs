@@ -14,13 +14,14 @@ use crate::base::credits::Credits;
 use crate::base::days::Days;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{AccountId, CommissionId, HubId, PersonId, QuoteId, TransactionId};
+use crate::base::ids::{AccountId, CommissionId, HubId, PersonId, QuoteId, SchoolId, TransactionId};
 use crate::base::seal::{Form, Hash};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::cancellation::{Share, give_back as backwards};
 use crate::ledger::{
-    self, AccountFilter, AccountKind, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind,
+    self, Account, AccountFilter, AccountKind, AccountName, Journal, Posting, Source, SourceKind, TransactionKind,
+    WalletKind,
 };
 use crate::members::years::{self, onward::redirect_all};
 use crate::support::rate_card;
@@ -42,20 +43,33 @@ words!(/** What moved a commission's credits. */ MoveKind {
 
 /// A posting's record: why, and how the commission stood after it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(super) struct Move {
-    pub(super) transaction_id: TransactionId,
-    pub(super) commission_id: CommissionId,
-    pub(super) ordinal: i64,
-    pub(super) kind: MoveKind,
-    pub(super) quote_id: QuoteId,
-    pub(super) number: Option<i64>,
-    pub(super) committed: Credits,
-    pub(super) settled: Credits,
-    pub(super) credits: Credits,
-    pub(super) to_hub: Credits,
-    pub(super) reason: Option<Line>,
-    pub(super) decided_by: Option<PersonId>,
-    pub(super) decided_at: DateTime<Utc>,
+pub struct Move {
+    /// The transaction that posted it.
+    pub transaction_id: TransactionId,
+    /// The commission.
+    pub commission_id: CommissionId,
+    /// Its number in the commission.
+    pub ordinal: i64,
+    /// What moved the credits.
+    pub kind: MoveKind,
+    /// The quote or variation by which it was agreed.
+    pub quote_id: QuoteId,
+    /// The number of the milestone that it is about.
+    pub number: Option<i64>,
+    /// What was committed after it.
+    pub committed: Credits,
+    /// What was settled after it.
+    pub settled: Credits,
+    /// The credits that moved.
+    pub credits: Credits,
+    /// What of them went to the hub.
+    pub to_hub: Credits,
+    /// The reason that was given.
+    pub reason: Option<Line>,
+    /// Who decided it; none where time did.
+    pub decided_by: Option<PersonId>,
+    /// When it was decided.
+    pub decided_at: DateTime<Utc>,
 }
 
 /// Why credits move.
@@ -93,6 +107,45 @@ pub(super) async fn current_year(journal: &mut Journal) -> Result<AcademicYear, 
     Ok(year)
 }
 
+/// Which wallets would pay so much.
+pub(super) struct Drawn {
+    /// The wallets that are drawn on, in order, as they are before it, and what is drawn.
+    pub(super) from: Vec<(Account, Credits)>,
+    /// What is missing.
+    pub(super) short_by: Credits,
+    /// What the school has of other years.
+    pub(super) others: Vec<(AcademicYear, Credits)>,
+}
+
+/// What a school's wallets of a year would pay of so much: allocated before earned.
+pub(super) async fn draw(
+    tx: &mut Tx,
+    hub: HubId,
+    (school, year): (SchoolId, AcademicYear),
+    cost: Credits,
+) -> Result<Drawn, db::Error> {
+    let filter = AccountFilter { kind: Some(AccountKind::Wallet), school: Some(school), ..Default::default() };
+    let wallets = ledger::accounts(tx, hub, filter, None, i64::MAX).await?;
+    let mut others = std::collections::BTreeMap::<AcademicYear, Credits>::new();
+    for wallet in wallets.iter().filter(|wallet| wallet.year != Some(year) && !wallet.balance.is_zero()) {
+        if let Some(year) = wallet.year {
+            let sum = others.entry(year).or_default();
+            *sum = *sum + wallet.balance;
+        }
+    }
+    let mut of_year: Vec<_> = wallets.into_iter().filter(|wallet| wallet.year == Some(year)).collect();
+    of_year.sort_by_key(|wallet| wallet.wallet);
+    let (mut short_by, mut from) = (cost, Vec::new());
+    for wallet in of_year {
+        let amount = wallet.balance.min(short_by);
+        if amount > Credits::ZERO {
+            short_by = short_by - amount;
+            from.push((wallet, amount));
+        }
+    }
+    Ok(Drawn { from, short_by, others: others.into_iter().collect() })
+}
+
 /// Raises what is committed: the difference goes from the buyer's wallets of the current year to the escrow.
 pub(super) async fn pay_in(
     journal: &mut Journal,
@@ -107,29 +160,11 @@ pub(super) async fn pay_in(
         return Ok(());
     }
     let year = current_year(journal).await?;
-    let filter =
-        AccountFilter { kind: Some(AccountKind::Wallet), school: Some(commission.buyer_id), ..Default::default() };
-    let wallets = ledger::accounts(journal.tx(), hub, filter, None, i64::MAX).await?;
-    let mut of_year: Vec<_> = wallets.iter().filter(|wallet| wallet.year == Some(year)).collect();
-    of_year.sort_by_key(|wallet| wallet.wallet);
-    let (mut left, mut drawn) = (cost, Vec::new());
-    for wallet in of_year {
-        let amount = wallet.balance.min(left);
-        if amount > Credits::ZERO {
-            drawn.push((wallet.id, amount));
-            left = left - amount;
-        }
+    let Drawn { from, short_by, others } = draw(journal.tx(), hub, (commission.buyer_id, year), cost).await?;
+    if !short_by.is_zero() {
+        return Err(Refusal::InsufficientCredits { short_by, year, others });
     }
-    if !left.is_zero() {
-        let mut others = std::collections::BTreeMap::<AcademicYear, Credits>::new();
-        for wallet in wallets.iter().filter(|wallet| wallet.year != Some(year) && !wallet.balance.is_zero()) {
-            if let Some(year) = wallet.year {
-                let sum = others.entry(year).or_default();
-                *sum = *sum + wallet.balance;
-            }
-        }
-        return Err(Refusal::InsufficientCredits { short_by: left, year, others: others.into_iter().collect() });
-    }
+    let drawn: Vec<_> = from.into_iter().map(|(wallet, amount)| (wallet.id, amount)).collect();
     let mut funds = sql::money::funds(journal.tx(), hub, commission.id).await?;
     for (account, amount) in &drawn {
         match funds.iter_mut().find(|fund| fund.account_id == *account) {

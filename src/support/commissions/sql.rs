@@ -8,6 +8,7 @@ pub(super) mod money;
 pub(super) mod quotes;
 pub(super) mod talk;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Commission, Filter, Party, Reach, Refusal};
@@ -174,6 +175,32 @@ pub(super) async fn list(
     };
     let one = tx.query(OF_ONE).bind(hub).bind(school).bind(after).bind(partner).bind(state).bind(priority);
     one.bind(of).bind(open).bind(with.0).bind(with.1).bind(limit).all().await
+}
+
+/// A page of the commissions that were asked for before an instant and not agreed, or have a milestone that was due before
+/// today, or is disputed.
+pub(super) async fn stuck(
+    tx: &mut Tx,
+    hub: HubId,
+    (asked_before, today): (DateTime<Utc>, NaiveDate),
+    after: Option<CommissionId>,
+    limit: i64,
+) -> Result<Vec<Commission>> {
+    tx.query(commissions!(
+        "AND c.id > $4
+           AND ((c.state IN ('requested', 'quoted') AND c.requested_at < $2)
+                OR EXISTS (SELECT 1 FROM commission_milestones m
+                           WHERE m.hub_id = c.hub_id AND m.commission_id = c.id
+                             AND (m.state = 'disputed' OR (m.state = 'open' AND m.due_on < $3))))
+         ORDER BY c.id LIMIT $5"
+    ))
+    .bind(hub)
+    .bind(asked_before)
+    .bind(today)
+    .bind(after.unwrap_or(CommissionId(Uuid::nil())))
+    .bind(limit)
+    .all()
+    .await
 }
 
 pub(super) async fn in_words(tx: &mut Tx, hub: HubId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {

@@ -1,6 +1,6 @@
 //! Forms as browsers send them: proved to be ours, parsed into the domain's types, kept as typed where they are refused.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, Uri};
@@ -15,6 +15,9 @@ use crate::web::body;
 use crate::web::browser::{self, Shown};
 use crate::web::idempotency::FormKey;
 use crate::web::problem::{Code, FieldError, Problem};
+
+/// The most rows of a list in a form.
+const MOST_ROWS: usize = 200;
 
 /// Fields of every form, which are not its own.
 const KEY: &str = "form_key";
@@ -93,22 +96,53 @@ impl Form {
         self.fields.iter().filter(move |(name, _)| own(name)).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The form as it is shown again, with nothing wrong.
-    pub(crate) fn typed(&self) -> Filled {
-        let mut filled = Filled::default();
-        for (name, value) in &self.fields {
-            filled.values.entry(name.clone()).or_default().push(value.clone());
-        }
-        filled
-    }
-
     /// What was sent, to tell a repeat of a form from another with the same key.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
+    /// The form with what was chosen of several sorts, `school:ID`, as a field of its sort.
+    pub(crate) fn with_choice(&self, name: &str, sorts: &[(&str, &str)]) -> Form {
+        let mut form = self.clone();
+        if let Some((sort, id)) = self.text(name).split_once(':')
+            && let Some((_, field)) = sorts.iter().find(|(known, _)| *known == sort)
+        {
+            form.fields.push(((*field).to_owned(), id.to_owned()));
+        }
+        form
+    }
+
+    /// The form without a field.
+    pub(crate) fn without(mut self, name: &str) -> Form {
+        self.fields.retain(|(field, _)| field != name);
+        self
+    }
+
+    /// The form without the rows of a list in which nothing was typed: `milestones/1/title` is a field of its second row.
+    pub(crate) fn without_blank_rows(&self, list: &str) -> Form {
+        let row = |name: &str| {
+            let (of, rest) = name.split_once('/')?;
+            let (row, field) = rest.split_once('/')?;
+            (of == list).then(|| row.parse::<u16>().ok().map(|row| (row, field.to_owned()))).flatten()
+        };
+        let typed = self.fields.iter().filter(|(_, value)| !value.trim().is_empty());
+        let rows: BTreeSet<u16> = typed.filter_map(|(name, _)| row(name)).map(|(row, _)| row).collect();
+        let places: HashMap<u16, usize> = rows.into_iter().enumerate().map(|(place, row)| (row, place)).collect();
+        let renamed = |(name, value): &(String, String)| match row(name) {
+            None => Some((name.clone(), value.clone())),
+            Some((row, field)) => places.get(&row).map(|place| (format!("{list}/{place}/{field}"), value.clone())),
+        };
+        Form { fields: self.fields.iter().filter_map(renamed).collect(), bytes: self.bytes.clone() }
+    }
+
+    /// How many rows of a list it has.
+    pub(crate) fn rows(&self, list: &str) -> usize {
+        let row = |name: &str| name.strip_prefix(list)?.strip_prefix('/')?.split('/').next()?.parse::<usize>().ok();
+        self.fields.iter().filter_map(|(name, _)| row(name)).max().map_or(0, |last| last + 1)
+    }
+
     /// The fields as `T`, or every field that can't be taken. A field left empty is not there; one that is sent several
-    /// times is a list, and so is one whose name ends with `[]`.
+    /// times is a list, and so is one whose name ends with `[]`. `milestones/0/title` stands in the first row of a list.
     pub(crate) fn read<T: for<'de> EDeserialize<'de>>(&self) -> Result<T, Problem> {
         let mut object = Map::new();
         for (name, value) in &self.fields {
@@ -121,6 +155,11 @@ impl Form {
                 return Err(Problem::field(name, "invalid", "must not hold a NUL character"));
             }
             let value = Value::from(value.replace("\r\n", "\n"));
+            if let Some((list, within)) = name.split_once('/') {
+                let path: Vec<&str> = within.split('/').take(2).collect();
+                put(object.entry(list).or_insert(Value::Null), &path, value);
+                continue;
+            }
             match (name.strip_suffix("[]"), object.get_mut(name)) {
                 (Some(list), _) => {
                     let list = object.entry(list).or_insert_with(|| Value::Array(Vec::new()));
@@ -138,6 +177,21 @@ impl Form {
         body::parse_fields(object)
     }
 
+    /// The form as it is shown again, with nothing wrong.
+    pub(crate) fn typed(&self) -> Filled {
+        let mut filled = Filled::default();
+        for (name, value) in &self.fields {
+            filled.values.entry(name.clone()).or_default().push(value.clone());
+        }
+        filled
+    }
+
+    /// The form as it is shown again, with why it was refused.
+    pub(crate) fn refused(&self, problem: &Problem) -> Filled {
+        let (detail, errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
+        Filled { detail, errors, ..self.typed() }
+    }
+
     /// The form as it is shown again where what was asked is refused; what is not about the form is passed on.
     pub(crate) fn again(&self, problem: Problem) -> Result<Filled, Problem> {
         match problem.code().status() {
@@ -146,14 +200,48 @@ impl Form {
             _ => Err(problem),
         }
     }
+}
 
-    /// The form as it is shown again, with why it was refused.
-    pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..self.typed() };
-        filled.errors = problem.errors().to_vec();
-        filled
+/// Puts a value where the parts of its name say: a number is the place in a list.
+fn put(at: &mut Value, path: &[&str], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *at = value;
+        return;
+    };
+    if let Some(place) = first.parse::<usize>().ok().filter(|place| *place < MOST_ROWS) {
+        if !at.is_array() {
+            *at = Value::Array(Vec::new());
+        }
+        if let Value::Array(list) = at {
+            while list.len() <= place {
+                list.push(Value::Object(Map::new()));
+            }
+            if let Some(row) = list.get_mut(place) {
+                put(row, rest, value);
+            }
+        }
+    } else {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        if let Value::Object(fields) = at {
+            put(fields.entry(*first).or_insert(Value::Null), rest, value);
+        }
     }
 }
+
+/// A whole number, as a form sends it.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);
 
 /// What stands in the address of a page as `T`. What was left empty is not there, and what is none of its own is passed over.
 pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, Problem> {
@@ -183,19 +271,6 @@ pub(crate) fn mendable(problem: &Problem) -> bool {
     }
 }
 
-/// A whole number, as a form sends it.
-#[derive(Clone, Copy)]
-pub(crate) struct Whole(pub(crate) i64);
-
-impl<'de> serde::Deserialize<'de> for Whole {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
-    }
-}
-
-crate::base::db::types::reports_errors!(Whole);
-
 /// What a form shows in its fields, and what is wrong with it.
 #[derive(Clone, Default)]
 pub(crate) struct Filled {
@@ -215,6 +290,20 @@ impl Filled {
     pub(crate) fn or(mut self, name: &str, value: impl Into<String>) -> Filled {
         self.values.entry(name.to_owned()).or_insert_with(|| vec![value.into()]);
         self
+    }
+
+    /// The same with these values of one more field.
+    pub(crate) fn and(mut self, name: impl Into<String>, values: Vec<String>) -> Filled {
+        self.values.insert(name.into(), values);
+        self
+    }
+
+    /// What stands in these fields as the query of an address, without those that are empty: `?year=2026%2F27`.
+    pub(crate) fn query(&self, names: &[&str]) -> String {
+        let mut written = url::form_urlencoded::Serializer::new(String::new());
+        written.extend_pairs(names.iter().map(|name| (*name, self.value(name))).filter(|(_, value)| !value.is_empty()));
+        let written = written.finish();
+        if written.is_empty() { written } else { format!("?{written}") }
     }
 
     /// What stands in a field.
@@ -239,16 +328,67 @@ impl Filled {
 
     /// What is wrong with a field.
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
-        self.errors.iter().find(|error| field_of(error) == name).map(|error| error.detail.as_str())
+        self.errors.iter().find(|error| self.field_of(error) == name).map(|error| error.detail.as_str())
     }
 
     /// Every field that is at fault, with why.
     pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
-        self.errors.iter().map(|error| (field_of(error), error.detail.as_str())).collect()
+        self.errors.iter().map(|error| (self.field_of(error), error.detail.as_str())).collect()
+    }
+
+    /// The field of the form that an error is about.
+    fn field_of<'e>(&self, error: &'e FieldError) -> &'e str {
+        let pointer = error.pointer.trim_start_matches('/');
+        let whole = Some(pointer).filter(|pointer| self.values.contains_key(*pointer));
+        whole.or_else(|| pointer.split('/').next()).unwrap_or_default()
     }
 }
 
-/// The field of the form that an error is about.
-fn field_of(error: &FieldError) -> &str {
-    error.pointer.trim_start_matches('/').split('/').next().unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::Line;
+
+    #[derive(eserde::Deserialize)]
+    struct Part {
+        title: Line,
+        number: Option<Whole>,
+    }
+
+    #[derive(eserde::Deserialize)]
+    struct Parts {
+        parts: Vec<Part>,
+    }
+
+    fn form(fields: &[(&str, &str)]) -> Form {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Form { fields, bytes: Vec::new() }
+    }
+
+    #[test]
+    fn rows_of_a_list_are_read_without_the_blank_ones() {
+        let typed = form(&[
+            ("parts/0/title", " "),
+            ("parts/1/title", "One"),
+            ("parts/1/number", "7"),
+            ("parts/3/title", "Two"),
+            ("parts/3/number", ""),
+            ("other", "x"),
+        ]);
+        let form = typed.without_blank_rows("parts");
+        assert_eq!((form.rows("parts"), form.text("parts/1/title"), form.text("other")), (2, "Two", "x"));
+        let Parts { parts } = form.read().unwrap();
+        assert_eq!(parts.iter().map(|part| part.title.as_str()).collect::<Vec<_>>(), ["One", "Two"]);
+        assert_eq!(parts.iter().map(|part| part.number.map(|it| it.0)).collect::<Vec<_>>(), [Some(7), None]);
+        let problem = Problem::field("/parts/1/title", "invalid", "must be another");
+        let shown = form.refused(&problem);
+        assert_eq!(shown.error("parts/1/title"), Some("must be another"));
+        assert_eq!(Filled::with([("a", "1 2"), ("b", "")]).query(&["a", "b"]), "?a=1+2");
+    }
+
+    #[test]
+    fn a_long_name_is_no_deep_tree() {
+        let name = format!("parts{}", "/0".repeat(100_000));
+        assert!(form(&[(&name, "x")]).read::<Parts>().is_err());
+    }
 }

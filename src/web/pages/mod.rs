@@ -5,6 +5,7 @@
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
 mod approvals;
+mod accounts;
 mod catalogue;
 mod chart;
 mod done;
@@ -20,6 +21,8 @@ mod notices;
 mod own_tickets;
 mod places;
 mod record;
+mod named;
+mod partners;
 mod router;
 mod school;
 mod shell;
@@ -27,6 +30,7 @@ mod upload;
 mod wallet;
 mod terms;
 mod told;
+mod support;
 mod ways;
 mod words;
 
@@ -48,6 +52,9 @@ fn all(pages: &mut Pages<'_>) {
     record::pages(pages);
     needs::pages(pages);
     notices::pages(pages);
+    support::pages(pages);
+    partners::pages(pages);
+    accounts::pages(pages);
 }
 
 /// Registers every page.

@@ -46,7 +46,7 @@ const WAYS: &[Row] = &[
             ("/approvals", "To approve", LEAD),
             ("/school", "Our school", LEAD),
             ("/credits", "Our credits", LEAD),
-            ("/support", "Support", LEAD),
+            ("/support", "Support", SCHOOL),
         ],
     ),
     (
@@ -66,12 +66,21 @@ const WAYS: &[Row] = &[
         &[
             ("/years", "Years", HUB),
             ("/ledger", "Ledger", HUB),
+            ("/top-ups", "Top-ups", HUB),
+            ("/adjustments", "Adjustments", HUB),
             ("/reports", "Reports", HUB),
             ("/settings", "Settings", HUB),
             ("/audit", "Audit", HUB),
         ],
     ),
-    ("Partner", &[("/partner/events", "Our events", PARTNER), ("/partner/settlements", "What we are owed", PARTNER)]),
+    (
+        "Partner",
+        &[
+            ("/partner/events", "Our events", PARTNER),
+            ("/partner/settlements", "What we are owed", PARTNER),
+            ("/support", "Support", PARTNER),
+        ],
+    ),
 ];
 
 /// The ways of a role, of which the one at `here` is marked.

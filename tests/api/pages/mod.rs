@@ -1,4 +1,6 @@
 //! The pages, as browsers show them: a file for each room.
 
 mod lead;
+mod partners;
+mod support;
 mod teacher;

@@ -10,7 +10,7 @@ use crate::base::credits::Amount;
 use crate::base::ids::{AdjustmentId, PartnerId, SchoolId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
-use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, NewAdjustment, State, Target};
+use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, Misfit, NewAdjustment, State, Target};
 use crate::ledger::{Side, WalletKind};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -110,34 +110,13 @@ struct NewAdjustmentBody {
 impl NewAdjustmentBody {
     /// Checks what must hold between the fields.
     fn checked(self) -> Result<NewAdjustment, Problem> {
-        let (of_wallet, of_partner) = (self.account == Adjustable::Wallet, self.account == Adjustable::Payable);
-        let fields = [
-            ("/school_id", self.school_id.is_some(), of_wallet, "goes only with a wallet"),
-            ("/wallet", self.wallet.is_some() || of_wallet, of_wallet, "goes only with a wallet"),
-            ("/partner_id", self.partner_id.is_some(), of_partner, "goes only with what a partner is owed"),
-        ];
-        let wrong = |(pointer, sent, due, only): (&str, bool, bool, &str)| {
-            let (code, detail) = if due { ("missing", "is needed for this account") } else { ("invalid", only) };
-            (sent != due).then(|| FieldError {
-                pointer: pointer.to_owned(),
-                code: code.to_owned(),
-                detail: detail.to_owned(),
-            })
+        let target = Target::of(self.account, self.school_id, self.wallet, self.partner_id);
+        let error = |(field, code, detail): Misfit| FieldError {
+            pointer: format!("/{field}"),
+            code: code.to_owned(),
+            detail: detail.to_owned(),
         };
-        let errors: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
-        let target = match (self.account, self.school_id, self.partner_id) {
-            (Adjustable::Wallet, Some(school), None) => {
-                Target::Wallet(school, self.wallet.unwrap_or(WalletKind::Allocated))
-            }
-            (Adjustable::Payable, None, Some(partner)) => Target::Payable(partner),
-            (Adjustable::Income, None, None) => Target::Income,
-            (Adjustable::Subsidy, None, None) => Target::Subsidy,
-            (Adjustable::Lapsed, None, None) => Target::Lapsed,
-            _ => return Err(Problem::invalid(errors)),
-        };
-        if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
-        }
+        let target = target.map_err(|misfits| Problem::invalid(misfits.into_iter().map(error).collect()))?;
         Ok(NewAdjustment {
             year: self.year,
             target,

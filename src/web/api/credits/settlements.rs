@@ -6,15 +6,15 @@ use actix_web::{get, post};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PaymentId, SettlementId};
 use crate::base::text::{Day, Line};
 use crate::base::xlsx;
 use crate::credits::settlements::{self, Filter, NewPayment, Payment, SettledLine, Settlement, State};
 use crate::members::hubs;
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::files;
+use crate::web::in_sight;
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
@@ -136,7 +136,7 @@ async fn make(call: Call, body: Body<NewSettlement>) -> Answer {
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let settlement = visible(&caller, &mut tx).await?;
+    let settlement = in_sight::settlement(&caller, &mut tx).await?;
     let (pdf, workbook) = (caller.wants_pdf(), caller.wants(xlsx::MEDIA_TYPE));
     if !pdf && !workbook && !caller.wants("text/html") {
         return Ok(Reply::ok(&settlement)?.into_response());
@@ -167,7 +167,7 @@ async fn list_lines_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let id = visible(&caller, &mut tx).await?.id;
+    let id = in_sight::settlement(&caller, &mut tx).await?.id;
     let rows = settlements::lines(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
     caller.list(rows, limit, |line| line.sequence, identity)
 }
@@ -183,7 +183,7 @@ async fn list_payments_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read::<PaymentId>()?;
     let mut tx = caller.read().await?;
-    let id = visible(&caller, &mut tx).await?.id;
+    let id = in_sight::settlement(&caller, &mut tx).await?.id;
     let rows = settlements::payments(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
     caller.list(rows, limit, |payment| payment.id, identity)
 }
@@ -222,11 +222,4 @@ async fn cancel(call: Call, body: Body<SettlementCancellation>) -> Answer {
     let caller = call.allow()?;
     let (id, SettlementCancellation { reason }) = (caller.id("id")?, body.parse()?);
     caller.write(body.bytes(), async |journal| Reply::ok(&settlements::cancel(journal, id, &reason).await?)).await
-}
-
-/// The statement of the path, where the caller may see it.
-async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Settlement, Problem> {
-    let settlement = settlements::get(tx, caller.hub(), caller.id("id")?).await?;
-    let theirs = |of: &Settlement| caller.own_partner().is_none_or(|own| own == of.partner_id);
-    settlement.filter(theirs).ok_or_else(Problem::not_found)
 }

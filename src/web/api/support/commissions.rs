@@ -7,9 +7,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::reach;
 use crate::base::clock::london_date;
-use crate::base::db::Tx;
 use crate::base::ids::{CommissionId, PartnerId, PriorityId, QuoteId, SchoolId};
 use crate::base::text::Line;
 use crate::support::commissions::disputes::{self, Dispute};
@@ -17,7 +15,8 @@ use crate::support::commissions::{
     self, Commission, Ending, Filter, Milestone, Milestones, NewCommission, NewQuote, Party, Reach, State,
 };
 use crate::web::body::{Body, Flag};
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
+use crate::web::in_sight::{self, reach};
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
@@ -142,7 +141,7 @@ async fn request(call: Call, body: Body<NewCommission>) -> Answer {
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let commission = visible(&caller, &mut tx).await?;
+    let commission = in_sight::commission(&caller, &mut tx).await?;
     let (hub, id) = (caller.hub(), commission.id);
     let milestones = commissions::milestones(&mut tx, hub, id).await?;
     let disputes = disputes::list(&mut tx, hub, id).await?;
@@ -270,7 +269,7 @@ async fn withdraw(call: Call, body: Body<CommissionRefusal>) -> Answer {
 async fn preview(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let commission = visible(&caller, &mut tx).await?;
+    let commission = in_sight::commission(&caller, &mut tx).await?;
     let today = london_date(caller.now());
     let ending = commissions::preview(&mut tx, caller.hub(), reach(&caller)?, &commission, today).await?;
     Ok(Reply::ok(&ending)?.into_response())
@@ -299,11 +298,4 @@ async fn cancel(call: Call, body: Body<CommissionCancellation>) -> Answer {
             Reply::ok(&cancelled.seen_by(reach).ok_or_else(Problem::not_found)?)
         })
         .await
-}
-
-/// The commission of the path, where the caller may see it.
-pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Commission, Problem> {
-    let commission = commissions::get(tx, caller.hub(), caller.id("id")?).await?;
-    let reach = reach(caller)?;
-    commission.and_then(|commission| commission.seen_by(reach)).ok_or_else(Problem::not_found)
 }

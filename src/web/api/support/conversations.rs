@@ -6,15 +6,13 @@ use actix_web::{get, post};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::db::Tx;
 use crate::base::ids::{ConversationId, OfferId};
 use crate::base::text::{Line, Prose};
 use crate::members::people::Role;
-use crate::programme::programmes::Provider;
 use crate::support::conversations::{self, Conversation, Message, Sight};
-use crate::web::api::support::offers;
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
+use crate::web::in_sight::{self, writer};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{ACCOUNT_HOLDERS, LEADS, MANAGER};
@@ -66,7 +64,7 @@ async fn contact(call: Call, body: Body<Contact>) -> Answer {
     let school = caller.own_school().ok_or_else(Problem::not_found)?;
     caller
         .write(body.bytes(), async |journal| {
-            let offer = offers::visible(&caller, journal.tx()).await?;
+            let offer = in_sight::offer(&caller, journal.tx()).await?;
             let by = (caller.person.id, school);
             let opened = conversations::contact(journal, by, &offer, subject.clone(), text.clone()).await?;
             Reply::created(format!("/v1/conversations/{}", opened.id), &opened)
@@ -94,7 +92,7 @@ async fn list_page(call: Call) -> Answer {
 #[get("/conversations/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let found = visible(&caller, &mut caller.read().await?).await?;
+    let found = in_sight::conversation(&caller, &mut caller.read().await?).await?;
     Ok(Reply::ok(&found)?.into_response())
 }
 
@@ -109,7 +107,7 @@ async fn list_messages_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let id = visible(&caller, &mut tx).await?.id;
+    let id = in_sight::conversation(&caller, &mut tx).await?.id;
     let rows = conversations::messages(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
     caller.list(rows, limit, |message| message.id, identity)
 }
@@ -130,7 +128,7 @@ async fn write(call: Call, body: Body<NewMessage>) -> Answer {
     let NewMessage { text } = body.parse()?;
     caller
         .write(body.bytes(), async |journal| {
-            let (id, own) = (caller.id("id")?, own(&caller)?);
+            let (id, own) = (caller.id("id")?, writer(&caller)?);
             let written = conversations::reply(journal, caller.person.id, own, id, text.clone()).await?;
             Reply::created(format!("/v1/conversations/{id}/messages"), &written)
         })
@@ -153,7 +151,7 @@ async fn complain(call: Call, body: Body<Complaint>) -> Answer {
     let Complaint { reason } = body.parse()?;
     caller
         .write(body.bytes(), async |journal| {
-            let (id, own) = (caller.id("id")?, own(&caller)?);
+            let (id, own) = (caller.id("id")?, writer(&caller)?);
             Reply::ok(&conversations::complain(journal, own, id, reason.clone()).await?)
         })
         .await
@@ -178,15 +176,4 @@ async fn answer(call: Call, body: Body<ComplaintAnswer>) -> Answer {
             Reply::ok(&conversations::answer(journal, caller.id("id")?, answer.clone()).await?)
         })
         .await
-}
-
-/// The school or partner that the caller writes for.
-fn own(caller: &Caller) -> Result<Provider, Problem> {
-    offers::own_provider(caller).ok_or_else(Problem::not_found)
-}
-
-/// The conversation of the path, where the caller may see it.
-async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Conversation, Problem> {
-    let found = conversations::get(tx, caller.hub(), Sight::of(&caller.person), caller.id("id")?).await?;
-    found.ok_or_else(Problem::not_found)
 }

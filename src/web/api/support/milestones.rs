@@ -5,7 +5,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::reach;
 use crate::base::credits::Credits;
 use crate::base::ids::CommissionId;
 use crate::base::text::Prose;
@@ -13,6 +12,7 @@ use crate::support::commissions::disputes::{self, Dispute, Split};
 use crate::support::commissions::{self, Commission, Delivery, Milestone, Reach};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
+use crate::web::in_sight::reach;
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;

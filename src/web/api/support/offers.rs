@@ -8,7 +8,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Amount;
 use crate::base::days::Days;
-use crate::base::db::Tx;
 use crate::base::ids::{OfferId, PartnerId, PriorityId, SchoolId};
 use crate::base::text::{Change, Day, Line, Prose};
 use crate::base::year::AcademicYear;
@@ -21,6 +20,7 @@ use crate::support::offers::{
 };
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
+use crate::web::in_sight::{self, own_provider, their_offer};
 use crate::web::openapi::{Changes, Keeps};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
@@ -260,15 +260,6 @@ impl NewOfferBody {
     }
 }
 
-/// The school of a lead, or the partner of one of its people; none for the hub's people.
-pub(super) fn own_provider(caller: &Caller) -> Option<Provider> {
-    match (caller.own_school(), caller.own_partner()) {
-        (Some(school), _) => Some(Provider::School(school)),
-        (None, Some(partner)) => Some(Provider::Partner(partner)),
-        (None, None) => None,
-    }
-}
-
 /// Makes an offer: a lead for their school, a partner its own, a hub manager for anybody
 #[utoipa::path(tag = "offers", request_body = NewOfferBody, responses((status = 201, body = Offer)), extensions(("x-roles" = json!(MAKERS))))]
 #[post("/offers")]
@@ -290,7 +281,7 @@ async fn create(call: Call, body: Body<NewOfferBody>) -> Answer {
 #[get("/offers/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let offer = visible(&caller, &mut caller.read().await?).await?;
+    let offer = in_sight::offer(&caller, &mut caller.read().await?).await?;
     Ok(Reply::ok(&offer)?.with_version(offer.version).into_response())
 }
 
@@ -395,7 +386,7 @@ async fn change(call: Call, body: Body<OfferChangeBody>) -> Answer {
     let (change, version): (OfferChange, _) = (body.parse()?.into(), caller.if_match()?);
     caller
         .write(body.bytes(), async |journal| {
-            let id = theirs(&caller, journal.tx()).await?.id;
+            let id = their_offer(&caller, journal.tx()).await?.id;
             let offer = offers::change(journal, id, version, change.clone()).await?;
             Ok(Reply::ok(&offer)?.with_version(offer.version))
         })
@@ -427,7 +418,7 @@ async fn set_status(call: Call, status: Status) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let id = theirs(&caller, journal.tx()).await?.id;
+            let id = their_offer(&caller, journal.tx()).await?.id;
             let offer = offers::set_status(journal, id, status).await?;
             Ok(Reply::ok(&offer)?.with_version(offer.version))
         })
@@ -450,23 +441,8 @@ async fn set_days(call: Call, body: Body<DaysOffered>) -> Answer {
     let (year, DaysOffered { offered }) = (caller.year("year")?, body.parse()?);
     caller
         .write(body.bytes(), async |journal| {
-            let id = theirs(&caller, journal.tx()).await?.id;
+            let id = their_offer(&caller, journal.tx()).await?.id;
             Reply::ok(&offers::set_days(journal, id, NewDays { year, offered }).await?)
         })
         .await
-}
-
-/// The offer of the path, where the caller may see it.
-pub(super) async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Offer, Problem> {
-    let offer = offers::get(tx, caller.hub(), caller.id("id")?).await?;
-    offer.filter(|offer| Sight::of(&caller.person).shows(offer)).ok_or_else(Problem::not_found)
-}
-
-/// The offer of the path, where the caller may change it: 404 where they don't see it, 403 where it is another's.
-async fn theirs(caller: &Caller, tx: &mut Tx) -> Result<Offer, Problem> {
-    let offer = visible(caller, tx).await?;
-    if own_provider(caller).is_some_and(|own| own != offer.provider.who()) {
-        return Err(Problem::new(Code::Forbidden, "the offer is another's"));
-    }
-    Ok(offer)
 }

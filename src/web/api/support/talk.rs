@@ -7,14 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::commissions::visible;
-use super::reach;
 use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::Prose;
 use crate::members::people::Role;
 use crate::support::commissions::{self, NewVisit, Provider, Question, Review, Visit};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::in_sight::{self, reach};
 use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{ACCOUNT_HOLDERS, SUPPORT};
@@ -60,7 +59,7 @@ async fn list_questions_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let commission = visible(&caller, &mut tx).await?;
+    let commission = in_sight::commission(&caller, &mut tx).await?;
     let reach = reach(&caller)?;
     let rows = commissions::questions(&mut tx, caller.hub(), &commission, reach, after, limit.and_one()).await?;
     caller.list(rows, limit, |question| question.id, identity)
@@ -105,7 +104,7 @@ async fn list_visits_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let id = visible(&caller, &mut tx).await?.id;
+    let id = in_sight::commission(&caller, &mut tx).await?.id;
     let rows = commissions::visits(&mut tx, caller.hub(), id, after, limit.and_one()).await?;
     caller.list(rows, limit, |visit| visit.id, identity)
 }
@@ -141,7 +140,7 @@ struct CommissionReviews {
 async fn list_reviews(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
-    let commission = visible(&caller, &mut tx).await?;
+    let commission = in_sight::commission(&caller, &mut tx).await?;
     let items = commissions::reviews(&mut tx, caller.hub(), commission.id).await?;
     Ok(Reply::ok(&CommissionReviews { items })?.into_response())
 }

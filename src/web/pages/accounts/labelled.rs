@@ -1,0 +1,106 @@
+//! What the pages of credits by hand call its words, and what they choose from.
+
+use crate::base::db::Tx;
+use crate::base::year::AcademicYear;
+use crate::credits::adjustments::{self, Adjustable};
+use crate::credits::{top_ups, transfers};
+use crate::ledger::{AccountKind, Side, TransactionKind, WalletKind};
+use crate::members::{schools, years};
+use crate::web::call::Caller;
+use crate::web::pages::labels::labelled;
+use crate::web::problem::Problem;
+
+labelled!(top_ups::State {
+    Sold => "Sold", "good";
+    Reversed => "Taken back", "bad";
+});
+
+labelled!(adjustments::State {
+    Proposed => "Waits for a second manager", "warn";
+    Posted => "Done", "good";
+    Discarded => "Discarded";
+    Reversed => "Taken back", "bad";
+});
+
+labelled!(transfers::State {
+    Offered => "Offered", "warn";
+    Accepted => "Accepted", "good";
+    Declined => "Declined";
+    Withdrawn => "Withdrawn";
+    Reversed => "Taken back", "bad";
+});
+
+labelled!(WalletKind {
+    Allocated => "Allocated";
+    Earned => "Earned";
+});
+
+labelled!(Adjustable {
+    Wallet => "A school’s wallet";
+    Income => "The hub’s income";
+    Payable => "What a partner is owed";
+    Subsidy => "What tickets paid for";
+    Lapsed => "Credits that lapsed";
+});
+
+labelled!(Side {
+    Credit => "Credit";
+    Debit => "Debit";
+});
+
+/// Whether a correction on a side adds to an account: what tickets paid for grows by debits, the others by credits.
+pub(super) fn adds(account: Adjustable, side: Side) -> bool {
+    (side == Side::Credit) != (account == Adjustable::Subsidy)
+}
+
+/// What a correction on a side does to an account, in words.
+pub(super) fn does(account: Adjustable, side: Side) -> &'static str {
+    if adds(account, side) { "Adds to it" } else { "Takes from it" }
+}
+
+/// What a transaction was, in words.
+pub(super) fn transaction(kind: TransactionKind) -> &'static str {
+    match kind {
+        TransactionKind::TopUpSold => "Credits sold to a school",
+        TransactionKind::CreditsGiven => "A gift from one school to another",
+        TransactionKind::AdjustmentPosted => "A correction by hand",
+        TransactionKind::PartnerSettled => "A payment to a partner",
+        TransactionKind::AllocationApproved => "An allocation",
+        TransactionKind::AllocationAdjusted => "A change of an allocation",
+        TransactionKind::Reversed => "Something that was taken back",
+        _ => "A booking, an event, a commission, or the close of a year",
+    }
+}
+
+/// An account, in words.
+pub(super) fn account(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Issuance => "Credits issued",
+        AccountKind::Wallet => "Wallet",
+        AccountKind::Escrow => "Credits set aside",
+        AccountKind::Income => "The hub’s income",
+        AccountKind::Payable => "What a partner is owed",
+        AccountKind::Settled => "What a partner was paid",
+        AccountKind::Subsidy => "What tickets paid for",
+        AccountKind::Sales => "Credits sold",
+        AccountKind::Lapsed => "Credits that lapsed",
+        AccountKind::Adjustment => "Corrections by hand",
+    }
+}
+
+/// Pairs of a value and its words.
+pub(super) type Options = Vec<(String, String)>;
+
+/// Every school of the hub, to choose from.
+pub(super) async fn school_options(caller: &Caller, tx: &mut Tx) -> Result<Options, Problem> {
+    let all = schools::every(tx, caller.hub()).await?;
+    Ok(all.into_iter().map(|one| (one.id.to_string(), one.details.name.as_str().to_owned())).collect())
+}
+
+/// The years of the hub, the latest first, to choose from: all, or those that take postings.
+pub(super) async fn year_options(caller: &Caller, tx: &mut Tx, open: bool) -> Result<Options, Problem> {
+    let mut all = years::list(tx, caller.hub(), None, 100).await?;
+    all.retain(|year| !open || year.state == years::State::Open);
+    all.sort_by_key(|year| std::cmp::Reverse(year.year));
+    Ok(all.into_iter().map(|one| (AcademicYear::as_str(one.year), AcademicYear::as_str(one.year))).collect())
+}

@@ -1,0 +1,252 @@
+//! The page of a commission: what is next, what was agreed, the credits, and what the sides told each other.
+
+use askama::Template;
+
+use super::next::{Act, Who, base, next};
+use super::views::{MilestoneView, MoveRow, QuoteView, ReviewView, Said, VisitView, terms_of_cancelling};
+use crate::base::db::Tx;
+use crate::base::ids::QuestionId;
+use crate::base::text::Line;
+use crate::members::people::Role;
+use crate::members::{partners, schools};
+use crate::programme::programmes::priorities;
+use crate::support::commissions::{self, Commission, Party, Provider, Question, Quote, disputes};
+use crate::support::rate_card::BorneBy;
+use crate::web::call::{Call, Caller};
+use crate::web::in_sight::reach;
+use crate::web::pages::form::{Filled, query};
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::roles::ACCOUNT_HOLDERS;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/support/commissions/{id}", ACCOUNT_HOLDERS, show);
+}
+
+/// Which page of the questions.
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/support/commissions/show.html")]
+struct Page {
+    shell: Shell,
+    filled: Filled,
+    path: String,
+    title: String,
+    brief: String,
+    state: &'static str,
+    tone: &'static str,
+    says: Vec<String>,
+    acts: Vec<Act>,
+    facts: Vec<(&'static str, String)>,
+    offer: Option<(String, String)>,
+    figures: Vec<(&'static str, String)>,
+    quotes: Vec<QuoteView>,
+    milestones: Vec<MilestoneView>,
+    moves: Vec<MoveRow>,
+    visits: Vec<VisitView>,
+    visits_file: String,
+    said: Vec<Said>,
+    later: Option<String>,
+    writes: bool,
+    providers: Vec<(String, String)>,
+    reviews: Vec<ReviewView>,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    show_with(&caller, Filled::default()).await
+}
+
+/// Who looks at a commission.
+pub(super) fn who(caller: &Caller, of: &Commission) -> Result<Who, Problem> {
+    let reach = reach(caller)?;
+    Ok(Who { reach, party: of.party(reach), acts: caller.role() != Role::HubViewer })
+}
+
+/// The page, with what stands in the form for a question.
+pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
+    let Query { after } = query(caller.uri())?;
+    let mut tx = caller.read().await?;
+    let (hub, reach) = (caller.hub(), reach(caller)?);
+    let whole = commissions::get(&mut tx, hub, caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
+    let quotes = commissions::quotes(&mut tx, hub, &whole, reach).await?;
+    let Some(of) = whole.clone().seen_by(reach) else {
+        // Whoever quoted, and was not agreed with, reads their own quote still.
+        return if quotes.is_empty() { Err(Problem::not_found()) } else { quoted_once(caller, tx, &quotes).await };
+    };
+    let who = who(caller, &of)?;
+    let milestones = match who.party {
+        Some(_) => commissions::milestones(&mut tx, hub, of.id).await?,
+        None => Vec::new(),
+    };
+    let next = next(who, &of, &quotes, &milestones);
+    let disputes = disputes::list(&mut tx, hub, of.id).await?;
+    let sees_money = matches!(who.party, Some(Party::Buyer | Party::Hub));
+    let moves = if sees_money { commissions::moves(&mut tx, hub, of.id).await? } else { Vec::new() };
+    let (visits, reviews) = match who.party {
+        Some(_) => {
+            let visits = commissions::visits(&mut tx, hub, of.id, None, 200).await?;
+            (visits, commissions::reviews(&mut tx, hub, of.id).await?)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let (limit, after) = (Limit::default(), read_cursor::<QuestionId>(after.as_deref())?);
+    let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
+    let more = limit.cut(&mut questions);
+    let last = questions.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let mut views = Vec::new();
+    for quote in quotes.iter().rev() {
+        let terms = commissions::terms(&mut tx, hub, quote.id).await?;
+        views.push(QuoteView::of(quote, &terms, who));
+    }
+    let facts = facts(caller, &mut tx, &of).await?;
+    let offer = match of.offer_id {
+        Some(offer) => crate::support::offers::get(&mut tx, hub, offer).await?,
+        None => None,
+    };
+    let names = providers(caller, &mut tx, &of, &quotes, &questions).await?;
+    drop(tx);
+    let writes = match who.party {
+        Some(Party::Buyer) => !names.is_empty(),
+        Some(Party::Hub) => false,
+        Some(Party::Provider) | None => true,
+    };
+    let chooses = who.party == Some(Party::Buyer) && of.provider().is_none();
+    let template = Page {
+        shell: Shell::of(caller, of.title.as_str(), "/support").await?,
+        filled,
+        path: base(&of),
+        title: of.title.as_str().to_owned(),
+        brief: of.brief.as_str().to_owned(),
+        state: of.state.label(),
+        tone: of.state.tone(),
+        says: next.says,
+        acts: next.acts,
+        facts,
+        offer: offer.map(|one| (format!("/support/offers/{}", one.id), one.details.title.as_str().to_owned())),
+        figures: figures(&of),
+        quotes: views,
+        milestones: milestones.iter().map(|milestone| MilestoneView::of(milestone, who, &of, &disputes)).collect(),
+        moves: moves.iter().map(MoveRow::of).collect(),
+        visits: visits.iter().map(VisitView::of).collect(),
+        visits_file: format!("/files/commissions/{}/visits", of.id),
+        said: questions.iter().map(|question| Said::of(question, who, &of, &names)).collect(),
+        later: last.map(|last| next_address(caller.uri(), &last)),
+        writes,
+        providers: if chooses { names.iter().map(choice).collect() } else { Vec::new() },
+        reviews: reviews.iter().map(|review| ReviewView::of(review, &of)).collect(),
+    };
+    page(caller, &template).await
+}
+
+#[derive(Template)]
+#[template(path = "pages/support/commissions/quoted_once.html")]
+struct QuotedOnce {
+    shell: Shell,
+    quotes: Vec<QuoteView>,
+}
+
+async fn quoted_once(caller: &Caller, mut tx: Tx, quotes: &[Quote]) -> Answer {
+    let who = Who { reach: reach(caller)?, party: None, acts: false };
+    let mut views = Vec::new();
+    for quote in quotes.iter().rev() {
+        let terms = commissions::terms(&mut tx, caller.hub(), quote.id).await?;
+        views.push(QuoteView::of(quote, &terms, who));
+    }
+    drop(tx);
+    let shell = Shell::of(caller, "What we quoted", "/support").await?;
+    page(caller, &QuotedOnce { shell, quotes: views }).await
+}
+
+async fn facts(caller: &Caller, tx: &mut Tx, of: &Commission) -> Result<Vec<(&'static str, String)>, Problem> {
+    let priority = match of.priority_id {
+        Some(id) => priorities::get(tx, caller.hub(), id).await?.map(|priority| priority.name.as_str().to_owned()),
+        None => None,
+    };
+    let provider = of.provider_name.as_ref().map_or("Open to every school and partner", Line::as_str);
+    let mut all = vec![
+        ("Buys", Some(of.buyer_name.as_str().to_owned())),
+        ("Provides", Some(provider.to_owned())),
+        ("Asked for on", Some(words::day_of(of.requested_at))),
+        ("Means to spend", of.budget.map(words::credits)),
+        ("Action Plan", priority),
+    ];
+    match of.agreed_at {
+        None => all.push(("Quotes until", Some(words::day(of.answer_by)))),
+        Some(agreed) => {
+            all.push(("Agreed on", Some(words::day_of(agreed))));
+            all.push(("Paid from the credits of", of.year.map(|year| year.as_str())));
+            all.push(("If it is cancelled", Some(terms_of_cancelling(of.notice_days, of.kept_percent))));
+            if !of.brokerage_share.is_zero() {
+                let (share, whole) = (words::amount(of.brokerage_share), words::credits(of.brokerage_of));
+                let by = match of.borne_by {
+                    BorneBy::Provider => "the provider is paid so much less",
+                    BorneBy::Buyer => "the buyer pays so much more",
+                };
+                all.push(("The hub keeps", Some(format!("{share} of every {whole}: {by}"))));
+            }
+        }
+    }
+    if let Some(ended) = of.ended_at {
+        all.push(("Ended on", Some(words::day_of(ended))));
+        all.push(("Because", of.ended_because.as_ref().map(|because| because.as_str().to_owned())));
+    }
+    Ok(all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+}
+
+fn figures(of: &Commission) -> Vec<(&'static str, String)> {
+    if of.agreed_at.is_none() {
+        return Vec::new();
+    }
+    vec![
+        ("Price agreed", words::amount(of.committed)),
+        ("Paid for", words::amount(of.settled)),
+        ("Set aside for the rest", words::amount(of.held)),
+    ]
+}
+
+/// The providers that quoted, asked or were asked, with their names.
+async fn providers(
+    caller: &Caller,
+    tx: &mut Tx,
+    of: &Commission,
+    quotes: &[Quote],
+    questions: &[Question],
+) -> Result<Vec<(Provider, String)>, Problem> {
+    let asked = of.provider().zip(of.provider_name.as_ref());
+    let quoted = quotes.iter().filter_map(|quote| Some((quote.provider()?, &quote.provider_name)));
+    let known = asked.into_iter().chain(quoted).map(|(provider, name)| (provider, name.as_str().to_owned()));
+    let mut all: Vec<(Provider, String)> = Vec::new();
+    for (provider, name) in known {
+        if !all.iter().any(|(known, _)| *known == provider) {
+            all.push((provider, name));
+        }
+    }
+    for question in questions {
+        let provider = Provider::of(question.provider_school_id, question.provider_partner_id);
+        let Some(provider) = provider.filter(|one| !all.iter().any(|(known, _)| known == one)) else { continue };
+        let name = match provider {
+            Provider::School(school) => schools::get(tx, caller.hub(), school).await?.map(|one| one.details.name),
+            Provider::Partner(partner) => partners::get(tx, caller.hub(), partner).await?.map(|one| one.name),
+        };
+        all.extend(name.map(|name| (provider, name.as_str().to_owned())));
+    }
+    Ok(all)
+}
+
+/// A provider as it is chosen from a list.
+fn choice((provider, name): &(Provider, String)) -> (String, String) {
+    let value = match provider {
+        Provider::School(school) => format!("school:{school}"),
+        Provider::Partner(partner) => format!("partner:{partner}"),
+    };
+    (value, name.clone())
+}

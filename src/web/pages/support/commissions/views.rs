@@ -1,0 +1,272 @@
+//! What a commission consists of, with every text ready to be shown.
+
+use super::next::{Act, Who, of_milestone, theirs};
+use crate::base::clock::london_date;
+use crate::base::text::{Line, Prose};
+use crate::support::commissions::disputes::Dispute;
+use crate::support::commissions::{
+    Commission, Milestone, Move, Party, Provider, Question, Quote, QuoteState, Reach, Review, Terms, Visit,
+};
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::words;
+
+/// A milestone as it was quoted.
+pub(super) struct TermsRow {
+    pub(super) number: i64,
+    pub(super) title: String,
+    pub(super) done_when: String,
+    pub(super) due: String,
+    pub(super) days: String,
+    pub(super) price: String,
+    pub(super) reference: Option<String>,
+}
+
+/// A quote or variation.
+pub(super) struct QuoteView {
+    pub(super) number: i64,
+    pub(super) what: &'static str,
+    pub(super) provider: String,
+    pub(super) specialist: Option<String>,
+    pub(super) note: String,
+    pub(super) price: String,
+    pub(super) cost: Option<String>,
+    pub(super) until: String,
+    pub(super) terms_of_cancelling: String,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) agreed: Vec<String>,
+    pub(super) open: bool,
+    pub(super) terms: Vec<TermsRow>,
+}
+
+/// A milestone as it was agreed, and what became of it.
+pub(super) struct MilestoneView {
+    pub(super) terms: TermsRow,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) settled: Option<String>,
+    pub(super) delivery: Vec<String>,
+    pub(super) missing: Option<String>,
+    pub(super) acts: Vec<Act>,
+    pub(super) dispute: Option<DisputeView>,
+}
+
+/// A dispute of a milestone.
+pub(super) struct DisputeView {
+    pub(super) raised: String,
+    pub(super) buyer_case: Option<String>,
+    pub(super) provider_case: Option<String>,
+    pub(super) offers: Vec<String>,
+    pub(super) until: String,
+    pub(super) ended: Option<String>,
+}
+
+/// What moved credits.
+pub(super) struct MoveRow {
+    pub(super) when: String,
+    pub(super) what: String,
+    pub(super) credits: String,
+    pub(super) to_hub: String,
+    pub(super) reason: String,
+}
+
+/// A visit.
+pub(super) struct VisitView {
+    pub(super) day: String,
+    pub(super) who: String,
+    pub(super) minutes: i64,
+    pub(super) done: String,
+    pub(super) next_step: String,
+    pub(super) link: Option<String>,
+    pub(super) late: bool,
+}
+
+/// A question or an answer.
+pub(super) struct Said {
+    pub(super) own: bool,
+    pub(super) who: String,
+    pub(super) when: String,
+    pub(super) text: String,
+}
+
+/// What came of it, as a side sees it.
+pub(super) struct ReviewView {
+    pub(super) side: String,
+    pub(super) rating: i64,
+    pub(super) impact: String,
+    pub(super) when: String,
+}
+
+/// What is kept where the buyer cancels late, in words.
+pub(super) fn terms_of_cancelling(notice_days: i64, kept_percent: i64) -> String {
+    match (notice_days, kept_percent) {
+        (_, 0) | (0, _) => "Nothing is kept of what is still to be delivered".to_owned(),
+        (days, percent) => format!(
+            "The buyer gets all back up to {days} working days before a part is due; later the provider keeps {percent}% \
+             of it"
+        ),
+    }
+}
+
+impl TermsRow {
+    pub(super) fn of(of: &Terms) -> TermsRow {
+        let days = match (of.half_days, of.day_rate) {
+            (Some(days), Some(rate)) => format!("{days} at {} a day", words::amount(rate)),
+            (Some(days), None) => days.to_string(),
+            (None, _) => "Fixed price".to_owned(),
+        };
+        TermsRow {
+            number: of.number,
+            title: of.title.as_str().to_owned(),
+            done_when: of.done_when.as_str().to_owned(),
+            due: words::short_day(of.due_on),
+            days,
+            price: words::amount(of.price),
+            reference: of.reference.as_ref().map(|reference| reference.as_str().to_owned()),
+        }
+    }
+}
+
+impl QuoteView {
+    pub(super) fn of(of: &Quote, terms: &[Terms], who: Who) -> QuoteView {
+        let cost = of.brokerage().cost(of.price);
+        let said = |who: &str, at: Option<chrono::DateTime<chrono::Utc>>| {
+            at.map(|at| format!("{who} agreed on {}", words::day_of(at)))
+        };
+        let buys = who.party == Some(Party::Buyer) || who.party == Some(Party::Hub);
+        QuoteView {
+            number: of.number,
+            what: if of.varies { "Change" } else { "Quote" },
+            provider: of.provider_name.as_str().to_owned(),
+            specialist: of.specialist.as_ref().map(|name| name.as_str().to_owned()),
+            note: of.note.as_str().to_owned(),
+            price: words::credits(of.price),
+            cost: (buys && cost != of.price && !of.varies).then(|| words::credits(cost)),
+            until: words::day(of.valid_until),
+            terms_of_cancelling: terms_of_cancelling(of.notice_days, of.kept_percent),
+            state: of.state.label(),
+            tone: of.state.tone(),
+            agreed: [
+                said("The provider", of.provider_agreed_at),
+                said("The buyer", of.buyer_agreed_at),
+                said("A second person of the buyer", of.second_agreed_at),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            open: of.state == QuoteState::Offered || theirs(who, of) && who.party.is_none(),
+            terms: terms.iter().map(TermsRow::of).collect(),
+        }
+    }
+}
+
+impl MilestoneView {
+    pub(super) fn of(of: &Milestone, who: Who, commission: &Commission, disputes: &[Dispute]) -> MilestoneView {
+        let (_, acts) = of_milestone(who, commission, of);
+        let dispute = disputes.iter().find(|dispute| dispute.milestone == of.terms.number);
+        let mut delivery = Vec::new();
+        if let Some(at) = of.delivered_at {
+            let days = of.delivered_half_days.map_or(String::new(), |days| format!(", {days} days"));
+            let worth = of.claimed.map_or(String::new(), |claimed| format!(", worth {}", words::credits(claimed)));
+            delivery.push(format!("Delivered on {}{days}{worth}.", words::day_of(at)));
+        }
+        let note = of.delivery_note.as_ref().map(|note| note.as_str().to_owned());
+        delivery.extend(note.filter(|note| !note.is_empty()));
+        MilestoneView {
+            terms: TermsRow::of(&of.terms),
+            state: of.state.label(),
+            tone: of.state.tone(),
+            settled: of.answered_at.is_some().then(|| words::credits(of.settled)),
+            delivery,
+            missing: of.missing.as_ref().map(|missing| missing.as_str().to_owned()),
+            acts: if who.acts { acts } else { Vec::new() },
+            dispute: dispute.map(DisputeView::of),
+        }
+    }
+}
+
+impl DisputeView {
+    pub(super) fn of(of: &Dispute) -> DisputeView {
+        let prose = |prose: &Option<Prose>| prose.as_ref().map(|prose| prose.as_str().to_owned());
+        let side = if of.side == Party::Buyer { "The buyer" } else { "The provider" };
+        let mut offers = Vec::new();
+        if let Some(pays) = of.buyer_would_pay {
+            offers.push(format!("The buyer would settle for {} to the provider.", words::credits(pays)));
+        }
+        if let Some(takes) = of.provider_would_take {
+            offers.push(format!("The provider would settle for {}.", words::credits(takes)));
+        }
+        let because = of.decision.as_ref().map_or("as the two agreed", Line::as_str);
+        let ended = of.to_provider.map(|part| format!("{} to the provider: {because}", words::credits(part)));
+        DisputeView {
+            raised: format!("{side} disputes it since {}.", words::day_of(of.raised_at)),
+            buyer_case: prose(&of.buyer_case),
+            provider_case: prose(&of.provider_case),
+            offers,
+            until: words::day(london_date(of.cases_until)),
+            ended,
+        }
+    }
+}
+
+impl MoveRow {
+    pub(super) fn of(of: &Move) -> MoveRow {
+        let of_part = of.number.map_or(String::new(), |number| format!(", part {number}"));
+        MoveRow {
+            when: words::short_day_of(of.decided_at),
+            what: format!("{}{of_part}", of.kind.label()),
+            credits: words::amount(of.credits),
+            to_hub: if of.to_hub.is_zero() { String::new() } else { words::amount(of.to_hub) },
+            reason: of.reason.as_ref().map_or(String::new(), |reason| reason.as_str().to_owned()),
+        }
+    }
+}
+
+impl VisitView {
+    pub(super) fn of(of: &Visit) -> VisitView {
+        VisitView {
+            day: words::day(of.visited_on),
+            who: of.who.as_str().to_owned(),
+            minutes: of.minutes,
+            done: of.done.as_str().to_owned(),
+            next_step: of.next_step.as_str().to_owned(),
+            link: of.link.as_ref().map(|link| link.as_str().to_owned()),
+            late: of.late,
+        }
+    }
+}
+
+impl Said {
+    pub(super) fn of(question: &Question, who: Who, of: &Commission, names: &[(Provider, String)]) -> Said {
+        let provider = Provider::of(question.provider_school_id, question.provider_partner_id);
+        let own = match (question.side, who.party) {
+            (Party::Buyer, party) => party == Some(Party::Buyer),
+            (_, Some(Party::Buyer | Party::Hub)) => false,
+            (_, _) => match provider {
+                Some(Provider::School(school)) => who.reach == Reach::School(school),
+                Some(Provider::Partner(partner)) => who.reach == Reach::Partner(partner),
+                None => false,
+            },
+        };
+        let named = names.iter().find(|(known, _)| Some(*known) == provider).map(|(_, name)| name.as_str());
+        let provider = named.unwrap_or("A school or partner that could quote");
+        Said {
+            own,
+            who: if question.side == Party::Buyer { of.buyer_name.as_str() } else { provider }.to_owned(),
+            when: words::moment(question.written_at),
+            text: question.text.as_str().to_owned(),
+        }
+    }
+}
+
+impl ReviewView {
+    pub(super) fn of(of: &Review, commission: &Commission) -> ReviewView {
+        let provider = commission.provider_name.as_ref().map_or("The provider", Line::as_str);
+        ReviewView {
+            side: if of.side == Party::Buyer { commission.buyer_name.as_str() } else { provider }.to_owned(),
+            rating: of.rating,
+            impact: of.impact.as_str().to_owned(),
+            when: words::day_of(of.written_at),
+        }
+    }
+}

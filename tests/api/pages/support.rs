@@ -1,0 +1,232 @@
+//! Support from school to school: offers, what schools write to each other, commissions with their next step.
+
+use serde_json::{Value, json};
+
+use crate::both_engines;
+use crate::support::{Seen, TestHub, at, filled, new_offer, rate_card};
+
+both_engines!(
+    an_offer_is_made_once_found_and_withdrawn,
+    what_is_written_about_an_offer_is_read_by_the_other_side,
+    a_commission_goes_from_the_request_to_the_review,
+    a_refused_quote_keeps_what_was_typed,
+    a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found,
+    the_rate_card_is_set_as_a_whole,
+    others_do_not_see_or_do_it,
+);
+
+fn says(seen: &Seen, words: &[&str]) {
+    let text = seen.words();
+    for said in words {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+fn id(of: &Value) -> &str {
+    of["id"].as_str().unwrap()
+}
+
+async fn an_offer_is_made_once_found_and_withdrawn(hub: TestHub) {
+    hub.set_rate_card().await;
+    let school = hub.school("Brentside").await;
+    let lead = hub.lead(&school).await;
+    let tab = hub.tab(&lead).await;
+    says(&tab.get("/support/ours").await, &["There is none"]);
+    let form = tab.form("/support/offers/new?kind=expertise", "/support/offers/new").await;
+    let refused = tab.send("/support/offers/new", filled(form.clone(), &[("subject", "Mathematics")])).await;
+    assert!(refused.form("/support/offers/new").contains(&("subject".into(), "Mathematics".into())), "it is kept");
+    let form = filled(
+        form,
+        &[
+            ("title", "Leading maths"),
+            ("subject", "Mathematics"),
+            ("phases[]", "secondary"),
+            ("specialist_kind", "Specialist Leader of Education"),
+            ("offered", "3.5"),
+        ],
+    );
+    let made = tab.send("/support/offers/new", form.clone()).await;
+    assert_eq!(tab.send("/support/offers/new", form).await.location(), made.location(), "sent twice");
+    let offers = lead.all("/v1/offers").await;
+    assert_eq!(offers.len(), 1);
+    assert_eq!((&offers[0]["phases"], &offers[0]["days"][0]["left"]), (&json!(["secondary"]), &json!("3.5")));
+    let path = format!("/support/offers/{}", id(&offers[0]));
+    assert_eq!(made.location(), format!("{path}?done=offered"));
+
+    let other = hub.school("Drayton Manor").await;
+    let buyer = hub.tab(&hub.lead(&other).await).await;
+    let found = buyer.get("/support?text=maths").await;
+    says(&found, &["Leading maths", "Brentside", "350 credits a day, 200 half a day", "3.5 days left"]);
+    says(&buyer.get("/support?text=chess").await, &["No offer fits that"]);
+    says(&buyer.get(&path).await, &["Ask for a quote", "Secondary"]);
+
+    let form = tab.form(&format!("{path}/edit"), &format!("{path}/edit")).await;
+    let changed = filled(form, &[("title", "Leading mathematics")]);
+    assert_eq!(tab.send(&format!("{path}/edit"), changed).await.location(), format!("{path}?done=saved"));
+    let offer = lead.get(&format!("/v1/offers/{}", id(&offers[0]))).await.ok();
+    assert_eq!(offer["specialist_kind"], "Specialist Leader of Education");
+    tab.submit(&path, &format!("{path}/pause"), &[]).await.location();
+    assert_eq!(buyer.get(&path).await.status, 404);
+    tab.submit(&format!("{path}/close"), &format!("{path}/close"), &[]).await.location();
+    says(&tab.get("/support/ours?status=closed").await, &["Leading mathematics"]);
+}
+
+async fn what_is_written_about_an_offer_is_read_by_the_other_side(hub: TestHub) {
+    let (asking, offering) = (hub.school("Drayton Manor").await, hub.school("Brentside").await);
+    let provider = hub.lead(&offering).await;
+    let offer = provider.post("/v1/offers", new_offer(json!({}))).await.created();
+    let (asks, offers) = (hub.tab(&hub.lead(&asking).await).await, hub.tab(&provider).await);
+    let contact = format!("/support/offers/{}/contact", id(&offer));
+    let sent = asks.submit(&contact, &contact, &[("subject", "A day in May"), ("text", "Are you <free> then?")]).await;
+    let path = sent.location().split('?').next().unwrap().to_owned();
+    says(&offers.get(&path).await, &["A day in May", "Are you <free> then?"]);
+    offers.submit(&path, &format!("{path}/messages"), &[("text", "We are.")]).await.location();
+    says(&asks.get(&path).await, &["We are."]);
+
+    let manager = hub.tab(&hub.manager()).await;
+    assert_eq!(manager.get(&path).await.status, 404, "nobody has complained");
+    let complaint = format!("{path}/complaint");
+    asks.submit(&complaint, &complaint, &[("reason", "They were rude")]).await.location();
+    says(&manager.get(&path).await, &["They were rude"]);
+    assert!(!offers.get(&path).await.words().contains("They were rude"));
+    let answer = format!("{path}/answer");
+    manager.submit(&answer, &answer, &[("answer", "We have spoken to both")]).await.location();
+    says(&offers.get(&path).await, &["We have spoken to both", "The hub has answered"]);
+}
+
+async fn a_commission_goes_from_the_request_to_the_review(hub: TestHub) {
+    let deal = hub.deal("100").await;
+    let (buys, provides) = (hub.tab(&deal.buying).await, hub.tab(&deal.providing).await);
+    let provider = format!("school:{}", deal.provider.id);
+    let new = "/support/commissions/new";
+    let asked =
+        buys.submit(new, new, &[("provider", &provider), ("title", "Help with phonics"), ("budget", "80")]).await;
+    let path = asked.location().split('?').next().unwrap().to_owned();
+    says(&buys.get(&path).await, &["Waiting for a quote", "80 credits"]);
+    let seen = provides.get(&path).await;
+    says(&seen, &["Drayton Manor asks for a quote", "Quote"]);
+    assert!(!seen.words().contains("80 credits"), "the budget is the buyer's");
+
+    let quote = format!("{path}/quote");
+    let typed = [
+        ("valid_until", "2026-12-01"),
+        ("notice_days", "5"),
+        ("kept_percent", "50"),
+        ("milestones/1/title", "Two days"),
+        ("milestones/1/due_on", "2026-11-20"),
+        ("milestones/1/days", "2"),
+        ("milestones/1/day_rate", "30"),
+    ];
+    assert_eq!(provides.submit(&quote, &quote, &typed).await.location(), format!("{path}?done=quoted"));
+    says(&buys.get(&path).await, &["Brentside offers it for 60 credits", "Look at the quote and agree"]);
+    let commission = &deal.buying.all("/v1/commissions").await[0];
+    let quotes = deal.buying.commission_get(commission, "quotes").await;
+    let agree = format!("{path}/quotes/{}/agree", id(&quotes["items"][0]));
+    says(&buys.get(&agree).await, &["60 credits", "Allocated credits of 2026/27", "100", "40"]);
+    let fields = buys.form(&agree, &agree).await;
+    assert_eq!(buys.send(&agree, fields.clone()).await.location(), format!("{path}?done=support-agreed"));
+    assert_eq!(buys.send(&agree, fields).await.location(), format!("{path}?done=support-agreed"), "sent twice");
+    assert_eq!(deal.buying.see(commission).await.ok()["held"], "60.00");
+
+    let (base, visit) = (format!("{path}/milestones/1"), format!("{path}/visits/new"));
+    let told = [
+        ("milestone", "1"),
+        ("visited_on", "2026-10-05"),
+        ("minutes", "300"),
+        ("who", "Ella Hart"),
+        ("done", "Saw all"),
+    ];
+    provides.submit(&visit, &visit, &told).await.location();
+    let deliver = format!("{base}/deliver");
+    provides.submit(&deliver, &deliver, &[("days", "1.5")]).await.location();
+    says(&buys.get(&path).await, &["is delivered: accept it", "Ella Hart", "1.5 days"]);
+    let accept = format!("{base}/accept");
+    says(&buys.get(&accept).await, &["45 credits", "15 credits"]);
+    buys.submit(&accept, &accept, &[]).await.location();
+    let ended = deal.buying.see(commission).await.ok();
+    assert_eq!([&ended["state"], &ended["settled"], &ended["held"]], ["completed", "45.00", "0.00"]);
+    says(&buys.get(&path).await, &["Paid for what was accepted", "Given back", "Say what came of it"]);
+    let review = format!("{path}/review");
+    buys.submit(&review, &review, &[("rating", "5"), ("impact", "Reading is better")]).await.location();
+    says(&provides.get(&path).await, &["Reading is better"]);
+    hub.verified().await;
+}
+
+async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
+    let deal = hub.deal("10").await;
+    let commission = deal.request().await;
+    let provides = hub.tab(&deal.providing).await;
+    let quote = format!("/support/commissions/{}/quote", id(&commission));
+    let typed = [
+        ("valid_until", "2026-12-01"),
+        ("milestones/2/title", "A part"),
+        ("milestones/2/due_on", "2020-01-01"),
+        ("milestones/2/price", "5"),
+    ];
+    let refused = provides.submit(&quote, &quote, &typed).await;
+    says(&refused, &["That could not be done", "must be today"]);
+    let fields = refused.form(&quote);
+    assert!(fields.contains(&("milestones/0/title".into(), "A part".into())), "{fields:?}");
+    assert!(refused.text.contains("href=\"#milestones/0/due_on\""), "it leads to the field");
+    provides.send(&quote, filled(fields, &[("milestones/0/due_on", "2026-11-20")])).await.location();
+    let buys = hub.tab(&deal.buying).await;
+    let quotes = deal.buying.commission_get(&commission, "quotes").await;
+    let agree = format!("/support/commissions/{}/quotes/{}/agree", id(&commission), id(&quotes["items"][0]));
+    says(&buys.get(&agree).await, &["5 credits"]);
+    buys.submit(&agree, &agree, &[]).await.location();
+    let cancel = format!("/support/commissions/{}/cancel", id(&commission));
+    says(&buys.get(&cancel).await, &["Goes back to the buyer now", "5 credits"]);
+    buys.submit(&cancel, &cancel, &[("reason", "Not needed")]).await.location();
+    assert_eq!(hub.wallet_of(&deal.buyer, "allocated").await, "10.00");
+}
+
+async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestHub) {
+    let (commission, deal) = hub.disputed().await;
+    let manager = hub.tab(&hub.manager()).await;
+    says(&manager.get("/support/commissions?stuck=yes").await, &["Help with phonics", "is disputed"]);
+    let path = format!("/support/commissions/{}", id(&commission));
+    let provides = hub.tab(&deal.providing).await;
+    let case = format!("{path}/milestones/1/state-case");
+    provides.submit(&case, &case, &[("case", "We came")]).await.location();
+    let resolve = format!("{path}/milestones/1/resolve");
+    let wrong = [("to_provider", "1"), ("to_buyer", "2"), ("reason", "Half each")];
+    says(&manager.submit(&resolve, &resolve, &wrong).await, &["the two parts must come to 2.00 credits"]);
+    let right = [("to_provider", "1"), ("to_buyer", "1"), ("reason", "Half each")];
+    manager.submit(&resolve, &resolve, &right).await.location();
+    assert_eq!(hub.wallet_of(&deal.provider, "earned").await, "1.00");
+    says(&manager.get("/support/commissions?stuck=yes").await, &["Nothing is stuck"]);
+    hub.verified().await;
+}
+
+async fn the_rate_card_is_set_as_a_whole(hub: TestHub) {
+    hub.set_rate_card().await;
+    let manager = hub.tab(&hub.manager()).await;
+    let edit = "/support/rate-card/edit";
+    let form = manager.form(edit, edit).await;
+    let wrong = filled(form.clone(), &[("lines/1/half_day", "900")]);
+    says(&manager.send(edit, wrong).await, &["no more than a full day"]);
+    let less = filled(form, &[("lines/0/specialist_kind", ""), ("lines/0/full_day", ""), ("lines/0/half_day", "")]);
+    assert_eq!(manager.send(edit, less).await.location(), "/support/rate-card?done=saved");
+    let card = hub.manager().get("/v1/rate-card").await.ok();
+    assert_eq!(card["lines"], json!([rate_card()["lines"][1]]));
+    let shown = manager.get("/support/rate-card").await;
+    says(&shown, &["National Leader of Education", "Of every 350 credits the hub keeps 50"]);
+}
+
+async fn others_do_not_see_or_do_it(hub: TestHub) {
+    let deal = hub.deal("10").await;
+    let commission = deal.agreed(json!([at("2")])).await;
+    let path = format!("/support/commissions/{}", id(&commission));
+    let stranger = hub.tab(&hub.lead(&hub.school("Lampton").await).await).await;
+    assert_eq!(stranger.get(&path).await.status, 404);
+    assert_eq!(stranger.get(&format!("{path}/cancel")).await.status, 404);
+    let teacher = hub.tab(&hub.teacher(&deal.buyer).await).await;
+    assert_eq!(teacher.get(&path).await.status, 403);
+    assert_eq!(teacher.get("/support").await.status, 200);
+    let viewer = hub.tab(&hub.viewer().await).await;
+    let seen = viewer.get(&path).await;
+    says(&seen, &["Price agreed"]);
+    assert!(!seen.words().contains("Cancel it"), "a viewer reads");
+    assert_eq!(viewer.get(&format!("{path}/cancel")).await.status, 403);
+    assert_eq!(viewer.get("/support/rate-card/edit").await.status, 403);
+}
