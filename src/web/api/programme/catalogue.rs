@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::db::Tx;
 use crate::base::ids::{EventId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
@@ -19,7 +18,7 @@ use crate::programme::programmes::{Kind, ProviderKind};
 use crate::web::api::programme::admission::{AdmissionBody, MinimumBody};
 use crate::web::api::programme::programmes::view;
 use crate::web::body::Flag;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::openapi::Keeps;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
@@ -207,10 +206,4 @@ async fn list_page(call: Call) -> Answer {
             caller.list(rows, limit, |entry| (entry.starts_at, entry.id), EntryBody::from)
         })
         .await
-}
-
-/// An event of the hub, if the caller may see it.
-pub(crate) async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
-    let entry = catalogue::get(tx, caller.hub(), id).await?;
-    entry.filter(|entry| view(caller).shows(entry.state, entry.provider.who())).ok_or_else(Problem::not_found)
 }
