@@ -124,14 +124,36 @@ impl Form {
 
     /// The form as it is shown again, with why it was refused.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..Filled::default() };
-        for (name, value) in &self.fields {
-            filled.values.entry(name.clone()).or_default().push(value.clone());
-        }
-        filled.errors = problem.errors().to_vec();
+        let (detail, errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
+        Filled { detail, errors, ..self.filled() }
+    }
+
+    /// The form as it is shown again, where there is more to be typed.
+    pub(crate) fn filled(&self) -> Filled {
+        let mut filled = Filled::default();
+        self.fields.iter().for_each(|(name, value)| filled.put(name.clone(), value.clone()));
         filled
     }
+
+    /// All that was typed, for a page that asks whether it is meant.
+    pub(crate) fn typed(&self) -> Vec<(String, String)> {
+        let own = |(name, _): &&(String, String)| ![KEY, MARK].contains(&name.as_str());
+        self.fields.iter().filter(own).cloned().collect()
+    }
 }
+
+/// A whole number, as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);
 
 /// What stands in the address of a page as `T`. What was left empty is not there, and what is none of its own is passed over.
 pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, Problem> {
@@ -154,6 +176,11 @@ impl Filled {
     pub(crate) fn with<V: Into<String>>(values: impl IntoIterator<Item = (&'static str, V)>) -> Filled {
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), vec![value.into()])).collect();
         Filled { values, ..Filled::default() }
+    }
+
+    /// Adds a value to a field.
+    pub(crate) fn put(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.values.entry(name.into()).or_default().push(value.into());
     }
 
     /// What stands in a field.

@@ -11,6 +11,7 @@ mod entering;
 mod form;
 mod home;
 mod labels;
+mod programme;
 mod router;
 mod shell;
 mod upload;
@@ -26,6 +27,7 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    programme::pages(pages);
 }
 
 /// Registers every page.
