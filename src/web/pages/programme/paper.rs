@@ -127,7 +127,6 @@ struct Sheet {
     session: Tab,
     /// What opens the register of the session.
     code: String,
-    address: String,
     rows: Vec<(String, String)>,
     next: Option<i64>,
 }

@@ -100,7 +100,6 @@ struct Manage {
     provider: String,
     facts: FactsShown,
     sessions: Vec<Shown>,
-    of_partner: bool,
 }
 
 async fn manage(call: Call) -> Answer {
@@ -121,7 +120,6 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         provider: entry.provider.name.as_str().to_owned(),
         facts: FactsShown::of(&event, required),
         sessions,
-        of_partner: entry.provider.partner_id.is_some(),
     };
     page(caller, &view).await
 }
