@@ -90,7 +90,7 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     let copied = hub.manager().get(&format!("/v1/events/{}", id_in(&copy, "/events/"))).await.ok();
     assert_eq!(copied["sessions"][5]["starts_at"], "2027-06-08T15:00:00Z", "at the same time of the day");
     let all = tab.get("/programmes/events?state=draft").await;
-    assert!(all.words().contains("0 of 12") && !all.words().contains("Published 0"), "{}", all.words());
+    assert!(all.words().contains("0 of 12"), "{}", all.words());
 }
 
 async fn a_draft_of_a_partner_is_published_or_sent_back(hub: TestHub) {
@@ -119,7 +119,7 @@ async fn a_change_says_first_what_it_means_to_delegates(hub: TestHub) {
     let tab = hub.tab(&hub.manager()).await;
     let edit = format!("/events/{event}/edit");
     let asked = tab.submit(&edit, &edit, &[("price", "12"), ("capacity", "5")]).await;
-    for said in ["1 places are taken", "12 credits in place of 10 credits", "2 more places"] {
+    for said in ["1 place is taken", "12 credits in place of 10 credits", "2 more places"] {
         assert!(asked.words().contains(said), "{said}: {}", asked.words());
     }
     let path = format!("/v1/events/{event}");
@@ -176,7 +176,7 @@ async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {
 
     at_the_start(&hub, &kept).await;
     hub.world.clock.set(hub.world.clock.now() + TimeDelta::hours(6));
-    let tab = hub.tab(&hub.manager()).await;
+    let tab = hub.tab(&hub.another_manager().await).await;
     let path = format!("/events/{kept}/complete");
     let asked = tab.get(&path).await;
     assert!(asked.words().contains("is paid 10 credits"), "{}", asked.words());
@@ -230,7 +230,7 @@ async fn two_who_keep_a_register_do_not_undo_each_other(hub: TestHub) {
     hub.crowd(&event, &school, 3).await;
     let session = hub.sessions(&event).await.remove(0);
     let page = format!("/events/{event}/register");
-    let early = hub.tab(&hub.manager()).await;
+    let early = hub.tab(&hub.viewer().await).await;
     assert!(early.get(&page).await.words().contains("The register opens on"));
     at_the_start(&hub, &event).await;
     let (one, other) = (hub.tab(&hub.manager()).await, hub.tab(&hub.another_manager().await).await);
