@@ -87,6 +87,11 @@ pub fn london_time(instant: DateTime<Utc>) -> NaiveDateTime {
     instant.with_timezone(&chrono_tz::Europe::London).naive_local()
 }
 
+/// When English clocks show `time`, the first time that they do; none where they skip it.
+pub fn london_instant(time: NaiveDateTime) -> Option<DateTime<Utc>> {
+    time.and_local_timezone(chrono_tz::Europe::London).earliest().map(|at| at.to_utc())
+}
+
 /// The time by English clocks to the minute, as spreadsheets read it: `2027-03-02 13:30`.
 pub fn london_minute(instant: DateTime<Utc>) -> String {
     london_time(instant).format("%Y-%m-%d %H:%M").to_string()

@@ -6,4 +6,5 @@ pub mod certificates;
 pub mod cpd;
 pub mod evaluations;
 pub mod needs;
+pub mod organising;
 pub mod registers;

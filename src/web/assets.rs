@@ -1,4 +1,4 @@
-//! The stylesheet and the script of the pages: in the binary, compressed once, with a digest in their names, so that a
+//! The stylesheet and the scripts of the pages: in the binary, compressed once, with a digest in their names, so that a
 //! browser keeps each for ever and never an old one.
 
 use std::io::Write;
@@ -32,6 +32,9 @@ static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("hub", "css", "text/css; charset=utf-8", include_str!("assets/hub.css")));
 static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("hub", "js", "text/javascript; charset=utf-8", include_str!("assets/hub.js")));
+static REGISTER: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("register", "js", "text/javascript; charset=utf-8", include_str!("assets/register.js"))
+});
 
 /// The address of the stylesheet.
 pub(crate) fn style() -> &'static str {
@@ -43,13 +46,18 @@ pub(crate) fn script() -> &'static str {
     &SCRIPT.path
 }
 
-/// Registers both.
+/// The address of the script that saves a register as it is ticked.
+pub(crate) fn register() -> &'static str {
+    &REGISTER.path
+}
+
+/// Registers them all.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/assets/{name}", web::get().to(asset));
 }
 
 async fn asset(request: HttpRequest) -> Answer {
-    let known = [&*STYLE, &*SCRIPT];
+    let known = [&*STYLE, &*SCRIPT, &*REGISTER];
     let asset = known.into_iter().find(|asset| asset.path == request.path()).ok_or_else(Problem::not_found)?;
     let mut response = HttpResponse::Ok();
     response

@@ -92,7 +92,7 @@ pub(crate) fn keep(app: &App, response: &mut HttpResponse, begun: &Begun, now: D
 /// Takes the cookie of the session away, with whatever the browser may have kept of the pages.
 pub(crate) fn forget(app: &App, response: &mut HttpResponse) -> Result<(), Problem> {
     let clear = header::HeaderName::from_static("clear-site-data");
-    response.headers_mut().insert(clear, header::HeaderValue::from_static("\"cache\""));
+    response.headers_mut().insert(clear, header::HeaderValue::from_static("\"cache\", \"storage\""));
     add(response, &ours(app, SESSION, String::new(), TimeDelta::zero()))
 }
 

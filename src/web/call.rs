@@ -430,6 +430,20 @@ impl Caller {
         Ok(reply.into_response())
     }
 
+    /// What a write would come to: done in a transaction that is given up. Nothing of it stays.
+    pub(crate) async fn tried<T>(
+        &self,
+        operation: impl AsyncFn(&mut Journal) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        db::retrying(async || {
+            let tx = self.app.db.write(self.hub()).await?;
+            let person = Some(self.person.id);
+            let mut journal = Journal::open_marked(tx, &self.app.marks, self.hub(), person, self.now()).await?;
+            operation(&mut journal).await
+        })
+        .await
+    }
+
     /// Performs a write that moves credits: [`Caller::write`], but 400 without an `Idempotency-Key`.
     pub(crate) async fn write_keyed(
         &self,

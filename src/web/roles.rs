@@ -29,6 +29,12 @@ pub(crate) const ACCOUNT_HOLDERS: &[Role] = &[Role::HubManager, Role::HubViewer,
 pub(crate) const SUPPORT: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner];
 /// The hub and the partners.
 pub(crate) const HUB_AND_PARTNERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::Partner];
+/// Who prepares programmes and events: hub managers all of them, partners their own.
+pub(crate) const MAKERS: &[Role] = &[Role::HubManager, Role::Partner];
+/// Who organises events: the hub, a school by its leads, a partner.
+pub(crate) const MAKERS_AND_LEADS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner];
+/// Who may see an event's delegates: the hub, leads (their school's), the event's partner.
+pub(crate) const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
 /// Everyone with a login in the hub.
 pub(crate) const EVERYONE: &[Role] = Role::ALL;
 

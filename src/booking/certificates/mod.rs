@@ -155,6 +155,17 @@ pub async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<O
     sql::of_booking(tx, hub, booking).await
 }
 
+/// A page of the valid certificates of an event, in the order of the bookings.
+pub async fn of_event(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<Certificate>, db::Error> {
+    sql::of_event(tx, hub, event, after, limit).await
+}
+
 /// The certificate of this number, of whichever hub, withdrawn or not: for whoever was shown it.
 pub async fn check(tx: &mut Tx, number: &Number) -> Result<Option<Certificate>, db::Error> {
     for hub in hubs::ids(tx).await? {

@@ -86,6 +86,30 @@ pub(super) async fn standings(
     .await
 }
 
+/// The valid certificates of an event, in the order of the bookings.
+pub(super) async fn of_event(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<Certificate>> {
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        "
+         FROM certificates
+         WHERE hub_id = $1 AND event_id = $2 AND valid AND ($3 IS NULL OR booking_id > $3)
+         ORDER BY booking_id LIMIT $4"
+    ))
+    .bind(hub)
+    .bind(event)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// A booking, a session at which the register has the delegate, the mark, and for how many minutes in part.
 pub(super) type Marked = (BookingId, SessionId, Mark, Option<i64>);
 

@@ -15,6 +15,9 @@ pub struct Code {
     signature: String,
 }
 
+/// Where the page is that a code opens.
+const PAGE: &str = "/check-in/";
+
 impl Code {
     /// The code of a delegate's booking.
     pub fn issue(
@@ -26,10 +29,12 @@ impl Code {
         Ok(Code { booking, signature: keys.sign(&message(hub, booking, person))? })
     }
 
-    /// Reads the text of [`Code::as_str`].
+    /// Reads the text of [`Code::as_str`], or of [`Code::address`].
     pub fn parse(text: &str) -> Result<Code, &'static str> {
         let wrong = "must be the check-in code of a booking";
-        let (booking, signature) = text.trim().split_once('.').ok_or(wrong)?;
+        let text = text.trim();
+        let text = text.rsplit_once(PAGE).map_or(text, |(_, code)| code);
+        let (booking, signature) = text.split_once('.').ok_or(wrong)?;
         let shaped = booking.len() == 32 && signature.len() == 86 && signature.is_ascii();
         let booking = Uuid::try_parse(booking).ok().filter(|_| shaped).ok_or(wrong)?;
         Ok(Code { booking: BookingId(booking), signature: signature.to_owned() })
@@ -38,6 +43,11 @@ impl Code {
     /// The code as text, as it is shown.
     pub fn as_str(&self) -> String {
         format!("{}.{}", self.booking.0.simple(), self.signature)
+    }
+
+    /// The page that the code opens, for whoever reads it with a telephone: `public_url` is where people reach the service.
+    pub fn address(&self, public_url: &str) -> String {
+        format!("{}{PAGE}{}", public_url.trim_end_matches('/'), self.as_str())
     }
 
     /// Whether the service made it, for this person's booking in this hub.
@@ -66,6 +76,7 @@ mod tests {
         let code = Code::issue(&keys, HubId(id(1)), BookingId(id(2)), PersonId(id(3))).unwrap();
         let read = Code::parse(&code.as_str()).unwrap();
         assert_eq!(read, code);
+        assert_eq!(Code::parse(&code.address("https://hub.example/")).unwrap(), code);
         assert!(read.is_of(&keys, HubId(id(1)), PersonId(id(3))));
         assert!(!read.is_of(&keys, HubId(id(9)), PersonId(id(3))) && !read.is_of(&keys, HubId(id(1)), PersonId(id(9))));
         let other = Code { booking: BookingId(id(9)), ..code.clone() };

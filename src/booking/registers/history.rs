@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Error, Marking, Way, complete, minutes_flaws, refuse, sql};
+use super::marking::minutes_flaws;
+use super::{Error, Marking, Way, complete, refuse, sql};
 use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, PersonId, SchoolId};
 use crate::booking::bookings;
@@ -65,10 +66,10 @@ pub async fn enter(
         for (session, at) in sessions.iter().zip(&order) {
             let (mark, minutes) = delegate.marks.get(*at).copied().ok_or(Error::Unknown)?;
             let (booking, session) = (*booking, session.id);
-            marks.push(sql::NewMark { booking, session, revision: 1, mark, minutes, way: Way::Register });
+            marks.push(sql::NewMark { booking, session, revision: 1, mark, minutes, way: Way::Register, at: now });
         }
     }
-    sql::insert(journal.tx(), hub, event.id, by, now, &marks).await?.exactly(marks.len())?;
+    sql::insert(journal.tx(), hub, event.id, by, &marks).await?.exactly(marks.len())?;
     super::marked(journal, event.id, marks.len());
     complete(journal, event.id, None).await?;
     Ok(event)
@@ -98,7 +99,7 @@ fn marks_flaws(new: &NewEvent, delegates: &[Delegate]) -> Vec<Flaw> {
             flaws.push(Flaw::invalid(format!("/delegates/{index}/marks"), "must be one for each session"));
         }
         for (at, ((mark, minutes), session)) in delegate.marks.iter().zip(&new.sessions).enumerate() {
-            let marking = Marking { booking: BookingId(uuid::Uuid::nil()), mark: *mark, minutes: *minutes };
+            let marking = Marking { booking: BookingId(uuid::Uuid::nil()), mark: *mark, minutes: *minutes, at: None };
             let wrong = minutes_flaws(&[marking], Hours::between(session.starts_at, session.ends_at));
             let pointer = format!("/delegates/{index}/marks/{at}/minutes");
             flaws.extend(wrong.into_iter().map(|flaw| Flaw { pointer: pointer.clone(), ..flaw }));

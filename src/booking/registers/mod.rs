@@ -6,13 +6,16 @@
 //! attended, and the provider is paid. A correction after that can only be made by the hub manager; it decides anew who
 //! attended, and so whose certificate stands, but moves no credits, since a place that was kept is paid for whether its
 //! delegate came or not.
-//! kept is paid for whether its delegate came or not.
+//!
+//! Two who keep a register at once, one of them perhaps without a network, do not undo each other: a mark comes with the
+//! time at which it was ticked, and one that was ticked later stands ([`Marking::at`]).
 
 mod code;
 pub mod history;
+mod marking;
 mod sql;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -21,7 +24,6 @@ use crate::base::clock::{london_date, london_midnight};
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
-use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
 use crate::base::text::{Line, counted};
 use crate::booking::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
@@ -36,6 +38,7 @@ use crate::programme::programmes::sessions::{self, Session};
 use crate::programme::programmes::{self, Flaw, Provider};
 
 pub use code::Code;
+pub use marking::{MOST_MARKS, Marking, write};
 
 words!(/** How a mark came into the register. */ Way {
     /// Written by somebody who keeps the register.
@@ -116,15 +119,17 @@ pub struct Marked {
     pub marked_at: DateTime<Utc>,
 }
 
-/// A mark to be made.
-#[derive(Clone, Copy, Debug)]
-pub struct Marking {
-    /// The delegate's booking.
-    pub booking: BookingId,
-    /// The mark to make.
-    pub mark: Mark,
-    /// For how many minutes, where the delegate was there in part.
-    pub minutes: Option<i64>,
+/// The registers of an event that somebody sees.
+#[derive(Clone, Debug)]
+pub struct Registers {
+    /// The event.
+    pub event: Event,
+    /// The sessions whose registers they see.
+    pub sessions: Vec<Session>,
+    /// Whether they see those of the whole event, and what they come to.
+    pub whole: bool,
+    /// Whether they keep them, rather than only read.
+    pub kept: bool,
 }
 
 /// What completing an event did.
@@ -187,9 +192,6 @@ pub enum Error {
 /// For how long after its event a register without marks is asked for.
 const ASKED_FOR: TimeDelta = TimeDelta::days(400);
 
-/// The most marks that can be made at once.
-pub const MOST_MARKS: usize = 1_000;
-
 /// Whether the person keeps the registers of the provider's events, or that of this session.
 fn keeps(person: &Person, provider: Provider, session: Option<&Session>) -> bool {
     let provides = person.role == Role::HubManager || provider.acts_by(person);
@@ -242,6 +244,55 @@ pub async fn to_keep(tx: &mut Tx, person: &Person, now: DateTime<Utc>, limit: i6
     sql::to_keep(tx, person, now - ASKED_FOR, tomorrow, limit).await
 }
 
+/// The registers of an event that a person sees: the hub and the provider all, a session's host that one.
+pub async fn of_person(tx: &mut Tx, person: &Person, id: EventId) -> Result<Registers, Error> {
+    let hub = person.hub_id;
+    let event = events::get(tx, hub, id).await?.ok_or(Error::Unknown)?;
+    let programme = programmes::get(tx, hub, event.programme_id).await?.ok_or(Error::Unknown)?;
+    let provider = programme.provider.who();
+    if View::of(person).hides(event.state, provider) {
+        return Err(Error::Unknown);
+    }
+    let mut sessions = sessions::of_event(tx, hub, id).await?;
+    let whole = keeps(person, provider, None) || person.role == Role::HubViewer;
+    sessions.retain(|session| whole || keeps(person, provider, Some(session)));
+    if sessions.is_empty() {
+        return Err(Error::Unknown);
+    }
+    Ok(Registers { event, sessions, whole, kept: person.role != Role::HubViewer })
+}
+
+/// Whose code somebody was shown, with the registers of the event, where they see them and the code is one of ours.
+pub async fn of_code(
+    tx: &mut Tx,
+    keys: &Keys,
+    person: &Person,
+    code: &Code,
+) -> Result<(bookings::View, Registers), Error> {
+    let hub = person.hub_id;
+    let view = bookings::get(tx, hub, code.booking).await?.ok_or(Error::Unknown)?;
+    if !view.booking.person_id.is_some_and(|delegate| code.is_of(keys, hub, delegate)) {
+        return Err(Error::Unknown);
+    }
+    let registers = of_person(tx, person, view.booking.event_id).await?;
+    Ok((view, registers))
+}
+
+/// How many marks are missing at the sessions of an event, for those who are to come.
+pub async fn missing(tx: &mut Tx, hub: HubId, event: EventId) -> Result<usize, db::Error> {
+    Ok(sql::missing(tx, hub, event).await?.len())
+}
+
+/// What the register of a session says about a delegate, where they are on it.
+pub async fn entry(
+    tx: &mut Tx,
+    hub: HubId,
+    (event, session): (EventId, SessionId),
+    booking: BookingId,
+) -> Result<Option<Entry>, db::Error> {
+    sql::entry(tx, hub, event, session, booking).await
+}
+
 /// A page of the register of a session, in the order of the bookings, for one who may see it.
 pub async fn of_session(
     tx: &mut Tx,
@@ -290,49 +341,6 @@ pub async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> Result<V
     sql::of_booking(tx, hub, booking).await
 }
 
-/// Writes marks into the register of a session. A mark that already says the same is left as it is.
-pub async fn write(
-    journal: &mut Journal,
-    person: &Person,
-    event: EventId,
-    session: SessionId,
-    marks: &[Marking],
-) -> Result<(), Error> {
-    let (event, session) = open(journal, person, event, session).await?;
-    let ids: Vec<BookingId> = marks.iter().map(|marking| marking.booking).collect();
-    let (hub, now) = (journal.hub(), journal.now());
-    let standing = sql::standing(journal.tx(), hub, event.id, session.id, &ids).await?;
-    let standing: HashMap<BookingId, (Option<Mark>, Option<i64>, i64)> = standing
-        .into_iter()
-        .map(|(booking, mark, minutes, revision)| (booking, (mark, minutes, revision.unwrap_or(0))))
-        .collect();
-    let mut wrong = flaws(&ids, |booking| standing.contains_key(booking));
-    wrong.extend(minutes_flaws(marks, Hours::between(session.starts_at, session.ends_at)));
-    refuse(wrong)?;
-    let new: Vec<sql::NewMark> = marks
-        .iter()
-        .filter_map(|Marking { booking, mark, minutes }| {
-            let (old, before, revision) = standing.get(booking)?;
-            ((*old, *before) != (Some(*mark), *minutes)).then_some(sql::NewMark {
-                booking: *booking,
-                session: session.id,
-                revision: revision + 1,
-                mark: *mark,
-                minutes: *minutes,
-                way: Way::Register,
-            })
-        })
-        .collect();
-    sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &new).await?.exactly(new.len())?;
-    marked(journal, event.id, new.len());
-    if event.state == State::Completed && !new.is_empty() {
-        let actor = Actor { person: Some(person.id), reach: Reach::Hub };
-        bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
-        certificates::settle(journal, event.id, None).await?;
-    }
-    Ok(())
-}
-
 /// Marks the delegate of a booking present at a session, or late, by the time; somebody already marked as there stays
 /// so. The code is trusted only where it is one of the service's own, for a delegate of the event.
 pub async fn check_in(
@@ -368,8 +376,9 @@ pub async fn check_in(
             mark: if late { Mark::Late } else { Mark::Present },
             minutes: None,
             way: Way::CheckIn,
+            at: now,
         };
-        sql::insert(journal.tx(), hub, event.id, Some(person.id), now, &[mark]).await?.exactly(1)?;
+        sql::insert(journal.tx(), hub, event.id, Some(person.id), &[mark]).await?.exactly(1)?;
         journal.changed(Change::new(Kind::BookingCheckedIn, booking).event(event.id));
     }
     sql::entry(journal.tx(), hub, event.id, session.id, booking).await?.ok_or(Error::Unknown)
@@ -397,9 +406,10 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
                         mark,
                         minutes: None,
                         way: Way::Completion,
+                        at: now,
                     })
                     .collect();
-                sql::insert(journal.tx(), hub, event, by, now, &new).await?.exactly(new.len())?;
+                sql::insert(journal.tx(), hub, event, by, &new).await?.exactly(new.len())?;
                 marked(journal, event, new.len());
             }
         }
@@ -435,42 +445,16 @@ async fn open(
         State::Completed => return Err(Error::Completed),
         State::Draft | State::Cancelled => return Err(Error::NotKept(event.state)),
     }
-    let opens = london_midnight(london_date(session.starts_at));
+    let opens = opens(&session);
     if now < opens {
         return Err(Error::NotYet(opens));
     }
     Ok((event, session))
 }
 
-fn flaws(bookings: &[BookingId], known: impl Fn(&BookingId) -> bool) -> Vec<Flaw> {
-    let at = |index: usize| format!("/marks/{index}/booking_id");
-    let mut seen = HashSet::new();
-    let mut flaws = Vec::new();
-    if !(1..=MOST_MARKS).contains(&bookings.len()) {
-        flaws.push(Flaw::invalid("/marks", format!("must be 1 to {MOST_MARKS} marks")));
-    }
-    for (index, booking) in bookings.iter().enumerate() {
-        if !known(booking) {
-            flaws.push(Flaw::unknown(at(index), "is not on the register of this event"));
-        } else if !seen.insert(booking) {
-            flaws.push(Flaw::invalid(at(index), "stands there twice"));
-        }
-    }
-    flaws
-}
-
-fn minutes_flaws(marks: &[Marking], length: Hours) -> Vec<Flaw> {
-    let longest = length.minutes();
-    let flaw = |(index, marking): (usize, &Marking)| {
-        let minutes = marking.minutes?;
-        let detail = match marking.mark {
-            Mark::Partial if (1..=longest).contains(&minutes) => return None,
-            Mark::Partial => format!("must be 1 to {longest}, the minutes of the session"),
-            _ => "goes only with partial".to_owned(),
-        };
-        Some(Flaw::invalid(format!("/marks/{index}/minutes"), detail))
-    };
-    marks.iter().enumerate().filter_map(flaw).collect()
+/// When the register of a session opens: as its day begins.
+pub fn opens(session: &Session) -> DateTime<Utc> {
+    london_midnight(london_date(session.starts_at))
 }
 
 fn refuse(flaws: Vec<Flaw>) -> Result<(), Error> {

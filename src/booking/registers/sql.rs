@@ -32,6 +32,7 @@ pub(super) struct NewMark {
     pub(super) mark: Mark,
     pub(super) minutes: Option<i64>,
     pub(super) way: Way,
+    pub(super) at: DateTime<Utc>,
 }
 
 pub(super) async fn insert(
@@ -39,7 +40,6 @@ pub(super) async fn insert(
     hub: HubId,
     event: EventId,
     by: Option<PersonId>,
-    now: DateTime<Utc>,
     marks: &[NewMark],
 ) -> Result<Changed> {
     tx.rows::<10, _>(
@@ -57,7 +57,7 @@ pub(super) async fn insert(
                 .bind(new.minutes)
                 .bind(new.way)
                 .bind(by)
-                .bind(now)
+                .bind(new.at)
         },
     )
     .await
@@ -242,8 +242,15 @@ pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> R
     .await
 }
 
-/// A booking, its mark, for how many minutes in part, and how often it was made.
-type Standing = (BookingId, Option<Mark>, Option<i64>, Option<i64>);
+/// What stands for a booking: its mark, for how many minutes in part, how often it was made, and when last.
+#[derive(sqlx::FromRow)]
+pub(super) struct Standing {
+    pub(super) id: BookingId,
+    pub(super) mark: Option<Mark>,
+    pub(super) minutes: Option<i64>,
+    pub(super) revision: Option<i64>,
+    pub(super) marked_at: Option<DateTime<Utc>>,
+}
 
 /// Those of the bookings that are on the register of the event, with their current mark at the session.
 pub(super) async fn standing(
@@ -255,7 +262,7 @@ pub(super) async fn standing(
 ) -> Result<Vec<Standing>> {
     tx.batch_all::<4, _, _>(
         "WITH wanted (hub_id, event_id, session_id, booking_id) AS (VALUES $rows)
-         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision
+         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision, m.marked_at
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.booking_id AND b.event_id = w.event_id
          LEFT JOIN register_marks m ON m.hub_id = w.hub_id AND m.event_id = w.event_id AND m.booking_id = w.booking_id

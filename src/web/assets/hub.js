@@ -11,6 +11,15 @@ document.addEventListener('submit', (event) => {
   if (form.method === 'post') form.dataset.sent = 'yes';
 });
 
+// Who signs out leaves nothing on the device.
+document.querySelector('form[action="/sign-out"]')?.addEventListener('submit', () => {
+  try {
+    localStorage.clear();
+  } catch {
+    // Nothing can be kept on this device.
+  }
+});
+
 // Who comes back to a page by "back" can send its forms again.
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;

@@ -200,6 +200,12 @@ impl Form {
             _ => Err(problem),
         }
     }
+
+    /// All that was typed, for a page that asks whether it is meant.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let own = |(name, _): &&(String, String)| ![KEY, MARK].contains(&name.as_str());
+        self.fields.iter().filter(own).cloned().collect()
+    }
 }
 
 /// Puts a value where the parts of its name say: a number is the place in a list.
@@ -231,7 +237,7 @@ fn put(at: &mut Value, path: &[&str], value: Value) {
 }
 
 /// A whole number, as a form sends it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Whole(pub(crate) i64);
 
 impl<'de> serde::Deserialize<'de> for Whole {
@@ -304,6 +310,11 @@ impl Filled {
         written.extend_pairs(names.iter().map(|name| (*name, self.value(name))).filter(|(_, value)| !value.is_empty()));
         let written = written.finish();
         if written.is_empty() { written } else { format!("?{written}") }
+    }
+
+    /// Adds a value to a field.
+    pub(crate) fn put(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.values.entry(name.into()).or_default().push(value.into());
     }
 
     /// What stands in a field.

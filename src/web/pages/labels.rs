@@ -3,8 +3,11 @@
 use crate::booking::bookings;
 use crate::members::people::Role;
 use crate::members::schools::Phase;
-use crate::programme::programmes::Kind;
+use crate::programme::programmes::attendance::{Excused, Mark};
 use crate::programme::programmes::events as event;
+use crate::programme::programmes::policy::Basis;
+use crate::programme::programmes::{Kind, Stage};
+use crate::programme::tickets;
 
 /// A word with its label.
 pub(crate) trait Labelled: Copy + 'static {
@@ -95,4 +98,41 @@ labelled!(bookings::State {
     Cancelled => "Cancelled";
     Declined => "Declined";
     Expired => "Expired";
+});
+
+labelled!(Stage {
+    Draft => "Draft", "warn";
+    Published => "Published", "good";
+});
+
+labelled!(Mark {
+    Present => "Attended", "good";
+    Late => "Late", "good";
+    Partial => "In part", "warn";
+    Excused => "Excused";
+    Absent => "Absent", "bad";
+});
+
+labelled!(Excused {
+    LeftOut => "Left out: the other sessions count";
+    Attended => "Counts as attended";
+    Missed => "Counts as missed";
+});
+
+labelled!(Basis {
+    CalendarDays => "Days";
+    WorkingDays => "Working days";
+});
+
+labelled!(tickets::State {
+    Issued => "To be used", "good";
+    Used => "Used";
+    Expired => "Expired", "warn";
+    Revoked => "Taken back", "bad";
+});
+
+labelled!(tickets::ReturnRule {
+    Always => "Always, until the event begins";
+    DaysBefore => "While some days are left";
+    Never => "Never: a cancelled place uses it up";
 });

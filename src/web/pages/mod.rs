@@ -23,6 +23,7 @@ mod places;
 mod record;
 mod named;
 mod partners;
+mod programme;
 mod router;
 mod school;
 mod shell;
@@ -55,6 +56,7 @@ fn all(pages: &mut Pages<'_>) {
     support::pages(pages);
     partners::pages(pages);
     accounts::pages(pages);
+    programme::pages(pages);
 }
 
 /// Registers every page.

@@ -2,6 +2,7 @@
 
 use super::super::problem::{Code, FieldError, Problem};
 use crate::booking::evaluations;
+use crate::booking::organising;
 use crate::booking::registers;
 use crate::programme::programmes;
 use crate::programme::programmes::Flaw;
@@ -26,6 +27,31 @@ impl From<programmes::Error> for Problem {
             programmes::Error::Year(error) => error.into(),
             programmes::Error::Ledger(error) => error.into(),
             programmes::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<organising::Error> for Problem {
+    fn from(error: organising::Error) -> Self {
+        use organising::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::NotTheirs => Problem::new(Code::Forbidden, detail),
+            Error::AskTheHub { what, pointers } => {
+                let of_each = format!("of a published {what} is changed by the hub: ask it to");
+                let error = |pointer: &str| FieldError {
+                    pointer: pointer.to_owned(),
+                    code: Code::AskTheHub.to_string(),
+                    detail: of_each.clone(),
+                };
+                Problem::new(Code::AskTheHub, detail).with_errors(pointers.into_iter().map(error).collect())
+            }
+            Error::MovedByTheHub => Problem::field("/moved", "invalid", detail),
+            Error::Programmes(error) => error.into(),
+            Error::Refused(refusal) => refusal.into(),
+            Error::Bookings(error) => error.into(),
+            Error::Database(error) => error.into(),
         }
     }
 }

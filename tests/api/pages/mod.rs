@@ -2,5 +2,6 @@
 
 mod lead;
 mod partners;
+mod programme;
 mod support;
 mod teacher;

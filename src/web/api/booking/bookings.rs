@@ -10,16 +10,16 @@ use crate::base::credits::Credits;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::base::text::Line;
 use crate::booking::bookings::{self, Filter, State, View, What};
+use crate::booking::organising;
 use crate::members::people::Role;
 use crate::programme::programmes::policy::Policy;
-use crate::programme::programmes::{self, events};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
-use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS};
+use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS, ORGANISERS};
 use crate::web::seen;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -33,9 +33,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(of_event)
         .service(waiting_list);
 }
-
-/// Who may see an event's delegates: the hub, leads (their school's), the event's partner.
-pub(crate) const ORGANISERS: &[Role] = &[Role::HubManager, Role::HubViewer, Role::SchoolLead, Role::Partner];
 
 /// A delegate's place on an event.
 #[derive(Serialize, ToSchema)]
@@ -302,19 +299,7 @@ async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Opti
     caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
 }
 
-/// The event of the path, for those who may see its bookings: the hub, a lead (their school's), its partner.
+/// The event of the path, for those who may see its bookings.
 async fn event_seen_by(caller: &Caller) -> Result<EventId, Problem> {
-    let event: EventId = caller.id("id")?;
-    let mut tx = caller.read().await?;
-    let found = events::get(&mut tx, caller.hub(), event).await?.ok_or_else(Problem::not_found)?;
-    let seen = match caller.person.role {
-        Role::HubManager | Role::HubViewer => true,
-        Role::SchoolLead => found.state != events::State::Draft,
-        Role::Teacher => false,
-        Role::Partner => {
-            let programme = programmes::get(&mut tx, caller.hub(), found.programme_id).await?;
-            programme.is_some_and(|programme| programme.provider.who().parts().2 == caller.own_partner())
-        }
-    };
-    if seen { Ok(event) } else { Err(Problem::not_found()) }
+    Ok(organising::with_delegates(&mut caller.read().await?, &caller.person, caller.id("id")?).await?.id)
 }

@@ -8,10 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::credits::Credits;
 use crate::base::ids::EventId;
 use crate::base::text::Line;
-use crate::booking::bookings::{self, Actor, Reach, What};
+use crate::booking::organising;
 use crate::booking::registers::{self, Completion};
 use crate::programme::programmes::attendance::Mark;
-use crate::web::api::programme::catalogue::visible;
 use crate::web::api::programme::events::{EventBody, whole};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -58,7 +57,7 @@ async fn complete(call: Call) -> Answer {
     let CompleteQuery { unmarked } = caller.query()?;
     caller
         .write_keyed(&[], async |journal| {
-            let event = visible(&caller, journal.tx(), caller.id("id")?).await?.id;
+            let event = organising::event(journal.tx(), &caller.person, caller.id("id")?).await?.id;
             let Completion { attended, no_show, expired, paid } = registers::complete(journal, event, unmarked).await?;
             let (event, version) = whole(&caller, journal.tx(), event).await?;
             Ok(Reply::ok(&CompletionBody { event, attended, no_show, expired, paid })?.with_version(version))
@@ -95,10 +94,8 @@ async fn cancel(call: Call, body: Body<CancelBody>) -> Answer {
     let reason = body.parse()?.reason;
     caller
         .write_keyed(body.bytes(), async |journal| {
-            let event = visible(&caller, journal.tx(), caller.id("id")?).await?.id;
-            let actor = Actor { person: Some(caller.person.id), reach: Reach::Hub };
-            let what = What::CallOff { event, reason: reason.clone() };
-            let refund = bookings::perform_one(journal, actor, what).await??.refund;
+            let event = caller.id("id")?;
+            let refund = organising::call_off_event(journal, &caller.person, event, reason.clone()).await?;
             let (event, version) = whole(&caller, journal.tx(), event).await?;
             Ok(Reply::ok(&CancelledBody { event, refund })?.with_version(version))
         })

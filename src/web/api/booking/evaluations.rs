@@ -11,15 +11,13 @@ use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId};
 use crate::base::text::{Change, Prose};
 use crate::booking::evaluations::{self, Evaluation, Rating, Summary};
-use crate::programme::programmes::catalogue;
-use crate::web::api::booking::bookings::ORGANISERS;
-use crate::web::api::programme::programmes::view;
+use crate::booking::organising;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
-use crate::web::roles::EVERYONE;
+use crate::web::roles::{EVERYONE, ORGANISERS};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(give).service(get_own).service(change).service(summary).service(comments);
@@ -198,7 +196,5 @@ async fn comments_page(call: Call) -> Answer {
 
 /// The event of the path, if the caller belongs to the hub or to the event's provider.
 async fn given_by(caller: &Caller, tx: &mut Tx) -> Result<EventId, Problem> {
-    let entry = catalogue::get(tx, caller.hub(), caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
-    let given = entry.provider.who().acts_by(&caller.person) && !view(caller).hides(entry.state, entry.provider.who());
-    if given || caller.sees_hub() { Ok(entry.id) } else { Err(Problem::not_found()) }
+    Ok(organising::evaluated(tx, &caller.person, caller.id("id")?).await?.id)
 }

@@ -11,23 +11,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::ids::{EventId, PersonId};
 use crate::base::text::{Line, Prose};
 use crate::booking::needs::{self, OfDelegate};
-use crate::members::people::Role;
-use crate::programme::programmes::Provider;
-use crate::programme::programmes::catalogue::{self, Entry};
-use crate::web::api::programme::programmes::view;
+use crate::booking::organising;
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{PageQuery, Reply, Table, cursor, values};
-use crate::web::roles::EVERYONE;
+use crate::web::roles::{EVERYONE, MAKERS_AND_LEADS};
 use crate::web::table::Rows;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(mine).service(write).service(remove).service(of_event);
 }
-
-/// Who organises events: the hub, a school by its leads, a partner.
-const ORGANISERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner];
 
 /// The caller's access and dietary needs.
 #[derive(Serialize, ToSchema)]
@@ -135,7 +129,7 @@ async fn remove(call: Call) -> Answer {
 }
 
 /// The needs of those who hold a place on an event, for its organiser, until 30 days after its last session
-#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, content((EventNeedsBody = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(ORGANISERS))))]
+#[utoipa::path(tag = "needs", params(("id" = EventId, Path), PageQuery), responses((status = 200, content((EventNeedsBody = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(MAKERS_AND_LEADS))))]
 #[get("/events/{id}/needs")]
 async fn of_event(call: Call) -> Answer {
     call.pages(of_event_page).await
@@ -145,11 +139,7 @@ async fn of_event_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut tx = caller.read().await?;
-    let event = catalogue::get(&mut tx, caller.hub(), caller.id("id")?).await?;
-    let seen = |event: &Entry| {
-        organises(&caller, event.provider.who()) && !view(&caller).hides(event.state, event.provider.who())
-    };
-    let event = event.filter(seen).ok_or_else(Problem::not_found)?;
+    let event = organising::organised(&mut tx, &caller.person, caller.id("id")?).await?;
     let of = (caller.hub(), event.id);
     let mut rows = needs::of_event(&mut tx, &caller.vault(), of, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);
@@ -162,11 +152,6 @@ async fn of_event_page(call: Call) -> Answer {
         return Ok(answer);
     }
     unkept(&EventNeedsBody { items, next })
-}
-
-/// Whether the caller organises events of this provider.
-fn organises(caller: &Caller, provider: Provider) -> bool {
-    caller.person.role == Role::HubManager || provider.acts_by(&caller.person)
 }
 
 /// The answer, marked so that nothing on its way may cache it.

@@ -90,8 +90,10 @@ struct MarkBody {
 async fn write(call: Call, body: Body<MarksBody>) -> Answer {
     let caller = call.allow()?;
     let sent = body.parse()?;
-    let marking =
-        |sent: MarkBody| Marking { booking: sent.booking_id, mark: sent.mark, minutes: sent.minutes.map(i64::from) };
+    let marking = |MarkBody { booking_id: booking, mark, minutes }: MarkBody| {
+        let minutes = minutes.map(i64::from);
+        Marking { booking, mark, minutes, at: None }
+    };
     let marks: Vec<Marking> = sent.marks.into_iter().map(marking).collect();
     caller
         .write(body.bytes(), async |journal| {

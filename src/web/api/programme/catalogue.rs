@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::db::Tx;
 use crate::base::ids::{EventId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
@@ -19,7 +18,7 @@ use crate::programme::programmes::{Kind, ProviderKind};
 use crate::web::api::programme::admission::{AdmissionBody, MinimumBody};
 use crate::web::api::programme::programmes::view;
 use crate::web::body::Flag;
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
 use crate::web::openapi::Keeps;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};

@@ -11,27 +11,23 @@ use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{EventId, ProgrammeId};
 use crate::base::text::{Change, Day, Instant, Line};
-use crate::booking::bookings;
 use crate::booking::bookings::joining::Joining;
-use crate::booking::evaluations;
-use crate::ledger::Journal;
+use crate::booking::{evaluations, organising};
+use crate::programme::programmes::Flaw;
 use crate::programme::programmes::admission::{Admission, Minimum};
 use crate::programme::programmes::attendance::{Attendance, AttendanceChange};
-use crate::programme::programmes::drafts::{self, Draft};
-use crate::programme::programmes::events::{self, EventChange, NewEvent, State};
+use crate::programme::programmes::events::{self, EventChange, NewEvent};
 use crate::programme::programmes::policy::{Basis, NotAPolicy, Policy, Refund, Tier};
 use crate::programme::programmes::sessions::{self, NewSession};
-use crate::programme::programmes::{self, Flaw, Programme, copying};
 use crate::web::api::programme::admission::{AdmissionBody, MinimumBody};
-use crate::web::api::programme::catalogue::{EntryBody, visible};
-use crate::web::api::programme::programmes::{MAKERS, refuse_agreed, view};
+use crate::web::api::programme::catalogue::EntryBody;
 use crate::web::api::programme::sessions::{NewSessionBody, SessionBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, Keeps};
-use crate::web::problem::{Answer, FieldError, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
-use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(create).service(get_one).service(change).service(publish).service(discard).service(copy);
@@ -169,31 +165,12 @@ async fn create(call: Call, body: Body<NewEventBody>) -> Answer {
     };
     caller
         .write(body.bytes(), async |journal| {
-            let mut flaws = new.flaws(journal.now());
-            flaws.extend(policy_flaws.iter().cloned());
-            let programme = programmes::get(journal.tx(), caller.hub(), new.programme).await?;
-            let shown = |of: Programme| view(&caller).shows_programme(of.stage, of.provider.who());
-            if !programme.is_some_and(shown) {
-                flaws.push(Flaw::unknown("/programme_id", "is not a programme of the hub"));
-            }
-            refuse(flaws)?;
-            let event = events::create(journal, new.clone()).await?;
-            if let Some(required) = sent.evaluation_required {
-                evaluations::require(journal, event.id, required).await?;
-            }
-            submit(&caller, journal, event.id).await?;
+            let (new, required) = (new.clone(), sent.evaluation_required);
+            let event = organising::add_event(journal, &caller.person, new, required, &policy_flaws).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
         .await
-}
-
-/// Tells the hub's managers of a draft where a partner made it.
-async fn submit(caller: &Caller, journal: &mut Journal, id: EventId) -> Result<(), Problem> {
-    match caller.own_partner() {
-        Some(_) => Ok(drafts::submit(journal, Draft::Event(id)).await?),
-        None => Ok(()),
-    }
 }
 
 /// One event with its sessions and its cancellation policy
@@ -273,32 +250,9 @@ async fn change(call: Call, body: Body<EventChangeBody>) -> Answer {
     };
     caller
         .write(body.bytes(), async |journal| {
-            let before = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            let (tx, hub, now) = (journal.tx(), caller.hub(), caller.now());
-            let event = events::get(tx, hub, before.id).await?.ok_or_else(Problem::not_found)?;
-            if caller.own_partner().is_some() {
-                let mut agreed = change.agreed(&event);
-                if event.state != State::Draft
-                    && sent.evaluation_required.is_some()
-                    && sent.evaluation_required != Some(evaluations::required(tx, hub, event.id).await?)
-                {
-                    agreed.push("/evaluation_required");
-                }
-                refuse_agreed("event", agreed)?;
-            }
-            if !policy_flaws.is_empty() {
-                let mut flaws = change.flaws(&event, &sessions::of_event(tx, hub, before.id).await?, now);
-                flaws.extend(policy_flaws.iter().cloned());
-                refuse(flaws)?;
-            }
-            let after = events::change(journal, before.id, version, change.clone()).await?;
-            if let Some(required) = sent.evaluation_required {
-                evaluations::require(journal, before.id, required).await?;
-            }
-            if after.capacity > before.capacity {
-                bookings::fill(journal, before.id).await?;
-            }
-            let (body, version) = whole(&caller, journal.tx(), before.id).await?;
+            let (id, change, required) = (caller.id("id")?, change.clone(), sent.evaluation_required);
+            organising::change_event(journal, &caller.person, id, version, change, required, &policy_flaws).await?;
+            let (body, version) = whole(&caller, journal.tx(), id).await?;
             Ok(Reply::ok(&body)?.with_version(version))
         })
         .await
@@ -326,8 +280,7 @@ async fn discard(call: Call) -> Answer {
     let version = caller.if_match()?;
     caller
         .write(&[], async |journal| {
-            let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            events::delete(journal, event.id, version).await?;
+            organising::discard_event(journal, &caller.person, caller.id("id")?, version).await?;
             Ok(Reply::nothing())
         })
         .await
@@ -355,12 +308,8 @@ async fn copy(call: Call, body: Body<EventCopyBody>) -> Answer {
     let EventCopyBody { starts_on, title } = body.parse()?;
     caller
         .write(body.bytes(), async |journal| {
-            let of = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            let event = copying::copy(journal, of.id, starts_on.0, title.clone()).await?;
-            if evaluations::required(journal.tx(), caller.hub(), of.id).await? {
-                evaluations::require(journal, event.id, true).await?;
-            }
-            submit(&caller, journal, event.id).await?;
+            let (id, title) = (caller.id("id")?, title.clone());
+            let event = organising::copy_event(journal, &caller.person, id, starts_on.0, title).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::created(format!("/v1/events/{}", event.id), &body)?.with_version(version))
         })
@@ -369,7 +318,7 @@ async fn copy(call: Call, body: Body<EventCopyBody>) -> Answer {
 
 /// The event with its sessions, if the caller may see it, and its version.
 pub(crate) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(EventBody, i64), Problem> {
-    let entry = visible(caller, tx, id).await?;
+    let entry = organising::event(tx, &caller.person, id).await?;
     let event = events::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
     let sessions = sessions::of_event(tx, caller.hub(), id).await?;
     let (provider, joining) = (entry.provider.who(), Joining::of(tx, &caller.person).await?);
@@ -385,8 +334,4 @@ pub(crate) async fn whole(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<(
         sessions: sessions.into_iter().map(|session| SessionBody::new(session, provider, &joining)).collect(),
     };
     Ok((body, event.version))
-}
-
-fn refuse(flaws: Vec<Flaw>) -> Result<(), Problem> {
-    if flaws.is_empty() { Ok(()) } else { Err(Problem::invalid(flaws.into_iter().map(FieldError::from).collect())) }
 }

@@ -6,29 +6,23 @@ use actix_web::{delete, get, patch, post};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Change, Line, Prose};
-use crate::members::people::Role;
+use crate::booking::organising::{self, Addition};
 use crate::members::schools::Phase;
 use crate::programme::programmes::catalogue::View;
-use crate::programme::programmes::{
-    self, Filter, Kind, NewProgramme, Programme, ProgrammeChange, Provider, ProviderKind, Stage,
-};
+use crate::programme::programmes::{self, Filter, Kind, Programme, ProgrammeChange, Provider, ProviderKind};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, Keeps};
-use crate::web::problem::{Answer, Code, FieldError, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(get_one).service(change).service(publish);
     config.service(send_back).service(discard);
 }
-
-/// Who prepares programmes and events: hub managers all of them, partners their own.
-pub(crate) const MAKERS: &[Role] = &[Role::HubManager, Role::Partner];
 
 /// What the caller may see of programmes and events.
 pub(crate) fn view(caller: &Caller) -> View {
@@ -139,21 +133,16 @@ struct NewProvider {
 async fn create(call: Call, body: Body<NewProgrammeBody>) -> Answer {
     let caller = call.allow()?;
     let NewProgrammeBody { kind, title, description, phase, priority_id, provider } = body.parse()?;
-    let provider = match (provider, caller.own_partner()) {
-        (None, None) => Provider::Hub,
-        (None, Some(own)) => Provider::Partner(own),
-        (Some(NewProvider { kind, school_id, partner_id }), _) => Provider::new(kind, school_id, partner_id)
-            .map_err(|(field, reason)| Problem::field(&format!("/provider/{field}"), "invalid", reason))?,
+    let named = |NewProvider { kind, school_id, partner_id }| {
+        Provider::new(kind, school_id, partner_id)
+            .map_err(|(field, reason)| Problem::field(&format!("/provider/{field}"), "invalid", reason))
     };
-    let stage = if caller.own_partner().is_some() { Stage::Draft } else { Stage::Published };
-    if !view(&caller).shows_programme(stage, provider) {
-        return Err(Problem::new(Code::Forbidden, "a partner adds programmes of its own"));
-    }
+    let provider = provider.map(named).transpose()?;
     let description = description.unwrap_or_default();
-    let new = NewProgramme { kind, title, description, phase, priority_id, provider, stage };
+    let new = Addition { kind, title, description, phase, priority_id, provider };
     caller
         .write(body.bytes(), async |journal| {
-            let programme = programmes::create(journal, new.clone()).await?;
+            let programme = organising::add_programme(journal, &caller.person, new.clone()).await?;
             Ok(Reply::created(format!("/v1/programmes/{}", programme.id), &programme)?.with_version(programme.version))
         })
         .await
@@ -166,7 +155,7 @@ async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .read_unless_known(async |tx| {
-            let programme = visible(&caller, tx).await?;
+            let programme = organising::programme(tx, &caller.person, caller.id("id")?).await?;
             Ok(Reply::ok(&programme)?.with_version(programme.version).into_response())
         })
         .await
@@ -206,11 +195,8 @@ async fn change(call: Call, body: Body<ProgrammeChangeBody>) -> Answer {
     let change = ProgrammeChange { kind, title, description, phase, priority_id };
     caller
         .write(body.bytes(), async |journal| {
-            let programme = visible(&caller, journal.tx()).await?;
-            if caller.own_partner().is_some() {
-                refuse_agreed("programme", change.agreed(&programme))?;
-            }
-            let programme = programmes::change(journal, programme.id, version, change.clone()).await?;
+            let id = caller.id("id")?;
+            let programme = organising::change_programme(journal, &caller.person, id, version, change.clone()).await?;
             Ok(Reply::ok(&programme)?.with_version(programme.version))
         })
         .await
@@ -259,31 +245,8 @@ async fn discard(call: Call) -> Answer {
     let version = caller.if_match()?;
     caller
         .write(&[], async |journal| {
-            let programme = visible(&caller, journal.tx()).await?;
-            programmes::delete(journal, programme.id, version).await?;
+            organising::discard_programme(journal, &caller.person, caller.id("id")?, version).await?;
             Ok(Reply::nothing())
         })
         .await
-}
-
-/// Refuses a partner's change of what it agreed on with the hub when that published the programme or event.
-pub(crate) fn refuse_agreed(what: &str, pointers: Vec<&'static str>) -> Result<(), Problem> {
-    if pointers.is_empty() {
-        return Ok(());
-    }
-    let detail = format!("of a published {what} is changed by the hub: ask it to");
-    let error = |pointer: &str| FieldError {
-        pointer: pointer.to_owned(),
-        code: Code::AskTheHub.to_string(),
-        detail: detail.clone(),
-    };
-    let problem = Problem::new(Code::AskTheHub, format!("{} {detail}", pointers.join(", ")));
-    Err(problem.with_errors(pointers.into_iter().map(error).collect()))
-}
-
-/// The programme of the path, where the caller may see it.
-async fn visible(caller: &Caller, tx: &mut Tx) -> Result<Programme, Problem> {
-    let programme = programmes::get(tx, caller.hub(), caller.id("id")?).await?;
-    let shown = |programme: &Programme| view(caller).shows_programme(programme.stage, programme.provider.who());
-    programme.filter(shown).ok_or_else(Problem::not_found)
 }

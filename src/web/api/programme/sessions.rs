@@ -11,21 +11,16 @@ use crate::base::db::Tx;
 use crate::base::ids::{EventId, PersonId, SessionId};
 use crate::base::text::{Change, Instant, Line, Link};
 use crate::booking::bookings::joining::Joining;
-use crate::booking::bookings::{self, Actor, Reach, What};
-use crate::ledger::Journal;
-use crate::members::people::Role;
+use crate::booking::organising;
 use crate::programme::programmes::Provider;
 use crate::programme::programmes::catalogue::Entry;
-use crate::programme::programmes::events::State;
 use crate::programme::programmes::sessions::{self, NewSession, Session, SessionChange};
-use crate::web::api::programme::catalogue::visible;
-use crate::web::api::programme::programmes::{MAKERS, refuse_agreed};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, MovesCredits};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
-use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(add).service(get_one).service(change).service(call_off);
@@ -111,7 +106,7 @@ async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
     let (after, limit) = caller.query::<PageQuery>()?.read::<(DateTime<Utc>, SessionId)>()?;
     let mut tx = caller.read().await?;
-    let event = visible(&caller, &mut tx, caller.id("id")?).await?;
+    let event = organising::event(&mut tx, &caller.person, caller.id("id")?).await?;
     let mut rows = sessions::of_event(&mut tx, caller.hub(), event.id).await?;
     rows.retain(|session| after.is_none_or(|after| (session.starts_at, session.id) > after));
     let joining = Joining::of(&mut tx, &caller.person).await?;
@@ -131,12 +126,9 @@ async fn add(call: Call, body: Body<NewSessionBody>) -> Answer {
     let new = NewSession::from(body.parse()?);
     caller
         .write(body.bytes(), async |journal| {
-            let event = visible(&caller, journal.tx(), caller.id("id")?).await?;
-            refuse_move(&caller, event.state, vec!["/starts_at"])?;
-            let (session, moved) = sessions::add(journal, event.id, new.clone()).await?;
-            if moved {
-                tell_of_move(&caller, journal, event.id).await?;
-            }
+            let (tx, id) = (journal.tx(), caller.id("id")?);
+            let event = organising::event(tx, &caller.person, id).await?;
+            let session = organising::add_session(journal, &caller.person, id, new.clone()).await?;
             let joining = Joining::of(journal.tx(), &caller.person).await?;
             let body = SessionBody::new(session, event.provider.who(), &joining);
             Reply::created(format!("/v1/events/{}/sessions", event.id), &body)
@@ -199,9 +191,6 @@ struct SessionChangeBody {
 async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
     let caller = call.allow()?;
     let (sent, version) = (body.parse()?, caller.if_match()?);
-    if sent.moved == Some(true) && caller.person.role != Role::HubManager {
-        return Err(Problem::field("/moved", "invalid", "is for the hub manager to say"));
-    }
     let change = SessionChange {
         title: sent.title,
         starts_at: sent.starts_at.map(|at| at.0),
@@ -215,12 +204,8 @@ async fn change(call: Call, body: Body<SessionChangeBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let (entry, before) = of_path(&caller, journal.tx()).await?;
-            let (event, provider) = (before.event_id, entry.provider.who());
-            refuse_move(&caller, entry.state, change.moved_fields(&before))?;
-            let (session, moved) = sessions::change(journal, event, before.id, version, change.clone()).await?;
-            if moved {
-                tell_of_move(&caller, journal, event).await?;
-            }
+            let (of, provider) = ((before.event_id, before.id), entry.provider.who());
+            let session = organising::change_session(journal, &caller.person, of, version, change.clone()).await?;
             let (version, joining) = (session.version, Joining::of(journal.tx(), &caller.person).await?);
             Ok(Reply::ok(&SessionBody::new(session, provider, &joining))?.with_version(version))
         })
@@ -258,43 +243,15 @@ async fn call_off(call: Call, body: Body<SessionCancellationBody>) -> Answer {
     caller
         .write_keyed(body.bytes(), async |journal| {
             let (event, before) = of_path(&caller, journal.tx()).await?;
-            let provider = event.provider.who();
-            let off = sessions::call_off(journal, before.event_id, before.id, &reason).await?;
-            let mut refund = Credits::ZERO;
-            if off.begun {
-                let what = What::SessionCalledOff { event: before.event_id, of: off.of };
-                refund = bookings::perform_one(journal, hub_of(&caller), what).await??.refund;
-            } else if off.published {
-                tell_of_move(&caller, journal, before.event_id).await?;
-            }
+            let (of, provider) = ((before.event_id, before.id), event.provider.who());
+            let (off, refund) = organising::call_off_session(journal, &caller.person, of, &reason).await?;
             let joining = Joining::of(journal.tx(), &caller.person).await?;
-            Reply::ok(&SessionCalledOffBody { session: SessionBody::new(off.session, provider, &joining), refund })
+            Reply::ok(&SessionCalledOffBody { session: SessionBody::new(off, provider, &joining), refund })
         })
         .await
 }
 
-fn hub_of(caller: &Caller) -> Actor {
-    Actor { person: Some(caller.person.id), reach: Reach::Hub }
-}
-
-/// Tells everyone with a place or on the waiting list that the event was moved.
-async fn tell_of_move(caller: &Caller, journal: &mut Journal, event: EventId) -> Result<(), Problem> {
-    bookings::perform_one(journal, hub_of(caller), What::Rescheduled(event)).await??;
-    Ok(())
-}
-
-/// Refuses a partner's change of when or where a session of a published event takes place.
-fn refuse_move(caller: &Caller, state: State, pointers: Vec<&'static str>) -> Result<(), Problem> {
-    match (caller.own_partner(), state) {
-        (None, _) | (Some(_), State::Draft) => Ok(()),
-        (Some(_), State::Published | State::Completed | State::Cancelled) => refuse_agreed("event", pointers),
-    }
-}
-
 /// The session of the path and its event, if the caller may see it.
 async fn of_path(caller: &Caller, tx: &mut Tx) -> Result<(Entry, Session), Problem> {
-    let event = visible(caller, tx, caller.id("id")?).await?;
-    let (id, all) = (caller.id::<SessionId>("session")?, sessions::of_event(tx, caller.hub(), event.id).await?);
-    let session = all.into_iter().find(|session| session.id == id).ok_or_else(Problem::not_found)?;
-    Ok((event, session))
+    Ok(organising::session(tx, &caller.person, caller.id("id")?, caller.id("session")?).await?)
 }

@@ -1,0 +1,284 @@
+// Saves a register as it is ticked. What could not be sent is kept on the device, with the time of each tick, and sent when
+// the network is back; nothing else is kept, no name, and nothing once it is sent or somebody signs out.
+'use strict';
+
+(() => {
+  const form = document.querySelector('form[data-register]');
+  if (!form) return;
+  const place = `register:${form.dataset.person}:${form.dataset.register}`;
+  const said = document.getElementById('register-state');
+  const boxes = new Map([...form.querySelectorAll('[data-booking]')].map((box) => [box.dataset.booking, box]));
+  const SOON = 400;
+  const AGAIN = 15000;
+  const LOOK = 20000;
+
+  // What was ticked and not sent: by booking, the mark, the minutes, and when.
+  let kept = {};
+  try {
+    kept = JSON.parse(localStorage.getItem(place)) || {};
+  } catch {
+    kept = {};
+  }
+  let stale = false;
+  let sending = false;
+  let timer = null;
+  let refused = '';
+
+  const keep = () => {
+    try {
+      if (Object.keys(kept).length) localStorage.setItem(place, JSON.stringify(kept));
+      else localStorage.removeItem(place);
+    } catch {
+      // A device without room for it keeps it in the page alone.
+    }
+  };
+
+  const clock = () => new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+  const tell = (text, tone, link) => {
+    said.textContent = text;
+    said.className = `register-state ${tone}`;
+    if (link) {
+      const way = document.createElement('a');
+      way.href = link;
+      way.textContent = ' Sign in again';
+      said.append(way);
+    }
+  };
+
+  const counts = () => {
+    const n = Object.keys(kept).length;
+    return n === 1 ? '1 mark is' : `${n} marks are`;
+  };
+
+  const show = (id, mark, minutes, note) => {
+    const box = boxes.get(id);
+    if (!box) return;
+    for (const radio of box.querySelectorAll('input[type="radio"]')) radio.checked = radio.value === mark;
+    const field = box.querySelector('input[data-minutes]');
+    if (field && document.activeElement !== field) field.value = minutes ?? '';
+    box.querySelector('.made').textContent = note;
+    box.classList.toggle('unsaved', id in kept);
+    box.classList.toggle('marked', Boolean(mark));
+  };
+
+  const total = () => {
+    const marked = [...boxes.values()].filter((box) => box.querySelector('input[type="radio"]:checked')).length;
+    document.getElementById('register-count').textContent = `${marked} of ${boxes.size} marked`;
+  };
+
+  // What the service has, but for what is still to be sent.
+  const take = (standing) => {
+    for (const { booking, mark, minutes, made } of standing) {
+      if (!(booking in kept)) show(booking, mark, minutes, made);
+    }
+    total();
+  };
+
+  const keys = (response) => {
+    const key = response.headers.get('x-form-key');
+    if (!key) return;
+    form.elements.form_key.value = key;
+    form.elements.form_mark.value = response.headers.get('x-form-mark');
+    stale = false;
+  };
+
+  const out = (response) => response.type === 'opaqueredirect' || response.status === 401;
+
+  const later = (after) => {
+    clearTimeout(timer);
+    timer = setTimeout(send, after);
+  };
+
+  const ask = (address, more) =>
+    fetch(address, {
+      headers: { accept: 'application/json' },
+      redirect: 'manual',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(12000),
+      ...more,
+    });
+
+  const signIn = () => {
+    const back = encodeURIComponent(location.pathname + location.search);
+    tell(`You are signed out. ${counts()} kept on this device.`, 'bad', `/sign-in?next=${back}`);
+  };
+
+  async function look() {
+    const response = await ask(form.dataset.now);
+    if (out(response)) {
+      signIn();
+      return false;
+    }
+    if (!response.ok) return false;
+    keys(response);
+    take(await response.json());
+    return true;
+  }
+
+  async function send() {
+    if (sending) return;
+    const sent = { ...kept };
+    const ids = Object.keys(sent);
+    if (!ids.length) return;
+    sending = true;
+    tell(`Saving. ${counts()} not saved yet.`, 'warn');
+    try {
+      if (stale && !(await look())) {
+        later(AGAIN);
+        return;
+      }
+      const body = new URLSearchParams();
+      body.set('form_key', form.elements.form_key.value);
+      body.set('form_mark', form.elements.form_mark.value);
+      for (const id of ids) {
+        const { mark, minutes, at } = sent[id];
+        body.set(`was.${id}`, '');
+        body.set(`mark.${id}`, mark);
+        body.set(`ago.${id}`, String(Math.max(0, Math.round((Date.now() - at) / 1000))));
+        if (minutes) body.set(`minutes.${id}`, minutes);
+      }
+      // Whether it arrived is not known until it is answered: then the form has another key.
+      stale = true;
+      const response = await ask(form.action, { method: 'POST', body });
+      if (out(response)) {
+        signIn();
+        return;
+      }
+      keys(response);
+      if (!response.ok) {
+        await refuse(response, ids);
+        return;
+      }
+      for (const id of ids) if (kept[id]?.at === sent[id].at) delete kept[id];
+      keep();
+      refused = '';
+      const standing = await response.json();
+      take(standing);
+      const others = standing.filter(({ booking, mark }) => sent[booking] && !(booking in kept) && sent[booking].mark !== mark);
+      for (const { booking } of others) boxes.get(booking)?.querySelector('.made').append('. Somebody else marked this later');
+      if (Object.keys(kept).length) later(SOON);
+      else tell(`All saved at ${clock()}.`, 'good');
+    } catch {
+      tell(`No connection. ${counts()} not saved yet: kept on this device, and sent when the network is back.`, 'bad');
+      later(AGAIN);
+    } finally {
+      sending = false;
+    }
+  }
+
+  async function refuse(response, ids) {
+    let problem = {};
+    try {
+      problem = await response.json();
+    } catch {
+      problem = {};
+    }
+    // Marks of those who are not on the register any more are let go; the rest is sent again.
+    const gone = (problem.errors || []).map(({ pointer }) => /^\/marks\/(\d+)\//.exec(pointer)).filter(Boolean);
+    for (const [, n] of gone) {
+      const id = ids[Number(n)];
+      delete kept[id];
+      const box = boxes.get(id);
+      if (box) box.querySelector('.made').textContent = 'Not saved: not on the register any more, or the minutes do not fit';
+      box?.classList.remove('unsaved');
+    }
+    keep();
+    const why = problem.detail || `The service answered ${response.status}.`;
+    const soon = gone.length > 0 || (response.status === 403 && refused !== why) || response.status >= 500;
+    if (response.status === 403) stale = true;
+    refused = why;
+    tell(`Not saved: ${why}. ${counts()} kept on this device.`, 'bad');
+    if (Object.keys(kept).length) later(soon ? SOON : AGAIN * 4);
+  }
+
+  const tick = (box, at) => {
+    const id = box.dataset.booking;
+    const mark = box.querySelector('input[type="radio"]:checked')?.value;
+    if (!mark) return;
+    const minutes = mark === 'partial' ? box.querySelector('input[data-minutes]').value : '';
+    kept[id] = { mark, minutes, at };
+    box.classList.add('unsaved', 'marked');
+    box.querySelector('.made').textContent = 'Not saved yet';
+  };
+
+  const ticked = () => {
+    keep();
+    total();
+    tell(`${counts()} not saved yet.`, 'warn');
+    later(SOON);
+  };
+
+  form.addEventListener('change', (event) => {
+    const box = event.target.closest('[data-booking]');
+    if (!box) return;
+    tick(box, Date.now());
+    ticked();
+  });
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (event.submitter?.name === 'rest') {
+      for (const box of boxes.values()) {
+        if (box.querySelector('input[type="radio"]:checked')) continue;
+        const radio = box.querySelector(`input[type="radio"][value="${event.submitter.value}"]`);
+        if (radio) radio.checked = true;
+        tick(box, Date.now());
+      }
+    }
+    ticked();
+    later(0);
+  });
+
+  addEventListener('online', () => later(0));
+  addEventListener('pageshow', () => later(0));
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') later(0);
+  });
+
+  // What others tick is shown while nothing of one's own waits.
+  setInterval(() => {
+    if (document.visibilityState !== 'visible' || sending || Object.keys(kept).length) return;
+    look().catch(() => tell('No connection. What you mark is kept on this device, and sent when the network is back.', 'warn'));
+  }, LOOK);
+
+  // Whoever leaves or signs out is told of what is not saved.
+  addEventListener('beforeunload', (event) => {
+    if (Object.keys(kept).length) event.preventDefault();
+  });
+  const leave = document.querySelector('form[action="/sign-out"]');
+  leave?.querySelector('button').addEventListener('click', (event) => {
+    if (!Object.keys(kept).length) return;
+    if (confirm(`${counts()} not saved yet, and would be lost. Sign out all the same?`)) kept = {};
+    else event.preventDefault();
+  });
+
+  // A name is found as one types.
+  const find = document.getElementById('find');
+  if (find) {
+    find.closest('.field').hidden = false;
+    find.addEventListener('input', () => {
+      const wanted = find.value.trim().toLowerCase();
+      for (const box of boxes.values()) box.hidden = !box.dataset.text.toLowerCase().includes(wanted);
+    });
+    find.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') event.preventDefault();
+    });
+  }
+
+  // What was kept of before is shown and sent; what was kept of others on this device days ago is let go.
+  form.querySelector('[data-save]').hidden = true;
+  for (const [id, { mark, minutes }] of Object.entries(kept)) show(id, mark, minutes, 'Not saved yet');
+  total();
+  if (Object.keys(kept).length) later(0);
+  else tell('Each mark is saved as you tick it.', '');
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (!name.startsWith('register:') || name === place) continue;
+      const ages = Object.values(JSON.parse(localStorage.getItem(name)) || {}).map(({ at }) => Date.now() - at);
+      if (ages.every((age) => age > 2 * 24 * 60 * 60 * 1000)) localStorage.removeItem(name);
+    }
+  } catch {
+    // Nothing can be kept on this device, so nothing is there.
+  }
+})();

@@ -1,0 +1,74 @@
+//! The certificates that were issued for an event.
+
+use askama::Template;
+
+use super::head::{Head, way};
+use crate::base::ids::BookingId;
+use crate::booking::{certificates, organising};
+use crate::web::call::Call;
+use crate::web::pages::form::query;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::Answer;
+use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::roles::HUB;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/events/{id}/certificates", HUB, list);
+}
+
+#[derive(eserde::Deserialize)]
+struct Query {
+    after: Option<String>,
+}
+
+/// A certificate in the list.
+struct Row {
+    number: String,
+    delegate: String,
+    school: String,
+    sessions: String,
+    hours: String,
+    issued: String,
+    reissued: Option<String>,
+    booking: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/certificates.html")]
+struct Certificates {
+    shell: Shell,
+    head: Head,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { after } = query(caller.uri())?;
+    let (after, limit): (Option<BookingId>, _) = (read_cursor(after.as_deref())?, Limit::default());
+    let mut tx = caller.read().await?;
+    let entry = organising::event(&mut tx, &caller.person, caller.id("id")?).await?;
+    let mut found = certificates::of_event(&mut tx, caller.hub(), entry.id, after, limit.and_one()).await?;
+    drop(tx);
+    let more = limit.cut(&mut found);
+    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.booking_id));
+    let row = |it: certificates::Certificate| Row {
+        number: it.number.to_string(),
+        delegate: it.words.person_name.as_str().to_owned(),
+        school: it.words.school_name.as_str().to_owned(),
+        sessions: format!("{} of {}", it.words.sessions_attended, it.words.sessions),
+        hours: it.words.hours.to_string(),
+        issued: words::short_day_of(it.issued_at),
+        reissued: it.reissued_at.map(words::short_day_of),
+        booking: it.booking_id.to_string(),
+    };
+    let view = Certificates {
+        shell: Shell::of(&caller, "Certificates", way(caller.role())).await?,
+        head: Head::of(&caller, &entry, "certificates"),
+        rows: found.into_iter().map(row).collect(),
+        next: last.map(|last| next_address(caller.uri(), &last)),
+    };
+    page(&caller, &view).await
+}

@@ -1,0 +1,147 @@
+//! What is printed for an event: the badges of its delegates, and the sheet that they sign at the door.
+
+use askama::Template;
+
+use super::head::{Head, way};
+use super::register::{Tab, meant, of_path, tabs};
+use crate::base::ids::SessionId;
+use crate::base::qr;
+use crate::booking::registers::{self, Code, Entry};
+use crate::members::people::Role;
+use crate::web::call::{Call, Caller};
+use crate::web::files::internal;
+use crate::web::pages::form::query;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::EVERYONE;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/events/{id}/paper", EVERYONE, choose);
+    pages.get("/events/{id}/badges", EVERYONE, badges);
+    pages.get("/events/{id}/sign-in-sheet", EVERYONE, sheet);
+}
+
+/// How many delegates are printed at once.
+const AT_ONCE: i64 = 200;
+
+#[derive(eserde::Deserialize)]
+struct Query {
+    session: Option<SessionId>,
+    after: Option<String>,
+}
+
+/// The line after which a page begins.
+fn line(after: Option<&str>) -> i64 {
+    after.and_then(|after| after.parse().ok()).unwrap_or(0)
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/paper.html")]
+struct Paper {
+    shell: Shell,
+    head: Head,
+    sessions: Vec<Tab>,
+}
+
+async fn choose(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (registers, head) = of_path(&caller, &mut caller.read().await?, "paper").await?;
+    let here = meant(&registers.sessions, None, caller.now()).ok_or_else(Problem::not_found)?.id;
+    let shell = Shell::of(&caller, "To print", way(caller.role())).await?;
+    page(&caller, &Paper { shell, head, sessions: tabs(&registers.sessions, here) }).await
+}
+
+/// A badge.
+struct Badge {
+    name: String,
+    school: String,
+    /// The delegate's code as a picture, for those who give codes out.
+    code: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/badges.html")]
+struct Badges {
+    shell: Shell,
+    head: Head,
+    badges: Vec<Badge>,
+    unnamed: usize,
+    next: Option<i64>,
+}
+
+/// A page of those on the register of a session, and the line of the next page.
+async fn on_register(
+    caller: &Caller,
+    here: &'static str,
+    asked: &Query,
+) -> Result<(Head, Vec<Tab>, Tab, Vec<Entry>, Option<i64>), Problem> {
+    let mut tx = caller.read().await?;
+    let (registers, head) = of_path(caller, &mut tx, here).await?;
+    let session = meant(&registers.sessions, asked.session, caller.now()).ok_or_else(Problem::not_found)?;
+    let (event, id, after) = (registers.event.id, session.id, line(asked.after.as_deref()));
+    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, AT_ONCE + 1).await?;
+    let most = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let more = entries.len() > most;
+    entries.truncate(most);
+    let next = entries.last().filter(|_| more).map(|last| last.line);
+    let shown = tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
+    Ok((head, tabs(&registers.sessions, id), shown, entries, next))
+}
+
+async fn badges(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (head, _, _, entries, next) = on_register(&caller, "paper", &query(caller.uri())?).await?;
+    let (mut badges, mut unnamed) = (Vec::new(), 0);
+    for entry in entries {
+        let (Some(person), Some(name)) = (entry.person_id, entry.person_name) else {
+            unnamed += 1;
+            continue;
+        };
+        let code = match caller.role() {
+            Role::HubManager => {
+                let code = Code::issue(caller.keys(), caller.hub(), entry.booking_id, person);
+                Some(picture(&code.map_err(|error| internal(&error))?.address(caller.public_url()))?)
+            }
+            Role::HubViewer | Role::SchoolLead | Role::Teacher | Role::Partner => None,
+        };
+        badges.push(Badge { name: name.as_str().to_owned(), school: entry.school_name.as_str().to_owned(), code });
+    }
+    badges.sort_by_key(|badge| badge.name.to_lowercase());
+    let shell = Shell::of(&caller, "Badges", way(caller.role())).await?;
+    page(&caller, &Badges { shell, head, badges, unnamed, next }).await
+}
+
+/// A QR code as it stands in a page: without the head of a file.
+fn picture(text: &str) -> Result<String, Problem> {
+    let file = qr::svg(text).map_err(|error| internal(&error))?;
+    Ok(file.find("<svg").and_then(|at| file.get(at..)).unwrap_or_default().to_owned())
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/sign_in_sheet.html")]
+struct Sheet {
+    shell: Shell,
+    head: Head,
+    tabs: Vec<Tab>,
+    session: Tab,
+    /// What opens the register of the session.
+    code: String,
+    rows: Vec<(String, String)>,
+    next: Option<i64>,
+}
+
+async fn sheet(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let (head, tabs, session, entries, next) = on_register(&caller, "paper", &query(caller.uri())?).await?;
+    let address =
+        format!("{}/events/{}/register?session={}", caller.public_url().trim_end_matches('/'), head.id, session.id);
+    let row = |entry: Entry| {
+        let name = entry.person_name.map_or(String::new(), |name| name.as_str().to_owned());
+        (name, entry.school_name.as_str().to_owned())
+    };
+    let mut rows: Vec<(String, String)> = entries.into_iter().map(row).collect();
+    rows.sort_by_key(|(name, school)| (name.is_empty(), name.to_lowercase(), school.clone()));
+    let shell = Shell::of(&caller, "Sign-in sheet", way(caller.role())).await?;
+    page(&caller, &Sheet { shell, head, tabs, session, code: picture(&address)?, rows, next }).await
+}

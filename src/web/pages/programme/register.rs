@@ -1,0 +1,344 @@
+//! The register of a session, kept on a tablet: a form that can be saved as a whole, and that a script saves as it is
+//! ticked. Only what was ticked is sent, with the time at which it was, so that two who keep it do not undo each other.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::head::{Head, way};
+use crate::base::clock::london_date;
+use crate::base::db::Tx;
+use crate::base::ids::{BookingId, EventId, SessionId};
+use crate::booking::registers::{self, Entry, Marking, Registers, Way};
+use crate::programme::programmes::attendance::Mark;
+use crate::programme::programmes::catalogue;
+use crate::programme::programmes::events::State;
+use crate::programme::programmes::sessions::Session;
+use crate::web::assets;
+use crate::web::call::{Call, Caller};
+use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page, see};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::EVERYONE;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/events/{id}/register", EVERYONE, show);
+    pages.get("/events/{id}/register/{session}/now", EVERYONE, now);
+    pages.post("/events/{id}/register/{session}", EVERYONE, save);
+    pages.get("/events/{id}/attendance", EVERYONE, attendance);
+}
+
+/// How many delegates stand on one page of a register.
+const ON_A_PAGE: i64 = 300;
+
+/// A session to choose.
+pub(super) struct Tab {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) when: String,
+    pub(super) here: bool,
+}
+
+/// A delegate on the register.
+struct Row {
+    booking: String,
+    name: Option<String>,
+    school: String,
+    /// The mark, with its minutes after a colon where they were recorded; empty where there is none.
+    was: String,
+    mark: &'static str,
+    minutes: String,
+    made: String,
+}
+
+impl Row {
+    fn of(entry: Entry) -> Row {
+        let by_code = entry.way == Some(Way::CheckIn);
+        let time = entry.marked_at.map(words::time_of);
+        Row {
+            booking: entry.booking_id.to_string(),
+            name: entry.person_name.as_ref().map(|name| name.as_str().to_owned()),
+            school: entry.school_name.as_str().to_owned(),
+            was: said(entry.mark, entry.minutes),
+            mark: entry.mark.map_or("", Labelled::word),
+            minutes: entry.minutes.map_or(String::new(), |minutes| minutes.to_string()),
+            made: match (time, by_code) {
+                (Some(time), true) => format!("Checked in at {time}"),
+                (Some(time), false) => format!("Marked at {time}"),
+                (None, _) => String::new(),
+            },
+        }
+    }
+}
+
+/// A mark as the form says it: `present`, `partial:20`.
+fn said(mark: Option<Mark>, minutes: Option<i64>) -> String {
+    match (mark, minutes) {
+        (None, _) => String::new(),
+        (Some(mark), None) => mark.word().to_owned(),
+        (Some(mark), Some(minutes)) => format!("{}:{minutes}", mark.word()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/register.html")]
+struct Register {
+    shell: Shell,
+    filled: Filled,
+    head: Head,
+    tabs: Vec<Tab>,
+    session: Tab,
+    person: String,
+    rows: Vec<Row>,
+    marked: usize,
+    marks: Vec<(&'static str, &'static str)>,
+    /// Whether it can be written in now.
+    open: bool,
+    opens: Option<String>,
+    completed: bool,
+    whole: bool,
+    next: Option<i64>,
+    script: &'static str,
+}
+
+#[derive(eserde::Deserialize)]
+struct Query {
+    session: Option<SessionId>,
+    after: Option<String>,
+}
+
+/// The session that somebody most likely means: the one asked for, else the next to end, else the last.
+pub(super) fn meant(sessions: &[Session], asked: Option<SessionId>, now: DateTime<Utc>) -> Option<&Session> {
+    let asked = asked.and_then(|asked| sessions.iter().find(|session| session.id == asked));
+    let today = |session: &&Session| london_date(session.starts_at) == london_date(now) && session.ends_at > now;
+    let next = |session: &&Session| session.ends_at > now;
+    asked.or_else(|| sessions.iter().find(today)).or_else(|| sessions.iter().find(next)).or_else(|| sessions.last())
+}
+
+/// The sessions as tabs, with the one that is shown.
+pub(super) fn tabs(sessions: &[Session], here: SessionId) -> Vec<Tab> {
+    let tab = |session: &Session| Tab {
+        id: session.id.to_string(),
+        title: session.title.as_str().to_owned(),
+        when: words::span(session.starts_at, session.ends_at),
+        here: session.id == here,
+    };
+    sessions.iter().map(tab).collect()
+}
+
+/// The registers of the event of the path, with its head.
+pub(super) async fn of_path(caller: &Caller, tx: &mut Tx, here: &'static str) -> Result<(Registers, Head), Problem> {
+    let id: EventId = caller.id("id")?;
+    let registers = registers::of_person(tx, &caller.person, id).await?;
+    let entry = catalogue::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
+    Ok((registers, Head::of(caller, &entry, here)))
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { session, after } = query(caller.uri())?;
+    let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+    shown(&caller, session, after, Filled::default()).await
+}
+
+async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Filled) -> Answer {
+    let mut tx = caller.read().await?;
+    let (registers, head) = of_path(caller, &mut tx, "register").await?;
+    let session = meant(&registers.sessions, asked, caller.now()).ok_or_else(Problem::not_found)?;
+    let (event, id) = (registers.event.id, session.id);
+    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, ON_A_PAGE + 1).await?;
+    drop(tx);
+    let more = entries.len() > usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
+    entries.truncate(usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX));
+    let next = entries.last().filter(|_| more).map(|last| last.line);
+    let opens = registers::opens(session);
+    let state = registers.event.state;
+    let settled = state == State::Completed;
+    let kept = registers.kept && (state == State::Published || (settled && head.manages));
+    let tabs = tabs(&registers.sessions, id);
+    let here = self::tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
+    let view = Register {
+        shell: Shell::of(caller, "Register", way(caller.role())).await?,
+        filled,
+        head,
+        tabs,
+        session: here,
+        person: caller.person.id.to_string(),
+        marked: entries.iter().filter(|entry| entry.mark.is_some()).count(),
+        rows: entries.into_iter().map(Row::of).collect(),
+        marks: options::<Mark>(),
+        open: kept && caller.now() >= opens,
+        opens: (caller.now() < opens).then(|| words::day_of(opens)),
+        completed: settled,
+        whole: registers.whole,
+        next,
+        script: assets::register(),
+    };
+    page(caller, &view).await
+}
+
+/// A mark as it stands, for the script.
+#[derive(serde::Serialize)]
+struct Standing {
+    booking: BookingId,
+    mark: Option<Mark>,
+    minutes: Option<i64>,
+    made: String,
+}
+
+/// The marks of a session as they stand, for those whose page shows them.
+async fn standing(caller: &Caller, tx: &mut Tx) -> Result<Reply, Problem> {
+    let (event, session): (EventId, SessionId) = (caller.id("id")?, caller.id("session")?);
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let entries = registers::of_session(tx, &caller.person, event, session, after, ON_A_PAGE).await?;
+        let Some(last) = entries.last() else { break };
+        after = last.line;
+        all.extend(entries.into_iter().map(|entry| {
+            let (booking, mark, minutes) = (entry.booking_id, entry.mark, entry.minutes);
+            Standing { booking, mark, minutes, made: Row::of(entry).made }
+        }));
+    }
+    Reply::ok(&all)
+}
+
+async fn now(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let reply = standing(&caller, &mut caller.read().await?).await?;
+    keyed(&caller, reply.into_response()).await
+}
+
+/// The answer with the key and the mark of the next form that the script sends. They stand in headers, which are kept with
+/// no answer.
+async fn keyed(caller: &Caller, mut response: HttpResponse) -> Answer {
+    let shell = Shell::of(caller, "", "").await?;
+    for (name, value) in [("x-form-key", &shell.key), ("x-form-mark", &shell.mark)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    Ok(response)
+}
+
+async fn save(call: Call, form: Form) -> Answer {
+    let caller = call.allow()?;
+    let session: SessionId = caller.id("session")?;
+    let by_script = caller.wants("application/json");
+    match (saved(&caller, &form, by_script).await, by_script) {
+        (Ok(response), true) => keyed(&caller, response).await,
+        (Err(problem), true) => keyed(&caller, problem.answer(None)).await,
+        (Ok(response), false) => Ok(response),
+        (Err(problem), false) => shown(&caller, Some(session), 0, form.refused(&problem)).await,
+    }
+}
+
+async fn saved(caller: &Caller, form: &Form, by_script: bool) -> Answer {
+    let (event, session): (EventId, SessionId) = (caller.id("id")?, caller.id("session")?);
+    let ticked = ticked(form, caller.now())?;
+    let done = format!("/events/{event}/register?session={session}&done=register-saved");
+    if ticked.is_empty() {
+        return match by_script {
+            true => Ok(standing(caller, &mut caller.read().await?).await?.into_response()),
+            false => Ok(see(&done)),
+        };
+    }
+    caller
+        .write(form.bytes(), async |journal| {
+            registers::write(journal, &caller.person, event, session, &ticked).await?;
+            if by_script { standing(caller, journal.tx()).await } else { Ok(Reply::see(&done)) }
+        })
+        .await
+}
+
+/// What was ticked: whatever differs from what the page had shown. A script says how many seconds ago each was; a form
+/// without one says it all as it is sent.
+fn ticked(form: &Form, now: DateTime<Utc>) -> Result<Vec<Marking>, Problem> {
+    let rest = Mark::parse(form.text("rest")).ok();
+    let mut ticked = Vec::new();
+    for (name, was) in form.pairs() {
+        let Some(id) = name.strip_prefix("was.") else { continue };
+        let chosen = form.text(&format!("mark.{id}"));
+        let mark = Mark::parse(chosen).ok().or(rest.filter(|_| was.is_empty() && chosen.is_empty()));
+        let (Some(mark), Ok(booking)) = (mark, Uuid::try_parse(id)) else { continue };
+        let typed = form.text(&format!("minutes.{id}")).trim();
+        let minutes = match (mark, typed) {
+            (Mark::Partial, typed) if !typed.is_empty() => Some(typed.parse::<u16>().map_err(|_| {
+                Problem::field(&format!("minutes.{id}"), "invalid", "must be a whole number of minutes")
+            })?),
+            _ => None,
+        };
+        let minutes = minutes.map(i64::from);
+        let ago = form.text(&format!("ago.{id}")).parse::<i64>().ok().filter(|ago| (0..=LONGEST_AGO).contains(ago));
+        if ago.is_none() && said(Some(mark), minutes) == was {
+            continue;
+        }
+        let at = ago.map(|ago| now - TimeDelta::seconds(ago));
+        ticked.push(Marking { booking: BookingId(booking), mark, minutes, at });
+    }
+    Ok(ticked)
+}
+
+/// The longest that a tick may have been kept before it is sent, in seconds: two days. What is older counts as ticked now.
+const LONGEST_AGO: i64 = 2 * 24 * 60 * 60;
+
+/// What the registers come to for a delegate.
+struct Attended {
+    name: Option<String>,
+    school: String,
+    attended: i64,
+    partial: i64,
+    excused: i64,
+    absent: i64,
+    unmarked: i64,
+    percent: Option<i64>,
+    enough: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/programme/attendance.html")]
+struct Attendance {
+    shell: Shell,
+    head: Head,
+    threshold: i64,
+    rows: Vec<Attended>,
+    next: Option<i64>,
+}
+
+async fn attendance(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { after, .. } = query(caller.uri())?;
+    let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+    let mut tx = caller.read().await?;
+    let (registers, head) = of_path(&caller, &mut tx, "register").await?;
+    let mut found = registers::of_event(&mut tx, &caller.person, registers.event.id, after, ON_A_PAGE + 1).await?;
+    drop(tx);
+    let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    let next = found.last().filter(|_| more).map(|last| last.entry.line);
+    let row = |of: registers::Attended| Attended {
+        name: of.entry.person_name.map(|name| name.as_str().to_owned()),
+        school: of.entry.school_name.as_str().to_owned(),
+        attended: of.tally.whole,
+        partial: of.tally.partial,
+        excused: of.tally.excused,
+        absent: of.tally.absent,
+        unmarked: of.unmarked,
+        percent: of.percent,
+        enough: of.attended,
+    };
+    let view = Attendance {
+        shell: Shell::of(&caller, "Attendance", way(caller.role())).await?,
+        head,
+        threshold: registers.event.attendance.threshold_percent,
+        rows: found.into_iter().map(row).collect(),
+        next,
+    };
+    page(&caller, &view).await
+}
