@@ -14,6 +14,7 @@ mod browser;
 mod call;
 mod client_address;
 mod codes;
+mod desk;
 mod edge;
 mod entering;
 mod files;

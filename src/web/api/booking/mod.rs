@@ -10,7 +10,6 @@ pub(crate) mod certificates;
 pub(crate) mod check_in;
 pub(crate) mod completion;
 pub(crate) mod cpd_record;
-pub(crate) mod desk;
 pub(crate) mod evaluations;
 pub(crate) mod groups;
 pub(crate) mod needs;

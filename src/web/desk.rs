@@ -12,10 +12,11 @@ use crate::base::auth::Subject;
 use crate::base::ids::{HubId, PersonId};
 use crate::booking::bookings::desk::{self, Answer as Answered};
 use crate::booking::bookings::{Actor, Command, Reach, What};
+use crate::ledger::idempotency::Stored;
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::call::{Identified, entitled, identify, within_scope};
-use crate::web::idempotency::{keyed, replay, required};
+use crate::web::idempotency::{key_of, keyed, replay, required};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 
@@ -68,15 +69,20 @@ impl AtDesk {
 
     /// Puts a command to the desk. `moves_credits` makes an `Idempotency-Key` required.
     pub(crate) async fn ask(&self, what: What, body: &[u8], moves_credits: bool) -> Answer {
-        let keyed = keyed(&self.request, self.hub, self.person, body)?;
-        if moves_credits && keyed.is_none() {
+        if moves_credits && key_of(&self.request)?.is_none() {
             return Err(required());
         }
+        Ok(Reply::from(self.outcome(what, body).await?).into_response())
+    }
+
+    /// What a command came to at the desk, or came to when it was first sent.
+    pub(crate) async fn outcome(&self, what: What, body: &[u8]) -> Result<Stored, Problem> {
+        let keyed = keyed(&self.request, self.hub, self.person, body)?;
         let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
         let actor = Actor { person: Some(self.person), reach: Reach::OfRole };
         match self.app.desks.ask(self.hub, Command { actor, what }, keyed.clone()).await {
-            Ok(Answered::Done(stored)) => Ok(Reply::from(stored).into_response()),
-            Ok(Answered::Known(known)) => Ok(replay(known)?.into_response()),
+            Ok(Answered::Done(stored)) => Ok(stored),
+            Ok(Answered::Known(known)) => Ok(replay(known)?.into()),
             Ok(Answered::Refused(refusal)) => Err(refusal.into()),
             Err(error) => Err(error.into()),
         }
