@@ -41,7 +41,7 @@ impl FromRequest for Form {
             }
             let bytes = read.await?;
             let fields: Vec<(String, String)> = url::form_urlencoded::parse(&bytes).into_owned().collect();
-            let form = Form { fields, bytes };
+            let form = Form::of(fields, bytes);
             form.proved(&request)?;
             Ok(form)
         })
@@ -49,8 +49,13 @@ impl FromRequest for Form {
 }
 
 impl Form {
+    /// A form of these fields, sent as these bytes. It must be [proved](Form::proved) before it is used.
+    pub(super) fn of(fields: Vec<(String, String)>, bytes: Vec<u8>) -> Form {
+        Form { fields, bytes }
+    }
+
     /// Takes the form if it is ours and was shown to whoever sends it. Its key makes a repeated sending do nothing more.
-    fn proved(&self, request: &HttpRequest) -> Result<(), Problem> {
+    pub(super) fn proved(&self, request: &HttpRequest) -> Result<(), Problem> {
         let app = request.app_data::<web::Data<App>>();
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
         browser::from_our_pages(app, request)?;

@@ -5,6 +5,7 @@
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
 mod catalogue;
+mod chart;
 mod done;
 mod entering;
 mod form;
@@ -12,6 +13,7 @@ mod home;
 mod labels;
 mod router;
 mod shell;
+mod upload;
 mod ways;
 mod words;
 
