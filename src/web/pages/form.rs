@@ -156,6 +156,12 @@ impl Filled {
         Filled { values, ..Filled::default() }
     }
 
+    /// The same values, refused for this.
+    pub(crate) fn because(mut self, problem: &Problem) -> Filled {
+        (self.detail, self.errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
+        self
+    }
+
     /// What stands in a field.
     pub(crate) fn value(&self, name: &str) -> &str {
         self.values.get(name).and_then(|values| values.first()).map_or("", String::as_str)
@@ -176,6 +182,11 @@ impl Filled {
         self.detail.is_some()
     }
 
+    /// Whether something was refused by this word, `missing_roll`.
+    pub(crate) fn refused_by(&self, code: &str) -> bool {
+        self.errors.iter().any(|error| error.code == code)
+    }
+
     /// What is wrong with a field.
     pub(crate) fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|error| field_of(error) == name).map(|error| error.detail.as_str())
@@ -191,3 +202,16 @@ impl Filled {
 fn field_of(error: &FieldError) -> &str {
     error.pointer.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
+
+/// A whole number, as it is typed into a form or stands in an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);

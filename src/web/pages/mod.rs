@@ -16,6 +16,7 @@ mod shell;
 mod upload;
 mod ways;
 mod words;
+mod year;
 
 use actix_web::web;
 
@@ -26,11 +27,14 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    year::pages(pages);
 }
 
 /// Registers every page.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    all(&mut Pages::into(config));
+    let mut pages = Pages::into(config);
+    all(&mut pages);
+    pages.register();
 }
 
 /// The roles of every page and form, by method and path.

@@ -1,0 +1,3 @@
+//! The pages: what people do in a browser, a file for each room.
+
+mod year;
