@@ -5,7 +5,6 @@ use askama::Template;
 
 use super::said::{self, in_path, on_form};
 use super::years::Closed;
-use crate::base::credits::Credits;
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::lifecycle::year_close::{self, CloseLine, OpenHolds, Preview, Rule};
@@ -306,6 +305,7 @@ async fn reopened(caller: &Caller, form: &Form) -> Result<HttpResponse, Problem>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::credits::Credits;
 
     #[test]
     fn a_rule_is_what_was_chosen() {

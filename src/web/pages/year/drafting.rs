@@ -258,13 +258,12 @@ struct Fields {
 
 /// What the form asks for.
 fn new(form: &Form) -> Result<NewAllocation, Problem> {
-    let weights = weights(form);
-    let fields = match (form.read::<Fields>(), weights.as_ref().err()) {
-        (Ok(fields), None) => fields,
-        (Ok(_), Some(_)) => return Err(Problem::invalid(weights.err().unwrap_or_default())),
-        (Err(problem), wrong) => {
+    let (fields, weights) = match (form.read::<Fields>(), weights(form)) {
+        (Ok(fields), Ok(weights)) => (fields, weights),
+        (Ok(_), Err(wrong)) => return Err(Problem::invalid(wrong)),
+        (Err(problem), weights) => {
             let mut errors = problem.errors().to_vec();
-            errors.extend(wrong.cloned().into_iter().flatten());
+            errors.extend(weights.err().unwrap_or_default());
             return Err(if errors.is_empty() { problem } else { Problem::invalid(errors) });
         }
     };
@@ -285,7 +284,7 @@ fn new(form: &Form) -> Result<NewAllocation, Problem> {
         step: fields.step,
         floor: fields.floor,
         cap: fields.cap,
-        phase_weights: weights.unwrap_or_default(),
+        phase_weights: weights,
         prorate_by_months: form.has("prorate_by_months"),
     };
     match new.wrong() {

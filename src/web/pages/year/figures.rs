@@ -250,11 +250,7 @@ fn fill(soon: &[Entry]) -> Option<Chart> {
     let full = soon.iter().filter(|it| it.held >= it.capacity).count();
     let desc = format!("Of the next {} events {full} are full.", soon.len());
     let series = vec![Series::of_numbers("Places taken", taken), Series::of_numbers("Places left", free)];
-    let labels = soon.iter().map(|it| {
-        words::days(it.starts_at, it.starts_at).rsplit_once(' ').map_or_else(String::new, |(day, _)| day.to_owned())
-    });
-    let labels = labels
-        .map(|day| day.split(' ').map(|word| word.chars().take(3).collect::<String>()).collect::<Vec<_>>().join(" "));
+    let labels = soon.iter().map(|it| london_date(it.starts_at).format("%-d %b").to_string());
     let title = "Places of the next events".to_owned();
     Some(Chart::of(Shown { id: "fill", title, desc, of: "Event", labels: labels.collect(), series, stacked: true }))
 }

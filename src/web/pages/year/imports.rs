@@ -262,7 +262,7 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
     let figures: Vec<_> = of_schools.into_iter().filter(|_| schools).chain(of_rolls).collect();
     let changes = imported.created + imported.updated + imported.rolls_recorded;
     let told = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    let Reading { encoding, columns, ignored, passed, .. } = &imported.reading;
+    let Reading { columns, ignored, passed, .. } = &imported.reading;
     let mut names: Vec<String> = columns.iter().map(|(_, column)| column.clone()).collect();
     names.extend(ignored.iter().map(|ignored| ignored.column.clone()));
     let reason =
@@ -285,7 +285,7 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
         mapped: of.fields().iter().map(|field| Mapped::of(*field, columns)).collect(),
         columns: names,
         ignored: ignored.iter().map(|it| (it.column.clone(), reason(&it.reason))).collect(),
-        encoding,
+        encoding: imported.reading.encoding,
         census_date: upload.form.text("census_date").to_owned(),
     };
     page(caller, &view).await

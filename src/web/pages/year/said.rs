@@ -37,15 +37,6 @@ pub(super) fn signed(amount: Credits) -> String {
     }
 }
 
-/// A number of things, with a sign.
-pub(super) fn signed_number(number: i64) -> String {
-    match number {
-        0 => "0".to_owned(),
-        more if more > 0 => format!("+{more}"),
-        less => format!("−{}", less.unsigned_abs()),
-    }
-}
-
 /// Pounds as people write them: `£120,000`, `£12.50`.
 pub(super) fn pounds(pence: i64) -> String {
     let (whole, rest) = (pence / 100, pence % 100);
@@ -197,7 +188,7 @@ mod tests {
         let amount = |text: &str| Credits::parse(text).unwrap();
         assert_eq!(signed(amount("12")), "+12");
         assert_eq!(signed(-amount("3.5")), "−3.50");
-        assert_eq!((signed(Credits::ZERO), signed_number(-4)), ("0".to_owned(), "−4".to_owned()));
+        assert_eq!(signed(Credits::ZERO), "0");
         assert_eq!((pounds(12_000_000), pounds(1250)), ("£120,000".to_owned(), "£12.50".to_owned()));
     }
 }
