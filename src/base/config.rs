@@ -207,6 +207,8 @@ pub struct Settings {
     pub openid: Vec<openid::Settings>,
     /// In a demonstration alone: secrets that sign in by a link, each with whose it is.
     pub demonstration: Vec<(String, Email)>,
+    /// In a service that was started without a database alone: the digest of the secret by which its first hub is founded.
+    pub founding: Option<[u8; 32]>,
 }
 
 impl Settings {
@@ -325,6 +327,7 @@ impl Given {
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             openid: openid::checked(self.openid.unwrap_or_default())?,
             demonstration: Vec::new(),
+            founding: None,
         };
         let engine = ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| settings.database.starts_with(scheme));
         let value = |good: bool, setting, reason| if good { Ok(()) } else { Err(Wrong::Value { setting, reason }) };

@@ -54,6 +54,8 @@ enum Command {
     /// The database is sqlite:data/demo.db and the key file data/demo-keys.pem, unless flags name others.
     Demo(demo::Demo),
     /// Serves until it is told to stop; requests under way end first
+    ///
+    /// Where the embedded database is not there yet, it prints a link that founds the first hub in a browser.
     Serve,
     /// Founds a hub with its first manager, and prints the manager's single-use link
     Init(Init),

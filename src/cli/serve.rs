@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use hub_credits::base::auth::Keys;
 use hub_credits::base::clock::Clock;
-use hub_credits::base::config::Settings;
-use hub_credits::base::db::Db;
+use hub_credits::base::config::{Settings, Way};
+use hub_credits::base::db::{self, Db};
 use hub_credits::base::vault::Vault;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
 use hub_credits::web::{self, App};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
@@ -30,9 +31,25 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     log_to_stderr(&settings.log);
     let listener = listen(&mut settings)?;
+    let nothing_yet = db::sqlite_file(&settings.database).is_some_and(|file| !file.exists());
     let db = open::to_serve(&settings).await?;
     let keys = open::keys(&settings, &db).await?;
+    if nothing_yet && settings.sign_in.contains(&Way::Password) {
+        offer_founding(&mut settings)?;
+    }
     run(listener, db, keys, settings).await
+}
+
+/// Prints the link by which the first hub is founded in a browser. Its secret is nowhere else: it ends with the process, and
+/// with the first hub.
+fn offer_founding(settings: &mut Settings) -> Result<(), Failure> {
+    let secret = hex::encode(rand::random::<[u8; 32]>());
+    settings.founding = Some(Sha256::digest(secret.as_bytes()).into());
+    out::text(&format!(
+        "\nThere is no hub yet. Open this in a browser to set one up:\n\n  {}/set-up/{secret}\n\n\
+         It works until a hub is founded, or the service stops.\n\n",
+        settings.public_url
+    ))
 }
 
 /// Listens at the address of the settings; if that is impossible, the setting is wrong. Where the port was left to the

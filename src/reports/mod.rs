@@ -1,6 +1,7 @@
 //! Reports over the whole hub, which no one module can give alone. They only read.
 
 mod feed;
+mod first_steps;
 mod grounds;
 mod kinds;
 mod names;
@@ -10,6 +11,7 @@ mod school_year;
 mod sql;
 mod statement;
 mod wallet;
+mod year_figures;
 
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
@@ -20,11 +22,15 @@ use crate::ledger::{self, Book, Difference, Labels};
 use crate::members::hubs::{self, Hub};
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
+pub use first_steps::{FirstSteps, first_steps};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use school_year::{Month, school_year};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
+pub use year_figures::{
+    Booked, Month, Unbooked, YearBalance, YearFigures, balances_by_year, schools_without_bookings, year_figures,
+};
 
 /// Verifies everything that the hub promises: the ledger from its rows alone, then what depends on it, and where a kept
 /// head is given, that the history runs through it. Every posting must have the record that it came from, as it was

@@ -122,7 +122,7 @@ pub async fn wallet(tx: &mut Tx, hub: HubId, school: SchoolId, at: DateTime<Utc>
     let mut sums: HashMap<AccountId, Sums> =
         accounts.iter().map(|row| (row.id, Sums { available: row.balance, ..Sums::default() })).collect();
     for flow in sql::wallet::flows(tx, hub, school).await? {
-        sums.entry(flow.account_id).or_default().add(&flow);
+        sums.entry(flow.account_id).or_default().add(&flow.of);
     }
     for close in sql::wallet::closes(tx, hub, school).await? {
         sums.entry(close.account_id).or_default().closed(&close);
@@ -219,7 +219,8 @@ fn held_for(holds: &[Hold], support: &[commissions::Hold], at: DateTime<Utc>) ->
 }
 
 impl Sums {
-    fn add(&mut self, flow: &sql::wallet::Flow) {
+    /// Counts what moved in wallets in the column of its source.
+    pub(super) fn add(&mut self, flow: &sql::wallet::Moved) {
         let amount = if flow.side == Side::Credit { flow.amount } else { -flow.amount };
         let to = match kinds::column(flow.source_kind) {
             Column::Allocated => &mut self.allocated,

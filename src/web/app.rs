@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use super::idempotency::InFlight;
 use super::keyring::Keyring;
@@ -48,6 +48,8 @@ pub struct App {
     pub(crate) vault: Vault,
     pub(crate) hashing: Hashing,
     pub(super) roles: Arc<Roles>,
+    /// The digest of the secret by which the first hub is founded, until it is; held by whoever founds it.
+    pub(crate) founding: Mutex<Option<[u8; 32]>>,
 }
 
 impl App {
@@ -67,6 +69,7 @@ impl App {
         let long = LongWork::of(&db);
         let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder);
         let fonts = fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?;
+        let founding = Mutex::new(settings.founding);
         let (vault, hashing) = (Vault::new(&keys), Hashing::new(settings.passwords));
         Ok(App {
             db,
@@ -87,6 +90,7 @@ impl App {
             vault,
             hashing,
             roles,
+            founding,
         })
     }
 }

@@ -60,6 +60,7 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
 pub(super) fn without_secret(path: &str) -> &str {
     const SECRET: &[&str] = &[
         "/demo/",
+        "/set-up/",
         "/v1/auth/addresses/",
         "/v1/auth/invitations/",
         "/v1/auth/links/",

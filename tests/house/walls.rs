@@ -36,6 +36,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("web/api/members/sign_in/openid.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/passwords.rs", "whoever signs in is found in all hubs"),
     ("web/api/members/sign_in/sessions.rs", "whoever signs in is found in all hubs"),
+    ("web/pages/year/found.rs", "whether there is any hub; whoever founds the first signs in"),
     ("web/key_proof.rs", "a key finds its hub"),
 ];
 

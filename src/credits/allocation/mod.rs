@@ -157,11 +157,31 @@ impl AllocationLine {
         self.credits - self.was - self.deduction + self.shortfall
     }
 
+    /// What the wallet lacks of what a reversal of the line would take from it now.
+    pub fn lacking_to_reverse(&self) -> Credits {
+        Ord::max(self.posted() - self.balance, Credits::ZERO)
+    }
+
     /// Fills in what the wallet could not give back now.
     fn foreseen(self) -> AllocationLine {
         let short = self.was + self.deduction - self.credits - self.balance;
         AllocationLine { shortfall: Ord::max(short, Credits::ZERO), ..self }
     }
+}
+
+/// A roll that was corrected after an allocation had counted it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct CorrectedRoll {
+    /// The school.
+    pub school_id: SchoolId,
+    /// The school's current URN.
+    pub urn: Urn,
+    /// The school's current name.
+    pub name: Line,
+    /// The pupils that the allocation counts.
+    pub counted: i64,
+    /// The pupils by the newest revision.
+    pub pupils: i64,
 }
 
 /// Filters a list of allocations.
@@ -251,6 +271,16 @@ pub async fn lines(
         State::Draft => lines.into_iter().map(AllocationLine::foreseen).collect(),
         State::Approved | State::Reversed => lines,
     })
+}
+
+/// The schools of an allocation whose rolls have been corrected since it was computed, by URN.
+pub async fn corrected_since(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    limit: i64,
+) -> Result<Vec<CorrectedRoll>, db::Error> {
+    sql::corrected_since(tx, hub, id, limit).await
 }
 
 async fn compute(journal: &mut Journal, new: &NewAllocation) -> Result<(Allocation, Vec<DraftLine>, Vec<Owed>), Error> {

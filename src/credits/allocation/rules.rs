@@ -60,6 +60,22 @@ pub enum Pool {
     },
 }
 
+impl NewAllocation {
+    /// What is wrong with what is asked for, before the hub is looked at: the field, and what it must be.
+    pub fn wrong(&self) -> Option<(&'static str, &'static str)> {
+        if let Pool::Funding { returned_share_percent, credit_value_pence, .. } = self.pool {
+            if returned_share_percent.is_some_and(|percent| percent > 100) {
+                return Some(("/funding/returned_share_percent", "must be 0 to 100 percent"));
+            }
+            if credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
+                return Some(("/funding/credit_value_pence", "must be 1 to 1000000 pence"));
+            }
+        }
+        let step = self.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths()));
+        step.then_some(("/step", "must be \"1.00\", \"0.50\" or \"0.01\""))
+    }
+}
+
 /// How much pupils of a phase count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, eserde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ pub(super) mod grounds;
 use uuid::Uuid;
 
 use super::rules::{DraftLine, Rules};
-use super::{Allocation, AllocationLine, Filter};
+use super::{Allocation, AllocationLine, CorrectedRoll, Filter};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{AllocationId, HubId, SchoolId};
 
@@ -158,6 +158,31 @@ pub(super) async fn list(
     .bind(filter.state)
     .bind(filter.posted)
     .bind(after.unwrap_or(AllocationId(Uuid::nil())))
+    .bind(limit)
+    .all()
+    .await
+}
+
+pub(super) async fn corrected_since(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    limit: i64,
+) -> Result<Vec<CorrectedRoll>> {
+    tx.query(
+        "SELECT l.school_id, s.urn, s.name, l.pupils AS counted, r.pupils
+         FROM allocations a
+         JOIN allocation_lines l ON l.hub_id = a.hub_id AND l.allocation_id = a.id
+         JOIN rolls r ON r.hub_id = l.hub_id AND r.school_id = l.school_id AND r.census_date = a.census_date AND r.revision > l.revision
+         JOIN schools s ON s.hub_id = l.hub_id AND s.id = l.school_id
+         WHERE a.hub_id = $1 AND a.id = $2 AND r.pupils <> l.pupils
+           AND NOT EXISTS (SELECT 1 FROM rolls newer
+                           WHERE newer.hub_id = r.hub_id AND newer.school_id = r.school_id
+                             AND newer.census_date = r.census_date AND newer.revision > r.revision)
+         ORDER BY s.urn LIMIT $3",
+    )
+    .bind(hub)
+    .bind(id)
     .bind(limit)
     .all()
     .await

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::csv_file::{
     self, BadRow, Faults, Field, MOST_PASSED, Options, Parsed, Reading, RollRow, Row, SchoolRow, Status,
@@ -13,8 +13,10 @@ use super::identifiers::first_urn;
 use super::known::{Found, Known};
 use super::rolls::{Recorded, follow};
 use super::{Details, Error, Identifier, Membership, Phase, School, sql};
+use crate::base::clock::{london_date, new_id};
+use crate::base::db::Tx;
 use crate::base::db::types::words;
-use crate::base::ids::SchoolId;
+use crate::base::ids::{HubId, SchoolId};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
@@ -83,10 +85,10 @@ pub async fn import_parsed_schools(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let mut done = 0;
-    let mut importing = Importing { file, imported: begun(file), taken: HashSet::new() };
+    let (mut done, at) = (0, At::of(journal));
+    let mut importing = Importing::of(file);
     for rows in file.good.chunks(AT_ONCE) {
-        let decided = importing.decide(journal, rows).await?;
+        let decided = importing.decide(journal.tx(), at, rows).await?;
         if importing.imported.is_refused(&file.bad, mode) {
             continue;
         }
@@ -107,24 +109,9 @@ pub async fn import_parsed_rolls(
     mode: Mode,
     progress: &mut Progress<'_>,
 ) -> Result<Imported, Error> {
-    let (mut imported, mut done, today) = (begun(file), 0, journal.today());
+    let (mut imported, mut done, at) = (begun(file), 0, At::of(journal));
     for rows in file.good.chunks(AT_ONCE) {
-        let known = Known::of(journal, rows.iter().map(|row| &row.value.urn)).await?;
-        let mut counted = Vec::with_capacity(rows.len());
-        for Row { line, value: row } in rows {
-            if row.census_date > today {
-                imported.bad.push(in_the_future(file, *line, today));
-                continue;
-            }
-            match known.on(&row.urn, &[row.census_date]) {
-                Found::School(school) => counted.push((school.id, row.census_date, row.pupils)),
-                Found::Another(reason) => imported.bad.push(file.told(*line, Field::Urn, "former_urn", &reason)),
-                Found::Nobody => {
-                    let reason = format!("expected the URN of a school of the hub, found {}", row.urn);
-                    imported.bad.push(file.told(*line, Field::Urn, "unknown_school", &reason));
-                }
-            }
-        }
+        let counted = count_rolls(journal.tx(), at, file, rows, &mut imported).await?;
         if !imported.is_refused(&file.bad, mode) {
             write_rolls(journal, &counted, &mut imported).await?;
             done += count(rows);
@@ -134,41 +121,105 @@ pub async fn import_parsed_rolls(
     imported.finished(&file.bad, mode)
 }
 
+/// The rolls that some rows of a file count; what is wrong with the others is told.
+pub(super) async fn count_rolls(
+    tx: &mut Tx,
+    at: At,
+    file: &Parsed<RollRow>,
+    rows: &[Row<RollRow>],
+    imported: &mut Imported,
+) -> Result<Vec<Counted>, Error> {
+    let known = Known::of(tx, at.hub, rows.iter().map(|row| &row.value.urn)).await?;
+    let mut counted = Vec::with_capacity(rows.len());
+    for Row { line, value: row } in rows {
+        if row.census_date > at.today() {
+            imported.bad.push(in_the_future(file, *line, at.today()));
+            continue;
+        }
+        match known.on(&row.urn, &[row.census_date]) {
+            Found::School(school) => counted.push(Counted {
+                line: *line,
+                school: school.id,
+                census_date: row.census_date,
+                pupils: row.pupils,
+            }),
+            Found::Another(reason) => imported.bad.push(file.told(*line, Field::Urn, "former_urn", &reason)),
+            Found::Nobody => {
+                let reason = format!("expected the URN of a school of the hub, found {}", row.urn);
+                imported.bad.push(file.told(*line, Field::Urn, "unknown_school", &reason));
+            }
+        }
+    }
+    Ok(counted)
+}
+
 /// How many rows are decided and written at a time: of a large file no more is in memory.
-const AT_ONCE: usize = 2000;
+pub(super) const AT_ONCE: usize = 2000;
+
+/// Into which hub a file is imported, and when.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub(super) hub: HubId,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl At {
+    fn of(journal: &Journal) -> At {
+        At { hub: journal.hub(), now: journal.now() }
+    }
+
+    fn today(self) -> NaiveDate {
+        london_date(self.now)
+    }
+}
 
 /// A file of schools while it is imported.
-struct Importing<'f> {
+pub(super) struct Importing<'f> {
     file: &'f Parsed<SchoolRow>,
-    imported: Imported,
+    pub(super) imported: Imported,
     /// The schools that rows were about.
     taken: HashSet<SchoolId>,
 }
 
 /// What some rows of a file ask to be written.
 #[derive(Default)]
-struct Decided {
-    created: Vec<School>,
-    updated: Vec<School>,
-    counted: Vec<Counted>,
+pub(super) struct Decided {
+    pub(super) created: Vec<School>,
+    /// The line of each school that is new.
+    pub(super) created_on: Vec<u64>,
+    pub(super) updated: Vec<School>,
+    /// The line of each school that changes, and what it was.
+    pub(super) updated_on: Vec<(u64, Details)>,
+    pub(super) counted: Vec<Counted>,
 }
 
 /// The pupils of a school on a census date.
-type Counted = (SchoolId, NaiveDate, u32);
+pub(super) struct Counted {
+    pub(super) line: u64,
+    pub(super) school: SchoolId,
+    pub(super) census_date: NaiveDate,
+    pub(super) pupils: u32,
+}
 
-impl Importing<'_> {
-    async fn decide(&mut self, journal: &mut Journal, rows: &[Row<SchoolRow>]) -> Result<Decided, Error> {
-        let known = Known::of(journal, rows.iter().map(|row| &row.value.urn)).await?;
+impl<'f> Importing<'f> {
+    /// A file of which nothing has been looked at yet.
+    pub(super) fn of(file: &'f Parsed<SchoolRow>) -> Importing<'f> {
+        Importing { file, imported: begun(file), taken: HashSet::new() }
+    }
+
+    /// What some rows ask to be written; what is wrong with others is told.
+    pub(super) async fn decide(&mut self, tx: &mut Tx, at: At, rows: &[Row<SchoolRow>]) -> Result<Decided, Error> {
+        let known = Known::of(tx, at.hub, rows.iter().map(|row| &row.value.urn)).await?;
         let mut decided = Decided::default();
         for row in rows {
-            self.decide_row(journal, row, &known, &mut decided);
+            self.decide_row(at, row, &known, &mut decided);
         }
         Ok(decided)
     }
 
-    fn decide_row(&mut self, journal: &Journal, row: &Row<SchoolRow>, known: &Known, decided: &mut Decided) {
+    fn decide_row(&mut self, at: At, row: &Row<SchoolRow>, known: &Known, decided: &mut Decided) {
         let (Importing { file, imported, taken }, Row { line, value: row }) = (self, row);
-        let today = journal.today();
+        let today = at.today();
         if row.roll.is_some_and(|(census_date, _)| census_date > today) {
             return imported.bad.push(in_the_future(file, *line, today));
         }
@@ -178,12 +229,13 @@ impl Importing<'_> {
                 if let Some(reason) = not_to_be_added(row, today) {
                     return imported.pass_over(file.told(*line, Field::Status, "not_open", reason));
                 }
-                let (hub_id, id, created_at) = (journal.hub(), journal.new_id(), journal.now());
+                let (hub_id, id, created_at) = (at.hub, SchoolId(new_id(at.now)), at.now);
                 let details = newcomer(row, today);
                 if details.check().is_err() {
                     return imported.bad.push(left_before_joined(file, *line));
                 }
                 decided.created.push(School { hub_id, id, details, successor_id: None, version: 1, created_at });
+                decided.created_on.push(*line);
                 id
             }
             Found::Another(reason) => {
@@ -201,16 +253,19 @@ impl Importing<'_> {
                 if details == school.details {
                     imported.unchanged += 1;
                 } else {
+                    decided.updated_on.push((*line, school.details.clone()));
                     decided.updated.push(School { details, version: school.version + 1, ..school.clone() });
                 }
                 school.id
             }
         };
-        decided.counted.extend(row.roll.map(|(census_date, pupils)| (school, census_date, pupils)));
+        let counted = |(census_date, pupils)| Counted { line: *line, school, census_date, pupils };
+        decided.counted.extend(row.roll.map(counted));
     }
 }
 
-fn begun<T>(file: &Parsed<T>) -> Imported {
+/// What is said of a file before anything is done with it.
+pub(super) fn begun<T>(file: &Parsed<T>) -> Imported {
     Imported {
         rows: file.rows,
         created: 0,
@@ -231,7 +286,7 @@ impl Imported {
     }
 
     /// What was done with the file, or its faults, with which everything that was written is undone.
-    fn finished(mut self, unread: &Faults, mode: Mode) -> Result<Imported, Error> {
+    pub(super) fn finished(mut self, unread: &Faults, mode: Mode) -> Result<Imported, Error> {
         let refused = self.is_refused(unread, mode);
         self.bad.append(unread.clone());
         if refused { Err(Error::BadRows { bad: self.bad, rows: self.rows }) } else { Ok(self) }
@@ -314,14 +369,14 @@ async fn write_schools(journal: &mut Journal, Decided { created, updated, .. }: 
 /// Writes the rolls that say something new, and counts them and the others.
 async fn write_rolls(journal: &mut Journal, counted: &[Counted], imported: &mut Imported) -> Result<(), Error> {
     let hub = journal.hub();
-    let wanted: Vec<_> = counted.iter().map(|(school, census_date, _)| (*school, *census_date)).collect();
+    let wanted: Vec<_> = counted.iter().map(|counted| (counted.school, counted.census_date)).collect();
     let mut newest: HashMap<_, _> = sql::newest_rolls(journal.tx(), hub, &wanted)
         .await?
         .into_iter()
         .map(|roll| ((roll.school_id, roll.census_date), roll))
         .collect();
     let mut new = Vec::new();
-    for (school, census_date, pupils) in counted.iter().copied() {
+    for &Counted { school, census_date, pupils, .. } in counted {
         match follow(journal, newest.remove(&(school, census_date)), school, census_date, pupils) {
             Recorded::New(roll) => new.push(roll),
             Recorded::Unchanged(_) => imported.rolls_unchanged += 1,
@@ -333,6 +388,6 @@ async fn write_rolls(journal: &mut Journal, counted: &[Counted], imported: &mut 
     Ok(journal.write_changes().await?)
 }
 
-fn count<T>(rows: &[T]) -> u64 {
+pub(super) fn count<T>(rows: &[T]) -> u64 {
     u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }

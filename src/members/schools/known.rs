@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 
 use super::sql::identifiers::Holder;
 use super::{Error, School, sql};
+use crate::base::db::Tx;
+use crate::base::ids::HubId;
 use crate::base::text::Urn;
-use crate::ledger::Journal;
 
 /// The schools that have or had the URNs of a file.
 pub(super) struct Known(HashMap<Urn, Vec<Holder>>);
@@ -24,12 +25,12 @@ pub(super) enum Found<'k> {
 
 impl Known {
     /// Reads the holders of these URNs, in one statement.
-    pub(super) async fn of(journal: &mut Journal, urns: impl Iterator<Item = &Urn>) -> Result<Known, Error> {
-        let (hub, mut urns) = (journal.hub(), urns.cloned().collect::<Vec<_>>());
+    pub(super) async fn of(tx: &mut Tx, hub: HubId, urns: impl Iterator<Item = &Urn>) -> Result<Known, Error> {
+        let mut urns: Vec<Urn> = urns.cloned().collect();
         urns.sort_unstable();
         urns.dedup();
         let mut known: HashMap<Urn, Vec<Holder>> = HashMap::with_capacity(urns.len());
-        for holder in sql::identifiers::holders(journal.tx(), hub, &urns).await? {
+        for holder in sql::identifiers::holders(tx, hub, &urns).await? {
             known.entry(holder.known_as.clone()).or_default().push(holder);
         }
         Ok(Known(known))

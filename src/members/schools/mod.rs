@@ -11,6 +11,7 @@ mod approval;
 mod identifiers;
 mod import;
 mod known;
+mod preview;
 mod rolls;
 mod sql;
 mod successors;
@@ -23,7 +24,8 @@ pub use approval::{ApprovalRules, approval_rules, change_approval_rules};
 pub use csv_file::{BadRow, Faults, Field, FileError, Options};
 pub use identifiers::{Identifier, NewIdentifier, Scheme, Spell, end_identifiers, holders, identifiers, identify};
 pub use import::{Imported, Mode, Progress, import_parsed_rolls, import_parsed_schools, import_rolls, import_schools};
-pub use rolls::{MOST_PUPILS, OnRoll, Recorded, Roll, on_roll, record_roll, rolls};
+pub use preview::{Effect, Foreseen, ForeseenLine, ForeseenRoll, preview_rolls, preview_schools};
+pub use rolls::{Census, MOST_PUPILS, OnRoll, Recorded, Roll, censuses, on_roll, record_roll, rolls};
 pub use successors::{Successors, is_heir, require_member, succeed, successors};
 
 use crate::base::db::types::words;

@@ -31,6 +31,17 @@ pub struct Roll {
     pub recorded_by: Option<PersonId>,
 }
 
+/// A day on which pupils were counted.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Census {
+    /// The day.
+    pub census_date: NaiveDate,
+    /// How many schools have a roll of that day.
+    pub schools: i64,
+    /// How many corrections there are among them.
+    pub corrections: i64,
+}
+
 /// What recording a roll did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -128,4 +139,9 @@ pub async fn on_roll(
     census_date: NaiveDate,
 ) -> Result<Vec<OnRoll>, db::Error> {
     sql::on_roll(tx, hub, year, census_date).await
+}
+
+/// Every census of which the hub has rolls, the newest first.
+pub async fn censuses(tx: &mut Tx, hub: HubId) -> Result<Vec<Census>, db::Error> {
+    sql::censuses(tx, hub).await
 }

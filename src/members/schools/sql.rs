@@ -5,7 +5,7 @@ pub(super) mod successors;
 
 use chrono::NaiveDate;
 
-use super::{ApprovalRules, Details, Filter, OnRoll, Roll, School};
+use super::{ApprovalRules, Census, Details, Filter, OnRoll, Roll, School};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, SchoolId};
 use crate::base::text::{Line, Urn};
@@ -278,6 +278,17 @@ pub(super) async fn on_roll(
     .bind(census_date)
     .bind(year.first_day())
     .bind(year.last_day())
+    .all()
+    .await
+}
+
+pub(super) async fn censuses(tx: &mut Tx, hub: HubId) -> Result<Vec<Census>> {
+    tx.query(
+        "SELECT census_date, COUNT(DISTINCT school_id) AS schools, COUNT(*) - COUNT(DISTINCT school_id) AS corrections
+         FROM rolls WHERE hub_id = $1
+         GROUP BY census_date ORDER BY census_date DESC",
+    )
+    .bind(hub)
     .all()
     .await
 }

@@ -34,6 +34,13 @@ pub(in crate::reports) async fn accounts(tx: &mut Tx, hub: HubId, school: School
 #[derive(sqlx::FromRow)]
 pub(in crate::reports) struct Flow {
     pub(in crate::reports) account_id: AccountId,
+    #[sqlx(flatten)]
+    pub(in crate::reports) of: Moved,
+}
+
+/// What moved in wallets for one kind of source.
+#[derive(sqlx::FromRow)]
+pub(in crate::reports) struct Moved {
     pub(in crate::reports) source_kind: SourceKind,
     pub(in crate::reports) side: Side,
     pub(in crate::reports) reversal: bool,

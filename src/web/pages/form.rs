@@ -237,7 +237,7 @@ fn put(at: &mut Value, path: &[&str], value: Value) {
 }
 
 /// A whole number, as a form sends it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Whole(pub(crate) i64);
 
 impl<'de> serde::Deserialize<'de> for Whole {
@@ -317,6 +317,12 @@ impl Filled {
         self.values.entry(name.into()).or_default().push(value.into());
     }
 
+    /// The same values, refused for this.
+    pub(crate) fn because(mut self, problem: &Problem) -> Filled {
+        (self.detail, self.errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
+        self
+    }
+
     /// What stands in a field.
     pub(crate) fn value(&self, name: &str) -> &str {
         self.values.get(name).and_then(|values| values.first()).map_or("", String::as_str)
@@ -335,6 +341,11 @@ impl Filled {
     /// Whether the form was refused.
     pub(crate) fn refused(&self) -> bool {
         self.detail.is_some()
+    }
+
+    /// Whether something was refused by this word, `missing_roll`.
+    pub(crate) fn refused_by(&self, code: &str) -> bool {
+        self.errors.iter().any(|error| error.code == code)
     }
 
     /// What is wrong with a field.

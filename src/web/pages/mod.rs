@@ -34,6 +34,7 @@ mod told;
 mod support;
 mod ways;
 mod words;
+mod year;
 
 use actix_web::web;
 
@@ -57,11 +58,14 @@ fn all(pages: &mut Pages<'_>) {
     partners::pages(pages);
     accounts::pages(pages);
     programme::pages(pages);
+    year::pages(pages);
 }
 
 /// Registers every page.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    all(&mut Pages::into(config));
+    let mut pages = Pages::into(config);
+    all(&mut pages);
+    pages.register();
 }
 
 /// The roles of every page and form, by method and path.

@@ -8,18 +8,19 @@ use crate::members::people::Role;
 /// Pages on their way into the service, or read for their roles alone.
 pub(super) struct Pages<'c> {
     config: Option<&'c mut web::ServiceConfig>,
+    routes: Vec<(&'static str, Route)>,
     roles: Vec<(String, &'static [Role])>,
 }
 
 impl<'c> Pages<'c> {
     /// Into the service.
     pub(super) fn into(config: &'c mut web::ServiceConfig) -> Pages<'c> {
-        Pages { config: Some(config), roles: Vec::new() }
+        Pages { config: Some(config), routes: Vec::new(), roles: Vec::new() }
     }
 
     /// For their roles.
     pub(super) fn read() -> Pages<'static> {
-        Pages { config: None, roles: Vec::new() }
+        Pages { config: None, routes: Vec::new(), roles: Vec::new() }
     }
 
     /// Each operation, `GET /catalogue`, with its roles.
@@ -49,8 +50,17 @@ impl<'c> Pages<'c> {
 
     fn add(&mut self, method: Method, path: &'static str, roles: &'static [Role], route: Route) {
         self.roles.push((format!("{method} {path}"), roles));
-        if let Some(config) = &mut self.config {
-            config.route(path, route);
+        self.routes.push((path, route));
+    }
+
+    /// Registers them: a path that names all of itself comes before one that leaves a part open, whoever added it first,
+    /// so that `/schools/new` is no school.
+    pub(super) fn register(mut self) {
+        self.routes.sort_by_key(|(path, _)| path.split('/').map(|part| part.starts_with('{')).collect::<Vec<_>>());
+        if let Some(config) = self.config {
+            for (path, route) in self.routes {
+                config.route(path, route);
+            }
         }
     }
 }

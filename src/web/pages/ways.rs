@@ -52,6 +52,7 @@ const WAYS: &[Row] = &[
     (
         "Hub",
         &[
+            ("/hub", "The year in figures", HUB),
             ("/schools", "Schools and rolls", HUB),
             ("/people", "People", HUB),
             ("/allocations", "Allocation", HUB),

@@ -1,13 +1,14 @@
 //! The first start: what makes a database and a key file, what waits for them, and many that start at once.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Engine, Place, Process};
+use crate::support::{Engine, PASSWORD, Place, Process, Tab, filled};
 
 fn mode(file: &Path) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
@@ -98,6 +99,36 @@ fn a_service_waits_for_its_database_and_serves_it_when_it_is_made() {
     for name in ["hub.db", "hub.db-wal", "hub.db-shm", "signing-keys.pem"] {
         assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
     }
+}
+
+#[test]
+fn the_printed_link_founds_the_first_hub_in_a_new_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = here(folder.path());
+    let mut child = place.command(SERVE).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let link = said.map(|line| line.trim().to_owned()).find(|line| line.contains("/set-up/")).unwrap();
+    let (address, secret) = link.split_once("/set-up/").unwrap();
+    let (tab, path) = (Tab::new(address), format!("/set-up/{secret}"));
+    let manager = [("name", "Mary Manager"), ("email", "mary@hub.example"), ("password", PASSWORD)];
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let asked = tab.submit(&path, &path, &[("hub_name", "West")]).await;
+        assert!(!place.folder.join("hub.db").exists(), "a question makes no database");
+        let founded = tab.send(&path, filled(asked.form(&path), &manager)).await;
+        assert_eq!(founded.location(), "/set-up?done=founded");
+        assert!(tab.get("/set-up").await.words().contains("Import your schools"));
+        assert_eq!(Tab::new(address).get(&path).await.status, 404, "the link opens nothing more");
+    });
+    assert_eq!(mode(&folder.path().join("hub.db")), 0o600);
+    assert!(place.run(&["verify"]).status.success());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let again = place.command(SERVE).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let stopped = Command::new("kill").args(["-TERM", &again.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let said = String::from_utf8(again.wait_with_output().unwrap().stdout).unwrap();
+    assert!(!said.contains("/set-up/"), "{said}");
 }
 
 #[test]

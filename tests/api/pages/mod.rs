@@ -5,3 +5,4 @@ mod partners;
 mod programme;
 mod support;
 mod teacher;
+mod year;

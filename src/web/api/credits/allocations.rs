@@ -313,14 +313,14 @@ impl NewAllocationBody {
         let &NewAllocationBody { year, census_date, pool, step, floor, cap, prorate_by_months, .. } = self;
         let pool = match (pool, &self.funding) {
             (Some(pool), None) => Pool::Credits(pool),
-            (None, Some(funding)) => funding.checked()?,
+            (None, Some(funding)) => {
+                let &NewFundingBody { gbp, returned_share_percent, credit_value_pence } = funding;
+                Pool::Funding { gbp, returned_share_percent, credit_value_pence }
+            }
             (None, None) => return Err(Problem::field("/pool", "missing", "send either pool or funding")),
             (Some(_), Some(_)) => return Err(Problem::field("/funding", "invalid", "goes only without pool")),
         };
-        if step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
-            return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
-        }
-        Ok(NewAllocation {
+        let new = NewAllocation {
             year,
             census_date: census_date.0,
             pool,
@@ -329,20 +329,11 @@ impl NewAllocationBody {
             cap,
             phase_weights: self.phase_weights.clone().unwrap_or_default(),
             prorate_by_months: prorate_by_months.unwrap_or(false),
-        })
-    }
-}
-
-impl NewFundingBody {
-    fn checked(&self) -> Result<Pool, Problem> {
-        let &NewFundingBody { gbp, returned_share_percent, credit_value_pence } = self;
-        if returned_share_percent.is_some_and(|percent| percent > 100) {
-            return Err(Problem::field("/funding/returned_share_percent", "invalid", "must be 0 to 100 percent"));
+        };
+        match new.wrong() {
+            Some((field, detail)) => Err(Problem::field(field, "invalid", detail)),
+            None => Ok(new),
         }
-        if credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
-            return Err(Problem::field("/funding/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
-        }
-        Ok(Pool::Funding { gbp, returned_share_percent, credit_value_pence })
     }
 }
 

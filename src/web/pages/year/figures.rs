@@ -1,0 +1,308 @@
+//! The year in figures: credits, places, and what to look at.
+
+use askama::Template;
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use super::said;
+use super::years::{Told, figures, told};
+use crate::base::clock::london_date;
+use crate::base::credits::Credits;
+use crate::base::year::AcademicYear;
+use crate::booking::bookings::{self, Undecided};
+use crate::credits::allocation::{self, State};
+use crate::members::years::{self, Year};
+use crate::programme::programmes::catalogue::{self, Entry, View};
+use crate::programme::programmes::events;
+use crate::reports::{self, YearFigures};
+use crate::web::call::{Call, Caller};
+use crate::web::pages::chart::{Chart, Series, Shown};
+use crate::web::pages::form::{Filled, query};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::HUB;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/hub", HUB, show);
+}
+
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    year: Option<AcademicYear>,
+}
+
+/// How many of each are named.
+const NAMED: i64 = 10;
+
+/// An approval is about to expire where this much time is left.
+const SOON: TimeDelta = TimeDelta::hours(48);
+
+struct Risk {
+    path: String,
+    title: String,
+    when: String,
+    has: String,
+    decide: String,
+    late: bool,
+}
+
+struct Expiring {
+    path: String,
+    who: String,
+    what: String,
+    until: String,
+}
+
+struct Filling {
+    path: String,
+    title: String,
+    when: String,
+    taken: i64,
+    capacity: i64,
+    waiting: i64,
+}
+
+#[derive(Template)]
+#[template(path = "pages/year/hub.html")]
+struct Hub {
+    shell: Shell,
+    filled: Filled,
+    years: Vec<(String, String)>,
+    year: String,
+    before: Option<String>,
+    figures: Vec<Told>,
+    allocated: String,
+    spent: String,
+    held: String,
+    available: String,
+    lapses: Option<String>,
+    lapses_soon: bool,
+    lapsed: Option<String>,
+    events: i64,
+    places: i64,
+    taken: i64,
+    waiting: i64,
+    percent: i64,
+    months: Option<Chart>,
+    fill: Option<Chart>,
+    filling: Vec<Filling>,
+    drafts: Vec<(String, String)>,
+    risks: Vec<Risk>,
+    expiring: Vec<Expiring>,
+    unbooked: Vec<(String, String, String)>,
+    unbooked_more: bool,
+    begun: bool,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let query: Query = query(caller.uri())?;
+    let (mut tx, hub, today) = (caller.read().await?, caller.hub(), london_date(caller.now()));
+    let mut all = years::list(&mut tx, hub, None, 200).await?;
+    let Some(year) = query.year.or_else(|| usual(&all, today)) else {
+        drop(tx);
+        return nothing_yet(&caller).await;
+    };
+    if all.iter().all(|known| known.year != year) {
+        return Err(Problem::not_found());
+    }
+    let (now, before) = figures(&mut tx, hub, year).await?;
+    let of = |at_risk, limit| {
+        (
+            catalogue::Filter {
+                at_risk,
+                from: Some(today),
+                state: Some(events::State::Published),
+                ..catalogue::Filter::default()
+            },
+            limit,
+        )
+    };
+    let (filter, limit) = of(Some(true), NAMED);
+    let risks = catalogue::list(&mut tx, hub, View::All, &filter, None, limit).await?;
+    let (filter, limit) = of(None, NAMED);
+    let soon = catalogue::list(&mut tx, hub, View::All, &filter, None, limit).await?;
+    let undecided = bookings::undecided(&mut tx, hub, None, None, NAMED).await?;
+    let filter = allocation::Filter { state: Some(State::Draft), ..allocation::Filter::default() };
+    let drafts = allocation::list(&mut tx, hub, filter, None, NAMED).await?;
+    let mut unbooked = reports::schools_without_bookings(&mut tx, hub, year, today, NAMED + 1).await?;
+    drop(tx);
+    let more = unbooked.len() > 10;
+    unbooked.truncate(10);
+    all.reverse();
+    let open = all.iter().any(|known| known.year == year && known.state == years::State::Open);
+    let left = now.sums.available > Credits::ZERO && open;
+    let last_day = year.last_day();
+    let until = caller.now() + SOON;
+    let expiring = undecided.iter().filter(|it| it.view.booking.approve_by.is_some_and(|by| by <= until));
+    let view = Hub {
+        shell: Shell::of(&caller, format!("The year {year} in figures"), "/hub").await?,
+        filled: Filled::with([("year", year.to_string())]),
+        years: all.iter().map(|it| (it.year.to_string(), it.year.to_string())).collect(),
+        year: year.to_string(),
+        figures: told(&now, before.as_ref().map(|(_, figures)| figures)),
+        before: before.map(|(year, _)| year.to_string()),
+        allocated: words::amount(now.sums.allocated),
+        spent: words::amount(now.sums.spent),
+        held: words::amount(now.sums.held),
+        available: words::amount(now.sums.available),
+        lapses: left.then(|| words::day(last_day)),
+        lapses_soon: last_day - today <= TimeDelta::days(92),
+        lapsed: (now.sums.lapsed > Credits::ZERO).then(|| words::amount(now.sums.lapsed)),
+        events: now.booked.events,
+        places: now.booked.places,
+        taken: now.booked.taken,
+        waiting: now.booked.waiting,
+        percent: percent(now.booked.taken, now.booked.places),
+        months: months(&now, year),
+        fill: fill(&soon),
+        filling: soon.iter().map(Filling::of).collect(),
+        drafts: drafts.iter().map(|it| (format!("/allocations/{}", it.id), super::allocations::title(it))).collect(),
+        risks: risks.iter().map(|it| Risk::of(it, today)).collect(),
+        expiring: expiring.map(Expiring::of).collect(),
+        unbooked: unbooked
+            .into_iter()
+            .map(|it| (format!("/schools/{}", it.id), it.name, words::amount(it.available)))
+            .collect(),
+        unbooked_more: more,
+        begun: true,
+    };
+    page(&caller, &view).await
+}
+
+/// The year that is shown where none is asked for: this one, or the latest that there is.
+fn usual(all: &[Year], today: NaiveDate) -> Option<AcademicYear> {
+    let now = AcademicYear::of(today);
+    let this = all.iter().find(|known| Some(known.year) == now);
+    this.or_else(|| all.last()).map(|known| known.year)
+}
+
+/// A hub without a year has no figures.
+async fn nothing_yet(caller: &Caller) -> Answer {
+    let view = Hub {
+        shell: Shell::of(caller, "The year in figures", "/hub").await?,
+        filled: Filled::default(),
+        years: Vec::new(),
+        year: String::new(),
+        before: None,
+        figures: Vec::new(),
+        allocated: String::new(),
+        spent: String::new(),
+        held: String::new(),
+        available: String::new(),
+        lapses: None,
+        lapses_soon: false,
+        lapsed: None,
+        events: 0,
+        places: 0,
+        taken: 0,
+        waiting: 0,
+        percent: 0,
+        months: None,
+        fill: None,
+        filling: Vec::new(),
+        drafts: Vec::new(),
+        risks: Vec::new(),
+        expiring: Vec::new(),
+        unbooked: Vec::new(),
+        unbooked_more: false,
+        begun: false,
+    };
+    page(caller, &view).await
+}
+
+fn percent(part: i64, whole: i64) -> i64 {
+    if whole == 0 { 0 } else { part * 100 / whole }
+}
+
+/// What came and went in each month of the year; a month before or after it counts for the nearest.
+fn months(of: &YearFigures, year: AcademicYear) -> Option<Chart> {
+    let first = year.first_day();
+    let starts: Vec<NaiveDate> =
+        (0..12).filter_map(|month| first.checked_add_months(chrono::Months::new(month))).collect();
+    let last = starts.last().copied()?;
+    let at = |day: NaiveDate| day.clamp(first, last);
+    let sum = |start: &NaiveDate, of_month: fn(&reports::Month) -> Credits| -> Credits {
+        of.months.iter().filter(|month| at(month.first) == *start).map(of_month).sum()
+    };
+    let allocated: Vec<Credits> = starts.iter().map(|start| sum(start, |month| month.allocated)).collect();
+    let used: Vec<Credits> = starts.iter().map(|start| sum(start, |month| month.used)).collect();
+    let most = starts.iter().zip(&used).max_by_key(|(_, used)| **used).filter(|(_, used)| **used > Credits::ZERO);
+    let desc = match most {
+        Some((start, used)) => format!("Most was booked in {}: {}.", start.format("%B"), words::credits(*used)),
+        None => "Nothing has been booked yet.".to_owned(),
+    };
+    let series =
+        vec![Series::of_credits("Allocated", allocated), Series::of_credits("Booked, less what came back", used)];
+    let labels = starts.iter().map(|start| start.format("%b").to_string()).collect();
+    let title = format!("Credits allocated and booked, month by month in {year}");
+    Some(Chart::of(Shown { id: "months", title, desc, of: "Month", labels, series, stacked: false }))
+}
+
+/// How full the next events are.
+fn fill(soon: &[Entry]) -> Option<Chart> {
+    if soon.is_empty() {
+        return None;
+    }
+    let taken = soon.iter().map(|it| it.held);
+    let free = soon.iter().map(|it| (it.capacity - it.held).max(0));
+    let full = soon.iter().filter(|it| it.held >= it.capacity).count();
+    let desc = format!("Of the next {} events {full} are full.", soon.len());
+    let series = vec![Series::of_numbers("Places taken", taken), Series::of_numbers("Places left", free)];
+    let labels = soon.iter().map(|it| london_date(it.starts_at).format("%-d %b").to_string());
+    let title = "Places of the next events".to_owned();
+    Some(Chart::of(Shown { id: "fill", title, desc, of: "Event", labels: labels.collect(), series, stacked: true }))
+}
+
+impl Filling {
+    fn of(it: &Entry) -> Filling {
+        Filling {
+            path: format!("/events/{}", it.id),
+            title: it.title.to_string(),
+            when: words::days(it.starts_at, it.ends_at),
+            taken: it.held,
+            capacity: it.capacity,
+            waiting: it.waiting,
+        }
+    }
+}
+
+impl Risk {
+    fn of(it: &Entry, today: NaiveDate) -> Risk {
+        let needs = it.minimum.map_or_else(String::new, |minimum| format!(" of the {minimum} that it needs"));
+        Risk {
+            path: format!("/events/{}", it.id),
+            title: it.title.to_string(),
+            when: words::days(it.starts_at, it.ends_at),
+            has: format!("{} delegates{needs}", it.held),
+            decide: it.decide_by.map_or_else(
+                || "no day set to decide".to_owned(),
+                |day| format!("decide by {}", words::short_day(day)),
+            ),
+            late: it.decide_by.is_some_and(|day| day.num_days_from_ce() - today.num_days_from_ce() <= 7),
+        }
+    }
+}
+
+impl Expiring {
+    fn of(it: &Undecided) -> Expiring {
+        let view = &it.view;
+        Expiring {
+            path: format!("/places/{}", view.booking.id),
+            who: format!("{}, {}", view.delegate(), view.school_name),
+            what: view.event_title.to_string(),
+            until: view.booking.approve_by.map_or_else(String::new, words::moment),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn nothing_of_nothing_is_nothing() {
+        assert_eq!((percent(0, 0), percent(1, 3), percent(5, 5)), (0, 33, 100));
+    }
+}

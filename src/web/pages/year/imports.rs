@@ -1,0 +1,330 @@
+//! Schools and rolls from a file: looked at first, line by line, then taken in.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::said::{self, on_form};
+use crate::base::clock::london_date;
+use crate::base::csv_file::{BadRow, Column, Reading};
+use crate::base::text::Day;
+use crate::members::schools::{self, Effect, Field, Foreseen, ForeseenLine, Imported, Mode, Options, csv_file};
+use crate::web::call::{Call, Caller};
+use crate::web::imports;
+use crate::web::pages::form::{Filled, Form, Whole, query};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::upload::Upload;
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::MANAGER;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/schools/import", MANAGER, schools_form);
+    pages.post("/schools/import", MANAGER, schools_sent);
+    pages.get("/rolls/import", MANAGER, rolls_form);
+    pages.post("/rolls/import", MANAGER, rolls_sent);
+}
+
+/// What a file is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Schools,
+    Rolls,
+}
+
+impl Of {
+    fn path(self) -> &'static str {
+        match self {
+            Of::Schools => "/schools/import",
+            Of::Rolls => "/rolls/import",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Of::Schools => "Import schools from a file",
+            Of::Rolls => "Import pupils on roll from a file",
+        }
+    }
+
+    fn fields(self) -> &'static [Field] {
+        match self {
+            Of::Schools => &Field::ALL,
+            Of::Rolls => &[Field::Urn, Field::Pupils, Field::CensusDate],
+        }
+    }
+}
+
+/// What an import did, as its address says.
+#[derive(Default, eserde::Deserialize)]
+struct Did {
+    created: Option<Whole>,
+    updated: Option<Whole>,
+    unchanged: Option<Whole>,
+    rolls_recorded: Option<Whole>,
+    rolls_unchanged: Option<Whole>,
+    left_out: Option<Whole>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/year/import.html")]
+struct Import {
+    shell: Shell,
+    filled: Filled,
+    path: &'static str,
+    schools: bool,
+    did: Option<Vec<(&'static str, i64)>>,
+}
+
+async fn schools_form(call: Call) -> Answer {
+    form(&call.allow()?, Of::Schools, Filled::default()).await
+}
+
+async fn rolls_form(call: Call) -> Answer {
+    form(&call.allow()?, Of::Rolls, Filled::default()).await
+}
+
+async fn form(caller: &Caller, of: Of, filled: Filled) -> Answer {
+    let did: Did = query(caller.uri()).unwrap_or_default();
+    let all = [
+        ("New schools", did.created),
+        ("Changed schools", did.updated),
+        ("Schools as they were", did.unchanged),
+        ("New or corrected rolls", did.rolls_recorded),
+        ("Rolls as they were", did.rolls_unchanged),
+        ("Faults in lines that were left out", did.left_out),
+    ];
+    let did: Vec<_> = all.into_iter().filter_map(|(what, number)| Some((what, number?.0))).collect();
+    let shell = Shell::of(caller, of.title(), "/schools").await?;
+    let did = if did.is_empty() || filled.refused() { None } else { Some(did) };
+    page(caller, &Import { shell, filled, path: of.path(), schools: of == Of::Schools, did }).await
+}
+
+async fn schools_sent(call: Call, upload: Upload) -> Answer {
+    sent(&call.allow()?, Of::Schools, &upload).await
+}
+
+async fn rolls_sent(call: Call, upload: Upload) -> Answer {
+    sent(&call.allow()?, Of::Rolls, &upload).await
+}
+
+async fn sent(caller: &Caller, of: Of, upload: &Upload) -> Answer {
+    let mode = Mode::parse(upload.form.text("mode")).ok();
+    let outcome = match mode {
+        Some(mode) => taken_in(caller, of, upload, mode).await,
+        None => looked_at(caller, of, upload, Filled::default()).await,
+    };
+    match outcome {
+        Err(problem) => {
+            let filled = upload.form.refused(&on_form(problem)?);
+            // What could be read is shown again with what is wrong; otherwise another file is chosen.
+            match looked_at(caller, of, upload, filled.clone()).await {
+                Ok(shown) if mode.is_some() => Ok(shown),
+                _ => form(caller, of, filled).await,
+            }
+        }
+        done => done,
+    }
+}
+
+#[derive(eserde::Deserialize)]
+struct Fields {
+    census_date: Option<Day>,
+}
+
+/// How the file is to be read. A field that is chosen to have no column is left out.
+fn options(caller: &Caller, of: Of, form: &Form) -> Result<Options, Problem> {
+    let census_date = form.read::<Fields>()?.census_date.map(|day| day.0);
+    let today = london_date(caller.now());
+    if census_date.is_some_and(|day| day > today) {
+        let error = schools::Error::CensusInFuture { today };
+        return Err(Problem::field("/census_date", "in_the_future", error.to_string()));
+    }
+    let chosen = |field: &Field| {
+        let column = form.text(&format!("column_{}", field.as_str()));
+        match column {
+            "" => None,
+            NONE => Some((*field, String::new())),
+            column => Some((*field, column.to_owned())),
+        }
+    };
+    Ok(Options { mapping: of.fields().iter().filter_map(chosen).collect(), census_date })
+}
+
+/// What is sent for a field that is to have no column.
+const NONE: &str = "-";
+
+async fn taken_in(caller: &Caller, of: Of, upload: &Upload, mode: Mode) -> Result<HttpResponse, Problem> {
+    let options = options(caller, of, &upload.form)?;
+    let file = upload.file()?;
+    match of {
+        Of::Schools => {
+            let (_, file) = imports::read(file, options, csv_file::schools).await?;
+            caller
+                .write(upload.form.bytes(), async |journal| {
+                    let did = schools::import_parsed_schools(journal, &file, mode, &mut |_, _| {}).await?;
+                    Ok(Reply::see(&address(of, &did)))
+                })
+                .await
+        }
+        Of::Rolls => {
+            let (_, file) = imports::read(file, options, csv_file::rolls).await?;
+            caller
+                .write(upload.form.bytes(), async |journal| {
+                    let did = schools::import_parsed_rolls(journal, &file, mode, &mut |_, _| {}).await?;
+                    Ok(Reply::see(&address(of, &did)))
+                })
+                .await
+        }
+    }
+}
+
+fn address(of: Of, did: &Imported) -> String {
+    let schools = match of {
+        Of::Schools => format!("&created={}&updated={}&unchanged={}", did.created, did.updated, did.unchanged),
+        Of::Rolls => String::new(),
+    };
+    let rolls = format!("&rolls_recorded={}&rolls_unchanged={}", did.rolls_recorded, did.rolls_unchanged);
+    let left_out = if did.bad.is_empty() { String::new() } else { format!("&left_out={}", did.bad.count()) };
+    format!("{}?done=imported{schools}{rolls}{left_out}", of.path())
+}
+
+/// A line of the file as the page shows it.
+struct Row {
+    line: u64,
+    urn: String,
+    name: String,
+    what: &'static str,
+    tone: &'static str,
+    changes: Vec<String>,
+}
+
+/// A fault, or a line that is passed over.
+struct Remark {
+    line: u64,
+    column: String,
+    reason: String,
+}
+
+/// A field with the columns of the file, one of which it is read from.
+struct Mapped {
+    field: &'static str,
+    label: &'static str,
+    column: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/year/import_look.html")]
+struct Look {
+    shell: Shell,
+    filled: Filled,
+    path: &'static str,
+    schools: bool,
+    kept: Option<String>,
+    rows: u64,
+    figures: Vec<(&'static str, u64)>,
+    anything: bool,
+    lines: Vec<Row>,
+    more: bool,
+    faults: usize,
+    bad: Vec<Remark>,
+    passed: Vec<Remark>,
+    skipped: u64,
+    mapped: Vec<Mapped>,
+    columns: Vec<String>,
+    ignored: Vec<(String, String)>,
+    encoding: &'static str,
+    census_date: String,
+}
+
+async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> Result<HttpResponse, Problem> {
+    let options = options(caller, of, &upload.form)?;
+    let (file, hub, now) = (upload.file()?, caller.hub(), caller.now());
+    let Foreseen { imported, lines } = match of {
+        Of::Schools => {
+            let (_, file) = imports::read(file, options, csv_file::schools).await?;
+            schools::preview_schools(&mut caller.read().await?, hub, &file, now).await?
+        }
+        Of::Rolls => {
+            let (_, file) = imports::read(file, options, csv_file::rolls).await?;
+            schools::preview_rolls(&mut caller.read().await?, hub, &file, now).await?
+        }
+    };
+    let of_schools = [
+        ("New schools", imported.created),
+        ("Changed schools", imported.updated),
+        ("Schools as they are", imported.unchanged),
+    ];
+    let of_rolls =
+        [("New or corrected rolls", imported.rolls_recorded), ("Rolls as they are", imported.rolls_unchanged)];
+    let schools = of == Of::Schools;
+    let figures: Vec<_> = of_schools.into_iter().filter(|_| schools).chain(of_rolls).collect();
+    let changes = imported.created + imported.updated + imported.rolls_recorded;
+    let told = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+    let Reading { columns, ignored, passed, .. } = &imported.reading;
+    let mut names: Vec<String> = columns.iter().map(|(_, column)| column.clone()).collect();
+    names.extend(ignored.iter().map(|ignored| ignored.column.clone()));
+    let reason =
+        |reason: &Option<String>| reason.clone().unwrap_or_else(|| "It is none of those that are read".to_owned());
+    let view = Look {
+        shell: Shell::of(caller, of.title(), "/schools").await?,
+        filled,
+        path: of.path(),
+        schools,
+        kept: upload.kept()?,
+        rows: imported.rows,
+        figures,
+        anything: changes > 0,
+        more: told >= 1000 && changes > told,
+        lines: lines.into_iter().map(Row::of).collect(),
+        faults: imported.bad.count(),
+        bad: imported.bad.first().iter().map(Remark::of).collect(),
+        passed: passed.iter().map(Remark::of).collect(),
+        skipped: imported.skipped,
+        mapped: of.fields().iter().map(|field| Mapped::of(*field, columns)).collect(),
+        columns: names,
+        ignored: ignored.iter().map(|it| (it.column.clone(), reason(&it.reason))).collect(),
+        encoding: imported.reading.encoding,
+        census_date: upload.form.text("census_date").to_owned(),
+    };
+    page(caller, &view).await
+}
+
+impl Row {
+    fn of(told: ForeseenLine) -> Row {
+        let ForeseenLine { line, urn, name, effect, roll } = told;
+        let (what, tone, mut changes) = match effect {
+            Effect::Added => ("New", "good", Vec::new()),
+            Effect::Kept => ("Roll", "", Vec::new()),
+            Effect::Changed(fields) => {
+                let change = |(field, was, is): (Field, String, String)| {
+                    let (was, is) = (said::value(field, &was), said::value(field, &is));
+                    format!("{}: from {was} to {is}", said::field(field))
+                };
+                ("Changed", "warn", fields.into_iter().map(change).collect())
+            }
+        };
+        if let Some(roll) = roll {
+            let day = words::short_day(roll.census_date);
+            changes.push(match roll.before {
+                None => format!("{} pupils on {day}", roll.pupils),
+                Some(before) => format!("{} pupils on {day}, corrected from {before}", roll.pupils),
+            });
+        }
+        Row { line, urn: urn.to_string(), name: name.to_string(), what, tone, changes }
+    }
+}
+
+impl Remark {
+    fn of(row: &BadRow) -> Remark {
+        Remark { line: row.line, column: row.column.clone(), reason: row.reason.clone() }
+    }
+}
+
+impl Mapped {
+    fn of(field: Field, columns: &[(Field, String)]) -> Mapped {
+        let column = columns.iter().find(|(read, _)| *read == field).map_or_else(String::new, |(_, name)| name.clone());
+        Mapped { field: field.as_str(), label: said::field(field), column }
+    }
+}

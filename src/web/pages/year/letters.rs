@@ -1,0 +1,134 @@
+//! The letters by which schools are told of an allocation: made for paper, one school a sheet, each with its arithmetic.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use super::allocation::found;
+use super::allocations::title;
+use super::said;
+use crate::base::clock::london_date;
+use crate::base::credits::Credits;
+use crate::base::ids::SchoolId;
+use crate::credits::allocation::{self, Against, Allocation, AllocationLine, State, Weight};
+use crate::members::hubs;
+use crate::web::call::Call;
+use crate::web::pages::form::query;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::roles::HUB;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/allocations/{id}/letters", HUB, letters);
+}
+
+#[derive(eserde::Deserialize)]
+struct Query {
+    school_id: Option<SchoolId>,
+}
+
+struct Letter {
+    school: String,
+    urn: String,
+    credits: String,
+    pupils: i64,
+    share: String,
+    exact: String,
+    rounding: String,
+    weight: Option<String>,
+    months: Option<i64>,
+    deduction: Option<String>,
+    before: Option<(String, String)>,
+    moves: Option<(String, String)>,
+    short: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/year/letters.html")]
+struct Letters {
+    shell: Shell,
+    path: String,
+    title: String,
+    today: String,
+    year: String,
+    year_before: Option<String>,
+    last_day: String,
+    census: String,
+    pool: String,
+    pupils: i64,
+    schools: i64,
+    weighted: bool,
+    prorated: bool,
+    arithmetic: Option<String>,
+    pounds_a_credit: String,
+    manager: String,
+    letters: Vec<Letter>,
+    one: bool,
+}
+
+async fn letters(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { school_id } = query(caller.uri())?;
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let it = found(&caller, &mut tx).await?;
+    if it.state != State::Approved {
+        return Err(Problem::not_found());
+    }
+    let settings = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?;
+    let mut lines = allocation::lines(&mut tx, hub, &it, school_id, 0, i64::MAX).await?;
+    let against = it.year.before().filter(|_| it.adjusts.is_none());
+    let before: HashMap<SchoolId, Credits> = match against {
+        Some(year) => {
+            let all = allocation::comparison(&mut tx, hub, it.id, Against::Year(year), None, i64::MAX).await?;
+            all.into_iter().filter_map(|line| Some((line.school_id, line.credits_before?))).collect()
+        }
+        None => HashMap::new(),
+    };
+    let manager = super::allocation::name(&mut tx, hub, it.approved_by).await?;
+    drop(tx);
+    lines.sort_by_key(|line| line.name.key());
+    let view = Letters {
+        shell: Shell::of(&caller, format!("Letters: {}", title(&it)), "/allocations").await?,
+        path: format!("/allocations/{}", it.id),
+        title: title(&it),
+        today: words::day(london_date(caller.now())),
+        year: it.year.to_string(),
+        year_before: against.filter(|_| !before.is_empty()).map(|year| year.to_string()),
+        last_day: words::day(it.year.last_day()),
+        census: words::day(it.census_date),
+        pool: words::credits(it.pool),
+        pupils: it.pupils,
+        schools: it.schools,
+        weighted: !it.rules.phase_weights.is_empty(),
+        prorated: it.rules.prorate_by_months,
+        arithmetic: it.rules.funding.map(|funding| funding.arithmetic(it.pool)),
+        pounds_a_credit: said::pounds(settings.credit_value_pence),
+        manager,
+        one: school_id.is_some(),
+        letters: lines.iter().map(|line| Letter::of(line, &it, before.get(&line.school_id).copied())).collect(),
+    };
+    page(&caller, &view).await
+}
+
+impl Letter {
+    fn of(line: &AllocationLine, of: &Allocation, before: Option<Credits>) -> Letter {
+        let some = |amount: Credits| (amount != Credits::ZERO).then(|| words::credits(amount));
+        Letter {
+            school: line.name.to_string(),
+            urn: line.urn.to_string(),
+            credits: words::credits(line.credits),
+            pupils: line.pupils,
+            share: line.quota.decimal(2),
+            exact: line.quota.to_string(),
+            rounding: super::allocation::why(line, of),
+            weight: (line.weight != Weight::ONE).then(|| line.weight.to_string()),
+            months: (of.rules.prorate_by_months && line.months != 12).then_some(line.months),
+            deduction: some(line.deduction),
+            before: before.map(|before| (words::credits(before), said::signed(line.credits - before))),
+            moves: of.adjusts.map(|_| (words::credits(line.was), said::signed(line.posted()))),
+            short: some(line.shortfall),
+        }
+    }
+}

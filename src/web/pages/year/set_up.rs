@@ -1,0 +1,123 @@
+//! Setting up a hub: what is done, and what is next.
+
+use askama::Template;
+use chrono::NaiveDate;
+
+use crate::base::clock::london_date;
+use crate::base::year::AcademicYear;
+use crate::reports::{self, FirstSteps};
+use crate::web::call::Call;
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::problem::Answer;
+use crate::web::roles::MANAGER;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/set-up", MANAGER, tasks);
+}
+
+struct Task {
+    path: &'static str,
+    name: &'static str,
+    said: String,
+    done: bool,
+    next: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/year/set_up.html")]
+struct SetUp {
+    shell: Shell,
+    tasks: Vec<Task>,
+    done: usize,
+    all: bool,
+}
+
+async fn tasks(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let steps = reports::first_steps(&mut caller.read().await?, caller.hub()).await?;
+    let tasks = tasks_of(&steps, london_date(caller.now()));
+    let (done, of) = (tasks.iter().filter(|task| task.done).count(), tasks.len());
+    let shell = Shell::of(&caller, "Set up the hub", "/hub").await?;
+    page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
+}
+
+fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
+    let year = AcademicYear::of(today).map_or_else(String::new, |year| format!(", such as {year}"));
+    let missing = steps.schools - steps.counted;
+    let rolls = match (steps.counted, missing) {
+        (0, _) => "Pupils on roll decide how credits are divided".to_owned(),
+        (counted, 0) => format!("All {counted} schools have a count"),
+        (_, 1) => "1 school has no count yet".to_owned(),
+        (_, missing) => format!("{missing} schools have no count yet"),
+    };
+    let counted = |number: i64, one: &str, many: &str, none: &str| match number {
+        0 => none.to_owned(),
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
+    let allocation = match (steps.allocations, steps.drafts) {
+        (0, 0) => "Divide the hub’s credits, look at the draft, approve it".to_owned(),
+        (0, _) => "A draft waits to be approved".to_owned(),
+        _ => "The schools have credits to spend".to_owned(),
+    };
+    let rows = [
+        (
+            "/schools/import",
+            "Import your schools",
+            counted(steps.schools, "school", "schools", "From a file, with their pupils if it has them"),
+            steps.schools > 0,
+        ),
+        ("/rolls/import", "Import the pupils on roll", rolls, steps.counted > 0 && missing == 0),
+        (
+            "/years",
+            "Open the year",
+            counted(steps.years, "year", "years", &format!("The academic year that you begin with{year}")),
+            steps.years > 0,
+        ),
+        ("/allocations", "Allocate credits", allocation, steps.allocations > 0),
+        (
+            "/people/import",
+            "Import people",
+            counted(
+                steps.people,
+                "lead or teacher",
+                "leads and teachers",
+                "The CPD lead of each school, and its teachers",
+            ),
+            steps.people > 0,
+        ),
+        (
+            "/programmes",
+            "Publish the first event",
+            counted(steps.events, "event", "events", "A programme with a dated event that schools can book"),
+            steps.events > 0,
+        ),
+    ];
+    let next = rows.iter().position(|(.., done)| !done);
+    let task = |(at, (path, name, said, done)): (usize, (&'static str, &'static str, String, bool))| Task {
+        path,
+        name,
+        said,
+        done,
+        next: next == Some(at),
+    };
+    rows.into_iter().enumerate().map(task).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_is_not_done_is_next() {
+        let today = NaiveDate::from_ymd_opt(2026, 10, 5).unwrap();
+        let steps = FirstSteps { schools: 3, counted: 2, years: 1, ..FirstSteps::default() };
+        let tasks = tasks_of(&steps, today);
+        let said: Vec<_> = tasks.iter().map(|task| (task.path, task.done, task.next)).collect();
+        assert_eq!(said[0], ("/schools/import", true, false));
+        assert_eq!(said[1], ("/rolls/import", false, true));
+        assert_eq!(said[2], ("/years", true, false));
+        assert_eq!(tasks[1].said, "1 school has no count yet");
+    }
+}

@@ -1,0 +1,330 @@
+//! What a hub manager does in a year: the first hour, schools and rolls, the year and its close, the allocation, the figures.
+
+use hub_credits::base::db;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::both_engines;
+use crate::support::{CENSUS, Client, EventPlan, PASSWORD, Tab, TestHub, World, filled};
+
+both_engines!(
+    the_first_hub_is_founded_once_by_its_link,
+    a_file_of_schools_is_looked_at_before_it_is_taken_in,
+    a_file_of_rolls_corrects_and_says_so,
+    a_school_is_added_changed_and_succeeded,
+    a_year_is_opened_and_the_first_steps_go_on,
+    the_close_of_a_year_says_what_the_api_says,
+    an_allocation_is_asked_for_looked_at_approved_and_told_in_letters,
+    with_four_eyes_the_page_names_who_can_approve,
+    a_reversal_says_first_who_has_spent,
+    the_figures_of_the_year_are_those_of_the_ledger,
+    nobody_else_sees_these_pages
+);
+
+/// What a page shows as its own.
+async fn words(tab: &Tab, path: &str) -> String {
+    tab.get(path).await.words()
+}
+
+/// The browser of somebody who has a password and signs in again, when their session has ended.
+async fn again(hub: &TestHub, person: &Client) -> Tab {
+    let (tab, email) = (Tab::new(person.address()), hub.email_of(person).await);
+    tab.submit("/sign-in", "/sign-in", &[("email", &email), ("password", PASSWORD)]).await.location();
+    tab
+}
+
+async fn the_first_hub_is_founded_once_by_its_link(world: World) {
+    let secret = "0123456789abcdef";
+    let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+    let service = world.another_service(|settings| settings.founding = Some(digest));
+    let (tab, path) = (Tab::new(&service.address), format!("/set-up/{secret}"));
+    assert_eq!(tab.get("/set-up/0123456789abcdee").await.status, 404);
+    let empty = tab.submit(&path, &path, &[("hub_name", " ")]).await;
+    assert!(empty.words().contains("That could not be done"), "{}", empty.text);
+    let asked = tab.submit(&path, &path, &[("hub_name", "North & South")]).await;
+    assert!(asked.words().contains("North & South"), "{}", asked.text);
+    let typed = [("name", "Mary Manager"), ("email", "mary@hub.example"), ("password", "mary@hub.example")];
+    let weak = tab.send(&path, filled(asked.form(&path), &typed)).await;
+    assert!(weak.words().contains("That could not be done"), "{}", weak.text);
+    let fields = weak.form(&path);
+    assert!(fields.contains(&("name".to_owned(), "Mary Manager".to_owned())), "{fields:?}");
+    assert!(!fields.contains(&("password".to_owned(), "mary@hub.example".to_owned())), "a password is not shown again");
+    let founded = tab.send(&path, filled(fields.clone(), &[("password", PASSWORD)])).await;
+    assert_eq!(founded.location(), "/set-up?done=founded");
+    let tasks = words(&tab, "/set-up?done=founded").await;
+    assert!(tasks.contains("signed in as its manager") && tasks.contains("0 of 6 done"), "{tasks}");
+    assert_eq!(tab.send(&path, filled(fields, &[("password", PASSWORD)])).await.status, 404, "it is founded once");
+    assert_eq!(Tab::new(&service.address).get(&path).await.status, 404);
+    let again = world.another_service(|settings| settings.founding = Some(digest));
+    assert_eq!(Tab::new(&again.address).get(&path).await.status, 404, "where there is a hub the link opens nothing");
+    let mut tx = world.db().read_everywhere().await.unwrap();
+    let named: Result<Vec<(String,)>, db::Error> = tx.query("SELECT name FROM hubs").all().await;
+    assert_eq!(named.unwrap(), vec![("North & South".to_owned(),)]);
+}
+
+const SCHOOLS: &str =
+    "urn,name,phase,pupils\n100001,A & Co,primary,100\n100002,B,secondary,200\n10000,C,primary,1\n100004,D,nothing,2\n";
+
+async fn a_file_of_schools_is_looked_at_before_it_is_taken_in(hub: TestHub) {
+    let (manager, path) = (hub.manager(), "/schools/import");
+    let tab = hub.tab(&manager).await;
+    let asked = filled(tab.form(path, path).await, &[("census_date", CENSUS)]);
+    let looked = tab.upload(path, asked.clone(), Some(("schools.csv", SCHOOLS.as_bytes()))).await;
+    let said = looked.words();
+    assert!(said.contains("New schools 2") && said.contains("Faults 2"), "{said}");
+    assert!(said.contains("A & Co") && said.contains("100 pupils on 19 Jan 2023"), "{said}");
+    assert!(manager.all("/v1/schools").await.is_empty(), "nothing is changed before");
+    let fields = filled(looked.form(path), &[("mode", "partial")]);
+    let taken = tab.upload(path, fields.clone(), None).await;
+    let twice = tab.upload(path, fields, None).await;
+    assert_eq!(taken.location(), twice.location(), "what is sent twice is done once");
+    assert!(taken.location().contains("created=2") && taken.location().contains("left_out=2"), "{taken:?}");
+    assert!(words(&tab, taken.location()).await.contains("New schools 2"));
+    let names: Vec<Value> = manager.all("/v1/schools").await.iter().map(|school| school["name"].clone()).collect();
+    assert_eq!(names, [json!("A & Co"), json!("B")]);
+    let list = words(&tab, "/schools").await;
+    assert!(list.contains("A & Co") && list.contains("100002"), "{list}");
+    let changed = "urn,name\n100001,A and Company\n100002,B\n";
+    let looked = tab.upload(path, asked.clone(), Some(("schools.csv", changed.as_bytes()))).await.words();
+    assert!(
+        looked.contains("Name: from A & Co to A and Company") && looked.contains("Schools as they are 1"),
+        "{looked}"
+    );
+    let nothing = tab.upload(path, asked.clone(), None).await.words();
+    assert!(nothing.contains("Choose a file"), "{nothing}");
+    let unread = tab.upload(path, asked, Some(("schools.csv", b"name\nA\n".as_slice()))).await.words();
+    assert!(unread.contains("That could not be done") && unread.contains("urn"), "{unread}");
+}
+
+async fn a_file_of_rolls_corrects_and_says_so(hub: TestHub) {
+    let schools = hub.three_schools().await;
+    hub.allocate(json!({ "pool": "600" })).await;
+    let (tab, path) = (hub.tab(&hub.manager()).await, "/rolls/import");
+    let file = format!("urn,pupils,census_date\n100001,120,{CENSUS}\n100002,200,{CENSUS}\n999999,5,{CENSUS}\n");
+    let looked = tab.upload(path, tab.form(path, path).await, Some(("rolls.csv", file.as_bytes()))).await;
+    let said = looked.words();
+    assert!(said.contains("120 pupils on 19 Jan 2023, corrected from 100"), "{said}");
+    assert!(said.contains("Rolls as they are 1") && said.contains("Faults 1"), "{said}");
+    tab.upload(path, filled(looked.form(path), &[("mode", "partial")]), None).await.location();
+    let rolls = words(&tab, &format!("/rolls?census_date={CENSUS}")).await;
+    assert!(rolls.contains("120") && rolls.contains("1 corrected since"), "{rolls}");
+    let manage = words(&tab, &format!("/schools/{}/manage", schools[0].id)).await;
+    assert!(manage.contains("correction 1") && manage.contains("Corrected"), "{manage}");
+}
+
+async fn a_school_is_added_changed_and_succeeded(hub: TestHub) {
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.manager()).await);
+    let new = [("name", "Orchard <School>"), ("urn", "123456"), ("phase", "primary")];
+    let wrong = tab.submit("/schools/new", "/schools/new", &[("name", "Orchard"), ("urn", "12")]).await;
+    assert!(wrong.form("/schools/new").contains(&("name".to_owned(), "Orchard".to_owned())), "{}", wrong.text);
+    let fields = filled(tab.form("/schools/new", "/schools/new").await, &new);
+    let (once, twice) = (tab.send("/schools/new", fields.clone()).await, tab.send("/schools/new", fields).await);
+    assert_eq!(once.location(), twice.location());
+    let id = manager.all("/v1/schools").await[0]["id"].as_str().unwrap().to_owned();
+    let at = format!("/schools/{id}/manage");
+    let details = format!("{at}/details");
+    tab.submit(&details, &details, &[("name", "Orchard School"), ("membership", "participant")]).await.location();
+    let school = manager.get(&format!("/v1/schools/{id}")).await.ok();
+    assert_eq!((&school["name"], &school["membership"]), (&json!("Orchard School"), &json!("participant")));
+    let stale = filled(tab.form(&details, &details).await, &[("version", "1")]);
+    assert!(tab.send(&details, stale).await.words().contains("has changed since"));
+    let numbers = format!("{at}/numbers");
+    let given = [("scheme", "urn"), ("value", "654321"), ("from", "2026-10-01")];
+    tab.submit(&numbers, &numbers, &given).await.location();
+    let rolls = format!("{at}/rolls");
+    tab.submit(&rolls, &rolls, &[("census_date", CENSUS), ("pupils", "77")]).await.location();
+    let seen = words(&tab, &at).await;
+    assert!(seen.contains("654321") && seen.contains("123456") && seen.contains("77"), "{seen}");
+    let successor = hub.school("Greenfield").await;
+    let succession = format!("{at}/succession");
+    let preview = tab.get(&format!("{succession}?successor_id={}", successor.id)).await;
+    assert!(preview.words().contains("What goes over to Greenfield"), "{}", preview.text);
+    let forms = filled(preview.form(&succession), &[("successor_id", &successor.id), ("reason", "Merger")]);
+    let page = preview.page();
+    let quote = page.within.iter().find(|field| field.attribute("name") == Some("quote")).unwrap();
+    let (quote, key) = (quote.attribute("value").unwrap().to_owned(), preview.form("/sign-out"));
+    let fields = filled(filled(forms, &[("quote", &quote)]), &[("form_key", &key[0].1), ("form_mark", &key[1].1)]);
+    assert!(tab.send(&succession, fields).await.location().ends_filled("done=succession-done"));
+    assert!(words(&tab, &at).await.contains("Greenfield"));
+    let itself = tab.get(&format!("{succession}?successor_id={id}")).await.words();
+    assert!(itself.contains("a school can't take its own place") || itself.contains("took its place"), "{itself}");
+}
+
+async fn a_year_is_opened_and_the_first_steps_go_on(hub: TestHub) {
+    let tab = hub.tab(&hub.manager()).await;
+    assert!(words(&tab, "/hub").await.contains("No year is open yet"));
+    let fields = tab.form("/years", "/years").await;
+    assert!(fields.contains(&("year".to_owned(), "2026/27".to_owned())), "this year is offered first: {fields:?}");
+    let (once, twice) = (tab.send("/years", fields.clone()).await, tab.send("/years", fields.clone()).await);
+    assert_eq!(
+        (once.location(), twice.location()),
+        ("/years/2026-27?done=year-opened", "/years/2026-27?done=year-opened")
+    );
+    let again = filled(tab.form("/years", "/years").await, &[("year", "2026/27")]);
+    assert!(tab.send("/years", again).await.words().contains("has been opened already"));
+    let steps = words(&tab, "/set-up").await;
+    assert!(steps.contains("1 of 6 done") && steps.contains("1 year"), "{steps}");
+    assert!(words(&tab, "/years/2026-27").await.contains("Nothing: no event"));
+    assert_eq!(tab.get("/years/2030-31").await.status, 404);
+}
+
+async fn the_close_of_a_year_says_what_the_api_says(hub: TestHub) {
+    hub.three_schools().await;
+    hub.allocate(json!({ "pool": "600" })).await;
+    hub.open_year("2027/28").await;
+    let tab = hub.tab(&hub.manager()).await;
+    let asked = "/years/2026-27/close?carry_by=percent&carry_number=10";
+    assert!(words(&tab, asked).await.contains("It can’t be closed yet"));
+    assert!(words(&tab, "/years/2026-27/close?carry_by=percent").await.contains("say how many per cent"));
+    hub.world.at("2027-08-31T10:00:00Z");
+    let tab = again(&hub, &hub.manager()).await;
+    let preview = tab.get(asked).await;
+    let told = hub.manager().get("/v1/years/2026-27/close?carry=10%25").await.ok();
+    assert_eq!((&told["carried"], &told["lapsed"]), (&json!("60.00"), &json!("540.00")));
+    let said = preview.words();
+    assert!(said.contains("60 credits") && said.contains("540 credits lapse"), "{said}");
+    let path = "/years/2026-27/close";
+    let page = preview.page();
+    let forms = page.all("form");
+    let form =
+        forms.iter().find(|form| form.attribute("method") == Some("post") && form.attribute("action") == Some(path));
+    let hidden = form.unwrap().all("input").into_iter();
+    let fields: Vec<(String, String)> = hidden
+        .map(|field| (field.attribute("name").unwrap().to_owned(), field.attribute("value").unwrap().to_owned()))
+        .collect();
+    let (once, twice) = (tab.send(path, fields.clone()).await, tab.send(path, fields).await);
+    assert_eq!(
+        (once.location(), twice.location()),
+        ("/years/2026-27?done=year-closed", "/years/2026-27?done=year-closed")
+    );
+    assert!(words(&tab, "/years/2026-27").await.contains("540 credits"));
+    let reopen = "/years/2026-27/reopen";
+    assert!(tab.submit(reopen, reopen, &[("reason", "Too early")]).await.location().ends_filled("year-reopened"));
+    assert_eq!(hub.manager().get("/v1/years/2026-27").await.ok()["state"], "open");
+}
+
+async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: TestHub) {
+    hub.london_west().await;
+    let (manager, tab, new) = (hub.manager(), hub.tab(&hub.manager()).await, "/allocations/new");
+    assert!(words(&tab, new).await.contains("Which year, and which census?"));
+    let when = format!("{new}?year=2026%2F27&census_date={CENSUS}");
+    assert!(words(&tab, &when).await.contains("How much is divided?"));
+    let how_much = format!("{when}&pool_by=funding&funding=120000");
+    let rules = tab.get(&how_much).await;
+    assert!(rules.words().contains("50% of £120000 at £1.00 a credit"), "{}", rules.text);
+    let fields = rules.form(new);
+    let wrong = tab.send(new, filled(fields.clone(), &[("floor", "1.5"), ("weight_primary", "x")])).await;
+    let said = wrong.words();
+    assert!(said.contains("must be from 0 to 1000"), "{said}");
+    assert!(wrong.form(new).contains(&("floor".to_owned(), "1.5".to_owned())), "what was typed stays");
+    let (once, twice) = (tab.send(new, fields.clone()).await, tab.send(new, fields).await);
+    assert_eq!(once.location(), twice.location());
+    let drafted = manager.all("/v1/allocations").await;
+    assert_eq!(drafted.len(), 1, "what is sent twice is done once");
+    let at = format!("/allocations/{}", drafted[0]["id"].as_str().unwrap());
+    let page = tab.get(&at).await.page();
+    let lines = manager.all(&format!("/v1{at}/lines?limit=200")).await;
+    let tables = page.all("table");
+    let rows: Vec<Vec<&str>> = tables[0].all("tr").iter().skip(1).map(|row| row.cells()).collect();
+    assert_eq!(rows.len(), lines.len());
+    for (row, line) in rows.iter().zip(&lines) {
+        let credits = line["credits"].as_str().unwrap().trim_end_matches(".00");
+        assert_eq!(
+            (row[0].trim(), row[1], row[4].trim()),
+            (line["name"].as_str().unwrap(), &*line["pupils"].to_string(), credits)
+        );
+    }
+    let approve = format!("{at}/approve");
+    let fields = tab.form(&approve, &approve).await;
+    let (once, twice) = (tab.send(&approve, fields.clone()).await, tab.send(&approve, fields).await);
+    assert_eq!(once.location(), twice.location());
+    assert_eq!(manager.get(&format!("/v1{at}")).await.ok()["state"], "approved");
+    let letters = tab.get(&format!("{at}/letters")).await;
+    assert_eq!(letters.page().all("article").len(), lines.len());
+    let one = words(&tab, &format!("{at}/letters?school_id={}", lines[0]["school_id"].as_str().unwrap())).await;
+    assert!(
+        one.contains(lines[0]["name"].as_str().unwrap()) && one.contains(lines[0]["quota"].as_str().unwrap()),
+        "{one}"
+    );
+    assert_eq!(tab.get(&format!("{at}/approve")).await.status, 404);
+}
+
+async fn with_four_eyes_the_page_names_who_can_approve(hub: TestHub) {
+    hub.three_schools().await;
+    let (first, second) = (hub.manager(), hub.another_manager().await);
+    let settings = first.get("/v1/hub").await;
+    first.patch("/v1/hub", &settings.etag(), json!({ "four_eyes": true })).await.ok();
+    let draft = hub.draft(json!({ "pool": "600" })).await;
+    let path = format!("/allocations/{}/approve", draft["id"].as_str().unwrap());
+    let page = hub.tab(&first).await.get(&path).await;
+    assert!(page.words().contains("A second pair of eyes"), "{}", page.text);
+    assert!(page.text.contains("mailto:manager."), "{}", page.text);
+    let other = hub.tab(&second).await;
+    assert!(words(&other, &path).await.contains("you are the second pair of eyes"));
+    other.submit(&path, &path, &[]).await.location();
+    assert_eq!(
+        first.get(&format!("/v1/allocations/{}", draft["id"].as_str().unwrap())).await.ok()["state"],
+        "approved"
+    );
+}
+
+async fn a_reversal_says_first_who_has_spent(hub: TestHub) {
+    let schools = hub.three_schools().await;
+    let allocation = hub.allocate(json!({ "pool": "6" })).await;
+    let tab = hub.tab(&hub.manager()).await;
+    let path = format!("/allocations/{}/reverse", allocation["id"].as_str().unwrap());
+    let said = words(&tab, &path).await;
+    assert!(said.contains("Taken from wallets 6 credits"), "{said}");
+    let event = hub.event(EventPlan::of(10, "1")).await;
+    let lead = hub.lead(&schools[0]).await;
+    lead.book(&event).await.created();
+    let said = words(&tab, &path).await;
+    assert!(said.contains("1 schools have spent what they were given") && said.contains("A lacks 1 credit"), "{said}");
+    hub.correct_roll(&schools[1], 400).await;
+    let adjust = format!("/allocations/{}/adjust", allocation["id"].as_str().unwrap());
+    assert!(words(&tab, &adjust).await.contains("400"));
+    let drafted = tab.submit(&adjust, &adjust, &[("shortfalls", "leave")]).await;
+    let draft = drafted.location().split('?').next().unwrap().to_owned();
+    let said = words(&tab, &draft).await;
+    assert!(said.contains("Can’t give back") || said.contains("Had been given"), "{said}");
+    let discard = format!("{draft}/discard");
+    assert_eq!(tab.submit(&discard, &discard, &[]).await.location(), "/allocations?done=allocation-discarded");
+}
+
+async fn the_figures_of_the_year_are_those_of_the_ledger(hub: TestHub) {
+    let schools = hub.three_schools().await;
+    hub.allocate(json!({ "pool": "600" })).await;
+    let event = hub.event(EventPlan::of(10, "25")).await;
+    let lead = hub.lead(&schools[0]).await;
+    lead.book(&event).await.created();
+    let tab = hub.tab(&hub.manager()).await;
+    let said = words(&tab, "/hub").await;
+    for figure in ["Credits allocated 600", "Held for what is to come 25", "Left to spend 575", "Spent 0"] {
+        assert!(said.contains(figure), "{figure}: {said}");
+    }
+    assert!(said.contains("Places filled 1 of"), "{said}");
+    let unbooked = said.split("Schools that have booked nothing").nth(1).unwrap();
+    assert!(unbooked.contains(" B ") && unbooked.contains(" C ") && !unbooked.contains(" A "), "{unbooked}");
+    assert!(said.contains("Credits allocated and booked, month by month in 2026/27"));
+}
+
+async fn nobody_else_sees_these_pages(hub: TestHub) {
+    let school = hub.school("Lampton").await;
+    hub.open_year("2026/27").await;
+    let (viewer, lead) = (hub.tab(&hub.viewer().await).await, hub.tab(&hub.lead(&school).await).await);
+    let manage = format!("/schools/{}/manage", school.id);
+    for path in
+        ["/schools", "/rolls", "/years", "/years/2026-27", "/years/2026-27/close", "/allocations", "/hub", &manage]
+    {
+        let seen = viewer.get(path).await;
+        assert_eq!(seen.status, 200, "{path}");
+        let page = seen.page();
+        let posts = page.all("form").into_iter().filter(|form| form.attribute("method") == Some("post")).count();
+        assert_eq!(posts, 1, "{path}: whoever looks only can sign out alone");
+        assert_eq!(lead.get(path).await.status, 403, "{path}");
+    }
+    for path in ["/schools/new", "/schools/import", "/rolls/import", "/allocations/new", "/set-up"] {
+        assert_eq!(viewer.get(path).await.status, 403, "{path}");
+        assert_eq!(lead.get(path).await.status, 403, "{path}");
+    }
+}
