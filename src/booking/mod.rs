@@ -1,4 +1,5 @@
-//! Places: bookings and their desk, registers, certificates, evaluations, calendars, CPD records, and needs.
+//! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars, CPD records, and
+//! needs.
 
 pub mod bookings;
 pub mod calendars;

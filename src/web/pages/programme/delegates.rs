@@ -91,6 +91,8 @@ struct Delegates {
     /// Whether these are of one school alone.
     own: bool,
     moves: bool,
+    /// Whether the one who looks sees each booking by itself.
+    links: bool,
     next: Option<String>,
     files: String,
 }
@@ -129,6 +131,7 @@ async fn list(call: Call) -> Answer {
         waiting,
         own: caller.own_school().is_some(),
         moves: MANAGER_AND_LEADS.contains(&caller.role()),
+        links: caller.own_partner().is_none(),
         next: last.map(|last| next_address(caller.uri(), &last)),
     };
     page(&caller, &view).await

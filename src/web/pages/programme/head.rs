@@ -33,6 +33,12 @@ pub(super) struct Head {
     pub(super) makes: bool,
     /// Whether the one who looks belongs to the hub.
     pub(super) of_hub: bool,
+    /// Whether the one who looks belongs to the hub, or to whoever gives the event.
+    pub(super) runs: bool,
+    /// Whether the one who looks sees a register of it.
+    pub(super) keeps: bool,
+    /// Whether the one who looks sees delegates of it.
+    pub(super) counts: bool,
     /// The page that is shown.
     pub(super) here: &'static str,
 }
@@ -41,6 +47,8 @@ impl Head {
     /// The head of an event's page `here`.
     pub(super) fn of(caller: &Caller, entry: &Entry, here: &'static str) -> Head {
         let (now, role) = (caller.now(), caller.role());
+        let of_hub = matches!(role, Role::HubManager | Role::HubViewer);
+        let runs = of_hub || entry.provider.who().acts_by(&caller.person);
         Head {
             id: entry.id.to_string(),
             title: entry.title.as_str().to_owned(),
@@ -53,7 +61,10 @@ impl Head {
             over: entry.ends_at <= now,
             manages: role == Role::HubManager,
             makes: matches!(role, Role::HubManager | Role::Partner),
-            of_hub: matches!(role, Role::HubManager | Role::HubViewer),
+            of_hub,
+            runs,
+            keeps: runs,
+            counts: role != Role::Teacher,
             here,
         }
     }

@@ -70,14 +70,19 @@ struct Badges {
     next: Option<i64>,
 }
 
-/// A page of those on the register of a session, and the line of the next page.
-async fn on_register(
-    caller: &Caller,
-    here: &'static str,
-    asked: &Query,
-) -> Result<(Head, Vec<Tab>, Tab, Vec<Entry>, Option<i64>), Problem> {
+/// A page of those on the register of a session.
+struct OnRegister {
+    head: Head,
+    tabs: Vec<Tab>,
+    session: Tab,
+    entries: Vec<Entry>,
+    /// The line after which the next page begins.
+    next: Option<i64>,
+}
+
+async fn on_register(caller: &Caller, asked: &Query) -> Result<OnRegister, Problem> {
     let mut tx = caller.read().await?;
-    let (registers, head) = of_path(caller, &mut tx, here).await?;
+    let (registers, head) = of_path(caller, &mut tx, "paper").await?;
     let session = meant(&registers.sessions, asked.session, caller.now()).ok_or_else(Problem::not_found)?;
     let (event, id, after) = (registers.event.id, session.id, line(asked.after.as_deref()));
     let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, AT_ONCE + 1).await?;
@@ -85,13 +90,13 @@ async fn on_register(
     let more = entries.len() > most;
     entries.truncate(most);
     let next = entries.last().filter(|_| more).map(|last| last.line);
-    let shown = tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
-    Ok((head, tabs(&registers.sessions, id), shown, entries, next))
+    let only = tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
+    Ok(OnRegister { head, tabs: tabs(&registers.sessions, id), session: only, entries, next })
 }
 
 async fn badges(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (head, _, _, entries, next) = on_register(&caller, "paper", &query(caller.uri())?).await?;
+    let OnRegister { head, entries, next, .. } = on_register(&caller, &query(caller.uri())?).await?;
     let (mut badges, mut unnamed) = (Vec::new(), 0);
     for entry in entries {
         let (Some(person), Some(name)) = (entry.person_id, entry.person_name) else {
@@ -133,7 +138,7 @@ struct Sheet {
 
 async fn sheet(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (head, tabs, session, entries, next) = on_register(&caller, "paper", &query(caller.uri())?).await?;
+    let OnRegister { head, tabs, session, entries, next } = on_register(&caller, &query(caller.uri())?).await?;
     let address =
         format!("{}/events/{}/register?session={}", caller.public_url().trim_end_matches('/'), head.id, session.id);
     let row = |entry: Entry| {

@@ -79,6 +79,7 @@ struct Programmes {
     rows: Vec<Row>,
     next: Option<String>,
     makes: bool,
+    of_hub: bool,
     files: String,
 }
 
@@ -109,6 +110,7 @@ async fn list(call: Call) -> Answer {
         rows: found.into_iter().map(Row::of).collect(),
         next: last.map(|last| next_address(caller.uri(), &last)),
         makes: MAKERS.contains(&caller.role()),
+        of_hub: caller.sees_hub(),
         files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
     };
     page(&caller, &view).await

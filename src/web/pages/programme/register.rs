@@ -137,7 +137,7 @@ pub(super) async fn of_path(caller: &Caller, tx: &mut Tx, here: &'static str) ->
     let id: EventId = caller.id("id")?;
     let registers = registers::of_person(tx, &caller.person, id).await?;
     let entry = catalogue::get(tx, caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
-    Ok((registers, Head::of(caller, &entry, here)))
+    Ok((registers, Head { keeps: true, ..Head::of(caller, &entry, here) }))
 }
 
 async fn show(call: Call) -> Answer {

@@ -54,11 +54,10 @@ impl Facts {
         let typed: Option<Typed> = wrong.keep(form.read());
         let (policy, minimum) = (policy(form, wrong), minimum(form, wrong));
         let typed = typed?;
-        let percent = |whole: Option<Whole>| whole.map(|whole| taken(whole.0));
         let attendance = AttendanceChange {
-            threshold_percent: percent(typed.threshold_percent).flatten(),
+            threshold_percent: typed.threshold_percent.map(|whole| taken(whole.0)),
             excused: typed.excused,
-            late_after_minutes: typed.late_after_minutes.and_then(|whole| taken(whole.0)),
+            late_after_minutes: typed.late_after_minutes.map(|whole| taken(whole.0)),
         };
         let admission = Admission {
             opens_at_full: typed.opens_at_full.map(|at| at.0),

@@ -29,8 +29,8 @@ impl Wrong {
 }
 
 /// A number in a smaller type: one that does not fit is told apart by its greatest value, which no rule allows.
-pub(super) fn taken<T: TryFrom<i64> + Bounded>(whole: i64) -> Option<T> {
-    Some(T::try_from(whole).unwrap_or(T::GREATEST))
+pub(super) fn taken<T: TryFrom<i64> + Bounded>(whole: i64) -> T {
+    T::try_from(whole).unwrap_or(T::GREATEST)
 }
 
 /// A type with a greatest value.
