@@ -29,7 +29,7 @@ pub use school_year::{Month, school_year};
 pub use statement::{StatementLine, statement};
 pub use wallet::{Expiry, HeldFor, Sums, WalletLine, WalletView, wallet};
 pub use year_figures::{
-    Booked, Month, Unbooked, YearBalance, YearFigures, balances_by_year, schools_without_bookings, year_figures,
+    Booked, MonthFigures, Unbooked, YearBalance, YearFigures, balances_by_year, schools_without_bookings, year_figures,
 };
 
 /// Verifies everything that the hub promises: the ledger from its rows alone, then what depends on it, and where a kept

@@ -23,14 +23,14 @@ pub struct YearFigures {
     /// What became of the credits of its wallets.
     pub sums: Sums,
     /// What came and went in each month in which anything did, the earliest first.
-    pub months: Vec<Month>,
+    pub months: Vec<MonthFigures>,
     /// Its events and their places.
     pub booked: Booked,
 }
 
 /// What came into wallets and left them in a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Month {
+pub struct MonthFigures {
     /// The first day of the month.
     pub first: NaiveDate,
     /// Allocated, less what was taken back.
@@ -63,7 +63,7 @@ pub async fn year_figures(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result
     };
     sums.carried_in = before.map_or(Credits::ZERO, |close| close.carried + close.carried_later);
     let booked = sql::year_figures::booked(tx, hub, year).await?.unwrap_or_default();
-    let month = |(first, sums): (NaiveDate, Sums)| Month { first, allocated: sums.allocated, used: sums.spent };
+    let month = |(first, sums): (NaiveDate, Sums)| MonthFigures { first, allocated: sums.allocated, used: sums.spent };
     Ok(YearFigures { sums, months: months.into_iter().map(month).collect(), booked })
 }
 

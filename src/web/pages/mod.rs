@@ -4,8 +4,8 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
-mod approvals;
 mod accounts;
+mod approvals;
 mod catalogue;
 mod chart;
 mod done;
@@ -14,24 +14,24 @@ mod event;
 mod form;
 mod home;
 mod labels;
-mod people;
 mod meetings;
+mod named;
 mod needs;
 mod notices;
 mod own_tickets;
-mod places;
-mod record;
-mod named;
 mod partners;
+mod people;
+mod places;
 mod programme;
+mod record;
 mod router;
 mod school;
 mod shell;
-mod upload;
-mod wallet;
+mod support;
 mod terms;
 mod told;
-mod support;
+mod upload;
+mod wallet;
 mod ways;
 mod words;
 mod year;

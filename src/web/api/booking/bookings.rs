@@ -11,7 +11,6 @@ use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::base::text::Line;
 use crate::booking::bookings::{self, Filter, State, View, What};
 use crate::booking::organising;
-use crate::members::people::Role;
 use crate::programme::programmes::policy::Policy;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};

@@ -207,8 +207,3 @@ async fn list_page(call: Call) -> Answer {
         })
         .await
 }
-
-/// An event of the hub, if the caller may see it.
-pub(crate) async fn visible(caller: &Caller, tx: &mut Tx, id: EventId) -> Result<Entry, Problem> {
-    catalogue::seen_by(tx, &caller.person, id).await?.ok_or_else(Problem::not_found)
-}

@@ -22,19 +22,6 @@ labelled!(adjustments::State {
     Reversed => "Taken back", "bad";
 });
 
-labelled!(transfers::State {
-    Offered => "Offered", "warn";
-    Accepted => "Accepted", "good";
-    Declined => "Declined";
-    Withdrawn => "Withdrawn";
-    Reversed => "Taken back", "bad";
-});
-
-labelled!(WalletKind {
-    Allocated => "Allocated";
-    Earned => "Earned";
-});
-
 labelled!(Adjustable {
     Wallet => "A school’s wallet";
     Income => "The hub’s income";

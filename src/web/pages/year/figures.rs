@@ -3,7 +3,6 @@
 use askama::Template;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::said;
 use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -223,7 +222,7 @@ fn months(of: &YearFigures, year: AcademicYear) -> Option<Chart> {
         (0..12).filter_map(|month| first.checked_add_months(chrono::Months::new(month))).collect();
     let last = starts.last().copied()?;
     let at = |day: NaiveDate| day.clamp(first, last);
-    let sum = |start: &NaiveDate, of_month: fn(&reports::Month) -> Credits| -> Credits {
+    let sum = |start: &NaiveDate, of_month: fn(&reports::MonthFigures) -> Credits| -> Credits {
         of.months.iter().filter(|month| at(month.first) == *start).map(of_month).sum()
     };
     let allocated: Vec<Credits> = starts.iter().map(|start| sum(start, |month| month.allocated)).collect();
