@@ -19,7 +19,7 @@ use crate::support::rate_card;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{own_provider, their_offer};
 use crate::web::pages::form::{Filled, Form, Whole, query};
-use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::labels::options;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
