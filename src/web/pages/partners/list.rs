@@ -7,7 +7,6 @@ use crate::base::ids::PartnerId;
 use crate::base::text::Line;
 use crate::ledger::{self, AccountFilter, AccountKind};
 use crate::members::partners;
-use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::router::Pages;
@@ -42,7 +41,6 @@ struct Row {
 struct List {
     shell: Shell,
     filled: Filled,
-    manages: bool,
     rows: Vec<Row>,
     next: Option<String>,
 }
@@ -74,7 +72,6 @@ async fn list(call: Call) -> Answer {
     let template = List {
         shell: Shell::of(&caller, "Partners", "/partners").await?,
         filled: Filled::with([("text", text.as_ref().map_or("", Line::as_str))]),
-        manages: caller.role() == Role::HubManager,
         rows: rows.collect(),
         next: last.map(|last| next_address(caller.uri(), &last)),
     };
