@@ -3,7 +3,6 @@
 use askama::Template;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
-use super::said;
 use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
