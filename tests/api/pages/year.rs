@@ -144,7 +144,7 @@ async fn a_school_is_added_changed_and_succeeded(hub: TestHub) {
     let quote = page.within.iter().find(|field| field.attribute("name") == Some("quote")).unwrap();
     let (quote, key) = (quote.attribute("value").unwrap().to_owned(), preview.form("/sign-out"));
     let fields = filled(filled(forms, &[("quote", &quote)]), &[("form_key", &key[0].1), ("form_mark", &key[1].1)]);
-    assert!(tab.send(&succession, fields).await.location().ends_filled("done=succession-done"));
+    assert!(tab.send(&succession, fields).await.location().ends_with("done=succession-done"));
     assert!(words(&tab, &at).await.contains("Greenfield"));
     let itself = tab.get(&format!("{succession}?successor_id={id}")).await.words();
     assert!(itself.contains("a school can't take its own place") || itself.contains("took its place"), "{itself}");
@@ -199,7 +199,7 @@ async fn the_close_of_a_year_says_what_the_api_says(hub: TestHub) {
     );
     assert!(words(&tab, "/years/2026-27").await.contains("540 credits"));
     let reopen = "/years/2026-27/reopen";
-    assert!(tab.submit(reopen, reopen, &[("reason", "Too early")]).await.location().ends_filled("year-reopened"));
+    assert!(tab.submit(reopen, reopen, &[("reason", "Too early")]).await.location().ends_with("year-reopened"));
     assert_eq!(hub.manager().get("/v1/years/2026-27").await.ok()["state"], "open");
 }
 
