@@ -145,14 +145,17 @@ async fn show(call: Call) -> Answer {
 
 async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
-    let scene = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
-    let done = match group(&scene, &sent) {
+    let before = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+    let done = match group(&before, &sent) {
         Ok(group) => desk.outcome(What::Group(Box::new(group)), sent.bytes()).await,
         Err(problem) => Err(problem),
     };
     match done {
-        Ok(stored) => told(&caller, &scene, &stored).await,
-        Err(problem) if mendable(&problem) => tick(&caller, &scene, sent.refused(&problem)).await,
+        Ok(stored) => {
+            let after = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+            told(&caller, &after, &stored).await
+        }
+        Err(problem) if mendable(&problem) => tick(&caller, &before, sent.refused(&problem)).await,
         Err(problem) => Err(problem),
     }
 }
