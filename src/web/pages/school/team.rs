@@ -145,14 +145,17 @@ async fn show(call: Call) -> Answer {
 
 async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
-    let scene = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
-    let done = match group(&scene, &sent) {
+    let before = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+    let done = match group(&before, &sent) {
         Ok(group) => desk.outcome(What::Group(Box::new(group)), sent.bytes()).await,
         Err(problem) => Err(problem),
     };
     match done {
-        Ok(stored) => told(&caller, &scene, &stored).await,
-        Err(problem) if mendable(&problem) => tick(&caller, &scene, sent.refused(&problem)).await,
+        Ok(stored) => {
+            let after = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+            told(&caller, &after, &stored).await
+        }
+        Err(problem) if mendable(&problem) => tick(&caller, &before, sent.refused(&problem)).await,
         Err(problem) => Err(problem),
     }
 }
@@ -324,7 +327,7 @@ async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
     let results = answered["results"].as_array().map(Vec::as_slice).unwrap_or_default();
     let said = |result: &Value| {
         let state = result["booking"]["state"].as_str().and_then(|word| State::parse(word).ok());
-        let name = |person: &Person| result["person_id"].as_str() == Some(&person.id.to_string());
+        let name = |person: &Person| result["person_id"].as_str().is_some_and(|id| id == person.id.to_string());
         let person = scene.people.iter().find(|person| name(person)).map(|person| person.name.to_string());
         Said {
             name: person.unwrap_or_else(|| "A place without a name".to_owned()),
