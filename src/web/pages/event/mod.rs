@@ -22,7 +22,7 @@ use crate::programme::programmes::{self, priorities};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::files::internal;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::roles::{AT_DESK, EVERYONE};
 use place::Place;
 
@@ -194,6 +194,10 @@ async fn book(call: Call, desk: AtDesk, form: Form) -> Answer {
                 _ => "booked",
             };
             Ok(see(&format!("/places/{}?done={done}", made.id)))
+        }
+        // The page itself says what their other place is.
+        Err(problem) if [Code::Clash, Code::AlreadyBooked].contains(&problem.code()) => {
+            shown(&caller, Filled::default()).await
         }
         Err(problem) => shown(&caller, form.again(problem)?).await,
     }
