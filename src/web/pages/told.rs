@@ -44,7 +44,7 @@ impl Notice {
             delegate: told.delegate_name.map(|name| name.as_str().to_owned()).filter(|_| !mine),
             event: text(&told.event_title),
             about: text(&told.about_name),
-            due: told.due_at.map(words::moment).unwrap_or_default(),
+            due: told.due_at.map(words::deadline).unwrap_or_default(),
             when: format!("{}, {}", words::short_day_of(told.told_at), words::time_of(told.told_at)),
             unread: told.read_at.is_none(),
             link,

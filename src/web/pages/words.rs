@@ -84,6 +84,15 @@ pub(crate) fn moment(instant: DateTime<Utc>) -> String {
     format!("{}, {}", day_of(instant), time_of(instant))
 }
 
+/// An instant by which something is to be done: `Tuesday 2 March 2027, 1.30pm`, or `the end of Monday 1 March 2027`.
+pub(crate) fn deadline(instant: DateTime<Utc>) -> String {
+    let at = london_time(instant);
+    match at.date().pred_opt().filter(|_| at.time().num_seconds_from_midnight() == 0) {
+        Some(before) => format!("the end of {}", day(before)),
+        None => moment(instant),
+    }
+}
+
 /// From one instant to another: `Tuesday 2 March 2027, 1.30pm to 4.30pm`; over several days, both in full.
 pub(crate) fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     let (start, end) = (london_time(from), london_time(to));
@@ -144,6 +153,8 @@ mod tests {
         assert_eq!(span(from, to), "Tuesday 2 March 2027, 1.30pm to 4.30pm");
         assert_eq!(moment(at("2027-07-01T08:00:00Z")), "Thursday 1 July 2027, 9am");
         assert_eq!(time_of(at("2027-07-01T11:00:00Z")), "midday");
+        assert_eq!(deadline(at("2027-07-01T11:00:00Z")), "Thursday 1 July 2027, midday");
+        assert_eq!(deadline(at("2027-06-30T23:00:00Z")), "the end of Wednesday 30 June 2027");
         assert_eq!(
             span(at("2027-03-02T18:00:00Z"), at("2027-03-03T00:00:00Z")),
             "Tuesday 2 March 2027, 6pm to midnight"

@@ -22,7 +22,7 @@ use crate::programme::programmes::{self, priorities};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::files::internal;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::roles::{AT_DESK, EVERYONE};
 use place::Place;
 
@@ -43,6 +43,7 @@ struct EventPage {
     about: About,
     places: Places,
     meetings: Vec<Meeting>,
+    speakers: bool,
     steps: Vec<Step>,
     place: Place,
     runs: bool,
@@ -106,6 +107,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         about,
         steps: terms::steps(&entry.policy, price, entry.starts_at, caller.now()),
         places: Places::of(caller, &entry, membership),
+        speakers: meetings.iter().any(|meeting| meeting.speaker.is_some()),
         hosts: meetings.iter().any(|meeting| meeting.hosted),
         meetings,
         place,
@@ -157,7 +159,7 @@ impl Places {
             participants: (membership.is_none() && participants != price).then(|| words::price(participants)),
             words,
             opens: opens.filter(|opens| *opens > now).map(words::moment),
-            closes: entry.closes_at.map(words::moment),
+            closes: entry.closes_at.map(words::deadline),
             most_per_school: entry.admission.max_per_school,
             minimum: entry.minimum.zip(entry.decide_by).map(|(minimum, by)| (minimum, words::day(by))),
             offer_hours: entry.admission.offer_hours,
@@ -192,6 +194,10 @@ async fn book(call: Call, desk: AtDesk, form: Form) -> Answer {
                 _ => "booked",
             };
             Ok(see(&format!("/places/{}?done={done}", made.id)))
+        }
+        // The page itself says what their other place is.
+        Err(problem) if [Code::Clash, Code::AlreadyBooked].contains(&problem.code()) => {
+            shown(&caller, Filled::default()).await
         }
         Err(problem) => shown(&caller, form.again(problem)?).await,
     }

@@ -112,7 +112,7 @@ fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way>
         position: waiting_position.unwrap_or_default(),
         ticket: ticket.map(|ticket| (ticket.id.to_string(), ticket.type_name.as_str().to_owned())),
         costs,
-        decide_by: booking.approve_by.map(words::moment),
+        decide_by: booking.approve_by.map(words::deadline),
     })
 }
 

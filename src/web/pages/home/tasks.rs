@@ -91,14 +91,14 @@ fn offer(view: &View, now: DateTime<Utc>) -> Option<Task> {
     Some(Task::Offer {
         path: format!("/places/{}", view.booking.id),
         title: view.event_title.as_str().to_owned(),
-        until: words::moment(until),
+        until: words::deadline(until),
     })
 }
 
 /// The requests of a school that wait for a decision.
 async fn to_approve(caller: &Caller, tx: &mut Tx, school: SchoolId) -> Result<Option<Task>, Problem> {
     let waiting = bookings::undecided(tx, caller.hub(), Some(school), None, COUNTED).await?;
-    let by = waiting.iter().find_map(|request| request.view.booking.approve_by).map(words::moment);
+    let by = waiting.iter().find_map(|request| request.view.booking.approve_by).map(words::deadline);
     Ok((!waiting.is_empty()).then(|| Task::Approve { requests: requests(&waiting), by }))
 }
 
@@ -132,7 +132,7 @@ async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec
             path: format!("/support/commissions/{}", delivered.commission_id),
             title: delivered.title.as_str().to_owned(),
             milestone: delivered.milestone.as_str().to_owned(),
-            by: delivered.answer_until.map(words::moment),
+            by: delivered.answer_until.map(words::deadline),
         });
     }
     Ok(())
@@ -159,7 +159,7 @@ async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Resu
     let mut waiting = bookings::undecided(tx, hub, None, None, COUNTED).await?;
     waiting.retain(|request| request.view.booking.approve_by.is_some_and(|by| by <= now + SOON));
     if let Some(by) = waiting.first().and_then(|request| request.view.booking.approve_by) {
-        tasks.push(Task::Expiring { requests: requests(&waiting), by: words::moment(by) });
+        tasks.push(Task::Expiring { requests: requests(&waiting), by: words::deadline(by) });
     }
     let at_risk =
         catalogue::Filter { at_risk: Some(true), from: Some(london_date(now)), ..catalogue::Filter::default() };

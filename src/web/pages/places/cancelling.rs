@@ -64,7 +64,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         all: terms.refund == booking.held,
         nothing: terms.refund.is_zero(),
         kept: words::credits(booking.held - terms.refund),
-        until: terms.until.map(words::moment),
+        until: terms.until.map(words::deadline),
         quote: terms.quote().as_str(),
     };
     page(caller, &template).await

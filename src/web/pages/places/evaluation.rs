@@ -59,7 +59,7 @@ async fn shown(caller: &Caller, refused: Option<Filled>) -> Answer {
         when: words::days(view.starts_at, view.ends_at),
         version: given.as_ref().map(|given| given.version),
         given: given.as_ref().map(|given| words::day_of(given.given_at)),
-        changeable_until: until.map(words::moment),
+        changeable_until: until.map(words::deadline),
         days: CHANGEABLE_DAYS,
         required,
     };

@@ -146,7 +146,7 @@ impl Coming {
 
 /// Until when a place is offered that came free.
 fn offered(view: &View, now: DateTime<Utc>) -> Option<String> {
-    view.booking.offered_until.filter(|until| *until > now).map(words::moment)
+    view.booking.offered_until.filter(|until| *until > now).map(words::deadline)
 }
 
 impl Past {
