@@ -245,6 +245,7 @@ fn a_wrong_setting_is_one_line_that_names_it() {
         (&["serve", "--config", "provider.toml"], "openid \"entra\": issuer: is needed"),
         (&["serve", "--config", "kind.toml"], "line 2, kind: must be one of: standard, entra, google, dfe"),
         (&["serve", "--config", "missing.toml"], "missing.toml"),
+        (&["serve", "--sign-in", "openid"], "sign_in: openid alone lets nobody in without a provider"),
         (&["token", "--email", "a@b.example", "--ttl", "soon"], "--ttl"),
         (&["verify"], "database"),
     ] {

@@ -361,6 +361,11 @@ impl Given {
             "must be error, warn, info or debug",
         )?;
         Ok(settings)
+        value(
+            settings.sign_in != [Way::Openid] || !settings.openid.is_empty(),
+            "sign_in",
+            "openid alone lets nobody in without a provider: name one in the settings file, in a table [[openid]]",
+        )?;
     }
 }
 
@@ -442,3 +447,6 @@ mod tests {
         assert!(Given::from_file("/nonexistent".into()).unwrap_err().to_string().starts_with("config: /nonexistent"));
     }
 }
+        let alone = Given { sign_in: Some(vec![Way::Openid]), ..Given::default() };
+        assert!(wrong(alone).starts_with("sign_in: openid alone lets nobody in without a provider"));
+        assert!(toml::from_str::<Given>("forwarded_header = 'via'").unwrap_err().message().contains("x-forwarded-for"));
