@@ -462,7 +462,7 @@ impl Caller {
             return http_idempotency::replay(known);
         }
         let reply = operation(&mut journal).await?;
-        let record = audited::done(&self.request, &self.app.settings.trusted_proxies, &reply, self.now());
+        let record = audited::done(&self.request, &self.app.settings.proxies, &reply, self.now());
         let stored = Stored::from(reply);
         // A waiting list moves up in the same commit that lets a school pay.
         crate::booking::bookings::catch_up(&mut journal).await?;
@@ -480,5 +480,5 @@ impl Caller {
 
 /// Where a request comes from.
 pub(crate) fn origin(app: &App, request: &HttpRequest) -> Origin {
-    audited::origin(request, &app.settings.trusted_proxies)
+    audited::origin(request, &app.settings.proxies)
 }
