@@ -352,6 +352,27 @@ fn no_log_has_a_word_of_what_people_need_or_the_secret_of_a_link() {
 }
 
 #[test]
+fn what_the_operator_does_for_somebody_is_in_their_hubs_audit() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+    place.done(&["sign-in-link", "--email", "HEAD@hub.example"]);
+    let served = Served::start(&place, &[]);
+    let status = blocking(async {
+        let new = serde_json::json!({ "email": "new@hub.example" });
+        reqwest::Client::new().post(served.url("/v1/me/email")).bearer_auth(&token).json(&new).send().await.unwrap()
+    });
+    assert_eq!(status.status().as_u16(), 202);
+    place.done(&["address-link", "--email", "head@hub.example"]);
+    let me = get(served.url("/v1/me"), &token).1["id"].as_str().unwrap().to_owned();
+    let (_, audit) = get(served.url(&format!("/v1/audit?target={me}")), &token);
+    let records: Vec<_> = audit["items"].as_array().unwrap().iter().collect();
+    let acts: Vec<_> = records.iter().map(|record| record["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["address_link_made", "sign_in_link_made", "hub_founded"]);
+    assert!(records.iter().all(|record| record["person_id"].is_null()), "by the operator");
+}
+
+#[test]
 fn tokens_are_taken_by_the_service_on_the_same_machine() {
     let place = Place::new();
     place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);

@@ -14,6 +14,7 @@ use crate::base::seal::Form;
 use crate::base::text::Email;
 use crate::booking::bookings::{self, OpenBooking, State};
 use crate::ledger::Journal;
+use crate::ledger::audit::{self, Entry, Origin};
 use crate::lifecycle::leaving;
 use crate::lifecycle::quote::RecordQuote;
 use crate::members::logins;
@@ -130,12 +131,15 @@ async fn tell_leads(
     notices::tell(journal, &notices).await
 }
 
-/// Gives a person the new address that they have confirmed, with how they sign in, and tells them; their sessions end.
-pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email) -> Result<Person, Error> {
+/// Gives a person the new address that they have confirmed, with how they sign in, and tells them and the audit; their
+/// sessions end.
+pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email, origin: &Origin) -> Result<Person, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let before = people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?;
     let after = addresses::change(journal, id, email).await?;
     logins::moving::moved(journal.tx(), (hub, id), (&before.email, &after.email), now).await?;
     notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
+    let told = Entry::done("address_confirmed", id, origin.clone(), now).to_person(id);
+    audit::note(journal.tx(), hub, &[told]).await?;
     Ok(after)
 }

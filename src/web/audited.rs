@@ -8,6 +8,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::app::App;
 use super::client_address;
@@ -45,7 +46,18 @@ pub(super) fn done(request: &HttpRequest, proxies: &Proxies, reply: &Reply, at: 
     let secret = request.match_pattern().is_some_and(|pattern| KEPT_NOWHERE.contains(&pattern.as_str()));
     let made = reply.headers.iter().find(|(name, _)| name == "location" && !secret).map(|(_, made)| made.as_str());
     let entry = Entry::done(act(request), by, origin(request, proxies), at);
-    Entry { detail: names(request), ..entry.to(without_secret(made.unwrap_or_else(|| request.path()))) }
+    let target = made.map_or_else(|| target(request), |made| without_secret(made).to_owned());
+    Entry { detail: names(request), ..entry.to(target) }
+}
+
+/// The path, without a secret, and with ids as they are written everywhere, so that they are found.
+fn target(request: &HttpRequest) -> String {
+    let path = without_secret(request.path());
+    let written = |part: &str| {
+        let decoded = url::form_urlencoded::parse(part.as_bytes()).next().map(|(part, _)| part.into_owned());
+        decoded.and_then(|part| Uuid::try_parse(&part).ok()).map_or_else(|| part.to_owned(), |id| id.to_string())
+    };
+    path.split('/').map(written).collect::<Vec<_>>().join("/")
 }
 
 /// The operation: method and path pattern.
@@ -72,7 +84,7 @@ pub(super) async fn of_answer<B: MessageBody>(app: &App, response: &ServiceRespo
     let Some(Known { hub, by }) = request.extensions().get::<Known>().copied() else { return };
     let entry = || {
         let entry = Entry::done(act(request), by, origin(request, &app.settings.proxies), app.clock.now());
-        entry.to(without_secret(request.path()))
+        entry.to(target(request))
     };
     match response.status() {
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {

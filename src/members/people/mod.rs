@@ -438,8 +438,7 @@ pub async fn found_hub(
     let manager = create(&mut journal, NewPerson { name: manager, email, post: Post::HubManager }).await?;
     let secret = link(&mut journal, manager.id).await?;
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
-    let founded =
-        Entry::done("hub_founded", By::default(), origin.clone(), now).to(format!("/v1/people/{}", manager.id));
+    let founded = Entry::done("hub_founded", By::default(), origin.clone(), now).to_person(manager.id);
     audit::note(journal.tx(), hub.id, &[founded]).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))
