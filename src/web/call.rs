@@ -252,8 +252,8 @@ impl Caller {
     }
 
     /// What seals and opens what the database holds only under a key of the service.
-    pub(crate) fn vault(&self) -> Vault {
-        Vault::new(&self.app.keys)
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.app.vault
     }
 
     /// Asks for the ends of the ledgers to be signed at once.
