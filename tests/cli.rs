@@ -245,6 +245,7 @@ fn a_wrong_setting_is_one_line_that_names_it() {
         (&["serve", "--config", "provider.toml"], "openid \"entra\": issuer: is needed"),
         (&["serve", "--config", "kind.toml"], "line 2, kind: must be one of: standard, entra, google, dfe"),
         (&["serve", "--config", "missing.toml"], "missing.toml"),
+        (&["serve", "--sign-in", "openid"], "sign_in: openid alone lets nobody in without a provider"),
         (&["token", "--email", "a@b.example", "--ttl", "soon"], "--ttl"),
         (&["verify"], "database"),
     ] {
@@ -348,6 +349,27 @@ fn no_log_has_a_word_of_what_people_need_or_the_secret_of_a_link() {
     assert!(log.iter().filter(|line| line["message"] == "request").count() >= 4, "{log:?}");
     let log: Vec<String> = log.iter().map(Value::to_string).collect();
     assert!(!log.iter().any(|line| line.contains("7f3a91") || line.contains(&secret)), "{log:?}");
+}
+
+#[test]
+fn what_the_operator_does_for_somebody_is_in_their_hubs_audit() {
+    let place = Place::new();
+    place.done(&["init", "--hub", "One", "--manager", "head@hub.example"]);
+    let token = place.done(&["token", "--email", "head@hub.example"]).trim().to_owned();
+    place.done(&["sign-in-link", "--email", "HEAD@hub.example"]);
+    let served = Served::start(&place, &[]);
+    let status = blocking(async {
+        let new = serde_json::json!({ "email": "new@hub.example" });
+        reqwest::Client::new().post(served.url("/v1/me/email")).bearer_auth(&token).json(&new).send().await.unwrap()
+    });
+    assert_eq!(status.status().as_u16(), 202);
+    place.done(&["address-link", "--email", "head@hub.example"]);
+    let me = get(served.url("/v1/me"), &token).1["id"].as_str().unwrap().to_owned();
+    let (_, audit) = get(served.url(&format!("/v1/audit?target={me}")), &token);
+    let records: Vec<_> = audit["items"].as_array().unwrap().iter().collect();
+    let acts: Vec<_> = records.iter().map(|record| record["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["address_link_made", "sign_in_link_made", "hub_founded"]);
+    assert!(records.iter().all(|record| record["person_id"].is_null()), "by the operator");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 //! have `pgbench`. Service, database, `pgbench` and load generator share the machine. Every booking has
 //! a token of a school's lead and an `Idempotency-Key` of its own, and is answered 201.
 //! Spread is over 1,000 events and 500 schools; hot is one event with places for all.
+//!
+//! `cargo bench --bench booking_rush -- --sign-ins 200` measures something else: see [`sign_ins`].
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -20,6 +22,8 @@ mod support;
 
 #[path = "../load/mod.rs"]
 mod load;
+
+mod sign_ins;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,9 +41,17 @@ use hub_credits::ledger;
 use load::Seen;
 use support::{Database, Engine, Process, Scene};
 
+/// How much there is of what is booked.
+struct Size {
+    schools: usize,
+    teachers: usize,
+    events: usize,
+}
+
 const SCHOOLS: usize = 500;
 const TEACHERS: usize = 120;
 const EVENTS: usize = 1_000;
+const RUSH: Size = Size { schools: SCHOOLS, teachers: TEACHERS, events: EVENTS + HOT };
 /// Events for the hot rounds, one for each measurement.
 const HOT: usize = 40;
 const CLIENTS: [usize; 3] = [1, 64, 256];
@@ -64,13 +76,18 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u64>().ok());
+    if arguments.iter().any(|argument| argument == "--sign-ins") {
+        let at_once = numbers.next().unwrap_or(200) as usize;
+        let (rounds, seconds) = (numbers.next().unwrap_or(3), numbers.next().unwrap_or(10));
+        return runtime.block_on(sign_ins::measure(at_once, rounds, Duration::from_secs(seconds)));
+    }
     let (rounds, seconds) = (numbers.next().unwrap_or(3), numbers.next().unwrap_or(4));
     let time = Duration::from_secs(seconds);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let postgres = Side::start(Engine::Postgres, "pg").await;
-        let sqlite = Side::start(Engine::Sqlite, "sqlite").await;
+        let postgres = Side::start(Engine::Postgres, "pg", &RUSH, &[]).await;
+        let sqlite = Side::start(Engine::Sqlite, "sqlite", &RUSH, &[]).await;
         let pgbench = PgBench::prepare(&postgres.database.url);
         for side in [&postgres, &sqlite] {
             side.warm_up().await;
@@ -108,19 +125,20 @@ fn main() {
 }
 
 impl Side {
-    async fn start(engine: Engine, name: &'static str) -> Side {
-        eprintln!("{name}: {SCHOOLS} schools, {} people, {} events", SCHOOLS * (TEACHERS + 1), EVENTS + HOT);
+    async fn start(engine: Engine, name: &'static str, size: &Size, settings: &[&str]) -> Side {
+        let Size { schools, teachers, events } = *size;
+        eprintln!("{name}: {schools} schools, {} people, {events} events", schools * (teachers + 1));
         let database = engine.new_database().expect("both engines are needed");
         let place = database.place();
         let db = Db::connect(&database.url, 2).await.unwrap();
-        let scene = Scene::make(&db, SCHOOLS, TEACHERS, &[100_000; EVENTS + HOT]).await;
+        let scene = Scene::make(&db, schools, teachers, &vec![100_000; events]).await;
         db.close().await;
         let (keys, now) = (Keys::open(&place.keys()).unwrap(), Clock::System.now());
         let token = |staff: &support::Staff| {
             keys.issue(Subject::Person(scene.hub, staff.lead), now, TimeDelta::hours(12)).unwrap()
         };
         let tokens = Arc::new(scene.schools.iter().map(token).collect());
-        let process = Process::start_quiet(&place);
+        let process = Process::start_quiet_with(&place, settings);
         Side {
             name,
             process,
@@ -132,11 +150,15 @@ impl Side {
         }
     }
 
-    /// Some bookings, not counted, and what a server learns of its tables in its first minutes of use:
-    /// plans made on empty tables are poor ones.
+    /// Some bookings, not counted.
     async fn warm_up(&self) {
         self.spread(&mut Figures::new(), 64, Duration::from_secs(2)).await;
         self.hot(&mut Figures::new(), 64, Duration::from_secs(2)).await;
+        self.analyse().await;
+    }
+
+    /// What a server learns of its tables in its first minutes of use: plans made on empty tables are poor ones.
+    async fn analyse(&self) {
         if let Db::Postgres(pool) = Db::connect(&self.database.url, 1).await.unwrap() {
             sqlx::query("ANALYZE").execute(&*pool).await.unwrap();
         }
@@ -229,7 +251,7 @@ impl Side {
 }
 
 fn book(scene: &Scene, tokens: &[String], delegate: usize, event: usize, key: usize, text: &mut String) {
-    let (school, teacher) = (delegate % SCHOOLS, delegate / SCHOOLS);
+    let (school, teacher) = (delegate % scene.schools.len(), delegate / scene.schools.len());
     let (person, event) = (scene.schools[school].teachers[teacher], scene.events[event]);
     let body = format!("{{\"event_id\":\"{event}\",\"person_id\":\"{person}\"}}");
     let _ = write!(

@@ -24,6 +24,13 @@ words!(/** A way of signing in. */ Way {
     Openid = "openid",
 });
 
+words!(/** A header in which proxies say whose request they forward. */ ForwardedHeader {
+    /// `X-Forwarded-For: client, proxy`.
+    XForwardedFor = "x-forwarded-for",
+    /// `Forwarded: for=client, for=proxy` (RFC 7239).
+    Forwarded = "forwarded",
+});
+
 /// What may be set, each by flag, environment or file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +77,10 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub trusted_proxies: Option<Vec<Network>>,
+    /// The header in which those proxies write whose request they forward: x-forwarded-for or forwarded; nothing is read
+    /// in the other [default: either, and where both come and differ, the proxy's own address counts]
+    #[arg(long, global = true, env = "HUB_CREDITS_FORWARDED_HEADER", value_name = "HEADER", value_parser = ForwardedHeader::parse)]
+    pub forwarded_header: Option<ForwardedHeader>,
     /// The ways in which people sign in: password, code, openid; several with commas [default: all of them]
     #[arg(long, global = true, env = "HUB_CREDITS_SIGN_IN", value_name = "WAYS", value_delimiter = ',', value_parser = Way::parse)]
     pub sign_in: Option<Vec<Way>>,
@@ -144,6 +155,15 @@ impl TryFrom<String> for Network {
     }
 }
 
+/// Who says whose request it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// The proxies that are trusted to say whose request they forward.
+    pub trusted: Vec<Network>,
+    /// The one header in which they say it.
+    pub header: Option<ForwardedHeader>,
+}
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionTimes {
@@ -187,8 +207,8 @@ pub struct Settings {
     pub requests_per_person: u32,
     /// Requests a minute for each address without a good token; 0 is no limit.
     pub requests_per_address: u32,
-    /// The proxies that are trusted to say whose request they forward.
-    pub trusted_proxies: Vec<Network>,
+    /// The proxies before the service.
+    pub proxies: Proxies,
     /// The ways in which people sign in.
     pub sign_in: Vec<Way>,
     /// How long sessions last.
@@ -281,6 +301,7 @@ impl Given {
             requests_per_person: self.requests_per_person.or(file.requests_per_person),
             requests_per_address: self.requests_per_address.or(file.requests_per_address),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            forwarded_header: self.forwarded_header.or(file.forwarded_header),
             sign_in: self.sign_in.or(file.sign_in),
             session_hours: self.session_hours.or(file.session_hours),
             session_days: self.session_days.or(file.session_days),
@@ -310,7 +331,7 @@ impl Given {
             workers: self.workers.unwrap_or(processors),
             requests_per_person: self.requests_per_person.unwrap_or(1200),
             requests_per_address: self.requests_per_address.unwrap_or(300),
-            trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            proxies: Proxies { trusted: self.trusted_proxies.unwrap_or_default(), header: self.forwarded_header },
             sign_in: self.sign_in.unwrap_or_else(|| Way::ALL.to_vec()),
             sessions: SessionTimes {
                 unused: TimeDelta::hours(self.session_hours.unwrap_or(12).into()),
@@ -347,6 +368,11 @@ impl Given {
         value((1..=100).contains(&passes), "password_passes", "must be 1 to 100")?;
         value((1..=256).contains(&at_once), "password_checks", "must be 1 to 256")?;
         value((1..=3600).contains(&settings.request_seconds), "request_seconds", "must be 1 to 3600")?;
+        value(
+            settings.sign_in != [Way::Openid] || !settings.openid.is_empty(),
+            "sign_in",
+            "openid alone lets nobody in without a provider: name one in the settings file, in a table [[openid]]",
+        )?;
         value(
             settings.public_url.starts_with("http://") || settings.public_url.starts_with("https://"),
             "public_url",
@@ -409,7 +435,7 @@ mod tests {
                 .unwrap();
         let settings = Given { connections: Some(5), ..Given::default() }.over(file).complete().unwrap();
         assert_eq!((settings.connections, settings.listen.port()), (5, 9000));
-        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"].map(|text| text.parse().unwrap()));
+        assert_eq!(settings.proxies.trusted, ["10.0.0.0/8", "::1"].map(|text| text.parse().unwrap()));
     }
 
     #[test]
@@ -436,6 +462,9 @@ mod tests {
         assert!(wrong(Given { session_hours: Some(0), ..Given::default() }).starts_with("session_hours: "));
         assert!(wrong(Given { password_memory_kib: Some(8), ..Given::default() }).starts_with("password_memory_kib: "));
         assert!(wrong(Given { password_checks: Some(0), ..Given::default() }).starts_with("password_checks: "));
+        let alone = Given { sign_in: Some(vec![Way::Openid]), ..Given::default() };
+        assert!(wrong(alone).starts_with("sign_in: openid alone lets nobody in without a provider"));
+        assert!(toml::from_str::<Given>("forwarded_header = 'via'").unwrap_err().message().contains("x-forwarded-for"));
         assert!(toml::from_str::<Given>("sign_in = ['passwords']").unwrap_err().message().contains("password, code"));
         for origin in
             ["*", "app.example", "https://app.example/", "https://app.example/path", "null", "HTTPS://app.example"]

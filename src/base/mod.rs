@@ -16,6 +16,7 @@ pub mod openid;
 pub mod pdf;
 pub mod qr;
 pub mod seal;
+pub mod secret;
 pub mod sent;
 pub mod text;
 pub mod vault;

@@ -6,7 +6,7 @@ use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::text::Line;
 use hub_credits::base::vault::Vault;
-use hub_credits::ledger::audit::{self, Entry, Origin};
+use hub_credits::ledger::audit::{self, By, Entry, Origin};
 use hub_credits::members::hubs;
 use hub_credits::members::logins::links::{self, MadeBy, Purpose};
 use hub_credits::members::logins::{self, totp};
@@ -68,6 +68,11 @@ pub async fn sign_in_link(settings: &Settings, wanted: SignInLink) -> Result<(),
     let of = (Purpose::Reset, MadeBy::Operator);
     let made = links::make(&mut tx, &vault, &login, of, None, now).await.map_err(Failure::failed)?;
     let made = made.ok_or_else(|| Failure::failed("no link was made"))?;
+    for person in people.iter().filter(|person| person.disabled_at.is_none()) {
+        let told = Entry::done("sign_in_link_made", By::default(), Origin::default(), now).to_person(person.id);
+        let told = told.saying(wanted.without_app.then_some("without_app"));
+        audit::note(&mut tx, person.hub_id, &[told]).await?;
+    }
     tx.commit().await?;
     db.close().await;
     let link = format!("{}/v1/auth/resets/{}", settings.public_url, made.secret);

@@ -10,6 +10,7 @@ use hub_credits::base::ids::HubId;
 use hub_credits::base::text::{Email, counted};
 use hub_credits::booking::certificates;
 use hub_credits::ledger::Journal;
+use hub_credits::ledger::audit::{self, By, Entry, Origin};
 use hub_credits::members::people::importing::{self, Field, File, Invited, Options, Plan, Reach};
 use hub_credits::members::people::{self, Role, addresses};
 use hub_credits::members::schools::Mode;
@@ -150,6 +151,8 @@ pub async fn address_link(settings: &Settings, AddressLink { email, hub }: Addre
     let pending = addresses::pending(journal.tx(), hub.id, person.id, now).await?;
     let pending = pending.ok_or_else(|| Failure::failed(format!("{} has asked for no other address", person.name)))?;
     let secret = addresses::ask(&mut journal, person.id, &pending.email).await.map_err(Failure::failed)?;
+    let told = Entry::done("address_link_made", By::default(), Origin::default(), now).to_person(person.id);
+    audit::note(journal.tx(), hub.id, &[told]).await.map_err(Failure::failed)?;
     journal.commit().await.map_err(Failure::failed)?;
     db.close().await;
     out::line(&format!("{}: {}/v1/auth/addresses/{secret}", pending.email, settings.public_url))

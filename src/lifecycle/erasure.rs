@@ -17,7 +17,7 @@ use crate::booking::{calendars, certificates, evaluations, needs};
 use crate::ledger::{Journal, idempotency, memos};
 use crate::lifecycle::leaving;
 use crate::lifecycle::merging::{Counts, counts};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::logins;
@@ -56,12 +56,12 @@ pub struct Preview {
 
 impl Preview {
     /// Stands for all of it.
-    pub fn quote(&self) -> RecordQuote {
+    pub fn quote(&self) -> Quote {
         let Counts { bookings, certificates, evaluations, .. } = self.counts;
         let form = Form::of("hub-credits/erasure/1").id(self.person.id.0).number(self.person.version);
         let open = i64::try_from(self.open).unwrap_or(i64::MAX);
         let counts = [bookings, certificates, evaluations, open, i64::from(self.needs)];
-        RecordQuote::of(counts.into_iter().fold(form, Form::number))
+        Quote::of(counts.into_iter().fold(form, Form::number))
     }
 }
 
@@ -130,7 +130,7 @@ pub async fn preview(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Preview, E
 
 /// Erases a person, if the quote still holds; who is not disabled yet is disabled by it. The last active hub manager
 /// stays.
-pub async fn erase(journal: &mut Journal, id: PersonId, quote: &RecordQuote) -> Result<Person, Error> {
+pub async fn erase(journal: &mut Journal, id: PersonId, quote: &Quote) -> Result<Person, Error> {
     let hub = journal.hub();
     if preview(journal.tx(), hub, id).await?.quote() != *quote {
         return Err(Error::QuoteExpired);

@@ -6,7 +6,7 @@
 
 use crate::base::db;
 use crate::base::ids::{PersonId, SchoolId};
-use crate::booking::bookings::{self, Place};
+use crate::booking::bookings::{self, OpenBooking};
 use crate::ledger::Journal;
 use crate::members::people::{self, Person};
 use crate::messages::notices::{self, Kind, Notice};
@@ -37,7 +37,7 @@ pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Erro
 }
 
 /// Tells those who decide for the schools of these places that somebody else must take them over, or nobody can.
-pub(super) async fn tell_of_places(journal: &mut Journal, places: &[Place], kind: Kind) -> Result<(), db::Error> {
+pub(super) async fn tell_of_places(journal: &mut Journal, places: &[OpenBooking], kind: Kind) -> Result<(), db::Error> {
     let mut schools: Vec<SchoolId> = places.iter().map(|place| place.school_id).collect();
     schools.sort_unstable();
     schools.dedup();
@@ -48,7 +48,7 @@ pub(super) async fn tell_of_places(journal: &mut Journal, places: &[Place], kind
         .flat_map(|place| {
             deciders.of(place.school_id).map(|decider| Notice {
                 event: Some(place.event_id),
-                booking: Some(place.booking_id),
+                booking: Some(place.id),
                 due_at: Some(place.starts_at),
                 ..Notice::new(decider, kind)
             })

@@ -14,8 +14,9 @@ use crate::base::seal::Form;
 use crate::base::text::Email;
 use crate::booking::bookings::{self, OpenBooking, State};
 use crate::ledger::Journal;
+use crate::ledger::audit::{self, Entry, Origin};
 use crate::lifecycle::leaving;
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::logins;
 use crate::members::people::{self, Person, Post, addresses};
 use crate::messages::notices::{self, Kind, Notice};
@@ -58,7 +59,7 @@ impl Preview {
     }
 
     /// Stands for all of it.
-    pub fn quote(&self) -> RecordQuote {
+    pub fn quote(&self) -> Quote {
         let (role, school, partner) = self.post.parts();
         let form = Form::of("hub-credits/move/1")
             .id(self.person.id.0)
@@ -67,7 +68,7 @@ impl Preview {
             .id(school.map(|school| school.0))
             .id(partner.map(|partner| partner.0));
         let bookings = self.ends.iter().chain(&self.stays);
-        RecordQuote::of(bookings.fold(form, |form, booking| form.id(booking.id.0).number(booking.version)))
+        Quote::of(bookings.fold(form, |form, booking| form.id(booking.id.0).number(booking.version)))
     }
 }
 
@@ -83,12 +84,7 @@ pub async fn preview(tx: &mut Tx, hub: HubId, id: PersonId, post: Post, today: N
 
 /// Gives a person another post; where a quote is given, only if it still holds. To the post that they have it changes
 /// nothing.
-pub async fn appoint(
-    journal: &mut Journal,
-    id: PersonId,
-    post: Post,
-    quote: Option<&RecordQuote>,
-) -> Result<Person, Error> {
+pub async fn appoint(journal: &mut Journal, id: PersonId, post: Post, quote: Option<&Quote>) -> Result<Person, Error> {
     let (hub, today) = (journal.hub(), journal.today());
     if let Some(quote) = quote
         && preview(journal.tx(), hub, id, post, today).await?.quote() != *quote
@@ -130,12 +126,15 @@ async fn tell_leads(
     notices::tell(journal, &notices).await
 }
 
-/// Gives a person the new address that they have confirmed, with how they sign in, and tells them; their sessions end.
-pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email) -> Result<Person, Error> {
+/// Gives a person the new address that they have confirmed, with how they sign in, and tells them and the audit; their
+/// sessions end.
+pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email, origin: &Origin) -> Result<Person, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let before = people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?;
     let after = addresses::change(journal, id, email).await?;
     logins::moving::moved(journal.tx(), (hub, id), (&before.email, &after.email), now).await?;
     notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
+    let told = Entry::done("address_confirmed", id, origin.clone(), now).to_person(id);
+    audit::note(journal.tx(), hub, &[told]).await?;
     Ok(after)
 }

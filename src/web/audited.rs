@@ -8,6 +8,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::app::App;
 use super::client_address;
@@ -16,7 +17,7 @@ use super::recorder::written;
 use super::reply::Reply;
 use super::secret::KEPT_NOWHERE;
 use super::secret::without_secret;
-use crate::base::config::Network;
+use crate::base::config::Proxies;
 use crate::base::ids::HubId;
 use crate::ledger::audit::{By, Entry, Origin, Outcome};
 
@@ -31,21 +32,32 @@ pub(super) struct Known {
 }
 
 /// Where a request comes from.
-pub(crate) fn origin(request: &HttpRequest, trusted: &[Network]) -> Origin {
+pub(crate) fn origin(request: &HttpRequest, proxies: &Proxies) -> Origin {
     let agent = request.headers().get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
     let extensions = request.extensions();
     let id = extensions.get::<RequestId>().map(|id| &*id.0);
-    Origin::new(client_address::of(request, trusted), agent.as_deref(), id)
+    Origin::new(client_address::of(request, proxies), agent.as_deref(), id)
 }
 
 /// A request that did what it asked for.
-pub(super) fn done(request: &HttpRequest, trusted: &[Network], reply: &Reply, at: DateTime<Utc>) -> Entry {
+pub(super) fn done(request: &HttpRequest, proxies: &Proxies, reply: &Reply, at: DateTime<Utc>) -> Entry {
     let by = request.extensions().get::<Known>().map(|known| known.by).unwrap_or_default();
     // Where a secret was made, the location may be the link with it.
     let secret = request.match_pattern().is_some_and(|pattern| KEPT_NOWHERE.contains(&pattern.as_str()));
     let made = reply.headers.iter().find(|(name, _)| name == "location" && !secret).map(|(_, made)| made.as_str());
-    let entry = Entry::done(act(request), by, origin(request, trusted), at);
-    Entry { detail: names(request), ..entry.to(without_secret(made.unwrap_or_else(|| request.path()))) }
+    let entry = Entry::done(act(request), by, origin(request, proxies), at);
+    let target = made.map_or_else(|| target(request), |made| without_secret(made).to_owned());
+    Entry { detail: names(request), ..entry.to(target) }
+}
+
+/// The path, without a secret, and with ids as they are written everywhere, so that they are found.
+fn target(request: &HttpRequest) -> String {
+    let path = without_secret(request.path());
+    let written = |part: &str| {
+        let decoded = url::form_urlencoded::parse(part.as_bytes()).next().map(|(part, _)| part.into_owned());
+        decoded.and_then(|part| Uuid::try_parse(&part).ok()).map_or_else(|| part.to_owned(), |id| id.to_string())
+    };
+    path.split('/').map(written).collect::<Vec<_>>().join("/")
 }
 
 /// The operation: method and path pattern.
@@ -71,8 +83,8 @@ pub(super) async fn of_answer<B: MessageBody>(app: &App, response: &ServiceRespo
     let request = response.request();
     let Some(Known { hub, by }) = request.extensions().get::<Known>().copied() else { return };
     let entry = || {
-        let entry = Entry::done(act(request), by, origin(request, &app.settings.trusted_proxies), app.clock.now());
-        entry.to(without_secret(request.path()))
+        let entry = Entry::done(act(request), by, origin(request, &app.settings.proxies), app.clock.now());
+        entry.to(target(request))
     };
     match response.status() {
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {

@@ -257,8 +257,8 @@ impl Caller {
     }
 
     /// What seals and opens what the database holds only under a key of the service.
-    pub(crate) fn vault(&self) -> Vault {
-        Vault::new(&self.app.keys)
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.app.vault
     }
 
     /// Asks for the ends of the ledgers to be signed at once.
@@ -481,7 +481,7 @@ impl Caller {
             return http_idempotency::replay(known);
         }
         let reply = operation(&mut journal).await?;
-        let record = audited::done(&self.request, &self.app.settings.trusted_proxies, &reply, self.now());
+        let record = audited::done(&self.request, &self.app.settings.proxies, &reply, self.now());
         let stored = Stored::from(reply);
         // A waiting list moves up in the same commit that lets a school pay.
         crate::booking::bookings::catch_up(&mut journal).await?;
@@ -499,5 +499,5 @@ impl Caller {
 
 /// Where a request comes from.
 pub(crate) fn origin(app: &App, request: &HttpRequest) -> Origin {
-    audited::origin(request, &app.settings.trusted_proxies)
+    audited::origin(request, &app.settings.proxies)
 }

@@ -5,24 +5,24 @@ use std::net::{IpAddr, Ipv6Addr};
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
-use crate::base::config::Network;
+use crate::base::config::{ForwardedHeader, Proxies};
 
 /// The address that a request without a valid token is counted for. An IPv6 address stands for its /64, which one
 /// customer has to themselves: they could otherwise call from another address each time.
-pub(super) fn counted(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
-    of(request, trusted).map(network_of)
+pub(super) fn counted(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
+    of(request, proxies).map(network_of)
 }
 
 /// The address that a request comes from.
-pub(super) fn of(request: &HttpRequest, trusted: &[Network]) -> Option<IpAddr> {
+pub(super) fn of(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    Some(caller(peer, request.headers(), trusted))
+    Some(caller(peer, request.headers(), proxies))
 }
 
 /// The last address on the way here that is not a trusted proxy's; the proxy's own where it says nothing usable.
-fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let peer = peer.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let is_trusted = |address: IpAddr| proxies.trusted.iter().any(|network| network.contains(address));
     if !is_trusted(peer) {
         return peer;
     }
@@ -38,12 +38,17 @@ fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
         }
         nearest
     };
-    let (listed, described) = (x_forwarded_for(headers), forwarded(headers));
+    let (listed, described) = match proxies.header {
+        Some(ForwardedHeader::XForwardedFor) => (x_forwarded_for(headers), Vec::new()),
+        Some(ForwardedHeader::Forwarded) => (Vec::new(), forwarded(headers)),
+        None => (x_forwarded_for(headers), forwarded(headers)),
+    };
     match (listed.is_empty(), described.is_empty()) {
         (true, true) => peer,
         (false, true) => last_untrusted(listed),
         (true, false) => last_untrusted(described),
-        // A proxy writes one of the two headers. The other came with the request, and may say anything.
+        // A proxy writes one of the two headers; the other came with the request, and may say anything. Neither is the
+        // better one: whoever wrote the one that is believed could call from any address.
         (false, false) => {
             let (one, other) = (last_untrusted(listed), last_untrusted(described));
             if one == other { one } else { peer }
@@ -99,12 +104,16 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     fn caller_of(peer: &str, headers: &[(&str, &str)]) -> String {
+        caller_said_in(None, peer, headers)
+    }
+
+    fn caller_said_in(header: Option<ForwardedHeader>, peer: &str, headers: &[(&str, &str)]) -> String {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
         }
-        let trusted = ["10.0.0.0/8", "2001:db8:1::/48", "192.0.2.7"].map(|text| text.parse().unwrap());
-        caller(peer.parse().unwrap(), &map, &trusted).to_string()
+        let trusted = ["10.0.0.0/8", "2001:db8:1::/48", "192.0.2.7"].map(|text| text.parse().unwrap()).to_vec();
+        caller(peer.parse().unwrap(), &map, &Proxies { trusted, header }).to_string()
     }
 
     #[test]
@@ -132,6 +141,21 @@ mod tests {
         );
         assert_eq!(caller_of("10.0.0.1", &[("x-forwarded-for", "")]), "10.0.0.1");
         assert_eq!(caller_of("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn of_two_headers_the_one_that_the_proxies_write_is_read() {
+        let both = [("x-forwarded-for", "203.0.113.9"), ("forwarded", "for=198.51.100.7")];
+        let [listed, described] = [ForwardedHeader::XForwardedFor, ForwardedHeader::Forwarded].map(Some);
+        assert_eq!(caller_said_in(None, "10.0.0.1", &both), "10.0.0.1");
+        assert_eq!(caller_said_in(listed, "10.0.0.1", &both), "203.0.113.9");
+        assert_eq!(caller_said_in(described, "10.0.0.1", &both), "198.51.100.7");
+        // What the caller sends of the other header says nothing, also where it comes alone.
+        assert_eq!(caller_said_in(listed, "10.0.0.1", &both[1..]), "10.0.0.1");
+        assert_eq!(caller_said_in(described, "10.0.0.1", &both[..1]), "10.0.0.1");
+        assert_eq!(caller_said_in(described, "192.0.2.8", &both), "192.0.2.8", "of a proxy that is not trusted");
+        let agreeing = [("x-forwarded-for", "203.0.113.9"), ("forwarded", "for=203.0.113.9")];
+        assert_eq!(caller_said_in(None, "10.0.0.1", &agreeing), "203.0.113.9");
     }
 
     #[test]

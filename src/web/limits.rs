@@ -14,7 +14,7 @@ use governor::{Quota, RateLimiter};
 use super::client_address;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Refused, Subject};
-use crate::base::config::{Network, Settings};
+use crate::base::config::{Proxies, Settings};
 use crate::base::ids::ApiKeyId;
 use crate::members::api_keys::{self, Holder};
 
@@ -25,7 +25,7 @@ pub(crate) struct Limits {
     people: Option<Limit<Subject>>,
     keys: Option<Limit<ApiKeyId>>,
     addresses: Option<Limit<Option<IpAddr>>>,
-    trusted: Vec<Network>,
+    proxies: Proxies,
 }
 
 /// What a request proves: somebody, or why nobody.
@@ -58,7 +58,7 @@ impl Limits {
             people: Limit::new("person", settings.requests_per_person),
             keys: Limit::new("key", settings.requests_per_person),
             addresses: Limit::new("address", settings.requests_per_address),
-            trusted: settings.trusted_proxies.clone(),
+            proxies: settings.proxies.clone(),
         }
     }
 
@@ -70,7 +70,7 @@ impl Limits {
                 self.people.as_ref().map_or(Ok(()), |limit| limit.count(&who.subject, request))
             }
             _ => {
-                let count = |limit: &Limit<_>| limit.count(&client_address::counted(request, &self.trusted), request);
+                let count = |limit: &Limit<_>| limit.count(&client_address::counted(request, &self.proxies), request);
                 self.addresses.as_ref().map_or(Ok(()), count)
             }
         }

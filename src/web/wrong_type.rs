@@ -1,8 +1,18 @@
-//! What the parser says about a value of the wrong type, reworded for whoever sent it, since the parser names the
-//! program's types.
+//! What the parser says about a field or its value, reworded for whoever sent it, since the parser speaks of the program
+//! and its types.
 
-/// `invalid type: string "x", expected u32` becomes `expected a whole number, found "x"`; anything else stays as it is.
+/// `invalid type: string "x", expected u32` becomes `expected a whole number, found "x"`, and ``missing field `x` `` becomes
+/// `is needed`, since the field is named beside it; anything else stays as it is.
 pub(super) fn in_words(said: &str) -> String {
+    if said.starts_with("missing field `") {
+        return "is needed".to_owned();
+    }
+    if said.starts_with("duplicate field `") {
+        return "is given twice".to_owned();
+    }
+    if let Some((_, rest)) = said.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, ")) {
+        return format!("is not known here: {rest}");
+    }
     let faults = ["invalid type: ", "invalid value: "];
     let told =
         faults.iter().find_map(|fault| said.strip_prefix(fault)).and_then(|told| told.rsplit_once(", expected "));
@@ -75,6 +85,10 @@ mod tests {
             ("invalid type: null, expected struct NewEvent with 3 elements", "expected an object, found null"),
             ("invalid type: boolean `true`, expected a sequence", "expected an array, found true"),
             ("invalid type: sequence, expected an object", "expected an object, found an array"),
+            ("missing field `with`", "is needed"),
+            ("duplicate field `name`", "is given twice"),
+            ("unknown field `colour`, expected `name` or `size`", "is not known here: expected `name` or `size`"),
+            ("unknown field `colour`, there are no fields", "is not known here: there are no fields"),
             ("must not be empty", "must not be empty"),
         ] {
             assert_eq!(in_words(said), told);

@@ -64,12 +64,20 @@ const TEXTS: &[(&str, &str)] = &[
         "e36c2c94d0a176031eb90a0537b5a09de9371fbe10efd8d54d094f03e58de76fc359aa51246e5695b6516420c08744c6",
     ),
     (
+        "migrations/postgres/0014_audit_targets.sql",
+        "46aa126287797e1d7b63481bd183b66b6b7d52075fecb59c96f5cb57f0d3eee8b01e50f98c48d781f718cc4f3e35dc12",
+    ),
+    (
         "migrations/sqlite/0002_sqlite.sql",
         "445d214d3650bda7cad0dd57a87f5ded301d4b270ca71154f71b44671cc230f392165c23cfa9fd9a84ea46d2d659ce3d",
     ),
     (
         "migrations/sqlite/0013_audit.sql",
         "609a499fdb5a72f7d86310804d0f64ffe68556c973d9cee7d4dcdbd7e6bbf28690ddc39f19cb81f60a386036887e2000",
+    ),
+    (
+        "migrations/sqlite/0014_audit_targets.sql",
+        "a5487f7f424b83933891eca9d18c35e43fe6df23df763c7e43d351bd8edd22fa667f7b434172ff75bfb59a8d335f621b",
     ),
 ];
 

@@ -81,9 +81,14 @@ impl Process {
 
     /// As [`Process::start`], without a log line for each request: for measuring.
     pub fn start_quiet(place: &Place) -> Process {
+        Process::start_quiet_with(place, &[])
+    }
+
+    /// The same with more settings.
+    pub fn start_quiet_with(place: &Place, settings: &[&str]) -> Process {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut command = place.command(&["serve", "--listen", &address, "--log", "error"]);
-        command.args(["--requests-per-person", "0", "--requests-per-address", "0"]);
+        command.args(["--requests-per-person", "0", "--requests-per-address", "0"]).args(settings);
         let child = command.stderr(Stdio::inherit()).stdout(Stdio::null()).spawn().unwrap();
         while std::net::TcpStream::connect(&address).is_err() {
             std::thread::yield_now();

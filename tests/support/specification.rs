@@ -28,6 +28,11 @@ impl Operation {
         self.description["x-roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
+    /// The scopes of API keys that it is for.
+    pub fn scopes(&self) -> Vec<&str> {
+        self.description["x-scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// Whether a status is described.
     pub fn documents(&self, status: u16) -> bool {
         self.description["responses"].get(status.to_string()).is_some()

@@ -206,7 +206,8 @@ impl<F: Column> Columns<F> {
 
         let taken: Vec<usize> = columns.read.iter().map(|(_, place)| *place).collect();
         for field in wanted.required.iter().chain(wanted.optional) {
-            if mapped.contains(field) {
+            // What is required of some files and not of others may be named as both.
+            if mapped.contains(field) || columns.has(*field) {
                 continue;
             }
             for name in field.known_as() {

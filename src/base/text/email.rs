@@ -35,12 +35,14 @@ impl Email {
     }
 
     /// Reads the one address in a text that a mail program or a spreadsheet put things around: a name before brackets,
-    /// `mailto:`, quotation marks, punctuation at an end. Where there is more than one way to read it, it is refused.
+    /// `mailto:`, quotation marks, punctuation at an end, full-width forms. Where there is more than one way to read it, it
+    /// is refused.
     pub fn cleaned(text: &str) -> Result<Email, String> {
         let whole = match Email::parse(text) {
             Ok(email) => return Ok(email),
             Err(reason) => reason,
         };
+        let text: &str = &text.chars().map(narrow).collect::<String>();
         let bare = match text.split_once('<') {
             Some((_, rest)) => {
                 rest.split_once('>').filter(|(_, after)| !after.contains(['<', '@'])).map(|(inside, _)| inside)
@@ -117,10 +119,29 @@ fn canonical(text: &str) -> Result<String, &'static str> {
     let local: String = ComposingNormalizer::new_nfc().normalize(local).to_lowercase();
     // Lower-casing a normal form does not always give a normal form.
     let local = ComposingNormalizer::new_nfc().normalize(&local).into_owned();
+    if local.chars().any(stands_for_another) {
+        return Err("before the @ in plain letters and figures, not in full-width or other forms of them");
+    }
     if local.len() > 64 || local.split('.').any(|part| part.is_empty() || !part.chars().all(is_of_local_part)) {
         return Err("before the @ stand letters, figures and !#$%&'*+/=?^_`{|}~-, with single dots between");
     }
     Ok(format!("{local}@{}", domain_in_ascii(domain)?))
+}
+
+/// Whether it is a form of a letter or figure, or of several, that anyone would read as the plain one: full or half width, of
+/// mathematics, raised. Two people's addresses must not differ by that alone; those of domains are folded by their own
+/// rules.
+fn stands_for_another(c: char) -> bool {
+    let plain = || ComposingNormalizer::new_nfkc().normalize(c.encode_utf8(&mut [0; 4])).is_ascii();
+    !c.is_ascii() && (('\u{ff01}'..='\u{ffee}').contains(&c) || plain())
+}
+
+/// The plain form of a full-width one.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// The characters that RFC 5322, extended by RFC 6532, allows in an atom.
@@ -155,6 +176,10 @@ mod tests {
             ("a@München.example", "a@München.example", "a@xn--mnchen-3ya.example"),
             ("a@XN--MNCHEN-3YA.example", "a@XN--MNCHEN-3YA.example", "a@xn--mnchen-3ya.example"),
             ("a@mu\u{308}nchen.example", "a@mu\u{308}nchen.example", "a@xn--mnchen-3ya.example"),
+            ("noor@ｓ.example", "noor@ｓ.example", "noor@s.example"),
+            ("สำราญ@s.example", "สำราญ@s.example", "สำราญ@s.example"),
+            ("ñoño@s.example", "ñoño@s.example", "ñoño@s.example"),
+            ("ノア@s.example", "ノア@s.example", "ノア@s.example"),
             ("o'neil+cpd@a-b.c.example", "o'neil+cpd@a-b.c.example", "o'neil+cpd@a-b.c.example"),
         ] {
             let email = Email::parse(typed).unwrap();
@@ -178,6 +203,9 @@ mod tests {
             "\u{201c}noor@s.example\u{201d}",
             "\u{feff}noor@s.example\u{200b}",
             "(noor@s.example)",
+            "ｎｏｏｒ＠ｓ.example",
+            "Ｎｏｏｒ@s．example",
+            "Noor Hart ＜noor@s.example＞",
         ] {
             assert_eq!(Email::cleaned(written).unwrap().canonical(), "noor@s.example", "{written:?}");
         }
@@ -190,6 +218,8 @@ mod tests {
             "Noor <noor@s.example",
             "noor hart@s.example",
             "noor@s.example (ella@s.example)",
+            "noor@s.example，ella@s.example",
+            "𝐧oor@s.example",
         ] {
             assert!(Email::cleaned(wrong).is_err(), "{wrong:?}");
         }
@@ -237,6 +267,15 @@ mod tests {
             "noor(hart)@s.example",
             "\u{201c}noor\u{201d}@s.example",
             "\u{ff1c}noor@s.example",
+            "ｎｏｏｒ@s.example",
+            "ＮＯＯＲ@s.example",
+            "noor１@s.example",
+            "noor＠s.example",
+            "ﾉｱ@s.example",
+            "𝐧oor@s.example",
+            "noor²@s.example",
+            "noorª@s.example",
+            "ﬁona@s.example",
             &format!("{}@s.example", "x".repeat(65)),
             &format!("a@{}.example", "x".repeat(64)),
         ] {

@@ -48,7 +48,7 @@ pub use foresight::{Foreseen, foresee};
 pub use group::{Group, Unnamed};
 pub use heirs::pass_to_successor;
 pub use holds::{Hold, holds};
-pub use leaving::{OpenBooking, Place, leave, open_of};
+pub use leaving::{OpenBooking, leave, open_of};
 pub use merging::hand_over;
 pub use of_year::{events_open, offers_open, paid_for_other_years};
 pub use own::{ended_of, live_of, unnamed};

@@ -9,11 +9,11 @@ mod ical;
 mod sql;
 
 use chrono::{DateTime, Days, Utc};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::base::db::{self, Tx};
 use crate::base::ids::{EventId, HubId, PersonId, SessionId};
+use crate::base::secret;
 use crate::base::text::{Line, Link};
 use crate::booking::bookings;
 use crate::booking::bookings::joining::Joining;
@@ -165,8 +165,8 @@ pub async fn link(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<Da
 /// Makes a secret link for the person; returns its secret, which is not stored. An older link of theirs stops working.
 pub async fn make_link(journal: &mut Journal, person: PersonId) -> Result<String, db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    let secret = format!("{}{}", hub.0.simple(), hex::encode(rand::random::<[u8; 32]>()));
-    sql::set_link(journal.tx(), hub, person, &digest(&secret), now).await?.exactly(1)?;
+    let secret = format!("{}{}", hub.0.simple(), secret::new());
+    sql::set_link(journal.tx(), hub, person, &secret::digest(&secret), now).await?.exactly(1)?;
     Ok(secret)
 }
 
@@ -181,10 +181,6 @@ pub async fn revoke_link(journal: &mut Journal, person: PersonId) -> Result<(), 
 pub async fn holder(tx: &mut Tx, secret: &str) -> Result<Option<Person>, db::Error> {
     // The secret begins with its hub's id, so that it is found in that hub's index.
     let Some(hub) = secret.get(..32).and_then(|hub| Uuid::try_parse(hub).ok()).map(HubId) else { return Ok(None) };
-    let Some(person) = sql::holder(tx, hub, &digest(secret)).await? else { return Ok(None) };
+    let Some(person) = sql::holder(tx, hub, &secret::digest(secret)).await? else { return Ok(None) };
     Ok(people::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()))
-}
-
-fn digest(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
 }

@@ -104,6 +104,16 @@ impl Entry {
         Entry { outcome, detail: Some(code.into()), ..self }
     }
 
+    /// The same, with more of it in a word.
+    pub fn saying(self, detail: Option<&str>) -> Entry {
+        Entry { detail: detail.map(str::to_owned), ..self }
+    }
+
+    /// The same, done to this person.
+    pub fn to_person(self, person: PersonId) -> Entry {
+        self.to(format!("/v1/people/{person}"))
+    }
+
     /// The same, done to this.
     pub fn to(self, target: impl Into<String>) -> Entry {
         Entry { target: Some(target.into()), ..self }
@@ -154,6 +164,8 @@ pub struct Filter {
     pub outcome: Option<Outcome>,
     /// This act.
     pub act: Option<String>,
+    /// What was done to the record of this id.
+    pub target: Option<Uuid>,
     /// At or after this instant.
     pub from: DateTime<Utc>,
     /// Before this instant.

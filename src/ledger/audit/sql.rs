@@ -1,5 +1,5 @@
-//! Every statement of the audit. A page is one range of an index, whatever is looked for first: a person, an address, an
-//! outcome or a time each have a statement of their own.
+//! Every statement of the audit. A page is one range of an index, whatever is looked for first: a record, a person, an
+//! address, an outcome or a time each have a statement of their own.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -60,16 +60,25 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Record>> {
     let address = filter.address.map(|address| address.to_string());
-    let query = match (filter.person, &address, filter.outcome) {
-        (Some(_), Some(_), _) => tx.query(records!("AND person_id = $8 AND address = $9")),
-        (Some(_), None, _) => tx.query(records!("AND person_id = $8")),
-        (None, Some(_), _) => tx.query(records!("AND address = $8")),
+    let query = match (filter.target, filter.person, &address, filter.outcome) {
+        (Some(_), Some(_), Some(_), _) => {
+            tx.query(records!("AND target_record = $8 AND person_id = $9 AND address = $10"))
+        }
+        (Some(_), Some(_), None, _) => tx.query(records!("AND target_record = $8 AND person_id = $9")),
+        (Some(_), None, Some(_), _) => tx.query(records!("AND target_record = $8 AND address = $9")),
+        (Some(_), None, None, _) => tx.query(records!("AND target_record = $8")),
+        (None, Some(_), Some(_), _) => tx.query(records!("AND person_id = $8 AND address = $9")),
+        (None, Some(_), None, _) => tx.query(records!("AND person_id = $8")),
+        (None, None, Some(_), _) => tx.query(records!("AND address = $8")),
         // Also asked for above, with everything else; here it leads to its index.
-        (None, None, Some(_)) => tx.query(records!("AND outcome = $6")),
-        (None, None, None) => tx.query(records!("")),
+        (None, None, None, Some(_)) => tx.query(records!("AND outcome = $6")),
+        (None, None, None, None) => tx.query(records!("")),
     };
     let query = query.bind(hub).bind(before).bind(id).bind(filter.from);
     let mut query = query.bind(filter.act.clone()).bind(filter.outcome).bind(limit);
+    if let Some(target) = filter.target {
+        query = query.bind(target.to_string());
+    }
     if let Some(person) = filter.person {
         query = query.bind(person);
     }
@@ -93,4 +102,24 @@ pub(super) async fn outlived(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> 
 /// Removes those from before an instant.
 pub(super) async fn purge(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Changed> {
     tx.query("DELETE FROM audit WHERE hub_id = $1 AND at < $2").bind(hub).bind(before).run().await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::db::tests::plan;
+
+    #[tokio::test]
+    async fn a_page_is_one_range_of_an_index() {
+        for (statement, index) in [
+            (records!(""), "audit_by_time (hub_id=? AND at"),
+            (records!("AND target_record = $8"), "audit_by_target (hub_id=? AND target_record=? AND at"),
+            (records!("AND person_id = $8"), "audit_by_person (hub_id=? AND person_id=? AND at"),
+            (records!("AND address = $8"), "audit_by_address (hub_id=? AND address=? AND at"),
+            (records!("AND outcome = $6"), "audit_by_outcome (hub_id=? AND outcome=? AND at"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.contains(index)), "{index}: {plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::base::vault::Vault;
 use crate::booking::bookings::{self, OpenBooking};
 use crate::booking::{calendars, certificates, needs};
 use crate::ledger::{Journal, idempotency};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people::{self, Person};
@@ -77,7 +77,7 @@ pub struct Preview {
 
 impl Preview {
     /// Stands for all of it.
-    pub fn quote(&self) -> RecordQuote {
+    pub fn quote(&self) -> Quote {
         let form = Form::of("hub-credits/merge/1");
         let form = [&self.kept, &self.absorbed].iter().fold(form, |form, it| form.id(it.id.0).number(it.version));
         let Counts { bookings, certificates, evaluations, tickets, notices, messages, sessions, deputations } =
@@ -85,7 +85,7 @@ impl Preview {
         let counts = [bookings, certificates, evaluations, tickets, notices, messages, sessions, deputations];
         let form = counts.into_iter().fold(form, Form::number).number(i64::from(self.needs));
         let live = self.conflicts.iter().chain(&self.bookings);
-        RecordQuote::of(live.fold(form, |form, booking| form.id(booking.id.0).number(booking.version)))
+        Quote::of(live.fold(form, |form, booking| form.id(booking.id.0).number(booking.version)))
     }
 }
 
@@ -113,7 +113,7 @@ pub async fn merge(
     vault: &Vault,
     kept: PersonId,
     with: PersonId,
-    quote: &RecordQuote,
+    quote: &Quote,
 ) -> Result<Person, Error> {
     let hub = journal.hub();
     let found = preview(journal.tx(), hub, kept, with).await?;

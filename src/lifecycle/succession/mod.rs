@@ -13,7 +13,7 @@ mod verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use plan::{Clash, Quote};
+pub use plan::Clash;
 pub use verify::verify;
 
 use crate::members::successions;
@@ -30,6 +30,7 @@ use crate::base::year::AcademicYear;
 use crate::booking::bookings;
 use crate::credits::{adjustments, transfers};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Role};
 use crate::members::schools::{self, School};
 use crate::members::years;

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{Error, LiveBooking, Member, Neighbour, Preview};
-use crate::base::db::types::text;
 use crate::base::ids::{EventId, SchoolId};
 use crate::base::text::Line;
+use crate::lifecycle::quote::Quote;
 use crate::members::schools::School;
 
 /// Something odd once two schools are one: for people to look at.
@@ -41,29 +41,6 @@ pub enum Clash {
         name: Line,
     },
 }
-
-/// Stands for everything that a preview says would be done. It holds as long as that is unchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quote(String);
-
-impl Quote {
-    /// Reads a quote as it was given.
-    pub fn parse(text: &str) -> Result<Quote, String> {
-        let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if digits && text.len() == 64 {
-            Ok(Quote(text.to_owned()))
-        } else {
-            Err("must be the quote of a preview".into())
-        }
-    }
-
-    /// The quote as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-text!(Quote);
 
 /// Refuses where the one school may not take the place of the other on the day. `heir` is the school that now stands in
 /// the successor's place.
@@ -146,7 +123,7 @@ impl Preview {
         line("adjustments", self.school.id.0, self.proposed_adjustments);
         self.offers.iter().for_each(|offer| line("offer", offer.id.0, offer.version));
         self.programmes.iter().for_each(|programme| line("programme", programme.id.0, programme.version));
-        Quote(hex::encode(Sha256::digest(all.as_bytes())))
+        Quote::of_digest(Sha256::digest(all.as_bytes()).into())
     }
 }
 

@@ -4,9 +4,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 
-use super::{Login, digest, new_secret, sql};
+use super::{Login, sql};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
+use crate::base::secret;
 use crate::base::vault::{self, Vault};
 
 words!(/** What a link does. */ Purpose {
@@ -111,18 +112,18 @@ pub async fn make(
         (Purpose::Reset, MadeBy::Own) => RESET_MINUTES,
         (Purpose::Reset, MadeBy::Manager | MadeBy::Operator) => PASSED_ON_MINUTES,
     };
-    let (secret, expires_at) = (new_secret(), now + TimeDelta::minutes(minutes));
+    let (secret, expires_at) = (secret::new(), now + TimeDelta::minutes(minutes));
     let code = (purpose == Purpose::SignIn).then(|| format!("{:06}", rand::rng().random_range(0..1_000_000)));
-    let of_link = digest(&secret);
-    let code_digest = code.as_deref().map(|code| vault.digest(CODE, &[&of_link, code.as_bytes()].concat()));
+    let of_link = secret::digest(&secret);
+    let code_digest = code.as_deref().map(|code| vault.digest(CODE, &[of_link.as_slice(), code.as_bytes()].concat()));
     let code_digest = code_digest.transpose()?.map(|digest| digest.to_vec());
     let new = sql::links::New {
-        digest: of_link,
+        digest: of_link.to_vec(),
         login: login.id,
         purpose,
         made_by,
         code_digest,
-        request_digest: request.map(digest),
+        request_digest: request.map(|request| secret::digest(request).to_vec()),
         expires_at,
     };
     sql::links::insert(tx, new, now).await?.exactly(1)?;
@@ -131,7 +132,7 @@ pub async fn make(
 
 /// The link of a secret, where it still works.
 pub async fn find(tx: &mut Tx, purpose: Purpose, secret: &str, now: DateTime<Utc>) -> Result<Option<Link>, db::Error> {
-    sql::links::find(tx, purpose, &digest(secret), TRIES, now).await
+    sql::links::find(tx, purpose, &secret::digest(secret), TRIES, now).await
 }
 
 /// The link of a login whose code this is, where it still works. A wrong code counts as a try of every code that it
@@ -143,7 +144,7 @@ pub async fn of_code(
     (code, request): (&str, Option<&str>),
     now: DateTime<Utc>,
 ) -> Result<Option<Link>, db::Error> {
-    let request = request.map(digest);
+    let request = request.map(|request| secret::digest(request).to_vec());
     let live = sql::links::with_code(tx, login.id, request.as_deref(), TRIES, now).await?;
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let is = |link: &&Link| {

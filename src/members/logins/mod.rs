@@ -17,7 +17,6 @@ pub mod told;
 pub mod totp;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 pub use crate::ledger::audit::Origin;
 pub use sessions::{Begun, Entry, Refreshed, Session, Standing, begin, end, end_all, refresh};
@@ -162,14 +161,4 @@ pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
 /// A row that was there a moment ago, in the same transaction.
 pub(in crate::members) fn vanished() -> db::Error {
     db::Error::Failed(sqlx::Error::RowNotFound)
-}
-
-/// A new secret of 32 random bytes, in hexadecimal figures.
-pub(crate) fn new_secret() -> String {
-    hex::encode(rand::random::<[u8; 32]>())
-}
-
-/// What is kept of a secret of 32 random bytes.
-pub(crate) fn digest(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
 }

@@ -6,11 +6,12 @@
 use chrono::{DateTime, Utc};
 
 use super::audited::{self, Act};
-use super::{Error, Login, Means, Membership, digest, new_secret, sql};
+use super::{Error, Login, Means, Membership, sql};
 use crate::base::clock::new_id;
 use crate::base::config::SessionTimes;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
+use crate::base::secret;
 use crate::ledger::audit::{Origin, Outcome};
 use crate::members::people::Person;
 
@@ -140,7 +141,7 @@ pub async fn refresh(
     (times, origin): (&SessionTimes, &Origin),
     now: DateTime<Utc>,
 ) -> Result<Refreshed, Error> {
-    let digest = digest(token);
+    let digest = secret::digest(token);
     let Some((session, of_token)) = sql::use_token(tx, &digest, now).await? else {
         if let Some(session) = sql::session_of_used(tx, &digest).await? {
             if let Some(login) = login_of(tx, session, now).await? {
@@ -191,19 +192,21 @@ async fn next(
     times: &SessionTimes,
     (now, end): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(String, DateTime<Utc>), db::Error> {
-    let (secret, expires_at) = (new_secret(), end.min(now + times.unused));
-    sql::insert_token(tx, &digest(&secret), session, hub.map(|hub| hub.hub_id), (now, expires_at)).await?.exactly(1)?;
+    let (secret, expires_at) = (secret::new(), end.min(now + times.unused));
+    sql::insert_token(tx, &secret::digest(&secret), session, hub.map(|hub| hub.hub_id), (now, expires_at))
+        .await?
+        .exactly(1)?;
     Ok((secret, expires_at))
 }
 
 /// Remembers a browser from which somebody has signed in: by what it was given before, or by something new.
 async fn remember(tx: &mut Tx, login: LoginId, sent: Option<String>, now: DateTime<Utc>) -> Result<String, db::Error> {
     let known = match sent {
-        Some(sent) if sql::is_any_browser(tx, &digest(&sent)).await? => Some(sent),
+        Some(sent) if sql::is_any_browser(tx, &secret::digest(&sent)).await? => Some(sent),
         _ => None,
     };
-    let browser = known.unwrap_or_else(new_secret);
-    sql::remember_browser(tx, login, &digest(&browser), now).await?.exactly(1)?;
+    let browser = known.unwrap_or_else(secret::new);
+    sql::remember_browser(tx, login, &secret::digest(&browser), now).await?.exactly(1)?;
     Ok(browser)
 }
 
@@ -237,7 +240,7 @@ pub async fn of_token(
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(LoginSessionId, LoginId)>, db::Error> {
-    sql::of_token(tx, &digest(token), now).await
+    sql::of_token(tx, &secret::digest(token), now).await
 }
 
 /// The sessions of a login that last, the newest first.

@@ -9,8 +9,9 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{digest, sql};
+use super::sql;
 use crate::base::db::{self, Tx};
+use crate::base::secret;
 use crate::base::text::Email;
 
 /// So many tries are free; each one more waits twice as long as the one before.
@@ -101,7 +102,7 @@ pub enum Error {
 /// Whose tries are counted, with the rule for them.
 async fn counts(tx: &mut Tx, of: &Try<'_>) -> Result<Vec<(Vec<u8>, Rule)>, db::Error> {
     if let Some(browser) = of.browser
-        && sql::throttle::is_known(tx, of.email, &digest(browser)).await?
+        && sql::throttle::is_known(tx, of.email, &secret::digest(browser)).await?
     {
         return Ok(vec![(key("browser", &format!("{browser} {}", of.email.canonical())), OF_BROWSER)]);
     }

@@ -4,9 +4,10 @@
 use chrono::{DateTime, Utc};
 use totp_rs::{Builder, Totp};
 
-use super::{Login, digest, sql};
+use super::{Login, sql};
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{LoginId, LoginSessionId};
+use crate::base::secret;
 use crate::base::vault::{self, Vault};
 
 /// How many bytes a secret has (RFC 4226 recommends 20).
@@ -101,7 +102,7 @@ pub async fn take(tx: &mut Tx, vault: &Vault, login: &Login, code: &str, now: Da
         Err(error) => return Err(error),
     };
     let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    if !sql::secrets::use_recovery(tx, login.id, &digest(&bare.to_lowercase()), now).await?.none() {
+    if !sql::secrets::use_recovery(tx, login.id, &secret::digest(&bare.to_lowercase()), now).await?.none() {
         return Ok(());
     }
     Err(lost.map_or(Error::Wrong, Error::Vault))
@@ -135,7 +136,7 @@ pub async fn new_recovery_codes(tx: &mut Tx, login: LoginId, now: DateTime<Utc>)
     sql::forget_recovery_codes(tx, login).await?.any();
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
     for code in &codes {
-        sql::secrets::insert_recovery(tx, login, &digest(&code.replace('-', "")), now).await?.exactly(1)?;
+        sql::secrets::insert_recovery(tx, login, &secret::digest(&code.replace('-', "")), now).await?.exactly(1)?;
     }
     Ok(codes)
 }

@@ -5,9 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Error, Person, digest, new_secret, sql};
+use super::{Error, Person, sql};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId};
+use crate::base::secret;
 use crate::base::text::Email;
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -34,9 +35,9 @@ pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<S
     if person.erased_at.is_some() {
         return Err(Error::Erased);
     }
-    let secret = new_secret();
+    let secret = secret::new();
     let expires = now + TimeDelta::days(LINK_DAYS);
-    sql::changing::ask(journal.tx(), hub, id, (email, &digest(&secret)), (now, expires)).await?.exactly(1)?;
+    sql::changing::ask(journal.tx(), hub, id, (email, &secret::digest(&secret)), (now, expires)).await?.exactly(1)?;
     Ok(secret)
 }
 
@@ -51,7 +52,7 @@ pub async fn confirmed_by(
     secret: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(HubId, PersonId, Email)>, db::Error> {
-    sql::changing::confirmed_by(tx, &digest(secret), now).await
+    sql::changing::confirmed_by(tx, &secret::digest(secret), now).await
 }
 
 /// Gives a person another address: in all its forms, it must be nobody else's in the hub. Their links end, and an address

@@ -35,8 +35,7 @@ pub async fn name_manager(
         }
     };
     let secret = link(&mut journal, person.id).await?;
-    let named =
-        Entry::done("manager_named", By::default(), origin.clone(), now).to(format!("/v1/people/{}", person.id));
+    let named = Entry::done("manager_named", By::default(), origin.clone(), now).to_person(person.id);
     audit::note(journal.tx(), hub, &[named]).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((person, secret))

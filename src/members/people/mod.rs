@@ -12,7 +12,6 @@ mod second;
 mod sql;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 pub use deciders::{Deciders, deciders};
 pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy, name_deputy};
@@ -25,8 +24,8 @@ pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 use crate::base::db::types::words;
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{HubId, PartnerId, PersonId, SchoolId};
-use crate::base::sent;
 use crate::base::text::{Email, Line};
+use crate::base::{secret, sent};
 use crate::ledger::Journal;
 use crate::ledger::audit::{self, By, Entry, Origin};
 use crate::ledger::changes::{Change, Kind};
@@ -380,7 +379,7 @@ pub async fn signing_in(tx: &mut Tx, hub: HubId, people: &[PersonId]) -> Result<
 /// The secret of a person's link that works once, for seven days. Only its digest is kept. Earlier links of the person
 /// stop working.
 async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> {
-    let secret = new_secret();
+    let secret = secret::new();
     let (hub, id, now, by) = (journal.hub(), journal.new_id(), journal.now(), journal.actor());
     sql::end_invitations(journal.tx(), hub, person, now).await?.any();
     sql::insert_invitation(
@@ -388,7 +387,7 @@ async fn link(journal: &mut Journal, person: PersonId) -> Result<String, Error> 
         hub,
         id,
         person,
-        &digest(&secret),
+        &secret::digest(&secret),
         (by, now),
         now + TimeDelta::days(INVITATION_DAYS),
     )
@@ -409,7 +408,7 @@ pub struct Accepted {
 
 /// Accepts an invitation, once. One for somebody who is disabled is refused.
 pub async fn accept(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> Result<Option<Accepted>, db::Error> {
-    let Some((hub, person, by)) = sql::use_invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+    let Some((hub, person, by)) = sql::use_invitation(tx, &secret::digest(secret), now).await? else { return Ok(None) };
     sql::end_invitations(tx, hub, person, now).await?.any();
     let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
     if let Some(person) = &person {
@@ -436,7 +435,7 @@ pub async fn invitation(
     secret: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(Person, DateTime<Utc>)>, db::Error> {
-    let Some((hub, person, until)) = sql::invitation(tx, &digest(secret), now).await? else { return Ok(None) };
+    let Some((hub, person, until)) = sql::invitation(tx, &secret::digest(secret), now).await? else { return Ok(None) };
     let person = sql::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none());
     Ok(person.map(|person| (person, until)))
 }
@@ -454,20 +453,10 @@ pub async fn found_hub(
     let manager = create(&mut journal, NewPerson { name: manager, email, post: Post::HubManager }).await?;
     let secret = link(&mut journal, manager.id).await?;
     let hub = hubs::get(journal.tx(), manager.hub_id).await?.ok_or(Error::Unknown)?;
-    let founded =
-        Entry::done("hub_founded", By::default(), origin.clone(), now).to(format!("/v1/people/{}", manager.id));
+    let founded = Entry::done("hub_founded", By::default(), origin.clone(), now).to_person(manager.id);
     audit::note(journal.tx(), hub.id, &[founded]).await?;
     journal.commit().await.map_err(hubs::Error::from)?;
     Ok((hub, secret))
-}
-
-/// A new secret of 32 random bytes, in hexadecimal figures.
-fn new_secret() -> String {
-    hex::encode(rand::random::<[u8; 32]>())
-}
-
-fn digest(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
 }
 
 /// Makes everybody of a school people of its successor, and its current and future deputies those of the successor.

@@ -26,8 +26,8 @@ use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger;
 use crate::ledger::changes;
+use crate::lifecycle::quote;
 use crate::lifecycle::year_close;
-use crate::lifecycle::{quote, succession};
 use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people;
@@ -391,15 +391,8 @@ schema!(
         .examples([serde_json::json!("300.00@2026-10-20T23:00:00Z")])
 );
 schema!(
-    quote::RecordQuote,
-    "RecordQuote",
-    string().pattern(Some("^[0-9a-f]{64}$")).description(Some(
-        "Stands for all that a preview of a change to a person's record says; to be sent back as it is."
-    ))
-);
-schema!(
-    succession::Quote,
-    "SuccessionQuote",
+    quote::Quote,
+    "PreviewQuote",
     string()
         .pattern(Some("^[0-9a-f]{64}$"))
         .description(Some("Stands for all that a preview says would be done; to be sent back as it is."))

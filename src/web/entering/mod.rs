@@ -28,7 +28,7 @@ pub(crate) async fn count(
     email: &Email,
     browser: Option<&str>,
 ) -> Result<Counted, Problem> {
-    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.proxies));
     let of = Try { email, browser, place };
     db::retrying(async || {
         let mut tx = app.db.write_everywhere().await?;
@@ -58,7 +58,7 @@ pub(crate) async fn turn(
     email: &Email,
     browser: Option<&str>,
 ) -> Result<(Turn, Counted), Problem> {
-    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.proxies));
     throttle::look(&mut app.db.read_everywhere().await?, &Try { email, browser, place }, now).await?;
     let turn = app.hashing.turn().await?;
     Ok((turn, count(app, request, email, browser).await?))

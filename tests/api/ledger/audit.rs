@@ -14,6 +14,8 @@ both_engines!(
     a_file_is_recorded_before_it_is_sent,
     bookings_are_told_of_by_the_changes,
     it_is_searched_by_what_is_known,
+    a_record_is_found_by_what_was_done_to_it,
+    an_address_that_is_confirmed_is_recorded,
     no_value_that_was_sent_is_in_it,
     it_is_the_managers_alone,
     it_is_kept_as_long_as_the_hub_says,
@@ -171,6 +173,53 @@ async fn it_is_searched_by_what_is_known(hub: TestHub) {
     let table = manager.get(&format!("/v1/audit?{act}")).as_csv().await.sheet();
     assert_eq!(table.lines().count(), 6);
     assert!(table.contains("Mary Manager"), "{table}");
+}
+
+async fn a_record_is_found_by_what_was_done_to_it(world: World) {
+    let (hub, other) = (world.hub("West London").await, world.hub("South London").await);
+    let (manager, viewer, another) = (hub.manager(), hub.viewer().await, hub.viewer().await);
+    let id = viewer.id();
+    manager.post(&format!("/v1/people/{id}/disable"), None).await.ok();
+    // However an id is written in a path, it is the same record's.
+    let written = format!("%{:02x}{}", id.as_bytes()[0], &id[1..].to_uppercase());
+    manager.post(&format!("/v1/people/{written}/enable"), None).await.ok();
+    another.post(&format!("/v1/people/{id}/disable"), None).await.refused(403, "forbidden");
+    let all = hub.audit_of(&format!("?target={id}"), 4).await;
+    let acts: Vec<&str> = all.iter().map(|record| record["act"].as_str().unwrap()).collect();
+    let [disable, enable] = ["POST /v1/people/{id}/disable", "POST /v1/people/{id}/enable"];
+    assert_eq!(acts, [disable, enable, disable, "POST /v1/people"]);
+    assert_eq!(all[1]["target"], format!("/v1/people/{id}/enable"));
+    for (query, found) in [
+        (format!("?target=/v1/people/{id}"), 4),
+        (format!("?target=/v1/people/{id}/enable&limit=1"), 4),
+        (format!("?target={}", id.to_uppercase()), 4),
+        (format!("?target={id}&outcome=refused"), 1),
+        (format!("?target={id}&person_id={}", manager.id()), 3),
+        (format!("?target={id}&person_id={}&address=127.0.0.1", another.id()), 1),
+        (format!("?target={id}&address=::1"), 0),
+        (format!("?target={}", another.id()), 1),
+        (format!("?target={}", manager.id()), 1),
+    ] {
+        assert_eq!(hub.audit(&query).await.len(), found, "{query}");
+    }
+    assert!(other.audit(&format!("?target={id}")).await.is_empty(), "another hub's");
+    for wrong in ["/v1/people", "x", "0190"] {
+        manager.get(&format!("/v1/audit?target={wrong}")).await.invalid(&[("target", "invalid")]);
+    }
+}
+
+async fn an_address_that_is_confirmed_is_recorded(hub: TestHub) {
+    let teacher = hub.teacher(&hub.school("Lampton").await).await;
+    teacher.post("/v1/me/email", json!({ "email": "another@hub.example" })).await.is(202);
+    let link = hub.manager().post(&format!("/v1/people/{}/email/link", teacher.id()), None).await.created();
+    hub.world.stranger().post(&hub.world.path_of(&link["link"]), None).no_key().await.ok();
+    let record = hub.audit("?act=address_confirmed").await.remove(0);
+    assert_eq!(
+        (&record["person_id"], &record["target"], &record["address"]),
+        (&json!(teacher.id()), &json!(format!("/v1/people/{}", teacher.id())), &json!("127.0.0.1"))
+    );
+    let link = link["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    assert!(!Value::from(hub.audit("").await).to_string().contains(&link));
 }
 
 async fn no_value_that_was_sent_is_in_it(hub: TestHub) {

@@ -178,6 +178,9 @@ async fn who_can_t_be_merged(hub: TestHub) {
     let manager = hub.manager();
     let preview = async |with: &str| manager.get(&format!("{}?with={with}", path(&kept, "merge"))).await;
     preview(kept.id()).await.invalid(&[("with", "invalid")]);
+    let unsaid = manager.get(&path(&kept, "merge")).await;
+    unsaid.invalid(&[("with", "missing")]);
+    assert_eq!(unsaid.json()["detail"], "with: is needed");
     preview(&crate::support::nobody()).await.invalid(&[("with", "unknown")]);
     preview(hub.world.hub("Elsewhere").await.manager().id()).await.invalid(&[("with", "unknown")]);
     lead.get(&format!("{}?with={}", path(&kept, "merge"), lead.id())).await.refused(403, "forbidden");

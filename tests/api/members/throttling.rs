@@ -21,7 +21,7 @@ fn from(service: &Service, stranger: &Client, place: &str, body: Value) -> crate
 }
 
 fn proxied(hub: &TestHub) -> Service {
-    hub.world.another_service(|settings| settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()])
+    hub.world.another_service(|settings| settings.proxies.trusted = vec!["127.0.0.0/8".parse().unwrap()])
 }
 
 fn seconds(reply: &Reply) -> i64 {

@@ -270,7 +270,7 @@ async fn an_address_behind_a_trusted_proxy_is_the_real_one(world: World) {
     let limited = |proxies: &'static [&'static str]| {
         world.another_service(move |settings| {
             settings.requests_per_address = 1;
-            settings.trusted_proxies = proxies.iter().map(|text| text.parse().unwrap()).collect();
+            settings.proxies.trusted = proxies.iter().map(|text| text.parse().unwrap()).collect();
         })
     };
     let asks = async |service: &Service, name: &str, value: &str| {

@@ -1,17 +1,18 @@
 //! Every operation by everybody, on records of their own, of the other school, of the other hub, on ids of nothing and on
-//! what is no id: who may gets an answer, who may not is refused, changes nothing, and reads nothing of another's.
+//! what is no id: who may gets an answer, who may not is refused, changes nothing, and reads nothing of another's. API
+//! keys of each scope, of a manager and of a lead, try too: what their scope or their person may not on what is their
+//! own, and what they may on what is another's.
+
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hub_credits::base::ids::HubId;
-use hub_credits::ledger;
-use serde_json::{Value, json};
+use place::{Caller, ONE, Place, TWO, place};
+use serde_json::Value;
 
 use super::specification::request;
 use crate::both_engines;
-use crate::support::{
-    Client, Operation, Reply, School, TestHub, World, new_offer, new_top_up, nobody, operations, unique,
-};
+use crate::support::{Operation, Reply, World, nobody, operations};
 
 /// A record as the caller stands to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,152 +27,6 @@ enum Whose {
     Nobody,
     /// What is no id.
     NoId,
-}
-
-/// A hub with two schools and a partner, a record of everything in it, and somebody of every role.
-struct Place {
-    hub: TestHub,
-    callers: Vec<(&'static str, Client)>,
-    /// By collection: the records of the first school and of the partner, then those of the second school.
-    own: HashMap<String, String>,
-    others: HashMap<String, String>,
-}
-
-/// Words that stand in everything of one hub, and in what is the second school's alone.
-struct Marks {
-    hub: &'static str,
-    second: &'static str,
-}
-
-const ONE: Marks = Marks { hub: "Xqone", second: "Zvone" };
-const TWO: Marks = Marks { hub: "Xqtwo", second: "Zvtwo" };
-
-async fn person(hub: &TestHub, name: &str, role: Value) -> Client {
-    let mut person = role;
-    person["name"] = name.into();
-    person["email"] = format!("p.{}@hub.example", unique()).into();
-    let id = hub.manager().add("/v1/people", person).await;
-    hub.world.person(&hub.id, &id)
-}
-
-/// A school with credits, its lead, a teacher, and another one whose places and papers are looked for.
-async fn school(hub: &TestHub, name: &str, event: &str, ticket_type: &str) -> (School, [Client; 3]) {
-    let school = hub.school(name).await;
-    hub.manager().post("/v1/top-ups", new_top_up(&school, "100", json!({}))).await.created();
-    let of = |role: &str| json!({ "role": role, "school_id": school.id });
-    let lead = person(hub, &format!("{name} lead"), of("school_lead")).await;
-    let teacher = person(hub, &format!("{name} teacher"), of("teacher")).await;
-    let third = person(hub, &format!("{name} third"), of("teacher")).await;
-    lead.book_for(event, &third).await.created();
-    lead.book_for(event, &teacher).await.created();
-    third.put("/v1/me/needs", json!({ "access": format!("{name} ramp") })).await.is(204);
-    lead.add("/v1/offers", new_offer(json!({ "title": format!("{name} offer") }))).await;
-    hub.manager().add("/v1/tickets", json!({ "ticket_type_id": ticket_type, "person_id": third.id() })).await;
-    let deputy = json!({ "person_id": third.id(), "ends_on": "2026-12-31" });
-    lead.post(&format!("/v1/schools/{}/deputies", school.id), deputy).await.created();
-    hub.correct_roll(&school, 500).await;
-    (school, [lead, teacher, third])
-}
-
-async fn place(world: &World, marks: &Marks) -> Place {
-    let Marks { hub: word, second } = marks;
-    let hub = world.hub(&format!("{word} hub")).await;
-    let manager = hub.manager();
-    hub.open_year("2026/27").await;
-    let (partner, of_partner) = hub.partner(&format!("{word} partner")).await;
-    hub.priority(&format!("{word} priority")).await;
-    let provided =
-        json!({ "title": format!("{word} programme"), "provider": { "kind": "partner", "partner_id": partner } });
-    let programme = hub.programme(provided).await;
-    let event = hub.published_event(&programme, json!({ "title": format!("{word} event"), "capacity": 10 })).await;
-    let ticket_type = json!({
-        "name": format!("{word} ticket"), "covers": { "kinds": ["conference"] }, "valid_months": 12,
-        "returns": { "rule": "days_before", "days": 14 }
-    });
-    let ticket_type = manager.add("/v1/ticket-types", ticket_type).await;
-    let (first, of_first) = school(&hub, &format!("{word} Abbey"), &event, &ticket_type).await;
-    let (other, of_other) = school(&hub, &format!("{word} {second} Bourne"), &event, &ticket_type).await;
-    for (giver, receiver) in [(&of_first[0], &other), (&of_other[0], &first)] {
-        giver.give(receiver, "3").await.created();
-        let asked = json!({ "title": format!("{word} support"), "provider_school_id": receiver.id });
-        giver.post("/v1/commissions", asked).await.created();
-    }
-    let offers = manager.all("/v1/offers").await;
-    for offer in offers {
-        let asking = if offer.to_string().contains(&first.id) { &of_other[0] } else { &of_first[0] };
-        let words = json!({ "subject": format!("{word} question"), "text": format!("{word} words") });
-        asking.post(&format!("/v1/offers/{}/contact", offer["id"].as_str().unwrap()), words).await.created();
-    }
-    hub.owe(&partner, "50").await;
-    let up_to = json!({ "up_to": world.today() });
-    manager.add(&format!("/v1/partners/{partner}/settlements"), up_to).await;
-    hub.allocate(json!({ "pool": "60" })).await;
-    let viewer = person(&hub, &format!("{word} viewer"), json!({ "role": "hub_viewer" })).await;
-    let [lead, teacher, _] = of_first.clone();
-    let callers = vec![
-        ("hub_manager", hub.manager()),
-        ("hub_viewer", viewer),
-        ("school_lead", lead),
-        ("teacher", teacher),
-        ("partner", of_partner),
-    ];
-    let mut place = Place { hub, callers, own: HashMap::new(), others: HashMap::new() };
-    place.find([&first, &other], [&of_first, &of_other], &event).await;
-    place
-}
-
-impl Place {
-    /// Finds a record of each collection for either school; where it is neither's, it is the hub's own.
-    async fn find(&mut self, schools: [&School; 2], people: [&[Client; 3]; 2], event: &str) {
-        let manager = self.hub.manager();
-        let callers: BTreeSet<String> = self.callers.iter().map(|(_, caller)| caller.id().to_owned()).collect();
-        let signs = |nth: usize| {
-            let mut signs = vec![schools[nth].id.clone()];
-            signs.extend(people[nth].iter().map(|person| person.id().to_owned()));
-            signs
-        };
-        let (first, second) = (signs(0), signs(1));
-        let of = |text: &str, signs: &[String]| signs.iter().any(|sign| text.contains(sign.as_str()));
-        for collection in collections() {
-            let listed = manager.get(&collection).await;
-            if listed.status != 200 {
-                continue;
-            }
-            for item in listed.ok()["items"].as_array().into_iter().flatten() {
-                let Some(id) = item["id"].as_str().filter(|id| !callers.contains(*id)) else { continue };
-                let text = item.to_string();
-                match (of(&text, &first), of(&text, &second)) {
-                    (false, true) => self.others.entry(collection.clone()).or_insert_with(|| id.to_owned()),
-                    (true, false) => self.own.entry(collection.clone()).or_insert_with(|| id.to_owned()),
-                    // Both schools' or neither's.
-                    _ => self.own.entry(format!("{collection} of both")).or_insert_with(|| id.to_owned()),
-                };
-            }
-        }
-        let session = self.hub.sessions(event).await.remove(0);
-        self.own.insert("/v1/events of both".to_owned(), event.to_owned());
-        self.own.insert("session".to_owned(), session);
-        for (nth, records) in [(0, &mut self.own), (1, &mut self.others)] {
-            let deputies = manager.all(&format!("/v1/schools/{}/deputies", schools[nth].id)).await;
-            records.insert("deputy_id".to_owned(), deputies[0]["id"].as_str().unwrap().to_owned());
-        }
-    }
-
-    fn own(&self, collection: &str) -> Option<String> {
-        self.own.get(collection).or_else(|| self.own.get(&format!("{collection} of both"))).cloned()
-    }
-
-    /// The count of the hub's writes.
-    async fn writes(&self) -> i64 {
-        let hub = HubId(self.hub.id.parse().unwrap());
-        ledger::writes(&mut self.hub.world.db().read(hub).await.unwrap(), hub).await.unwrap()
-    }
-}
-
-/// The collections that ids in paths are of.
-fn collections() -> BTreeSet<String> {
-    let of = |operation: &Operation| operation.path.split_once("/{id}").map(|(collection, _)| collection.to_owned());
-    operations().iter().filter_map(of).collect()
 }
 
 /// The ids in a path, of a record that is whose; none where there is no such record.
@@ -242,39 +97,104 @@ const NOT_AS_THINGS_STAND: &[(&str, &str)] = &[
 
 both_engines!(everybody_tries_everything);
 
+/// A request of the sweep.
+struct Asked<'a> {
+    operation: &'static Operation,
+    caller: &'a Caller,
+    whose: Whose,
+    may: bool,
+}
+
+impl Asked<'_> {
+    fn writes(&self) -> bool {
+        self.operation.method != "GET"
+    }
+
+    /// What reads comes first, then what may not be done, then what may, and last what keys may.
+    fn order(&self) -> (bool, bool, bool) {
+        let own = self.may && self.whose == Whose::Own;
+        (self.writes(), own, own && self.caller.scope.is_some())
+    }
+}
+
+/// Whose records somebody tries an operation on. A key proves nobody whom their token did not prove, so it is asked where
+/// it could differ: whether it goes too far. To read a record, keys of all scopes are one; they take turns.
+fn tried(operation: &Operation, nth: usize, caller: &Caller, may: bool) -> &'static [Whose] {
+    let has_record = operation.path.contains('{');
+    let turn = caller.scope.is_some_and(|scope| place::SCOPES[nth % place::SCOPES.len()] == scope);
+    match caller.scope {
+        _ if !has_record => &[Whose::Own],
+        None => &[Whose::NoId, Whose::Nobody, Whose::OtherHub, Whose::OtherSchool, Whose::Own],
+        Some(_) if !may => &[Whose::Own],
+        Some(_) if operation.method == "GET" && !turn => &[],
+        // A manager's own are those of all schools.
+        Some(_) if caller.role == "hub_manager" => &[Whose::OtherHub, Whose::Own],
+        Some(_) => &[Whose::OtherHub, Whose::OtherSchool, Whose::Own],
+    }
+}
+
+/// The counts of writes of both hubs, and what refused keys have asked for since they were read.
+struct Watch<'a> {
+    places: [&'a Place; 2],
+    counts: [i64; 2],
+    since: Vec<String>,
+}
+
+impl<'a> Watch<'a> {
+    async fn of(places: [&'a Place; 2]) -> Watch<'a> {
+        let mut watch = Watch { places, counts: [0; 2], since: Vec::new() };
+        watch.changed().await;
+        watch
+    }
+
+    /// Which of the hubs has changed since this was last asked.
+    async fn changed(&mut self) -> [bool; 2] {
+        let now = [self.places[0].writes().await, self.places[1].writes().await];
+        let before = std::mem::replace(&mut self.counts, now);
+        [now[0] != before[0], now[1] != before[1]]
+    }
+
+    /// What the refused keys have changed between them: before somebody changes something that they may.
+    async fn refused_keys_changed(&mut self) -> Option<String> {
+        let asked = std::mem::take(&mut self.since);
+        let changed = !asked.is_empty() && self.changed().await != [false; 2];
+        changed.then(|| format!("one of these has changed something:\n  {}", asked.join("\n  ")))
+    }
+}
+
 async fn everybody_tries_everything(world: World) {
     let (one, two) = (place(&world, &ONE).await, place(&world, &TWO).await);
     let mut callers = one.callers.clone();
-    callers.push(("operator", world.operator()));
-    callers.push(("nobody", world.stranger()));
+    callers.push(Caller::new("operator", world.operator()));
+    callers.push(Caller::new("nobody", world.stranger()));
+    callers.extend(one.keys().await);
     let mut wrong: Vec<String> = Vec::new();
     let mut got_at: BTreeMap<String, bool> = BTreeMap::new();
-    // What reads comes first, then what may not be done, then what may.
     let mut asked = Vec::new();
-    for operation in operations() {
-        for (role, caller) in &callers {
-            let may = operation.is_public() || operation.roles().contains(role);
-            let any = operation.path.contains('{');
-            for whose in [Whose::NoId, Whose::Nobody, Whose::OtherHub, Whose::OtherSchool, Whose::Own] {
-                if whose != Whose::Own && !any {
-                    continue;
-                }
-                let order = (operation.method != "GET", may && whose == Whose::Own);
-                asked.push((order, operation, *role, caller, whose, may));
-            }
+    for (nth, operation) in operations().iter().enumerate() {
+        for caller in &callers {
+            let may = caller.may(operation);
+            let tried = tried(operation, nth, caller, may).iter();
+            asked.extend(tried.map(|whose| Asked { operation, caller, whose: *whose, may }));
         }
     }
-    asked.sort_by_key(|(order, ..)| *order);
-    let mut before = [one.writes().await, two.writes().await];
-    for ((writing, _), operation, role, caller, whose, may) in asked {
+    asked.sort_by_key(Asked::order);
+    let mut watch = Watch::of([&one, &two]).await;
+    for asked in asked {
+        let Asked { operation, caller, whose, may } = asked;
         let is_mine = operation.path.starts_with("/v1/me/");
         let Some(ids) = ids(if is_mine && whose == Whose::Own { Whose::Nobody } else { whose }, operation, &one, &two)
         else {
             continue;
         };
+        let (role, refused_key) = (caller.role, caller.scope.is_some() && !may);
+        if !refused_key {
+            wrong.extend(watch.refused_keys_changed().await);
+        }
         let name = format!("{} {}", operation.method, operation.path);
-        let reply = request(caller, operation, |parameter| ids.get(parameter).cloned().unwrap_or_else(nobody)).await;
-        let line = format!("{name} by {role}, {whose:?}: {}", brief(&reply));
+        let parameter = |name: &str| ids.get(name).cloned().unwrap_or_else(nobody);
+        let reply = request(&caller.client, operation, parameter).await;
+        let line = format!("{name} by {caller}, {whose:?}: {}", brief(&reply));
         let text = reply.text();
         if text.contains(TWO.hub) && role != "operator" {
             wrong.push(format!("reads of the other hub: {line}"));
@@ -284,7 +204,7 @@ async fn everybody_tries_everything(world: World) {
             wrong.push(format!("reads of the other school: {line}"));
         }
         let status = reply.status;
-        if may && whose == Whose::Own {
+        if may && whose == Whose::Own && caller.scope.is_none() {
             let answered = got_at.entry(name.clone()).or_insert(false);
             *answered |= ![401, 403, 404].contains(&status) || operation.is_public();
         }
@@ -292,7 +212,9 @@ async fn everybody_tries_everything(world: World) {
         let good = match (may, whose) {
             (false, _) if role == "nobody" => status == 401,
             // The desk reads a request before it knows who sent it.
-            (false, _) => status == 403 || (desk && [400, 404].contains(&status)),
+            (false, _) if desk && [400, 404].contains(&status) => true,
+            (false, _) if !caller.in_scope(operation) => brief(&reply) == "403 scope_missing",
+            (false, _) => status == 403,
             (true, Whose::OtherHub | Whose::Nobody | Whose::NoId) => {
                 [403, 404].contains(&status) || operation.is_public()
             }
@@ -304,15 +226,18 @@ async fn everybody_tries_everything(world: World) {
         if !good {
             wrong.push(line.clone());
         }
-        if writing {
-            let now = [one.writes().await, two.writes().await];
-            let own = may && matches!(whose, Whose::Own | Whose::OtherSchool);
-            if now[1] != before[1] && role != "operator" || now[0] != before[0] && !(own && status < 300) {
-                wrong.push(format!("has changed something: {line}"));
+        match asked.writes() {
+            true if refused_key => watch.since.push(line),
+            true => {
+                let ([here, there], own) = (watch.changed().await, matches!(whose, Whose::Own | Whose::OtherSchool));
+                if there && role != "operator" || here && !(may && own && status < 300) {
+                    wrong.push(format!("has changed something: {line}"));
+                }
             }
-            before = now;
+            false => {}
         }
     }
+    wrong.extend(watch.refused_keys_changed().await);
     let found: BTreeSet<&str> = got_at.iter().filter(|(_, got)| !**got).map(|(name, _)| name.as_str()).collect();
     let listed: BTreeSet<&str> = NOT_AS_THINGS_STAND.iter().map(|(name, _)| *name).collect();
     wrong.extend(found.difference(&listed).map(|name| format!("nobody gets at it: {name}")));

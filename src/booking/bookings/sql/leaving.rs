@@ -4,22 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{BookingId, HubId, PersonId};
-use crate::booking::bookings::{OpenBooking, Place};
-
-/// Somebody's requests, waiting-list entries and places, in the order of the events.
-pub(in crate::booking::bookings) async fn live(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<Place>> {
-    tx.query(
-        "SELECT b.id AS booking_id, b.event_id, b.school_id, b.state, e.starts_at, e.ends_at
-         FROM bookings b
-         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
-         WHERE b.hub_id = $1 AND b.person_id = $2 AND b.live = TRUE
-         ORDER BY e.starts_at, b.id",
-    )
-    .bind(hub)
-    .bind(person)
-    .all()
-    .await
-}
+use crate::booking::bookings::OpenBooking;
 
 /// Somebody's live bookings with what they are on, in the order of the events.
 pub(in crate::booking::bookings) async fn open_of(

@@ -233,6 +233,22 @@ mod tests {
     }
 
     #[test]
+    fn each_column_is_said_to_be_read_once() {
+        for (header, role) in [
+            ("email,name,role,school", None),
+            ("email,name,role,school", Some(Role::Teacher)),
+            ("email,first_name,surname,role,school", None),
+        ] {
+            let parsed = read(&format!("{header}\n"), role);
+            let columns: Vec<&str> = parsed.reading.columns.iter().map(|(_, column)| column.as_str()).collect();
+            let mut once = columns.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!((columns.len(), once.len()), (header.split(',').count(), columns.len()), "{columns:?}");
+        }
+    }
+
+    #[test]
     fn a_file_without_names_or_roles_is_refused() {
         let refused = |file: &str| people(Cursor::new(file), &Options::default()).unwrap_err().to_string();
         assert!(refused("email,role\n").contains("no column for `name`, nor one each for first_name and last_name"));

@@ -13,10 +13,11 @@ use chrono::TimeDelta;
 
 pub use file::{Field, Options, Row, people as read};
 
-use super::{INVITATION_DAYS, Person, Post, Role, digest, new_secret, sql};
+use super::{INVITATION_DAYS, Person, Post, Role, sql};
 use crate::base::csv_file::{self, BadRow, Faults, MOST_FAULTS, Reading};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
+use crate::base::secret;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -309,12 +310,12 @@ pub async fn import(journal: &mut Journal, plan: &Plan, mode: Mode, invite: bool
             person: person.id,
             name: person.name.clone(),
             email: person.email.clone(),
-            secret: new_secret(),
+            secret: secret::new(),
         })
         .collect();
     invited.sort_by_key(|invited| invited.line);
     let links: Vec<(uuid::Uuid, PersonId, [u8; 32])> =
-        invited.iter().map(|invited| (journal.new_id(), invited.person, digest(&invited.secret))).collect();
+        invited.iter().map(|invited| (journal.new_id(), invited.person, secret::digest(&invited.secret))).collect();
     let expires = now + TimeDelta::days(INVITATION_DAYS);
     sql::importing::end_invitations(journal.tx(), hub, &links, now).await?.any();
     sql::importing::invite(journal.tx(), hub, &links, (by, now), expires).await?.exactly(links.len())?;

@@ -93,7 +93,7 @@ struct EventNeedsBody {
 #[get("/me/needs")]
 async fn mine(call: Call) -> Answer {
     let caller = call.allow()?;
-    let needs = needs::get(&mut caller.read().await?, &caller.vault(), caller.hub(), caller.person.id).await?;
+    let needs = needs::get(&mut caller.read().await?, caller.vault(), caller.hub(), caller.person.id).await?;
     let body = match needs {
         Some(needs) => NeedsBody { access: needs.access, dietary: needs.dietary, written_at: Some(needs.written_at) },
         None => NeedsBody { access: None, dietary: None, written_at: None },
@@ -109,7 +109,7 @@ async fn write(call: Call, body: Body<NewNeedsBody>) -> Answer {
     let NewNeedsBody { access, dietary } = body.parse().map_err(Problem::without_values)?;
     caller
         .write(&[], async |journal| {
-            needs::write(journal, &caller.vault(), caller.person.id, access.clone(), dietary.clone()).await?;
+            needs::write(journal, caller.vault(), caller.person.id, access.clone(), dietary.clone()).await?;
             Ok(Reply::nothing())
         })
         .await
@@ -141,7 +141,7 @@ async fn of_event_page(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let event = organising::organised(&mut tx, &caller.person, caller.id("id")?).await?;
     let of = (caller.hub(), event.id);
-    let mut rows = needs::of_event(&mut tx, &caller.vault(), of, caller.now(), after, limit.and_one()).await?;
+    let mut rows = needs::of_event(&mut tx, caller.vault(), of, caller.now(), after, limit.and_one()).await?;
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
     let items: Vec<DelegateBody> = rows.into_iter().map(DelegateBody::from).collect();

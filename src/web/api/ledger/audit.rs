@@ -49,6 +49,9 @@ struct Query {
     act: Option<Line>,
     /// What ended so.
     outcome: Option<Outcome>,
+    /// What was done to this record: its id, or a path with it, as in `target`.
+    #[param(value_type = Option<String>)]
+    target: Option<Line>,
     /// What came from this address.
     #[param(value_type = Option<String>)]
     address: Option<Line>,
@@ -73,9 +76,15 @@ async fn list(call: Call) -> Answer {
     call.pages(list_page).await
 }
 
+/// The record of an id, or of a path that holds one.
+fn record(text: &Line) -> Result<Uuid, Problem> {
+    let id = text.as_str().split('/').find_map(|part| Uuid::try_parse(part).ok());
+    id.ok_or_else(|| Problem::field("target", "invalid", "must be the id of a record, or a path with it"))
+}
+
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { person_id, act, outcome, address, from, until, limit, after } = caller.query()?;
+    let Query { person_id, act, outcome, target, address, from, until, limit, after } = caller.query()?;
     let address = address.map(|text| text.as_str().parse::<IpAddr>()).transpose();
     let address =
         address.map_err(|_| Problem::field("address", "invalid", "must be an address such as 203.0.113.9"))?;
@@ -85,6 +94,7 @@ async fn list_page(call: Call) -> Answer {
         address,
         outcome,
         act: act.map(|act| act.as_str().to_owned()),
+        target: target.map(|text| record(&text)).transpose()?,
         from: from.map_or(DateTime::UNIX_EPOCH, |Instant(from)| from),
         until: until.map_or_else(|| caller.now() + TimeDelta::days(1), |Instant(until)| until),
     };

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::base::ids::PersonId;
 use crate::base::text::Line;
 use crate::lifecycle::erasure::{self, Goes, Stays};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Person};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -36,7 +36,7 @@ struct PreviewBody {
     open_bookings: i64,
     /// Send it with the erasure: if anything of this is different by then, nothing is done.
     #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 impl From<erasure::Preview> for PreviewBody {
@@ -68,7 +68,7 @@ async fn show(call: Call) -> Answer {
 struct EraseBody {
     /// The quote of a preview.
     #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 /// Erases a person, for good: their name, address and words, as the preview says

@@ -11,7 +11,7 @@ use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::booking::bookings::OpenBooking;
 use crate::lifecycle::merging::{self, Counts};
 use crate::lifecycle::moving;
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{Person, Role};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -45,7 +45,7 @@ struct PreviewBody {
     stays: Vec<OpenBooking>,
     /// Send it with the change: if anything of this is different by then, nothing is done.
     #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 impl From<moving::Preview> for PreviewBody {
@@ -98,7 +98,7 @@ struct MoveBody {
     role: Option<Role>,
     /// The quote of a preview: if anything is different by now, nothing is done.
     #[schema(value_type = Option<String>)]
-    quote: Option<RecordQuote>,
+    quote: Option<Quote>,
 }
 
 /// Moves a person to another school of the hub
@@ -160,7 +160,7 @@ struct RoleBody {
     partner_id: Option<PartnerId>,
     /// The quote of a preview: if anything is different by now, nothing is done.
     #[schema(value_type = Option<String>)]
-    quote: Option<RecordQuote>,
+    quote: Option<Quote>,
 }
 
 /// Gives a person another role
@@ -205,7 +205,7 @@ struct MergePreviewBody {
     needs: bool,
     /// Send it with the merge: if anything of this is different by then, nothing is done.
     #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 impl From<merging::Preview> for MergePreviewBody {
@@ -245,7 +245,7 @@ struct MergeBody {
     with: PersonId,
     /// The quote of a preview of the same two.
     #[schema(value_type = String, example = "9992f34bd8e970fd0f94098e504ac525b52759e438b65b295d5f66114e5785ea")]
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 /// Merges another record of the same person into this one
@@ -261,7 +261,7 @@ async fn merge(call: Call, body: Body<MergeBody>) -> Answer {
     let id: PersonId = caller.id("id")?;
     caller
         .write(body.bytes(), async |journal| {
-            let merged = merging::merge(journal, &caller.vault(), id, with, &quote).await;
+            let merged = merging::merge(journal, caller.vault(), id, with, &quote).await;
             let person = merged.map_err(|error| Problem::of_merge(error, "/"))?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })

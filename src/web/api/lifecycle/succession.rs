@@ -13,8 +13,9 @@ use crate::base::db::types::words;
 use crate::base::ids::{EventId, SchoolId, SuccessionId};
 use crate::base::text::{Day, Line};
 use crate::booking::bookings::State;
+use crate::lifecycle::quote::Quote;
 use crate::lifecycle::succession::{
-    self, Clash, HeldTicket, LiveBooking, Member, Offered, OpenGift, Preview, Provided, Quote, Succession, Wallet,
+    self, Clash, HeldTicket, LiveBooking, Member, Offered, OpenGift, Preview, Provided, Succession, Wallet,
 };
 use crate::support::commissions::GoingOver;
 use crate::web::body::Body;

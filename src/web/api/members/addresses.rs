@@ -1,6 +1,6 @@
 //! `/v1/me/email`, `/v1/people/{id}/email` and `/v1/auth/addresses`: people's new addresses.
 
-use actix_web::{get, post, web};
+use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use crate::lifecycle::moving;
 use crate::members::people::{Person, Role, addresses};
 use crate::web::app::App;
 use crate::web::body::Body;
-use crate::web::call::Call;
+use crate::web::call::{Call, origin};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER, MANAGER_AND_LEADS};
@@ -130,14 +130,14 @@ async fn link(call: Call) -> Answer {
 /// Confirms a new address by the link to it, once: from then on it is the person's, and every session of theirs ends
 #[utoipa::path(tag = "people", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = Person)))]
 #[post("/auth/addresses/{secret}")]
-async fn confirm(app: web::Data<App>, secret: web::Path<String>) -> Answer {
-    let (mut tx, now) = (app.db.write_everywhere().await?, app.clock.now());
+async fn confirm(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
+    let (mut tx, now, origin) = (app.db.write_everywhere().await?, app.clock.now(), origin(&app, &request));
     let found = addresses::confirmed_by(&mut tx, &secret, now).await?;
     let (hub, person, email) = found.ok_or_else(Problem::not_found)?;
     let mut journal = Journal::open(tx, hub, Some(person), now).await?;
     // Of two who open it at once, the hub's lock lets one through.
     addresses::confirmed_by(journal.tx(), &secret, now).await?.ok_or_else(Problem::not_found)?;
-    let person = moving::readdress(&mut journal, person, email).await?;
+    let person = moving::readdress(&mut journal, person, email, &origin).await?;
     journal.commit().await?;
     Ok(Reply::ok(&person)?.into_response())
 }

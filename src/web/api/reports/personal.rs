@@ -110,7 +110,7 @@ async fn of_person(call: Call) -> Answer {
 async fn answer(caller: &Caller, id: PersonId, themselves: bool) -> Answer {
     let turn = caller.long_work()?;
     let (mut tx, now) = (turn.db.read(caller.hub()).await?, caller.now());
-    let held = personal::held(&mut tx, &caller.vault(), (caller.hub(), id), now, themselves).await?;
+    let held = personal::held(&mut tx, caller.vault(), (caller.hub(), id), now, themselves).await?;
     let held = held.ok_or_else(Problem::not_found)?;
     if caller.wants("text/html") {
         let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;

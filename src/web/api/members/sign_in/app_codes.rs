@@ -8,8 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::qr;
 use crate::ledger::Journal;
-use crate::members::logins::throttle::{self, Counted};
-use crate::members::logins::{self, Login, totp};
+use crate::members::logins::{self, Login, throttle, totp};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller, unauthorized};
 use crate::web::entering;
@@ -69,7 +68,7 @@ async fn set_up(call: Call) -> Answer {
     caller
         .write(&[], async |journal| {
             let login = login(&caller, journal).await?;
-            let setup = totp::set_up(journal.tx(), &caller.app().vault, &login, &issuer).await?;
+            let setup = totp::set_up(journal.tx(), caller.vault(), &login, &issuer).await?;
             let qr_svg = qr::svg(&setup.uri).map_err(|error| {
                 tracing::error!(%error, "a QR code could not be made");
                 Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
@@ -108,16 +107,12 @@ impl RecoveryBody {
 #[post("/me/totp/confirm")]
 async fn confirm(call: Call, body: Body<CodeBody>) -> Answer {
     let caller = call.allow()?;
-    let (CodeBody { code }, counted) = (body.parse()?, count(&caller).await?);
-    caller
-        .write(body.bytes(), async |journal| {
-            let (login, now) = (login(&caller, journal).await?, journal.now());
-            let vault = &caller.app().vault;
-            let codes = totp::confirm(journal.tx(), vault, &login, (&code, caller.session), now).await?;
-            throttle::forgive(journal.tx(), &counted).await?;
-            Reply::ok(&RecoveryBody::of(codes))
-        })
-        .await
+    by_code(&caller, &body, async |journal, login, code| {
+        let now = journal.now();
+        let codes = totp::confirm(journal.tx(), caller.vault(), login, (code, caller.session), now).await?;
+        Reply::ok(&RecoveryBody::of(codes))
+    })
+    .await
 }
 
 /// Gives a code of the app in this session, for hubs that ask their managers for one
@@ -125,18 +120,13 @@ async fn confirm(call: Call, body: Body<CodeBody>) -> Answer {
 #[post("/me/totp/verify")]
 async fn verify(call: Call, body: Body<CodeBody>) -> Answer {
     let caller = call.allow()?;
-    let (CodeBody { code }, counted) = (body.parse()?, count(&caller).await?);
-    let Some(session) = caller.session else {
-        return Err(unauthorized(Code::SessionEnded, "the token belongs to no session"));
-    };
-    caller
-        .write(body.bytes(), async |journal| {
-            let (login, now) = (login(&caller, journal).await?, journal.now());
-            totp::verify(journal.tx(), &caller.app().vault, &login, (&code, session), now).await?;
-            throttle::forgive(journal.tx(), &counted).await?;
-            Ok(Reply::nothing())
-        })
-        .await
+    by_code(&caller, &body, async |journal, login, code| {
+        let of_none = || unauthorized(Code::SessionEnded, "the token belongs to no session");
+        let (session, now) = (caller.session.ok_or_else(of_none)?, journal.now());
+        totp::verify(journal.tx(), caller.vault(), login, (code, session), now).await?;
+        Ok(Reply::nothing())
+    })
+    .await
 }
 
 /// Takes the authenticator app away, by a code of it or a recovery code
@@ -144,16 +134,13 @@ async fn verify(call: Call, body: Body<CodeBody>) -> Answer {
 #[post("/me/totp/remove")]
 async fn remove(call: Call, body: Body<CodeBody>) -> Answer {
     let caller = call.allow()?;
-    let (CodeBody { code }, counted) = (body.parse()?, count(&caller).await?);
-    caller
-        .write(body.bytes(), async |journal| {
-            let (login, now) = (login(&caller, journal).await?, journal.now());
-            totp::take(journal.tx(), &caller.app().vault, &login, &code, now).await?;
-            totp::remove(journal.tx(), login.id).await?;
-            throttle::forgive(journal.tx(), &counted).await?;
-            Ok(Reply::nothing())
-        })
-        .await
+    by_code(&caller, &body, async |journal, login, code| {
+        let now = journal.now();
+        totp::take(journal.tx(), caller.vault(), login, code, now).await?;
+        totp::remove(journal.tx(), login.id).await?;
+        Ok(Reply::nothing())
+    })
+    .await
 }
 
 /// Ten new recovery codes in place of those of before, by a code of the app
@@ -161,21 +148,32 @@ async fn remove(call: Call, body: Body<CodeBody>) -> Answer {
 #[post("/me/totp/recovery-codes")]
 async fn recovery_codes(call: Call, body: Body<CodeBody>) -> Answer {
     let caller = call.allow()?;
-    let (CodeBody { code }, counted) = (body.parse()?, count(&caller).await?);
-    caller
-        .write(body.bytes(), async |journal| {
-            let (login, now) = (login(&caller, journal).await?, journal.now());
-            totp::take(journal.tx(), &caller.app().vault, &login, &code, now).await?;
-            let codes = totp::new_recovery_codes(journal.tx(), login.id, now).await?;
-            throttle::forgive(journal.tx(), &counted).await?;
-            Reply::ok(&RecoveryBody::of(codes))
-        })
-        .await
+    by_code(&caller, &body, async |journal, login, code| {
+        let now = journal.now();
+        totp::take(journal.tx(), caller.vault(), login, code, now).await?;
+        let codes = totp::new_recovery_codes(journal.tx(), login.id, now).await?;
+        Reply::ok(&RecoveryBody::of(codes))
+    })
+    .await
 }
 
-/// Counts a code before it is looked at: what is refused is counted too.
-async fn count(caller: &Caller) -> Result<Counted, Problem> {
-    entering::count_own(caller.app(), &caller.person.email).await
+/// Does something by a code, which is counted before it is looked at, so that what is refused is counted too, and forgiven
+/// where it is right.
+async fn by_code(
+    caller: &Caller,
+    body: &Body<CodeBody>,
+    done: impl AsyncFn(&mut Journal, &Login, &str) -> Result<Reply, Problem>,
+) -> Answer {
+    let CodeBody { code } = body.parse()?;
+    let counted = entering::count_own(caller.app(), &caller.person.email).await?;
+    caller
+        .write(body.bytes(), async |journal| {
+            let login = login(caller, journal).await?;
+            let reply = done(journal, &login, &code).await?;
+            throttle::forgive(journal.tx(), &counted).await?;
+            Ok(reply)
+        })
+        .await
 }
 
 /// The login of the caller's address.

@@ -10,6 +10,7 @@ use super::passwords;
 use crate::base::config::Way;
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
+use crate::base::secret;
 use crate::base::text::Email;
 use crate::members::logins::links::{self, Link, MadeBy, Purpose};
 use crate::members::logins::{self, Begun, Entry, Login, Means, throttle, told};
@@ -50,7 +51,7 @@ async fn ask(app: web::Data<App>, request: HttpRequest, body: Body<CodeRequest>)
     let CodeRequest { email } = body.parse()?;
     ways::open(&app, Way::Code)?;
     passwords::count_asking(&app, &request).await?;
-    let secret = logins::new_secret();
+    let secret = secret::new();
     let asked = CodeAsked { request: Secret(secret.clone()), expires_in: links::SIGN_IN_MINUTES * 60 };
     actix_web::rt::spawn(async move {
         if let Err(error) = make(&app, &email, &secret).await {

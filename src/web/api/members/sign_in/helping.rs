@@ -48,7 +48,7 @@ async fn sign_in_code(call: Call) -> Answer {
             let person = seen::person(&caller, journal.tx()).await?;
             let (login, now) = (helping::by_manager(journal, person.id).await?, journal.now());
             let of = (Purpose::SignIn, MadeBy::Manager);
-            let made = links::make(journal.tx(), &caller.app().vault, &login, of, None, now).await?;
+            let made = links::make(journal.tx(), caller.vault(), &login, of, None, now).await?;
             let made = made.ok_or_else(Problem::not_found)?;
             let link = format!("{}/v1/auth/links/{}", caller.public_url(), made.secret);
             let code = Secret(made.code.unwrap_or_default());
@@ -82,7 +82,7 @@ async fn reset(call: Call) -> Answer {
             let person = seen::person(&caller, journal.tx()).await?;
             let (login, now) = (helping::by_manager(journal, person.id).await?, journal.now());
             let of = (Purpose::Reset, MadeBy::Manager);
-            let made = links::make(journal.tx(), &caller.app().vault, &login, of, None, now).await?;
+            let made = links::make(journal.tx(), caller.vault(), &login, of, None, now).await?;
             let made = made.ok_or_else(Problem::not_found)?;
             let link = format!("{}/v1/auth/resets/{}", caller.public_url(), made.secret);
             Reply::created(link.clone(), &ResetBody { link: Secret(link), expires_at: made.expires_at })

@@ -99,7 +99,7 @@ async fn ask_for_reset(app: web::Data<App>, request: HttpRequest, body: Body<Res
 
 /// Counts somebody's asking for a code or link, whoever it is about.
 pub(super) async fn count_asking(app: &App, request: &HttpRequest) -> Result<(), Problem> {
-    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.trusted_proxies));
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.proxies));
     db::retrying(async || {
         let mut tx = app.db.write_everywhere().await?;
         throttle::count_asking(&mut tx, place, now).await?;
