@@ -35,7 +35,7 @@ async fn show(call: Call) -> Answer {
 
 async fn shown(caller: &Caller, refused: Option<Filled>) -> Answer {
     let mut tx = caller.read().await?;
-    let (found, unreadable) = match needs::get(&mut tx, &caller.vault(), caller.hub(), caller.person.id).await {
+    let (found, unreadable) = match needs::get(&mut tx, caller.vault(), caller.hub(), caller.person.id).await {
         Ok(found) => (found, false),
         Err(needs::Error::Sealed(_)) => (None, true),
         Err(error @ needs::Error::Database(_)) => return Err(error.into()),
@@ -64,7 +64,7 @@ async fn write(call: Call, form: Form) -> Answer {
         Ok(Fields { access, dietary }) => {
             caller
                 .write(&[], async |journal| {
-                    needs::write(journal, &caller.vault(), caller.person.id, access.clone(), dietary.clone()).await?;
+                    needs::write(journal, caller.vault(), caller.person.id, access.clone(), dietary.clone()).await?;
                     Ok(Reply::see("/needs?done=needs-written"))
                 })
                 .await

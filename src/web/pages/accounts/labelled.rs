@@ -3,8 +3,8 @@
 use crate::base::db::Tx;
 use crate::base::year::AcademicYear;
 use crate::credits::adjustments::{self, Adjustable};
-use crate::credits::{top_ups, transfers};
-use crate::ledger::{AccountKind, Side, TransactionKind, WalletKind};
+use crate::credits::top_ups;
+use crate::ledger::{AccountKind, Side, TransactionKind};
 use crate::members::{schools, years};
 use crate::web::call::Caller;
 use crate::web::pages::labels::labelled;

@@ -5,7 +5,7 @@ use askama::Template;
 use super::shown::{Who, here};
 use crate::base::ids::PersonId;
 use crate::lifecycle::erasure::{self, Goes, Stays};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::people;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form, mendable};
@@ -58,7 +58,7 @@ async fn look(caller: &Caller, filled: Filled) -> Answer {
 
 #[derive(eserde::Deserialize)]
 struct Fields {
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 async fn erase(call: Call, sent: Form) -> Answer {

@@ -6,7 +6,7 @@ use super::shown::{Open, Who, here};
 use crate::base::ids::PersonId;
 use crate::base::text::Line;
 use crate::lifecycle::merging::{self, Counts, Preview};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Filter, Person};
 use crate::members::schools;
 use crate::web::call::{Call, Caller};
@@ -84,7 +84,7 @@ async fn show(call: Call) -> Answer {
 #[derive(eserde::Deserialize)]
 struct Fields {
     with: PersonId,
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 async fn merge(call: Call, sent: Form) -> Answer {
@@ -94,7 +94,7 @@ async fn merge(call: Call, sent: Form) -> Answer {
         Ok(Fields { with, quote }) => {
             caller
                 .write(sent.bytes(), async |journal| {
-                    let merged = merging::merge(journal, &caller.vault(), id, with, &quote).await;
+                    let merged = merging::merge(journal, caller.vault(), id, with, &quote).await;
                     merged.map_err(|error| Problem::of_merge(error, "/"))?;
                     Ok(Reply::see(&format!("/people/{id}?done=merged")))
                 })

@@ -8,7 +8,7 @@ use super::shown::{Open, Who, here, roles};
 use crate::base::clock::london_date;
 use crate::base::ids::{PartnerId, SchoolId};
 use crate::lifecycle::moving::{self, Preview};
-use crate::lifecycle::quote::RecordQuote;
+use crate::lifecycle::quote::Quote;
 use crate::members::partners;
 use crate::members::people::{Person, Post, Role};
 use crate::members::schools;
@@ -60,7 +60,7 @@ struct Fields {
     role: Role,
     school_id: Option<SchoolId>,
     partner_id: Option<PartnerId>,
-    quote: RecordQuote,
+    quote: Quote,
 }
 
 #[derive(Template)]

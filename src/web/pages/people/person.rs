@@ -95,7 +95,7 @@ async fn data(call: Call) -> Answer {
     let caller = call.allow()?;
     let (turn, id): (_, PersonId) = (caller.long_work()?, caller.id("id")?);
     let (mut tx, now) = (turn.db.read(caller.hub()).await?, caller.now());
-    let held = personal::held(&mut tx, &caller.vault(), (caller.hub(), id), now, false).await?;
+    let held = personal::held(&mut tx, caller.vault(), (caller.hub(), id), now, false).await?;
     let held = held.ok_or_else(Problem::not_found)?;
     let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
     files::sheet_page(&personal::sheet(&held, &hub.name, london_date(now)))
