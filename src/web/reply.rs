@@ -47,6 +47,12 @@ impl Reply {
         Reply { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: String::new() }
     }
 
+    /// 303: a form of a page did what it says, and this page says so.
+    pub(crate) fn see(path: &str) -> Reply {
+        let headers = vec![("location".to_owned(), path.to_owned())];
+        Reply { status: StatusCode::SEE_OTHER, headers, body: String::new() }
+    }
+
     /// Adds the ETag of the record's version.
     pub(crate) fn with_version(mut self, version: i64) -> Reply {
         self.headers.push(("etag".to_owned(), etag(version)));

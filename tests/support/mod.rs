@@ -16,6 +16,7 @@
 mod attendance;
 mod booking;
 mod browser;
+mod browser_teacher;
 mod calendar;
 mod client;
 mod commissions;
@@ -40,6 +41,7 @@ mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use browser::{Browser, Page};
+pub use browser_teacher::{Seen, Tab, with as filled};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use commissions::{Deal, at, days, new_quote};
@@ -55,7 +57,7 @@ pub use process::{Place, Process};
 pub use programme::{new_event, new_programme, new_session, with};
 pub use programs::{bean_check, hledger};
 pub use scene::{Scene, Staff};
-pub use sign_in::{PASSWORD, SignedIn, app_code};
+pub use sign_in::{PASSWORD, SignedIn, app_code, operation_of};
 pub use specification::{Extent, Operation, operation_at, operations, sample, whole};
 pub use world::{Service, World, begins_at, nobody};
 

@@ -119,11 +119,15 @@ impl Form {
 
     /// The form as it is shown again, with why it was refused.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let mut filled = Filled { detail: Some(problem.detail().to_owned()), ..Filled::default() };
+        Filled { detail: Some(problem.detail().to_owned()), errors: problem.errors().to_vec(), ..self.kept() }
+    }
+
+    /// The form as it is shown again.
+    pub(crate) fn kept(&self) -> Filled {
+        let mut filled = Filled::default();
         for (name, value) in &self.fields {
             filled.values.entry(name.clone()).or_default().push(value.clone());
         }
-        filled.errors = problem.errors().to_vec();
         filled
     }
 }

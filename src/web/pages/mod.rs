@@ -4,6 +4,9 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
+mod account;
+mod anyone;
+mod app_setup;
 mod catalogue;
 mod done;
 mod entering;
@@ -22,6 +25,8 @@ use router::Pages;
 
 fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
+    account::pages(pages);
+    anyone::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
 }

@@ -15,6 +15,7 @@ use crate::lifecycle::leaving;
 use crate::members::people::{self, Filter, NewPerson, Person, Post, Role};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
+use crate::web::links;
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
@@ -200,7 +201,7 @@ async fn invite(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = visible(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
-            let link = format!("{}/v1/auth/invitations/{secret}", caller.public_url());
+            let link = links::invitation(caller.public_url(), &secret);
             Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })
         .await

@@ -17,6 +17,7 @@ use crate::members::schools::Mode;
 use crate::web::body::{CsvFile, Flag};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, PeopleMapping, ReadingBody};
+use crate::web::links;
 use crate::web::problem::{Answer, Code, FieldError, Problem, row_errors};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::MANAGER_AND_LEADS;
@@ -175,6 +176,6 @@ fn reach(caller: &Caller, school: Option<SchoolId>, invite: bool) -> Result<Reac
 
 fn link(caller: &Caller, invited: Invited) -> LinkBody {
     let Invited { line, person, name, email, secret } = invited;
-    let link = Secret(format!("{}/v1/auth/invitations/{secret}", caller.public_url()));
+    let link = Secret(links::invitation(caller.public_url(), &secret));
     LinkBody { line, person_id: person, name, email, link }
 }

@@ -7,12 +7,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::qr;
-use crate::ledger::Journal;
-use crate::members::logins::throttle::{self, Counted};
-use crate::members::logins::{self, Login, totp};
+use crate::members::logins::{self, throttle, totp};
 use crate::web::body::Body;
-use crate::web::call::{Call, Caller, unauthorized};
-use crate::web::entering;
+use crate::web::call::{Call, unauthorized};
+use crate::web::entering::app_codes::{count, issuer, login};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -64,8 +62,7 @@ struct SetupBody {
 #[post("/me/totp")]
 async fn set_up(call: Call) -> Answer {
     let caller = call.allow()?;
-    let host = url::Url::parse(caller.public_url()).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let issuer = host.filter(|host| !host.contains(':')).unwrap_or_else(|| "hub-credits".to_owned());
+    let issuer = issuer(caller.public_url());
     caller
         .write(&[], async |journal| {
             let login = login(&caller, journal).await?;
@@ -171,15 +168,4 @@ async fn recovery_codes(call: Call, body: Body<CodeBody>) -> Answer {
             Reply::ok(&RecoveryBody::of(codes))
         })
         .await
-}
-
-/// Counts a code before it is looked at: what is refused is counted too.
-async fn count(caller: &Caller) -> Result<Counted, Problem> {
-    entering::count_own(caller.app(), &caller.person.email).await
-}
-
-/// The login of the caller's address.
-async fn login(caller: &Caller, journal: &mut Journal) -> Result<Login, Problem> {
-    let now = journal.now();
-    Ok(logins::of_address(journal.tx(), &caller.person.email, now).await?)
 }

@@ -1,0 +1,5 @@
+//! The pages, as browsers show them.
+
+mod account;
+mod entering;
+mod security;
