@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::both_engines;
 use crate::support::{
     CENSUS, Client, EventPlan, Request, TestHub, allocation, at, new_adjustment, new_event, new_offer, new_programme,
-    new_quote, new_session, operations, rate_card, unique, with, operation_of,
+    new_quote, new_session, operation_of, operations, rate_card, unique, with,
 };
 
 /// What changes no record of the hub's business.

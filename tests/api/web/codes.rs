@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::both_engines;
 use crate::support::{
     Browser, Client, EventPlan, PASSWORD, Reply, Request, School, Service, Stub, TestHub, World, allocation, app_code,
-    at, days, new_offer, new_session, new_top_up, nobody, providers, operation_of,
+    at, days, new_offer, new_session, new_top_up, nobody, operation_of, providers,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::support::{
-    Browser, Client, Engine, EventPlan, PASSWORD, Reply, Signer, Stub, TestHub, World, app_code, operations, operation_of,
+    Browser, Client, Engine, EventPlan, PASSWORD, Reply, Signer, Stub, TestHub, World, app_code, operation_of,
+    operations,
 };
 
 /// Whether something in a schema is marked as secret.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, new_event, new_session, with, operation_of};
+use crate::support::{Client, TestHub, new_event, new_session, operation_of, with};
 
 const LINK: &str = "https://meet.example/room-7";
 
