@@ -438,7 +438,7 @@ fn people_are_imported_and_invited() {
     let out = place.done(&["import", "people", "people.csv", "--partial", "--invite"]);
     assert!(out.starts_with("2 rows: 1 people created, 0 renamed, 0 unchanged\n"), "{out}");
     let link = out.lines().last().unwrap();
-    assert!(link.starts_with("vic@hub.example,http://127.0.0.1:8080/v1/auth/invitations/"), "{out}");
+    assert!(link.starts_with("vic@hub.example,http://127.0.0.1:8080/invitation/"), "{out}");
     assert!(
         place
             .done(&["import", "people", "people.csv", "--partial"])

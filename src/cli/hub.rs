@@ -11,6 +11,7 @@ use hub_credits::members::hubs;
 use hub_credits::members::logins::links::{self, MadeBy, Purpose};
 use hub_credits::members::logins::{self, totp};
 use hub_credits::members::people;
+use hub_credits::web::links as pages;
 
 use super::failure::Failure;
 use super::{Init, Manager, SignInLink, Token, open, out};
@@ -27,11 +28,11 @@ pub async fn init(settings: &Settings, init: Init) -> Result<(), Failure> {
     let (hub, secret) =
         people::found_hub(&db, init.hub, name, init.manager.clone(), &Origin::default(), Clock::System.now()).await?;
     db.close().await;
-    let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
+    let link = pages::invitation(&settings.public_url, &secret);
     out::text(&format!(
         "{} is founded, and {} is its first hub manager.\n\
-         This link works once, for seven days; whoever has it sets their password and signs in:\n\n  \
-         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
+         This link works once, for seven days; whoever opens it in a browser sets their password and signs in:\n\n  \
+         {link}\n",
         hub.name, init.manager
     ))
 }
@@ -43,11 +44,11 @@ pub async fn manager(settings: &Settings, manager: Manager) -> Result<(), Failur
     let (person, secret) =
         people::name_manager(&db, hub.id, manager.email, manager.name, &Origin::default(), Clock::System.now()).await?;
     db.close().await;
-    let link = format!("{}/v1/auth/invitations/{secret}", settings.public_url);
+    let link = pages::invitation(&settings.public_url, &secret);
     out::text(&format!(
         "{} <{}> is a hub manager of {}.\n\
-         This link works once, for seven days; whoever has it sets their password and signs in:\n\n  \
-         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
+         This link works once, for seven days; whoever opens it in a browser sets their password and signs in:\n\n  \
+         {link}\n",
         person.name, person.email, hub.name
     ))
 }
@@ -75,10 +76,10 @@ pub async fn sign_in_link(settings: &Settings, wanted: SignInLink) -> Result<(),
     }
     tx.commit().await?;
     db.close().await;
-    let link = format!("{}/v1/auth/resets/{}", settings.public_url, made.secret);
+    let link = pages::reset(&settings.public_url, &made.secret);
     out::text(&format!(
-        "This link works once, for a day; whoever has it sets the password of {} and signs in:\n\n  \
-         curl -X POST {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n",
+        "This link works once, for a day; whoever opens it in a browser sets the password of {} and signs in:\n\n  \
+         {link}\n",
         wanted.email
     ))
 }

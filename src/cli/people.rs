@@ -14,6 +14,7 @@ use hub_credits::ledger::audit::{self, By, Entry, Origin};
 use hub_credits::members::people::importing::{self, Field, File, Invited, Options, Plan, Reach};
 use hub_credits::members::people::{self, Role, addresses};
 use hub_credits::members::schools::Mode;
+use hub_credits::web::links;
 
 use super::failure::Failure;
 use super::sheets::{complain, opened};
@@ -77,7 +78,7 @@ pub async fn import(settings: &Settings, given: People) -> Result<(), Failure> {
             complain(&plan.bad);
             out::text(&said(&plan, ""))?;
             for Invited { email, secret, .. } in invited {
-                out::line(&format!("{email},{}/v1/auth/invitations/{secret}", settings.public_url))?;
+                out::line(&format!("{email},{}", links::invitation(&settings.public_url, &secret)))?;
             }
             Ok(())
         }
@@ -155,7 +156,7 @@ pub async fn address_link(settings: &Settings, AddressLink { email, hub }: Addre
     audit::note(journal.tx(), hub.id, &[told]).await.map_err(Failure::failed)?;
     journal.commit().await.map_err(Failure::failed)?;
     db.close().await;
-    out::line(&format!("{}: {}/v1/auth/addresses/{secret}", pending.email, settings.public_url))
+    out::line(&format!("{}: {}", pending.email, links::address(&settings.public_url, &secret)))
 }
 
 fn mapped(text: &str) -> Result<(Field, String), String> {

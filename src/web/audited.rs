@@ -42,9 +42,10 @@ pub(crate) fn origin(request: &HttpRequest, proxies: &Proxies) -> Origin {
 /// A request that did what it asked for.
 pub(super) fn done(request: &HttpRequest, proxies: &Proxies, reply: &Reply, at: DateTime<Utc>) -> Entry {
     let by = request.extensions().get::<Known>().map(|known| known.by).unwrap_or_default();
-    // Where a secret was made, the location may be the link with it.
+    // Where a secret was made, the location may be the link with it; after a form it is only the next page.
     let secret = request.match_pattern().is_some_and(|pattern| KEPT_NOWHERE.contains(&pattern.as_str()));
-    let made = reply.headers.iter().find(|(name, _)| name == "location" && !secret).map(|(_, made)| made.as_str());
+    let made = reply.status == StatusCode::CREATED && !secret;
+    let made = reply.headers.iter().find(|(name, _)| name == "location" && made).map(|(_, made)| made.as_str());
     let entry = Entry::done(act(request), by, origin(request, proxies), at);
     let target = made.map_or_else(|| target(request), |made| without_secret(made).to_owned());
     Entry { detail: names(request), ..entry.to(target) }
@@ -76,7 +77,8 @@ fn names(request: &HttpRequest) -> Option<String> {
 const FILES: &[&str] = &["text/csv", "application/pdf", crate::base::xlsx::MEDIA_TYPE];
 
 /// Operations that take much out whatever the type of their answer.
-const EXPORTS: &[&str] = &["/v1/ledger/export", "/v1/me/data", "/v1/people/{id}/data"];
+const EXPORTS: &[&str] =
+    &["/v1/ledger/export", "/v1/me/data", "/v1/people/{id}/data", "/account/data", "/account/data.json"];
 
 /// Records what an answer means: a refusal of rights soon, a file before it is sent.
 pub(super) async fn of_answer<B: MessageBody>(app: &App, response: &ServiceResponse<B>, head: bool) {

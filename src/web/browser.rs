@@ -11,9 +11,9 @@ use super::limits::Proof;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Subject};
 use crate::base::db;
-use crate::base::ids::LoginSessionId;
+use crate::base::ids::{HubId, LoginSessionId};
 use crate::base::seal::Marker;
-use crate::members::logins::{Begun, sessions};
+use crate::members::logins::{Begun, Membership, sessions};
 
 /// The cookie of a session.
 const SESSION: &str = "hub_credits";
@@ -60,13 +60,13 @@ pub(crate) fn session(request: &HttpRequest) -> Option<LoginSessionId> {
     }
 }
 
-fn cookie(request: &HttpRequest, name: &str) -> Option<String> {
+pub(super) fn cookie(request: &HttpRequest, name: &str) -> Option<String> {
     request.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// A cookie as every one of ours is: for this service alone, out of the reach of scripts, and not sent along by others'
 /// pages.
-fn ours(app: &App, name: &'static str, value: String, lasts: TimeDelta) -> Cookie<'static> {
+pub(super) fn ours(app: &App, name: &'static str, value: String, lasts: TimeDelta) -> Cookie<'static> {
     Cookie::build(name, value)
         .path("/")
         .http_only(true)
@@ -76,16 +76,34 @@ fn ours(app: &App, name: &'static str, value: String, lasts: TimeDelta) -> Cooki
         .finish()
 }
 
-/// Gives the browser the cookie of a session that has begun, in the hub that is chosen.
+/// Gives the browser the cookie of a session that has begun, in the hub that is chosen; in one of theirs until they choose.
 pub(crate) fn keep(app: &App, response: &mut HttpResponse, begun: &Begun, now: DateTime<Utc>) -> Result<(), Problem> {
-    if let Some(hub) = &begun.hub {
-        let proven = Proven { subject: Subject::Person(hub.hub_id, hub.person_id), session: Some(begun.session) };
-        let lasts = app.settings.sessions.unused.min(begun.expires_at - now);
-        add(response, &ours(app, SESSION, token(app, proven, now, lasts)?, lasts))?;
+    if let Some(hub) = begun.hub.as_ref().or(begun.hubs.first()) {
+        into_hub(app, response, (begun.session, hub), (now, begun.expires_at))?;
     }
     match &begun.browser {
         Some(browser) => add(response, &ours(app, KNOWN, browser.clone(), TimeDelta::days(KNOWN_DAYS))),
         None => Ok(()),
+    }
+}
+
+/// Gives the browser the cookie of a session, which ends then, in this hub.
+pub(crate) fn into_hub(
+    app: &App,
+    response: &mut HttpResponse,
+    (session, hub): (LoginSessionId, &Membership),
+    (now, end): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(), Problem> {
+    let proven = Proven { subject: Subject::Person(hub.hub_id, hub.person_id), session: Some(session) };
+    let lasts = app.settings.sessions.unused.min(end - now);
+    add(response, &ours(app, SESSION, token(app, proven, now, lasts)?, lasts))
+}
+
+/// The hub that the browser's pages show.
+pub(crate) fn hub(request: &HttpRequest) -> Option<HubId> {
+    match request.extensions().get::<Proof>() {
+        Some(Proof::Token(Ok(Proven { subject: Subject::Person(hub, _), session: Some(_) }))) => Some(*hub),
+        _ => None,
     }
 }
 
@@ -122,7 +140,7 @@ fn token(app: &App, proven: Proven, now: DateTime<Utc>, lasts: TimeDelta) -> Res
     app.keys.issue_to_browser(proven, now, lasts).map_err(|error| internal(&error))
 }
 
-fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Problem> {
+pub(super) fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), Problem> {
     response.add_cookie(cookie).map_err(|error| internal(&error))
 }
 

@@ -112,6 +112,9 @@ const WITHOUT_A_CODE: &[&str] = &[
     "/v1/me/totp/verify",
     "/v1/auth/logout",
     "/v1/auth/logout-everywhere",
+    "/sign-in/app",
+    "/sign-in/app/set-up",
+    "/sign-in/app/confirm",
 ];
 
 fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {

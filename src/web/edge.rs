@@ -57,15 +57,17 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
     };
     let outcome = match counted {
         Err(refusal) => Ok(request.into_response(refusal.answer(Some(&id)))),
-        Ok(()) => {
-            match tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).instrument(span.clone()).await
-            {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
-                    .with_header(header::RETRY_AFTER, "1")
-                    .into()),
+        Ok(()) => match shown::in_place_of_an_operation(request.request()) {
+            Some(page) => Ok(request.into_response(page)),
+            None => {
+                let handled = tokio::time::timeout(Duration::from_secs(seconds), next.call(request));
+                handled.instrument(span.clone()).await.unwrap_or_else(|_| {
+                    Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
+                        .with_header(header::RETRY_AFTER, "1")
+                        .into())
+                })
             }
-        }
+        },
     };
     if let (Some(app), Ok(response)) = (&app, &outcome) {
         audited::of_answer(app, response, head).instrument(span.clone()).await;

@@ -126,5 +126,16 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 
 /// Whether the path alone opens what is behind it.
 fn opens_by_knowing(path: &str) -> bool {
-    ["/v1/auth/", "/v1/calendars/", "/v1/certificates/"].iter().any(|before| path.starts_with(before))
+    const OPEN: &[&str] = &[
+        "/address/",
+        "/certificates/",
+        "/demo/",
+        "/invitation/",
+        "/reset/",
+        "/sign-in",
+        "/v1/auth/",
+        "/v1/calendars/",
+        "/v1/certificates/",
+    ];
+    OPEN.iter().any(|before| path.starts_with(before))
 }

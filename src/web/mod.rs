@@ -5,6 +5,7 @@
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
 mod advice;
+mod agent;
 mod api;
 mod app;
 mod assets;
@@ -19,12 +20,14 @@ mod edge;
 mod entering;
 mod files;
 mod headers;
+mod held;
 mod idempotency;
 mod imports;
 mod in_sight;
 mod key_proof;
 mod keyring;
 mod limits;
+pub mod links;
 mod long;
 mod moment;
 mod objects;

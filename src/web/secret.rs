@@ -59,8 +59,12 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
 /// The path as it may be logged: anyone who reads the secret in a link could use it.
 pub(super) fn without_secret(path: &str) -> &str {
     const SECRET: &[&str] = &[
+        "/address/",
         "/demo/",
+        "/invitation/",
+        "/reset/",
         "/set-up/",
+        "/sign-in/link/",
         "/v1/auth/addresses/",
         "/v1/auth/invitations/",
         "/v1/auth/links/",

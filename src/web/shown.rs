@@ -7,6 +7,7 @@ use askama::Template;
 use super::assets;
 use super::browser::is_page;
 use super::headers;
+use super::links;
 use super::problem::{Code, Problem};
 
 /// What went wrong, in words, and where to go.
@@ -29,16 +30,27 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
     let look = request.method() == Method::GET || request.method() == Method::HEAD;
     match problem.code() {
         Code::Unauthorized | Code::TokenExpired | Code::SessionEnded | Code::PersonDisabled => {
-            let back = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-            let mut next = url::form_urlencoded::Serializer::new(String::new());
-            if look && back != "/" {
-                next.append_pair("next", back);
-            }
-            Some(to("/sign-in", &next.finish()))
+            Some(to("/sign-in", &onward(request, look)))
         }
-        Code::TotpNeeded => Some(to("/sign-in/app", "")),
+        Code::TotpNeeded => Some(to("/sign-in/app", &onward(request, look))),
         _ => Some(page(problem, id)),
     }
+}
+
+/// The page for a browser that opens a link to an operation of the API: looking at a link never uses it up.
+pub(super) fn in_place_of_an_operation(request: &HttpRequest) -> Option<HttpResponse> {
+    let look = request.method() == Method::GET && asks_for_pages(request);
+    links::page_of(request.path()).filter(|_| look).map(|page| to(&page, ""))
+}
+
+/// What was looked at, as the query of the page that comes before it.
+fn onward(request: &HttpRequest, look: bool) -> String {
+    let back = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+    let mut next = url::form_urlencoded::Serializer::new(String::new());
+    if look && back != "/" {
+        next.append_pair("next", back);
+    }
+    next.finish()
 }
 
 /// Whether it is a browser that asks.

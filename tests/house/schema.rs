@@ -52,6 +52,10 @@ const TEXTS: &[(&str, &str)] = &[
         "020b4e7e74da92303b7ef0d89591a1c67c98a541788b5f7f32b11ad4acd2cc9569f63e32e2a34cd10a8db0e465556f8d",
     ),
     (
+        "migrations/0015_public_programme.sql",
+        "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

@@ -30,9 +30,8 @@ impl World {
     pub async fn hub(&self, name: &str) -> TestHub {
         let new = json!({ "name": name, "manager_name": "Mary Manager", "manager_email": format!("manager.{}@hub.example", unique()) });
         let founded = self.operator().post("/v1/hubs", new).no_key().await.created();
-        let link = founded["link"].as_str().expect("a link");
-        let path = link.strip_prefix(self.stranger().address()).expect("a link to this service");
-        let token = self.stranger().post(path, None).await.ok()["access_token"].as_str().unwrap().to_owned();
+        let path = self.path_of(&founded["link"]);
+        let token = self.stranger().post(&path, None).await.ok()["access_token"].as_str().unwrap().to_owned();
         let me = self.stranger().with_token(token).get("/v1/me").await.ok();
         let id = founded["hub"]["id"].as_str().unwrap().to_owned();
         assert_eq!(me["hub_id"], id);

@@ -57,7 +57,7 @@ pub use process::{Place, Process};
 pub use programme::{new_event, new_programme, new_session, with};
 pub use programs::{bean_check, hledger};
 pub use scene::{Scene, Staff};
-pub use sign_in::{PASSWORD, SignedIn, app_code};
+pub use sign_in::{PASSWORD, SignedIn, app_code, operation_of};
 pub use specification::{Extent, Operation, operation_at, operations, sample, whole};
 pub use world::{Service, World, begins_at, nobody};
 

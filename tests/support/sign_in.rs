@@ -48,10 +48,11 @@ impl World {
         self.stranger().post("/v1/auth/refresh", body).await
     }
 
-    /// The path of a link to this service.
+    /// The operation that a link to this service stands for.
     pub fn path_of(&self, link: &Value) -> String {
-        let link = link.as_str().expect("a link");
-        link.strip_prefix(self.stranger().address()).expect("a link to this service").to_owned()
+        let to = link.as_str().expect("a link");
+        assert!(to.starts_with(self.stranger().address()), "a link to this service: {to}");
+        operation_of(link)
     }
 }
 
@@ -74,6 +75,19 @@ impl TestHub {
         let signed_in = self.world.stranger().post(&path, json!({ "password": PASSWORD })).await.ok();
         (self.email_of(person).await, SignedIn(signed_in))
     }
+}
+
+/// The operation of the API that does what the page of a link does: the link is for people.
+pub fn operation_of(link: &Value) -> String {
+    const PAGES: [(&str, &str); 4] = [
+        ("/address/", "/v1/auth/addresses/"),
+        ("/invitation/", "/v1/auth/invitations/"),
+        ("/reset/", "/v1/auth/resets/"),
+        ("/sign-in/link/", "/v1/auth/links/"),
+    ];
+    let link = link.as_str().expect("a link");
+    let of = |(page, operation): &(&str, &str)| link.split_once(page).map(|(_, secret)| format!("{operation}{secret}"));
+    PAGES.iter().find_map(of).unwrap_or_else(|| panic!("{link} leads to no page that opens something"))
 }
 
 /// What an authenticator app with this secret (base32) shows at an instant.

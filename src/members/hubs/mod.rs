@@ -44,6 +44,8 @@ pub struct Hub {
     pub retention_years: Option<i64>,
     /// How many days the audit is kept.
     pub audit_days: i64,
+    /// Whether anyone may look at the hub's events to come, without signing in.
+    pub public_programme: bool,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -76,6 +78,8 @@ pub struct Settings {
     pub retention_years: Option<i64>,
     /// How long the audit is kept, 90 to 3650 days.
     pub audit_days: i64,
+    /// Whether anyone may look at the events to come.
+    pub public_programme: bool,
 }
 
 impl Settings {
@@ -94,6 +98,7 @@ impl Settings {
             totp_for_managers: false,
             retention_years: None,
             audit_days: 730,
+            public_programme: false,
         }
     }
 }
@@ -186,6 +191,7 @@ impl Hub {
             totp_for_managers,
             retention_years,
             audit_days,
+            public_programme,
         } = settings;
         Hub {
             id,
@@ -200,6 +206,7 @@ impl Hub {
             totp_for_managers,
             retention_years,
             audit_days,
+            public_programme,
             version: 1,
             created_at,
         }

@@ -68,6 +68,14 @@ pub async fn set_up(tx: &mut Tx, vault: &Vault, login: &Login, issuer: &str) -> 
     Ok(Setup { secret: totp.secret().to_base32(), uri })
 }
 
+/// What an app was set up with that was not confirmed yet.
+pub fn unconfirmed(vault: &Vault, login: &Login, issuer: &str) -> Result<Option<Setup>, Error> {
+    let Some(sealed) = login.totp_secret.as_ref().filter(|_| !is_on(login)) else { return Ok(None) };
+    let totp = app(&vault.open(&context(login.id), sealed)?, issuer, login.email.as_str())?;
+    let uri = totp.to_url().map_err(|error| Error::Library(error.to_string()))?;
+    Ok(Some(Setup { secret: totp.secret().to_base32(), uri }))
+}
+
 /// Confirms the app by a code of it; the recovery codes, shown this once.
 pub async fn confirm(
     tx: &mut Tx,

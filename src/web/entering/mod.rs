@@ -1,7 +1,18 @@
 //! Signing in, whoever asks: the API or a page. Here is what every way goes through: tries are counted, the code of the app
 //! is asked for, a session begins. Each way has a file.
 
+pub(crate) mod addresses;
+pub(crate) mod app_codes;
+pub(crate) mod codes;
+pub(crate) mod demonstration;
+pub(crate) mod hubs;
+pub(crate) mod invitations;
+pub(crate) mod onward;
+pub(crate) mod openid;
+pub(crate) mod own_password;
 pub(crate) mod password;
+pub(crate) mod resets;
+pub(crate) mod sessions;
 pub(crate) mod ways;
 
 use actix_web::HttpRequest;
@@ -10,8 +21,10 @@ use chrono::{DateTime, Utc};
 
 use crate::base::db::{self, Tx};
 use crate::base::hashing::Turn;
+use crate::base::ids::HubId;
 use crate::base::text::Email;
 use crate::ledger::audit::{self, Origin, Outcome};
+use crate::members::logins::links::{self, Purpose};
 use crate::members::logins::throttle::{self, Counted, Try};
 use crate::members::logins::{self, Begun, Entry, Login, totp};
 use crate::members::people;
@@ -20,6 +33,17 @@ use crate::web::call::{origin, unauthorized};
 use crate::web::client_address;
 use crate::web::problem::{Code, Problem};
 use crate::web::refusals::sign_in_failed;
+
+/// What goes with whatever somebody signs in by.
+#[derive(Clone, Default)]
+pub(crate) struct With {
+    /// The code of their authenticator app, or a recovery code.
+    pub(crate) totp_code: Option<String>,
+    /// The hub to sign in to.
+    pub(crate) hub: Option<HubId>,
+    /// What their browser is known by.
+    pub(crate) browser: Option<String>,
+}
 
 /// Counts a try to sign in, before it is looked whether there is anybody.
 pub(crate) async fn count(
@@ -49,6 +73,30 @@ pub(crate) async fn count_own(app: &App, email: &Email) -> Result<Counted, Probl
         Ok::<_, Problem>(counted)
     })
     .await
+}
+
+/// Counts somebody's asking for a code or link, whoever it is about.
+pub(crate) async fn count_asking(app: &App, request: &HttpRequest) -> Result<(), Problem> {
+    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.proxies));
+    db::retrying(async || {
+        let mut tx = app.db.write_everywhere().await?;
+        throttle::count_asking(&mut tx, place, now).await?;
+        Ok::<_, Problem>(tx.commit().await?)
+    })
+    .await
+}
+
+/// Whether an enabled person has the address, in whichever hub.
+pub(crate) async fn people_sign_in(tx: &mut Tx, email: &Email) -> Result<bool, db::Error> {
+    let people = people::by_email(tx, email).await?;
+    Ok(people.iter().any(|person| person.disabled_at.is_none()))
+}
+
+/// Whose a link is that still works, without using it.
+pub(crate) async fn look(app: &App, purpose: Purpose, secret: &str) -> Result<Login, Problem> {
+    let mut tx = app.db.read_everywhere().await?;
+    let link = links::find(&mut tx, purpose, secret, app.clock.now()).await?.ok_or_else(Problem::not_found)?;
+    logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)
 }
 
 /// A turn to check a password, and the try counted; whoever has to wait is told before that.

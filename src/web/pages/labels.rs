@@ -1,6 +1,8 @@
 //! What a page calls the things that have a word in the API.
 
 use crate::booking::bookings;
+use crate::members::api_keys::Scope;
+use crate::members::logins::Means;
 use crate::members::people::Role;
 use crate::members::schools::Phase;
 use crate::programme::programmes::attendance::{Excused, Mark};
@@ -80,6 +82,23 @@ labelled!(Role {
     SchoolLead => "CPD lead";
     Teacher => "Teacher";
     Partner => "Partner";
+});
+
+labelled!(Scope {
+    Read => "To read";
+    Book => "To read, and to book, approve and cancel";
+    Finance => "To read, and to post sales, gifts, corrections and settlements";
+    All => "Everything but keys and ways of signing in";
+});
+
+labelled!(Means {
+    Invitation => "By an invitation";
+    Operator => "By a link of the operator";
+    Password => "By password";
+    Code => "By a code";
+    Link => "By a link";
+    Reset => "By a link to set a password";
+    Openid => "With another account";
 });
 
 labelled!(event::State {

@@ -6,6 +6,9 @@
 
 mod accounts;
 mod approvals;
+mod account;
+mod anyone;
+mod app_setup;
 mod catalogue;
 mod chart;
 mod done;
@@ -43,6 +46,8 @@ use router::Pages;
 
 fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
+    account::pages(pages);
+    anyone::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
     approvals::pages(pages);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::both_engines;
 use crate::support::{
     CENSUS, Client, EventPlan, Request, TestHub, allocation, at, new_adjustment, new_event, new_offer, new_programme,
-    new_quote, new_session, operations, rate_card, unique, with,
+    new_quote, new_session, operation_of, operations, rate_card, unique, with,
 };
 
 /// What changes no record of the hub's business.
@@ -119,7 +119,7 @@ async fn records(walk: &mut Walk) {
     let address = json!({ "email": format!("new.{}@hub.example", unique()) });
     teacher.post("/v1/me/email", address).await.is(202);
     let link = manager.post(&of(&teacher, "email/link"), None).await.created()["link"].clone();
-    let link = link.as_str().unwrap().strip_prefix(manager.address()).unwrap().to_owned();
+    let link = operation_of(&link);
     walk.leaves("person.address_changed", hub.world.stranger().post(&link, None)).await;
     let quote = manager.get(&format!("{}?with={}", of(&teacher, "merge"), double.id())).await.ok()["quote"].clone();
     let body = json!({ "with": double.id(), "quote": quote });

@@ -7,7 +7,7 @@ use hub_credits::programme::programmes::admission::Admission;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, Reply, TestHub, World};
+use crate::support::{Client, EventPlan, Reply, TestHub, World, operation_of};
 
 impl Client {
     async fn disable(&self, person: &Client) -> Reply {
@@ -274,7 +274,7 @@ async fn the_operator_names_a_manager(hub: TestHub) {
         (&named["person"]["id"], &named["person"]["role"], &named["person"]["school_id"], &named["person"]["disabled"]),
         (&json!(teacher.id()), &json!("hub_manager"), &Value::Null, &json!(false))
     );
-    let link = named["link"].as_str().unwrap().strip_prefix(world.stranger().address()).unwrap().to_owned();
+    let link = operation_of(&named["link"]);
     let token = world.stranger().post(&link, None).await.ok()["access_token"].as_str().unwrap().to_owned();
     world.stranger().with_token(token).patch("/v1/hub", "\"1\"", json!({ "approval_days": 4 })).await.ok();
     let named = world

@@ -13,7 +13,7 @@ fn path(person: &Client, what: &str) -> String {
 impl TestHub {
     /// The path of a link to this service.
     fn followed(&self, link: &Value) -> String {
-        link.as_str().unwrap().strip_prefix(self.world.stranger().address()).unwrap().to_owned()
+        self.world.path_of(link)
     }
 
     /// Somebody signs in for the first time.

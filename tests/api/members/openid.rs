@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Answers, Browser, Client, Reply, SECRET, Service, Signer, Stub, TestHub, World};
+use crate::support::{Answers, Browser, Client, Reply, SECRET, Service, Signer, Stub, TestHub, World, operation_of};
 
 /// A service with a stub of a provider, and somebody's browser.
 struct Scene {
@@ -471,7 +471,7 @@ async fn a_provider_that_is_away_or_talks_nonsense_is_a_problem_and_other_ways_s
     stranger.get("/v1/auth/openid/stub").await.refused(503, "openid_unavailable");
     stranger.get("/v1/auth/openid/nobody").await.refused(404, "not_found");
     let invited = hub.manager().post(&format!("/v1/people/{}/invite", hub.viewer().await.id()), None).await.created();
-    let link = invited["link"].as_str().unwrap().strip_prefix(hub.manager().address()).unwrap().to_owned();
+    let link = operation_of(&invited["link"]);
     stranger.post(&link, None).await.ok();
     hub.manager().at(&service).get("/v1/me").await.ok();
 }

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, Reply, TestHub};
+use crate::support::{Client, Reply, TestHub, operation_of};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -136,7 +136,7 @@ async fn whoever_has_not_signed_in_is_invited(hub: TestHub) {
     let links = done["links"].as_array().unwrap();
     assert_eq!((links.len(), &links[1]["line"], &links[1]["email"]), (2, &json!(3), &json!("b@s.example")));
     let follow = async |link: &Value| {
-        let path = link["link"].as_str().unwrap().strip_prefix(hub.world.stranger().address()).unwrap().to_owned();
+        let path = operation_of(&link["link"]);
         hub.world.stranger().post(&path, None).await
     };
     follow(&links[0]).await.ok();

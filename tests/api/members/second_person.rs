@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, Reply, TestHub};
+use crate::support::{Client, EventPlan, Reply, TestHub, operation_of};
 
 impl Client {
     async fn set_hub(&self, change: Value) -> Reply {
@@ -30,7 +30,7 @@ impl Client {
 /// The path of a person's new link, made by somebody.
 async fn invited(by: &Client, person: &Client) -> String {
     let reply = by.post(&format!("/v1/people/{}/invite", person.id()), None).await.created();
-    reply["link"].as_str().unwrap().strip_prefix(by.address()).unwrap().to_owned()
+    operation_of(&reply["link"])
 }
 
 both_engines!(
@@ -107,7 +107,7 @@ async fn a_link_for_somebody_who_signs_in_reaches_nobody_else(hub: TestHub) {
     let email = colleague.get("/v1/me").await.ok()["email"].clone();
     let path = format!("/v1/hubs/{}/managers", hub.id);
     let named = hub.world.operator().post(&path, json!({ "email": email })).no_key().await.created();
-    let link = named["link"].as_str().unwrap().strip_prefix(stranger.address()).unwrap().to_owned();
+    let link = operation_of(&named["link"]);
     stranger.post(&link, None).await.ok();
 }
 

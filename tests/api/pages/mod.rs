@@ -1,8 +1,11 @@
 //! The pages, as browsers show them: a file for each room.
 
+mod account;
+mod entering;
 mod lead;
 mod partners;
 mod programme;
+mod security;
 mod support;
 mod teacher;
 mod year;

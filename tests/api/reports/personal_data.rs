@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub};
+use crate::support::{EventPlan, TestHub, operation_of};
 
 both_engines!(
     a_person_reads_all_that_is_held_on_them,
@@ -67,7 +67,7 @@ async fn the_manager_hands_it_out_without_how_they_sign_in(hub: TestHub) {
     let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
     let manager = hub.manager();
     let link = manager.post(&format!("/v1/people/{}/invite", teacher.id()), None).await.created();
-    let path = link["link"].as_str().unwrap().strip_prefix(hub.world.stranger().address()).unwrap().to_owned();
+    let path = operation_of(&link["link"]);
     hub.world.stranger().post(&path, None).header("user-agent", "Test/1.0").await.ok();
     let data = teacher.get("/v1/me/data").await.ok();
     assert_eq!((&data["sign_in"]["password"], &data["sign_in"]["app"]), (&json!(false), &json!(false)));

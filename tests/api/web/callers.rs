@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, World};
+use crate::support::{Client, TestHub, World, operation_of};
 
 fn subject(hub: &TestHub, person: &Client) -> Subject {
     Subject::Person(HubId(hub.id.parse().unwrap()), PersonId(person.id().parse().unwrap()))
@@ -123,7 +123,7 @@ async fn a_disabled_person_is_refused_at_once(hub: TestHub) {
 async fn an_invitation_lets_its_holder_in_once(hub: TestHub) {
     let (world, viewer) = (&hub.world, hub.viewer().await);
     let reply = hub.manager().post(&format!("/v1/people/{}/invite", viewer.id()), None).await.created();
-    let link = reply["link"].as_str().unwrap().strip_prefix(world.stranger().address()).unwrap().to_owned();
+    let link = operation_of(&reply["link"]);
     let shown = world.stranger().get(&link).await.ok();
     assert_eq!(shown["email"], viewer.get("/v1/me").await.ok()["email"]);
     world.stranger().get(&link).await.ok();
@@ -140,7 +140,7 @@ async fn an_invitation_lives_seven_days(hub: TestHub) {
     let viewer = hub.viewer().await;
     let path = format!("/v1/people/{}/invite", viewer.id());
     let reply = hub.manager().post(&path, None).await.created();
-    let link = reply["link"].as_str().unwrap().strip_prefix(viewer.address()).unwrap().to_owned();
+    let link = operation_of(&reply["link"]);
     hub.world.pass(TimeDelta::days(7) + TimeDelta::seconds(1));
     hub.world.stranger().post(&link, None).await.refused(404, "not_found");
 }
@@ -148,7 +148,7 @@ async fn an_invitation_lives_seven_days(hub: TestHub) {
 async fn an_invitation_taken_up_many_times_at_once_works_once(hub: TestHub) {
     let viewer = hub.viewer().await;
     let reply = hub.manager().post(&format!("/v1/people/{}/invite", viewer.id()), None).await.created();
-    let link = reply["link"].as_str().unwrap().strip_prefix(viewer.address()).unwrap().to_owned();
+    let link = operation_of(&reply["link"]);
     let stranger = hub.world.stranger();
     let replies = futures_util::future::join_all((0..8).map(|_| stranger.post(&link, None).into_future())).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);

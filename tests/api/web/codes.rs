@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::both_engines;
 use crate::support::{
     Browser, Client, EventPlan, PASSWORD, Reply, Request, School, Service, Stub, TestHub, World, allocation, app_code,
-    at, days, new_offer, new_session, new_top_up, nobody, providers,
+    at, days, new_offer, new_session, new_top_up, nobody, operation_of, providers,
 };
 
 type Provoked<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
@@ -557,8 +557,8 @@ table! {
     "signs_in" 409 |hub| {
         let viewer = hub.viewer().await;
         let path = format!("/v1/people/{}/invite", viewer.id());
-        let link = hub.manager().post(&path, None).await.created()["link"].as_str().unwrap().to_owned();
-        hub.world.stranger().post(link.strip_prefix(viewer.address()).unwrap(), None).await.ok();
+        let link = hub.manager().post(&path, None).await.created()["link"].clone();
+        hub.world.stranger().post(&operation_of(&link), None).await.ok();
         hub.manager().post(&path, None).await
     }
     "four_eyes" 409 |hub| {

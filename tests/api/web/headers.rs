@@ -92,7 +92,7 @@ async fn a_link_leads_to_the_service_whatever_a_request_says(hub: TestHub) {
         .header("forwarded", "for=203.0.113.9;host=evil.example;proto=http")
         .await;
     let link = invited.created()["link"].as_str().unwrap().to_owned();
-    assert!(link.starts_with("https://hub.example/v1/auth/invitations/"), "{link}");
+    assert!(link.starts_with("https://hub.example/invitation/"), "{link}");
     assert_eq!(invited.header("strict-transport-security"), Some("max-age=31536000"));
     let list = hub.manager().at(&secure).get("/v1/people?limit=1").header("x-forwarded-host", "evil.example").await;
     assert!(list.header("link").unwrap().starts_with("</v1/people?"), "{list}");

@@ -24,6 +24,7 @@ fn hub(step: i64) -> Hub {
         totp_for_managers: false,
         retention_years: None,
         audit_days: 730,
+        public_programme: false,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

@@ -18,6 +18,7 @@ use crate::programme::programmes::catalogue;
 use crate::web::api::programme::programmes::view;
 use crate::web::app::App;
 use crate::web::call::Call;
+use crate::web::links;
 use crate::web::openapi::Keeps;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
@@ -110,8 +111,8 @@ async fn make_link(call: Call) -> Answer {
     caller
         .write(&[], async |journal| {
             let secret = calendars::make_link(journal, caller.person.id).await?;
-            let bookings_url = format!("{}/v1/calendars/{secret}.ics", caller.public_url());
-            let programme_url = format!("{}/v1/calendars/{secret}/programme.ics", caller.public_url());
+            let bookings_url = links::calendar(caller.public_url(), &secret);
+            let programme_url = links::programme_calendar(caller.public_url(), &secret);
             let made_at = journal.now();
             Reply::created(
                 bookings_url.clone(),

@@ -14,6 +14,7 @@ use crate::booking::evaluations;
 use crate::web::app::App;
 use crate::web::call::Call;
 use crate::web::files;
+use crate::web::links;
 use crate::web::problem::{Answer, Code, Problem, ProblemBody};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -104,8 +105,9 @@ async fn of_booking(call: Call) -> Answer {
     };
     let check_url = format!("{}/v1/certificates/{}", caller.public_url(), certificate.number);
     if caller.wants_pdf() {
+        let check_page = links::certificate(caller.public_url(), certificate.number.as_str());
         let name = format!("certificate-{}", certificate.number);
-        return files::pdf(certificates::sheet(&certificate, &check_url), &name, caller.fonts()).await;
+        return files::pdf(certificates::sheet(&certificate, &check_page), &name, caller.fonts()).await;
     }
     let body = CertificateBody {
         number: certificate.number.clone(),

@@ -8,12 +8,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PersonId;
 use crate::base::text::Email;
-use crate::ledger::Journal;
-use crate::lifecycle::moving;
 use crate::members::people::{Person, Role, addresses};
 use crate::web::app::App;
 use crate::web::body::Body;
-use crate::web::call::{Call, origin};
+use crate::web::call::Call;
+use crate::web::entering;
+use crate::web::links;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER, MANAGER_AND_LEADS};
@@ -69,14 +69,11 @@ async fn ask(call: Call, body: Body<AddressBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let secret = addresses::ask(journal, caller.person.id, &email).await?;
-            send(&email, &secret);
+            addresses::told(&email, &secret);
             Ok(Reply::accepted())
         })
         .await
 }
-
-/// Where the link to a new address will be sent from, once the service sends mail.
-fn send(_to: &Email, _secret: &str) {}
 
 /// Corrects the address of a person who has not signed in yet; who has asks for a new one
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = AddressBody, responses((status = 200, body = Person)), extensions(("x-roles" = json!(MANAGER_AND_LEADS))))]
@@ -121,7 +118,7 @@ async fn link(call: Call) -> Answer {
             let pending = addresses::pending(journal.tx(), hub, person.id, now).await?;
             let pending = pending.ok_or_else(Problem::not_found)?;
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
-            let link = format!("{}/v1/auth/addresses/{secret}", caller.public_url());
+            let link = links::address(caller.public_url(), &secret);
             Reply::created(link.clone(), &LinkBody { email: pending.email, link: Secret(link) })
         })
         .await
@@ -131,13 +128,5 @@ async fn link(call: Call) -> Answer {
 #[utoipa::path(tag = "people", security(()), params(("secret" = String, Path, description = "From the link")), responses((status = 200, body = Person)))]
 #[post("/auth/addresses/{secret}")]
 async fn confirm(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>) -> Answer {
-    let (mut tx, now, origin) = (app.db.write_everywhere().await?, app.clock.now(), origin(&app, &request));
-    let found = addresses::confirmed_by(&mut tx, &secret, now).await?;
-    let (hub, person, email) = found.ok_or_else(Problem::not_found)?;
-    let mut journal = Journal::open(tx, hub, Some(person), now).await?;
-    // Of two who open it at once, the hub's lock lets one through.
-    addresses::confirmed_by(journal.tx(), &secret, now).await?.ok_or_else(Problem::not_found)?;
-    let person = moving::readdress(&mut journal, person, email, &origin).await?;
-    journal.commit().await?;
-    Ok(Reply::ok(&person)?.into_response())
+    Ok(Reply::ok(&entering::addresses::confirm(&app, &request, &secret).await?)?.into_response())
 }

@@ -14,6 +14,7 @@ use crate::members::hubs::{self, Hub, Settings};
 use crate::members::people::{self, Person};
 use crate::web::body::{Body, path_id};
 use crate::web::call::Call;
+use crate::web::links;
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Page, PageQuery, Reply, Table};
@@ -37,6 +38,7 @@ impl Table for Hub {
         "totp_for_managers",
         "retention_years",
         "audit_days",
+        "public_programme",
         "created_at",
     ];
 }
@@ -86,6 +88,8 @@ struct HubChange {
     /// How many days the audit is kept: 90 to 3650; 730 at first.
     #[schema(minimum = 90, maximum = 3650)]
     audit_days: Option<u16>,
+    /// Whether anyone may look at the hub's events to come on `/programme/{id}`, without signing in; false at first.
+    public_programme: Option<bool>,
 }
 
 /// Changes the settings of the hub
@@ -133,6 +137,7 @@ async fn change(call: Call, body: Body<HubChange>) -> Answer {
                 totp_for_managers: change.totp_for_managers.unwrap_or(old.totp_for_managers),
                 retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
                 audit_days: change.audit_days.map_or(old.audit_days, i64::from),
+                public_programme: change.public_programme.unwrap_or(old.public_programme),
             };
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             Ok(Reply::ok(&hub)?.with_version(hub.version))
@@ -187,7 +192,7 @@ async fn create(call: Call, body: Body<NewHub>) -> Answer {
     let new = body.parse()?;
     let (hub, secret) =
         people::found_hub(&app.db, new.name, new.manager_name, new.manager_email, &origin, app.clock.now()).await?;
-    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    let link = links::invitation(&app.settings.public_url, &secret);
     Ok(Reply::created("/v1/hub".to_owned(), &FoundedHub { hub, link: Secret(link) })?.into_response())
 }
 
@@ -223,7 +228,7 @@ async fn name_manager(call: Call, request: actix_web::HttpRequest, body: Body<Ne
     let app = call.allow_operator()?;
     let (id, NewManager { email, name }) = (path_id(&request, "id")?, body.parse()?);
     let (person, secret) = people::name_manager(&app.db, id, email, name, &origin, app.clock.now()).await?;
-    let link = format!("{}/v1/auth/invitations/{secret}", app.settings.public_url);
+    let link = links::invitation(&app.settings.public_url, &secret);
     let (location, person) = (format!("/v1/people/{}", person.id), person);
     Ok(Reply::created(location, &NamedManager { person, link: Secret(link) })?.into_response())
 }

@@ -14,6 +14,7 @@ use crate::lifecycle::leaving;
 use crate::members::people::{self, Filter, NewPerson, Person, Role, Standing};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::links;
 use crate::web::openapi::Changes;
 use crate::web::posts;
 use crate::web::problem::Answer;
@@ -197,7 +198,7 @@ async fn invite(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
-            let link = format!("{}/v1/auth/invitations/{secret}", caller.public_url());
+            let link = links::invitation(caller.public_url(), &secret);
             Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })
         .await

@@ -17,6 +17,7 @@ use crate::members::schools::Mode;
 use crate::web::body::{CsvFile, Flag};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, PeopleMapping, ReadingBody};
+use crate::web::links;
 use crate::web::problem::{Answer, FieldError, row_errors};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::MANAGER_AND_LEADS;
@@ -163,6 +164,6 @@ async fn import(call: Call, file: CsvFile) -> Answer {
 
 fn link(caller: &Caller, invited: Invited) -> LinkBody {
     let Invited { line, person, name, email, secret } = invited;
-    let link = Secret(format!("{}/v1/auth/invitations/{secret}", caller.public_url()));
+    let link = Secret(links::invitation(caller.public_url(), &secret));
     LinkBody { line, person_id: person, name, email, link }
 }

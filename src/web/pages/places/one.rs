@@ -155,7 +155,7 @@ fn code(caller: &Caller, view: &View) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     let code = Code::issue(caller.keys(), caller.hub(), booking.id, delegate).map_err(|error| internal(&error))?;
-    let picture = qr::svg(&code.as_str()).map_err(|error| internal(&error))?;
+    let picture = qr::svg(&code.address(caller.public_url())).map_err(|error| internal(&error))?;
     // In a page stands the picture alone, without the head of a file.
     Ok(picture.find("<svg").and_then(|start| picture.get(start..)).map(str::to_owned))
 }

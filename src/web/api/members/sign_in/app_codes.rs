@@ -8,10 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::qr;
 use crate::ledger::Journal;
-use crate::members::logins::{self, Login, throttle, totp};
+use crate::members::logins::{Login, throttle, totp};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller, unauthorized};
-use crate::web::entering;
+use crate::web::entering::app_codes::{count, issuer, login};
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -63,8 +63,7 @@ struct SetupBody {
 #[post("/me/totp")]
 async fn set_up(call: Call) -> Answer {
     let caller = call.allow()?;
-    let host = url::Url::parse(caller.public_url()).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let issuer = host.filter(|host| !host.contains(':')).unwrap_or_else(|| "hub-credits".to_owned());
+    let issuer = issuer(caller.public_url());
     caller
         .write(&[], async |journal| {
             let login = login(&caller, journal).await?;
@@ -165,7 +164,7 @@ async fn by_code(
     done: impl AsyncFn(&mut Journal, &Login, &str) -> Result<Reply, Problem>,
 ) -> Answer {
     let CodeBody { code } = body.parse()?;
-    let counted = entering::count_own(caller.app(), &caller.person.email).await?;
+    let counted = count(caller).await?;
     caller
         .write(body.bytes(), async |journal| {
             let login = login(caller, journal).await?;
@@ -174,10 +173,4 @@ async fn by_code(
             Ok(reply)
         })
         .await
-}
-
-/// The login of the caller's address.
-async fn login(caller: &Caller, journal: &mut Journal) -> Result<Login, Problem> {
-    let now = journal.now();
-    Ok(logins::of_address(journal.tx(), &caller.person.email, now).await?)
 }

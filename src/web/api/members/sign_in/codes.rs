@@ -6,19 +6,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use super::passwords;
-use crate::base::config::Way;
-use crate::base::db::{self, Tx};
+use super::passwords::accepted;
 use crate::base::ids::HubId;
-use crate::base::secret;
 use crate::base::text::Email;
-use crate::members::logins::links::{self, Link, MadeBy, Purpose};
-use crate::members::logins::{self, Begun, Entry, Login, Means, throttle, told};
+use crate::members::logins::links;
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
-use crate::web::entering::{self, Second, ways};
-use crate::web::problem::{Answer, Problem};
-use crate::web::refusals::sign_in_failed;
+use crate::web::entering::{With, codes};
+use crate::web::problem::Answer;
 use crate::web::secret::Secret;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -49,33 +44,8 @@ struct CodeAsked {
 #[post("/auth/codes")]
 async fn ask(app: web::Data<App>, request: HttpRequest, body: Body<CodeRequest>) -> Answer {
     let CodeRequest { email } = body.parse()?;
-    ways::open(&app, Way::Code)?;
-    passwords::count_asking(&app, &request).await?;
-    let secret = secret::new();
-    let asked = CodeAsked { request: Secret(secret.clone()), expires_in: links::SIGN_IN_MINUTES * 60 };
-    actix_web::rt::spawn(async move {
-        if let Err(error) = make(&app, &email, &secret).await {
-            tracing::error!(%error, "a code to sign in was not made");
-        }
-    });
-    passwords::accepted(&asked)
-}
-
-/// After the answer, which therefore takes as long for every address.
-async fn make(app: &App, email: &Email, request: &str) -> Result<(), Problem> {
-    let now = app.clock.now();
-    let mut tx = app.db.write_everywhere().await?;
-    if !passwords::people_sign_in(&mut tx, email).await? {
-        return Ok(());
-    }
-    let login = logins::of_address(&mut tx, email, now).await?;
-    let of = (Purpose::SignIn, MadeBy::Own);
-    let made = links::make(&mut tx, &app.vault, &login, of, Some(request), now).await?;
-    tx.commit().await?;
-    if let Some(made) = made {
-        told::code(&login, &made);
-    }
-    Ok(())
+    let request = codes::ask(&app, &request, email).await?;
+    accepted(&CodeAsked { request: Secret(request), expires_in: links::SIGN_IN_MINUTES * 60 })
 }
 
 /// A code to sign in by.
@@ -103,31 +73,10 @@ struct ByCode {
 #[utoipa::path(tag = "sign-in", security(()), request_body = ByCode, responses((status = 200, body = SignedIn), (status = 401, description = "Nobody signs in by that, or the code of the app is needed too"), (status = 403, description = "This way is switched off")))]
 #[post("/auth/codes/sign-in")]
 async fn by_code(app: web::Data<App>, request: HttpRequest, body: Body<ByCode>) -> Answer {
-    let sent = body.parse()?;
-    ways::open(&app, Way::Code)?;
-    let counted = entering::count(&app, &request, &sent.email, sent.browser.as_deref()).await;
-    let counted = entering::told(&app, &request, &sent.email, counted)?;
-    let now = app.clock.now();
-    let entry = Entry { browser: sent.browser.clone(), ..Entry::from(Means::Code) }.into_hub(sent.hub_id);
-    let begun = db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        let Some(login) = logins::find(&mut tx, &sent.email).await? else { return Ok(None) };
-        let code = (sent.code.as_str(), sent.request.as_deref());
-        let Some(link) = links::of_code(&mut tx, &app.vault, &login, code, now).await? else {
-            tx.commit().await?;
-            return Ok(None);
-        };
-        let with = (&login, &link, sent.totp_code.as_deref(), entry.clone());
-        let begun = enter(&app, &mut tx, &request, with).await?;
-        if begun.is_some() {
-            throttle::forgive(&mut tx, &counted).await?;
-        }
-        tx.commit().await?;
-        Ok::<_, Problem>(begun)
-    })
-    .await?;
-    let begun = entering::told(&app, &request, &sent.email, begun.ok_or_else(sign_in_failed))?;
-    signed_in(&app, begun, now)
+    let ByCode { email, code, request: asked, totp_code, hub_id, browser } = body.parse()?;
+    let with = With { totp_code, hub: hub_id, browser };
+    let sent = codes::Sent { email, code, request: asked, with };
+    signed_in(&app, codes::by_code(&app, &request, &sent).await?, app.clock.now())
 }
 
 /// What goes with a link; all of it may be left out.
@@ -152,39 +101,7 @@ async fn by_link(
     secret: web::Path<String>,
     body: MaybeBody<ByLink>,
 ) -> Answer {
-    let sent = body.parse()?;
-    ways::open(&app, Way::Code)?;
-    let now = app.clock.now();
-    let entry = Entry { browser: sent.browser.clone(), ..Entry::from(Means::Link) }.into_hub(sent.hub_id);
-    let begun = db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        let link = links::find(&mut tx, Purpose::SignIn, &secret, now).await?.ok_or_else(Problem::not_found)?;
-        let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
-        let with = (&login, &link, sent.totp_code.as_deref(), entry.clone());
-        let begun = enter(&app, &mut tx, &request, with).await?;
-        tx.commit().await?;
-        Ok::<_, Problem>(begun)
-    })
-    .await?;
-    signed_in(&app, begun.ok_or_else(sign_in_failed)?, now)
-}
-
-/// Signs in by a link or its code, where the code of the app fits; none where it does not, which counts as a try. To be
-/// committed either way.
-async fn enter(
-    app: &App,
-    tx: &mut Tx,
-    request: &HttpRequest,
-    (login, link, totp_code, entry): (&Login, &Link, Option<&str>, Entry),
-) -> Result<Option<Begun>, Problem> {
-    let now = app.clock.now();
-    let Second::Good(second_factor) = entering::second_factor(app, tx, login, totp_code, now).await? else {
-        links::tried(tx, link).await?;
-        return Ok(None);
-    };
-    if !links::use_up(tx, link, now).await? {
-        return Ok(None);
-    }
-    let entry = Entry { second_factor, proves: link.made_by.proves(), ..entry };
-    Ok(Some(entering::begin(app, tx, request, login, entry).await?))
+    let ByLink { totp_code, hub_id, browser } = body.parse()?;
+    let with = With { totp_code, hub: hub_id, browser };
+    signed_in(&app, codes::by_link(&app, &request, &secret, &with).await?, app.clock.now())
 }

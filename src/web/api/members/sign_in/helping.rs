@@ -12,6 +12,7 @@ use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::{helping, totp};
 use crate::web::call::Call;
 use crate::web::entering::ways;
+use crate::web::links as pages;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
@@ -50,7 +51,7 @@ async fn sign_in_code(call: Call) -> Answer {
             let of = (Purpose::SignIn, MadeBy::Manager);
             let made = links::make(journal.tx(), caller.vault(), &login, of, None, now).await?;
             let made = made.ok_or_else(Problem::not_found)?;
-            let link = format!("{}/v1/auth/links/{}", caller.public_url(), made.secret);
+            let link = pages::sign_in(caller.public_url(), &made.secret);
             let code = Secret(made.code.unwrap_or_default());
             let body = CodeBody { code, link: Secret(link.clone()), expires_at: made.expires_at };
             Reply::created(link, &body)
@@ -84,7 +85,7 @@ async fn reset(call: Call) -> Answer {
             let of = (Purpose::Reset, MadeBy::Manager);
             let made = links::make(journal.tx(), caller.vault(), &login, of, None, now).await?;
             let made = made.ok_or_else(Problem::not_found)?;
-            let link = format!("{}/v1/auth/resets/{}", caller.public_url(), made.secret);
+            let link = pages::reset(caller.public_url(), &made.secret);
             Reply::created(link.clone(), &ResetBody { link: Secret(link), expires_at: made.expires_at })
         })
         .await

@@ -1,6 +1,5 @@
 //! `/v1/auth`: signing in and out, and going on with a session; `/v1/me`: what somebody signs in by.
 
-mod agent;
 mod answer;
 mod app_codes;
 mod codes;

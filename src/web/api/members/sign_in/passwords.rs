@@ -1,28 +1,19 @@
 //! `/v1/auth/login`: signing in by a password; `/v1/auth/resets` and `/v1/me/password`: setting one.
 
 use actix_web::{HttpRequest, post, web};
-use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
-use crate::base::config::Way;
-use crate::base::db;
 use crate::base::ids::HubId;
 use crate::base::text::Email;
-use crate::ledger::audit::{Origin, Outcome};
-use crate::members::logins::audited::{self, Act};
-use crate::members::logins::links::{self, MadeBy, Purpose};
-use crate::members::logins::passwords::{self, Password};
-use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
+use crate::members::logins::passwords::Password;
 use crate::web::app::App;
 use crate::web::body::Body;
-use crate::web::call::{Call, origin, unauthorized};
-use crate::web::client_address;
-use crate::web::entering::{self, Second, ways};
-use crate::web::problem::{Answer, Code, Problem};
-use crate::web::refusals::sign_in_failed;
+use crate::web::call::Call;
+use crate::web::entering::{With, own_password, password, resets};
+use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
@@ -58,8 +49,8 @@ struct Credentials {
 async fn sign_in(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer {
     let sent = body.parse()?;
     let Credentials { email, password, totp_code, hub_id, browser } = sent;
-    let sent = entering::password::Sent { email, password, totp_code, hub: hub_id, browser };
-    signed_in(&app, entering::password::sign_in(&app, &request, &sent).await?, app.clock.now())
+    let sent = password::Sent { email, password, totp_code, hub: hub_id, browser };
+    signed_in(&app, password::sign_in(&app, &request, &sent).await?, app.clock.now())
 }
 
 /// Whose password is to be set.
@@ -84,28 +75,10 @@ struct Asked {
 #[post("/auth/resets")]
 async fn ask_for_reset(app: web::Data<App>, request: HttpRequest, body: Body<ResetRequest>) -> Answer {
     let ResetRequest { email } = body.parse()?;
-    ways::open(&app, Way::Password)?;
-    count_asking(&app, &request).await?;
-    let origin = origin(&app, &request);
-    actix_web::rt::spawn(async move {
-        if let Err(error) = make_reset(&app, &email, &origin).await {
-            tracing::error!(%error, "a link to set a password was not made");
-        }
-    });
+    resets::ask(&app, &request, email).await?;
     accepted(&Asked {
         detail: "if somebody signs in by this address, a link is made for it; where no e-mail is sent, a manager of their hub gives them one",
     })
-}
-
-/// Counts somebody's asking for a code or link, whoever it is about.
-pub(super) async fn count_asking(app: &App, request: &HttpRequest) -> Result<(), Problem> {
-    let (now, place) = (app.clock.now(), client_address::counted(request, &app.settings.proxies));
-    db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        throttle::count_asking(&mut tx, place, now).await?;
-        Ok::<_, Problem>(tx.commit().await?)
-    })
-    .await
 }
 
 /// 202: whether anything comes of it is not told.
@@ -113,31 +86,6 @@ pub(super) fn accepted<T: Serialize>(body: &T) -> Answer {
     let mut reply = Reply::ok(body)?;
     reply.status = actix_web::http::StatusCode::ACCEPTED;
     Ok(reply.into_response())
-}
-
-/// After the answer, which therefore takes as long for every address.
-async fn make_reset(app: &App, email: &Email, origin: &Origin) -> Result<(), Problem> {
-    let now = app.clock.now();
-    let mut tx = app.db.write_everywhere().await?;
-    if !people_sign_in(&mut tx, email).await? {
-        return Ok(());
-    }
-    let login = logins::of_address(&mut tx, email, now).await?;
-    let made = links::make(&mut tx, &app.vault, &login, (Purpose::Reset, MadeBy::Own), None, now).await?;
-    let hubs = logins::memberships(&mut tx, &login).await?;
-    let act = Act { word: "reset_link_made", outcome: Outcome::Done, detail: None };
-    audited::note(&mut tx, act, &hubs, (login.id, None), origin, now).await?;
-    tx.commit().await?;
-    if let Some(made) = made {
-        told::reset(&login, &made);
-    }
-    Ok(())
-}
-
-/// Whether an enabled person has the address, in whichever hub.
-pub(super) async fn people_sign_in(tx: &mut db::Tx, email: &Email) -> Result<bool, db::Error> {
-    let people = crate::members::people::by_email(tx, email).await?;
-    Ok(people.iter().any(|person| person.disabled_at.is_none()))
 }
 
 /// A new password.
@@ -165,45 +113,9 @@ async fn reset(
     secret: web::Path<String>,
     body: Body<NewPassword>,
 ) -> Answer {
-    let sent = body.parse()?;
-    ways::open(&app, Way::Password)?;
-    let now = app.clock.now();
-    let mut tx = app.db.read_everywhere().await?;
-    let link = links::find(&mut tx, Purpose::Reset, &secret, now).await?.ok_or_else(Problem::not_found)?;
-    let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
-    let hubs = logins::memberships(&mut tx, &login).await?;
-    let names = passwords::names(&mut tx, &login, &hubs).await?;
-    drop(tx);
-    passwords::judge(&sent.password, &names)?;
-    let hash = app.hashing.turn().await?.hash(sent.password.as_str()).await?;
-    let begun: Option<Begun> = db::retrying(async || {
-        let mut tx = app.db.write_everywhere().await?;
-        let link = links::find(&mut tx, Purpose::Reset, &secret, now).await?.ok_or_else(Problem::not_found)?;
-        let login = logins::get(&mut tx, link.login_id).await?.ok_or_else(Problem::not_found)?;
-        let given = match entering::second_factor(&app, &mut tx, &login, sent.totp_code.as_deref(), now).await? {
-            Second::Good(given) => given,
-            Second::Wrong => {
-                links::tried(&mut tx, &link).await?;
-                tx.commit().await?;
-                return Ok::<_, Problem>(None);
-            }
-        };
-        if !links::use_up(&mut tx, &link, now).await? {
-            return Err(Problem::not_found());
-        }
-        if link.made_by.proves() {
-            logins::prove(&mut tx, &login, given, now).await?;
-        }
-        passwords::set(&mut tx, &login, &hash, now, None).await?;
-        let entry = Entry { second_factor: given, browser: sent.browser.clone(), ..Entry::from(Means::Reset) };
-        let begun = entering::begin(&app, &mut tx, &request, &login, entry.into_hub(sent.hub_id)).await?;
-        throttle::forget(&mut tx, &login.email).await?;
-        tx.commit().await?;
-        Ok(Some(begun))
-    })
-    .await?;
-    let begun = entering::told(&app, &request, &login.email, begun.ok_or_else(sign_in_failed))?;
-    signed_in(&app, begun, now)
+    let NewPassword { password, totp_code, hub_id, browser } = body.parse()?;
+    let with = With { totp_code, hub: hub_id, browser };
+    signed_in(&app, resets::set(&app, &request, &secret, &password, &with).await?, app.clock.now())
 }
 
 /// A change of the caller's password.
@@ -227,48 +139,5 @@ struct PasswordChange {
 async fn change(call: Call, body: Body<PasswordChange>) -> Answer {
     let caller = call.allow()?;
     let PasswordChange { current, new } = body.parse()?;
-    let app = caller.app();
-    ways::open(app, Way::Password)?;
-    let (now, email) = (caller.now(), caller.person.email.clone());
-    let mut tx = caller.read().await?;
-    let login = logins::find(&mut tx, &email).await?.ok_or_else(no_session)?;
-    let hubs = logins::memberships(&mut tx, &login).await?;
-    let names = passwords::names(&mut tx, &login, &hubs).await?;
-    let began = match caller.session {
-        Some(session) => logins::sessions::began(&mut tx, session).await?,
-        None => None,
-    };
-    drop(tx);
-    passwords::judge(&new, &names).map_err(|weak| Problem::field("/new", weak.word(), weak.to_string()))?;
-    let turn = match (&login.password, &current) {
-        (Some(had), Some(current)) => {
-            // What others try at the address is none of theirs, who has signed in.
-            let counted = entering::count_own(app, &email).await?;
-            let turn = app.hashing.turn().await?;
-            if !turn.check(current.as_str(), Some(had.as_str())).await?.right {
-                return Err(Problem::field("/current", "wrong", "is not the password of before"));
-            }
-            let mut tx = app.db.write_everywhere().await?;
-            throttle::forgive(&mut tx, &counted).await?;
-            tx.commit().await?;
-            turn
-        }
-        (Some(_), None) => return Err(Problem::field("/current", "missing", "is needed to set another password")),
-        (None, _) if began.is_some_and(|began| began > now - TimeDelta::hours(1)) => app.hashing.turn().await?,
-        (None, _) => return Err(unauthorized(Code::SessionEnded, "sign in again: to set a first password takes that")),
-    };
-    let hash = turn.hash(new.as_str()).await?;
-    drop(turn);
-    caller
-        .write(&[], async |journal| {
-            let login = logins::find(journal.tx(), &email).await?.filter(|it| it.password == login.password);
-            let login = login.ok_or_else(no_session)?;
-            passwords::set(journal.tx(), &login, &hash, now, caller.session).await?;
-            Ok(Reply::nothing())
-        })
-        .await
-}
-
-fn no_session() -> Problem {
-    unauthorized(Code::SessionEnded, "sign in again")
+    own_password::change(&caller, current.as_ref(), &new, Reply::nothing()).await
 }

@@ -6,17 +6,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::agent;
 use super::answer::{SignedIn, signed_in};
 use crate::base::db;
 use crate::base::ids::{HubId, LoginSessionId};
-use crate::ledger::audit::Outcome;
-use crate::members::logins::audited::{self, Act};
 use crate::members::logins::sessions::{self, Session};
 use crate::members::logins::{self, Means, Refreshed};
+use crate::web::agent;
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
 use crate::web::call::{Call, Identified, identify, origin, unauthorized};
+use crate::web::entering;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
@@ -87,12 +86,7 @@ async fn sign_out(app: web::Data<App>, request: HttpRequest, body: MaybeBody<Sig
         }
     };
     let (session, login) = session.ok_or_else(ended)?;
-    logins::end(&mut tx, login, session, now).await?;
-    if let Some(login) = logins::get(&mut tx, login).await? {
-        let hubs = logins::memberships(&mut tx, &login).await?;
-        let act = Act { word: "sign_out", outcome: Outcome::Done, detail: None };
-        audited::note(&mut tx, act, &hubs, (login.id, Some(session)), &origin(&app, &request), now).await?;
-    }
+    entering::sessions::end(&app, &mut tx, &request, (login, session)).await?;
     tx.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,7 +1,7 @@
 //! What a browser or program calls itself, in words.
 
 /// `Firefox on Windows`, for the header `User-Agent`; what is not known is called by its first word.
-pub(super) fn in_words(agent: &str) -> String {
+pub(crate) fn in_words(agent: &str) -> String {
     // Each calls itself by the names of those before it too: the first that fits is what it is.
     const PROGRAMS: &[(&str, &str)] = &[
         ("Edg", "Edge"),
