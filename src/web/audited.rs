@@ -43,6 +43,7 @@ pub(super) fn done(request: &HttpRequest, trusted: &[Network], reply: &Reply, at
     let by = request.extensions().get::<Known>().map(|known| known.by).unwrap_or_default();
     // Where a secret was made, the location may be the link with it.
     let secret = request.match_pattern().is_some_and(|pattern| KEPT_NOWHERE.contains(&pattern.as_str()));
+    let secret = secret || reply.status != StatusCode::CREATED;
     let made = reply.headers.iter().find(|(name, _)| name == "location" && !secret).map(|(_, made)| made.as_str());
     let entry = Entry::done(act(request), by, origin(request, trusted), at);
     Entry { detail: names(request), ..entry.to(without_secret(made.unwrap_or_else(|| request.path()))) }
@@ -64,7 +65,7 @@ fn names(request: &HttpRequest) -> Option<String> {
 const FILES: &[&str] = &["text/csv", "application/pdf", crate::base::xlsx::MEDIA_TYPE];
 
 /// Operations that take much out whatever the type of their answer.
-const EXPORTS: &[&str] = &["/v1/ledger/export", "/v1/me/data", "/v1/people/{id}/data"];
+const EXPORTS: &[&str] = &["/ledger/export/{format}", "/v1/ledger/export", "/v1/me/data", "/v1/people/{id}/data"];
 
 /// Records what an answer means: a refusal of rights soon, a file before it is sent.
 pub(super) async fn of_answer<B: MessageBody>(app: &App, response: &ServiceResponse<B>, head: bool) {

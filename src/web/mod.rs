@@ -4,20 +4,24 @@
 //! The path of a request: [`edge`] → the resource's handler → [`call`] (the caller, the clock, the transaction) → one
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
+mod accept;
 mod advice;
 mod api;
 mod app;
 mod assets;
 mod audited;
 mod body;
+mod books;
 mod browser;
 mod call;
+mod cells;
 mod client_address;
 mod codes;
 mod edge;
 mod entering;
 mod files;
 mod headers;
+mod hub_change;
 mod idempotency;
 mod imports;
 mod key_proof;
@@ -34,6 +38,7 @@ mod recorder;
 mod refusals;
 mod reply;
 mod roles;
+mod rows;
 mod scopes;
 mod secret;
 mod service;
@@ -41,6 +46,7 @@ mod sheet;
 mod shown;
 mod table;
 mod tag;
+mod takeout;
 mod who;
 mod wrong_type;
 
