@@ -29,6 +29,7 @@ mod names;
 mod posting;
 mod read;
 mod reversal;
+mod search;
 mod sealed_changes;
 mod shape;
 mod sql;
@@ -52,6 +53,7 @@ pub use import::{Import, NotImported};
 pub use kept::KeptHead;
 pub use marks::{Marked, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
 pub use memory::Memory;
+pub use search::{Stretch, amounts, stretch};
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };

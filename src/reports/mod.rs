@@ -1,7 +1,9 @@
 //! Reports over the whole hub, which no one module can give alone. They only read.
 
+mod action_plan;
 mod feed;
 mod grounds;
+mod journal;
 mod kinds;
 mod names;
 pub mod personal;
@@ -19,6 +21,8 @@ use crate::ledger::{self, Book, Difference, Labels};
 use crate::members::hubs::{self, Hub};
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
+pub use action_plan::{ActionPlan, OfPriority, OfSchool, Used, action_plan};
+pub use journal::{Found, Posted, Sought, journal, what_for};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use statement::{StatementLine, statement};

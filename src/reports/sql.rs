@@ -1,5 +1,6 @@
 //! Every statement of the reports.
 
+pub(super) mod action_plan;
 pub(super) mod statement;
 pub(super) mod wallet;
 

@@ -17,6 +17,7 @@ mod ledger;
 mod lifecycle;
 mod members;
 mod messages;
+mod pages;
 mod programme;
 mod reports;
 #[path = "support/mod.rs"]

@@ -24,14 +24,20 @@ impl Reply {
     #[track_caller]
     pub fn page(&self) -> Element {
         assert_eq!((self.status, self.header("content-type")), (200, Some("text/html; charset=utf-8")), "{self}");
-        let parsed = parse_document(RcDom::default(), ParseOpts::default()).one(self.text());
-        let errors = parsed.errors.borrow();
-        assert!(errors.is_empty(), "{errors:?} in {self}");
-        element(&parsed.document)
+        Element::of(&self.text())
     }
 }
 
 impl Element {
+    /// The elements of a well-formed page.
+    #[track_caller]
+    pub fn of(text: &str) -> Element {
+        let parsed = parse_document(RcDom::default(), ParseOpts::default()).one(text);
+        let errors = parsed.errors.borrow();
+        assert!(errors.is_empty(), "{errors:?} in {text}");
+        element(&parsed.document)
+    }
+
     /// Everything of that name.
     pub fn all(&self, name: &str) -> Vec<&Element> {
         self.within.iter().filter(|element| element.name == name).collect()

@@ -16,6 +16,8 @@
 mod attendance;
 mod booking;
 mod browser;
+mod browser_books;
+mod browser_teacher;
 mod calendar;
 mod client;
 mod commissions;
@@ -40,6 +42,8 @@ mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use browser::{Browser, Page};
+pub use browser_books::Taken;
+pub use browser_teacher::{Seen, Tab, with as filled};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use commissions::{Deal, at, days, new_quote};

@@ -128,6 +128,19 @@ impl Form {
     }
 }
 
+/// A whole number, as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> serde::Deserialize<'de> for Whole {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Whole).map_err(|_| serde::de::Error::custom("must be a whole number"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Whole);
+
 /// What stands in the address of a page as `T`. What was left empty is not there, and what is none of its own is passed over.
 pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, Problem> {
     let sent = url::form_urlencoded::parse(address.query().unwrap_or_default().as_bytes());

@@ -4,13 +4,18 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
+mod audit;
 mod catalogue;
+mod chart;
 mod done;
 mod entering;
 mod form;
 mod home;
 mod labels;
+mod ledger;
+mod reports;
 mod router;
+mod settings;
 mod shell;
 mod ways;
 mod words;
@@ -24,6 +29,10 @@ fn all(pages: &mut Pages<'_>) {
     entering::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    ledger::pages(pages);
+    reports::pages(pages);
+    settings::pages(pages);
+    audit::pages(pages);
 }
 
 /// Registers every page.

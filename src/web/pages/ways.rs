@@ -27,6 +27,7 @@ const ALL: &[Role] = Role::ALL;
 const SCHOOL: &[Role] = &[Role::SchoolLead, Role::Teacher];
 const LEAD: &[Role] = &[Role::SchoolLead];
 const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
+const MANAGER: &[Role] = &[Role::HubManager];
 const PARTNER: &[Role] = &[Role::Partner];
 
 /// Every way, by its heading.
@@ -68,7 +69,7 @@ const WAYS: &[Row] = &[
             ("/ledger", "Ledger", HUB),
             ("/reports", "Reports", HUB),
             ("/settings", "Settings", HUB),
-            ("/audit", "Audit", HUB),
+            ("/audit", "Audit", MANAGER),
         ],
     ),
     ("Partner", &[("/partner/events", "Our events", PARTNER), ("/partner/settlements", "What we are owed", PARTNER)]),

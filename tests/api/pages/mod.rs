@@ -1,0 +1,3 @@
+//! The pages, as browsers show them.
+
+mod books;

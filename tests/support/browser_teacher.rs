@@ -1,0 +1,147 @@
+//! A browser in which somebody has signed in: it reads pages by a parser, and sends their forms as they stand.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, redirect};
+
+use super::{Client, Element, PASSWORD, TestHub};
+
+/// Somebody's browser.
+pub struct Tab {
+    http: reqwest::Client,
+    address: String,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// What a page answered.
+#[derive(Debug)]
+pub struct Seen {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The text.
+    pub text: String,
+}
+
+/// A form as it stands: its fields in order.
+pub type Fields = Vec<(String, String)>;
+
+impl TestHub {
+    /// The browser of somebody who has joined the hub and signed in by their password.
+    pub async fn tab(&self, person: &Client) -> Tab {
+        let (email, _) = self.joins(person).await;
+        let tab = Tab::new(person.address());
+        let fields = tab.form("/sign-in", "/sign-in").await;
+        let entered = tab.send("/sign-in", with(fields, &[("email", &email), ("password", PASSWORD)])).await;
+        assert_eq!(entered.location(), "/", "{entered:?}");
+        tab
+    }
+}
+
+impl Tab {
+    /// One that has seen nothing yet.
+    pub fn new(address: &str) -> Tab {
+        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        Tab { http, address: address.to_owned(), cookies: RefCell::default() }
+    }
+
+    /// One page.
+    pub async fn get(&self, path: &str) -> Seen {
+        self.ask(Method::GET, path, None).await
+    }
+
+    /// The fields of a form of a page, by where it is sent: those that are hidden, filled in or chosen.
+    pub async fn form(&self, path: &str, action: &str) -> Fields {
+        self.get(path).await.form(action)
+    }
+
+    /// Sends these fields as a form.
+    pub async fn send(&self, action: &str, fields: Fields) -> Seen {
+        self.ask(Method::POST, action, Some(fields)).await
+    }
+
+    /// Sends a form of a page, with these fields filled in.
+    pub async fn submit(&self, path: &str, action: &str, filled: &[(&str, &str)]) -> Seen {
+        let fields = self.form(path, action).await;
+        self.send(action, with(fields, filled)).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, fields: Option<Fields>) -> Seen {
+        let sent = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.address)).header("cookie", sent.join("; "));
+        if let Some(fields) = fields {
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        for cookie in headers.get_all("set-cookie") {
+            let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+        }
+        Seen { status, headers, text: response.text().await.unwrap() }
+    }
+}
+
+/// The fields with these in place of what stands in them.
+pub fn with(mut fields: Fields, filled: &[(&str, &str)]) -> Fields {
+    for (name, value) in filled {
+        fields.retain(|(field, _)| field != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
+}
+
+impl Seen {
+    /// 200, and the elements of a well-formed page.
+    #[track_caller]
+    pub fn page(&self) -> Element {
+        assert_eq!(self.status, 200, "{}", self.text);
+        Element::of(&self.text)
+    }
+
+    /// The words of the page's own part.
+    #[track_caller]
+    pub fn words(&self) -> String {
+        self.page().all("main")[0].text.clone()
+    }
+
+    /// Where it leads on.
+    #[track_caller]
+    pub fn location(&self) -> &str {
+        assert_eq!(self.status, 303, "{}", self.text);
+        self.headers["location"].to_str().unwrap()
+    }
+
+    /// The fields of a form of the page, by where it is sent.
+    #[track_caller]
+    pub fn form(&self, action: &str) -> Fields {
+        let page = self.page();
+        let forms = page.all("form");
+        let form = forms.iter().find(|form| form.attribute("action") == Some(action));
+        let form = form.unwrap_or_else(|| panic!("no form to {action}: {}", self.text));
+        let mut fields = Fields::new();
+        for field in &form.within {
+            let Some(name) = field.attribute("name") else { continue };
+            let (kind, checked) = (field.attribute("type").unwrap_or_default(), field.attribute("checked").is_some());
+            let value = match field.name.as_str() {
+                "input" if ["checkbox", "radio"].contains(&kind) && !checked => continue,
+                "input" => field.attribute("value").unwrap_or_default().to_owned(),
+                "textarea" => field.text.clone(),
+                "select" => {
+                    let options = field.all("option");
+                    let chosen = options.iter().find(|option| option.attribute("selected").is_some());
+                    let chosen = chosen.or(options.first()).map(|option| option.attribute("value").unwrap_or_default());
+                    chosen.unwrap_or_default().to_owned()
+                }
+                _ => continue,
+            };
+            fields.push((name.to_owned(), value));
+        }
+        fields
+    }
+}
