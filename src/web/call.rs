@@ -164,11 +164,6 @@ impl Call {
         SheetFile::asked(&self.request)
     }
 
-    /// The request itself.
-    pub(super) fn request(&self) -> &HttpRequest {
-        &self.request
-    }
-
     /// The instant of the call.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.app.clock.now()

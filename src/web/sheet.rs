@@ -13,12 +13,13 @@ use uuid::Uuid;
 use super::accept::SheetFile;
 use super::call::{Call, Caller};
 use super::cells::{self, Kind};
-use super::files::{file_name, internal};
+use super::files::{file_name, internal, workbook};
 use super::paced::{paced, pieces_of};
 use super::problem::{Answer, Code, Problem};
 use super::reply;
 use super::rows::Rows;
 use super::table::{Column, Table, id, text, with_names};
+use crate::base::clock::london_date;
 use crate::base::xlsx::{self, Long};
 use crate::reports::{Named, names};
 
@@ -85,7 +86,7 @@ impl Call {
         let mut response = like(first);
         response.content_type(xlsx::MEDIA_TYPE).insert_header((
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}-{}.xlsx\"", crate::base::clock::london_date(self.now())),
+            format!("attachment; filename=\"{name}-{}.xlsx\"", london_date(self.now())),
         ));
         let mut book = Book::begin(&self, &name, rows).await?;
         let Some(next) = next else {
@@ -156,22 +157,22 @@ impl Call {
 impl Caller {
     /// The answer for a table that is not a list, as a file for spreadsheets.
     pub(crate) async fn table<T: Table>(&self, file: SheetFile, items: &[T]) -> Answer {
+        let (name, day) = (file_name(self.uri().path()), london_date(self.now()));
         if file == SheetFile::Csv {
-            return reply::csv(items);
+            let mut answer = reply::csv(items)?;
+            if let Ok(called) = HeaderValue::from_str(&format!("attachment; filename=\"{name}-{day}.csv\"")) {
+                answer.headers_mut().insert(header::CONTENT_DISPOSITION, called);
+            }
+            return Ok(answer);
         }
         let Rows { columns, kinds, items, .. } = Rows::of(items, None)?;
         let kinds: HashMap<&str, Kind> = columns.iter().copied().zip(kinds()).collect();
         let plain = |column: &&'static str| Column { name: (*column).to_owned(), of: *column, names: None };
         let columns: Vec<Column> = columns.iter().map(plain).collect();
-        let name = file_name(self.uri().path());
-        let sheet = xlsx::Sheet {
-            name: "table",
-            columns: cells::columns(&columns, &kinds),
-            rows: cells::rows(&columns, &kinds, &items),
-        };
+        let (headings, rows) = (cells::columns(&columns, &kinds), cells::rows(&columns, &kinds, &items));
+        let sheet = xlsx::Sheet { name: "table", columns: headings, rows };
         let book = xlsx::Book { title: name.clone(), made_at: self.now(), sheets: vec![sheet] };
-        let dated = format!("{name}-{}", crate::base::clock::london_date(self.now()));
-        super::files::workbook(book, &dated).await
+        workbook(book, &format!("{name}-{day}")).await
     }
 }
 

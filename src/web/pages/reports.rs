@@ -8,16 +8,24 @@ use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::hours::Hours;
+use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::members::years;
 use crate::reports::{self, ActionPlan, OfPriority, OfSchool, Used};
-use crate::web::call::Call;
+use crate::web::accept::SheetFile;
+use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Table;
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/reports", HUB, action_plan);
+    pages.get("/reports/schools.csv", HUB, of_schools);
+    pages.get("/reports/schools.xlsx", HUB, of_schools);
+    pages.get("/reports/priorities.csv", HUB, of_priorities);
+    pages.get("/reports/priorities.xlsx", HUB, of_priorities);
 }
 
 /// The year that is reported on.
@@ -72,11 +80,108 @@ struct Report {
     of_priorities: Option<Chart>,
 }
 
+/// What a school used, as a row of a file.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct SchoolRow {
+    school: Line,
+    people: i64,
+    places: i64,
+    by_ticket: i64,
+    attended: i64,
+    hours: Hours,
+    credits: Credits,
+    left: Credits,
+}
+
+impl Table for SchoolRow {
+    const COLUMNS: &'static [&'static str] =
+        &["school", "people", "places", "by_ticket", "attended", "hours", "credits", "left"];
+}
+
+/// What was used of a priority, as a row of a file.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct PriorityRow {
+    priority: Option<Line>,
+    events: i64,
+    schools: i64,
+    people: i64,
+    places: i64,
+    by_ticket: i64,
+    attended: i64,
+    hours: Hours,
+    credits: Credits,
+    evaluations: i64,
+    rating: Option<String>,
+}
+
+impl Table for PriorityRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "priority",
+        "events",
+        "schools",
+        "people",
+        "places",
+        "by_ticket",
+        "attended",
+        "hours",
+        "credits",
+        "evaluations",
+        "rating",
+    ];
+}
+
+/// The year that is asked for, or today's.
+fn year(caller: &Caller) -> Result<AcademicYear, Problem> {
+    let Query { year } = query(caller.uri())?;
+    year.or(AcademicYear::of(london_date(caller.now()))).ok_or_else(Problem::not_found)
+}
+
+/// The file that the address ends with.
+fn file(caller: &Caller) -> SheetFile {
+    if caller.uri().path().ends_with(".csv") { SheetFile::Csv } else { SheetFile::Workbook }
+}
+
+async fn of_schools(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let row = |OfSchool { name, used, left, .. }: OfSchool| {
+        let Used { places, by_ticket, attended, people, credits, hours } = used;
+        SchoolRow { school: name, people, places, by_ticket, attended, hours, credits, left }
+    };
+    caller.table(file(&caller), &plan.schools.into_iter().map(row).collect::<Vec<_>>()).await
+}
+
+async fn of_priorities(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let row = |OfPriority { priority, events, schools, used, evaluations, tenths }: OfPriority| {
+        let Used { places, by_ticket, attended, people, credits, hours } = used;
+        let (priority, rating) = (priority.map(|(_, name)| name), tenths.map(mean));
+        PriorityRow {
+            priority,
+            events,
+            schools,
+            people,
+            places,
+            by_ticket,
+            attended,
+            hours,
+            credits,
+            evaluations,
+            rating,
+        }
+    };
+    caller.table(file(&caller), &plan.priorities.into_iter().map(row).collect::<Vec<_>>()).await
+}
+
+/// A mean with one decimal.
+fn mean(tenths: i64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 async fn action_plan(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { year } = query(caller.uri())?;
-    let current = AcademicYear::of(london_date(caller.now()));
-    let year = year.or(current).ok_or_else(Problem::not_found)?;
+    let year = year(&caller)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let mut years: Vec<AcademicYear> =
         years::list(&mut tx, hub, None, 200).await?.into_iter().map(|year| year.year).collect();
@@ -179,7 +284,7 @@ impl Priority {
             schools,
             used: Figures::of(used),
             evaluations,
-            mean: tenths.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)),
+            mean: tenths.map(mean),
         }
     }
 }

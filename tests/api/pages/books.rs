@@ -203,5 +203,11 @@ async fn the_action_plan_counts_places_by_school_and_priority(hub: TestHub) {
     // People, places, by ticket, attended, hours, credits, left.
     assert_eq!(row("Lampton").as_deref(), Some("1 2 0 0 0 22.50 77.50"));
     assert_eq!(hub.balance(&lampton).await, "77.50");
+    let cookie = hub.cookie(&hub.manager()).await;
+    let file = hub.take("/reports/schools.xlsx?year=2026-27", &cookie).await;
+    assert_eq!(file.called, format!("attachment; filename=\"reports-schools-{}.xlsx\"", hub.world.today()));
+    assert_eq!(file.rows_of("table")[1], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "77.5"]);
+    let file = hub.take("/reports/priorities.csv?year=2026-27", &cookie).await;
+    assert!(file.text().contains("Better reading,1,2,2,2,0,0,0.00,25.00,0,\r\n"), "{}", file.text());
     assert_eq!(hub.tab(&lead).await.get("/reports").await.status, 403);
 }
