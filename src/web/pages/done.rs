@@ -9,13 +9,13 @@ pub(super) fn of(query: Option<&str>) -> Option<&'static str> {
 /// Each word with what it says, in the order of the alphabet.
 const SENTENCES: &[(&str, &str)] = &[
     ("booked", "The place is booked."),
-    ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
     (
         "four-eyes-asked",
         "You have asked to let one manager approve alone. It takes effect when another manager agrees here.",
     ),
     ("four-eyes-off", "One manager can approve an allocation alone now."),
     ("four-eyes-on", "An allocation needs a second manager."),
+    ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
     ("reversed", "The transaction is reversed. This is its mirror."),
     ("saved", "The changes are saved."),
     ("signed-out", "You have signed out."),

@@ -21,7 +21,7 @@ fn text(value: &Value) -> &str {
 }
 
 async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
-    let (school, lead, teacher) = hub.funded_school("Zoë Łukasz 李明 Academy", "100").await;
+    let (school, lead, teacher) = hub.funded_school("Zoë Łukasz 李明 Academy", "1000").await;
     let event = hub.event(EventPlan::of(500, "1")).await;
     hub.crowd(&event, &school, 230).await;
     let (manager, cookie) = (hub.manager(), hub.cookie(&hub.manager()).await);
@@ -67,7 +67,7 @@ async fn the_ledger_shows_what_the_api_says(hub: TestHub) {
     let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
     let event = hub.event(EventPlan::of(5, "12.50")).await;
     lead.book_for(&event, &teacher).await.created();
-    let (manager, tab) = (hub.manager(), hub.tab(&hub.manager()).await);
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
     let transactions = manager.all("/v1/transactions").await;
     let paid = transactions.iter().find(|it| it["kind"] == "booking_paid").unwrap();
 
@@ -114,7 +114,7 @@ async fn the_ledger_shows_what_the_api_says(hub: TestHub) {
 async fn a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused(hub: TestHub) {
     let (school, ..) = hub.funded_school("Lampton", "100").await;
     let sold = hub.top_up(&school, "20").await;
-    let (tab, viewer) = (hub.tab(&hub.manager()).await, hub.tab(&hub.viewer().await).await);
+    let (tab, viewer) = (hub.tab(&hub.another_manager().await).await, hub.tab(&hub.viewer().await).await);
     let path = format!("/ledger/transactions/{}/reverse", text(&sold["transaction_id"]));
     let (long, fields) = ("x".repeat(300), tab.form(&path, &path).await);
     let refused = tab.send(&path, filled(fields.clone(), &[("reason", &long)])).await;
@@ -134,7 +134,7 @@ async fn a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused(hub: TestH
 }
 
 async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
-    let (manager, tab) = (hub.manager(), hub.tab(&hub.manager()).await);
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
     let edit = "/settings/edit";
     let fields = tab.form(edit, edit).await;
     let refused = tab.send(edit, filled(fields.clone(), &[("approval_days", "61"), ("name", "West & <East>")])).await;
@@ -166,7 +166,7 @@ async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
 
 async fn the_audit_is_searched_by_managers_alone(hub: TestHub) {
     let (_, lead, _) = hub.funded_school("Lampton", "100").await;
-    let (manager, tab) = (hub.manager(), hub.tab(&hub.manager()).await);
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
     manager.patch("/v1/hub", "\"1\"", json!({ "audit_days": 400 })).await.ok();
     let found = tab.get("/audit?act=PATCH+%2Fv1%2Fhub").await;
     assert_eq!(found.page().all("tbody")[0].all("tr").len(), 1);
