@@ -116,7 +116,8 @@ impl Side {
         }
         let mut tx = db.read_everywhere().await.unwrap();
         let school = people::get(&mut tx, scene.hub, staff.lead).await.unwrap().unwrap().school_id.unwrap();
-        let filter = AccountFilter { kind: Some(AccountKind::Wallet), school: Some(school), ..AccountFilter::default() };
+        let filter =
+            AccountFilter { kind: Some(AccountKind::Wallet), school: Some(school), ..AccountFilter::default() };
         let account = ledger::accounts(&mut tx, scene.hub, filter, None, 1).await.unwrap().pop().unwrap().id;
         let transaction = ledger::transactions(&mut tx, scene.hub, None, 100, 1).await.unwrap().pop().unwrap().id;
         drop(tx);
@@ -232,8 +233,7 @@ async fn book(db: &Db, scene: &Scene) {
     }
     for commands in commands.chunks(256) {
         let tx = db.write_everywhere().await.unwrap();
-        let mut journal =
-            Journal::open_marked(tx, &marks(), scene.hub, None, Clock::System.now()).await.unwrap();
+        let mut journal = Journal::open_marked(tx, &marks(), scene.hub, None, Clock::System.now()).await.unwrap();
         for outcome in bookings::perform(&mut journal, commands).await.unwrap() {
             outcome.unwrap();
         }
