@@ -29,8 +29,8 @@ mod names;
 mod posting;
 mod read;
 mod reversal;
-mod search;
 mod sealed_changes;
+mod search;
 mod shape;
 mod sql;
 mod stream;
@@ -53,7 +53,6 @@ pub use import::{Import, NotImported};
 pub use kept::KeptHead;
 pub use marks::{Marked, adopt_head, is_genuine, marked_head, marked_heads, sealed_at};
 pub use memory::Memory;
-pub use search::{Stretch, amounts, stretch};
 pub use posting::{
     AccountKind, AccountName, Leg, NotAPosting, Posting, Side, Source, SourceKind, TransactionKind, WalletKind,
 };
@@ -63,6 +62,7 @@ pub use read::{
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use sealed_changes::SealedChanges;
+pub use search::{Stretch, amounts, stretch};
 pub use sql::Grounded;
 pub use trial_balance::{TrialBalanceLine, trial_balance, trial_balance_on};
 pub use verify::{Verification, verify, verify_against};
