@@ -3,10 +3,14 @@
 //! A text is a text, whatever it begins with: never a formula, a date or a link. Amounts are numbers with two decimals,
 //! days are dates. The rows go to a file without a name while they are written, so that a long sheet takes no memory.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+mod long;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::credits::Credits;
+
+pub use long::Long;
 
 /// The media type of a workbook.
 pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -78,14 +82,29 @@ pub enum Cell {
     Whole(i64),
     /// An amount in hundredths: of credits, or of pounds.
     Hundredths(i64),
+    /// A number as decimal digits: hours, days, a weight.
+    Decimal(String),
+    /// Yes or no.
+    Truth(bool),
     /// A day.
     Day(NaiveDate),
+    /// A day and a time of it, to the minute.
+    Moment(NaiveDateTime),
+    /// Nothing.
+    Empty,
 }
 
+/// The most letters of a text that a cell takes.
+const LONGEST: usize = 32_767;
+
 impl Cell {
-    /// A text.
+    /// A text, as far as a cell takes it.
     pub fn text(text: impl ToString) -> Cell {
-        Cell::Text(text.to_string())
+        let mut text = text.to_string();
+        if text.len() > LONGEST {
+            text = text.chars().take(LONGEST).collect();
+        }
+        Cell::Text(text)
     }
 }
 
@@ -99,6 +118,8 @@ struct Formats {
     whole: Format,
     hundredths: Format,
     day: Format,
+    moment: Format,
+    plain: Format,
 }
 
 impl Formats {
@@ -111,6 +132,8 @@ impl Formats {
             whole: number("0"),
             hundredths: number("0.00"),
             day: number("dd/mm/yyyy"),
+            moment: number("dd/mm/yyyy hh:mm"),
+            plain: Format::new(),
         }
     }
 }
@@ -130,11 +153,7 @@ impl Book {
 
 impl Sheet {
     fn write(&self, sheet: &mut Worksheet, formats: &Formats) -> Result<(), Error> {
-        sheet.set_name(self.name)?.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?.set_paper_size(A4);
-        for (at, column) in (0..).zip(&self.columns) {
-            sheet.set_column_width(at, column.width)?;
-            sheet.write_string_with_format(0, at, &column.heading, &formats.heading)?;
-        }
+        begin(sheet, self.name, &self.columns, formats)?;
         for (row, cells) in (1..).zip(&self.rows) {
             for (column, cell) in (0..).zip(cells) {
                 cell.write(sheet, row, column, formats)?;
@@ -142,6 +161,16 @@ impl Sheet {
         }
         Ok(())
     }
+}
+
+/// Begins a sheet: its name, and the row of headings, which stays in sight and stands on every page that is printed.
+fn begin(sheet: &mut Worksheet, name: &str, columns: &[Column], formats: &Formats) -> Result<(), Error> {
+    sheet.set_name(name)?.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?.set_paper_size(A4);
+    for (at, column) in (0..).zip(columns) {
+        sheet.set_column_width(at, column.width)?;
+        sheet.write_string_with_format(0, at, &column.heading, &formats.heading)?;
+    }
+    Ok(())
 }
 
 impl Cell {
@@ -155,10 +184,17 @@ impl Cell {
                 let amount = double(&Credits::from_hundredths(*amount).to_string())?;
                 sheet.write_number_with_format(row, column, amount, &formats.hundredths)?
             }
+            Cell::Decimal(number) => sheet.write_number_with_format(row, column, double(number)?, &formats.plain)?,
+            Cell::Truth(truth) => sheet.write_boolean_with_format(row, column, *truth, &formats.plain)?,
             Cell::Day(day) => match date(*day) {
                 Some(date) => sheet.write_datetime_with_format(row, column, &date, &formats.day)?,
                 None => sheet.write_string_with_format(row, column, day.to_string(), &formats.text)?,
             },
+            Cell::Moment(moment) => match instant(*moment) {
+                Some(instant) => sheet.write_datetime_with_format(row, column, &instant, &formats.moment)?,
+                None => sheet.write_string_with_format(row, column, moment.to_string(), &formats.text)?,
+            },
+            Cell::Empty => return Ok(()),
         };
         Ok(())
     }
@@ -174,6 +210,12 @@ fn date(day: NaiveDate) -> Option<ExcelDateTime> {
     let part = |part: u32| u8::try_from(part).ok();
     let year = u16::try_from(day.year()).ok().filter(|year| *year >= 1900)?;
     ExcelDateTime::from_ymd(year, part(day.month())?, part(day.day())?).ok()
+}
+
+/// A day and a time of it as a date of a spreadsheet.
+fn instant(moment: NaiveDateTime) -> Option<ExcelDateTime> {
+    let (hour, minute) = (u16::try_from(moment.hour()).ok()?, u8::try_from(moment.minute()).ok()?);
+    date(moment.date())?.and_hms(hour, minute, 0).ok()
 }
 
 #[cfg(test)]

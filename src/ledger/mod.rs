@@ -30,6 +30,7 @@ mod posting;
 mod read;
 mod reversal;
 mod sealed_changes;
+mod search;
 mod shape;
 mod sql;
 mod stream;
@@ -61,6 +62,7 @@ pub use read::{
 };
 pub use reversal::{Shortfall, reverse, schools_touched, years_touched};
 pub use sealed_changes::SealedChanges;
+pub use search::{Stretch, amounts, stretch};
 pub use sql::Grounded;
 pub use trial_balance::{TrialBalanceLine, trial_balance, trial_balance_on};
 pub use verify::{Verification, verify, verify_against};

@@ -38,7 +38,7 @@ impl AccountName {
     }
 
     /// The account of this code; none where the code is not valid.
-    pub(super) fn of_code(code: &str) -> Option<AccountName> {
+    pub fn of_code(code: &str) -> Option<AccountName> {
         let parts: Vec<&str> = code.split(':').collect();
         let (kind, rest) = parts.split_first()?;
         let kind = AccountKind::parse(kind).ok()?;

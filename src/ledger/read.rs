@@ -24,6 +24,8 @@ macro_rules! transaction_columns {
     };
 }
 
+pub(super) use transaction_columns;
+
 /// The columns of an account.
 macro_rules! account_columns {
     () => {

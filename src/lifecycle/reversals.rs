@@ -98,6 +98,30 @@ pub async fn reverse(journal: &mut Journal, id: TransactionId, reason: &Line) ->
     mirror(journal, &original, change, reason).await
 }
 
+/// Whether transactions of this kind are undone by their mirror, and not by the command of what they came from.
+pub fn is_mirrored(kind: TransactionKind) -> bool {
+    match kind {
+        TransactionKind::TopUpSold
+        | TransactionKind::CreditsGiven
+        | TransactionKind::AdjustmentPosted
+        | TransactionKind::PartnerSettled
+        | TransactionKind::AllocationApproved
+        | TransactionKind::AllocationAdjusted => true,
+        TransactionKind::Reversed
+        | TransactionKind::BookingPaid
+        | TransactionKind::BookingRefunded
+        | TransactionKind::BookingWaived
+        | TransactionKind::EventSettled
+        | TransactionKind::SettlementReturned
+        | TransactionKind::YearClosed
+        | TransactionKind::YearReopened
+        | TransactionKind::SchoolSucceeded
+        | TransactionKind::CommissionAgreed
+        | TransactionKind::MilestonePaid
+        | TransactionKind::CommissionReturned => false,
+    }
+}
+
 /// Posts the mirror, if its accounts take postings, and reports the change.
 async fn mirror(
     journal: &mut Journal,

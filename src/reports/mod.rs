@@ -1,8 +1,10 @@
 //! Reports over the whole hub, which no one module can give alone. They only read.
 
+mod action_plan;
 mod feed;
 mod first_steps;
 mod grounds;
+mod journal;
 mod kinds;
 mod names;
 pub mod personal;
@@ -23,6 +25,8 @@ use crate::members::hubs::{self, Hub};
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
 pub use first_steps::{FirstSteps, first_steps};
+pub use action_plan::{ActionPlan, OfPriority, OfSchool, Used, action_plan};
+pub use journal::{Found, Posted, Sought, journal, what_for};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};
 pub use school_year::{Month, school_year};

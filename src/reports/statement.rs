@@ -33,22 +33,36 @@ pub async fn statement(
 
 /// The entries with what they were for. One query for each kind of source among them, however many entries there are.
 pub(super) async fn in_words(tx: &mut Tx, hub: HubId, entries: Vec<Entry>) -> Result<Vec<StatementLine>, db::Error> {
-    let mut words: HashMap<Uuid, String> = HashMap::new();
-    for kind in SourceKind::ALL {
-        let of = entries.iter().filter(|entry| entry.source_kind == *kind).map(|entry| entry.source_id);
-        let sources: HashSet<Uuid> = of.collect();
-        if !sources.is_empty() {
-            words.extend(kinds::words(tx, hub, *kind, &Vec::from_iter(sources)).await?);
-        }
-    }
+    let sources = entries.iter().map(|entry| (entry.source_kind, entry.source_id));
+    let words = words_of(tx, hub, sources).await?;
     let line = |entry: Entry| {
-        let what_for = words.get(&entry.source_id).cloned().unwrap_or_default();
-        let what_for = if matches!(entry.kind, TransactionKind::Reversed | TransactionKind::YearReopened) {
-            format!("Reversed: {what_for}")
-        } else {
-            what_for
-        };
+        let what_for = said(entry.kind, words.get(&entry.source_id));
         StatementLine { entry, what_for }
     };
     Ok(entries.into_iter().map(line).collect())
+}
+
+/// What these sources are called. One query for each kind among them.
+pub(super) async fn words_of(
+    tx: &mut Tx,
+    hub: HubId,
+    sources: impl Iterator<Item = (SourceKind, Uuid)> + Clone,
+) -> Result<HashMap<Uuid, String>, db::Error> {
+    let mut words: HashMap<Uuid, String> = HashMap::new();
+    for kind in SourceKind::ALL {
+        let of: HashSet<Uuid> = sources.clone().filter(|(of, _)| of == kind).map(|(_, id)| id).collect();
+        if !of.is_empty() {
+            words.extend(kinds::words(tx, hub, *kind, &Vec::from_iter(of)).await?);
+        }
+    }
+    Ok(words)
+}
+
+/// What a transaction of this kind was for, by what its source is called.
+pub(super) fn said(kind: TransactionKind, source: Option<&String>) -> String {
+    let source = source.map(String::as_str).unwrap_or_default();
+    match kind {
+        TransactionKind::Reversed | TransactionKind::YearReopened => format!("Reversed: {source}"),
+        _ => source.to_owned(),
+    }
 }

@@ -77,8 +77,14 @@ fn names(request: &HttpRequest) -> Option<String> {
 const FILES: &[&str] = &["text/csv", "application/pdf", crate::base::xlsx::MEDIA_TYPE];
 
 /// Operations that take much out whatever the type of their answer.
-const EXPORTS: &[&str] =
-    &["/v1/ledger/export", "/v1/me/data", "/v1/people/{id}/data", "/account/data", "/account/data.json"];
+const EXPORTS: &[&str] = &[
+    "/account/data",
+    "/account/data.json",
+    "/ledger/export/{format}",
+    "/v1/ledger/export",
+    "/v1/me/data",
+    "/v1/people/{id}/data",
+];
 
 /// Records what an answer means: a refusal of rights soon, a file before it is sent.
 pub(super) async fn of_answer<B: MessageBody>(app: &App, response: &ServiceResponse<B>, head: bool) {

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::app::App;
 use super::limits::Proof;
 use super::problem::{Code, Problem};
+use super::takeout;
 use crate::base::auth::{Proven, Subject};
 use crate::base::db;
 use crate::base::ids::{HubId, LoginSessionId};
@@ -37,6 +38,11 @@ pub(super) fn is_page(path: &str) -> bool {
     const ALONE: &[&str] = &["/openapi.json", "/healthz", "/readyz"];
     let within = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     !OTHERS.iter().any(|place| within(place)) && !ALONE.contains(&path)
+}
+
+/// Whether a request is one of the pages': for a page, or for a file that is taken out of them.
+pub(super) fn is_of_pages(request: &HttpRequest) -> bool {
+    is_page(request.path()) || takeout::asked(request).is_some()
 }
 
 /// What the cookie of a page's request proves.

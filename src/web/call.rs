@@ -1,19 +1,19 @@
 //! A call: the caller, their hub, the clock, the transaction. Every handler except the public ones takes a [`Call`],
 //! and can do nothing before it has checked the caller's role: [`Call::allow`] gives a [`Caller`].
 
-use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Uri;
-use actix_web::http::header::{self, Accept, Header, Quality};
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
+use super::accept::{SheetFile, accepted};
 use super::app::App;
 use super::audited;
 use super::body;
@@ -162,9 +162,14 @@ impl Call {
         self.request.uri()
     }
 
-    /// Whether `Accept` asks for CSV.
-    pub(crate) fn wants_csv(&self) -> bool {
-        accepts(&self.request, "text/csv")
+    /// The file for spreadsheets that `Accept` asks for.
+    pub(crate) fn wants_file(&self) -> Option<SheetFile> {
+        SheetFile::asked(&self.request)
+    }
+
+    /// The instant of the call.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
     }
 
     /// A query parameter as it was sent.
@@ -193,18 +198,6 @@ impl Call {
         };
         Ok(Some((self.app.db.read(person.hub_id).await?, person.hub_id, sight)))
     }
-}
-
-/// Whether `Accept` prefers this media type to JSON, which is sent where it names neither.
-fn accepts(request: &HttpRequest, media_type: &str) -> bool {
-    let Ok(Accept(mut ranges)) = Accept::parse(request) else { return false };
-    ranges.retain(|range| range.quality > Quality::ZERO);
-    ranges.sort_by_key(|range| Reverse(range.quality));
-    let first = ranges
-        .iter()
-        .map(|range| range.item.essence_str())
-        .find(|range| *range == media_type || ["application/json", "application/*", "*/*"].contains(range));
-    first == Some(media_type)
 }
 
 /// A caller who is allowed to do what the handler does.
@@ -378,13 +371,13 @@ impl Caller {
     /// Everything that an answer depends on besides the hub: who asks, for what, in which format, of which release.
     fn sight(&self) -> String {
         let Person { id, role, school_id, partner_id, .. } = &self.person;
-        let (uri, csv) = (self.request.uri(), self.wants_csv());
-        format!("{} {id} {role} {school_id:?} {partner_id:?} {csv} {uri}", env!("CARGO_PKG_VERSION"))
+        let (uri, file) = (self.request.uri(), self.wants_file());
+        format!("{} {id} {role} {school_id:?} {partner_id:?} {file:?} {uri}", env!("CARGO_PKG_VERSION"))
     }
 
-    /// Whether `Accept` asks for CSV.
-    pub(crate) fn wants_csv(&self) -> bool {
-        self.wants("text/csv")
+    /// The file for spreadsheets that `Accept` asks for.
+    pub(crate) fn wants_file(&self) -> Option<SheetFile> {
+        SheetFile::asked(&self.request)
     }
 
     /// Whether `Accept` asks for a PDF.
@@ -394,7 +387,7 @@ impl Caller {
 
     /// Whether `Accept` names this media type.
     pub(crate) fn wants(&self, media_type: &str) -> bool {
-        accepts(&self.request, media_type)
+        accepted(&self.request, &[media_type]).is_some()
     }
 
     /// Begins long work for the hub, on a pool of its own.
@@ -415,7 +408,7 @@ impl Caller {
         key: impl Fn(&R) -> K,
         item: impl Fn(R) -> T,
     ) -> Answer {
-        reply::list(rows, limit, self.wants_csv(), self.request.uri(), key, item)
+        reply::list(rows, limit, self.wants_file().is_some(), self.request.uri(), key, item)
     }
 
     /// Performs a write: opens the hub's journal, runs the operation, stores the answer for the `Idempotency-Key` if

@@ -27,6 +27,7 @@ use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
 use super::secret::without_secret;
 use super::shown;
+use super::takeout;
 use crate::base::auth::Refused;
 use crate::base::clock;
 use crate::members::api_keys::KeyText;
@@ -34,6 +35,7 @@ use crate::members::api_keys::KeyText;
 /// The middleware around every handler.
 pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
+    takeout::lead(&mut request);
     let id = request_id(&request);
     let (span, asked) = (span(&request, &id), headers::Asked::of(&request));
     let app = request.app_data::<web::Data<App>>().cloned();
@@ -113,13 +115,15 @@ fn span(request: &ServiceRequest, id: &str) -> Span {
 
 /// Adds to the answer the request's id and the caller's remaining allowance.
 fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
-    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    let other = takeout::is_none(&response);
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>()).or(other.as_ref());
     let as_page = |problem| shown::answer(response.request(), problem, Some(id));
     let answer = problem.map(|problem| as_page(problem).unwrap_or_else(|| problem.answer(Some(id))));
     let mut response = match answer {
         Some(answer) => response.into_response(answer),
         None => response,
     };
+    takeout::name(&mut response);
     stamp(response.headers_mut(), id);
     let left = response.request().extensions_mut().remove::<Left>();
     if let Some(Left { policy, left }) = left {
@@ -134,7 +138,7 @@ async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Pro
     let proof = match bearer(request.headers()) {
         Some(Ok(token)) if KeyText::is_meant(token) => return key_proof::prove(app, token, request).await,
         Some(token) => Proof::Token(token.and_then(|token| app.keys.verify(token, app.clock.now()))),
-        None if browser::is_page(request.path()) => browser::proof(app, request),
+        None if browser::is_of_pages(request) => browser::proof(app, request),
         None => Proof::Nothing,
     };
     app.limits.count(proof, request).map(|()| proof)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use uuid::Uuid;
 
 use super::headers;
 use super::problem::{Answer, Code, Problem};
@@ -65,7 +66,30 @@ pub(crate) fn page(page: &impl Template) -> Answer {
     Ok(response.content_type("text/html; charset=utf-8").body(page))
 }
 
+/// What a file is called in which this path is taken out, without its ending: `schools-statement`.
+pub(crate) fn file_name(path: &str) -> String {
+    let path = path.trim_end_matches(".csv").trim_end_matches(".xlsx");
+    let words =
+        path.trim_start_matches("/v1").split('/').filter(|part| !part.is_empty() && Uuid::parse_str(part).is_err());
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    words.map(|word| word.chars().map(kept).collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
 pub(crate) fn internal(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "a file could not be written");
     Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_called_after_what_is_in_them() {
+        assert_eq!(file_name("/v1/people"), "people");
+        assert_eq!(file_name("/reports/schools.xlsx"), "reports-schools");
+        assert_eq!(file_name("/v1/schools/01990000-0000-7000-8000-000000000000/statement"), "schools-statement");
+        assert_eq!(file_name("/v1/years/2026-27/close/lines"), "years-2026-27-close-lines");
+        assert_eq!(file_name("/v1/\"x\r\n"), "-x--");
+    }
 }

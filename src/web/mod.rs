@@ -4,6 +4,7 @@
 //! The path of a request: [`edge`] → the resource's handler → [`call`] (the caller, the clock, the transaction) → one
 //! operation of the domain → commit → [`reply`], or [`problem`] for whatever went wrong.
 
+mod accept;
 mod advice;
 mod agent;
 mod api;
@@ -11,8 +12,10 @@ mod app;
 mod assets;
 mod audited;
 mod body;
+mod books;
 mod browser;
 mod call;
+mod cells;
 mod client_address;
 mod codes;
 mod desk;
@@ -21,6 +24,7 @@ mod entering;
 mod files;
 mod headers;
 mod held;
+mod hub_change;
 mod idempotency;
 mod imports;
 mod in_sight;
@@ -41,6 +45,7 @@ mod recorder;
 mod refusals;
 mod reply;
 mod roles;
+mod rows;
 mod scopes;
 mod secret;
 mod seen;
@@ -49,6 +54,7 @@ mod sheet;
 mod shown;
 mod table;
 mod tag;
+mod takeout;
 mod who;
 mod wrong_type;
 

@@ -46,7 +46,7 @@ pub(crate) struct Keeps {
     if_none_match: Option<String>,
 }
 
-/// Completes the document made from the handlers: security, the headers of writes, CSV for lists, and every refusal
+/// Completes the document made from the handlers: security, the headers of writes, files for spreadsheets of lists, and every refusal
 /// that the shared code may give; with the schemas that only parameters name.
 pub(crate) fn complete(document: OpenApi, of_parameters: Vec<(Cow<'static, str>, RefOr<Schema>)>) -> Value {
     let mut spec = serde_json::to_value(document).unwrap_or_default();
@@ -180,7 +180,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
             response["description"] = if status == "201" { "Made" } else { "Done" }.into();
         }
     }
-    add_csv(responses);
+    if !writes {
+        add_sheets(responses);
+    }
     show_files(responses);
     if kept {
         responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
@@ -192,12 +194,16 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-/// Adds CSV to the answers of a list.
-fn add_csv(responses: &mut Map<String, Value>) {
+/// Adds the files for spreadsheets to the answers of a list, and workbooks to what else comes as CSV.
+fn add_sheets(responses: &mut Map<String, Value>) {
     let Some(content) = responses.get_mut("200").and_then(|ok| ok.get_mut("content")) else { return };
     let page = content["application/json"]["schema"]["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
     if page {
         content["text/csv"] = json!({ "schema": { "type": "string" } });
+    }
+    let table = content.get("text/csv").is_some() && content.get("application/json").is_some();
+    if table && content.get(xlsx::MEDIA_TYPE).is_none() {
+        content[xlsx::MEDIA_TYPE] = json!({ "schema": { "type": "string", "format": "binary" } });
     }
 }
 

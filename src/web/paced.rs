@@ -141,6 +141,31 @@ async fn next(file: &Arc<File>, watched: &mut watch::Receiver<Written>, from: u6
     Ok(Some(Bytes::from(piece)))
 }
 
+/// The pieces of a file, from its beginning.
+pub(super) fn pieces_of(file: File) -> impl Stream<Item = Result<Bytes, Error>> + 'static {
+    stream::unfold((Arc::new(file), 0), |(file, from)| async move {
+        let (read, at) = (file.clone(), from);
+        let piece = tokio::task::spawn_blocking(move || {
+            let mut piece = vec![0; PIECE];
+            let length = read.read_at(&mut piece, at)?;
+            piece.truncate(length);
+            io::Result::Ok(piece)
+        });
+        let piece = piece.await.map_err(io::Error::other).flatten();
+        match piece {
+            Ok(piece) if piece.is_empty() => None,
+            Ok(piece) => {
+                let next = from + u64::try_from(piece.len()).unwrap_or(0);
+                Some((Ok(Bytes::from(piece)), (file, next)))
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was written for a reader can't be read");
+                Some((Err(ErrorInternalServerError("what is sent can't be read to its end")), (file, u64::MAX)))
+            }
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! What goes out: records with their ETag, pages with their cursor, CSV for spreadsheets.
+//! What goes out: records with their ETag, pages with their cursor, rows for spreadsheets.
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Answer, Code, Problem};
-use super::table::{self, Rows};
+use super::rows::Rows;
+use super::table;
+pub(crate) use super::table::Table;
 use crate::base::text::Line;
 use crate::ledger::idempotency::Stored;
 
@@ -203,19 +205,12 @@ impl<'de> serde::Deserialize<'de> for Limit {
 
 crate::base::db::types::reports_errors!(Limit);
 
-/// A row of a table for spreadsheets: the columns of an item, and its cells, by the names that they have in JSON (`a.b`
-/// for a field within a field).
-pub(crate) trait Table: Serialize + ToSchema {
-    /// The columns, in order.
-    const COLUMNS: &'static [&'static str];
-}
-
 /// The answer for a list: `rows` has one more than the page where another follows; `key` is what the next page begins
-/// after; where CSV was asked for, its rows, for [`super::call::Call::pages`] to write.
+/// after; where a file for spreadsheets was asked for, its rows, for [`super::call::Call::pages`] to write.
 pub(crate) fn list<R, K: Serialize, T: Table>(
     mut rows: Vec<R>,
     limit: Limit,
-    csv: bool,
+    as_rows: bool,
     uri: &actix_web::http::Uri,
     key: impl Fn(&R) -> K,
     item: impl Fn(R) -> T,
@@ -228,20 +223,21 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
         response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(uri, next))));
     }
     response.insert_header((header::VARY, "Accept"));
-    if csv {
+    if as_rows {
         let mut answer = response.finish();
-        answer.extensions_mut().insert(Rows { columns: T::COLUMNS, items: values(&items)?, next });
+        answer.extensions_mut().insert(Rows::of(&items, next)?);
         return Ok(answer);
     }
     let page = Reply::ok(&Page { items, next })?;
     Ok(response.content_type("application/json").body(page.body))
 }
 
-/// The answer for a table that is not a list.
+/// The answer for a table that is not a list, as CSV.
 pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::VARY, "Accept"));
-    Ok(response.content_type("text/csv; charset=utf-8").body(table::table(T::COLUMNS, &values(items)?)?))
+    let Rows { columns, items, .. } = Rows::of(items, None)?;
+    Ok(response.content_type("text/csv; charset=utf-8").body(table::table(columns, &items)?))
 }
 
 pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
@@ -251,14 +247,6 @@ pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {
     );
     query.append_pair("after", next);
     format!("{}?{}", uri.path(), query.finish())
-}
-
-/// The items as JSON values, as tables take them.
-pub(crate) fn values<T: Serialize>(items: &[T]) -> Result<Vec<serde_json::Value>, Problem> {
-    items.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(|error| {
-        tracing::error!(%error, "a table could not be written");
-        Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
-    })
 }
 
 #[cfg(test)]

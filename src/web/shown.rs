@@ -1,14 +1,15 @@
 //! A refusal as a page, for whoever asked for a page.
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, StatusCode, Uri, header};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::assets;
-use super::browser::is_page;
+use super::browser::is_of_pages;
 use super::headers;
 use super::links;
 use super::problem::{Code, Problem};
+use super::takeout;
 
 /// What went wrong, in words, and where to go.
 #[derive(Template)]
@@ -23,16 +24,17 @@ struct Refused<'a> {
 /// The page that tells of a refusal, where a page was asked for; none for callers of the API. Whoever has not signed in is
 /// taken there first, and whoever must give a code of their app, to that.
 pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>) -> Option<HttpResponse> {
-    let nothing = request.match_pattern().is_none() && !asks_for_pages(request);
-    if !is_page(request.path()) || nothing {
+    let file = takeout::asked(request);
+    let nothing = request.match_pattern().is_none() && file.is_none() && !asks_for_pages(request);
+    if !is_of_pages(request) || nothing {
         return None;
     }
     let look = request.method() == Method::GET || request.method() == Method::HEAD;
     match problem.code() {
         Code::Unauthorized | Code::TokenExpired | Code::SessionEnded | Code::PersonDisabled => {
-            Some(to("/sign-in", &onward(request, look)))
+            Some(to("/sign-in", &onward(file.as_ref().unwrap_or(request.uri()), look)))
         }
-        Code::TotpNeeded => Some(to("/sign-in/app", &onward(request, look))),
+        Code::TotpNeeded => Some(to("/sign-in/app", &onward(request.uri(), look))),
         _ => Some(page(problem, id)),
     }
 }
@@ -44,8 +46,8 @@ pub(super) fn in_place_of_an_operation(request: &HttpRequest) -> Option<HttpResp
 }
 
 /// What was looked at, as the query of the page that comes before it.
-fn onward(request: &HttpRequest, look: bool) -> String {
-    let back = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+fn onward(asked: &Uri, look: bool) -> String {
+    let back = asked.path_and_query().map_or("/", |asked| asked.as_str());
     let mut next = url::form_urlencoded::Serializer::new(String::new());
     if look && back != "/" {
         next.append_pair("next", back);

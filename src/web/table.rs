@@ -1,7 +1,9 @@
-//! Writes rows as a CSV file for spreadsheets.
+//! Tables for spreadsheets: their columns, and their rows as CSV.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::problem::{Code, Problem};
@@ -9,12 +11,11 @@ use crate::base::clock::london_minute;
 use crate::base::credits::Credits;
 use crate::base::csv_file::{BYTE_ORDER_MARK, safe_cell};
 
-/// A page of a list as its handler leaves it, to be written as CSV.
-pub(super) struct Rows {
-    pub(super) columns: &'static [&'static str],
-    pub(super) items: Vec<Value>,
-    /// Where the next page begins; none after the last.
-    pub(super) next: Option<String>,
+/// A row of a table for spreadsheets: the columns of an item, and its cells, by the names that they have in JSON (`a.b`
+/// for a field within a field).
+pub(crate) trait Table: Serialize + ToSchema {
+    /// The columns, in order.
+    const COLUMNS: &'static [&'static str];
 }
 
 /// A column of a table.
@@ -72,7 +73,7 @@ pub(super) fn id(item: &Value, column: &str) -> Option<Uuid> {
 }
 
 /// The item's field; null where null stands in place of what would have it.
-fn field<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
+pub(super) fn field<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
     let within = |value: &'a Value, field| if value.is_null() { Some(value) } else { value.get(field) };
     item.get(column).or_else(|| column.split('.').try_fold(item, within))
 }
@@ -96,7 +97,7 @@ pub(super) fn plain<'h>(
     finished(writer).map(|text| format!("{BYTE_ORDER_MARK}{text}"))
 }
 
-fn unwritten(error: &dyn std::fmt::Display) -> Problem {
+pub(super) fn unwritten(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "a table could not be written");
     Problem::new(Code::Internal, "something went wrong here; the request id finds it in the logs")
 }
@@ -136,7 +137,7 @@ fn cell(item: &Value, column: &str) -> String {
 }
 
 /// The instant in a cell of a column of instants.
-fn instant(column: &str, text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn instant(column: &str, text: &str) -> Option<DateTime<Utc>> {
     let of_instants = ["_at", "_until", "approve_by"].iter().any(|end| column.ends_with(end));
     of_instants.then(|| text.parse().ok()).flatten()
 }

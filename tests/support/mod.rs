@@ -16,6 +16,7 @@
 mod attendance;
 mod booking;
 mod browser;
+mod browser_books;
 mod browser_teacher;
 mod calendar;
 mod client;
@@ -41,6 +42,7 @@ mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use browser::{Browser, Page};
+pub use browser_books::Taken;
 pub use browser_teacher::{Seen, Tab, with as filled};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};

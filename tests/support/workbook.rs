@@ -22,12 +22,26 @@ impl Reply {
     pub fn rows_of(&self, sheet: &str) -> Vec<Vec<String>> {
         let found = (self.status, self.header("content-type"));
         assert_eq!(found, (200, Some(XLSX)));
-        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(self.body.clone())).expect("a workbook");
-        let formulas = book.worksheet_formula(sheet).unwrap();
-        assert!(formulas.used_cells().all(|(.., formula)| formula.is_empty()), "a formula in {sheet}");
-        let range = book.worksheet_range(sheet).unwrap();
-        range.rows().map(|row| row.iter().map(shown).collect()).collect()
+        rows_in(&self.body, sheet)
     }
+
+    /// 200, and the rows of the first sheet of the workbook.
+    #[track_caller]
+    pub fn rows_of_list(&self) -> Vec<Vec<String>> {
+        assert_eq!((self.status, self.header("content-type")), (200, Some(XLSX)), "{self}");
+        let book: Xlsx<_> = open_workbook_from_rs(Cursor::new(self.body.clone())).expect("a workbook");
+        rows_in(&self.body, &book.sheet_names()[0])
+    }
+}
+
+/// The rows of a sheet of a workbook.
+#[track_caller]
+pub fn rows_in(file: &[u8], sheet: &str) -> Vec<Vec<String>> {
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(file.to_vec())).expect("a workbook");
+    let formulas = book.worksheet_formula(sheet).unwrap();
+    assert!(formulas.used_cells().all(|(.., formula)| formula.is_empty()), "a formula in {sheet}");
+    let range = book.worksheet_range(sheet).unwrap();
+    range.rows().map(|row| row.iter().map(shown).collect()).collect()
 }
 
 fn shown(cell: &Data) -> String {

@@ -35,6 +35,11 @@ pub fn searchable(text: &str) -> String {
     lines.join("\n")
 }
 
+/// Whether `wanted` is found anywhere in a text, as it would be by its pattern.
+pub fn finds(wanted: &str, text: &str) -> bool {
+    searchable(text).contains(&plain(wanted))
+}
+
 /// The pattern that finds `text` anywhere in what [`searchable`] made; characters special to LIKE are escaped.
 pub(super) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");

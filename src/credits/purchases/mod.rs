@@ -175,6 +175,10 @@ pub fn written(cell: &Cell) -> String {
         Cell::Whole(number) => number.to_string(),
         Cell::Hundredths(amount) => Credits::from_hundredths(*amount).to_string(),
         Cell::Day(day) => day.format("%d/%m/%Y").to_string(),
+        Cell::Decimal(number) => number.clone(),
+        Cell::Truth(truth) => truth.to_string(),
+        Cell::Moment(moment) => moment.format("%d/%m/%Y %H:%M").to_string(),
+        Cell::Empty => String::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod approvals;
 mod account;
 mod anyone;
 mod app_setup;
+mod audit;
 mod catalogue;
 mod chart;
 mod done;
@@ -29,6 +30,10 @@ mod programme;
 mod record;
 mod router;
 mod school;
+mod ledger;
+mod reports;
+mod router;
+mod settings;
 mod shell;
 mod support;
 mod terms;
@@ -64,6 +69,10 @@ fn all(pages: &mut Pages<'_>) {
     accounts::pages(pages);
     programme::pages(pages);
     year::pages(pages);
+    ledger::pages(pages);
+    reports::pages(pages);
+    settings::pages(pages);
+    audit::pages(pages);
 }
 
 /// Registers every page.

@@ -27,6 +27,7 @@ const ALL: &[Role] = Role::ALL;
 const SCHOOL: &[Role] = &[Role::SchoolLead, Role::Teacher];
 const LEAD: &[Role] = &[Role::SchoolLead];
 const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
+const MANAGER: &[Role] = &[Role::HubManager];
 const PARTNER: &[Role] = &[Role::Partner];
 
 /// Every way, by its heading.
@@ -71,7 +72,7 @@ const WAYS: &[Row] = &[
             ("/adjustments", "Adjustments", HUB),
             ("/reports", "Reports", HUB),
             ("/settings", "Settings", HUB),
-            ("/audit", "Audit", HUB),
+            ("/audit", "Audit", MANAGER),
         ],
     ),
     (

@@ -1,9 +1,11 @@
-//! Lists as CSV: whole, marked as UTF-8, with names beside ids and the times of London.
+//! Lists as CSV and as workbooks: whole, marked as UTF-8, with names beside ids and the times of London.
 
 use serde_json::json;
 
 use crate::both_engines;
 use crate::support::{Client, EventPlan, TestHub, new_session, operations, with};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The header and the rows of a CSV file.
 fn read(sheet: &str) -> (Vec<String>, Vec<Vec<String>>) {
@@ -49,6 +51,15 @@ async fn a_list_as_csv_is_the_whole_list(hub: TestHub) {
         for (row, item) in rows.iter().zip(&all) {
             assert_eq!(row[at], item[first].as_str().map_or_else(|| item[first].to_string(), str::to_owned), "{path}");
         }
+        let book = hub.manager().get(&path).as_xlsx().await;
+        assert_eq!(book.header("link"), None, "{path}");
+        let workbook = book.rows_of_list();
+        assert_eq!(workbook[0], header.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>(), "{path}");
+        assert!(workbook.len() >= rows.len() + 1, "{path}: {} of {}", workbook.len(), rows.len());
+        for (row, cells) in rows.iter().zip(&workbook[1..]) {
+            let (id, cell) = (&row[at], &cells[at]);
+            assert!(cell == id || cell == &format!("{id:?}"), "{path}: {cell} for {id}");
+        }
         let (_, page) = read(&hub.manager().get(&format!("{path}?limit=3")).as_csv().await.sheet());
         assert_eq!(page[..], rows[..3], "{path}");
     }
@@ -67,7 +78,7 @@ async fn every_list_comes_as_a_table_for_spreadsheets(hub: TestHub) {
     let session = hub.sessions(&event).await[0].clone();
     let account = manager.all("/v1/accounts").await[0]["id"].as_str().unwrap().to_owned();
     let year = manager.all("/v1/years").await[0]["year"].as_str().unwrap().replace('/', "-");
-    let mut seen = 0;
+    let (mut seen, mut workbooks) = (0, 0);
     let tables = operations().iter().filter(|operation| {
         operation.method == "GET" && operation.description["responses"]["200"]["content"]["text/csv"].is_object()
     });
@@ -107,6 +118,22 @@ async fn every_list_comes_as_a_table_for_spreadsheets(hub: TestHub) {
             );
             assert!(chrono::DateTime::parse_from_rfc3339(cell).is_err(), "{path} {name}: {cell}");
         }
+        let workbook = who.get(&format!("{path}{query}")).as_xlsx().await;
+        // That the table was taken out is in the audit by now.
+        if path != "/v1/audit" && operation.description["responses"]["200"]["content"][XLSX].is_object() {
+            workbooks += 1;
+            let workbook = workbook.rows_of_list();
+            let headings: Vec<String> = header.iter().map(|name| format!("{name:?}")).collect();
+            assert_eq!((&workbook[0], workbook.len()), (&headings, rows.len() + 1), "{path}");
+            for (name, (cell, said)) in
+                workbook[1..].iter().zip(&rows).flat_map(|(cells, row)| header.iter().zip(cells.iter().zip(row)))
+            {
+                let instant = name.ends_with("_at") && !said.is_empty();
+                assert!(!instant || *cell == said[..10], "{path} {name}: {cell} for {said}");
+                let amount = ["amount", "balance", "price", "credits", "held"].contains(&name.as_str());
+                assert!(!amount || cell.parse::<f64>().ok() == said.parse().ok(), "{path} {name}: {cell} for {said}");
+            }
+        }
         for id in header.iter().filter(|name| {
             [
                 "school_id",
@@ -125,7 +152,7 @@ async fn every_list_comes_as_a_table_for_spreadsheets(hub: TestHub) {
             assert!(named.iter().any(|name| header.contains(name)), "{path}: {id} has no name beside it in {header:?}");
         }
     }
-    assert!(seen >= 30, "only {seen} lists were seen");
+    assert!(seen >= 30 && workbooks >= 28, "only {seen} lists were seen, {workbooks} of them as workbooks");
     let (_, needs) = read(&manager.get(&format!("/v1/events/{event}/needs")).as_csv().await.sheet());
     assert_eq!(needs[0][1..], [needs[0][1].as_str(), "'＝1+1 School", "'－2", "Vegan", "false"]);
 }

@@ -20,7 +20,7 @@ use crate::programme::programmes::Kind;
 use crate::web::call::{Call, Caller};
 use crate::web::files;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{self, Reply, Table};
+use crate::web::reply::{Reply, Table};
 use crate::web::roles::{EVERYONE, HUB_AND_LEADS};
 use crate::web::seen;
 
@@ -212,7 +212,7 @@ struct Query {
 
 /// The caller's CPD record: what they have attended, in hours
 ///
-/// As JSON or, where Accept asks for it, as CSV with a row for each event and academic year, or as PDF.
+/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, or as PDF.
 #[utoipa::path(tag = "cpd", params(Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/me/cpd-record")]
 async fn mine(call: Call) -> Answer {
@@ -223,7 +223,7 @@ async fn mine(call: Call) -> Answer {
 
 /// A person's CPD record: what they have attended, in hours; for the hub and their school's leads
 ///
-/// As JSON or, where Accept asks for it, as CSV with a row for each event and academic year, or as PDF.
+/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, or as PDF.
 #[utoipa::path(tag = "cpd", params(("id" = PersonId, Path), Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/people/{id}/cpd-record")]
 async fn of_person(call: Call) -> Answer {
@@ -241,9 +241,9 @@ async fn answer(caller: &Caller, tx: &mut Tx, person: Person) -> Answer {
         let sheet = cpd::sheet(&record, &person.name, &hub.name, london_date(caller.now()));
         return files::pdf(sheet, "cpd-record", caller.fonts()).await;
     }
-    if caller.wants_csv() {
+    if let Some(file) = caller.wants_file() {
         let events = record.events.into_iter().map(EventBody::from);
-        return reply::csv(&events.flat_map(EventBody::rows).collect::<Vec<_>>());
+        return caller.table(file, &events.flat_map(EventBody::rows).collect::<Vec<_>>()).await;
     }
     Ok(Reply::ok(&RecordBody::new(person, record))?.into_response())
 }

@@ -15,9 +15,9 @@ use crate::booking::organising;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{PageQuery, Reply, Table, cursor, values};
+use crate::web::reply::{PageQuery, Reply, Table, cursor};
 use crate::web::roles::{EVERYONE, MAKERS_AND_LEADS};
-use crate::web::table::Rows;
+use crate::web::rows::Rows;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(mine).service(write).service(remove).service(of_event);
@@ -145,10 +145,10 @@ async fn of_event_page(call: Call) -> Answer {
     let more = limit.cut(&mut rows);
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
     let items: Vec<DelegateBody> = rows.into_iter().map(DelegateBody::from).collect();
-    if caller.wants_csv() {
+    if caller.wants_file().is_some() {
         let mut answer = HttpResponse::Ok().finish();
         answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-        answer.extensions_mut().insert(Rows { columns: DelegateBody::COLUMNS, items: values(&items)?, next });
+        answer.extensions_mut().insert(Rows::of(&items, next)?);
         return Ok(answer);
     }
     unkept(&EventNeedsBody { items, next })

@@ -1,27 +1,19 @@
 //! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
 
-use std::io;
-
-use actix_web::http::header;
-use actix_web::{HttpResponse, get};
+use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use tracing::Instrument;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
-use crate::base::db;
 use crate::ledger::checkpoints::Checkpoint;
-use crate::ledger::checkpoints::{Evidence, Trust};
 use crate::ledger::{self, Moment, TrialBalanceLine};
-use crate::members::hubs;
-use crate::reports::{self, ExportFormat, KeptHead, Verification};
-use crate::web::api::ledger::checkpoints::outside;
+use crate::reports::{ExportFormat, KeptHead, Verification};
+use crate::web::books::{verify, written};
 use crate::web::call::Call;
 use crate::web::moment::At;
-use crate::web::paced::{Spool, paced};
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::HUB;
 
@@ -138,13 +130,7 @@ struct Against {
 async fn verification(call: Call) -> Answer {
     let caller = call.allow()?;
     let Against { against } = caller.query()?;
-    let turn = caller.long_work()?;
-    let (hub, trust) = (caller.hub(), Trust::of(caller.keys()));
-    // Before the database is read: what is signed meanwhile is not in the files.
-    let files = outside(caller.checkpoint_file(), trust.clone()).await;
-    let mut tx = turn.db.read(hub).await?;
-    let evidence = Evidence::of(&mut tx, hub, &files, &trust, caller.now()).await?.and(against);
-    let (found, coverage) = reports::verify_with(&mut tx, hub, &evidence, |_| ()).await?;
+    let (found, coverage) = verify(&caller, against).await?;
     let Verification { transactions, entries, accounts, head, difference } = found;
     let difference = difference.map(|ledger::Difference { what, transaction, subject, expected, found }| {
         DifferenceBody { what, transaction, subject, expected, found }
@@ -185,45 +171,5 @@ struct As {
 async fn export(call: Call) -> Answer {
     let caller = call.allow()?;
     let As { format } = caller.query()?;
-    let turn = caller.long_work()?;
-    let mut tx = turn.db.read(caller.hub()).await?;
-    let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
-    let book = reports::book(&mut tx, hub).await?;
-    let (mut spool, text) = Spool::new().map_err(|error| {
-        tracing::error!(%error, "there is no room for an export");
-        Problem::new(Code::Unavailable, "there is no room for an export now").with_header(header::RETRY_AFTER, "60")
-    })?;
-    actix_web::rt::spawn(
-        async move {
-            let written = ledger::export(&mut tx, format, &book, async |piece| Ok(spool.write(piece).await?)).await;
-            drop((tx, turn));
-            match &written {
-                Ok(()) => {}
-                Err(Broken::Spool(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                Err(error) => tracing::error!(%error, "an export could not be finished"),
-            }
-            spool.end(written.is_ok());
-        }
-        .in_current_span(),
-    );
-    let content_type = match format {
-        ExportFormat::Hledger | ExportFormat::Beancount => "text/plain; charset=utf-8",
-        ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::Jsonl => "application/jsonl",
-    };
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"journal.{format}\"")))
-        .content_type(content_type)
-        .streaming(Box::pin(paced(text))))
-}
-
-/// Why an export stopped before its end: the answer is cut off then, so that nobody takes it for the whole.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    /// What was written can't be stored, or nobody reads it any more.
-    #[error(transparent)]
-    Spool(#[from] io::Error),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] db::Error),
+    written(&caller, format).await
 }

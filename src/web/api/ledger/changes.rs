@@ -13,9 +13,9 @@ use crate::base::year::AcademicYear;
 use crate::ledger::changes::{self, Data, Kind, Recorded};
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, Table, next_address, values};
+use crate::web::reply::{Limit, Reply, Table, next_address};
 use crate::web::roles::HUB;
-use crate::web::table::Rows;
+use crate::web::rows::Rows;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list);
@@ -182,10 +182,10 @@ async fn list_page(call: Call) -> Answer {
         response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(caller.uri(), &next))));
     }
     let items: Vec<ChangeBody> = page.changes.into_iter().map(ChangeBody::from).collect();
-    if caller.wants_csv() {
+    if caller.wants_file().is_some() {
         let mut answer = response.finish();
         let next = (page.looked_to < page.last).then_some(next);
-        answer.extensions_mut().insert(Rows { columns: ChangeBody::COLUMNS, items: values(&items)?, next });
+        answer.extensions_mut().insert(Rows::of(&items, next)?);
         return Ok(answer);
     }
     let changes = Reply::ok(&Changes { items, next, last: page.last.to_string() })?;

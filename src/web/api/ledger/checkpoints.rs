@@ -2,15 +2,12 @@
 
 use std::convert::identity;
 
-use std::io;
-use std::path::PathBuf;
-
 use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::ledger::checkpoints::{self, Checkpoint, Files, Trust};
+use crate::ledger::checkpoints::{self, Checkpoint};
 use crate::web::call::Call;
 use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
@@ -58,19 +55,4 @@ async fn checkpoint_keys(call: Call) -> Answer {
     let origin = checkpoints::origin(caller.public_url(), caller.hub());
     let keys = caller.keys().public().iter().map(|key| checkpoints::verifier_key(&origin, key)).collect();
     Ok(Reply::ok(&KeysBody { keys })?.into_response())
-}
-
-/// What the checkpoint file holds. A missing file holds nothing; one that can't be read is logged.
-pub(crate) async fn outside(file: PathBuf, trust: Trust) -> Files {
-    let read = actix_web::web::block(move || {
-        let mut files = Files::default();
-        match files.read(&file, &trust) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::error!(file = %file.display(), %error, "the file of checkpoints can't be read");
-            }
-            _ => {}
-        }
-        files
-    });
-    read.await.unwrap_or_default()
 }

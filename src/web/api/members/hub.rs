@@ -7,14 +7,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::credits::Credits;
 use crate::base::ids::HubId;
-use crate::base::text::{Change, Email, Line};
-use crate::members::hubs::{self, Hub, Settings};
+use crate::base::text::{Email, Line};
+use crate::members::hubs::{self, Hub};
 use crate::members::people::{self, Person};
 use crate::web::body::{Body, path_id};
 use crate::web::call::Call;
 use crate::web::links;
+use crate::web::hub_change::HubChange;
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Page, PageQuery, Reply, Table};
@@ -52,93 +52,20 @@ async fn get_hub(call: Call) -> Answer {
     Ok(Reply::ok(&hub)?.with_version(hub.version).into_response())
 }
 
-/// What may be changed of a hub; what is not sent stays.
-#[derive(Default, eserde::Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = HubChange)]
-struct HubChange {
-    /// The hub's new name.
-    name: Option<Line>,
-    /// The step of allocations: `"1.00"`, `"0.50"` or `"0.01"`.
-    step: Option<Credits>,
-    /// What one credit is worth, in pence: 1 to 1000000.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    credit_value_pence: Option<u32>,
-    /// How much of its funding the hub returns to its schools, in percent: 0 to 100.
-    #[schema(minimum = 0, maximum = 100)]
-    returned_share_percent: Option<u8>,
-    /// Whether an allocation must be approved by another hub manager than its author. Switching it off takes two: the
-    /// first to send `false` asks for it, and it takes effect when another hub manager sends the same; `true` withdraws
-    /// it.
-    four_eyes: Option<bool>,
-    /// How many working days a school then has to decide on a new request: 1 to 60.
-    #[schema(minimum = 1, maximum = 60)]
-    approval_days: Option<u8>,
-    /// Evaluations by fewer people than this are not summed up: 1 to 100; 5 at first.
-    #[schema(minimum = 1, maximum = 100)]
-    smallest_group: Option<u8>,
-    /// Whether a hub manager can act only in a session in which a code of their authenticator app was given; false at
-    /// first. It holds from the managers' next requests on.
-    totp_for_managers: Option<bool>,
-    /// How many years after they were disabled people are erased, unless they have had a place on an event since: 1 to
-    /// 50; null erases nobody.
-    #[serde(default)]
-    #[schema(value_type = Option<u8>, minimum = 1, maximum = 50)]
-    retention_years: Change<u8>,
-    /// How many days the audit is kept: 90 to 3650; 730 at first.
-    #[schema(minimum = 90, maximum = 3650)]
-    audit_days: Option<u16>,
-    /// Whether anyone may look at the hub's events to come on `/programme/{id}`, without signing in; false at first.
-    public_programme: Option<bool>,
-}
-
 /// Changes the settings of the hub
 #[utoipa::path(tag = "hub", params(Changes), request_body = HubChange, responses((status = 200, body = Hub)), extensions(("x-roles" = json!(MANAGER))))]
 #[patch("/hub")]
 async fn change(call: Call, body: Body<HubChange>) -> Answer {
     let caller = call.allow()?;
     let (change, version) = (body.parse()?, caller.if_match()?);
-    if change.step.is_some_and(|step| ![100, 50, 1].contains(&step.hundredths())) {
-        return Err(Problem::field("/step", "invalid", "must be \"1.00\", \"0.50\" or \"0.01\""));
-    }
-    if change.credit_value_pence.is_some_and(|pence| !(1..=1_000_000).contains(&pence)) {
-        return Err(Problem::field("/credit_value_pence", "invalid", "must be 1 to 1000000 pence"));
-    }
-    if change.returned_share_percent.is_some_and(|percent| percent > 100) {
-        return Err(Problem::field("/returned_share_percent", "invalid", "must be 0 to 100 percent"));
-    }
-    if change.approval_days.is_some_and(|days| !(1..=60).contains(&days)) {
-        return Err(Problem::field("/approval_days", "invalid", "must be 1 to 60 working days"));
-    }
+    change.sense()?;
     if change.totp_for_managers.is_some() {
         caller.in_person("say how managers sign in")?;
-    }
-    if change.smallest_group.is_some_and(|people| !(1..=100).contains(&people)) {
-        return Err(Problem::field("/smallest_group", "invalid", "must be 1 to 100 people"));
-    }
-    if change.retention_years.0.flatten().is_some_and(|years| !(1..=50).contains(&years)) {
-        return Err(Problem::field("/retention_years", "invalid", "must be 1 to 50 years"));
-    }
-    if change.audit_days.is_some_and(|days| !(90..=3650).contains(&days)) {
-        return Err(Problem::field("/audit_days", "invalid", "must be 90 to 3650 days"));
     }
     caller
         .write(body.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
-            let settings = Settings {
-                name: change.name.clone().unwrap_or(old.name),
-                step: change.step.unwrap_or(old.step),
-                credit_value_pence: change.credit_value_pence.map_or(old.credit_value_pence, i64::from),
-                returned_share_percent: change.returned_share_percent.map_or(old.returned_share_percent, i64::from),
-                four_eyes: old.four_eyes,
-                four_eyes_off_asked_by: old.four_eyes_off_asked_by,
-                approval_days: change.approval_days.map_or(old.approval_days, i64::from),
-                smallest_group: change.smallest_group.map_or(old.smallest_group, i64::from),
-                totp_for_managers: change.totp_for_managers.unwrap_or(old.totp_for_managers),
-                retention_years: change.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
-                audit_days: change.audit_days.map_or(old.audit_days, i64::from),
-                public_programme: change.public_programme.unwrap_or(old.public_programme),
-            };
+            let settings = change.over(old);
             let hub = people::change_hub(journal, version, settings, change.four_eyes).await?;
             Ok(Reply::ok(&hub)?.with_version(hub.version))
         })
@@ -153,11 +80,11 @@ async fn list(call: Call) -> Answer {
 }
 
 async fn list_page(call: Call) -> Answer {
-    let (uri, csv, query) = (call.uri().clone(), call.wants_csv(), call.query::<PageQuery>());
+    let (uri, as_rows, query) = (call.uri().clone(), call.wants_file().is_some(), call.query::<PageQuery>());
     let app = call.allow_operator()?;
     let (after, limit) = query?.read()?;
     let rows = hubs::list(&mut app.db.read_everywhere().await?, after, limit.and_one()).await?;
-    reply::list(rows, limit, csv, &uri, |hub| hub.id, identity)
+    reply::list(rows, limit, as_rows, &uri, |hub| hub.id, identity)
 }
 
 /// A hub to be created.

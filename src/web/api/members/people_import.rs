@@ -159,7 +159,7 @@ async fn import(call: Call, file: CsvFile) -> Answer {
             Reply::ok(&ImportedBody::of(&plan, false, made))
         })
         .await?;
-    if caller.wants_csv() { reply::csv(&links.into_inner()) } else { Ok(answer) }
+    if caller.wants("text/csv") { reply::csv(&links.into_inner()) } else { Ok(answer) }
 }
 
 fn link(caller: &Caller, invited: Invited) -> LinkBody {

@@ -23,7 +23,7 @@ use crate::web::call::{Call, Caller};
 use crate::web::files;
 use crate::web::period;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{self, Limit, Reply, Table, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, Table, cursor, next_address, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -175,7 +175,7 @@ struct Query {
 
 /// The statement of a school: all its wallets as one account over a period, with what each line was for
 ///
-/// JSON comes in pages. CSV and the page to print (`Accept: text/html`) hold the whole period, of 10,000 lines at most.
+/// JSON comes in pages. Files for spreadsheets and the page to print (`Accept: text/html`) hold the whole period, of 10,000 lines at most.
 #[utoipa::path(tag = "schools", params(("id" = SchoolId, Path), Query), responses((status = 200, content((StatementBody = "application/json"), (String = "text/csv"), (String = "text/html")))), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/schools/{id}/statement")]
 async fn statement(call: Call) -> Answer {
@@ -186,7 +186,7 @@ async fn statement(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let (hub, school) = (caller.hub(), seen::school_past(&caller, &mut tx).await?);
     let checkpoint = checkpoints::newest(&mut tx, hub).await?;
-    let whole = caller.wants_csv() || caller.wants("text/html");
+    let whole = caller.wants_file().is_some() || caller.wants("text/html");
     if !whole {
         let page = reports::school_statement(&mut tx, hub, school.id, period, after, limit.and_one()).await?;
         return pages(&caller, school, period, page, checkpoint, limit);
@@ -197,8 +197,8 @@ async fn statement(call: Call) -> Answer {
             format!("the statement has more than {MOST_LINES} lines: ask for a shorter period, or for JSON by pages");
         return Err(Problem::field("from", "invalid", detail));
     }
-    if caller.wants_csv() {
-        return reply::csv(&found.lines.into_iter().map(LineBody::from).collect::<Vec<_>>());
+    if let Some(file) = caller.wants_file() {
+        return caller.table(file, &found.lines.into_iter().map(LineBody::from).collect::<Vec<_>>()).await;
     }
     let name = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?.name;
     let sheet = Sheet::new(name.as_str(), &school, period, &found, london_date(caller.now()));

@@ -12,7 +12,7 @@ use crate::base::text::Day;
 use crate::reports::{self, Expiry, HeldFor, Sums, WalletLine};
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{self, Reply, Table};
+use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -71,7 +71,7 @@ struct Query {
 
 /// What a school may spend, holds, has spent, and would get back
 ///
-/// One consistent read. Hub roles see every school, leads their own. As CSV, the wallets alone.
+/// One consistent read. Hub roles see every school, leads their own. As a file for spreadsheets, the wallets alone.
 #[utoipa::path(tag = "schools", params(("id" = SchoolId, Path), Query), responses((status = 200, content((ViewBody = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/schools/{id}/wallet")]
 async fn view(call: Call) -> Answer {
@@ -86,8 +86,8 @@ async fn view(call: Call) -> Answer {
     let school = seen::school_past(&caller, &mut tx).await?;
     let at = if date == today { now } else { london_midnight(date) };
     let view = reports::wallet(&mut tx, caller.hub(), school.id, at).await?;
-    if caller.wants_csv() {
-        return reply::csv(&view.wallets);
+    if let Some(file) = caller.wants_file() {
+        return caller.table(file, &view.wallets).await;
     }
     let body = ViewBody {
         school_id: school.id,

@@ -1,0 +1,163 @@
+//! The audit: who did what, when and from where.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::form::{Filled, query};
+use super::labels::{Labelled, labelled, options};
+use super::router::Pages;
+use super::shell::{Shell, page};
+use super::words;
+use crate::base::clock::{london_midnight, london_minute};
+use crate::base::ids::PersonId;
+use crate::base::text::{Day, Line};
+use crate::ledger::audit::{self, Filter, Outcome, Record};
+use crate::reports::{self, Named, Sight};
+use crate::web::call::Call;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::roles::MANAGER;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/audit", MANAGER, list);
+}
+
+labelled!(Outcome {
+    Done => "Done";
+    Refused => "Refused", "warn";
+    Failed => "Failed", "bad";
+});
+
+/// What is looked for, as it stands in the address.
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    person_id: Option<PersonId>,
+    act: Option<Line>,
+    outcome: Option<Outcome>,
+    address: Option<Line>,
+    from: Option<Day>,
+    until: Option<Day>,
+    after: Option<String>,
+}
+
+/// A record as it is shown.
+struct Row {
+    when: String,
+    act: String,
+    target: String,
+    detail: String,
+    outcome: &'static str,
+    tone: &'static str,
+    /// Who did it, with the address of what they did.
+    person: Option<(PersonId, String)>,
+    by_key: bool,
+    address: String,
+    agent: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/audit.html")]
+struct Audit {
+    shell: Shell,
+    filled: Filled,
+    outcomes: Vec<(&'static str, &'static str)>,
+    person: Option<String>,
+    rows: Vec<Row>,
+    query: String,
+    next: Option<String>,
+}
+
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let query: Query = query(caller.uri())?;
+    let (before, limit) = (read_cursor::<(DateTime<Utc>, Uuid)>(query.after.as_deref())?, Limit::default());
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let mut records = audit::list(&mut tx, hub, &query.filter(caller.now())?, before, limit.and_one()).await?;
+    let more = limit.cut(&mut records);
+    let next = records.last().filter(|_| more).and_then(|last| cursor(&(last.at, last.id)));
+    let next = next.map(|next| next_address(caller.uri(), &next));
+    let people: HashSet<Uuid> =
+        records.iter().filter_map(|record| record.person_id).chain(query.person_id).map(|id| id.0).collect();
+    let names = reports::names(&mut tx, hub, Named::Person, people.into_iter().collect(), Sight::Hub).await?;
+    drop(tx);
+    let shell = Shell::of(&caller, "Audit", "/audit").await?;
+    let person = query.person_id.map(|id| name(&names, id));
+    let rows = records.into_iter().map(|record| Row::of(record, &names)).collect();
+    let (filled, outcomes) = (query.filled(), options::<Outcome>());
+    page(&caller, &Audit { shell, filled, outcomes, person, rows, query: query.of_api(), next }).await
+}
+
+fn name(names: &HashMap<Uuid, String>, id: PersonId) -> String {
+    names.get(&id.0).cloned().unwrap_or_else(|| "Somebody whose record was erased".to_owned())
+}
+
+impl Query {
+    fn filter(&self, now: DateTime<Utc>) -> Result<Filter, Problem> {
+        let address = self.address.as_ref().map(|text| text.as_str().parse::<IpAddr>()).transpose();
+        let address =
+            address.map_err(|_| Problem::field("address", "invalid", "must be an address such as 203.0.113.9"))?;
+        let (from, until) = self.span();
+        Ok(Filter {
+            person: self.person_id,
+            address,
+            outcome: self.outcome,
+            act: self.act.as_ref().map(|act| act.as_str().to_owned()),
+            from: from.unwrap_or(DateTime::UNIX_EPOCH),
+            until: until.unwrap_or_else(|| now + TimeDelta::days(1)),
+        })
+    }
+
+    /// From the beginning of a day to the end of another, in London.
+    fn span(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let until = self.until.and_then(|Day(day)| day.succ_opt());
+        (self.from.map(|Day(day)| london_midnight(day)), until.map(london_midnight))
+    }
+
+    /// The same filters as the API takes them.
+    fn of_api(&self) -> String {
+        let (from, until) = self.span();
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.person_id.map(|id| ("person_id", id.to_string())));
+        query.extend_pairs(self.act.as_ref().map(|act| ("act", act.as_str())));
+        query.extend_pairs(self.outcome.map(|outcome| ("outcome", outcome.as_str())));
+        query.extend_pairs(self.address.as_ref().map(|address| ("address", address.as_str())));
+        query.extend_pairs(from.map(|from| ("from", from.format("%FT%TZ").to_string())));
+        query.extend_pairs(until.map(|until| ("until", until.format("%FT%TZ").to_string())));
+        query.finish()
+    }
+
+    fn filled(&self) -> Filled {
+        let day = |day: Option<Day>| day.map_or_else(String::new, |Day(day)| day.to_string());
+        let line = |line: &Option<Line>| line.as_ref().map_or_else(String::new, |line| line.as_str().to_owned());
+        Filled::with([
+            ("person_id", self.person_id.map_or_else(String::new, |id| id.to_string())),
+            ("act", line(&self.act)),
+            ("outcome", self.outcome.map_or("", Outcome::as_str).to_owned()),
+            ("address", line(&self.address)),
+            ("from", day(self.from)),
+            ("until", day(self.until)),
+        ])
+    }
+}
+
+impl Row {
+    fn of(record: Record, names: &HashMap<Uuid, String>) -> Row {
+        let minute = london_minute(record.at);
+        Row {
+            when: format!("{}, {}", words::short_day_of(record.at), minute.split(' ').next_back().unwrap_or_default()),
+            act: record.act,
+            target: record.target.unwrap_or_default(),
+            detail: record.detail.unwrap_or_default(),
+            outcome: record.outcome.label(),
+            tone: record.outcome.tone(),
+            person: record.person_id.map(|id| (id, name(names, id))),
+            by_key: record.key_id.is_some(),
+            address: record.address.unwrap_or_default(),
+            agent: record.agent.unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The transactions of the hub, looked through from the newest back.
+
+use askama::Template;
+
+use super::Tabs;
+use super::words::Owners;
+use crate::base::ids::AccountId;
+use crate::base::text::{Day, Line};
+use crate::ledger::{self, TransactionKind};
+use crate::reports::{self, Found, Posted, Sought};
+use crate::web::call::Call;
+use crate::web::pages::form::{Filled, query};
+use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{cursor, next_address, read_cursor};
+use crate::web::roles::HUB;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/ledger", HUB, list);
+}
+
+/// How many stand on a page.
+const ON_A_PAGE: usize = 50;
+
+/// What is looked for, as it stands in the address.
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    text: Option<Line>,
+    kind: Option<TransactionKind>,
+    account: Option<AccountId>,
+    from: Option<Day>,
+    until: Option<Day>,
+    after: Option<String>,
+}
+
+/// A transaction in the list.
+struct Row {
+    path: String,
+    number: i64,
+    day: String,
+    kind: &'static str,
+    what_for: String,
+    memo: Option<String>,
+    amount: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/ledger/transactions.html")]
+struct Transactions {
+    shell: Shell,
+    tabs: Tabs,
+    filled: Filled,
+    kinds: Vec<(&'static str, &'static str)>,
+    account: Option<(AccountId, String)>,
+    rows: Vec<Row>,
+    sought: bool,
+    next: Option<String>,
+}
+
+async fn list(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let query: Query = query(caller.uri())?;
+    let (before, hub) = (read_cursor::<i64>(query.after.as_deref())?, caller.hub());
+    let mut tx = caller.read().await?;
+    let account = match query.account {
+        Some(id) => {
+            let account = ledger::account(&mut tx, hub, id).await?.ok_or_else(Problem::not_found)?;
+            let owners = Owners::of(&mut tx, hub, std::iter::once(account.code.as_str())).await?;
+            Some((id, owners.account(&account.code)))
+        }
+        None => None,
+    };
+    let Found { rows, more_before } = reports::journal(&mut tx, hub, &query.sought(), before, ON_A_PAGE).await?;
+    drop(tx);
+    let next = more_before.and_then(|before| cursor(&before)).map(|next| next_address(caller.uri(), &next));
+    let shell = Shell::of(&caller, "Transactions", "/ledger").await?;
+    let (filled, sought) = (query.filled(), caller.uri().query().is_some());
+    let (rows, kinds) = (rows.into_iter().map(Row::of).collect(), options::<TransactionKind>());
+    page(&caller, &Transactions { shell, tabs: Tabs("/ledger"), filled, kinds, account, rows, sought, next }).await
+}
+
+impl Query {
+    fn sought(&self) -> Sought {
+        Sought {
+            text: self.text.clone(),
+            kind: self.kind,
+            account: self.account,
+            from: self.from.map(|Day(day)| day),
+            until: self.until.map(|Day(day)| day),
+        }
+    }
+
+    fn filled(&self) -> Filled {
+        let day = |day: Option<Day>| day.map_or_else(String::new, |Day(day)| day.to_string());
+        Filled::with([
+            ("text", self.text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned())),
+            ("kind", self.kind.map_or("", TransactionKind::as_str).to_owned()),
+            ("from", day(self.from)),
+            ("until", day(self.until)),
+        ])
+    }
+}
+
+impl Row {
+    fn of(Posted { transaction, what_for, amount }: Posted) -> Row {
+        Row {
+            path: format!("/ledger/transactions/{}", transaction.id),
+            number: transaction.sequence,
+            day: words::short_day(transaction.effective_on),
+            kind: transaction.kind.label(),
+            what_for,
+            memo: transaction.memo,
+            amount: words::amount(amount),
+        }
+    }
+}

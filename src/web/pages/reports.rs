@@ -1,0 +1,290 @@
+//! The Action Plan: how a year's programme was used, by school and by priority.
+
+use askama::Template;
+
+use super::chart::{Chart, Series, Shown};
+use super::form::{Filled, query};
+use super::router::Pages;
+use super::shell::{Shell, page};
+use super::words;
+use crate::base::clock::london_date;
+use crate::base::credits::Credits;
+use crate::base::hours::Hours;
+use crate::base::text::Line;
+use crate::base::year::AcademicYear;
+use crate::members::years;
+use crate::reports::{self, ActionPlan, OfPriority, OfSchool, Used};
+use crate::web::accept::SheetFile;
+use crate::web::call::{Call, Caller};
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Table;
+use crate::web::roles::HUB;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/reports", HUB, action_plan);
+    pages.get("/reports/schools.csv", HUB, of_schools);
+    pages.get("/reports/schools.xlsx", HUB, of_schools);
+    pages.get("/reports/priorities.csv", HUB, of_priorities);
+    pages.get("/reports/priorities.xlsx", HUB, of_priorities);
+}
+
+/// The year that is reported on.
+#[derive(Default, eserde::Deserialize)]
+struct Query {
+    year: Option<AcademicYear>,
+}
+
+/// What was used, in figures.
+struct Figures {
+    places: i64,
+    by_ticket: i64,
+    attended: i64,
+    people: i64,
+    credits: String,
+    hours: String,
+}
+
+/// A school in the table, with its number in the chart.
+struct School {
+    number: usize,
+    path: String,
+    name: String,
+    used: Figures,
+    left: String,
+}
+
+/// A line of the Action Plan, with its number in the chart.
+struct Priority {
+    number: usize,
+    name: String,
+    events: i64,
+    schools: i64,
+    used: Figures,
+    evaluations: i64,
+    mean: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/reports.html")]
+struct Report {
+    shell: Shell,
+    filled: Filled,
+    years: Vec<String>,
+    year: String,
+    total: Figures,
+    schools: Vec<School>,
+    unused: usize,
+    priorities: Vec<Priority>,
+    smallest_group: i64,
+    of_schools: Option<Chart>,
+    of_priorities: Option<Chart>,
+}
+
+/// What a school used, as a row of a file.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct SchoolRow {
+    school: Line,
+    people: i64,
+    places: i64,
+    by_ticket: i64,
+    attended: i64,
+    hours: Hours,
+    credits: Credits,
+    left: Credits,
+}
+
+impl Table for SchoolRow {
+    const COLUMNS: &'static [&'static str] =
+        &["school", "people", "places", "by_ticket", "attended", "hours", "credits", "left"];
+}
+
+/// What was used of a priority, as a row of a file.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct PriorityRow {
+    priority: Option<Line>,
+    events: i64,
+    schools: i64,
+    people: i64,
+    places: i64,
+    by_ticket: i64,
+    attended: i64,
+    hours: Hours,
+    credits: Credits,
+    evaluations: i64,
+    rating: Option<String>,
+}
+
+impl Table for PriorityRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "priority",
+        "events",
+        "schools",
+        "people",
+        "places",
+        "by_ticket",
+        "attended",
+        "hours",
+        "credits",
+        "evaluations",
+        "rating",
+    ];
+}
+
+/// The year that is asked for, or today's.
+fn year(caller: &Caller) -> Result<AcademicYear, Problem> {
+    let Query { year } = query(caller.uri())?;
+    year.or(AcademicYear::of(london_date(caller.now()))).ok_or_else(Problem::not_found)
+}
+
+/// The file that the address ends with.
+fn file(caller: &Caller) -> SheetFile {
+    if caller.uri().path().ends_with(".csv") { SheetFile::Csv } else { SheetFile::Workbook }
+}
+
+async fn of_schools(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let row = |OfSchool { name, used, left, .. }: OfSchool| {
+        let Used { places, by_ticket, attended, people, credits, hours } = used;
+        SchoolRow { school: name, people, places, by_ticket, attended, hours, credits, left }
+    };
+    caller.table(file(&caller), &plan.schools.into_iter().map(row).collect::<Vec<_>>()).await
+}
+
+async fn of_priorities(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
+    let row = |OfPriority { priority, events, schools, used, evaluations, tenths }: OfPriority| {
+        let Used { places, by_ticket, attended, people, credits, hours } = used;
+        let (priority, rating) = (priority.map(|(_, name)| name), tenths.map(mean));
+        PriorityRow {
+            priority,
+            events,
+            schools,
+            people,
+            places,
+            by_ticket,
+            attended,
+            hours,
+            credits,
+            evaluations,
+            rating,
+        }
+    };
+    caller.table(file(&caller), &plan.priorities.into_iter().map(row).collect::<Vec<_>>()).await
+}
+
+/// A mean with one decimal.
+fn mean(tenths: i64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+async fn action_plan(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let year = year(&caller)?;
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let mut years: Vec<AcademicYear> =
+        years::list(&mut tx, hub, None, 200).await?.into_iter().map(|year| year.year).collect();
+    let ActionPlan { schools, priorities, total, smallest_group } = reports::action_plan(&mut tx, hub, year).await?;
+    drop(tx);
+    if !years.contains(&year) {
+        years.push(year);
+        years.sort();
+    }
+    let shell = Shell::of(&caller, "Action Plan", "/reports").await?;
+    let report = Report {
+        shell,
+        filled: Filled::with([("year", year.as_str())]),
+        years: years.into_iter().map(AcademicYear::as_str).collect(),
+        year: year.as_str(),
+        of_schools: chart_of_schools(&schools),
+        of_priorities: chart_of_priorities(&priorities),
+        unused: schools.iter().filter(|school| school.used.places == 0).count(),
+        schools: (1..).zip(schools).map(|(number, school)| School::of(number, school)).collect(),
+        priorities: (1..).zip(priorities).map(|(number, priority)| Priority::of(number, priority)).collect(),
+        total: Figures::of(total),
+        smallest_group,
+    };
+    page(&caller, &report).await
+}
+
+/// What each school used its credits for; none where none did.
+fn chart_of_schools(schools: &[OfSchool]) -> Option<Chart> {
+    let most = schools.iter().max_by_key(|school| school.used.credits).filter(|most| !most.used.credits.is_zero())?;
+    let desc = format!("{} used the most: {}.", most.name, words::credits(most.used.credits));
+    let series = vec![
+        Series::of_credits("Used for places", schools.iter().map(|school| school.used.credits)),
+        Series::of_credits("Left in the wallet", schools.iter().map(|school| school.left)),
+    ];
+    let labels = (1..=schools.len()).map(|number| number.to_string()).collect();
+    let title = "Credits by school".to_owned();
+    Some(Chart::of(Shown { id: "schools", title, desc, of: "School, by its number", labels, series, stacked: true }))
+}
+
+/// How many places each line of the Action Plan came to; none where there were none.
+fn chart_of_priorities(priorities: &[OfPriority]) -> Option<Chart> {
+    let most = priorities.iter().max_by_key(|it| it.used.places).filter(|most| most.used.places > 0)?;
+    let name = most.priority.as_ref().map_or("No priority", |(_, name)| name.as_str());
+    let desc = format!("Most places were used for: {name}, {}.", most.used.places);
+    let series = vec![
+        Series::of_numbers("Places", priorities.iter().map(|it| it.used.places)),
+        Series::of_numbers("Attended", priorities.iter().map(|it| it.used.attended)),
+    ];
+    let labels = (1..=priorities.len()).map(|number| number.to_string()).collect();
+    let title = "Places by priority".to_owned();
+    Some(Chart::of(Shown {
+        id: "priorities",
+        title,
+        desc,
+        of: "Priority, by its number",
+        labels,
+        series,
+        stacked: false,
+    }))
+}
+
+impl Figures {
+    fn of(used: Used) -> Figures {
+        Figures {
+            places: used.places,
+            by_ticket: used.by_ticket,
+            attended: used.attended,
+            people: used.people,
+            credits: words::amount(used.credits),
+            hours: hours(used.hours),
+        }
+    }
+}
+
+/// Hours as people say them: `6`, `5.50`.
+fn hours(hours: Hours) -> String {
+    let text = hours.to_string();
+    text.strip_suffix(".00").map_or_else(|| text.clone(), str::to_owned)
+}
+
+impl School {
+    fn of(number: usize, OfSchool { id, name, used, left }: OfSchool) -> School {
+        School {
+            number,
+            path: format!("/schools/{id}"),
+            name: name.as_str().to_owned(),
+            used: Figures::of(used),
+            left: words::amount(left),
+        }
+    }
+}
+
+impl Priority {
+    fn of(number: usize, of: OfPriority) -> Priority {
+        let OfPriority { priority, events, schools, used, evaluations, tenths } = of;
+        Priority {
+            number,
+            name: priority.map_or_else(|| "No priority".to_owned(), |(_, name)| name.as_str().to_owned()),
+            events,
+            schools,
+            used: Figures::of(used),
+            evaluations,
+            mean: tenths.map(mean),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Files taken out of the pages, the ledger, the Action Plan, the settings and the audit.
+
+use serde_json::{Value, json};
+
+use crate::both_engines;
+use crate::support::{EventPlan, TestHub, filled, new_session};
+
+both_engines!(
+    a_file_is_what_the_api_gives_to_whoever_is_signed_in,
+    the_ledger_shows_what_the_api_says,
+    a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused,
+    settings_are_saved_once_and_two_managers_relax_them,
+    the_audit_is_searched_by_managers_alone,
+    the_action_plan_counts_places_by_school_and_priority
+);
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Zoë Łukasz 李明 Academy", "1000").await;
+    let event = hub.event(EventPlan::of(500, "1")).await;
+    hub.crowd(&event, &school, 230).await;
+    let (manager, cookie) = (hub.manager(), hub.cookie(&hub.manager()).await);
+    for path in ["people", "transactions", "people?text=lukasz"] {
+        let (name, query) = path.split_once('?').unwrap_or((path, ""));
+        let taken = hub.take(&format!("/files/{name}.csv?{query}"), &cookie).await;
+        assert_eq!((taken.status, taken.kind.as_str()), (200, "text/csv; charset=utf-8"), "{path}");
+        assert_eq!(taken.text(), manager.get(&format!("/v1/{path}")).as_csv().await.text(), "{path}");
+        let day = hub.world.today();
+        assert_eq!(taken.called, format!("attachment; filename=\"{name}-{day}.csv\""));
+        let book = hub.take(&format!("/files/{name}.xlsx?{query}"), &cookie).await;
+        assert_eq!((book.status, book.kind.as_str()), (200, XLSX), "{path}");
+        assert_eq!(book.called, format!("attachment; filename=\"{name}-{day}.xlsx\""));
+        let rows = csv::Reader::from_reader(taken.text().as_bytes()).records().count();
+        assert_eq!(book.rows_of(name).len(), rows + 1, "{path}");
+    }
+    // What a role does not see in the API, it does not take out.
+    let (of_lead, of_teacher) = (hub.cookie(&lead).await, hub.cookie(&teacher).await);
+    let seen = hub.take("/files/people.csv", &of_lead).await;
+    assert_eq!(seen.text(), lead.get("/v1/people").as_csv().await.text());
+    let statement = hub.take(&format!("/files/schools/{}/statement.xlsx", school.id), &of_lead).await;
+    assert_eq!((statement.status, statement.kind.as_str()), (200, XLSX));
+    let record = hub.take("/files/me/cpd-record.pdf", &of_teacher).await;
+    assert_eq!((record.status, record.kind.as_str()), (200, "application/pdf"));
+    for (path, cookie, status) in [
+        ("/files/people.csv", &of_teacher, 403),
+        ("/files/transactions.xlsx", &of_lead, 403),
+        ("/files/me.csv", &of_teacher, 404),
+        ("/files/hub.pdf", &of_lead, 404),
+        ("/files/nothing.csv", &cookie, 404),
+        ("/files/people.exe", &cookie, 404),
+    ] {
+        let refused = hub.take(path, cookie).await;
+        assert_eq!((refused.status, refused.kind.as_str()), (status, "text/html; charset=utf-8"), "{path}");
+    }
+    let nobody = hub.take("/files/people.csv?text=a", "").await;
+    assert_eq!((nobody.status, nobody.location.as_str()), (303, "/sign-in?next=%2Ffiles%2Fpeople.csv%3Ftext%3Da"));
+    // The cookie still opens nothing of the API itself.
+    assert_eq!(hub.take("/v1/people", &cookie).await.status, 401);
+}
+
+async fn the_ledger_shows_what_the_api_says(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::of(5, "12.50")).await;
+    lead.book_for(&event, &teacher).await.created();
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
+    let transactions = manager.all("/v1/transactions").await;
+    let paid = transactions.iter().find(|it| it["kind"] == "booking_paid").unwrap();
+
+    let list = tab.get("/ledger").await;
+    assert_eq!(list.page().all("tbody")[0].all("tr").len(), transactions.len());
+    let name = text(&teacher.get("/v1/me").await.ok()["name"]).to_owned();
+    for (query, found) in [
+        (format!("text={}", name.to_uppercase().replace(' ', "+")), 1),
+        ("kind=booking_paid".to_owned(), 1),
+        ("text=nothing+is+called+so".to_owned(), 0),
+        (format!("from={}", hub.world.today()), transactions.len()),
+        ("until=2020-01-01".to_owned(), 0),
+    ] {
+        let seen = tab.get(&format!("/ledger?{query}")).await.page();
+        let rows = seen.all("tbody").first().map_or(0, |body| body.all("tr").len());
+        assert_eq!(rows, found, "{query}");
+    }
+
+    let shown = tab.get(&format!("/ledger/transactions/{}", text(&paid["id"]))).await;
+    for said in ["Place paid for", &name, "Wallet of Lampton, 2026/27", "12.50", "87.50", text(&paid["hash"])] {
+        assert!(shown.words().contains(said), "{said}: {}", shown.words());
+    }
+    let balance = tab.get("/ledger/trial-balance").await;
+    let said = manager.get("/v1/ledger/trial-balance").await.ok();
+    let total = text(&said["debit"]).trim_end_matches(".00");
+    assert!(balance.words().contains(&format!("Together {total} {total}")), "{}", balance.words());
+    assert!(balance.words().contains("Debits and credits are equal"));
+
+    let wallet = manager.all(&format!("/v1/accounts?school_id={}", school.id)).await.remove(0);
+    let statement = tab.get(&format!("/ledger/accounts/{}", text(&wallet["id"]))).await;
+    assert!(statement.words().contains("87.50 credits"), "{}", statement.words());
+    let listed = tab.get(&format!("/ledger?account={}", text(&wallet["id"]))).await.page();
+    assert_eq!(listed.all("tbody")[0].all("tr").len(), 2);
+
+    let found = tab.get("/ledger/verification?verify=now").await;
+    assert!(found.words().contains("Everything agrees."), "{}", found.words());
+    let journal = tab.get("/ledger/export/hledger").await;
+    assert_eq!(journal.text, manager.get("/v1/ledger/export?format=hledger").await.text());
+    let tab = hub.tab(&lead).await;
+    assert_eq!(tab.get("/ledger").await.status, 403);
+    assert_eq!(tab.get("/ledger/export/csv").await.status, 403);
+}
+
+async fn a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused(hub: TestHub) {
+    let (school, ..) = hub.funded_school("Lampton", "100").await;
+    let sold = hub.top_up(&school, "20").await;
+    let (tab, viewer) = (hub.tab(&hub.another_manager().await).await, hub.tab(&hub.viewer().await).await);
+    let path = format!("/ledger/transactions/{}/reverse", text(&sold["transaction_id"]));
+    let (long, fields) = ("x".repeat(300), tab.form(&path, &path).await);
+    let refused = tab.send(&path, filled(fields.clone(), &[("reason", &long)])).await;
+    assert!(refused.words().contains("That could not be done") && refused.text.contains(&long), "{}", refused.text);
+    assert_eq!(hub.balance(&school).await, "120.00");
+
+    let fields = filled(tab.form(&path, &path).await, &[("reason", "The wrong school")]);
+    let (done, again) = (tab.send(&path, fields.clone()).await, tab.send(&path, fields).await);
+    assert_eq!(done.location(), again.location());
+    let mirror = tab.get(done.location()).await;
+    for said in ["The transaction is reversed.", "Reversal", "The wrong school"] {
+        assert!(mirror.words().contains(said), "{said}: {}", mirror.words());
+    }
+    assert_eq!(hub.balance(&school).await, "100.00");
+    assert_eq!(viewer.get(&path).await.status, 403);
+    hub.verified().await;
+}
+
+async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
+    let edit = "/settings/edit";
+    let fields = tab.form(edit, edit).await;
+    let refused = tab.send(edit, filled(fields.clone(), &[("approval_days", "61"), ("name", "West & <East>")])).await;
+    assert!(refused.words().contains("must be 1 to 60 working days"), "{}", refused.words());
+    assert!(refused.form(edit).contains(&("name".to_owned(), "West & <East>".to_owned())), "{}", refused.text);
+    let typed = filled(tab.form(edit, edit).await, &[("approval_days", "7"), ("retention_years", "3")]);
+    let (done, again) = (tab.send(edit, typed.clone()).await, tab.send(edit, typed).await);
+    assert_eq!((done.location(), again.location()), ("/settings?done=saved", "/settings?done=saved"));
+    let hub_now = manager.get("/v1/hub").await.ok();
+    assert_eq!((&hub_now["approval_days"], &hub_now["retention_years"]), (&json!(7), &json!(3)));
+    // What was read before somebody else changed it changes nothing.
+    let stale = tab.send(edit, filled(fields, &[("approval_days", "9")])).await;
+    assert!(stale.words().contains("has changed since it was read"), "{}", stale.words());
+
+    let (page, act) = ("/settings", "/settings/four-eyes");
+    assert_eq!(tab.submit(page, act, &[]).await.location(), "/settings?done=four-eyes-on");
+    assert_eq!(tab.submit(page, act, &[("four_eyes", "no")]).await.location(), "/settings?done=four-eyes-asked");
+    let mine = tab.get(page).await;
+    assert!(mine.words().contains("You have asked to let one manager approve alone."), "{}", mine.words());
+    let other = hub.tab(&hub.another_manager().await).await;
+    assert_eq!(other.submit(page, act, &[]).await.location(), "/settings?done=four-eyes-off");
+    assert_eq!(manager.get("/v1/hub").await.ok()["four_eyes"], false);
+
+    let viewer = hub.tab(&hub.viewer().await).await;
+    let seen = viewer.get(page).await.page();
+    assert_eq!(seen.all("main")[0].all("form").len(), 0, "a viewer changes nothing");
+    assert_eq!(viewer.get(edit).await.status, 403);
+}
+
+async fn the_audit_is_searched_by_managers_alone(hub: TestHub) {
+    let (_, lead, _) = hub.funded_school("Lampton", "100").await;
+    let (manager, tab) = (hub.manager(), hub.tab(&hub.another_manager().await).await);
+    manager.patch("/v1/hub", "\"1\"", json!({ "audit_days": 400 })).await.ok();
+    let found = tab.get("/audit?act=PATCH+%2Fv1%2Fhub").await;
+    assert_eq!(found.page().all("tbody")[0].all("tr").len(), 1);
+    assert!(found.words().contains("Mary Manager"), "{}", found.words());
+    let all = manager.all("/v1/audit").await.len();
+    let shown = tab.get("/audit").await.page().all("tbody")[0].all("tr").len();
+    assert_eq!(shown, all.min(50));
+    assert!(tab.get("/audit?until=2020-01-01").await.words().contains("Nothing fits that."));
+    for other in [hub.viewer().await, lead] {
+        assert_eq!(hub.tab(&other).await.get("/audit").await.status, 403);
+    }
+}
+
+async fn the_action_plan_counts_places_by_school_and_priority(hub: TestHub) {
+    let (lampton, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (_, other, another) = hub.funded_school("Oaklands", "100").await;
+    let priority = hub.priority("Better reading").await;
+    let programme = hub.programme(json!({ "priority_id": priority })).await;
+    let sessions = [new_session("2026-11-12T09:00")];
+    let event = hub.published_event(&programme, json!({ "sessions": sessions, "price": "12.50" })).await;
+    let plain = hub.event(EventPlan::of(5, "10")).await;
+    lead.book_for(&event, &teacher).await.created();
+    other.book_for(&event, &another).await.created();
+    lead.book_for(&plain, &teacher).await.created();
+    let tab = hub.tab(&hub.viewer().await).await;
+    let page = tab.get("/reports?year=2026-27").await.page();
+    let row = |name: &str| {
+        let rows: Vec<Vec<&str>> = page.all("tr").into_iter().map(|row| row.cells()).collect();
+        rows.into_iter().find(|cells| cells.get(1) == Some(&name)).map(|cells| cells[2..].join(" "))
+    };
+    // Events, schools, people, places, attended, hours, credits, rating.
+    assert_eq!(row("Better reading").as_deref(), Some("1 2 2 2 0 0 25 –"));
+    assert_eq!(row("No priority").as_deref(), Some("1 1 1 1 0 0 10 –"));
+    // People, places, by ticket, attended, hours, credits, left.
+    assert_eq!(row("Lampton").as_deref(), Some("1 2 0 0 0 22.50 77.50"));
+    assert_eq!(hub.balance(&lampton).await, "77.50");
+    let cookie = hub.cookie(&hub.manager()).await;
+    let file = hub.take("/reports/schools.xlsx?year=2026-27", &cookie).await;
+    assert_eq!(file.called, format!("attachment; filename=\"reports-schools-{}.xlsx\"", hub.world.today()));
+    assert_eq!(file.rows_of("table")[1], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "77.5"]);
+    let file = hub.take("/reports/priorities.csv?year=2026-27", &cookie).await;
+    assert!(file.text().contains("Better reading,1,2,2,2,0,0,0.00,25.00,0,\r\n"), "{}", file.text());
+    assert_eq!(hub.tab(&lead).await.get("/reports").await.status, 403);
+}
