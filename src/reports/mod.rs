@@ -24,8 +24,8 @@ use crate::ledger::{self, Book, Difference, Labels};
 use crate::members::hubs::{self, Hub};
 
 pub use crate::ledger::{ExportFormat, KeptHead, Verification};
-pub use first_steps::{FirstSteps, first_steps};
 pub use action_plan::{ActionPlan, OfPriority, OfSchool, Used, action_plan};
+pub use first_steps::{FirstSteps, first_steps};
 pub use journal::{Found, Posted, Sought, journal, what_for};
 pub use names::{Named, Sight, names};
 pub use school_statement::{Period, Place, SchoolLine, SchoolStatement, school_statement};

@@ -1,7 +1,7 @@
 //! Every statement of the reports.
 
-pub(super) mod first_steps;
 pub(super) mod action_plan;
+pub(super) mod first_steps;
 pub(super) mod statement;
 pub(super) mod wallet;
 pub(super) mod year_figures;

@@ -105,6 +105,7 @@ impl Query {
             person: self.person_id,
             address,
             outcome: self.outcome,
+            target: None,
             act: self.act.as_ref().map(|act| act.as_str().to_owned()),
             from: from.unwrap_or(DateTime::UNIX_EPOCH),
             until: until.unwrap_or_else(|| now + TimeDelta::days(1)),

@@ -4,11 +4,11 @@
 //! A page is complete without a script. A form is POSTed, does one operation, and leads on to a page that says what
 //! happened; refused, it comes back with everything typed still there. What each page says is in its template.
 
-mod accounts;
-mod approvals;
 mod account;
+mod accounts;
 mod anyone;
 mod app_setup;
+mod approvals;
 mod audit;
 mod catalogue;
 mod chart;
@@ -18,6 +18,7 @@ mod event;
 mod form;
 mod home;
 mod labels;
+mod ledger;
 mod meetings;
 mod named;
 mod needs;
@@ -28,11 +29,9 @@ mod people;
 mod places;
 mod programme;
 mod record;
-mod router;
-mod school;
-mod ledger;
 mod reports;
 mod router;
+mod school;
 mod settings;
 mod shell;
 mod support;

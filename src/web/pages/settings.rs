@@ -132,6 +132,7 @@ fn filled(hub: &Hub) -> Filled {
         ("totp_for_managers", if hub.totp_for_managers { "yes" } else { "no" }.to_owned()),
         ("retention_years", hub.retention_years.map_or_else(String::new, |years| years.to_string())),
         ("audit_days", hub.audit_days.to_string()),
+        ("public_programme", if hub.public_programme { "yes" } else { "" }.to_owned()),
     ])
 }
 
@@ -151,7 +152,7 @@ struct Fields {
 
 impl Fields {
     /// The change that they make. A number that no setting may have is refused with the words for that setting.
-    fn change(self, totp: bool) -> HubChange {
+    fn change(self, totp: bool, public: bool) -> HubChange {
         let small = |Whole(number): Whole| u8::try_from(number).unwrap_or(u8::MAX);
         HubChange {
             name: Some(self.name),
@@ -164,6 +165,7 @@ impl Fields {
             retention_years: Change(Some(self.retention_years.map(small))),
             audit_days: Some(u16::try_from(self.audit_days.0).unwrap_or(u16::MAX)),
             four_eyes: None,
+            public_programme: Some(public),
         }
     }
 }
@@ -179,7 +181,7 @@ async fn save(call: Call, sent: Form) -> Answer {
 async fn saved(caller: &Caller, sent: &Form) -> Answer {
     let fields = sent.read::<Fields>()?;
     let Whole(version) = fields.version;
-    let change = fields.change(sent.text("totp_for_managers") == "yes");
+    let change = fields.change(sent.text("totp_for_managers") == "yes", sent.has("public_programme"));
     change.sense()?;
     caller
         .write(sent.bytes(), async |journal| {

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::qr;
 use crate::ledger::Journal;
-use crate::members::logins::{Login, throttle, totp};
+use crate::members::logins::{self, Login, throttle, totp};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller, unauthorized};
 use crate::web::entering::app_codes::{count, issuer, login};
