@@ -141,6 +141,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("ticket-taken-back", "The ticket is taken back."),
     ("ticket-type-added", "The type of ticket is added."),
     ("tickets-given", "The tickets of the sheet are given."),
+    ("transaction-reversed", "The transaction is reversed. This is its mirror."),
     ("visit-recorded", "The visit is recorded."),
     ("waiting", "You are on the waiting list."),
     ("waived", "It is given back."),

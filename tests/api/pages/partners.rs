@@ -48,6 +48,7 @@ async fn a_partner_is_added_with_its_people_and_renamed(hub: TestHub) {
 
 async fn what_a_partner_is_owed_is_stated_paid_and_taken_back(hub: TestHub) {
     let (partner, person) = hub.partner("Ambition").await;
+    hub.open_year("2026-27").await;
     hub.owe(&partner, "1050").await;
     let manager = hub.tab(&hub.manager()).await;
     let settle = format!("/partners/{partner}/settle");
@@ -80,6 +81,7 @@ async fn what_a_partner_is_owed_is_stated_paid_and_taken_back(hub: TestHub) {
 }
 
 async fn a_partner_sees_its_own_events_and_statements_alone(hub: TestHub) {
+    hub.open_year("2026-27").await;
     let statement = hub.settle("Ambition", "10", "4").await;
     let (_, other) = hub.partner("Another").await;
     let tab = hub.tab(&other).await;

@@ -250,7 +250,7 @@ async fn after_signing_out_nothing_is_shown(hub: TestHub) {
     assert_eq!(tab.get("/account/sessions").await.headers["cache-control"], "no-store");
     let out = tab.submit("/account", "/sign-out", &[]).await;
     assert_eq!(out.location(), "/sign-in?done=signed-out");
-    assert_eq!(out.headers["clear-site-data"], "\"cache\"");
+    assert_eq!(out.headers["clear-site-data"], "\"cache\", \"storage\"");
     assert!(cookies(&out.headers).iter().any(|cookie| cookie.starts_with("hub_credits=;")), "{out:?}");
     assert!(tab.get("/sign-in?done=signed-out").await.words().contains("You have signed out."));
     // The cookie of before, kept or copied, opens nothing.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::labelled::{Options, adds, does, school_options, year_options};
+use super::labelled::{Options, adds, does, in_wallet, school_options, year_options};
 use crate::base::clock::london_date;
 use crate::base::credits::{Amount, Credits};
 use crate::base::ids::{PartnerId, SchoolId, TransactionId};
@@ -94,9 +94,9 @@ async fn list(call: Call) -> Answer {
 
 /// Which account is corrected, in words.
 pub(super) fn what(of: &Adjustment) -> String {
-    let kind = of.wallet.map_or("", |wallet| wallet.label()).to_lowercase();
+    let kind = of.wallet.map_or("credits", in_wallet);
     match (of.account, &of.school_name, &of.partner_name) {
-        (Adjustable::Wallet, Some(school), _) => format!("{school}: {kind} credits"),
+        (Adjustable::Wallet, Some(school), _) => format!("{school}: {kind}"),
         (Adjustable::Payable, _, Some(partner)) => format!("{partner}: what it is owed"),
         (account, ..) => account.label().to_owned(),
     }
@@ -206,7 +206,7 @@ async fn new_page(caller: &Caller, filled: Filled, typed: Option<&NewAdjustment>
                 Target::Wallet(school, wallet) => {
                     let school = schools::get(&mut tx, hub, school).await?;
                     let name = school.map_or(String::new(), |school| school.details.name.as_str().to_owned());
-                    (Adjustable::Wallet, format!("{name}: {} credits", wallet.label().to_lowercase()))
+                    (Adjustable::Wallet, format!("{name}: {}", in_wallet(wallet)))
                 }
                 Target::Payable(partner) => {
                     let partner = partners::get(&mut tx, hub, partner).await?;

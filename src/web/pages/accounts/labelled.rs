@@ -4,7 +4,7 @@ use crate::base::db::Tx;
 use crate::base::year::AcademicYear;
 use crate::credits::adjustments::{self, Adjustable};
 use crate::credits::top_ups;
-use crate::ledger::{AccountKind, Side, TransactionKind};
+use crate::ledger::{AccountKind, Side, TransactionKind, WalletKind};
 use crate::members::{schools, years};
 use crate::web::call::Caller;
 use crate::web::pages::labels::labelled;
@@ -21,6 +21,14 @@ labelled!(adjustments::State {
     Discarded => "Discarded";
     Reversed => "Taken back", "bad";
 });
+
+/// What lies in a wallet of this kind.
+pub(super) fn in_wallet(kind: WalletKind) -> &'static str {
+    match kind {
+        WalletKind::Allocated => "allocated credits",
+        WalletKind::Earned => "earned credits",
+    }
+}
 
 labelled!(Adjustable {
     Wallet => "A school’s wallet";

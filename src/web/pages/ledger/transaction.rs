@@ -97,7 +97,7 @@ async fn reverse(call: Call, form: Form) -> Answer {
             caller
                 .write_keyed(form.bytes(), async |journal| {
                     let mirror = reversals::reverse(journal, id, &reason).await?;
-                    Ok(Reply::see(&format!("/ledger/transactions/{}?done=reversed", mirror.id)))
+                    Ok(Reply::see(&format!("/ledger/transactions/{}?done=transaction-reversed", mirror.id)))
                 })
                 .await
         }
