@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, redirect};
 
-use super::{Client, Element, TestHub};
+use super::{Client, Element, PASSWORD, TestHub};
 
 /// Somebody's browser.
 pub struct Tab {
@@ -36,6 +36,18 @@ impl TestHub {
         let cookie = self.cookie(person).await;
         let (name, value) = cookie.split_once('=').unwrap();
         tab.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+        tab
+    }
+}
+
+impl TestHub {
+    /// The browser of somebody who has joined the hub and signed in by their password.
+    pub async fn tab_by_password(&self, person: &Client) -> Tab {
+        let (email, _) = self.joins(person).await;
+        let tab = Tab::new(person.address());
+        let fields = tab.form("/sign-in", "/sign-in").await;
+        let entered = tab.send("/sign-in", with(fields, &[("email", &email), ("password", PASSWORD)])).await;
+        assert_eq!(entered.location(), "/", "{entered:?}");
         tab
     }
 }

@@ -22,10 +22,8 @@ use super::walls::{Found, Wall};
 use super::{Error, Result, words};
 
 /// How long a writing transaction of the service may be idle before the server ends it: one whose connection has
-/// gone quiet holds its hub's lock. Its statements find their rows by keys whatever is bound to them, so each is planned
-/// once for a connection.
-const WRITING: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '8s'; \
-                       SET LOCAL plan_cache_mode = force_generic_plan";
+/// gone quiet holds its hub's lock.
+const WRITING: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '8s'";
 
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 

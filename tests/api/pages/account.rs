@@ -17,19 +17,19 @@ both_engines!(
 
 async fn everybody_has_an_account_and_nobody_makes_keys_who_may_not(hub: TestHub) {
     let school = hub.school("Lampton Academy").await;
-    let teacher = hub.tab(&hub.teacher(&school).await).await;
+    let teacher = hub.tab_by_password(&hub.teacher(&school).await).await;
     let words = teacher.get("/account").await.words();
     assert!(words.contains("Teacher, Lampton Academy") && !words.contains("Keys for programs"), "{words}");
     for path in ["/account/keys", "/account/name"] {
         assert_eq!(teacher.get(path).await.status, 403, "{path}");
     }
-    let lead = hub.tab(&hub.lead(&school).await).await;
+    let lead = hub.tab_by_password(&hub.lead(&school).await).await;
     assert!(lead.get("/account").await.words().contains("Keys for programs"));
 }
 
 async fn a_name_is_corrected_where_the_api_lets_it(hub: TestHub) {
     let manager = hub.new_manager().await;
-    let tab = hub.tab(&manager).await;
+    let tab = hub.tab_by_password(&manager).await;
     let empty = tab.submit("/account/name", "/account/name", &[("name", " ")]).await;
     assert!(empty.page().all("p").iter().any(|said| said.attribute("class") == Some("error")), "{}", empty.text);
     let fields = filled(tab.form("/account/name", "/account/name").await, &[("name", "Zoë Łukasz")]);
@@ -41,7 +41,7 @@ async fn a_name_is_corrected_where_the_api_lets_it(hub: TestHub) {
 
 async fn a_password_is_changed_and_others_are_signed_out(hub: TestHub) {
     let viewer = hub.viewer().await;
-    let tab = hub.tab(&viewer).await;
+    let tab = hub.tab_by_password(&viewer).await;
     let email = hub.email_of(&viewer).await;
     let other = Tab::new(viewer.address());
     other.submit("/sign-in", "/sign-in", &[("email", &email), ("password", PASSWORD)]).await.location();
@@ -60,7 +60,7 @@ async fn a_password_is_changed_and_others_are_signed_out(hub: TestHub) {
 
 async fn sessions_are_seen_and_ended(hub: TestHub) {
     let viewer = hub.viewer().await;
-    let tab = hub.tab(&viewer).await;
+    let tab = hub.tab_by_password(&viewer).await;
     let email = hub.email_of(&viewer).await;
     let first = SignedIn(hub.world.sign_in(&email, PASSWORD, json!({})).await.ok()).caller(&hub.world);
     let second = SignedIn(hub.world.sign_in(&email, PASSWORD, json!({})).await.ok()).caller(&hub.world);
@@ -90,7 +90,7 @@ async fn sessions_are_seen_and_ended(hub: TestHub) {
 
 async fn a_key_is_made_once_and_shown_once(hub: TestHub) {
     let manager = hub.new_manager().await;
-    let tab = hub.tab(&manager).await;
+    let tab = hub.tab_by_password(&manager).await;
     let page = "/account/keys";
     let refused = tab.submit(page, page, &[("name", ""), ("scope", "everything"), ("days", "9999")]).await;
     let page_again = refused.page();
@@ -119,7 +119,7 @@ async fn a_key_is_made_once_and_shown_once(hub: TestHub) {
 
 async fn a_calendar_link_is_made_and_ended(hub: TestHub) {
     let viewer = hub.viewer().await;
-    let tab = hub.tab(&viewer).await;
+    let tab = hub.tab_by_password(&viewer).await;
     let page = "/account/calendar";
     let made = tab.submit(page, page, &[]).await.page();
     let link = made.all("code")[0].text.clone();
@@ -133,7 +133,7 @@ async fn a_calendar_link_is_made_and_ended(hub: TestHub) {
 
 async fn what_is_held_is_a_page_and_a_file(hub: TestHub) {
     let viewer = hub.viewer().await;
-    let tab = hub.tab(&viewer).await;
+    let tab = hub.tab_by_password(&viewer).await;
     let name = viewer.get("/v1/me").await.ok()["name"].as_str().unwrap().to_owned();
     assert!(tab.get("/account/data").await.words().contains(&name));
     let file = tab.get("/account/data.json").await;

@@ -183,7 +183,7 @@ async fn somebody_of_several_hubs_chooses_one_and_changes(hub: TestHub) {
 
 async fn a_manager_sets_up_the_app_that_the_hub_asks_for(hub: TestHub) {
     let manager = hub.new_manager().await;
-    let tab = hub.tab(&manager).await;
+    let tab = hub.tab_by_password(&manager).await;
     let email = hub.email_of(&manager).await;
     let etag = hub.manager().get("/v1/hub").await.etag();
     hub.manager().patch("/v1/hub", &etag, json!({ "totp_for_managers": true })).await.ok();
@@ -218,7 +218,7 @@ async fn a_manager_sets_up_the_app_that_the_hub_asks_for(hub: TestHub) {
 
 async fn a_new_address_is_confirmed_by_its_button(hub: TestHub) {
     let viewer = hub.viewer().await;
-    let tab = hub.tab(&viewer).await;
+    let tab = hub.tab_by_password(&viewer).await;
     let asked = tab.submit("/account/address", "/account/address", &[("email", "new.address@hub.example")]).await;
     assert_eq!(asked.location(), "/account/address?done=address-asked");
     assert!(tab.get("/account").await.words().contains("new.address@hub.example waits to be confirmed"));

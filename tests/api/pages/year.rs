@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::both_engines;
-use crate::support::{CENSUS, Client, EventPlan, PASSWORD, Tab, TestHub, World, filled};
+use crate::support::{CENSUS, EventPlan, PASSWORD, Tab, TestHub, World, filled};
 
 both_engines!(
     the_first_hub_is_founded_once_by_its_link,
