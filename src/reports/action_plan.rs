@@ -161,7 +161,8 @@ impl Used {
 /// How many evaluations there are of each priority, and ten times their mean: of the events of which these are shown
 /// alone, so that a sum tells nothing of the others.
 fn shown(rated: &[Rated], smallest_group: i64) -> Vec<(Option<PriorityId>, i64, i64)> {
-    let mut events: HashMap<(Option<PriorityId>, EventId), Vec<(i64, i64)>> = HashMap::new();
+    type Given = Vec<(i64, i64)>;
+    let mut events: HashMap<(Option<PriorityId>, EventId), Given> = HashMap::new();
     for (priority, event, rating, given) in rated {
         events.entry((*priority, *event)).or_default().push((*rating, *given));
     }

@@ -18,7 +18,7 @@ use crate::reports::personal::{self, Act, Held, Needs, SignIn};
 pub(crate) async fn read(caller: &Caller, id: PersonId, themselves: bool) -> Result<(HeldBody, Sheet), Problem> {
     let turn = caller.long_work()?;
     let (mut tx, now) = (turn.db.read(caller.hub()).await?, caller.now());
-    let held = personal::held(&mut tx, &caller.vault(), (caller.hub(), id), now, themselves).await?;
+    let held = personal::held(&mut tx, caller.vault(), (caller.hub(), id), now, themselves).await?;
     let held = held.ok_or_else(Problem::not_found)?;
     let hub = hubs::get(&mut tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
     let sheet = personal::sheet(&held, &hub.name, london_date(now));

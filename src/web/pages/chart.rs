@@ -175,7 +175,7 @@ fn step(top: i64) -> i64 {
 /// A figure of the axis, of which all are whole.
 fn said(value: i64) -> String {
     let mut text = (value / 100).to_string();
-    for place in (1..text.len()).rev().filter(|place| (text.len() - place) % 3 == 0).collect::<Vec<_>>() {
+    for place in (1..text.len()).rev().filter(|place| (text.len() - place).is_multiple_of(3)).collect::<Vec<_>>() {
         text.insert(place, ',');
     }
     text

@@ -125,6 +125,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("session-off", "The session is not part of the event any more."),
     ("session-off-refunded", "The session is called off, its share has gone back, and everyone is told."),
     ("sessions-ended", "You are signed out everywhere else."),
+    ("settings-saved", "The changes are saved."),
     ("signed-out", "You have signed out."),
     ("sold", "The credits are in the school’s wallet."),
     (

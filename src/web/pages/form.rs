@@ -265,16 +265,16 @@ pub(crate) fn asked(address: &Uri) -> Form {
 
 /// Whether a refusal is shown with the form that was sent, as it was typed. Others are pages of their own.
 pub(crate) fn mendable(problem: &Problem) -> bool {
-    match problem.code() {
-        Code::NotFound
-        | Code::Unauthorized
-        | Code::TokenExpired
-        | Code::SessionEnded
-        | Code::PersonDisabled
-        | Code::TotpNeeded
-        | Code::Internal => false,
-        _ => true,
-    }
+    const OWN_PAGES: &[Code] = &[
+        Code::NotFound,
+        Code::Unauthorized,
+        Code::TokenExpired,
+        Code::SessionEnded,
+        Code::PersonDisabled,
+        Code::TotpNeeded,
+        Code::Internal,
+    ];
+    !OWN_PAGES.contains(&problem.code())
 }
 
 /// What a form shows in its fields, and what is wrong with it.

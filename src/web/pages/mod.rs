@@ -87,3 +87,20 @@ pub(super) fn roles() -> Vec<(String, &'static [Role])> {
     all(&mut pages);
     pages.roles()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_leads_to_a_page_for_its_role() {
+        let all = roles();
+        for role in Role::ALL {
+            for path in ways::paths(*role) {
+                let page = format!("GET {path}");
+                let found = all.iter().find(|(operation, _)| *operation == page);
+                assert!(found.is_some_and(|(_, roles)| roles.contains(role)), "{role:?} is shown the way to {path}");
+            }
+        }
+    }
+}

@@ -187,7 +187,7 @@ async fn saved(caller: &Caller, sent: &Form) -> Answer {
         .write(sent.bytes(), async |journal| {
             let old = hubs::get(journal.tx(), caller.hub()).await?.ok_or_else(Problem::not_found)?;
             people::change_hub(journal, version, change.over(old), None).await?;
-            Ok(Reply::see("/settings?done=saved"))
+            Ok(Reply::see("/settings?done=settings-saved"))
         })
         .await
 }
