@@ -17,7 +17,6 @@
 mod support;
 
 #[path = "../load/mod.rs"]
-#[allow(dead_code, reason = "only the time of half of the answers is looked at")]
 mod load;
 
 use std::time::Duration;

@@ -42,12 +42,12 @@ impl Call {
             rows.next = None;
         }
         match file {
-            SheetFile::Csv => self.as_csv(first, rows, page).await,
-            SheetFile::Workbook => self.as_workbook(&first, rows, page).await,
+            SheetFile::Csv => self.into_csv(first, rows, page).await,
+            SheetFile::Workbook => self.into_workbook(&first, rows, page).await,
         }
     }
 
-    async fn as_csv<Page: Future<Output = Answer> + 'static>(
+    async fn into_csv<Page: Future<Output = Answer> + 'static>(
         self,
         mut first: HttpResponse,
         rows: Rows,
@@ -75,7 +75,7 @@ impl Call {
         Ok(like(&first).streaming(Box::pin(paced(whole))))
     }
 
-    async fn as_workbook<Page: Future<Output = Answer> + 'static>(
+    async fn into_workbook<Page: Future<Output = Answer> + 'static>(
         self,
         first: &HttpResponse,
         rows: Rows,
@@ -167,7 +167,7 @@ impl Caller {
         }
         let Rows { columns, kinds, items, .. } = Rows::of(items, None)?;
         let kinds: HashMap<&str, Kind> = columns.iter().copied().zip(kinds()).collect();
-        let plain = |column: &&'static str| Column { name: (*column).to_owned(), of: *column, names: None };
+        let plain = |column: &&'static str| Column { name: (*column).to_owned(), of: column, names: None };
         let columns: Vec<Column> = columns.iter().map(plain).collect();
         let (headings, rows) = (cells::columns(&columns, &kinds), cells::rows(&columns, &kinds, &items));
         let sheet = xlsx::Sheet { name: "table", columns: headings, rows };

@@ -48,9 +48,17 @@ both_engines!(
 
 async fn what_is_not_here_is_a_problem(hub: TestHub) {
     let manager = hub.manager();
-    for path in
-        ["/nothing", "/v1", "/v1/", "/v1/nothing", "/v1/people/", "/v1//people", "/v1/people/x/y/z", "/v2/people", "/%00"]
-    {
+    for path in [
+        "/nothing",
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/people/",
+        "/v1//people",
+        "/v1/people/x/y/z",
+        "/v2/people",
+        "/%00",
+    ] {
         manager.get(path).await.refused(404, "not_found");
         hub.world.stranger().get(path).await.refused(404, "not_found");
     }

@@ -62,7 +62,7 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let entry = organising::organised(&mut tx, &caller.person, caller.id("id")?).await?;
     let of = (caller.hub(), entry.id);
-    let mut found = needs::of_event(&mut tx, &caller.vault(), of, caller.now(), after, limit.and_one()).await?;
+    let mut found = needs::of_event(&mut tx, caller.vault(), of, caller.now(), after, limit.and_one()).await?;
     drop(tx);
     let more = limit.cut(&mut found);
     let last = found.last().filter(|_| more).and_then(|last| cursor(&last.person_id));

@@ -133,7 +133,8 @@ pub(super) struct Told {
 
 /// The figures of a year with those of the one before beside them.
 pub(super) fn told(now: &YearFigures, before: Option<&YearFigures>) -> Vec<Told> {
-    let rows: [(&'static str, fn(&YearFigures) -> Credits, bool); 11] = [
+    type Figure = fn(&YearFigures) -> Credits;
+    let rows: [(&'static str, Figure, bool); 11] = [
         ("Allocated", |it| it.sums.allocated, true),
         ("Sold", |it| it.sums.topped_up, false),
         ("Earned by schools", |it| it.sums.earned, false),

@@ -52,7 +52,8 @@ impl Pattern {
         let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
         let holiday = !weekend && !workdays::is_working_day(day);
         let within_break = self.breaks.iter().any(|(from, to)| (*from..=*to).contains(&day));
-        !within_break && (self.bank_holidays || !holiday) && !(self.every == Every::Day && weekend)
+        let passed_over = (holiday && !self.bank_holidays) || (weekend && self.every == Every::Day);
+        !within_break && !passed_over
     }
 }
 
