@@ -24,7 +24,6 @@
 mod support;
 
 #[path = "../load/mod.rs"]
-#[allow(dead_code, reason = "only the rate is looked at")]
 mod load;
 
 mod commissions;

@@ -24,8 +24,8 @@ fn says(seen: &Seen, words: &[&str]) {
 /// Where the last link of a page to a reversal leads.
 fn reversal(seen: &Seen) -> String {
     let page = seen.page();
-    let links = page.all("a").into_iter().filter_map(|link| link.attribute("href").map(str::to_owned));
-    links.filter(|to| to.starts_with("/reversals/")).last().expect("something can be taken back")
+    let mut links = page.all("a").into_iter().filter_map(|link| link.attribute("href").map(str::to_owned));
+    links.rfind(|to| to.starts_with("/reversals/")).expect("something can be taken back")
 }
 
 async fn a_partner_is_added_with_its_people_and_renamed(hub: TestHub) {
