@@ -287,7 +287,14 @@ fn the_operator_names_a_manager_whose_link_lets_them_in() {
         named.split("http://127.0.0.1:8080").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned();
     let served = Served::start(&place, &[]);
     let body = blocking(async {
-        reqwest::Client::new().post(served.url(&link)).send().await.unwrap().json::<Value>().await.unwrap()
+        reqwest::Client::new()
+            .post(served.url(&link.replace("/invitation/", "/v1/auth/invitations/")))
+            .send()
+            .await
+            .unwrap()
+            .json::<Value>()
+            .await
+            .unwrap()
     });
     let (status, me) = get(served.url("/v1/me"), body["access_token"].as_str().unwrap());
     assert_eq!((status, &me["role"], &me["name"]), (200, &Value::from("hub_manager"), &Value::from("Rae Rescue")));
@@ -302,7 +309,11 @@ fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
     let served = Served::start(&place, &[]);
     let accept = || {
         blocking(async {
-            let reply = reqwest::Client::new().post(served.url(&link)).send().await.unwrap();
+            let reply = reqwest::Client::new()
+                .post(served.url(&link.replace("/invitation/", "/v1/auth/invitations/")))
+                .send()
+                .await
+                .unwrap();
             (reply.status().as_u16(), reply.json::<Value>().await.unwrap())
         })
     };

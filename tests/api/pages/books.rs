@@ -142,7 +142,7 @@ async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
     assert!(refused.form(edit).contains(&("name".to_owned(), "West & <East>".to_owned())), "{}", refused.text);
     let typed = filled(tab.form(edit, edit).await, &[("approval_days", "7"), ("retention_years", "3")]);
     let (done, again) = (tab.send(edit, typed.clone()).await, tab.send(edit, typed).await);
-    assert_eq!((done.location(), again.location()), ("/settings?done=saved", "/settings?done=saved"));
+    assert_eq!((done.location(), again.location()), ("/settings?done=settings-saved", "/settings?done=settings-saved"));
     let hub_now = manager.get("/v1/hub").await.ok();
     assert_eq!((&hub_now["approval_days"], &hub_now["retention_years"]), (&json!(7), &json!(3)));
     // What was read before somebody else changed it changes nothing.
