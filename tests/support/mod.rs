@@ -16,8 +16,6 @@
 mod attendance;
 mod booking;
 mod browser;
-mod browser_books;
-mod browser_teacher;
 mod calendar;
 mod client;
 mod commissions;
@@ -37,13 +35,13 @@ mod programs;
 mod scene;
 mod sign_in;
 mod specification;
+mod tab;
+mod taken;
 mod workbook;
 mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use browser::{Browser, Page};
-pub use browser_books::Taken;
-pub use browser_teacher::{Seen, Tab, with as filled};
 pub use calendar::CalendarEntry;
 pub use client::{Client, Reply, Request, unique};
 pub use commissions::{Deal, at, days, new_quote};
@@ -61,6 +59,8 @@ pub use programs::{bean_check, hledger};
 pub use scene::{Scene, Staff};
 pub use sign_in::{PASSWORD, SignedIn, app_code, operation_of};
 pub use specification::{Extent, Operation, operation_at, operations, sample, whole};
+pub use tab::{Seen, Tab, with as filled};
+pub use taken::Taken;
 pub use world::{Service, World, begins_at, nobody};
 
 /// What a test is given.
