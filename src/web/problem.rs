@@ -110,6 +110,16 @@ impl Problem {
         Problem::new(Code::InvalidFile, format!("{detail}{first}")).with_errors(row_errors(bad.first()))
     }
 
+    /// The refusal of fields that don't fit each other: each with its code and why.
+    pub(crate) fn misfits(misfits: &[(&str, &str, &str)]) -> Problem {
+        let error = |(field, code, detail): &(&str, &str, &str)| FieldError {
+            pointer: format!("/{field}"),
+            code: (*code).to_owned(),
+            detail: (*detail).to_owned(),
+        };
+        Problem::invalid(misfits.iter().map(error).collect())
+    }
+
     /// A file that was sent could not be kept on disk, or read there again.
     pub(crate) fn no_room(error: &io::Error) -> Problem {
         tracing::error!(%error, "a file that was sent could not be kept while it is taken in");

@@ -184,6 +184,12 @@ impl Limit {
         self.0 + 1
     }
 
+    /// Removes what is beyond the page; the cursor of the page after it, which begins after the key of the last row.
+    pub(crate) fn turn<R, K: Serialize>(self, rows: &mut Vec<R>, key: impl Fn(&R) -> K) -> Option<String> {
+        let more = self.cut(rows);
+        rows.last().filter(|_| more).and_then(|last| cursor(&key(last)))
+    }
+
     /// Removes what is beyond the page; returns whether there was anything.
     pub(crate) fn cut<R>(self, rows: &mut Vec<R>) -> bool {
         let more = rows.len() > self.size();
@@ -215,8 +221,7 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
     key: impl Fn(&R) -> K,
     item: impl Fn(R) -> T,
 ) -> Answer {
-    let more = limit.cut(&mut rows);
-    let next = if more { rows.last().and_then(|last| cursor(&key(last))) } else { None };
+    let next = limit.turn(&mut rows, key);
     let items: Vec<T> = rows.into_iter().map(item).collect();
     let mut response = HttpResponse::Ok();
     if let Some(next) = &next {
@@ -238,6 +243,16 @@ pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
     response.insert_header((header::VARY, "Accept"));
     let Rows { columns, items, .. } = Rows::of(items, None)?;
     Ok(response.content_type("text/csv; charset=utf-8").body(table::table(columns, &items)?))
+}
+
+/// Removes what is beyond a page; the address of the page after it.
+pub(crate) fn next_page<R, K: Serialize>(
+    rows: &mut Vec<R>,
+    limit: Limit,
+    uri: &actix_web::http::Uri,
+    key: impl Fn(&R) -> K,
+) -> Option<String> {
+    limit.turn(rows, key).map(|next| next_address(uri, &next))
 }
 
 pub(crate) fn next_address(uri: &actix_web::http::Uri, next: &str) -> String {

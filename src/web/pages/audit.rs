@@ -19,7 +19,7 @@ use crate::ledger::audit::{self, Filter, Outcome, Record};
 use crate::reports::{self, Named, Sight};
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::MANAGER;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -77,9 +77,7 @@ async fn list(call: Call) -> Answer {
     let (before, limit) = (read_cursor::<(DateTime<Utc>, Uuid)>(query.after.as_deref())?, Limit::default());
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let mut records = audit::list(&mut tx, hub, &query.filter(caller.now())?, before, limit.and_one()).await?;
-    let more = limit.cut(&mut records);
-    let next = records.last().filter(|_| more).and_then(|last| cursor(&(last.at, last.id)));
-    let next = next.map(|next| next_address(caller.uri(), &next));
+    let next = next_page(&mut records, limit, caller.uri(), |last| (last.at, last.id));
     let people: HashSet<Uuid> =
         records.iter().filter_map(|record| record.person_id).chain(query.person_id).map(|id| id.0).collect();
     let names = reports::names(&mut tx, hub, Named::Person, people.into_iter().collect(), Sight::Hub).await?;

@@ -22,7 +22,7 @@ use crate::programme::programmes::{Kind, priorities};
 use crate::programme::tickets::Ticket;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -108,8 +108,7 @@ async fn list(call: Call) -> Answer {
     let mut entries = found(&caller, &mut tx, &query, &means, limit).await?;
     let priorities = priorities::list(&mut tx, caller.hub(), None, None, MOST_PRIORITIES).await?;
     drop(tx);
-    let more = limit.cut(&mut entries);
-    let last = entries.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
+    let next = next_page(&mut entries, limit, caller.uri(), |last| (last.starts_at, last.id));
     let template = Catalogue {
         shell: Shell::of(&caller, "Catalogue", "/catalogue").await?,
         filled: query.filled(),
@@ -120,7 +119,7 @@ async fn list(call: Call) -> Answer {
         for_a_school: means.membership.is_some(),
         filtered: query.narrows(),
         whole: query.free.is_none().then(|| query.of_the_whole_list(&caller)),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         rows: entries.into_iter().map(|entry| Row::of(entry, &means)).collect(),
     };
     page(&caller, &template).await

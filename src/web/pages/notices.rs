@@ -11,7 +11,7 @@ use crate::web::body::Flag;
 use crate::web::call::Call;
 use crate::web::pages::form::Form;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -44,13 +44,12 @@ async fn list(call: Call) -> Answer {
     let mut told = notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?;
     let any_unread = !notices::list(&mut tx, hub, me, true, None, 1).await?.is_empty();
     drop(tx);
-    let more = limit.cut(&mut told);
-    let last = told.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut told, limit, caller.uri(), |last| last.id);
     let template = Notices {
         shell: Shell::of(&caller, "Notices", "/").await?,
         unread,
         any_unread,
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
     };
     page(&caller, &template).await

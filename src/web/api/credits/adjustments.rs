@@ -10,12 +10,12 @@ use crate::base::credits::Amount;
 use crate::base::ids::{AdjustmentId, PartnerId, SchoolId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
-use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, Misfit, NewAdjustment, State, Target};
+use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, NewAdjustment, State, Target};
 use crate::ledger::{Side, WalletKind};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::MovesCredits;
-use crate::web::problem::{Answer, FieldError, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
@@ -111,12 +111,7 @@ impl NewAdjustmentBody {
     /// Checks what must hold between the fields.
     fn checked(self) -> Result<NewAdjustment, Problem> {
         let target = Target::of(self.account, self.school_id, self.wallet, self.partner_id);
-        let error = |(field, code, detail): Misfit| FieldError {
-            pointer: format!("/{field}"),
-            code: code.to_owned(),
-            detail: detail.to_owned(),
-        };
-        let target = target.map_err(|misfits| Problem::invalid(misfits.into_iter().map(error).collect()))?;
+        let target = target.map_err(|misfits| Problem::misfits(&misfits))?;
         Ok(NewAdjustment {
             year: self.year,
             target,

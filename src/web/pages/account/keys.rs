@@ -15,7 +15,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Code, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::MANAGER_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -89,9 +89,7 @@ async fn list(caller: &Caller, filled: Filled) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
     let own = Some(caller.person.id);
     let mut keys = api_keys::list(&mut caller.read().await?, caller.hub(), own, after, limit.and_one()).await?;
-    let more = limit.cut(&mut keys);
-    let last = keys.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut keys, limit, caller.uri(), |last| last.id);
     let rows = keys.into_iter().map(|key| Row::of(key, caller.now())).collect();
     let shell = Shell::of(caller, "Keys for programs", HERE).await?;
     page(caller, &Keys { shell, filled, rows, next, scopes: options::<Scope>(), lasts: LASTS.to_vec() }).await

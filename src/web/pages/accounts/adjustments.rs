@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::labelled::{Options, adds, does, in_wallet, school_options, year_options};
+use super::labelled::{ASKED, Options, adds, asked, does, in_wallet, school_options, year_options};
 use crate::base::clock::london_date;
 use crate::base::credits::{Amount, Credits};
 use crate::base::ids::{PartnerId, SchoolId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
-use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, Misfit, NewAdjustment, State, Target};
+use crate::credits::adjustments::{self, Adjustable, Adjustment, Filter, NewAdjustment, State, Target};
 use crate::ledger::{self, Side, WalletKind};
 use crate::members::people::Role;
 use crate::members::{hubs, partners, schools};
@@ -18,8 +18,8 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, FieldError, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -71,23 +71,18 @@ async fn list(call: Call) -> Answer {
     let mut found = adjustments::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let (schools, years) = (school_options(&caller, &mut tx).await?, year_options(&caller, &mut tx, false).await?);
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let filled = Filled::with([
-        ("school_id", school_id.map_or(String::new(), |id| id.to_string())),
-        ("year", year.map_or(String::new(), AcademicYear::as_str)),
-        ("state", state.map_or("", State::as_str).to_owned()),
-    ]);
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
+    let filled = asked(school_id, year, state);
     let template = List {
         shell: Shell::of(&caller, "Adjustments", "/adjustments").await?,
-        query: filled.query(&["school_id", "year", "state"]),
+        query: filled.query(ASKED),
         filled,
         schools,
         years,
         states: options::<State>(),
         manages: caller.role() == Role::HubManager,
         rows: found.iter().map(Row::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }
@@ -163,13 +158,8 @@ impl Fields {
         // What is chosen for another kind of account is no part of this one.
         let (school, wallet) = if of_wallet { (self.school_id, self.wallet) } else { (None, None) };
         let partner = self.partner_id.filter(|_| self.account == Adjustable::Payable);
-        let error = |(field, code, detail): Misfit| FieldError {
-            pointer: format!("/{field}"),
-            code: code.to_owned(),
-            detail: detail.to_owned(),
-        };
         let target = Target::of(self.account, school, wallet, partner);
-        let target = target.map_err(|misfits| Problem::invalid(misfits.into_iter().map(error).collect()))?;
+        let target = target.map_err(|misfits| Problem::misfits(&misfits))?;
         Ok(NewAdjustment {
             year: self.year,
             target,

@@ -1,13 +1,15 @@
 //! What the pages of credits by hand call its words, and what they choose from.
 
 use crate::base::db::Tx;
+use crate::base::ids::SchoolId;
 use crate::base::year::AcademicYear;
 use crate::credits::adjustments::{self, Adjustable};
 use crate::credits::top_ups;
 use crate::ledger::{AccountKind, Side, TransactionKind, WalletKind};
 use crate::members::{schools, years};
 use crate::web::call::Caller;
-use crate::web::pages::labels::labelled;
+use crate::web::pages::form::Filled;
+use crate::web::pages::labels::{Labelled, labelled};
 use crate::web::problem::Problem;
 
 labelled!(top_ups::State {
@@ -21,6 +23,18 @@ labelled!(adjustments::State {
     Discarded => "Discarded";
     Reversed => "Taken back", "bad";
 });
+
+/// The fields by which these lists are filtered.
+pub(super) const ASKED: &[&str] = &["school_id", "year", "state"];
+
+/// What is looked for, as it stands in the form above the list.
+pub(super) fn asked<S: Labelled>(school: Option<SchoolId>, year: Option<AcademicYear>, state: Option<S>) -> Filled {
+    Filled::with([
+        ("school_id", school.map_or(String::new(), |id| id.to_string())),
+        ("year", year.map_or(String::new(), AcademicYear::as_str)),
+        ("state", state.map_or("", Labelled::word).to_owned()),
+    ])
+}
 
 /// What lies in a wallet of this kind.
 pub(super) fn in_wallet(kind: WalletKind) -> &'static str {

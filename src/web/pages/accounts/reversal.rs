@@ -8,6 +8,7 @@ use crate::ledger::{self, Transaction, TransactionKind};
 use crate::lifecycle::reversals;
 use crate::members::{partners, schools};
 use crate::web::call::{Call, Caller};
+use crate::web::files::internal;
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -66,7 +67,9 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
     let entries = ledger::transaction_entries(&mut tx, hub, of.sequence).await?;
     let mut rows = Vec::new();
     for entry in entries.iter().take(200) {
-        let Some(of) = ledger::account(&mut tx, hub, entry.account_id).await? else { continue };
+        let Some(of) = ledger::account(&mut tx, hub, entry.account_id).await? else {
+            return Err(internal(&"an entry names an account that is not there"));
+        };
         let owner = match (of.school_id, of.partner_id) {
             (Some(school), _) => schools::get(&mut tx, hub, school).await?.map(|school| school.details.name),
             (None, Some(partner)) => partners::get(&mut tx, hub, partner).await?.map(|partner| partner.name),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::labelled::{Options, school_options, year_options};
+use super::labelled::{ASKED, Options, asked, school_options, year_options};
 use crate::base::clock::london_date;
 use crate::base::credits::{Amount, Credits};
 use crate::base::ids::SchoolId;
@@ -21,7 +21,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -75,24 +75,19 @@ async fn list(call: Call) -> Answer {
     let names = Names::of(&caller, &mut tx, found.iter().map(|one| one.sold_by)).await?;
     let (schools, years) = (school_options(&caller, &mut tx).await?, year_options(&caller, &mut tx, false).await?);
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let manages = caller.role() == Role::HubManager;
-    let filled = Filled::with([
-        ("school_id", school_id.map_or(String::new(), |id| id.to_string())),
-        ("year", year.map_or(String::new(), AcademicYear::as_str)),
-        ("state", state.map_or("", State::as_str).to_owned()),
-    ]);
+    let filled = asked(school_id, year, state);
     let template = List {
         shell: Shell::of(&caller, "Top-ups", "/top-ups").await?,
-        query: filled.query(&["school_id", "year", "state"]),
+        query: filled.query(ASKED),
         filled,
         schools,
         years,
         states: options::<State>(),
         manages,
         rows: found.iter().map(|one| Row::of(one, &names, manages)).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::labelled::{Options, school_options, year_options};
+use super::labelled::{ASKED, Options, asked, school_options, year_options};
 use crate::base::ids::SchoolId;
 use crate::base::year::AcademicYear;
 use crate::credits::transfers::{self, Filter, State, Transfer};
@@ -14,7 +14,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -65,24 +65,19 @@ async fn list(call: Call) -> Answer {
     let mut found = transfers::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let (schools, years) = (school_options(&caller, &mut tx).await?, year_options(&caller, &mut tx, false).await?);
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let manages = caller.role() == Role::HubManager;
-    let filled = Filled::with([
-        ("school_id", school_id.map_or(String::new(), |id| id.to_string())),
-        ("year", year.map_or(String::new(), AcademicYear::as_str)),
-        ("state", state.map_or("", State::as_str).to_owned()),
-    ]);
+    let filled = asked(school_id, year, state);
     let template = List {
         shell: Shell::of(&caller, "Gifts between schools", "/ledger").await?,
-        query: filled.query(&["school_id", "year", "state"]),
+        query: filled.query(ASKED),
         filled,
         schools,
         years,
         states: options::<State>(),
         manages,
         rows: found.iter().map(|one| Row::of(one, manages)).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }

@@ -16,7 +16,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/programme/{hub}", &[], show);
@@ -70,9 +70,7 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
     };
     let mut entries = catalogue::list(&mut tx, id, View::Published, &filter, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut entries);
-    let last = entries.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
-    let next = last.map(|last| next_address(request.uri(), &last));
+    let next = next_page(&mut entries, limit, request.uri(), |last| (last.starts_at, last.id));
     let template = Programme {
         shell: Shell::for_anyone(&app, &request, format!("Programme of {}", hub.name)),
         hub: hub.name.as_str().to_owned(),

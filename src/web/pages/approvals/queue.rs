@@ -18,12 +18,13 @@ use crate::programme::programmes::events;
 use crate::programme::programmes::sessions;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
+use crate::web::files::internal;
 use crate::web::pages::form::{Form, query};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::{AT_DESK, HUB_AND_SCHOOLS};
 use crate::web::seen;
 
@@ -102,9 +103,7 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
     }
     let school = caller.own_school().or(school_id);
     let mut found = bookings::undecided(&mut tx, caller.hub(), school, after, limit.and_one()).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.place()));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.place());
     let events = told(caller, &mut tx, &found).await?;
     let name = match school.filter(|_| caller.sees_hub()) {
         Some(school) => schools::get(&mut tx, caller.hub(), school).await?,
@@ -141,7 +140,9 @@ async fn told(caller: &Caller, tx: &mut Tx, found: &[Undecided]) -> Result<HashM
         if told.contains_key(&id) {
             continue;
         }
-        let Some(event) = events::get(tx, caller.hub(), id).await? else { continue };
+        let Some(event) = events::get(tx, caller.hub(), id).await? else {
+            return Err(internal(&"a booking names an event that is not there"));
+        };
         let sessions = sessions::of_event(tx, caller.hub(), id).await?;
         let cover = cover(sessions.iter().map(|session| (session.starts_at, session.ends_at)));
         told.insert(id, Told { year: event.year.to_string(), ends_at: event.ends_at, cover });

@@ -18,7 +18,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -64,9 +64,7 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let filter = AccountFilter { kind, school: school_id, year, ..AccountFilter::default() };
     let mut accounts = ledger::accounts(&mut tx, hub, filter, after, limit.and_one()).await?;
-    let more = limit.cut(&mut accounts);
-    let next = accounts.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = next.map(|next| next_address(caller.uri(), &next));
+    let next = next_page(&mut accounts, limit, caller.uri(), |last| last.id);
     let owners = Owners::of(&mut tx, hub, accounts.iter().map(|account| account.code.as_str())).await?;
     let years = years::list(&mut tx, hub, None, 200).await?.into_iter().map(|year| year.year.as_str()).collect();
     drop(tx);
@@ -152,9 +150,7 @@ async fn show(call: Call) -> Answer {
         None => None,
     };
     let mut lines = reports::statement(&mut tx, hub, id, after.unwrap_or(0), limit.and_one()).await?;
-    let more = limit.cut(&mut lines);
-    let next = lines.last().filter(|_| more).and_then(|last| cursor(&last.entry.sequence));
-    let next = next.map(|next| next_address(caller.uri(), &next));
+    let next = next_page(&mut lines, limit, caller.uri(), |last| last.entry.sequence);
     let owners = Owners::of(&mut tx, hub, std::iter::once(account.code.as_str())).await?;
     drop(tx);
     let name = owners.account(&account.code);

@@ -17,7 +17,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -179,9 +179,7 @@ async fn signed(call: Call) -> Answer {
     let (after, limit) = (read_cursor::<i64>(after.as_deref())?, Limit::default());
     let mut rows =
         checkpoints::list(&mut caller.read().await?, caller.hub(), after.unwrap_or(0), limit.and_one()).await?;
-    let more = limit.cut(&mut rows);
-    let next = rows.last().filter(|_| more).and_then(|last| cursor(&last.sequence));
-    let next = next.map(|next| next_address(caller.uri(), &next));
+    let next = next_page(&mut rows, limit, caller.uri(), |last| last.sequence);
     let row = |row: Checkpoint| (row.sequence, words::moment(row.signed_at), hex::encode(row.hash));
     let origin = checkpoints::origin(caller.public_url(), caller.hub());
     let keys = caller.keys().public().iter().map(|key| checkpoints::verifier_key(&origin, key)).collect();

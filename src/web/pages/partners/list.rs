@@ -13,7 +13,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -56,8 +56,7 @@ async fn list(call: Call) -> Answer {
     let owed = ledger::accounts(&mut tx, caller.hub(), of(AccountKind::Payable), None, i64::MAX).await?;
     let settled = ledger::accounts(&mut tx, caller.hub(), of(AccountKind::Settled), None, i64::MAX).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&(last.name.key(), last.id)));
+    let next = next_page(&mut found, limit, caller.uri(), |last| (last.name.key(), last.id));
     let balance = |accounts: &[ledger::Account], partner: PartnerId| {
         let account = accounts.iter().find(|account| account.partner_id == Some(partner));
         words::amount(account.map_or(Credits::ZERO, |account| account.balance))
@@ -73,7 +72,7 @@ async fn list(call: Call) -> Answer {
         shell: Shell::of(&caller, "Partners", "/partners").await?,
         filled: Filled::with([("text", text.as_ref().map_or("", Line::as_str))]),
         rows: rows.collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }

@@ -16,7 +16,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 
 const PARTNER: &[Role] = &[Role::Partner];
 
@@ -73,8 +73,7 @@ async fn list_events(call: Call) -> Answer {
     let view = View::of(&caller.person);
     let mut found = catalogue::list(&mut tx, caller.hub(), view, &filter, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
+    let next = next_page(&mut found, limit, caller.uri(), |last| (last.starts_at, last.id));
     let mut files = url::form_urlencoded::Serializer::new(String::new());
     files.append_pair(if past { "to" } else { "from" }, &today.to_string());
     if let Some(state) = state {
@@ -90,7 +89,7 @@ async fn list_events(call: Call) -> Answer {
         past,
         rows: found.iter().map(EventRow::of).collect(),
         files: files.finish(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }
@@ -141,8 +140,7 @@ async fn list_settlements(call: Call) -> Answer {
     let owed = balance(&caller, &mut tx, AccountName::Payable(own)).await?;
     let paid = balance(&caller, &mut tx, AccountName::Settled(own)).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let template = Settlements {
         shell: Shell::of(&caller, "What we are owed", "/partner/settlements").await?,
         filled: Filled::with([("state", state.map_or("", State::as_str))]),
@@ -150,7 +148,7 @@ async fn list_settlements(call: Call) -> Answer {
         owed: words::amount(owed),
         paid: words::amount(paid),
         statements: found.iter().map(StatementRow::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }

@@ -14,7 +14,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB_AND_PARTNERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -83,8 +83,7 @@ async fn show(call: Call) -> Answer {
     let who = [of.stated_by, of.cancelled_by].into_iter().chain(payments.iter().map(|one| one.paid_by));
     let names = Names::of(&caller, &mut tx, who).await?;
     drop(tx);
-    let more = limit.cut(&mut lines);
-    let last = lines.last().filter(|_| more).and_then(|last| cursor(&last.sequence));
+    let next = next_page(&mut lines, limit, caller.uri(), |last| last.sequence);
     let manages = caller.role() == Role::HubManager;
     let (here, back) = match caller.role() {
         Role::Partner => ("/partner/settlements", ("/partner/settlements", "What we are owed")),
@@ -109,7 +108,7 @@ async fn show(call: Call) -> Answer {
         paid: pounds(of.pence_paid),
         left: pounds(of.pence - of.pence_paid),
         lines: lines.iter().map(LineRow::of).collect(),
-        later: last.map(|last| next_address(caller.uri(), &last)),
+        later: next,
         payments: payments.iter().map(|payment| PaymentRow::of(payment, &names, manages)).collect(),
         pays: manages && matches!(of.state, State::Stated | State::PartPaid),
         cancels: manages && of.state == State::Stated,

@@ -12,7 +12,7 @@ use crate::web::pages::labels::options;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -47,8 +47,7 @@ async fn list(call: Call) -> Answer {
     let mut found = settlements::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let partners = partners::every(&mut tx, caller.hub()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let filled = Filled::with([
         ("partner_id", partner_id.map_or(String::new(), |id| id.to_string())),
         ("state", state.map_or("", State::as_str).to_owned()),
@@ -60,7 +59,7 @@ async fn list(call: Call) -> Answer {
         partners: partners.into_iter().map(|one| (one.id.to_string(), one.name.as_str().to_owned())).collect(),
         states: options::<State>(),
         statements: found.iter().map(StatementRow::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &template).await
 }

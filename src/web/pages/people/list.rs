@@ -17,7 +17,7 @@ use crate::web::pages::labels::{Labelled, labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::{HUB, HUB_AND_LEADS};
 use crate::web::seen;
 
@@ -92,9 +92,7 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
     };
     let mut tx = caller.read().await?;
     let mut found = people::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&(last.name.key(), last.id)));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| (last.name.key(), last.id));
     let rows = rows(caller, &mut tx, found).await?;
     let today = london_date(caller.now());
     let schools = match school {

@@ -24,7 +24,7 @@ use crate::members::people::Role;
 use crate::programme::programmes::catalogue;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -91,8 +91,7 @@ async fn list(call: Call) -> Answer {
     let mut ended = bookings::ended_of(&mut tx, hub, me, before, limit.and_one()).await?;
     let to_give = evaluations::to_give(&mut tx, hub, me, now, MOST).await?;
     let linked = calendars::link(&mut tx, hub, me).await?;
-    let more = limit.cut(&mut ended);
-    let last = ended.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.booking.id)));
+    let next = next_page(&mut ended, limit, caller.uri(), |last| (last.starts_at, last.booking.id));
     // Who has a place on an event that is over, and of which the register is not settled, has been there.
     let (over, to_come): (Vec<View>, Vec<View>) = live.into_iter().partition(|view| view.ends_at <= now);
     let coming = if before.is_none() { coming(&caller, &mut tx, to_come).await? } else { Vec::new() };
@@ -105,7 +104,7 @@ async fn list(call: Call) -> Answer {
         coming,
         past,
         later_page: before.is_some(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         linked_since: linked.map(words::day_of),
     };
     page(&caller, &template).await

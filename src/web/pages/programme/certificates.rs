@@ -11,7 +11,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -52,8 +52,7 @@ async fn list(call: Call) -> Answer {
     let entry = organising::event(&mut tx, &caller.person, caller.id("id")?).await?;
     let mut found = certificates::of_event(&mut tx, caller.hub(), entry.id, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.booking_id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.booking_id);
     let row = |it: certificates::Certificate| Row {
         number: it.number.to_string(),
         delegate: it.words.person_name.as_str().to_owned(),
@@ -68,7 +67,7 @@ async fn list(call: Call) -> Answer {
         shell: Shell::of(&caller, "Certificates", way(caller.role())).await?,
         head: Head::of(&caller, &entry, "certificates"),
         rows: found.into_iter().map(row).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &view).await
 }

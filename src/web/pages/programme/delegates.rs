@@ -18,7 +18,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::{MANAGER_AND_LEADS, ORGANISERS};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -114,8 +114,7 @@ async fn list(call: Call) -> Answer {
     let mut found = bookings::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let waiting = if first { waiting(&caller, &mut tx, entry.id).await? } else { Vec::new() };
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.booking.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.booking.id);
     let rows: Vec<Row> = found.into_iter().map(Row::of).collect();
     let view = Delegates {
         shell: Shell::of(&caller, "Delegates", way(caller.role())).await?,
@@ -132,7 +131,7 @@ async fn list(call: Call) -> Answer {
         own: caller.own_school().is_some(),
         moves: MANAGER_AND_LEADS.contains(&caller.role()),
         links: caller.own_partner().is_none(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &view).await
 }

@@ -11,7 +11,7 @@ use crate::web::pages::form::query;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::MAKERS_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -64,13 +64,12 @@ async fn list(call: Call) -> Answer {
     let of = (caller.hub(), entry.id);
     let mut found = needs::of_event(&mut tx, caller.vault(), of, caller.now(), after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.person_id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.person_id);
     let view = Needs {
         shell: Shell::of(&caller, "Needs of the delegates", way(caller.role())).await?,
         head: Head::of(&caller, &entry, "needs"),
         rows: found.into_iter().map(Row::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(&caller, &view).await
 }

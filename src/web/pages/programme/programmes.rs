@@ -20,7 +20,7 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB_AND_PARTNERS, MAKERS, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -99,8 +99,7 @@ async fn list(call: Call) -> Answer {
     let mut found = programmes::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
     let priorities = priorities::options(&mut tx, caller.hub()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let view = Programmes {
         shell: Shell::of(&caller, "Programmes", way(caller.role())).await?,
         filled: query.filled(),
@@ -108,7 +107,7 @@ async fn list(call: Call) -> Answer {
         phases: options::<Phase>(),
         priorities,
         rows: found.into_iter().map(Row::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         makes: MAKERS.contains(&caller.role()),
         of_hub: caller.sees_hub(),
         files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
@@ -165,8 +164,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
     let mut events = catalogue::list(&mut tx, caller.hub(), view, &filter, after, limit.and_one()).await?;
     let priorities = priorities::options(&mut tx, caller.hub()).await?;
     drop(tx);
-    let more = limit.cut(&mut events);
-    let last = events.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
+    let next = next_page(&mut events, limit, caller.uri(), |last| (last.starts_at, last.id));
     let serves = programme.priority_id.map(|id| id.to_string());
     let view = One {
         shell: Shell::of(caller, programme.title.as_str(), way(caller.role())).await?,
@@ -180,7 +178,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         makes: MAKERS.contains(&caller.role()),
         row: Row::of(programme),
         events: events.into_iter().map(Run::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
     };
     page(caller, &view).await
 }

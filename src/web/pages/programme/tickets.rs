@@ -19,7 +19,7 @@ use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
 use crate::web::problem::{Answer, FieldError, Problem, row_errors};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -84,8 +84,7 @@ async fn list(call: Call) -> Answer {
     drop(tx);
     let schools: Vec<(String, String)> =
         all.into_iter().map(|school| (school.id.to_string(), school.details.name.as_str().to_owned())).collect();
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let named = |id: SchoolId| {
         let id = id.to_string();
         schools.iter().find(|(known, _)| *known == id).map_or(String::new(), |(_, name)| name.clone())
@@ -98,7 +97,7 @@ async fn list(call: Call) -> Answer {
         rows,
         schools,
         states: options::<State>(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
     };
     page(&caller, &view).await

@@ -14,7 +14,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -78,9 +78,7 @@ async fn list(call: Call) -> Answer {
     };
     let filter = Filter { event: query.event_id, school: Some(school.id), person: query.person_id, state };
     let mut found = bookings::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.booking.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.booking.id);
     found
         .sort_by_key(|view| (view.starts_at, view.event_title.key(), view.person_name.as_ref().map(|name| name.key())));
     let person = match query.person_id {

@@ -14,7 +14,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{ACCOUNT_HOLDERS, MANAGER};
 
 /// Who writes: the leads of schools, and the people of partners.
@@ -65,9 +65,7 @@ async fn list(call: Call) -> Answer {
     let sight = Sight::of(&caller.person);
     let mut found =
         conversations::list(&mut caller.read().await?, caller.hub(), sight, before, limit.and_one()).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let of_hub = caller.sees_hub();
     let title = if of_hub { "Complaints about conversations" } else { "Conversations" };
     let template = List {
@@ -149,8 +147,7 @@ async fn conversation(caller: &Caller, filled: Filled) -> Answer {
     let of = in_sight::conversation(caller, &mut tx).await?;
     let mut messages = conversations::messages(&mut tx, caller.hub(), of.id, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut messages);
-    let last = messages.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut messages, limit, caller.uri(), |last| last.id);
     let own = own_provider(caller);
     let asks = own == Some(Provider::School(of.asking_school_id));
     let side = own.map(|_| if asks { Side::Asking } else { Side::Offering });
@@ -171,7 +168,7 @@ async fn conversation(caller: &Caller, filled: Filled) -> Answer {
         answer: of.answer.as_ref().map(|words| words.as_str().to_owned()),
         said: messages.iter().map(|message| Said::of(message, side)).collect(),
         earlier: after.is_some(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         writes: own.is_some(),
         complains: own.is_some() && !waits,
         answers: caller.role() == Role::HubManager && waits,

@@ -20,7 +20,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -85,9 +85,7 @@ async fn list(call: Call) -> Answer {
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
     let priorities = priority_options(&caller, &mut tx).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let shell = Shell::of(&caller, "Find help", "/support").await?;
     let filled = query.filled();
     let template = Directory {

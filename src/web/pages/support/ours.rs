@@ -15,7 +15,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -62,9 +62,7 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let title = if own.is_some() { "Our offers" } else { "Offers by status" };
     let template = Ours {
         shell: Shell::of(&caller, title, "/support").await?,

@@ -21,7 +21,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, LEADS};
 use crate::web::seen;
 
@@ -74,9 +74,7 @@ async fn list(call: Call) -> Answer {
     let filter = Filter { school: Some(school.id), year: None, state };
     let mut found = transfers::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     drop(tx);
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let list = List {
         shell: Shell::of(&caller, "Gifts", here(&caller)).await?,
         crumb: crumb(&school),

@@ -23,7 +23,7 @@ use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::period;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -101,9 +101,7 @@ async fn shown(
     let mut found = reports::school_statement(&mut tx, caller.hub(), school.id, period, after, limit.and_one()).await?;
     let checkpoint = checkpoints::newest(&mut tx, caller.hub()).await?;
     drop(tx);
-    let more = limit.cut(&mut found.lines);
-    let last = found.lines.last().filter(|_| more).and_then(|last| cursor(&last.place()));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut found.lines, limit, caller.uri(), |last| last.place());
     let mut files = Serializer::new(String::new());
     files.append_pair("from", &period.from.to_string()).append_pair("until", &period.until.to_string());
     let filled = Filled::with([("from", period.from.to_string()), ("until", period.until.to_string())]);

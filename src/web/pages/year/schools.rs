@@ -13,7 +13,7 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page, read_cursor};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -82,9 +82,7 @@ async fn list(call: Call) -> Answer {
     };
     let after = read_cursor(query.after.as_deref())?;
     let mut rows = schools::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
-    let more = limit.cut(&mut rows);
-    let last = rows.last().filter(|_| more).and_then(|last| cursor(&(last.details.name.key(), last.id)));
-    let next = last.map(|last| next_address(caller.uri(), &last));
+    let next = next_page(&mut rows, limit, caller.uri(), |last| (last.details.name.key(), last.id));
     let row = |school: schools::School| {
         let (standing, tone) = said::standing(&school, today);
         Row {

@@ -15,7 +15,7 @@ use crate::web::pages::programme::runs::Run;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::HUB_AND_PARTNERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -61,14 +61,13 @@ async fn list(call: Call) -> Answer {
     let view = View::of(&caller.person);
     let mut found =
         catalogue::list(&mut caller.read().await?, caller.hub(), view, &filter, after, limit.and_one()).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&(last.starts_at, last.id)));
+    let next = next_page(&mut found, limit, caller.uri(), |last| (last.starts_at, last.id));
     let view = Events {
         shell: Shell::of(&caller, "All events", way(caller.role())).await?,
         filled: query.filled(),
         states: options::<State>(),
         events: found.into_iter().map(Run::of).collect(),
-        next: last.map(|last| next_address(caller.uri(), &last)),
+        next,
         files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
     };
     page(&caller, &view).await

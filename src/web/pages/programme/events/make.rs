@@ -85,7 +85,7 @@ async fn new(call: Call) -> Answer {
     show(&caller, &programme, filled).await
 }
 
-async fn of_path(caller: &Caller) -> Result<Programme, Problem> {
+pub(super) async fn of_path(caller: &Caller) -> Result<Programme, Problem> {
     Ok(organising::programme(&mut caller.read().await?, &caller.person, caller.id("id")?).await?)
 }
 
@@ -105,14 +105,8 @@ async fn show(caller: &Caller, programme: &Programme, filled: Filled) -> Answer 
 async fn add(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let programme = of_path(&caller).await?;
-    match form.text("do") {
-        "more" => return show(&caller, &programme, rows::with_more(&form)).await,
-        "lay-out" => return show(&caller, &programme, laid_out(&form)).await,
-        _ => {}
-    }
-    // Who gave a pattern and laid nothing out means the sessions that it has.
-    if rows::none_typed(&form) {
-        return show(&caller, &programme, laid_out(&form)).await;
+    if let Some(filled) = to_go_on(&form) {
+        return show(&caller, &programme, filled).await;
     }
     match added(&caller, programme.id, &form).await {
         Err(problem) => show(&caller, &programme, form.refused(&problem)).await,
@@ -120,8 +114,18 @@ async fn add(call: Call, form: Form) -> Answer {
     }
 }
 
+/// The form as it is shown again where there is more to be typed: rows were asked for, or sessions by a pattern. Who gave a
+/// pattern and laid nothing out means the sessions that it has.
+pub(super) fn to_go_on(form: &Form) -> Option<Filled> {
+    match form.text("do") {
+        "more" => Some(rows::with_more(form)),
+        "lay-out" => Some(laid_out(form)),
+        _ => rows::none_typed(form).then(|| laid_out(form)),
+    }
+}
+
 /// The form with its sessions laid out, or why they can't be.
-pub(super) fn laid_out(form: &Form) -> Filled {
+fn laid_out(form: &Form) -> Filled {
     let mut wrong = Wrong::default();
     match (rows::laid_out(form, &mut wrong), wrong.refuse()) {
         (Some(filled), Ok(())) => filled,

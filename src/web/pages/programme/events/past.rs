@@ -3,13 +3,11 @@
 use askama::Template;
 
 use super::flaws::Wrong;
-use super::make::laid_out;
 use super::rows::{self, Row};
 use super::{facts, make};
 use crate::base::credits::Credits;
 use crate::base::ids::ProgrammeId;
 use crate::base::text::{Email, Line};
-use crate::booking::organising;
 use crate::booking::registers::history::{self, Delegate};
 use crate::programme::programmes::Programme;
 use crate::programme::programmes::admission::Admission;
@@ -43,14 +41,10 @@ struct Past {
 
 async fn new(call: Call) -> Answer {
     let caller = call.allow()?;
-    let programme = of_path(&caller).await?;
+    let programme = make::of_path(&caller).await?;
     let mut filled = facts::blank();
     filled.put("title", programme.title.as_str());
     show(&caller, &programme, filled).await
-}
-
-async fn of_path(caller: &Caller) -> Result<Programme, Problem> {
-    Ok(organising::programme(&mut caller.read().await?, &caller.person, caller.id("id")?).await?)
 }
 
 async fn show(caller: &Caller, programme: &Programme, filled: Filled) -> Answer {
@@ -66,14 +60,9 @@ async fn show(caller: &Caller, programme: &Programme, filled: Filled) -> Answer 
 
 async fn enter(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    let programme = of_path(&caller).await?;
-    match form.text("do") {
-        "more" => return show(&caller, &programme, rows::with_more(&form)).await,
-        "lay-out" => return show(&caller, &programme, laid_out(&form)).await,
-        _ => {}
-    }
-    if rows::none_typed(&form) {
-        return show(&caller, &programme, laid_out(&form)).await;
+    let programme = make::of_path(&caller).await?;
+    if let Some(filled) = make::to_go_on(&form) {
+        return show(&caller, &programme, filled).await;
     }
     match entered(&caller, programme.id, &form).await {
         Err(problem) => show(&caller, &programme, form.refused(&problem)).await,

@@ -18,7 +18,7 @@ use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::support::rooms::{Room, rooms};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -74,8 +74,7 @@ async fn list(call: Call) -> Answer {
     let limit = Limit::default();
     let mut tx = caller.read().await?;
     let mut found = found(&caller, &mut tx, &query, limit).await?;
-    let more = limit.cut(&mut found);
-    let last = found.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let mut rows = Vec::new();
     for commission in &found {
         rows.push(row(&caller, &mut tx, reach, commission).await?);
@@ -95,7 +94,7 @@ async fn list(call: Call) -> Answer {
         schools,
         partners,
         rows,
-        more: last.map(|last| next_address(caller.uri(), &last)),
+        more: next,
     };
     page(&caller, &template).await
 }

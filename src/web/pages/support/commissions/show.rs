@@ -20,7 +20,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -100,8 +100,7 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     };
     let (limit, after) = (Limit::default(), read_cursor::<QuestionId>(after.as_deref())?);
     let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
-    let more = limit.cut(&mut questions);
-    let last = questions.last().filter(|_| more).and_then(|last| cursor(&last.id));
+    let later = next_page(&mut questions, limit, caller.uri(), |last| last.id);
     let mut views = Vec::new();
     for quote in quotes.iter().rev() {
         let terms = commissions::terms(&mut tx, hub, quote.id).await?;
@@ -139,7 +138,7 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         visits: visits.iter().map(VisitView::of).collect(),
         visits_file: format!("/files/commissions/{}/visits", of.id),
         said: questions.iter().map(|question| Said::of(question, who, &of, &names)).collect(),
-        later: last.map(|last| next_address(caller.uri(), &last)),
+        later,
         writes,
         providers: if chooses { names.iter().map(choice).collect() } else { Vec::new() },
         reviews: reviews.iter().map(|review| ReviewView::of(review, &of)).collect(),
