@@ -30,11 +30,12 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
         return None;
     }
     let look = request.method() == Method::GET || request.method() == Method::HEAD;
+    let asked = file.as_ref().unwrap_or(request.uri());
     match problem.code() {
         Code::Unauthorized | Code::TokenExpired | Code::SessionEnded | Code::PersonDisabled => {
-            Some(to("/sign-in", &onward(file.as_ref().unwrap_or(request.uri()), look)))
+            Some(to("/sign-in", &onward(asked, look)))
         }
-        Code::TotpNeeded => Some(to("/sign-in/app", &onward(request.uri(), look))),
+        Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked, look))),
         _ => Some(page(problem, id)),
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{Datelike, Months, NaiveDate};
 
+use super::choices::of_priorities;
 use super::form::{Filled, query};
 use super::labels::{Labelled, options};
 use super::own_tickets;
@@ -16,9 +17,9 @@ use crate::base::ids::PriorityId;
 use crate::base::text::Line;
 use crate::members::people::Role;
 use crate::members::schools::{self, Membership, Phase};
+use crate::programme::programmes::Kind;
 use crate::programme::programmes::catalogue::{self, Entry, Place, PlacesLeft, View};
 use crate::programme::programmes::events::State;
-use crate::programme::programmes::{Kind, priorities};
 use crate::programme::tickets::Ticket;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
@@ -106,7 +107,7 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let means = Means::of(&caller, &mut tx).await?;
     let mut entries = found(&caller, &mut tx, &query, &means, limit).await?;
-    let priorities = priorities::list(&mut tx, caller.hub(), None, None, MOST_PRIORITIES).await?;
+    let priorities = of_priorities(&mut tx, caller.hub()).await?;
     drop(tx);
     let next = next_page(&mut entries, limit, caller.uri(), |last| (last.starts_at, last.id));
     let template = Catalogue {
@@ -114,7 +115,7 @@ async fn list(call: Call) -> Answer {
         filled: query.filled(),
         kinds: options::<Kind>(),
         phases: options::<Phase>(),
-        priorities: priorities.into_iter().map(|it| (it.id.to_string(), it.name.as_str().to_owned())).collect(),
+        priorities,
         months: months(london_date(caller.now())),
         for_a_school: means.membership.is_some(),
         filtered: query.narrows(),
@@ -124,9 +125,6 @@ async fn list(call: Call) -> Answer {
     };
     page(&caller, &template).await
 }
-
-/// The most priorities to choose from.
-const MOST_PRIORITIES: i64 = 200;
 
 /// This month and those after it, as far as events are planned.
 fn months(today: NaiveDate) -> Vec<(String, String)> {

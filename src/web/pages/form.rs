@@ -257,6 +257,13 @@ pub(crate) fn query<T: for<'de> EDeserialize<'de>>(address: &Uri) -> Result<T, P
     body::parse_fields(filled.map(|(name, value)| (name, Value::from(value))).collect())
 }
 
+/// These as the query of an address, without those that are not asked for: `text=hart&role=teacher`.
+pub(crate) fn written<'n>(asked: impl IntoIterator<Item = (&'n str, Option<String>)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(asked.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    query.finish()
+}
+
 /// What stands in the address of a page, as a form that is shown again with what is wrong with it.
 pub(crate) fn asked(address: &Uri) -> Form {
     let sent = url::form_urlencoded::parse(address.query().unwrap_or_default().as_bytes());

@@ -12,6 +12,7 @@ mod approvals;
 mod audit;
 mod catalogue;
 mod chart;
+mod choices;
 mod done;
 mod entering;
 mod event;

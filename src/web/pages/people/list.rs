@@ -1,7 +1,6 @@
 //! The people of the hub, and those of a school.
 
 use askama::Template;
-use url::form_urlencoded::Serializer;
 
 use super::choices::{self, Choices};
 use super::shown::here;
@@ -12,7 +11,7 @@ use crate::base::text::Line;
 use crate::members::people::{self, Filter, Person, Role, Standing};
 use crate::members::schools::{self, School};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::{Filled, query, written};
 use crate::web::pages::labels::{Labelled, labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -156,15 +155,10 @@ fn filled(query: &Query) -> Filled {
 
 /// The filter, for the files of the same list.
 fn files(filter: &Filter) -> String {
-    let mut query = Serializer::new(String::new());
-    let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            query.append_pair(name, &value);
-        }
-    };
-    add("school_id", filter.school.map(|school| school.to_string()));
-    add("role", filter.role.map(|role| role.to_string()));
-    add("text", filter.text.as_ref().map(Line::to_string));
-    add("standing", filter.standing.map(|standing| standing.to_string()));
-    query.finish()
+    written([
+        ("school_id", filter.school.map(|school| school.to_string())),
+        ("role", filter.role.map(|role| role.to_string())),
+        ("text", filter.text.as_ref().map(Line::to_string)),
+        ("standing", filter.standing.map(|standing| standing.to_string())),
+    ])
 }

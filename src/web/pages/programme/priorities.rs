@@ -2,30 +2,20 @@
 
 use askama::Template;
 
-use crate::base::db::Tx;
-use crate::base::ids::HubId;
 use crate::base::text::Line;
 use crate::programme::programmes::priorities;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/priorities", HUB, list);
     pages.post("/priorities", MANAGER, add);
-}
-
-/// The most priorities that a list to choose from has.
-const MOST: i64 = 500;
-
-/// Every priority, for a list to choose from: its id with its words.
-pub(super) async fn options(tx: &mut Tx, hub: HubId) -> Result<Vec<(String, String)>, Problem> {
-    let all = priorities::list(tx, hub, None, None, MOST).await?;
-    Ok(all.into_iter().map(|one| (one.id.to_string(), one.name.as_str().to_owned())).collect())
 }
 
 #[derive(Template)]
@@ -41,7 +31,7 @@ async fn list(call: Call) -> Answer {
 }
 
 async fn show(caller: &Caller, filled: Filled) -> Answer {
-    let rows = options(&mut caller.read().await?, caller.hub()).await?;
+    let rows = of_priorities(&mut caller.read().await?, caller.hub()).await?;
     let shell = Shell::of(caller, "Priorities", "/programmes").await?;
     page(caller, &Priorities { shell, filled, rows }).await
 }

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::head::way;
-use super::priorities;
 use super::runs::Run;
 use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
@@ -15,6 +14,7 @@ use crate::members::{partners, schools};
 use crate::programme::programmes::catalogue::{self, Order, View};
 use crate::programme::programmes::{self, Filter, Kind, Programme, ProgrammeChange, Provider, Stage};
 use crate::web::call::{Call, Caller};
+use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, Form, Whole, query};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
@@ -97,7 +97,7 @@ async fn list(call: Call) -> Answer {
     };
     let mut tx = caller.read().await?;
     let mut found = programmes::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
-    let priorities = priorities::options(&mut tx, caller.hub()).await?;
+    let priorities = of_priorities(&mut tx, caller.hub()).await?;
     drop(tx);
     let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let view = Programmes {
@@ -162,7 +162,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         catalogue::Filter { programme: Some(programme.id), order: Some(Order::Latest), ..catalogue::Filter::default() };
     let view = View::of(&caller.person);
     let mut events = catalogue::list(&mut tx, caller.hub(), view, &filter, after, limit.and_one()).await?;
-    let priorities = priorities::options(&mut tx, caller.hub()).await?;
+    let priorities = of_priorities(&mut tx, caller.hub()).await?;
     drop(tx);
     let next = next_page(&mut events, limit, caller.uri(), |last| (last.starts_at, last.id));
     let serves = programme.priority_id.map(|id| id.to_string());
@@ -208,7 +208,7 @@ async fn form(caller: &Caller, of: Option<ProgrammeId>, filled: Filled) -> Answe
         back: of.map_or("/programmes".to_owned(), |id| format!("/programmes/{id}")),
         kinds: options::<Kind>(),
         phases: or_all("For all phases", options::<Phase>()),
-        priorities: or_all_of("None", priorities::options(&mut tx, caller.hub()).await?),
+        priorities: or_all_of("None", of_priorities(&mut tx, caller.hub()).await?),
         providers: if caller.role() == Role::HubManager { providers(caller, &mut tx).await? } else { Vec::new() },
         new: of.is_none(),
     };

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::priorities;
 use crate::base::db::Tx;
 use crate::base::ids::{PriorityId, ProgrammeId, TicketTypeId};
 use crate::base::text::{Change, Line};
@@ -10,6 +9,7 @@ use crate::programme::programmes::catalogue::View;
 use crate::programme::programmes::{self, Kind};
 use crate::programme::tickets::{self, Coverage, ReturnRule, Returns, Terms, TicketReturn, TicketType, TypeChange};
 use crate::web::call::{Call, Caller};
+use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
@@ -64,7 +64,7 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let all = tickets::list_types(&mut tx, caller.hub(), None, MOST).await?;
     let (programmes, priorities) =
-        (programmes_of(&caller, &mut tx).await?, priorities::options(&mut tx, caller.hub()).await?);
+        (programmes_of(&caller, &mut tx).await?, of_priorities(&mut tx, caller.hub()).await?);
     drop(tx);
     let row = |of: TicketType| Row {
         id: of.id.to_string(),
@@ -124,7 +124,7 @@ async fn form(caller: &Caller, of: Option<TicketTypeId>, filled: Filled) -> Answ
         action: of.map_or("/tickets/types/new".to_owned(), |id| format!("/tickets/types/{id}")),
         new: of.is_none(),
         kinds: options::<Kind>(),
-        priorities: priorities::options(&mut tx, caller.hub()).await?,
+        priorities: of_priorities(&mut tx, caller.hub()).await?,
         programmes: programmes_of(caller, &mut tx).await?,
         rules: options::<ReturnRule>(),
     };

@@ -1,14 +1,13 @@
 //! Who of a school is booked on what.
 
 use askama::Template;
-use url::form_urlencoded::Serializer;
 
 use super::choices::{self, Choices, crumb, here};
 use crate::base::ids::{EventId, PersonId};
 use crate::booking::bookings::{self, Filter, State, View};
 use crate::members::people::{self, Role};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::{Filled, query, written};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -137,15 +136,10 @@ impl Row {
 }
 
 fn files(filter: &Filter) -> String {
-    let mut query = Serializer::new(String::new());
-    let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            query.append_pair(name, &value);
-        }
-    };
-    add("school_id", filter.school.map(|school| school.to_string()));
-    add("event_id", filter.event.map(|event| event.to_string()));
-    add("person_id", filter.person.map(|person| person.to_string()));
-    add("state", filter.state.map(|state| state.to_string()));
-    query.finish()
+    written([
+        ("school_id", filter.school.map(|school| school.to_string())),
+        ("event_id", filter.event.map(|event| event.to_string())),
+        ("person_id", filter.person.map(|person| person.to_string())),
+        ("state", filter.state.map(|state| state.to_string())),
+    ])
 }

@@ -5,21 +5,20 @@ use askama::Template;
 use super::rooms::{Room, rooms};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
-use crate::base::db::Tx;
 use crate::base::ids::PriorityId;
 use crate::base::text::Line;
 use crate::members::people::Role;
 use crate::members::schools::Phase;
-use crate::programme::programmes::priorities;
 use crate::support::offers::directory::{self, Filter, Order};
 use crate::support::offers::{Kind, Offer, Phases, Sight};
-use crate::web::call::{Call, Caller};
+use crate::web::call::Call;
+use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, query};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::Answer;
 use crate::web::reply::{Limit, next_page, read_cursor};
 use crate::web::roles::EVERYONE;
 
@@ -83,7 +82,7 @@ async fn list(call: Call) -> Answer {
     let after = read_cursor(query.after.as_deref())?;
     let sight = Sight::of(&caller.person);
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
-    let priorities = priority_options(&caller, &mut tx).await?;
+    let priorities = of_priorities(&mut tx, caller.hub()).await?;
     drop(tx);
     let next = next_page(&mut found, limit, caller.uri(), |last| last.id);
     let shell = Shell::of(&caller, "Find help", "/support").await?;
@@ -103,12 +102,6 @@ async fn list(call: Call) -> Answer {
         next,
     };
     page(&caller, &template).await
-}
-
-/// The lines of the Hub Action Plan, to choose from.
-pub(super) async fn priority_options(caller: &Caller, tx: &mut Tx) -> Result<Vec<(String, String)>, Problem> {
-    let all = priorities::list(tx, caller.hub(), None, None, 200).await?;
-    Ok(all.into_iter().map(|one| (one.id.to_string(), one.name.as_str().to_owned())).collect())
 }
 
 impl Query {

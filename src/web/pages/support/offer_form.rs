@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::directory::priority_options;
 use super::offer::MAKERS;
 use crate::base::clock::london_date;
 use crate::base::credits::Amount;
@@ -18,6 +17,7 @@ use crate::support::offers::{self, Details, Kind, NewDays, NewOffer, Offer, Offe
 use crate::support::rate_card;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{own_provider, their_offer};
+use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, Form, Whole, query};
 use crate::web::pages::labels::options;
 use crate::web::pages::router::Pages;
@@ -118,7 +118,7 @@ async fn form_page(
     });
     let none = (String::new(), "None of the rate card’s".to_owned());
     let specialists = std::iter::once(none).chain(specialists).collect();
-    let priorities = priority_options(caller, &mut tx).await?;
+    let priorities = of_priorities(&mut tx, caller.hub()).await?;
     drop(tx);
     let template = Page {
         shell: Shell::of(caller, title, "/support").await?,
