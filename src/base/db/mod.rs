@@ -33,6 +33,7 @@ pub use batch::{Values, Writes};
 pub use changed::Changed;
 pub use error::{Contended, Error, Result};
 pub use object::Object;
+use postgres::Plans;
 pub use postgres::{Held, Server};
 pub use ready::Readiness;
 pub use sqlite::Log;
@@ -171,13 +172,19 @@ impl Db {
     /// Begins a transaction of one hub that may write. On PostgreSQL it sees and writes nothing of another hub, whatever
     /// its statements say ([`walls`]).
     pub async fn write(&self, hub: impl Hub) -> Result<Tx> {
-        self.writing(Some(hub.id())).await
+        self.writing(Some(hub.id()), Plans::Fitting).await
+    }
+
+    /// Begins a transaction of one hub that may write, for few statements that are asked again and again and find their
+    /// rows by keys, whatever is bound to them. On PostgreSQL each is planned once for a connection.
+    pub async fn write_repeatedly(&self, hub: impl Hub) -> Result<Tx> {
+        self.writing(Some(hub.id()), Plans::Kept).await
     }
 
     /// Begins a transaction that may write, for what does not know its hub yet: what a secret or an address opens, and
     /// the operator's work.
     pub async fn write_everywhere(&self) -> Result<Tx> {
-        self.writing(None).await
+        self.writing(None, Plans::Fitting).await
     }
 
     /// Begins a transaction of one hub that reads one consistent state. On PostgreSQL it sees nothing of another hub,
@@ -191,9 +198,11 @@ impl Db {
         self.reading(None).await
     }
 
-    async fn writing(&self, hub: Option<Uuid>) -> Result<Tx> {
+    async fn writing(&self, hub: Option<Uuid>, plans: Plans) -> Result<Tx> {
         match self.clone() {
-            Db::Postgres(server) => begun(async move { Ok(Tx::Postgres(Held::writing(&server, hub).await?)) }).await,
+            Db::Postgres(server) => {
+                begun(async move { Ok(Tx::Postgres(Held::writing(&server, hub, plans).await?)) }).await
+            }
             Db::Sqlite { write, log, .. } => {
                 // Anything written to a file that has been removed is lost when the service stops.
                 ready::still_there(&log, write.connect_options().get_filename())?;

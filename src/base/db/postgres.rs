@@ -25,7 +25,20 @@ use super::{Error, Result, words};
 /// gone quiet holds its hub's lock.
 const WRITING: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '8s'";
 
+/// The same for statements that are asked again and again: each is planned once for a connection, for any rows.
+const WRITING_BY_KEPT_PLANS: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '8s'; \
+                                     SET LOCAL plan_cache_mode = force_generic_plan";
+
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// How the statements of a transaction are planned.
+#[derive(Clone, Copy)]
+pub(super) enum Plans {
+    /// Each as fits what is bound to it, where the server thinks that worth its while.
+    Fitting,
+    /// Each once for a connection.
+    Kept,
+}
 
 /// How long an idle connection may take to show that it is alive, or a returned one that it is sound.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
@@ -305,8 +318,12 @@ pub struct Held {
 
 impl Held {
     /// Begins a transaction that may write: in this hub, or anywhere.
-    pub(super) async fn writing(server: &Server, hub: Option<Uuid>) -> Result<Held> {
-        Held::within(server, WRITING, hub).await
+    pub(super) async fn writing(server: &Server, hub: Option<Uuid>, plans: Plans) -> Result<Held> {
+        let text = match plans {
+            Plans::Fitting => WRITING,
+            Plans::Kept => WRITING_BY_KEPT_PLANS,
+        };
+        Held::within(server, text, hub).await
     }
 
     /// Begins a transaction that reads one consistent state: of this hub, or of all.

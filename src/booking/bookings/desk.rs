@@ -268,7 +268,9 @@ impl Desk {
 
 /// Begins a transaction and takes the hub's lock.
 async fn open(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result<Journal, Failure> {
-    Ok(Journal::open_marked(db.write(hub).await?, marks, hub, None, now).await.map_err(super::Error::from)?)
+    Ok(Journal::open_marked(db.write_repeatedly(hub).await?, marks, hub, None, now)
+        .await
+        .map_err(super::Error::from)?)
 }
 
 /// Why a batch failed.
