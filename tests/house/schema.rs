@@ -56,6 +56,10 @@ const TEXTS: &[(&str, &str)] = &[
         "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
     ),
     (
+        "migrations/0021_commissions_listed.sql",
+        "c123cf51c329b923efc41bce6b349810214b511f7f040f0fc1a2581148221143224d77feb29bb9207a0c0baa67b473fa",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),
