@@ -193,3 +193,13 @@ fn a_file_has_at_most_five_hundred_lines() {
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
+
+#[test]
+fn at_most_ten_functions_have_over_sixty_lines() {
+    let all = sources().iter().flat_map(|source| source.functions().into_iter().map(move |found| (source, found)));
+    let long: Vec<String> = all
+        .filter(|(_, (_, lines))| *lines > 60)
+        .map(|(source, (name, lines))| format!("{}: {name}, {lines} lines", source.path))
+        .collect();
+    assert!(long.len() <= 10, "{} are:\n{}", long.len(), long.join("\n"));
+}

@@ -3,3 +3,12 @@
 pub(crate) mod personal;
 pub(crate) mod school_statement;
 pub(crate) mod wallet;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    wallet::routes(config);
+    school_statement::routes(config);
+    personal::routes(config);
+}
