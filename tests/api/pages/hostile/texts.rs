@@ -1,0 +1,72 @@
+//! The texts, and what an answer may not have in it after they were typed.
+
+use crate::support::{Element, Seen};
+
+/// A sum that only a second template would do.
+const SUM: &str = "62615533";
+
+/// What is typed: each for another place that it could break out of.
+pub(super) const HOSTILE: &[&str] = &[
+    "</title></textarea></script><script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "'><svg/onload=alert(1)><x-evil>",
+    "\" autofocus onfocus=alert(1) x-evil=\"",
+    "' onmouseover='alert(1)' x-evil='",
+    "javascript:alert(1)//",
+    "{{7919*7907}}${7919*7907}<!--\u{202e}<b x-evil>\u{feff}",
+    "=HYPERLINK(\"https://evil.example\")",
+];
+
+/// Elements that no page has.
+const NEVER: &[&str] = &["iframe", "object", "embed", "base", "img", "x-evil", "math", "frame"];
+
+/// Attributes whose value is followed or loaded.
+const FOLLOWED: &[&str] = &["href", "src", "action", "formaction", "xlink:href", "data", "srcdoc", "poster"];
+
+/// Looks whether an answer has anything in it that runs, or that its template did not write.
+#[track_caller]
+pub(super) fn looked_at(seen: &Seen, context: &str) {
+    let header = |name: &str| seen.headers.get(name).map_or("", |value| value.to_str().unwrap());
+    if seen.status == 303 {
+        let to = header("location");
+        assert!(to.starts_with('/') && !to.starts_with("//"), "{context}: it leads to {to}");
+        return;
+    }
+    assert!(seen.status < 500, "{context}: {}", seen.text);
+    if header("content-type").starts_with("text/csv") {
+        return no_formula(&seen.text, context);
+    }
+    if !header("content-type").starts_with("text/html") {
+        return;
+    }
+    for element in &Element::of(&seen.text).within {
+        at(element, context);
+    }
+    assert!(!seen.text.contains(SUM), "{context}: it was reckoned out");
+}
+
+fn at(element: &Element, context: &str) {
+    let name = element.name.as_str();
+    let source = element.attribute("src").unwrap_or_default();
+    assert!(!NEVER.contains(&name), "{context}: <{name}> {:?}", element.attributes);
+    assert!(name != "script" || source.starts_with("/assets/"), "{context}: a script: {}", element.text);
+    for (attribute, value) in &element.attributes {
+        let runs = attribute.starts_with("on") || ["x-evil", "style", "srcdoc"].contains(&attribute.as_str());
+        assert!(!runs, "{context}: <{name} {attribute}={value:?}>");
+        if FOLLOWED.contains(&attribute.as_str()) && name != "link" {
+            let value = value.trim().to_ascii_lowercase();
+            let followed = ["javascript:", "data:", "vbscript:", "//", "\\"].iter().any(|way| value.starts_with(way));
+            assert!(!followed, "{context}: <{name} {attribute}={value:?}>");
+        }
+    }
+}
+
+/// No cell that a program of sheets would reckon with.
+#[track_caller]
+fn no_formula(text: &str, context: &str) {
+    for row in csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes()).records() {
+        for cell in &row.unwrap() {
+            assert!(!cell.starts_with("=HYPERLINK"), "{context}: {cell}");
+        }
+    }
+}
