@@ -39,10 +39,23 @@ pub(super) fn looked_at(seen: &Seen, context: &str) {
     if !header("content-type").starts_with("text/html") {
         return;
     }
+    kept_apart(seen, context);
     for element in &Element::of(&seen.text).within {
         at(element, context);
     }
     assert!(!seen.text.contains(SUM), "{context}: it was reckoned out");
+}
+
+/// No other site shows it in a frame, no script of its own runs on it, and no shared computer keeps it.
+#[track_caller]
+fn kept_apart(seen: &Seen, context: &str) {
+    let header = |name: &str| seen.headers.get(name).map_or("", |value| value.to_str().unwrap());
+    let policy = header("content-security-policy");
+    for said in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(said) && !policy.contains("unsafe"), "{context}: {policy}");
+    }
+    assert_eq!(header("cache-control"), "no-store", "{context}");
+    assert_eq!(header("x-content-type-options"), "nosniff", "{context}");
 }
 
 fn at(element: &Element, context: &str) {
