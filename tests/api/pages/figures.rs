@@ -224,7 +224,7 @@ async fn tickets_are_those_of_the_api(demonstration: Demonstration) {
         shown.sort();
         assert!(!shown.is_empty());
         assert_eq!(shown, expected, "{role}");
-        for state in ["unused", "used"] {
+        for state in ["issued", "used"] {
             let told = caller.all(&format!("/v1/tickets?state={state}")).await;
             let shown = all_rows(&tab, &format!("/tickets?state={state}"), "Tickets").await;
             assert_eq!(shown.len(), told.len(), "{role}: {state}");
@@ -252,7 +252,7 @@ async fn places_are_counted_as_the_api_counts_them(demonstration: Demonstration)
         let cards = tab.get("/catalogue").await.page();
         let cards: Vec<Element> =
             cards.all("li").into_iter().filter(|it| it.attribute("class") == Some("card")).cloned().collect();
-        assert!(cards.len() >= 3, "{role} sees {} events", cards.len());
+        assert!(cards.len() >= if role == "partner" { 1 } else { 3 }, "{role} sees {} events", cards.len());
         for card in cards {
             let path = card.all("a")[0].attribute("href").unwrap().to_owned();
             let event = caller.get(&format!("/v1{path}")).await.ok();
@@ -343,8 +343,7 @@ async fn home_counts_what_waits_and_what_is_next(demonstration: Demonstration) {
         for row in next.all("li") {
             let title = row.all("a")[0].text.clone();
             let event = events.iter().find(|event| event["title"] == title.as_str()).unwrap();
-            let taken = event["capacity"].as_i64().unwrap() - event["places_left"].as_i64().unwrap();
-            assert!(row.text.contains(&format!("{taken} of {}", event["capacity"])), "{role}: {}: {event}", row.text);
+            assert!(row.text.ends_with(&places_of(event)), "{role}: {}: {event}", row.text);
             counted += 1;
         }
         assert!(counted > 0, "{role} sees nothing to come: {}", home.text);
