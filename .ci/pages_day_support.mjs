@@ -40,7 +40,7 @@ export async function support(world, options, mark) {
   await says(lead.page, 'What was agreed');
 
   await partner.open(commission);
-  await follow(partner.page, /^(It is delivered|Deliver|Mark)/, partner.page.locator('main .card'));
+  await follow(partner.page, /^Say that it is delivered/, partner.page.locator('main .card'));
   await press(partner.page, 'It is delivered');
   await says(partner.page, 'It is marked as delivered.');
   await lead.open(commission);

@@ -35,6 +35,7 @@ export async function says(page, sentence) {
 
 // Presses a button, or follows a link, and waits for the page that comes.
 async function go(page, target) {
+  await target.waitFor({ timeout: 4000 }).catch(() => { throw new Error(`${target} is not at ${page.url()}`); });
   await Promise.all([page.waitForEvent('load'), target.click()]);
 }
 

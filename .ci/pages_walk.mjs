@@ -109,7 +109,7 @@ async function look(world, tab, who, [url, download], allowed) {
 }
 
 async function file(world, { context }, who, url, where) {
-  const answer = await context.request.get(url.href);
+  const answer = await context.request.get(url.href, { maxRetries: 2 });
   const kind = answer.headers()['content-type'] ?? '';
   if (answer.status() !== 200) world.fault(`${where}: ${answer.status()}, linked from ${who.from.get(url.href)}`);
   else if (kind.startsWith('text/html') && url.pathname.startsWith('/files/')) world.fault(`${where}: a page, not a file`);
@@ -124,7 +124,7 @@ export async function kept(world, who, others) {
     for (const [href, kind] of other.found) {
       if (own.has(kind) || tried.has(kind)) continue;
       tried.add(kind);
-      const answer = await context.request.get(href, { maxRedirects: 0 });
+      const answer = await context.request.get(href, { maxRedirects: 0, maxRetries: 2 });
       if (answer.status() === 200) world.fault(`${who.role} ${href}: it is open, though only ${other.role} finds it`);
     }
   }
