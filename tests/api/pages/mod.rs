@@ -3,6 +3,8 @@
 mod account;
 mod books;
 mod entering;
+mod figures;
+mod hostile;
 mod lead;
 mod partners;
 mod programme;
