@@ -126,6 +126,7 @@ pub(super) const fn advice(code: Code) -> &'static str {
         Code::NotInAudience => "Look at the event's `admission`: it says which phases and roles it is for.",
         Code::SchoolLimit => "Give up one of the school's places on the event first, or ask the hub for more.",
         Code::Clash => "Give up the other place, or send `allow_clash` where the person can be at both.",
+        Code::TooManyFilters => "Remove a saved filter that is not needed any more, and save this one then.",
         Code::TicketNotUsable => "Use another ticket, or book without one: this one is used, revoked or expired.",
         Code::TicketDoesNotCover => "Choose a programme that the ticket's type covers, or book without the ticket.",
         Code::TicketNotNeeded => "Book without the ticket, and keep it for a place that costs something.",

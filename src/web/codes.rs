@@ -84,6 +84,7 @@ codes! {
     SchoolSucceeded = "school_succeeded", CONFLICT, "Another school took its place";
     EventFull = "event_full", CONFLICT, "The event has too few free places";
     NotInAudience = "not_in_audience", CONFLICT, "The event is for others";
+    TooManyFilters = "too_many_filters", CONFLICT, "As many filters are saved as can be";
     SchoolLimit = "school_limit", CONFLICT, "The school has as many bookings on the event as it may have";
     Clash = "clash", CONFLICT, "The person has a booking at the same time";
     TicketNotUsable = "ticket_not_usable", CONFLICT, "The ticket books no place any more";

@@ -26,7 +26,7 @@ use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
-use crate::base::text::{Change, Line, Prose};
+use crate::base::text::{Change, Line, Prose, counted};
 use crate::ledger::changes;
 use crate::ledger::{self, Journal};
 use crate::members::people::{Person, Role};
@@ -271,7 +271,7 @@ pub enum Error {
     #[error("the programme is published already")]
     Published,
     /// The draft has events.
-    #[error("the draft has {events} events: delete them first")]
+    #[error("the draft has {}: delete what it has first", counted(*.events, "event"))]
     HasEvents {
         /// How many.
         events: usize,

@@ -46,6 +46,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     reports::wallet::routes(config);
     reports::school_statement::routes(config);
     reports::personal::routes(config);
+    reports::year_figures::routes(config);
     ledger::transactions::routes(config);
     credits::top_ups::routes(config);
     credits::transfers::routes(config);
@@ -71,6 +72,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     booking::cancellation::routes(config);
     booking::approvals::routes(config);
     booking::needs::routes(config);
+    booking::saved_filters::routes(config);
     support::commissions::routes(config);
     support::milestones::routes(config);
     support::talk::routes(config);

@@ -15,3 +15,4 @@ pub(crate) mod groups;
 pub(crate) mod needs;
 pub(crate) mod places;
 pub(crate) mod registers;
+pub(crate) mod saved_filters;

@@ -1,5 +1,6 @@
-//! Requests for reports: a school's wallet view and its statement.
+//! Requests for reports: a school's wallet view and its statement, what is held on a person, a year in figures.
 
 pub(crate) mod personal;
 pub(crate) mod school_statement;
 pub(crate) mod wallet;
+pub(crate) mod year_figures;

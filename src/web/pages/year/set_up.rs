@@ -47,6 +47,7 @@ fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
     let missing = steps.schools - steps.counted;
     let rolls = match (steps.counted, missing) {
         (0, _) => "Pupils on roll decide how credits are divided".to_owned(),
+        (1, 0) => "The school has a count".to_owned(),
         (counted, 0) => format!("All {counted} schools have a count"),
         (_, 1) => "1 school has no count yet".to_owned(),
         (_, missing) => format!("{missing} schools have no count yet"),
