@@ -38,6 +38,7 @@ id!(/** A statement of what a partner has earned. */ SettlementId);
 id!(/** A payment of a settlement statement. */ PaymentId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
+id!(/** What somebody looks for in the catalogue. */ SavedFilterId);
 id!(/** A school taking the place of another. */ SuccessionId);
 id!(/** A close of an academic year. */ YearCloseId);
 

@@ -12,6 +12,7 @@ pub mod files;
 pub mod hashing;
 pub mod hours;
 pub mod ids;
+pub mod month;
 pub mod openid;
 pub mod pdf;
 pub mod qr;

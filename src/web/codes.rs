@@ -154,6 +154,8 @@ codes! {
         "Give up one of the school's places on the event first, or ask the hub for more.";
     Clash = "clash", CONFLICT, "The person has a booking at the same time",
         "Give up the other place, or send `allow_clash` where the person can be at both.";
+    TooManyFilters = "too_many_filters", CONFLICT, "As many filters are saved as can be",
+        "Remove a saved filter that is not needed any more, and save this one then.";
     TicketNotUsable = "ticket_not_usable", CONFLICT, "The ticket books no place any more",
         "Use another ticket, or book without one: this one is used, revoked or expired.";
     TicketDoesNotCover = "ticket_does_not_cover", CONFLICT, "The ticket does not cover the programme",

@@ -123,6 +123,14 @@ fn only_db_names_an_engine() {
     refuse(&names, |source| source.path.starts_with("base/db/"));
 }
 
+/// So that whoever looks for an event is told of it, by whatever way it is published.
+#[test]
+fn events_are_published_in_one_place() {
+    refuse(&["events::publish("], |source| {
+        ["booking/organising.rs", "programme/programmes/events.rs"].contains(&source.path.as_str())
+    });
+}
+
 #[test]
 fn only_http_knows_the_web() {
     refuse(&["actix"], is_above);

@@ -117,6 +117,7 @@ const KNOWN_TO_MERGING: &[&str] = &[
     "merged_people",
     "needs",
     "notices",
+    "saved_filters",
     "tickets",
 ];
 

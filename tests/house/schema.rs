@@ -56,6 +56,10 @@ const TEXTS: &[(&str, &str)] = &[
         "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
     ),
     (
+        "migrations/0016_reasons_and_filters.sql",
+        "fb4f9f9473ad0d8c9f13047d10faa5505c17300e1f013788a8b020c0bd000f2495411c82fe1d801e1fee63d64ce30e87",
+    ),
+    (
         "migrations/0021_commissions_listed.sql",
         "c123cf51c329b923efc41bce6b349810214b511f7f040f0fc1a2581148221143224d77feb29bb9207a0c0baa67b473fa",
     ),

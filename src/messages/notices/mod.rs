@@ -162,6 +162,8 @@ words!(/** What a notice tells. */ Kind {
     EventDrafted = "event_drafted",
     /// The hub published an event of theirs.
     EventPublished = "event_published",
+    /// An event that they could book was published, and fits a filter of the catalogue that they saved with an alert.
+    CatalogueMatch = "catalogue_match",
 });
 
 /// A notice to be written.
@@ -264,6 +266,8 @@ pub struct Told {
     pub about_id: Option<PersonId>,
     /// The name of the person whom it is about.
     pub about_name: Option<Line>,
+    /// Why the booking was declined, where that is what is told and whoever declined it said so.
+    pub declined_because: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.

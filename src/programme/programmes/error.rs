@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::events::State;
 use crate::base::db;
+use crate::base::text::counted;
 use crate::ledger;
 use crate::members::years;
 
@@ -49,7 +50,7 @@ pub enum Error {
     #[error("the programme is published already")]
     Published,
     /// The draft has events.
-    #[error("the draft has {events} events: delete them first")]
+    #[error("the draft has {}: delete what it has first", counted(*.events, "event"))]
     HasEvents {
         /// How many.
         events: usize,

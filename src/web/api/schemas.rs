@@ -12,6 +12,7 @@ use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
 use crate::base::hours::Hours;
 use crate::base::ids;
+use crate::base::month::Month;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
@@ -131,6 +132,7 @@ id_schemas!(
     LoginSessionId,
     PartnerId,
     PriorityId,
+    SavedFilterId,
     AccountId,
     TransactionId,
     AllocationId,
@@ -267,6 +269,14 @@ schema!(
         .pattern(Some("^20[0-9]{2}[/-][0-9]{2}$"))
         .description(Some("1 September to 31 August; in paths and queries 2026-27."))
         .examples([serde_json::json!("2026/27")])
+);
+schema!(
+    Month,
+    "Month",
+    string()
+        .pattern(Some("^[0-9]{4}-(0[1-9]|1[0-2])$"))
+        .description(Some("A month of the calendar."))
+        .examples([serde_json::json!("2027-03")])
 );
 schema!(
     Number,

@@ -39,6 +39,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         }
         "registers" => "Who came to each session, and check-in at the door.",
         "rolls" => "Pupils on roll at each school on each census date.",
+        "saved-filters" => "What somebody looks for in the catalogue, and whether they are told of what is new of it.",
         "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",
         "service" => "Health and public keys: what belongs to no hub.",
         "settlements" => "What partners have earned, and what they were paid for it.",

@@ -58,6 +58,9 @@ const SENTENCES: &[(&str, &str)] = &[
     ("erased", "The person is erased."),
     ("evaluated", "Thank you: your evaluation is kept."),
     ("event-added", "The event is added, as a draft."),
+    ("filter-changed", "What you look for is changed."),
+    ("filter-removed", "What you looked for is removed."),
+    ("filter-saved", "What you look for is saved: you find it below."),
     ("founded", "The hub is founded, and you are signed in as its manager."),
     (
         "four-eyes-asked",

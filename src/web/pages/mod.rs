@@ -32,6 +32,7 @@ mod programme;
 mod record;
 mod reports;
 mod router;
+mod saved_filters;
 mod school;
 mod settings;
 mod shell;
@@ -55,6 +56,7 @@ fn all(pages: &mut Pages<'_>) {
     anyone::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    saved_filters::pages(pages);
     approvals::pages(pages);
     people::pages(pages);
     school::pages(pages);

@@ -29,6 +29,8 @@ pub(crate) struct Notice {
     year: String,
     number: i64,
     subject: String,
+    /// Why it was declined.
+    reason: String,
 }
 
 impl Notice {
@@ -54,6 +56,7 @@ impl Notice {
             year: told.allocation_year.map(|year| year.as_str()).unwrap_or_default(),
             number: told.settlement_number.unwrap_or_default(),
             subject: text(&subject),
+            reason: text(&told.declined_because),
         }
     }
 }

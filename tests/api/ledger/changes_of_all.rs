@@ -17,6 +17,10 @@ const LEAVE_NOTHING: &[&str] = &[
     // What somebody has read of what they were told.
     "POST /v1/me/notices/read",
     "POST /v1/me/notices/{id}/read",
+    // What somebody looks for is their own.
+    "POST /v1/me/saved-filters",
+    "PATCH /v1/me/saved-filters/{id}",
+    "DELETE /v1/me/saved-filters/{id}",
     // A secret of the person's own.
     "POST /v1/me/calendar",
     "DELETE /v1/me/calendar",

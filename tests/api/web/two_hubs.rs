@@ -72,11 +72,14 @@ const SEEN_BY_ALL: &[(&str, &str)] = &[
 
 /// What nobody gets at on the records here, with the reason: otherwise, whatever anybody may do somebody does.
 const NOT_AS_THINGS_STAND: &[(&str, &str)] = &[
+    ("DELETE /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("DELETE /v1/me/sessions/{id}", "nobody has signed in"),
     ("DELETE /v1/people/{id}/totp", "the person is a manager"),
     ("DELETE /v1/schools/{id}/deputies/{deputy_id}", "the deputy is of one of the two schools"),
     ("GET /v1/bookings/{id}/evaluation", "the event is not over"),
+    ("GET /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("PATCH /v1/bookings/{id}/evaluation", "the event is not over"),
+    ("PATCH /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("POST /v1/bookings/{id}/evaluation", "the event is not over"),
     ("POST /v1/commissions/{id}/agree", "nobody has quoted"),
     ("POST /v1/commissions/{id}/milestones/{number}/accept", "nothing is agreed"),

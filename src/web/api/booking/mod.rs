@@ -15,6 +15,7 @@ pub(crate) mod groups;
 pub(crate) mod needs;
 pub(crate) mod places;
 pub(crate) mod registers;
+pub(crate) mod saved_filters;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,4 +34,5 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     cancellation::routes(config);
     approvals::routes(config);
     needs::routes(config);
+    saved_filters::routes(config);
 }

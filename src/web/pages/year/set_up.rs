@@ -84,6 +84,7 @@ fn counted(number: i64, one: &str, many: &str, none: &str) -> String {
 fn rolls(steps: &FirstSteps) -> String {
     match (steps.counted, steps.schools - steps.counted) {
         (0, _) => "Pupils on roll decide how credits are divided".to_owned(),
+        (1, 0) => "The school has a count".to_owned(),
         (counted, 0) => format!("All {counted} schools have a count"),
         (_, 1) => "1 school has no count yet".to_owned(),
         (_, missing) => format!("{missing} schools have no count yet"),
