@@ -13,6 +13,7 @@ pub mod hashing;
 pub mod hours;
 pub mod ids;
 pub mod openid;
+pub mod outbound;
 pub mod pdf;
 pub mod qr;
 pub mod seal;
