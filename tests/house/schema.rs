@@ -56,6 +56,10 @@ const TEXTS: &[(&str, &str)] = &[
         "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
     ),
     (
+        "migrations/0020_webhooks.sql",
+        "e55a5095c294220990076bce5d4335f7955488fd06260fe1ec82a61f996d8bfe671ac339214a7296c8b2c45edd67788e",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

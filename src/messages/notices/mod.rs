@@ -162,6 +162,8 @@ words!(/** What a notice tells. */ Kind {
     EventDrafted = "event_drafted",
     /// The hub published an event of theirs.
     EventPublished = "event_published",
+    /// A webhook of the hub was switched off: its receiver is gone, or has failed for three days.
+    WebhookDisabled = "webhook_disabled",
 });
 
 /// A notice to be written.

@@ -41,6 +41,7 @@ mod told;
 mod upload;
 mod wallet;
 mod ways;
+mod webhooks;
 mod words;
 mod year;
 
@@ -72,6 +73,7 @@ fn all(pages: &mut Pages<'_>) {
     ledger::pages(pages);
     reports::pages(pages);
     settings::pages(pages);
+    webhooks::pages(pages);
     audit::pages(pages);
 }
 
