@@ -27,7 +27,6 @@ pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
 use crate::base::auth::{Keys, Subject};
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
-use crate::base::outbound::Reach;
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
@@ -256,11 +255,6 @@ impl Caller {
     /// What seals and opens what the database holds only under a key of the service.
     pub(crate) fn vault(&self) -> &Vault {
         &self.app.vault
-    }
-
-    /// Where webhooks may go.
-    pub(crate) fn reach(&self) -> Reach {
-        self.app.settings.reach()
     }
 
     /// Asks for the ends of the ledgers to be signed at once.

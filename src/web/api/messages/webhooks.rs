@@ -91,7 +91,8 @@ async fn create(call: Call, body: Body<NewWebhook>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let wanted = Wanted { name: name.clone(), url: url.clone(), kinds: kinds.clone() };
-            let (webhook, secret) = webhooks::create(journal, caller.vault(), &caller.reach(), wanted).await?;
+            let (webhook, secret) =
+                webhooks::create(journal, caller.vault(), &caller.app().settings.reach(), wanted).await?;
             let (location, version) = (format!("/v1/webhooks/{}", webhook.id), webhook.version);
             let made = Made { webhook, secret: Secret(secret.text()) };
             Ok(Reply::created(location, &made)?.with_version(version))
@@ -137,7 +138,7 @@ async fn change(call: Call, body: Body<WebhookChange>) -> Answer {
                 url: sent.url.clone().unwrap_or(old.url),
                 kinds: Change(sent.kinds.0.clone()).over(old.kinds),
             };
-            let webhook = webhooks::change(journal, &caller.reach(), (old.id, version), wanted).await?;
+            let webhook = webhooks::change(journal, &caller.app().settings.reach(), (old.id, version), wanted).await?;
             Ok(Reply::ok(&webhook)?.with_version(webhook.version))
         })
         .await

@@ -72,7 +72,8 @@ async fn saved(caller: &Caller, sent: &Form) -> Answer {
         .write(sent.bytes(), async |journal| {
             let id: WebhookId = caller.id("id")?;
             webhooks::get(journal.tx(), caller.hub(), id).await?.ok_or_else(Problem::not_found)?;
-            let changed = webhooks::change(journal, &caller.reach(), (id, version), typed.wanted()).await?;
+            let changed =
+                webhooks::change(journal, &caller.app().settings.reach(), (id, version), typed.wanted()).await?;
             Ok(Reply::see(&format!("{}?done=webhook-changed", path(&changed))))
         })
         .await

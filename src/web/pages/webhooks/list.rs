@@ -116,7 +116,8 @@ async fn create(caller: &Caller, sent: &Form, made: &RefCell<Option<(Webhook, St
     let typed: Typed = sent.read()?;
     caller
         .write(sent.bytes(), async |journal| {
-            let (webhook, secret) = webhooks::create(journal, caller.vault(), &caller.reach(), typed.wanted()).await?;
+            let (webhook, secret) =
+                webhooks::create(journal, caller.vault(), &caller.app().settings.reach(), typed.wanted()).await?;
             made.replace(Some((webhook, secret.text())));
             Ok(Reply::see("/settings/webhooks?done=webhook-made"))
         })
