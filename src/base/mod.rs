@@ -14,6 +14,7 @@ pub mod hours;
 pub mod ids;
 pub mod month;
 pub mod openid;
+pub mod outbound;
 pub mod pdf;
 pub mod qr;
 pub mod seal;

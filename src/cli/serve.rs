@@ -9,9 +9,12 @@ use hub_credits::base::auth::Keys;
 use hub_credits::base::clock::Clock;
 use hub_credits::base::config::{Settings, Way};
 use hub_credits::base::db::{self, Db};
+use hub_credits::base::outbound::Outbound;
 use hub_credits::base::vault::Vault;
+use hub_credits::deliveries;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
+use hub_credits::messages::webhooks::Sender;
 use hub_credits::rounds;
 use hub_credits::web::{self, App};
 use serde_json::Value;
@@ -77,6 +80,8 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
     }
     sign(&mut keeper).await;
+    let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
+    let sender = Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
@@ -90,10 +95,12 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         handle.stop(true).await;
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), marks, vault));
+    let sending = actix_web::rt::spawn(deliveries::go(sender));
     let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
+    sending.abort();
     if tokio::time::timeout(CLOSING, audited.drained()).await.is_err() {
         tracing::warn!("the last refusals were not recorded in the audit; they are in the log");
     }

@@ -1,3 +1,4 @@
-//! Messages: what people are told.
+//! Messages: what people are told, and what other systems are sent.
 
 pub mod notices;
+pub mod webhooks;

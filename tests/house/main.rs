@@ -38,6 +38,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     "WHERE secret_digest = $1",
     // Of every ledger the end is signed.
     "FROM ledger_heads WHERE hub_id > $1",
+    // Of all hubs it is looked which webhooks are due.
+    "FROM webhooks w JOIN ledger_heads h ON h.hub_id = w.hub_id",
 ];
 
 /// Tables that only the ledger writes.

@@ -30,6 +30,10 @@ const OF_OTHER_THINGS: &[&str] = &[
     "commission_id",
     "conversation_id",
     "offer_id",
+    "webhook_id",
+    "delivery_id",
+    // Whose turn it is to send is a random one.
+    "turn",
     "quote_id",
     "close_id",
     "adjustment_id",

@@ -60,6 +60,10 @@ const TEXTS: &[(&str, &str)] = &[
         "fb4f9f9473ad0d8c9f13047d10faa5505c17300e1f013788a8b020c0bd000f2495411c82fe1d801e1fee63d64ce30e87",
     ),
     (
+        "migrations/0020_webhooks.sql",
+        "e55a5095c294220990076bce5d4335f7955488fd06260fe1ec82a61f996d8bfe671ac339214a7296c8b2c45edd67788e",
+    ),
+    (
         "migrations/0021_commissions_listed.sql",
         "c123cf51c329b923efc41bce6b349810214b511f7f040f0fc1a2581148221143224d77feb29bb9207a0c0baa67b473fa",
     ),

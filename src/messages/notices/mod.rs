@@ -164,6 +164,8 @@ words!(/** What a notice tells. */ Kind {
     EventPublished = "event_published",
     /// An event that they could book was published, and fits a filter of the catalogue that they saved with an alert.
     CatalogueMatch = "catalogue_match",
+    /// A webhook of the hub was switched off: its receiver is gone, or has failed for three days.
+    WebhookDisabled = "webhook_disabled",
 });
 
 /// A notice to be written.

@@ -13,6 +13,7 @@ use crate::base::days::Days;
 use crate::base::hours::Hours;
 use crate::base::ids;
 use crate::base::month::Month;
+use crate::base::outbound;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
@@ -35,6 +36,7 @@ use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
 use crate::messages::notices;
+use crate::messages::webhooks;
 use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
@@ -150,6 +152,8 @@ id_schemas!(
     BookingId,
     DeputyId,
     NoticeId,
+    WebhookId,
+    DeliveryId,
     TopUpId,
     TransferId,
     AdjustmentId,
@@ -216,6 +220,10 @@ word_schemas!(
     adjustments::Adjustable = "Adjustable",
     tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
+    webhooks::State = "WebhookState",
+    webhooks::Because = "WebhookDisabledBecause",
+    webhooks::DeliveryState = "DeliveryState",
+    outbound::Failure = "DeliveryFailure",
     changes::Kind = "ChangeKind",
     ledger::audit::Outcome = "AuditOutcome",
     crate::web::api::booking::groups::GroupMode = "GroupMode",

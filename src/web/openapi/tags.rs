@@ -3,6 +3,7 @@
 /// What the requests with a tag are about.
 pub(super) fn described(tag: &str) -> &'static str {
     match tag {
+        "webhooks" => "Other systems that are sent the hub's changes, signed, and what came of it.",
         "adjustments" => "Corrections of balances by hand, with a reason, and their approval by a second person.",
         "allocations" => {
             "The division of a pool of credits over the hub's schools: drafted, compared, approved, adjusted, reversed."

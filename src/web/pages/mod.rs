@@ -42,6 +42,7 @@ mod told;
 mod upload;
 mod wallet;
 mod ways;
+mod webhooks;
 mod words;
 mod year;
 
@@ -74,6 +75,7 @@ fn all(pages: &mut Pages<'_>) {
     ledger::pages(pages);
     reports::pages(pages);
     settings::pages(pages);
+    webhooks::pages(pages);
     audit::pages(pages);
 }
 

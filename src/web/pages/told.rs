@@ -67,6 +67,7 @@ fn link(told: &Told) -> Option<String> {
         Kind::ApprovalWaiting | Kind::ApprovalDue => return Some("/approvals".to_owned()),
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
         Kind::RecordChanged => return Some("/account".to_owned()),
+        Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
         Kind::YearClosed | Kind::YearReopened => return Some("/credits".to_owned()),
         _ => {}
     }

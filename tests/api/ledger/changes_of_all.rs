@@ -27,6 +27,9 @@ const LEAVE_NOTHING: &[&str] = &[
     // A new address that nobody has confirmed yet, and the link to it.
     "POST /v1/me/email",
     "POST /v1/people/{id}/email/link",
+    // What other systems are sent: nothing of the hub is changed by it.
+    "POST /v1/webhooks/{id}/ping",
+    "POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver",
     // Somebody comes in, or goes.
     "POST /v1/auth/codes",
     "POST /v1/auth/codes/sign-in",
@@ -108,6 +111,18 @@ async fn settings_and_people(walk: &mut Walk) {
     walk.leaves("person.helped_in", manager.post(&format!("{path}/reset"), None)).await;
     caller.post("/v1/me/totp", None).await.created();
     walk.leaves("person.helped_in", manager.delete(&format!("{path}/totp"))).await;
+}
+
+async fn webhooks(walk: &mut Walk) {
+    let manager = walk.hub.manager();
+    let new = json!({ "name": "Finance", "url": "https://finance.example/hook" });
+    let made = walk.leaves("webhook.created", manager.post("/v1/webhooks", new).no_key()).await;
+    let path = format!("/v1/webhooks/{}", id(&made["webhook"]));
+    walk.leaves("webhook.changed", manager.patch(&path, "\"1\"", json!({ "name": "Accounts" }))).await;
+    walk.leaves("webhook.secret_changed", manager.post(&format!("{path}/secret"), json!({})).no_key()).await;
+    walk.leaves("webhook.paused", manager.post(&format!("{path}/pause"), None)).await;
+    walk.leaves("webhook.resumed", manager.post(&format!("{path}/resume"), None)).await;
+    walk.leaves("webhook.deleted", manager.delete(&path)).await;
 }
 
 async fn records(walk: &mut Walk) {
@@ -508,6 +523,7 @@ async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     offers(&mut walk).await;
     commissions(&mut walk).await;
     records(&mut walk).await;
+    webhooks(&mut walk).await;
     succession(&mut walk).await;
     close(&mut walk).await;
 

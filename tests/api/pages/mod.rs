@@ -11,4 +11,5 @@ mod programme;
 mod security;
 mod support;
 mod teacher;
+mod webhooks;
 mod year;

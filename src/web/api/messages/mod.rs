@@ -1,10 +1,14 @@
-//! Requests about what people are told: their notices.
+//! Requests about what people are told: their notices; and about what other systems are sent.
 
+pub(crate) mod deliveries;
 pub(crate) mod notices;
+pub(crate) mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The resources of the district.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     notices::routes(config);
+    webhooks::routes(config);
+    deliveries::routes(config);
 }
