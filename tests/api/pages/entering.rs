@@ -232,14 +232,21 @@ async fn a_password_that_was_right_counts_for_one_browser_and_five_minutes(hub: 
     };
     let asks_again = |seen: &Seen| {
         assert_eq!(seen.status, 200, "{}", seen.text);
-        assert!(seen.words().contains("Type your password again") && seen.text.contains("type=\"password\""), "{}", seen.text);
+        assert!(
+            seen.words().contains("Type your password again") && seen.text.contains("type=\"password\""),
+            "{}",
+            seen.text
+        );
     };
     // Another browser has a form of its own, and what was proved is not its.
     let (mine, other) = (Tab::new(viewer.address()), Tab::new(viewer.address()));
     let fields = proved(&mine).await;
     let theirs = fields.iter().find(|(name, _)| name == "proved").unwrap().1.clone();
     later(60);
-    let taken = filled(other.form("/sign-in", "/sign-in").await, &[("email", &email), ("proved", &theirs), ("totp_code", &code())]);
+    let taken = filled(
+        other.form("/sign-in", "/sign-in").await,
+        &[("email", &email), ("proved", &theirs), ("totp_code", &code())],
+    );
     asks_again(&other.send("/sign-in", taken).await);
     // Nor does it count for another address, or when it was changed.
     let stranger = filled(fields.clone(), &[("email", "nobody@hub.example"), ("totp_code", &code())]);

@@ -10,7 +10,7 @@ use super::{HERE, known, path};
 use crate::base::ids::WebhookId;
 use crate::messages::webhooks::{self, Webhook};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, Whole, mendable};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
@@ -52,9 +52,9 @@ async fn form(caller: &Caller, webhook: &Webhook, filled: Filled) -> Answer {
 pub(super) async fn save(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match saved(&caller, &sent).await {
-        Err(problem) if mendable(&problem) => {
+        Err(problem) => {
             let webhook = known(&caller, &mut caller.read().await?).await?;
-            form(&caller, &webhook, sent.refused(&problem)).await
+            form(&caller, &webhook, sent.again(problem)?).await
         }
         outcome => outcome,
     }
@@ -114,7 +114,7 @@ pub(super) async fn rotate(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let made = RefCell::new(None);
     let answer = match rotated(&caller, &sent, &made).await {
-        Err(problem) if mendable(&problem) => return secret_form(&caller, sent.refused(&problem)).await,
+        Err(problem) => return secret_form(&caller, sent.again(problem)?).await,
         outcome => outcome?,
     };
     match made.into_inner() {
