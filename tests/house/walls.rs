@@ -41,6 +41,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("web/entering/openid.rs", "whoever signs in is found in all hubs"),
     ("web/entering/own_password.rs", "tries are counted of an address, in all hubs"),
     ("web/entering/password.rs", "whoever signs in is found in all hubs"),
+    ("web/entering/proved.rs", "whoever signs in is found in all hubs"),
     ("web/entering/resets.rs", "whoever signs in is found in all hubs"),
     ("web/entering/sessions.rs", "a session is of a login, which is of no hub"),
     ("web/pages/year/found.rs", "whether there is any hub; whoever founds the first signs in"),

@@ -44,8 +44,8 @@ async fn why_a_request_is_declined_is_told_and_erased(hub: TestHub) {
     lead.post(&path(&asked), json!({ "reason": " " })).await.invalid(&[("/reason", "invalid")]);
     lead.post(&path(&asked), json!({ "why": "x" })).await.refused(400, "invalid_request");
     let why = json!("The mock examinations are that week");
-    let key = lead.post(&path(&asked), json!({ "reason": why })).key("declines once").await;
-    let again = lead.post(&path(&asked), json!({ "reason": why })).key("declines once").await;
+    let key = lead.post(&path(&asked), json!({ "reason": why })).key("declines-once").await;
+    let again = lead.post(&path(&asked), json!({ "reason": why })).key("declines-once").await;
     for reply in [key, again] {
         let declined = reply.ok();
         assert_eq!((&declined["state"], &declined["declined_because"]), (&json!("declined"), &why));
