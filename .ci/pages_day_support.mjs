@@ -102,6 +102,7 @@ async function gift({ page, open }) {
   await open('/credits');
   await follow(page, /^Gifts to and from/);
   await follow(page, /Give|Offer/);
+  await page.locator('main').getByLabel('To which school', { exact: true }).selectOption({ index: 1 });
   await fill(page, { 'How many credits': '3', 'A message to them': 'With thanks' });
   await press(page, 'Offer the credits');
   await says(page, 'The gift is offered.');
