@@ -34,6 +34,8 @@ export async function anotherSite(world) {
         tab.waitForResponse((it) => it.request().method() === 'POST'),
         tab.evaluate((id) => document.getElementById(id).submit(), form),
       ]);
+      // What the answer leads to is there before the next page is asked for.
+      await tab.waitForURL((url) => url.origin === origin);
       const out = answer.status() === 303 && /^\/sign-in/.test(answer.headers().location);
       expect(out || [403, 415].includes(answer.status()), `the form ${form} of another site is answered ${answer.status()}`);
     }
