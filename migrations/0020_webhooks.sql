@@ -56,6 +56,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (hub_id, webhook_id, id);
 CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (hub_id, webhook_id, id) WHERE state = 'pending';
 CREATE INDEX webhook_deliveries_asked ON webhook_deliveries (hub_id, webhook_id, id) WHERE asked;
+CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (hub_id, ended_at) WHERE ended_at IS NOT NULL;
 
 -- Each time that it was sent, and what came of it.
 CREATE TABLE webhook_attempts (

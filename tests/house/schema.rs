@@ -61,7 +61,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/0020_webhooks.sql",
-        "e55a5095c294220990076bce5d4335f7955488fd06260fe1ec82a61f996d8bfe671ac339214a7296c8b2c45edd67788e",
+        "ae2064b7749489c37dd76ecc86a7da0a17010e50869a17e9d2d1afc5fcdb0d6dc7679d4300172a76a3302c40f857854a",
     ),
     (
         "migrations/0021_commissions_listed.sql",

@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::sql::deliveries as sql;
 use super::{Error, known, message};
-use crate::base::clock::first_id;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{DeliveryId, HubId, WebhookId};
@@ -145,9 +144,9 @@ pub async fn purge(journal: &mut Journal) -> Result<(), db::Error> {
     Ok(())
 }
 
-/// Before every delivery that is still kept at `now`.
-fn first_kept(now: DateTime<Utc>) -> DeliveryId {
-    DeliveryId(first_id(now - TimeDelta::days(KEPT_DAYS)))
+/// What ended before this is kept no longer at `now`.
+fn first_kept(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::days(KEPT_DAYS)
 }
 
 /// The body that is sent for a delivery; none where its change is not in the feed.

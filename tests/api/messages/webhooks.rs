@@ -558,7 +558,7 @@ async fn what_a_webhook_may_be(hub: TestHub) {
         body[name] = value;
         body
     };
-    make(with("kinds", json!(["booking.confirmed", "nothing"]))).await.invalid(&[("/kinds", "invalid")]);
+    make(with("kinds", json!(["booking.confirmed", "nothing"]))).await.invalid(&[("/kinds/1", "invalid")]);
     make(with("kinds", json!([]))).await.invalid(&[("/kinds", "invalid")]);
     make(with("url", json!("https://"))).await.invalid(&[("/url", "invalid")]);
     make(json!({})).await.invalid(&[("/name", "missing"), ("/url", "missing")]);

@@ -276,7 +276,7 @@ async fn a_reversal_says_first_who_has_spent(hub: TestHub) {
     let lead = hub.lead(&schools[0]).await;
     lead.book(&event).await.created();
     let said = words(&tab, &path).await;
-    assert!(said.contains("1 schools have spent what they were given") && said.contains("A lacks 1 credit"), "{said}");
+    assert!(said.contains("1 school has spent what it was given") && said.contains("A lacks 1 credit"), "{said}");
     hub.correct_roll(&schools[1], 400).await;
     let adjust = format!("/allocations/{}/adjust", allocation["id"].as_str().unwrap());
     assert!(words(&tab, &adjust).await.contains("400"));

@@ -1,5 +1,6 @@
 //! Every statement of what was sent.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::base::db::{Changed, Result, Tx};
@@ -170,11 +171,11 @@ pub(in crate::messages::webhooks) async fn ask(tx: &mut Tx, hub: HubId, id: Deli
     tx.query("UPDATE webhook_deliveries SET asked = TRUE WHERE hub_id = $1 AND id = $2").bind(hub).bind(id).run().await
 }
 
-pub(in crate::messages::webhooks) async fn outlived(tx: &mut Tx, hub: HubId, before: DeliveryId) -> Result<bool> {
+pub(in crate::messages::webhooks) async fn outlived(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<bool> {
     let found: Option<(DeliveryId,)> = tx
         .query(
             "SELECT id FROM webhook_deliveries
-             WHERE hub_id = $1 AND id < $2 AND state <> 'pending' AND NOT asked LIMIT 1",
+             WHERE hub_id = $1 AND ended_at < $2 AND NOT asked LIMIT 1",
         )
         .bind(hub)
         .bind(before)
@@ -186,12 +187,12 @@ pub(in crate::messages::webhooks) async fn outlived(tx: &mut Tx, hub: HubId, bef
 pub(in crate::messages::webhooks) async fn purge_attempts(
     tx: &mut Tx,
     hub: HubId,
-    before: DeliveryId,
+    before: DateTime<Utc>,
 ) -> Result<Changed> {
     tx.query(
         "DELETE FROM webhook_attempts WHERE hub_id = $1
            AND delivery_id IN (SELECT id FROM webhook_deliveries
-                               WHERE hub_id = $1 AND id < $2 AND state <> 'pending' AND NOT asked)",
+                               WHERE hub_id = $1 AND ended_at < $2 AND NOT asked)",
     )
     .bind(hub)
     .bind(before)
@@ -199,8 +200,8 @@ pub(in crate::messages::webhooks) async fn purge_attempts(
     .await
 }
 
-pub(in crate::messages::webhooks) async fn purge(tx: &mut Tx, hub: HubId, before: DeliveryId) -> Result<Changed> {
-    tx.query("DELETE FROM webhook_deliveries WHERE hub_id = $1 AND id < $2 AND state <> 'pending' AND NOT asked")
+pub(in crate::messages::webhooks) async fn purge(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Changed> {
+    tx.query("DELETE FROM webhook_deliveries WHERE hub_id = $1 AND ended_at < $2 AND NOT asked")
         .bind(hub)
         .bind(before)
         .run()
