@@ -42,6 +42,9 @@ async fn a_filter_is_saved_renamed_and_removed_by_its_person_alone(hub: TestHub)
     assert_eq!((&plain["text"], &plain["free"], &plain["alert"]), (&Value::Null, &json!(false), &json!(false)));
     let names: Vec<Value> = teacher.all(PATH).await.into_iter().map(|filter| filter["name"].clone()).collect();
     assert_eq!(names, ["All", "Phonics in spring"]);
+    let page = teacher.get(&format!("{PATH}?limit=1")).await.ok();
+    let rest = teacher.get(&format!("{PATH}?limit=1&after={}", page["next"].as_str().unwrap())).await.ok();
+    assert_eq!((&page["items"][0]["name"], &rest["items"][0]["name"]), (&names[0], &names[1]));
     assert!(other.all(PATH).await.is_empty());
 
     let read = teacher.get(&path(&saved)).await;

@@ -224,6 +224,8 @@ async fn what_fails_is_tried_for_three_days_and_holds_up_the_rest(hub: TestHub) 
     let deliveries = setting.manager.all(&format!("{path}/deliveries")).await;
     let states: Vec<&Value> = deliveries.iter().map(|delivery| &delivery["state"]).collect();
     assert_eq!(states, ["delivered", "failed"]);
+    let page = setting.manager.get(&format!("{path}/deliveries?limit=1")).await.ok();
+    assert_eq!((&page["items"][0]["id"], page["next"].is_string()), (&deliveries[0]["id"], true));
     let attempts = setting.attempts(&path, &deliveries[1]).await;
     assert_eq!(attempts.len(), 12);
     assert_eq!(
@@ -570,4 +572,8 @@ async fn what_a_webhook_may_be(hub: TestHub) {
     }
     make(good.clone()).await.invalid(&[("/url", "too_many")]);
     assert_eq!(manager.all("/v1/webhooks").await.len(), 20);
+    let page = manager.get("/v1/webhooks?limit=19").await.ok();
+    let next = page["next"].as_str().unwrap();
+    let rest = manager.get(&format!("/v1/webhooks?limit=19&after={next}")).await.ok();
+    assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (19, 1));
 }
