@@ -17,7 +17,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Page, Reply, Table};
+use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::EVERYONE;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -41,8 +41,8 @@ impl Table for SavedFilter {
     ];
 }
 
-/// The caller's saved filters, in the order of their names: all of them, since there are few
-#[utoipa::path(tag = "saved-filters", responses((status = 200, body = Page<SavedFilter>)), extensions(("x-roles" = json!(EVERYONE))))]
+/// The caller's saved filters, in the order of their names
+#[utoipa::path(tag = "saved-filters", params(PageQuery), responses((status = 200, body = Page<SavedFilter>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/me/saved-filters")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -50,8 +50,13 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let rows = saved_filters::list(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
-    caller.list(rows, Limit::default(), |filter| filter.id, identity)
+    let (after, limit) = caller.query::<PageQuery>()?.read()?;
+    let mut rows = saved_filters::list(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
+    // There are few, so they are read whole.
+    let begin = after.and_then(|after| rows.iter().position(|filter| filter.id == after)).map_or(0, |at| at + 1);
+    rows.drain(..begin);
+    rows.truncate(usize::try_from(limit.and_one()).unwrap_or(usize::MAX));
+    caller.list(rows, limit, |filter| filter.id, identity)
 }
 
 /// A filter to be saved. What is left out is not asked for.
