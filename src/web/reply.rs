@@ -109,11 +109,12 @@ pub(crate) fn cursor<T: Serialize>(key: &T) -> Option<String> {
 /// The key that a cursor stands for.
 pub(crate) fn read_cursor<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
-    hex::decode(cursor)
-        .ok()
-        .and_then(|key| serde_json::from_slice(&key).ok())
-        .map(Some)
-        .ok_or_else(|| Problem::field("after", "invalid", "must be the `next` of a page of this list"))
+    hex::decode(cursor).ok().and_then(|key| serde_json::from_slice(&key).ok()).map(Some).ok_or_else(no_such_page)
+}
+
+/// The refusal of a cursor that no page of the list gave.
+pub(crate) fn no_such_page() -> Problem {
+    Problem::field("after", "invalid", "must be the `next` of a page of this list")
 }
 
 /// Which page of a list without filters.

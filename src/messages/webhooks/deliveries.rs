@@ -149,18 +149,13 @@ fn first_kept(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::days(KEPT_DAYS)
 }
 
-/// The body that is sent for a delivery; none where its change is not in the feed.
+/// The body that is sent for a delivery. Its change is in the feed, from which nothing is ever removed.
 pub(super) async fn body(
     tx: &mut Tx,
     (hub, webhook): (HubId, WebhookId),
     delivery: &Delivery,
-) -> Result<Option<String>, db::Error> {
-    let written = match delivery.sequence {
-        None => message::of_ping(webhook, delivery.begun_at),
-        Some(sequence) => match changes::numbered(tx, hub, sequence).await? {
-            Some(change) => message::of_change(&change),
-            None => return Ok(None),
-        },
-    };
-    Ok(written.ok())
+) -> Result<String, db::Error> {
+    let Some(sequence) = delivery.sequence else { return message::of_ping(webhook, delivery.begun_at) };
+    let change = changes::numbered(tx, hub, sequence).await?;
+    message::of_change(&change.ok_or(db::Error::Failed(sqlx::Error::RowNotFound))?)
 }

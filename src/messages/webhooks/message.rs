@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::base::db;
 use crate::base::ids::{DeliveryId, WebhookId};
 use crate::ledger::changes::{Entry, Recorded};
 
@@ -24,14 +25,19 @@ struct Ping {
 }
 
 /// The body for a change.
-pub(super) fn of_change(change: &Recorded) -> serde_json::Result<String> {
+pub(super) fn of_change(change: &Recorded) -> Result<String, db::Error> {
     let (r#type, timestamp) = (change.kind.as_str(), change.recorded_at);
-    serde_json::to_string(&Message { r#type, timestamp, data: Entry::from(change.clone()) })
+    written(&Message { r#type, timestamp, data: Entry::from(change.clone()) })
 }
 
 /// The body of a test.
-pub(super) fn of_ping(webhook_id: WebhookId, timestamp: DateTime<Utc>) -> serde_json::Result<String> {
-    serde_json::to_string(&Message { r#type: PING, timestamp, data: Ping { webhook_id } })
+pub(super) fn of_ping(webhook_id: WebhookId, timestamp: DateTime<Utc>) -> Result<String, db::Error> {
+    written(&Message { r#type: PING, timestamp, data: Ping { webhook_id } })
+}
+
+/// A message that can't be written, which can't be, ends the turn as an error: what it tells of is not passed over.
+fn written(message: &impl Serialize) -> Result<String, db::Error> {
+    serde_json::to_string(message).map_err(|error| db::Error::Failed(sqlx::Error::Encode(error.into())))
 }
 
 /// The id of the message with a change, the same however often it is sent.

@@ -153,14 +153,14 @@ impl Turn {
             known = sql::waiting(&mut tx, of.0, of.1).await?;
         }
         if let Some(delivery) = known {
-            let Some(body) = body(&mut tx, of, &delivery).await? else { return Ok(None) };
+            let body = body(&mut tx, of, &delivery).await?;
             return Ok(Some(Next { delivery, new: false, body }));
         }
         if !in_turn {
             return Ok(None);
         }
         let Some(change) = self.read_from_the_feed(&mut tx).await? else { return Ok(None) };
-        let Ok(body) = message::of_change(&change) else { return Ok(None) };
+        let body = message::of_change(&change)?;
         let delivery = Delivery {
             id: DeliveryId(new_id(now)),
             message_id: message::id_of_change(of.1, change.sequence),

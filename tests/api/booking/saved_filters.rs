@@ -60,6 +60,10 @@ async fn a_filter_is_saved_renamed_and_removed_by_its_person_alone(hub: TestHub)
     other.patch(&path(&saved), "\"2\"", json!({ "alert": true })).await.refused(404, "not_found");
     teacher.delete(&path(&saved)).await.is(204);
     teacher.get(&path(&saved)).await.refused(404, "not_found");
+    // What a page went on from is not there any more: no page is taken for the next.
+    teacher.delete(&path(&plain)).await.is(204);
+    let next = format!("{PATH}?after={}", page["next"].as_str().unwrap());
+    teacher.get(&next).await.invalid(&[("after", "invalid")]);
 
     teacher.post(PATH, json!({ "name": "X", "from_month": "2027-13" })).await.invalid(&[("/from_month", "invalid")]);
     let nowhere = json!({ "name": "X", "priority_id": crate::support::nobody() });

@@ -17,7 +17,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Page, PageQuery, Reply, Table};
+use crate::web::reply::{Page, PageQuery, Reply, Table, no_such_page};
 use crate::web::roles::EVERYONE;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -53,8 +53,10 @@ async fn list_page(call: Call) -> Answer {
     let (after, limit) = caller.query::<PageQuery>()?.read()?;
     let mut rows = saved_filters::list(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
     // There are few, so they are read whole.
-    let begin = after.and_then(|after| rows.iter().position(|filter| filter.id == after)).map_or(0, |at| at + 1);
-    rows.drain(..begin);
+    if let Some(after) = after {
+        let last = rows.iter().position(|filter| filter.id == after).ok_or_else(no_such_page)?;
+        rows.drain(..=last);
+    }
     rows.truncate(usize::try_from(limit.and_one()).unwrap_or(usize::MAX));
     caller.list(rows, limit, |filter| filter.id, identity)
 }
