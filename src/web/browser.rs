@@ -5,6 +5,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::{Builder, Uuid};
 
 use super::app::App;
 use super::limits::Proof;
@@ -170,6 +171,28 @@ impl Shown {
         session(request).map(Shown::Session).or_else(|| cookie(request, VISIT).map(Shown::Visit))
     }
 
+    /// To whom it may have been shown: what lets somebody in by a link or code may be sent again in the session that it
+    /// began.
+    pub(crate) fn all_before(request: &HttpRequest) -> Vec<Shown> {
+        let visit = cookie(request, VISIT).map(Shown::Visit).filter(|_| lets_in_once(request.path()));
+        let mut all: Vec<Shown> = Shown::before(request).into_iter().collect();
+        all.extend(visit.filter(|visit| !all.contains(visit)));
+        all
+    }
+
+    /// The session that a form with this key begins, where it lets somebody in by what works once: the same for every
+    /// sending of it, and made up by nobody else.
+    pub(crate) fn begins(&self, app: &App, key: &str, path: &str) -> Option<LoginSessionId> {
+        let form = Uuid::try_parse(key).ok().filter(|_| lets_in_once(path))?;
+        let (seconds, nanos) = form.get_timestamp()?.to_unix();
+        let millis = seconds.checked_mul(1000)?.checked_add(u64::from(nanos / 1_000_000))?;
+        let mut message = self.message(key);
+        message.extend_from_slice(b"\nbegins a session at ");
+        message.extend_from_slice(path.as_bytes());
+        let random = app.keys.mark(&message).first_chunk::<10>().copied()?;
+        Some(LoginSessionId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
+    }
+
     /// The cookie of a visit, for those who have none yet.
     pub(crate) fn give(&self, app: &App, request: &HttpRequest, response: &mut HttpResponse) -> Result<(), Problem> {
         match self {
@@ -197,6 +220,26 @@ impl Shown {
         };
         format!("hub-credits form 1\n{whose}\n{key}").into_bytes()
     }
+}
+
+/// Whether a form of this path lets somebody in by what works once.
+fn lets_in_once(path: &str) -> bool {
+    const ONCE: &[&str] = &["/invitation/", "/reset/", "/set-up/", "/sign-in/link/"];
+    path == "/sign-in/code/given" || ONCE.iter().any(|before| path.starts_with(before))
+}
+
+/// Whether the browser says itself that one of our pages sent this.
+pub(super) fn surely_from_our_pages(app: &App, request: &HttpRequest) -> bool {
+    let told = ["origin", "sec-fetch-site"].iter().any(|name| request.headers().contains_key(*name));
+    told && from_our_pages(app, request).is_ok()
+}
+
+/// The page of ours on which a form was sent, as the browser says.
+pub(super) fn page_before(request: &HttpRequest) -> Option<String> {
+    let sent = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (from, host) = (sent(header::REFERER)?, sent(header::HOST)?);
+    let rest = ["http://", "https://"].iter().find_map(|scheme| from.strip_prefix(scheme)?.strip_prefix(host))?;
+    rest.starts_with('/').then(|| rest.to_owned())
 }
 
 /// Refuses what another site had the browser send.

@@ -3,6 +3,8 @@
 mod account;
 mod books;
 mod entering;
+mod forms;
+mod going_on;
 mod lead;
 mod partners;
 mod programme;

@@ -10,7 +10,7 @@ use crate::members::logins::passwords::Password;
 use crate::web::app::App;
 use crate::web::browser;
 use crate::web::entering::onward::{enter, next, next_of, via};
-use crate::web::entering::{password, sessions, ways};
+use crate::web::entering::{founding, password, sessions, ways};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page, see};
@@ -33,6 +33,8 @@ struct SignIn {
     by_code: Option<String>,
     providers: Vec<(String, String)>,
     failed: String,
+    /// Whether there is no hub yet that anybody could sign in to.
+    no_hub: bool,
 }
 
 /// The ways by an identity provider: where each begins, and what it is called.
@@ -42,17 +44,17 @@ pub(super) fn providers(app: &App, next: &str) -> Vec<(String, String)> {
 }
 
 async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
-    form(&app, &request, (Filled::default(), false), &next_of(request.query_string()))
+    form(&app, &request, (Filled::default(), false), &next_of(request.query_string())).await
 }
 
-fn form(app: &App, request: &HttpRequest, (filled, app_code): (Filled, bool), next: &str) -> Answer {
+async fn form(app: &App, request: &HttpRequest, (filled, app_code): (Filled, bool), next: &str) -> Answer {
     let shell = Shell::for_anyone(app, request, "Sign in");
     let by_code = ways::is_open(app, Way::Code).then(|| via("/sign-in/code", next));
     let failed = url::form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "failed");
     let failed = failed.map(|(_, failed)| failed.into_owned()).unwrap_or_default();
     let (password, providers) = (ways::is_open(app, Way::Password), providers(app, next));
-    let next = next.to_owned();
-    let template = SignIn { shell, filled, next, app_code, password, by_code, providers, failed };
+    let (next, no_hub) = (next.to_owned(), founding::is_open(app).await?);
+    let template = SignIn { shell, filled, next, app_code, password, by_code, providers, failed, no_hub };
     open_page(app, request, &template.shell, &template)
 }
 
@@ -74,7 +76,7 @@ async fn sign_in(app: web::Data<App>, request: HttpRequest, sent: Form) -> Answe
     };
     match begun {
         Ok(begun) => enter(&app, &begun, &next),
-        Err(problem) => form(&app, &request, again(&sent, &problem), &next),
+        Err(problem) => form(&app, &request, again(&sent, &problem), &next).await,
     }
 }
 
