@@ -419,9 +419,8 @@ impl Filled {
     /// What stands in the summary of what is wrong: each field that is at fault, and why. Where the reason is no sentence of
     /// its own, a sign before it stands for the label of the field, which the [shell](super::shell) puts there.
     pub(crate) fn summary(&self) -> Vec<(&str, String)> {
-        let of = |(field, said): (&'_ str, &str)| match plain::begins_a_sentence(said) {
-            true => said.to_owned(),
-            false => format!("{LABEL}{field}{LABEL}: {said}"),
+        let of = |(field, said): (&str, &str)| {
+            if plain::begins_a_sentence(said) { said.to_owned() } else { format!("{LABEL}{field}{LABEL}: {said}") }
         };
         self.errors().into_iter().map(|error| (error.0, of(error))).collect()
     }

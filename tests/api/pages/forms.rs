@@ -45,7 +45,7 @@ async fn what_lets_somebody_in_once_lets_the_same_browser_in_again(hub: TestHub)
     let password = [("password", PASSWORD)];
     for (who, what, before, typed, lands) in [
         (&viewer, "invite", "/invitation", &password[..], "/?done=welcome"),
-        (&joined, "sign-in-code", "/sign-in/link", &[], "/"),
+        (&joined, "sign-in-code", "/sign-in/link", &password[..0], "/"),
         (&joined, "reset", "/reset", &password[..], "/?done=password-set"),
     ] {
         let path = made(&hub, who, what, before).await;
@@ -109,8 +109,8 @@ async fn a_form_that_shows_a_secret_makes_one(hub: TestHub) {
     assert_eq!(manager.send("/places/calendar", calendar).await.location(), "/places?done=calendar-made");
     assert_eq!(Tab::new(viewer.address()).get(&feed).await.status, 200, "{feed}");
 
-    let file = b"name,email,role\nVic,vic@import.example,viewer\n";
-    let fields = filled(manager.form("/people/import", "/people/import").await, &[("invite", "yes")]);
+    let file: &[u8] = b"name,email,role\nVic,vic@import.example,viewer\n";
+    let fields = filled(manager.form("/people/import", "/people/import").await, &[("invite", "yes"), ("role", "")]);
     let looked = manager.upload("/people/import", fields, Some(("people.csv", file))).await;
     let fields = looked.form("/people/import/done");
     let done = manager.upload("/people/import/done", fields.clone(), None).await;
