@@ -171,10 +171,10 @@ impl Shown {
         session(request).map(Shown::Session).or_else(|| cookie(request, VISIT).map(Shown::Visit))
     }
 
-    /// To whom it may have been shown: what lets somebody in by a link or code may be sent again in the session that it
-    /// began.
+    /// To whom it may have been shown: a form that lets somebody in may be sent in a session that has begun since, by itself
+    /// or in another tab.
     pub(crate) fn all_before(request: &HttpRequest) -> Vec<Shown> {
-        let visit = cookie(request, VISIT).map(Shown::Visit).filter(|_| lets_in_once(request.path()));
+        let visit = cookie(request, VISIT).map(Shown::Visit).filter(|_| lets_in(request.path()));
         let mut all: Vec<Shown> = Shown::before(request).into_iter().collect();
         all.extend(visit.filter(|visit| !all.contains(visit)));
         all
@@ -220,6 +220,12 @@ impl Shown {
         };
         format!("hub-credits form 1\n{whose}\n{key}").into_bytes()
     }
+}
+
+/// Whether a form of this path lets somebody in, or helps them to get in.
+fn lets_in(path: &str) -> bool {
+    const IN: &[&str] = &["/sign-in", "/sign-in/code", "/sign-in/forgotten"];
+    lets_in_once(path) || IN.contains(&path)
 }
 
 /// Whether a form of this path lets somebody in by what works once.

@@ -45,6 +45,12 @@ async fn what_was_typed_is_not_lost_when_a_session_ends(hub: TestHub) {
     // Nothing that elsewhere sends is held out to be sent.
     let elsewhere = tab.send_from("https://evil.example/", action, fields.clone()).await;
     assert!(elsewhere.status == 403 && !elsewhere.text.contains("<form"), "{}", elsewhere.text);
+    // Who has signed in by one tab can do so by another that was opened before.
+    let (first, second) = (Tab::new(&at), [("email", email.as_str()), ("password", PASSWORD)]);
+    let fields = [first.form("/sign-in", "/sign-in").await, first.form("/sign-in", "/sign-in").await];
+    for fields in fields {
+        assert_eq!(first.send("/sign-in", filled(fields, &second)).await.location(), "/");
+    }
     // A password is shown to nobody.
     let secret = [("password".to_owned(), "very secret words".to_owned())];
     let told = from_page(&tab, &at, "/account/password", "/account/password", &secret).await;

@@ -124,7 +124,7 @@ async fn a_school_is_added_changed_and_succeeded(hub: TestHub) {
     let school = manager.get(&format!("/v1/schools/{id}")).await.ok();
     assert_eq!((&school["name"], &school["membership"]), (&json!("Orchard School"), &json!("participant")));
     let stale = filled(tab.form(&details, &details).await, &[("version", "1")]);
-    assert!(tab.send(&details, stale).await.words().contains("has changed since"));
+    assert!(tab.send(&details, stale).await.words().contains("has been changed since"));
     let numbers = format!("{at}/numbers");
     let given = [("scheme", "urn"), ("value", "654321"), ("from", "2026-10-01")];
     tab.submit(&numbers, &numbers, &given).await.location();
