@@ -91,7 +91,7 @@ pub enum Alone {
     /// By a transaction that others wait for.
     Server(Box<Held>),
     /// By the folder of the file.
-    Folder(#[expect(dead_code, reason = "its end is what releases the folder")] files::Hold),
+    Folder(files::Hold),
 }
 
 impl Alone {
