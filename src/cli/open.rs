@@ -30,7 +30,7 @@ pub async fn to_serve(settings: &Settings) -> Result<Db, Failure> {
         )));
     }
     let file = file.display();
-    tracing::warn!(%file, "there is no database yet; hub-credits init founds a hub in a new one, and it is served then");
+    tracing::info!(%file, "there is no database yet; it is served once a hub is founded in a new one");
     Db::awaited(url, connections).await.map_err(cannot)
 }
 
@@ -84,7 +84,8 @@ pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
     Ok(Keys::open(file)?)
 }
 
-async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
+/// Whether there is a hub in the database.
+pub async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
     if db::sqlite_file(&settings.database).is_some_and(|file| !file.exists()) {
         return Ok(false);
     }

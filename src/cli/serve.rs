@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,10 +35,9 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     log_to_stderr(&settings.log);
     let listener = listen(&mut settings)?;
-    let nothing_yet = db::sqlite_file(&settings.database).is_some_and(|file| !file.exists());
     let db = open::to_serve(&settings).await?;
     let keys = open::keys(&settings, &db).await?;
-    if nothing_yet && settings.sign_in.contains(&Way::Password) {
+    if settings.sign_in.contains(&Way::Password) && !open::in_use(&settings, &db).await? {
         offer_founding(&mut settings)?;
     }
     run(listener, db, keys, settings).await
@@ -79,7 +79,8 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     if let Some(url) = &settings.checkpoints_to {
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
     }
-    sign(&mut keeper).await;
+    let file = db::sqlite_file(&settings.database);
+    sign(&mut keeper, file.as_deref()).await;
     let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
     let sender = Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
@@ -94,9 +95,9 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         tracing::info!(by, "stopping: requests under way end first");
         handle.stop(true).await;
     });
-    let rounds = actix_web::rt::spawn(go_round(db.clone(), marks, vault));
+    let rounds = actix_web::rt::spawn(go_round(db.clone(), file.clone(), marks, vault));
     let sending = actix_web::rt::spawn(deliveries::go(sender));
-    let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
+    let signing = actix_web::rt::spawn(go_signing(keeper, file, now, stop.clone()));
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
@@ -115,12 +116,20 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     Ok(())
 }
 
+/// Whether the file of the database is still to be made, so that there is nothing to do in it.
+fn is_to_come(file: Option<&Path>) -> bool {
+    file.is_some_and(|file| !file.exists())
+}
+
 /// Runs a round every minute, until it is stopped.
-async fn go_round(db: Db, marks: Marks, vault: Vault) {
+async fn go_round(db: Db, file: Option<PathBuf>, marks: Marks, vault: Vault) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
+        if is_to_come(file.as_deref()) {
+            continue;
+        }
         if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
             tracing::error!(%error, "a round failed; the next one tries again");
         }
@@ -134,21 +143,24 @@ async fn go_round(db: Db, marks: Marks, vault: Vault) {
 const SIGNING: Duration = Duration::from_secs(20);
 
 /// Signs the ends of the ledgers: periodically, at once when somebody asks for it, and at the end.
-async fn go_signing(mut keeper: Keeper, now: Arc<Notify>, stop: Arc<Notify>) {
+async fn go_signing(mut keeper: Keeper, file: Option<PathBuf>, now: Arc<Notify>, stop: Arc<Notify>) {
     loop {
         let stopped = tokio::select! {
             () = tokio::time::sleep(SIGNING) => false,
             () = now.notified() => false,
             () = stop.notified() => true,
         };
-        sign(&mut keeper).await;
+        sign(&mut keeper, file.as_deref()).await;
         if stopped {
             return;
         }
     }
 }
 
-async fn sign(keeper: &mut Keeper) {
+async fn sign(keeper: &mut Keeper, file: Option<&Path>) {
+    if is_to_come(file) {
+        return;
+    }
     if let Err(error) = keeper.go(Clock::System.now()).await {
         tracing::error!(%error, "the ends of the ledgers were not all signed and kept; the next round tries again");
     }

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::assets;
 use super::headers;
 use super::problem::{Answer, Code, Problem};
 
@@ -19,16 +20,18 @@ struct Page {
     code: Code,
     status: u16,
     advice: &'static str,
+    style: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Index {
     codes: Vec<Page>,
+    style: &'static str,
 }
 
 fn page(code: Code) -> Page {
-    Page { title: code.title(), code, status: code.status().as_u16(), advice: code.advice() }
+    Page { title: code.title(), code, status: code.status().as_u16(), advice: code.advice(), style: assets::style() }
 }
 
 async fn one(code: web::Path<String>) -> Answer {
@@ -37,7 +40,7 @@ async fn one(code: web::Path<String>) -> Answer {
 }
 
 async fn all() -> Answer {
-    html(&Index { codes: Code::ALL.iter().copied().map(page).collect() })
+    html(&Index { codes: Code::ALL.iter().copied().map(page).collect(), style: assets::style() })
 }
 
 fn html(page: &impl Template) -> Answer {
@@ -47,7 +50,7 @@ fn html(page: &impl Template) -> Answer {
     })?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "public, max-age=3600"));
-    response.insert_header((header::CONTENT_SECURITY_POLICY, headers::PAGE));
+    response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     Ok(response.content_type("text/html; charset=utf-8").body(text))
 }
 
@@ -58,7 +61,8 @@ mod tests {
 
     #[test]
     fn every_code_has_a_page_that_says_what_it_means_and_what_to_do() {
-        let index = Index { codes: Code::ALL.iter().copied().map(page).collect() }.render().unwrap();
+        let index =
+            Index { codes: Code::ALL.iter().copied().map(page).collect(), style: assets::style() }.render().unwrap();
         for code in Code::ALL {
             assert!(code.advice().ends_with('.'), "{code}");
             let page = page(*code).render().unwrap();

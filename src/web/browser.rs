@@ -5,6 +5,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::{Builder, Uuid};
 
 use super::app::App;
 use super::limits::Proof;
@@ -170,6 +171,28 @@ impl Shown {
         session(request).map(Shown::Session).or_else(|| cookie(request, VISIT).map(Shown::Visit))
     }
 
+    /// To whom it may have been shown: a form that lets somebody in may be sent in a session that has begun since, by itself
+    /// or in another tab.
+    pub(crate) fn all_before(request: &HttpRequest) -> Vec<Shown> {
+        let visit = cookie(request, VISIT).map(Shown::Visit).filter(|_| lets_in(request.path()));
+        let mut all: Vec<Shown> = Shown::before(request).into_iter().collect();
+        all.extend(visit.filter(|visit| !all.contains(visit)));
+        all
+    }
+
+    /// The session that a form with this key begins, where it lets somebody in by what works once: the same for every
+    /// sending of it, and made up by nobody else.
+    pub(crate) fn begins(&self, app: &App, key: &str, path: &str) -> Option<LoginSessionId> {
+        let form = Uuid::try_parse(key).ok().filter(|_| lets_in_once(path))?;
+        let (seconds, nanos) = form.get_timestamp()?.to_unix();
+        let millis = seconds.checked_mul(1000)?.checked_add(u64::from(nanos / 1_000_000))?;
+        let mut message = self.message(key);
+        message.extend_from_slice(b"\nbegins a session at ");
+        message.extend_from_slice(path.as_bytes());
+        let random = app.keys.mark(&message).first_chunk::<10>().copied()?;
+        Some(LoginSessionId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
+    }
+
     /// The cookie of a visit, for those who have none yet.
     pub(crate) fn give(&self, app: &App, request: &HttpRequest, response: &mut HttpResponse) -> Result<(), Problem> {
         match self {
@@ -201,6 +224,32 @@ impl Shown {
             Shown::Visit(visit) => format!("visit {visit}"),
         }
     }
+}
+
+/// Whether a form of this path lets somebody in, or helps them to get in.
+fn lets_in(path: &str) -> bool {
+    const IN: &[&str] = &["/sign-in", "/sign-in/code", "/sign-in/forgotten"];
+    lets_in_once(path) || IN.contains(&path)
+}
+
+/// Whether a form of this path lets somebody in by what works once.
+fn lets_in_once(path: &str) -> bool {
+    const ONCE: &[&str] = &["/invitation/", "/reset/", "/set-up/", "/sign-in/link/"];
+    path == "/sign-in/code/given" || ONCE.iter().any(|before| path.starts_with(before))
+}
+
+/// Whether the browser says itself that one of our pages sent this.
+pub(super) fn surely_from_our_pages(app: &App, request: &HttpRequest) -> bool {
+    let told = ["origin", "sec-fetch-site"].iter().any(|name| request.headers().contains_key(*name));
+    told && from_our_pages(app, request).is_ok()
+}
+
+/// The page of ours on which a form was sent, as the browser says.
+pub(super) fn page_before(request: &HttpRequest) -> Option<String> {
+    let sent = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (from, host) = (sent(header::REFERER)?, sent(header::HOST)?);
+    let rest = ["http://", "https://"].iter().find_map(|scheme| from.strip_prefix(scheme)?.strip_prefix(host))?;
+    rest.starts_with('/').then(|| rest.to_owned())
 }
 
 /// Refuses what another site had the browser send.

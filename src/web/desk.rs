@@ -87,11 +87,11 @@ impl AtDesk {
     }
 
     async fn put(&self, what: What, keyed: Option<Keyed>) -> Result<Stored, Problem> {
-        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
+        let _under_way = self.app.in_flight.turn(keyed.as_ref(), &self.request).await?;
         let actor = Actor { person: Some(self.person), reach: Reach::OfRole };
         match self.app.desks.ask(self.hub, Command { actor, what }, keyed.clone()).await {
             Ok(Answered::Done(stored)) => Ok(stored),
-            Ok(Answered::Known(known)) => Ok(replay(known)?.into()),
+            Ok(Answered::Known(known)) => Ok(replay(known, &self.request)?.into()),
             Ok(Answered::Refused(refusal)) => Err(refusal.into()),
             Err(error) => Err(error.into()),
         }

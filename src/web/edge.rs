@@ -21,10 +21,12 @@ use tracing::{Instrument, Span};
 use super::app::App;
 use super::audited::{self, RequestId};
 use super::browser;
+use super::flash;
 use super::headers;
 use super::key_proof;
 use super::limits::{Left, Proof};
 use super::problem::{Code, Problem};
+use super::resend;
 use super::secret::without_secret;
 use super::shown;
 use super::takeout;
@@ -38,6 +40,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
     takeout::lead(&mut request);
     let id = request_id(&request);
     let (span, asked) = (span(&request, &id), headers::Asked::of(&request));
+    let page = browser::is_page(request.path()) && shown::asks_by(request.headers());
     let app = request.app_data::<web::Data<App>>().cloned();
     let head = request.method() == Method::HEAD;
     if head {
@@ -46,7 +49,10 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
     }
 
     let outcome = match count(app.as_ref(), &request, &id).instrument(span.clone()).await {
-        Err(refusal) => Ok(request.into_response(refusal.answer(Some(&id)))),
+        Err(refusal) => {
+            let page = shown::answer(request.request(), &refusal, Some(&id));
+            Ok(request.into_response(page.unwrap_or_else(|| refusal.answer(Some(&id)))))
+        }
         Ok(()) => match shown::in_place_of_an_operation(request.request()) {
             Some(page) => Ok(request.into_response(page)),
             None => handle(app.as_ref(), request, next).instrument(span.clone()).await,
@@ -61,6 +67,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
         // The request is lost with the handler that was given up: only its answer can be returned.
         Err(error) => {
             let mut response = match error.as_error::<Problem>() {
+                Some(problem) if page => shown::page(problem, Some(&id), None),
                 Some(problem) => problem.answer(Some(&id)),
                 None => error.error_response(),
             };
@@ -91,15 +98,18 @@ async fn count(app: Option<&web::Data<App>>, request: &ServiceRequest, id: &Arc<
 /// Has the request handled within the time that it may take.
 async fn handle(
     app: Option<&web::Data<App>>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let seconds = app.map_or(30, |app| app.settings.request_seconds);
     let timed_out = || {
         Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds")).with_header(header::RETRY_AFTER, "1")
     };
-    let handled = tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).await;
-    handled.unwrap_or_else(|_| Err(timed_out().into()))
+    let handled = tokio::time::timeout(Duration::from_secs(seconds), async {
+        resend::keep(&mut request).await;
+        next.call(request).await
+    });
+    handled.await.unwrap_or_else(|_| Err(timed_out().into()))
 }
 
 /// The fields of every log line about a request: its id, what is asked for, and whom it is proved to come from
@@ -128,6 +138,8 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
         None => response,
     };
     takeout::name(&mut response);
+    let asked = response.request().clone();
+    flash::pass_on(&asked, response.response_mut());
     stamp(response.headers_mut(), id);
     let left = response.request().extensions_mut().remove::<Left>();
     if let Some(Left { policy, left }) = left {
@@ -145,7 +157,9 @@ async fn prove(app: &web::Data<App>, request: &HttpRequest) -> Result<Proof, Pro
         None if browser::is_of_pages(request) => browser::proof(app, request),
         None => Proof::Nothing,
     };
-    app.limits.count(proof, request).map(|()| proof)
+    // What every page is made with is not counted.
+    let counts = !request.path().starts_with("/assets/");
+    if counts { app.limits.count(proof, request).map(|()| proof) } else { Ok(proof) }
 }
 
 /// The token of `Authorization: Bearer …`; the scheme's name is matched ignoring case. Whoever sends the header twice

@@ -137,5 +137,8 @@ fn opens_by_knowing(path: &str) -> bool {
         "/v1/calendars/",
         "/v1/certificates/",
     ];
-    OPEN.iter().any(|before| path.starts_with(before))
+    // Of these, nobody gets anything but by their session.
+    const OF_A_SESSION: &[&str] = &["/sign-in/app", "/sign-in/hub"];
+    let begins = |places: &[&str]| places.iter().any(|before| path.starts_with(before));
+    begins(OPEN) && !begins(OF_A_SESSION)
 }

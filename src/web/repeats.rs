@@ -11,5 +11,5 @@ use crate::ledger::idempotency;
 pub(super) async fn answered(caller: &Caller, body: &[u8]) -> Result<Option<Reply>, Problem> {
     let Some(keyed) = keyed(caller.request(), caller.hub(), caller.person.id, body)? else { return Ok(None) };
     let known = idempotency::recall(&mut caller.read().await?, &[&keyed]).await?;
-    known.into_iter().next().flatten().map(replay).transpose()
+    known.into_iter().next().flatten().map(|known| replay(known, caller.request())).transpose()
 }

@@ -1,7 +1,7 @@
 //! Which roles may do what: declared beside each operation's path as `x-roles` of the specification, and enforced from
 //! there; likewise the scopes of API keys (`x-scopes`). An operation that declares none is for nobody.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use actix_web::HttpRequest;
 use serde_json::Value;
@@ -81,8 +81,22 @@ impl Roles {
         self.of_request(request).map_or(&[], |who| who.scopes.as_slice())
     }
 
+    /// The methods that an operation or a page at this path takes.
+    pub(super) fn methods(&self, path: &str) -> BTreeSet<&str> {
+        let operations = self.0.keys().filter_map(|operation| operation.split_once(' '));
+        let here = operations.filter(|(_, pattern)| is_of(pattern, path)).map(|(method, _)| method);
+        // Whatever answers GET answers HEAD.
+        here.flat_map(|method| if method == "GET" { vec!["GET", "HEAD"] } else { vec![method] }).collect()
+    }
+
     fn of_request(&self, request: &HttpRequest) -> Option<&Who> {
         let operation = request.match_pattern().map(|path| format!("{} {path}", request.method()));
         operation.and_then(|operation| self.0.get(&operation))
     }
+}
+
+/// Whether a path is one of a pattern, `/people/{id}`.
+fn is_of(pattern: &str, path: &str) -> bool {
+    let same = |(pattern, part): (&str, &str)| pattern == part || (pattern.starts_with('{') && !part.is_empty());
+    pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(same)
 }

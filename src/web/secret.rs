@@ -28,10 +28,10 @@ impl PartialSchema for Secret {
 impl ToSchema for Secret {}
 
 /// The paths whose answers are not stored for an `Idempotency-Key`: those with a [`Secret`], and people's needs, which
-/// are stored in one place only. A repeated request is performed again, and a new secret ends the one before.
+/// are stored in one place only. A repeated request is performed again, and a new secret ends the one before. The form of a
+/// page that shows a secret is not performed again: what is stored of it leads on to a page without.
 pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/needs",
-    "/places/calendar",
     "/v1/api-keys",
     "/v1/hubs",
     "/v1/hubs/{id}/managers",
@@ -50,12 +50,6 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/v1/people/{id}/sign-in-code",
     "/v1/webhooks",
     "/v1/webhooks/{id}/secret",
-    // Pages that show a link or code once.
-    "/people/import/done",
-    "/people/{id}/email/link",
-    "/people/{id}/invite",
-    "/people/{id}/reset",
-    "/people/{id}/sign-in-code",
 ];
 
 /// The path as it may be logged: anyone who reads the secret in a link could use it.

@@ -32,34 +32,13 @@ pub(super) fn reader(config: &mut web::ServiceConfig) {
 }
 
 /// The answer for an unknown path, or 405 where another method would be accepted.
-pub(super) async fn nothing_here(request: HttpRequest, spec: web::Data<Value>) -> Answer {
-    let methods = methods_of(&spec, request.path());
+pub(super) async fn nothing_here(request: HttpRequest, app: web::Data<App>) -> Answer {
+    let methods = app.roles.methods(request.path());
     if methods.is_empty() {
         return Err(Problem::new(Code::NotFound, "there is nothing at this path"));
     }
+    let methods = methods.into_iter().collect::<Vec<_>>().join(", ");
     Err(Problem::new(Code::MethodNotAllowed, format!("this path takes {methods}")).with_header(header::ALLOW, methods))
-}
-
-fn methods_of(spec: &Value, path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').collect();
-    let same = |pattern: &str| {
-        let pattern: Vec<&str> = pattern.split('/').collect();
-        pattern.len() == parts.len()
-            && pattern
-                .iter()
-                .zip(&parts)
-                .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
-    };
-    let methods = spec["paths"].as_object().into_iter().flatten().filter(|(pattern, _)| same(pattern));
-    let mut allowed: Vec<String> = Vec::new();
-    for method in methods.flat_map(|(_, methods)| methods.as_object().into_iter().flatten().map(|(method, _)| method)) {
-        let more =
-            if method == "get" { vec!["GET".to_owned(), "HEAD".to_owned()] } else { vec![method.to_uppercase()] };
-        allowed.extend(more);
-    }
-    allowed.sort();
-    allowed.dedup();
-    allowed.join(", ")
 }
 
 async fn specification(spec: web::Data<Value>) -> HttpResponse {

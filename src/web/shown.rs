@@ -1,14 +1,17 @@
 //! A refusal as a page, for whoever asked for a page.
 
+use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode, Uri, header};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::assets;
-use super::browser::is_of_pages;
+use super::browser::{self, is_of_pages};
 use super::headers;
 use super::links;
+use super::plain;
 use super::problem::{Code, Problem};
+use super::resend;
 use super::takeout;
 
 /// What went wrong, in words, and where to go.
@@ -19,6 +22,7 @@ struct Refused<'a> {
     title: &'static str,
     detail: &'a str,
     id: Option<&'a str>,
+    back: Option<String>,
 }
 
 /// The page that tells of a refusal, where a page was asked for; none for callers of the API. Whoever has not signed in is
@@ -26,17 +30,26 @@ struct Refused<'a> {
 pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>) -> Option<HttpResponse> {
     let file = takeout::asked(request);
     let nothing = request.match_pattern().is_none() && file.is_none() && !asks_for_pages(request);
-    if !is_of_pages(request) || nothing {
+    // Of what belongs to nobody, a problem that is not known is looked up by people alone.
+    let advice = request.path().starts_with("/problems") && asks_for_pages(request);
+    if !(advice || is_of_pages(request)) || nothing {
         return None;
     }
     let look = request.method() == Method::GET || request.method() == Method::HEAD;
+    if let Some(page) = resend::page(request, problem) {
+        return Some(page);
+    }
     let asked = file.as_ref().unwrap_or(request.uri());
+    let onward = |asked| match browser::page_before(request).filter(|_| !look) {
+        Some(before) => with_next(&before),
+        None => onward(asked, look),
+    };
     match problem.code() {
         Code::Unauthorized | Code::TokenExpired | Code::SessionEnded | Code::PersonDisabled => {
-            Some(to("/sign-in", &onward(asked, look)))
+            Some(to("/sign-in", &onward(asked)))
         }
-        Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked, look))),
-        _ => Some(page(problem, id)),
+        Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked))),
+        _ => Some(page(problem, id, browser::page_before(request).filter(|_| !look))),
     }
 }
 
@@ -49,8 +62,12 @@ pub(super) fn in_place_of_an_operation(request: &HttpRequest) -> Option<HttpResp
 /// What was looked at, as the query of the page that comes before it.
 fn onward(asked: &Uri, look: bool) -> String {
     let back = asked.path_and_query().map_or("/", |asked| asked.as_str());
+    if look { with_next(back) } else { String::new() }
+}
+
+fn with_next(back: &str) -> String {
     let mut next = url::form_urlencoded::Serializer::new(String::new());
-    if look && back != "/" {
+    if back != "/" {
         next.append_pair("next", back);
     }
     next.finish()
@@ -58,7 +75,12 @@ fn onward(asked: &Uri, look: bool) -> String {
 
 /// Whether it is a browser that asks.
 fn asks_for_pages(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    asks_by(request.headers())
+}
+
+/// Whether it is a browser that asks, by what it takes.
+pub(super) fn asks_by(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
@@ -67,21 +89,27 @@ fn to(path: &str, query: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
-fn page(problem: &Problem, id: Option<&str>) -> HttpResponse {
+/// The page of a refusal, with the way back to the page of the form.
+pub(super) fn page(problem: &Problem, id: Option<&str>, back: Option<String>) -> HttpResponse {
     let title = match problem.code().status() {
         StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::METHOD_NOT_ALLOWED => "This page can’t be opened like that",
+        StatusCode::PAYLOAD_TOO_LARGE => "That is too much to send",
+        StatusCode::FORBIDDEN if problem.detail() == resend::GROWN_OLD => "This form is not open any more",
         StatusCode::FORBIDDEN => "This is not for you",
         StatusCode::TOO_MANY_REQUESTS => "That was too much at once",
         status if status.is_server_error() => "Something went wrong here",
         _ => "That could not be done",
     };
     let detail = match problem.code() {
-        Code::NotFound => "Either it never was, or it is not yours to see.",
-        _ => problem.detail(),
+        Code::NotFound => "Either it never was, or it is not yours to see.".to_owned(),
+        Code::MethodNotAllowed => "What it does is done by a button on another page.".to_owned(),
+        Code::TooManyRequests => format!("Too much was asked from here in a short time: {}.", problem.detail()),
+        _ => plain::detail(problem),
     };
     let mut response = HttpResponse::build(problem.code().status());
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     problem.stamp(&mut response);
-    let page = Refused { style: assets::style(), title, detail, id };
+    let page = Refused { style: assets::style(), title, detail: &detail, id, back };
     response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

@@ -63,7 +63,7 @@ pub use receiver::{Answering, Received, Receiver};
 pub use scene::{Scene, Staff};
 pub use sign_in::{PASSWORD, SignedIn, app_code, operation_of};
 pub use specification::{Extent, Operation, operation_at, operations, sample, whole};
-pub use tab::{Seen, Tab, with as filled};
+pub use tab::{Fields, Seen, Tab, with as filled};
 pub use taken::Taken;
 pub use world::{Service, World, begins_at, nobody};
 

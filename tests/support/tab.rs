@@ -80,6 +80,21 @@ impl Tab {
         self.send(action, with(fields, filled)).await
     }
 
+    /// Sends these fields as a form of this page, as a browser does, which says where it sends from.
+    pub async fn send_from(&self, page: &str, action: &str, fields: Fields) -> Seen {
+        let origin = page.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.http.post(format!("{}{action}", self.address)).header("cookie", self.cookie_header());
+        let request = request.header("origin", origin).header("referer", page);
+        self.sent(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await
+    }
+
+    /// One page, as a browser asks for it.
+    pub async fn browse(&self, path: &str) -> Seen {
+        let request = self.http.get(format!("{}{path}", self.address)).header("cookie", self.cookie_header());
+        self.sent(request.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")).await
+    }
+
     async fn ask(&self, method: Method, path: &str, fields: Option<Fields>) -> Seen {
         let cookies = self.cookie_header();
         let mut request = self.http.request(method, format!("{}{path}", self.address)).header("cookie", cookies);
@@ -157,7 +172,14 @@ impl Seen {
     /// The fields of a form of the page, by where it is sent.
     #[track_caller]
     pub fn form(&self, action: &str) -> Fields {
-        let page = self.page();
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.any_form(action)
+    }
+
+    /// The same, whatever was answered.
+    #[track_caller]
+    pub fn any_form(&self, action: &str) -> Fields {
+        let page = Element::of(&self.text);
         let forms = page.all("form");
         let form = forms.iter().find(|form| form.attribute("action") == Some(action));
         let form = form.unwrap_or_else(|| panic!("no form to {action}: {}", self.text));

@@ -29,6 +29,8 @@ use sqlx::{AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Transaction, Type};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::base::files;
+
 pub use batch::{Values, Writes};
 pub use changed::Changed;
 pub use error::{Contended, Error, Result};
@@ -82,6 +84,24 @@ pub async fn retrying<T, E: Contended>(
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options = SqliteConnectOptions::from_str(url).ok().filter(|_| url.starts_with("sqlite:"))?;
     Some(options.get_filename().to_path_buf())
+}
+
+/// What one process does alone, until it ends.
+pub enum Alone {
+    /// By a transaction that others wait for.
+    Server(Box<Held>),
+    /// By the folder of the file.
+    Folder(files::Hold),
+}
+
+impl Alone {
+    /// Lets others go on.
+    pub async fn end(self) -> Result<()> {
+        match self {
+            Alone::Server(held) => held.commit().await,
+            Alone::Folder(_) => Ok(()),
+        }
+    }
 }
 
 /// A database of either engine.
@@ -166,6 +186,19 @@ impl Db {
         match self {
             Db::Postgres(_) => "postgresql",
             Db::Sqlite { .. } => "sqlite",
+        }
+    }
+
+    /// Waits until no other process does what is done alone in this database, and holds it until that is ended or dropped.
+    /// On PostgreSQL it takes a connection; for SQLite the folder of the file is held.
+    pub async fn alone(&self) -> Result<Alone> {
+        match self {
+            Db::Postgres(server) => Ok(Alone::Server(Box::new(Held::alone(server).await?))),
+            Db::Sqlite { write, .. } => {
+                let file = write.connect_options().get_filename().to_path_buf();
+                let held = tokio::task::spawn_blocking(move || files::hold(files::folder_of(&file)));
+                Ok(Alone::Folder(held.await.map_err(|_| sqlx::Error::WorkerCrashed)?.map_err(sqlx::Error::Io)?))
+            }
         }
     }
 

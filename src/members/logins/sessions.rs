@@ -29,11 +29,13 @@ pub struct Entry {
     pub browser: Option<String>,
     /// Whether it shows that the address is theirs.
     pub proves: bool,
+    /// The id that the session is to have, where whoever begins it can tell it from what was sent.
+    pub session: Option<LoginSessionId>,
 }
 
 impl From<Means> for Entry {
     fn from(means: Means) -> Entry {
-        Entry { means, second_factor: false, hub: None, browser: None, proves: means.proves() }
+        Entry { means, second_factor: false, hub: None, browser: None, proves: means.proves(), session: None }
     }
 }
 
@@ -124,7 +126,7 @@ pub async fn begin(
         return Err(Error::Nobody);
     }
     let hub = chosen(&hubs, entry.hub)?;
-    let id = LoginSessionId(new_id(now));
+    let id = entry.session.unwrap_or_else(|| LoginSessionId(new_id(now)));
     let expires_at = now + times.longest;
     let second_factor_at = entry.second_factor.then_some(now);
     sql::begin(tx, id, login.id, entry.means, origin, (now, expires_at), second_factor_at).await?.exactly(1)?;
@@ -227,6 +229,24 @@ pub async fn standing(
 /// When a session began.
 pub async fn began(tx: &mut Tx, session: LoginSessionId) -> Result<Option<DateTime<Utc>>, db::Error> {
     sql::began(tx, session).await
+}
+
+/// A session that lasts and began after this, as it was when it began; without a refresh token. Takes note that it is used.
+pub async fn begun_since(
+    tx: &mut Tx,
+    session: LoginSessionId,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<Begun>, db::Error> {
+    if sql::began(tx, session).await?.is_none_or(|began| began < since) {
+        return Ok(None);
+    }
+    let Some((login, expires_at)) = sql::go_on(tx, session, now).await? else { return Ok(None) };
+    let login = sql::by_id(tx, login).await?.ok_or_else(super::vanished)?;
+    let (hubs, hub) = (super::memberships(tx, &login).await?, sql::hub_of(tx, session).await?);
+    let hub = hubs.iter().find(|open| Some(open.hub_id) == hub).cloned();
+    let refresh = String::new();
+    Ok(Some(Begun { session, refresh, refresh_expires_at: now, expires_at, browser: None, hub, hubs }))
 }
 
 /// The login of a session that lasts.

@@ -238,6 +238,16 @@ pub(super) async fn began(tx: &mut Tx, session: LoginSessionId) -> Result<Option
     Ok(row.map(|(began,)| began))
 }
 
+/// The hub that a session's newest refresh token is for; none where none is chosen.
+pub(super) async fn hub_of(tx: &mut Tx, session: LoginSessionId) -> Result<Option<HubId>> {
+    let row: Option<(Option<HubId>,)> = tx
+        .query("SELECT hub_id FROM refresh_tokens WHERE session_id = $1 ORDER BY created_at DESC LIMIT 1")
+        .bind(session)
+        .optional()
+        .await?;
+    Ok(row.and_then(|(hub,)| hub))
+}
+
 pub(super) async fn login_of(tx: &mut Tx, session: LoginSessionId, now: DateTime<Utc>) -> Result<Option<LoginId>> {
     let row: Option<(LoginId,)> = tx
         .query("SELECT login_id FROM login_sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2")

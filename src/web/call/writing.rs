@@ -22,7 +22,7 @@ impl Caller {
         operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
     ) -> Answer {
         let keyed = http_idempotency::keyed(&self.request, self.hub(), self.person.id, body)?;
-        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
+        let _under_way = self.app.in_flight.turn(keyed.as_ref(), &self.request).await?;
         let reply = db::retrying(async || self.attempt(keyed.as_ref(), &operation).await).await?;
         Ok(reply.into_response())
     }
@@ -75,7 +75,7 @@ impl Caller {
         if let Some(keyed) = keyed
             && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
         {
-            return http_idempotency::replay(known);
+            return http_idempotency::replay(known, &self.request);
         }
         let reply = operation(&mut journal).await?;
         let record = audited::done(&self.request, &self.app.settings.proxies, &reply, self.now());

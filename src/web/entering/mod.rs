@@ -2,9 +2,11 @@
 //! is asked for, a session begins. Each way has a file.
 
 pub(crate) mod addresses;
+pub(crate) mod again;
 pub(crate) mod app_codes;
 pub(crate) mod codes;
 pub(crate) mod demonstration;
+pub(crate) mod founding;
 pub(crate) mod hubs;
 pub(crate) mod invitations;
 pub(crate) mod onward;
@@ -201,5 +203,6 @@ pub(crate) async fn begin(
     entry: Entry,
 ) -> Result<Begun, Problem> {
     let (now, origin) = (app.clock.now(), origin(app, request));
+    let entry = Entry { session: again::session_of(request), ..entry };
     Ok(logins::begin(tx, login, entry, &origin, &app.settings.sessions, now).await?)
 }

@@ -7,7 +7,7 @@ use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::form::{Filled, query};
+use super::form::Filled;
 use super::labels::{Labelled, labelled, options};
 use super::router::Pages;
 use super::shell::{Shell, page};
@@ -18,8 +18,9 @@ use crate::base::text::{Day, Line};
 use crate::ledger::audit::{self, Filter, Outcome, Record};
 use crate::reports::{self, Named, Sight};
 use crate::web::call::Call;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::MANAGER;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -73,8 +74,8 @@ struct Audit {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
-    let (before, limit) = (read_cursor::<(DateTime<Utc>, Uuid)>(query.after.as_deref())?, Limit::default());
+    let query: Query = asked_for(&caller)?;
+    let (before, limit) = (place_after::<(DateTime<Utc>, Uuid)>(&caller, query.after.as_deref()), Limit::default());
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let mut records = audit::list(&mut tx, hub, &query.filter(caller.now())?, before, limit.and_one()).await?;
     let next = next_page(&mut records, limit, caller.uri(), |last| (last.at, last.id));

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::choices::of_priorities;
-use super::form::{Filled, query};
+use super::form::Filled;
 use super::labels::{Labelled, options};
 use super::own_tickets;
 use super::router::Pages;
@@ -25,8 +25,9 @@ use crate::programme::programmes::catalogue::{self, Entry, Place, PlacesLeft, Vi
 use crate::programme::programmes::events::State;
 use crate::programme::tickets::Ticket;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -81,7 +82,7 @@ struct Catalogue {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let limit = Limit::default();
     let mut tx = caller.read().await?;
     let means = Means::of(&caller, &mut tx).await?;
@@ -153,7 +154,7 @@ async fn found(
     limit: Limit,
 ) -> Result<Vec<Entry>, Problem> {
     let (filter, view) = (query.filter(caller), View::of(&caller.person));
-    let mut after: Option<Place> = read_cursor(query.after.as_deref())?;
+    let mut after: Option<Place> = place_after(caller, query.after.as_deref());
     if query.free.is_none() {
         return Ok(catalogue::list(tx, caller.hub(), view, &filter, after, limit.and_one()).await?);
     }

@@ -1,7 +1,16 @@
 //! What the page after a form says: one sentence for each word that `done` in its address may have.
 
+use actix_web::HttpRequest;
+
+use crate::web::flash;
+
+/// What the page that is asked for says has happened: once, where a form has just led to it.
+pub(super) fn of(request: &HttpRequest) -> Option<&'static str> {
+    sentence(request.uri().query()).filter(|_| flash::is_first(request))
+}
+
 /// The sentence for the word of this query.
-pub(super) fn of(query: Option<&str>) -> Option<&'static str> {
+fn sentence(query: Option<&str>) -> Option<&'static str> {
     let word = url::form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "done")?.1.into_owned();
     SENTENCES.iter().find(|(known, _)| *known == word).map(|(_, sentence)| *sentence)
 }
@@ -75,6 +84,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("imported", "The file is imported."),
     ("key-made", "The key is made. It was shown once: if you have not kept it, revoke it and make another."),
     ("key-revoked", "The key is revoked. Programs that use it are refused from now on."),
+    ("link-made", "It is made. It was shown once: if you have not passed it on, make another."),
     ("merged", "The two records are one now."),
     ("name-changed", "Your name is changed."),
     ("named", "They are named for the place, and told."),
@@ -91,6 +101,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("paid", "The payment is recorded."),
     ("password-set", "Your new password is set. You are signed out everywhere else."),
     ("past-entered", "The event is entered. Those who attended have it on their CPD record."),
+    (
+        "people-imported",
+        "The sheet is imported. Links were shown once: whoever has none yet is invited on the page of the person.",
+    ),
     ("person-added", "The person is added."),
     ("person-changed", "The change is saved."),
     ("person-disabled", "The person is disabled."),
@@ -174,8 +188,8 @@ mod tests {
     #[test]
     fn words_are_in_order_and_others_say_nothing() {
         assert!(SENTENCES.is_sorted_by_key(|(word, _)| *word));
-        assert_eq!(of(Some("a=b&done=signed-out")), Some("You have signed out."));
-        assert_eq!(of(Some("done=<script>")), None);
-        assert_eq!(of(None), None);
+        assert_eq!(sentence(Some("a=b&done=signed-out")), Some("You have signed out."));
+        assert_eq!(sentence(Some("done=<script>")), None);
+        assert_eq!(sentence(None), None);
     }
 }

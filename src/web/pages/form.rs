@@ -13,8 +13,11 @@ use sha2::{Digest, Sha256};
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::browser::{self, Shown};
+use crate::web::entering::again;
 use crate::web::idempotency::FormKey;
+use crate::web::plain;
 use crate::web::problem::{Code, FieldError, Problem};
+use crate::web::resend::{GROWN_OLD, OfAnother};
 
 /// The most rows of a list in a form.
 const MOST_ROWS: usize = 200;
@@ -22,6 +25,9 @@ const MOST_ROWS: usize = 200;
 /// Fields of every form, which are not its own.
 const KEY: &str = "form_key";
 const MARK: &str = "form_mark";
+
+/// Stands around the name of a field whose label is to be said: no text that is typed has it.
+pub(super) const LABEL: char = '\u{1}';
 
 /// What was typed into a form.
 #[derive(Clone, Default)]
@@ -63,10 +69,12 @@ impl Form {
         let app = app.ok_or_else(|| Problem::new(Code::Internal, "the service is not set up"))?;
         browser::from_our_pages(app, request)?;
         let (key, mark) = (self.text(KEY), self.text(MARK));
-        let ours = Shown::before(request).is_some_and(|shown| shown.made(app, key, mark));
-        if !ours {
-            let detail = "this form has grown old, or you have signed in or out since: open the page again";
-            return Err(Problem::new(Code::Forbidden, detail));
+        let Some(shown) = Shown::all_before(request).into_iter().find(|shown| shown.made(app, key, mark)) else {
+            request.extensions_mut().insert(OfAnother);
+            return Err(Problem::new(Code::Forbidden, GROWN_OLD));
+        };
+        if let Some(session) = shown.begins(app, key, request.path()) {
+            request.extensions_mut().insert(again::OfForm(session));
         }
         // The forms of a page share its key, and each does its own.
         let path = hex::encode(&Sha256::digest(request.path().as_bytes())[..8]);
@@ -181,15 +189,14 @@ impl Form {
     pub(crate) fn typed(&self) -> Filled {
         let mut filled = Filled::default();
         for (name, value) in &self.fields {
-            filled.values.entry(name.clone()).or_default().push(value.clone());
+            filled.values.entry(name.clone()).or_default().push(value.replace(LABEL, ""));
         }
         filled
     }
 
     /// The form as it is shown again, with why it was refused, whatever that is: where the page itself has looked.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
-        let (detail, errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
-        Filled { detail, errors, ..self.typed() }
+        self.typed().because(problem)
     }
 
     /// The form as it is shown again where what was asked is refused: the one way in which a page answers that. What is not
@@ -281,12 +288,26 @@ fn mendable(problem: &Problem) -> bool {
     !OWN_PAGES.contains(&problem.code())
 }
 
+/// What is said to whoever sends a form about what has changed since it was opened.
+const OVERTAKEN: &str = "This has been changed since you opened the form. What stands there now is said at each field that \
+                         differs. Send the form again to save it as you typed it.";
+
+/// What is typed of a field, to be compared: without its empty values, and its lines ended alike.
+fn said(values: Option<&Vec<String>>) -> Vec<String> {
+    let all = values.into_iter().flatten().map(|value| value.replace("\r\n", "\n").trim().to_owned());
+    all.filter(|value| !value.is_empty()).collect()
+}
+
 /// What a form shows in its fields, and what is wrong with it.
 #[derive(Clone, Default)]
 pub(crate) struct Filled {
     values: HashMap<String, Vec<String>>,
     errors: Vec<FieldError>,
     detail: Option<String>,
+    /// Whether it was refused because others, or the same form, changed what it is about.
+    overtaken: bool,
+    /// What stands there now in the fields that differ.
+    now: HashMap<String, Vec<String>>,
 }
 
 impl Filled {
@@ -323,8 +344,38 @@ impl Filled {
 
     /// The same values, refused for this.
     pub(crate) fn because(mut self, problem: &Problem) -> Filled {
-        (self.detail, self.errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
+        self.detail = Some(plain::said(problem.detail()));
+        self.overtaken = [Code::Stale, Code::IdempotencyKeyReused].contains(&problem.code());
+        let said = |error: &FieldError| FieldError { detail: plain::said(&error.detail), ..error.clone() };
+        self.errors = problem.errors().iter().map(said).collect();
         self
+    }
+
+    /// The same beside what stands there now, where it was refused because that has changed since: with its version, so that
+    /// the next sending saves what was typed.
+    pub(crate) fn beside(mut self, now: Filled) -> Filled {
+        if !self.overtaken {
+            return self;
+        }
+        self.detail = Some(OVERTAKEN.to_owned());
+        for (name, values) in now.values {
+            if name == "version" {
+                self.values.insert(name, values);
+            } else if said(self.values.get(&name)) != said(Some(&values)) {
+                self.now.insert(name, values);
+            }
+        }
+        self
+    }
+
+    /// What stands in a field now, where others have changed it and something else was typed.
+    pub(crate) fn now(&self, name: &str) -> Option<&str> {
+        self.now.get(name).map(|values| values.first().map_or("", String::as_str))
+    }
+
+    /// Whether this is what others have chosen meanwhile.
+    pub(crate) fn is_now(&self, name: &str, value: &str) -> bool {
+        self.now(name) == Some(value)
     }
 
     /// What stands in a field.
@@ -360,6 +411,15 @@ impl Filled {
     /// Every field that is at fault, with why.
     pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
         self.errors.iter().map(|error| (self.field_of(error), error.detail.as_str())).collect()
+    }
+
+    /// What stands in the summary of what is wrong: each field that is at fault, and why. Where the reason is no sentence of
+    /// its own, a sign before it stands for the label of the field, which the [shell](super::shell) puts there.
+    pub(crate) fn summary(&self) -> Vec<(&str, String)> {
+        let of = |(field, said): (&str, &str)| {
+            if plain::begins_a_sentence(said) { said.to_owned() } else { format!("{LABEL}{field}{LABEL}: {said}") }
+        };
+        self.errors().into_iter().map(|error| (error.0, of(error))).collect()
     }
 
     /// The field of the form that an error is about.
@@ -410,6 +470,19 @@ mod tests {
         let shown = form.refused(&problem);
         assert_eq!(shown.error("parts/1/title"), Some("must be another"));
         assert_eq!(Filled::with([("a", "1 2"), ("b", "")]).query(&["a", "b"]), "?a=1+2");
+    }
+
+    #[test]
+    fn what_others_changed_is_said_beside_what_was_typed() {
+        let typed = form(&[("version", "1"), ("name", "Mine"), ("text", "a\r\nb"), ("sent", "yes")]);
+        let now =
+            Filled::with([("version", "2"), ("name", "Theirs"), ("text", "a\nb"), ("ticked", "yes"), ("off", "")]);
+        let shown = typed.refused(&Problem::new(Code::Stale, "x")).beside(now.clone());
+        assert_eq!((shown.value("version"), shown.value("name"), shown.now("name")), ("2", "Mine", Some("Theirs")));
+        assert_eq!((shown.now("text"), shown.now("ticked"), shown.now("off")), (None, Some("yes"), None));
+        assert!(shown.detail().is_some_and(|detail| detail.starts_with("This has been changed")));
+        let other = typed.refused(&Problem::new(Code::Duplicate, "x")).beside(now);
+        assert_eq!((other.value("version"), other.now("name"), other.detail()), ("1", None, Some("x")));
     }
 
     #[test]

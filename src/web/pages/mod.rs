@@ -20,6 +20,7 @@ mod form;
 mod home;
 mod labels;
 mod ledger;
+mod list_query;
 mod meetings;
 mod named;
 mod needs;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::form::query;
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::told::Notice;
@@ -10,8 +9,9 @@ use crate::messages::notices;
 use crate::web::body::Flag;
 use crate::web::call::Call;
 use crate::web::pages::form::Form;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -37,8 +37,9 @@ struct Notices {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { unread, after } = query(caller.uri())?;
-    let (before, limit, unread) = (read_cursor(after.as_deref())?, Limit::default(), unread.is_some_and(Flag::is_true));
+    let Query { unread, after } = asked_for(&caller)?;
+    let (before, limit, unread) =
+        (place_after(&caller, after.as_deref()), Limit::default(), unread.is_some_and(Flag::is_true));
     let (hub, me) = (caller.hub(), caller.person.id);
     let mut tx = caller.read().await?;
     let mut told = notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?;

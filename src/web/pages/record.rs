@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::form::{Filled, query};
+use super::form::Filled;
 use super::labels::Labelled;
 use super::router::Pages;
 use super::shell::{Shell, page};
@@ -11,6 +11,7 @@ use crate::base::clock::{london_date, london_last_day};
 use crate::base::year::AcademicYear;
 use crate::booking::cpd::{self, Attended, Total};
 use crate::web::call::Call;
+use crate::web::pages::list_query::asked_for;
 use crate::web::problem::Answer;
 use crate::web::roles::EVERYONE;
 
@@ -60,7 +61,7 @@ struct Record {
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { year } = query(caller.uri())?;
+    let Query { year } = asked_for(&caller)?;
     let (hub, me) = (caller.hub(), caller.person.id);
     let mut tx = caller.read().await?;
     let whole = cpd::record(&mut tx, hub, me, None).await?;

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::chart::{Chart, Series, Shown};
-use super::form::{Filled, query};
+use super::form::Filled;
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
@@ -16,6 +16,7 @@ use crate::members::years;
 use crate::reports::{self, ActionPlan, OfPriority, OfSchool, Used};
 use crate::web::accept::SheetFile;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::list_query::asked_for;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Table;
 use crate::web::roles::HUB;
@@ -132,7 +133,7 @@ impl Table for PriorityRow {
 
 /// The year that is asked for, or today's.
 fn year(caller: &Caller) -> Result<AcademicYear, Problem> {
-    let Query { year } = query(caller.uri())?;
+    let Query { year } = asked_for(caller)?;
     year.or(AcademicYear::of(london_date(caller.now()))).ok_or_else(Problem::not_found)
 }
 

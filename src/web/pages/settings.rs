@@ -174,7 +174,10 @@ async fn save(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match saved(&caller, &sent).await {
         Ok(answer) => Ok(answer),
-        Err(problem) => form(&caller, sent.again(problem)?).await,
+        Err(problem) => {
+            let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?.ok_or_else(Problem::not_found)?;
+            form(&caller, sent.again(problem)?.beside(filled(&hub))).await
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::done;
+use super::form::LABEL;
+use super::list_query;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
 use crate::base::text::Line;
@@ -20,6 +22,7 @@ use crate::web::browser::{self, Shown};
 use crate::web::call::Caller;
 use crate::web::files::internal;
 use crate::web::headers;
+use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::who::HubName;
 
@@ -37,6 +40,8 @@ pub(crate) struct Shell {
     pub(crate) ways: Vec<Group>,
     /// What has just happened, after a form was sent.
     pub(crate) done: Option<&'static str>,
+    /// What of the address of a list could not be taken: each field, with why.
+    pub(crate) left_out: Vec<(String, String)>,
     /// The key of the forms of this page: what is sent twice is done once.
     pub(crate) key: String,
     /// The mark of these forms.
@@ -57,7 +62,8 @@ impl Shell {
             person: Some(caller.person.name.as_str().to_owned()),
             role: Some(caller.role()),
             ways: ways(caller.role(), here),
-            done: done::of(caller.uri().query()),
+            done: done::of(caller.request()),
+            left_out: list_query::left_out(caller.request()),
             mark: shown.mark(app, &key),
             key,
             shown,
@@ -74,7 +80,8 @@ impl Shell {
             person: None,
             role: None,
             ways: Vec::new(),
-            done: done::of(request.uri().query()),
+            done: done::of(request),
+            left_out: Vec::new(),
             mark: shown.mark(app, &key),
             key,
             shown,
@@ -121,7 +128,7 @@ pub(crate) fn open_page(app: &App, request: &HttpRequest, shell: &Shell, page: &
 }
 
 fn written(request: &HttpRequest, page: &impl Template) -> Answer {
-    let text = page.render().map_err(|error| internal(&error))?;
+    let text = labelled(page.render().map_err(|error| internal(&error))?);
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/html; charset=utf-8")
@@ -137,6 +144,28 @@ fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     Ok(response.body(packed.map_err(|error| internal(&error))?))
 }
 
+/// The page with the labels of the fields that its summary of errors is about: `Name of the hub: is needed`.
+fn labelled(text: String) -> String {
+    if !text.contains(LABEL) {
+        return text;
+    }
+    let parts = text.split(LABEL).enumerate();
+    parts.map(|(at, part)| if at % 2 == 0 { part.to_owned() } else { label(&text, part) }).collect()
+}
+
+/// What the page calls a field.
+fn label(text: &str, field: &str) -> String {
+    let after = text.split_once(&format!("<label for=\"{field}\">")).map(|(_, after)| after);
+    let label = after.and_then(|after| after.split_once("</label>")).map(|(label, _)| label);
+    let named = || {
+        let (before, _) = text.split_once(&format!("name=\"{field}\""))?;
+        let (_, legend) = before.rsplit_once("<legend>")?;
+        legend.split_once("</legend>").map(|(legend, _)| legend)
+    };
+    let plain = label.or_else(named).filter(|label| !label.contains('<')).map(str::trim);
+    plain.map_or_else(|| plain::name(field), str::to_owned)
+}
+
 /// Whether the browser takes a page compressed.
 fn takes_gzip(request: &HttpRequest) -> bool {
     let sent = request.headers().get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
@@ -146,4 +175,20 @@ fn takes_gzip(request: &HttpRequest) -> bool {
 /// The answer to a form that did what it says: the page that says what happened.
 pub(crate) fn see(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_of_errors_names_fields_as_the_page_does() {
+        let page = "<a href=\"#name\">\u{1}name\u{1}: is needed</a> <a>\u{1}at_risk\u{1}: x</a> <a>\u{1}no_one\u{1}: y</a>\
+                    <label for=\"name\">Name of the hub</label><fieldset><legend>Which?</legend><input name=\"at_risk\">";
+        let said = labelled(page.to_owned());
+        assert!(
+            said.starts_with("<a href=\"#name\">Name of the hub: is needed</a> <a>Which?: x</a> <a>No one: y</a>"),
+            "{said}"
+        );
+    }
 }

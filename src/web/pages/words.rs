@@ -6,6 +6,7 @@ use crate::base::clock::{london_midnight, london_time};
 use crate::base::credits::Credits;
 use crate::base::hours::Hours;
 use crate::base::text::counted;
+use crate::web::plain;
 
 /// An amount: `45`, `12.50`.
 pub(crate) fn amount(credits: Credits) -> String {
@@ -38,6 +39,7 @@ pub(crate) fn places(left: i64, waiting: i64) -> (String, bool) {
 
 /// The words of a refusal as a sentence: with a capital, and a full stop.
 pub(crate) fn sentence(detail: &str) -> String {
+    let detail = plain::said(detail);
     let mut letters = detail.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

@@ -131,6 +131,94 @@ fn the_printed_link_founds_the_first_hub_in_a_new_database() {
     assert!(!said.contains("/set-up/"), "{said}");
 }
 
+/// A service that was started on a place: the link that it prints, and the process with its log in a file.
+struct Started {
+    child: std::process::Child,
+    link: String,
+    log: PathBuf,
+}
+
+impl Started {
+    fn at(place: &Place, number: u8) -> Started {
+        let log = place.folder.join(format!("log-{number}.txt"));
+        let stderr = std::fs::File::create(&log).unwrap();
+        let mut child = place.command(SERVE).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let link = said.map(|line| line.trim().to_owned()).find(|line| line.contains("/set-up/"));
+        let link = link.unwrap_or_else(|| panic!("no link: {}", std::fs::read_to_string(&log).unwrap()));
+        Started { child, link, log }
+    }
+
+    /// Ends it: what it logged as a warning or an error.
+    fn ended(mut self) -> Vec<String> {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("\"WARN\"")).map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn a_link_is_printed_as_long_as_there_is_no_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = here(folder.path());
+    assert_eq!(Started::at(&place, 0).ended(), Vec::<String>::new(), "where there is no file");
+    std::fs::File::create(folder.path().join("hub.db")).unwrap();
+    assert_eq!(Started::at(&place, 1).ended(), Vec::<String>::new(), "where the file is empty");
+    assert!(place.run(&["migrate"]).status.success());
+    assert_eq!(Started::at(&place, 2).ended(), Vec::<String>::new(), "where there is a schema");
+    assert_eq!(Started::at(&place, 3).ended(), Vec::<String>::new(), "at a second start");
+}
+
+#[test]
+fn of_two_links_on_one_empty_database_one_founds_on_sqlite() {
+    one_founds(Engine::Sqlite);
+}
+
+#[test]
+fn of_two_links_on_one_empty_database_one_founds_on_postgres() {
+    one_founds(Engine::Postgres);
+}
+
+fn one_founds(engine: Engine) {
+    let Some(database) = engine.empty_database() else { return };
+    let place = database.place();
+    let services = [Started::at(&place, 0), Started::at(&place, 1)];
+    assert_ne!(services[0].link, services[1].link);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let found = async |link: &str, hub: &str| {
+        let (address, secret) = link.split_once("/set-up/").unwrap();
+        let (tab, path) = (Tab::new(address), format!("/set-up/{secret}"));
+        let begin = tab.get("/sign-in").await.words();
+        assert!(begin.contains("There is no hub yet") && begin.contains("hub-credits serve"), "{begin}");
+        let email = format!("{hub}@hub.example");
+        let manager = [("name", "Mary Manager"), ("email", email.as_str()), ("password", PASSWORD)];
+        let asked = tab.submit(&path, &path, &[("hub_name", hub)]).await;
+        let fields = filled(asked.form(&path), &manager);
+        // A double click: the same browser is let in by either answer, or by none.
+        let (one, two) = tokio::join!(tab.send(&path, fields.clone()), tab.send(&path, fields));
+        assert_eq!(one.status, two.status, "{one:?} {two:?}");
+        if one.status == 303 {
+            assert_eq!((one.location(), two.location()), ("/set-up?done=founded", "/set-up?done=founded"));
+            assert!(tab.get("/set-up").await.words().contains("Import your schools"));
+        }
+        (one.status, tab.get("/sign-in").await.words().contains("There is no hub yet"))
+    };
+    let outcomes = runtime.block_on(async {
+        let (one, two) = tokio::join!(found(&services[0].link, "one"), found(&services[1].link, "two"));
+        [one, two]
+    });
+    let mut statuses = outcomes.map(|(status, _)| status);
+    statuses.sort();
+    assert_eq!(statuses, [303, 404], "one founds the hub");
+    assert!(outcomes.iter().all(|(_, none_yet)| !none_yet), "both know of it");
+    for service in services {
+        service.ended();
+    }
+    assert!(place.run(&["verify"]).status.success());
+}
+
 #[test]
 fn nothing_is_acknowledged_that_goes_into_a_file_that_was_taken_away() {
     let folder = tempfile::tempdir().unwrap();

@@ -147,7 +147,7 @@ async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
     assert_eq!((&hub_now["approval_days"], &hub_now["retention_years"]), (&json!(7), &json!(3)));
     // What was read before somebody else changed it changes nothing.
     let stale = tab.send(edit, filled(fields, &[("approval_days", "9")])).await;
-    assert!(stale.words().contains("has changed since it was read"), "{}", stale.words());
+    assert!(stale.words().contains("has been changed since you opened the form"), "{}", stale.words());
 
     let (page, act) = ("/settings", "/settings/four-eyes");
     assert_eq!(tab.submit(page, act, &[]).await.location(), "/settings?done=four-eyes-on");

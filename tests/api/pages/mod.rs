@@ -4,6 +4,8 @@ mod account;
 mod books;
 mod entering;
 mod figures;
+mod forms;
+mod going_on;
 mod hostile;
 mod lead;
 mod partners;

@@ -65,8 +65,8 @@ async fn pages_say_what_they_load(world: World) {
     for (path, loads) in [
         ("/docs/", "script-src 'self'"),
         ("/docs/swagger-ui-bundle.js", "script-src 'self'"),
-        ("/problems", "style-src 'unsafe-inline'"),
-        ("/problems/forbidden", "style-src 'unsafe-inline'"),
+        ("/problems", "style-src 'self'"),
+        ("/problems/forbidden", "style-src 'self'"),
         ("/openapi.json", "default-src 'none'"),
     ] {
         let page = stranger.get(path).await;

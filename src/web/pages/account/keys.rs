@@ -9,13 +9,14 @@ use super::HERE;
 use crate::base::text::Line;
 use crate::members::api_keys::{self, ApiKey, NewApiKey, Scope};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Code, Problem};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::MANAGER_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -85,8 +86,8 @@ async fn show(call: Call) -> Answer {
 }
 
 async fn list(caller: &Caller, filled: Filled) -> Answer {
-    let Which { after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Which { after } = asked_for(caller)?;
+    let (after, limit) = (place_after(caller, after.as_deref()), Limit::default());
     let own = Some(caller.person.id);
     let mut keys = api_keys::list(&mut caller.read().await?, caller.hub(), own, after, limit.and_one()).await?;
     let next = next_page(&mut keys, limit, caller.uri(), |last| last.id);

@@ -16,7 +16,7 @@ use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER_AND_LEADS};
 
@@ -98,9 +98,13 @@ struct Name {
 
 async fn show_name(call: Call) -> Answer {
     let caller = call.allow()?;
+    name_page(&caller, name_of(&caller)).await
+}
+
+/// The name as it is, in the form.
+fn name_of(caller: &Caller) -> Filled {
     let person = &caller.person;
-    let filled = [("name", person.name.as_str().to_owned()), ("version", person.version.to_string())];
-    name_page(&caller, Filled::with(filled)).await
+    Filled::with([("name", person.name.as_str().to_owned()), ("version", person.version.to_string())])
 }
 
 async fn name_page(caller: &Caller, filled: Filled) -> Answer {
@@ -115,7 +119,7 @@ struct New {
 async fn rename(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match renamed(&caller, &sent).await {
-        Err(problem) if problem.code() == Code::InvalidRequest => name_page(&caller, sent.refused(&problem)).await,
+        Err(problem) => name_page(&caller, sent.again(problem)?.beside(name_of(&caller))).await,
         outcome => outcome,
     }
 }

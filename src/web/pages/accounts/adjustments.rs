@@ -13,13 +13,14 @@ use crate::ledger::{self, Side, WalletKind};
 use crate::members::people::Role;
 use crate::members::{hubs, partners, schools};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -64,8 +65,8 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id, year, state, after } = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(after.as_deref())?);
+    let Query { school_id, year, state, after } = asked_for(&caller)?;
+    let (limit, after) = (Limit::default(), place_after(&caller, after.as_deref()));
     let filter = Filter { school: school_id, year, state };
     let mut tx = caller.read().await?;
     let mut found = adjustments::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
@@ -174,7 +175,7 @@ impl Fields {
 
 async fn begin(call: Call) -> Answer {
     let caller = call.allow()?;
-    let corrects = query::<Corrects>(caller.uri())?.corrects.map_or(String::new(), |id| id.to_string());
+    let corrects = asked_for::<Corrects>(&caller)?.corrects.map_or(String::new(), |id| id.to_string());
     new_page(&caller, Filled::with([("corrects", corrects)]), None).await
 }
 

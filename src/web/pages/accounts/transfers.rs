@@ -8,13 +8,14 @@ use crate::base::year::AcademicYear;
 use crate::credits::transfers::{self, Filter, State, Transfer};
 use crate::members::people::Role;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -58,8 +59,8 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id, year, state, after } = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(after.as_deref())?);
+    let Query { school_id, year, state, after } = asked_for(&caller)?;
+    let (limit, after) = (Limit::default(), place_after(&caller, after.as_deref()));
     let filter = Filter { school: school_id, year, state };
     let mut tx = caller.read().await?;
     let mut found = transfers::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;

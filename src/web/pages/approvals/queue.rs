@@ -20,11 +20,13 @@ use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::files::internal;
 use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
+use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::{AT_DESK, HUB_AND_SCHOOLS};
 use crate::web::seen;
 
@@ -96,8 +98,8 @@ async fn show(call: Call) -> Answer {
 }
 
 async fn queue(caller: &Caller, decided: usize, refused: Vec<String>, filled: Filled) -> Answer {
-    let Query { school_id, after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { school_id, after } = asked_for(caller)?;
+    let (after, limit) = (place_after(caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     seen::decides(caller, &mut tx).await?;
     if school_id.is_some_and(|school| !caller.sees_school(school)) {
@@ -261,5 +263,5 @@ async fn said(caller: &Caller, id: BookingId, problem: &Problem) -> Result<Strin
     let view = bookings::get(&mut caller.read().await?, caller.hub(), id).await?;
     let view = view.filter(|view| caller.sees_school(view.booking.school_id));
     let of = view.map_or_else(|| "A request".to_owned(), |view| format!("{}, {}", view.delegate(), view.event_title));
-    Ok(format!("{of}: {}", problem.detail()))
+    Ok(format!("{of}: {}", plain::said(problem.detail())))
 }

@@ -7,6 +7,7 @@ use super::{again, with};
 use crate::base::config::Way;
 use crate::base::text::Email;
 use crate::web::app::App;
+use crate::web::entering::again::or_before;
 use crate::web::entering::onward::{enter, next, next_of, via};
 use crate::web::entering::{codes, ways};
 use crate::web::pages::form::{Filled, Form};
@@ -104,7 +105,7 @@ async fn sign_in(app: web::Data<App>, request: HttpRequest, sent: Form) -> Answe
         }
         Err(problem) => Err(problem),
     };
-    match begun {
+    match or_before(&app, &request, begun).await {
         Ok(begun) => enter(&app, &begun, &next),
         Err(problem) => give_page(&app, &request, again(&sent, &problem), &next),
     }

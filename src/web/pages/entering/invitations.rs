@@ -9,6 +9,7 @@ use super::{again, with};
 use crate::base::config::Way;
 use crate::members::logins::passwords::Password;
 use crate::web::app::App;
+use crate::web::entering::again::or_before;
 use crate::web::entering::invitations::{self, Invitation};
 use crate::web::entering::onward::enter;
 use crate::web::entering::ways;
@@ -83,7 +84,7 @@ async fn accept(app: web::Data<App>, request: HttpRequest, secret: web::Path<Str
         Ok(password) => invitations::accept(&app, &request, &secret, password.as_ref(), &with(&request, &sent)).await,
         Err(problem) => Err(problem),
     };
-    match begun {
+    match or_before(&app, &request, begun).await {
         Ok(begun) => enter(&app, &begun, "/?done=welcome"),
         Err(problem) if problem.code() == Code::NotFound => or_gone(&app, &request, problem, Link::Invitation),
         Err(problem) => form(&app, &request, &secret, again(&sent, &problem)).await,

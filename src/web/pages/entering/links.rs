@@ -8,6 +8,7 @@ use super::{again, with};
 use crate::members::logins::links::Purpose;
 use crate::web::app::App;
 use crate::web::entering;
+use crate::web::entering::again::or_before;
 use crate::web::entering::codes::by_link;
 use crate::web::entering::onward::enter;
 use crate::web::pages::form::{Filled, Form};
@@ -46,7 +47,8 @@ async fn form(app: &App, request: &HttpRequest, secret: &str, (filled, app_code)
 }
 
 async fn sign_in(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>, sent: Form) -> Answer {
-    match by_link(&app, &request, &secret, &with(&request, &sent)).await {
+    let begun = by_link(&app, &request, &secret, &with(&request, &sent)).await;
+    match or_before(&app, &request, begun).await {
         Ok(begun) => enter(&app, &begun, "/"),
         Err(problem) if problem.code() == Code::NotFound => or_gone(&app, &request, problem, Link::SignIn),
         Err(problem) => form(&app, &request, &secret, again(&sent, &problem)).await,

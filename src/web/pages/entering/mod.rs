@@ -50,6 +50,12 @@ fn again(form: &Form, problem: &Problem) -> (Filled, bool) {
         Code::AppCodeNeeded => {
             (form.refused(&Problem::field(APP_CODE, "missing", "Type the code that your app shows now")), true)
         }
+        Code::SignInFailed if form.has("code") => {
+            (form.refused(&Problem::new(problem.code(), "The address or the code is not right.")), form.has(APP_CODE))
+        }
+        Code::SignInFailed if form.has(APP_CODE) && !form.has("password") => {
+            (form.refused(&Problem::field(APP_CODE, "wrong", "The code of your app is not right")), true)
+        }
         _ => (form.refused(problem), form.has(APP_CODE)),
     }
 }

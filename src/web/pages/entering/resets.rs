@@ -10,6 +10,7 @@ use crate::base::text::Email;
 use crate::members::logins::links::Purpose;
 use crate::members::logins::passwords::Password;
 use crate::web::app::App;
+use crate::web::entering::again::or_before;
 use crate::web::entering::onward::enter;
 use crate::web::entering::{self, resets, ways};
 use crate::web::pages::form::{Filled, Form};
@@ -95,7 +96,7 @@ async fn reset(app: web::Data<App>, request: HttpRequest, secret: web::Path<Stri
         Ok(New { password }) => resets::set(&app, &request, &secret, &password, &with(&request, &sent)).await,
         Err(problem) => Err(problem.without_values_of(&["password"])),
     };
-    match begun {
+    match or_before(&app, &request, begun).await {
         Ok(begun) => enter(&app, &begun, "/?done=password-set"),
         Err(problem) if problem.code() == Code::NotFound => or_gone(&app, &request, problem, Link::Reset),
         Err(problem) => reset_page(&app, &request, &secret, again(&sent, &problem)).await,

@@ -10,7 +10,7 @@ use crate::web::app::App;
 use crate::web::browser;
 use crate::web::entering::onward::{enter, next, next_of, via};
 use crate::web::entering::password::{self, Step};
-use crate::web::entering::{proved, sessions, ways};
+use crate::web::entering::{founding, proved, sessions, ways};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page, see};
@@ -34,6 +34,8 @@ struct SignIn {
     by_code: Option<String>,
     providers: Vec<(String, String)>,
     failed: String,
+    /// Whether there is no hub yet that anybody could sign in to.
+    no_hub: bool,
 }
 
 /// The ways by an identity provider: where each begins, and what it is called.
@@ -43,18 +45,18 @@ pub(super) fn providers(app: &App, next: &str) -> Vec<(String, String)> {
 }
 
 async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
-    form(&app, &request, Filled::default(), None, &next_of(request.query_string()))
+    form(&app, &request, Filled::default(), None, &next_of(request.query_string())).await
 }
 
 /// The form: for address and password, or where these were right, for the code of the app.
-fn form(app: &App, request: &HttpRequest, filled: Filled, proved: Option<String>, next: &str) -> Answer {
+async fn form(app: &App, request: &HttpRequest, filled: Filled, proved: Option<String>, next: &str) -> Answer {
     let shell = Shell::for_anyone(app, request, "Sign in");
     let by_code = ways::is_open(app, Way::Code).then(|| via("/sign-in/code", next));
     let failed = url::form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "failed");
     let failed = failed.map(|(_, failed)| failed.into_owned()).unwrap_or_default();
     let (password, providers) = (ways::is_open(app, Way::Password), providers(app, next));
-    let next = next.to_owned();
-    let template = SignIn { shell, filled, next, proved, password, by_code, providers, failed };
+    let (next, no_hub) = (next.to_owned(), founding::is_open(app).await?);
+    let template = SignIn { shell, filled, next, proved, password, by_code, providers, failed, no_hub };
     open_page(app, request, &template.shell, &template)
 }
 
@@ -86,8 +88,10 @@ async fn sign_in(app: web::Data<App>, request: HttpRequest, sent: Form) -> Answe
     };
     match step {
         Ok(Step::In(begun)) => enter(&app, &begun, &next),
-        Ok(Step::CodeNeeded(login)) => form(&app, &request, sent.typed(), proved::of(&app, &request, &login), &next),
-        Err(problem) => form(&app, &request, sent.refused(&problem), None, &next),
+        Ok(Step::CodeNeeded(login)) => {
+            form(&app, &request, sent.typed(), proved::of(&app, &request, &login), &next).await
+        }
+        Err(problem) => form(&app, &request, sent.refused(&problem), None, &next).await,
     }
 }
 
@@ -102,8 +106,8 @@ async fn by_code(app: web::Data<App>, request: HttpRequest, sent: Form, next: &s
     };
     match begun {
         Ok(begun) => enter(&app, &begun, next),
-        Err(problem) if proved::is_over(&problem) => form(&app, &request, sent.refused(&problem), None, next),
-        Err(problem) => form(&app, &request, sent.refused(&problem), Some(sent.text("proved").to_owned()), next),
+        Err(problem) if proved::is_over(&problem) => form(&app, &request, sent.refused(&problem), None, next).await,
+        Err(problem) => form(&app, &request, sent.refused(&problem), Some(sent.text("proved").to_owned()), next).await,
     }
 }
 

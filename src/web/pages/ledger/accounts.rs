@@ -12,13 +12,14 @@ use crate::ledger::{self, Account, AccountFilter, AccountKind, Moment, Side};
 use crate::members::years;
 use crate::reports::{self, StatementLine};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -59,8 +60,8 @@ struct Accounts {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { kind, school_id, year, after } = query(caller.uri())?;
-    let (after, limit, hub) = (read_cursor::<AccountId>(after.as_deref())?, Limit::default(), caller.hub());
+    let Query { kind, school_id, year, after } = asked_for(&caller)?;
+    let (after, limit, hub) = (place_after::<AccountId>(&caller, after.as_deref()), Limit::default(), caller.hub());
     let mut tx = caller.read().await?;
     let filter = AccountFilter { kind, school: school_id, year, ..AccountFilter::default() };
     let mut accounts = ledger::accounts(&mut tx, hub, filter, after, limit.and_one()).await?;
@@ -133,8 +134,8 @@ struct Statement {
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let StatementQuery { on, after } = query(caller.uri())?;
-    let (after, limit, hub) = (read_cursor::<i64>(after.as_deref())?, Limit::default(), caller.hub());
+    let StatementQuery { on, after } = asked_for(&caller)?;
+    let (after, limit, hub) = (place_after::<i64>(&caller, after.as_deref()), Limit::default(), caller.hub());
     let mut tx = caller.read().await?;
     let account = ledger::account(&mut tx, hub, caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
     let id = account.id;

@@ -11,13 +11,14 @@ use crate::ledger::{self, Difference, Moment, TrialBalanceLine};
 use crate::reports::{ExportFormat, KeptHead};
 use crate::web::books;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -58,7 +59,7 @@ struct TrialBalance {
 
 async fn trial_balance(call: Call) -> Answer {
     let caller = call.allow()?;
-    let OnDay { on } = query(caller.uri())?;
+    let OnDay { on } = asked_for(&caller)?;
     let day: Option<NaiveDate> = on.map(|Day(day)| day);
     if day.is_some_and(|day| day > london_date(caller.now())) {
         return Err(Problem::field("on", "in_future", "the balances of a day to come are not known yet"));
@@ -133,7 +134,7 @@ struct Verification {
 
 async fn verification(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Verify { verify, against } = query(caller.uri())?;
+    let Verify { verify, against } = asked_for(&caller)?;
     let found = match verify {
         Some(_) => {
             let (found, coverage) = books::verify(&caller, against).await?;
@@ -175,8 +176,8 @@ struct Checkpoints {
 
 async fn signed(call: Call) -> Answer {
     let caller = call.allow()?;
-    let After { after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor::<i64>(after.as_deref())?, Limit::default());
+    let After { after } = asked_for(&caller)?;
+    let (after, limit) = (place_after::<i64>(&caller, after.as_deref()), Limit::default());
     let mut rows =
         checkpoints::list(&mut caller.read().await?, caller.hub(), after.unwrap_or(0), limit.and_one()).await?;
     let next = next_page(&mut rows, limit, caller.uri(), |last| last.sequence);

@@ -9,13 +9,14 @@ use crate::base::text::{Day, Line};
 use crate::ledger::{self, TransactionKind};
 use crate::reports::{self, Found, Posted, Sought};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{cursor, next_address, read_cursor};
+use crate::web::reply::{cursor, next_address};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -62,8 +63,8 @@ struct Transactions {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
-    let (before, hub) = (read_cursor::<i64>(query.after.as_deref())?, caller.hub());
+    let query: Query = asked_for(&caller)?;
+    let (before, hub) = (place_after::<i64>(&caller, query.after.as_deref()), caller.hub());
     let mut tx = caller.read().await?;
     let account = match query.account {
         Some(id) => {

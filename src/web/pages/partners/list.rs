@@ -8,12 +8,13 @@ use crate::base::text::Line;
 use crate::ledger::{self, AccountFilter, AccountKind};
 use crate::members::partners;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -47,9 +48,9 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { text, after } = query(caller.uri())?;
+    let Query { text, after } = asked_for(&caller)?;
     let limit = Limit::default();
-    let after = read_cursor(after.as_deref())?;
+    let after = place_after(&caller, after.as_deref());
     let mut tx = caller.read().await?;
     let mut found = partners::list(&mut tx, caller.hub(), None, text.as_ref(), after, limit.and_one()).await?;
     let of = |kind| AccountFilter { kind: Some(kind), ..AccountFilter::default() };

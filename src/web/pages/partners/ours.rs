@@ -10,13 +10,14 @@ use crate::members::people::Role;
 use crate::programme::programmes::catalogue::{self, Entry, Order, View};
 use crate::programme::programmes::events;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 
 const PARTNER: &[Role] = &[Role::Partner];
 
@@ -58,7 +59,7 @@ struct Events {
 
 async fn list_events(call: Call) -> Answer {
     let caller = call.allow()?;
-    let EventsQuery { when, state, after } = query(caller.uri())?;
+    let EventsQuery { when, state, after } = asked_for(&caller)?;
     let (limit, today) = (Limit::default(), london_date(caller.now()));
     let past = when.as_deref() == Some("past");
     let filter = catalogue::Filter {
@@ -68,7 +69,7 @@ async fn list_events(call: Call) -> Answer {
         order: past.then_some(Order::Latest),
         ..catalogue::Filter::default()
     };
-    let after = read_cursor(after.as_deref())?;
+    let after = place_after(&caller, after.as_deref());
     let mut tx = caller.read().await?;
     let view = View::of(&caller.person);
     let mut found = catalogue::list(&mut tx, caller.hub(), view, &filter, after, limit.and_one()).await?;
@@ -131,9 +132,9 @@ struct Settlements {
 
 async fn list_settlements(call: Call) -> Answer {
     let caller = call.allow()?;
-    let SettlementsQuery { state, after } = query(caller.uri())?;
+    let SettlementsQuery { state, after } = asked_for(&caller)?;
     let own = caller.own_partner().ok_or_else(Problem::not_found)?;
-    let (limit, after) = (Limit::default(), read_cursor(after.as_deref())?);
+    let (limit, after) = (Limit::default(), place_after(&caller, after.as_deref()));
     let filter = Filter { partner: Some(own), state };
     let mut tx = caller.read().await?;
     let mut found = settlements::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;

@@ -140,15 +140,19 @@ struct Edit {
 async fn edit(call: Call) -> Answer {
     let caller = call.allow()?;
     let partner = found(&caller, &mut caller.read().await?).await?;
-    let filled = Filled::with([("name", partner.name.as_str().to_owned()), ("version", partner.version.to_string())]);
-    edit_page(&caller, filled).await
+    edit_page(&caller, name_of(&partner)).await
+}
+
+/// The name as it is, in the form.
+fn name_of(partner: &Partner) -> Filled {
+    Filled::with([("name", partner.name.as_str().to_owned()), ("version", partner.version.to_string())])
 }
 
 async fn edit_page(caller: &Caller, filled: Filled) -> Answer {
     let partner = found(caller, &mut caller.read().await?).await?;
     let template = Edit {
         shell: Shell::of(caller, "Rename a partner", "/partners").await?,
-        filled,
+        filled: filled.beside(name_of(&partner)),
         path: format!("/partners/{}", partner.id),
         name: partner.name.as_str().to_owned(),
     };

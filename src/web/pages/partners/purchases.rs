@@ -6,8 +6,9 @@ use crate::base::text::Day;
 use crate::credits::purchases::{self, Column, Columns, Field, MOST_COLUMNS};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, Whole, query};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
@@ -39,7 +40,7 @@ struct Page {
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { from, until } = query(caller.uri())?;
+    let Query { from, until } = asked_for(&caller)?;
     let mut tx = caller.read().await?;
     let columns = purchases::columns(&mut tx, caller.hub()).await?.columns;
     let days = (from.as_ref().map(|day| day.0), until.as_ref().map(|day| day.0));
@@ -87,7 +88,12 @@ const BLANK: usize = 3;
 
 async fn edit(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Columns { columns, version } = purchases::columns(&mut caller.read().await?, caller.hub()).await?;
+    let columns = purchases::columns(&mut caller.read().await?, caller.hub()).await?;
+    edit_page(&caller, filled(&columns), columns.columns.len()).await
+}
+
+/// The columns as they are, in the form.
+fn filled(Columns { columns, version }: &Columns) -> Filled {
     let mut filled = Filled::with([("version", version.to_string())]);
     for (at, column) in columns.iter().enumerate() {
         let text = column.text.as_ref().map_or(String::new(), |text| text.as_str().to_owned());
@@ -96,7 +102,7 @@ async fn edit(call: Call) -> Answer {
             .and(format!("columns/{at}/field"), vec![column.field.as_str().to_owned()])
             .and(format!("columns/{at}/text"), vec![text]);
     }
-    edit_page(&caller, filled, columns.len()).await
+    filled
 }
 
 async fn edit_page(caller: &Caller, filled: Filled, columns: usize) -> Answer {
@@ -136,6 +142,9 @@ async fn set(call: Call, form: Form) -> Answer {
     };
     match sent.await {
         Ok(done) => Ok(done),
-        Err(problem) => edit_page(&caller, form.again(problem)?, form.rows("columns")).await,
+        Err(problem) => {
+            let now = purchases::columns(&mut caller.read().await?, caller.hub()).await?;
+            edit_page(&caller, form.again(problem)?.beside(filled(&now)), form.rows("columns")).await
+        }
     }
 }

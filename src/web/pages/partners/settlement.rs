@@ -7,14 +7,14 @@ use crate::credits::settlements::{self, Payment, PaymentState, SettledLine, Stat
 use crate::members::people::Role;
 use crate::web::call::Call;
 use crate::web::in_sight;
-use crate::web::pages::form::query;
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::named::Names;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB_AND_PARTNERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -74,8 +74,8 @@ struct Page {
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(after.as_deref())?);
+    let Query { after } = asked_for(&caller)?;
+    let (limit, after) = (Limit::default(), place_after(&caller, after.as_deref()));
     let mut tx = caller.read().await?;
     let (of, hub) = (in_sight::settlement(&caller, &mut tx).await?, caller.hub());
     let mut lines = settlements::lines(&mut tx, hub, of.id, after, limit.and_one()).await?;

@@ -7,12 +7,13 @@ use crate::base::ids::PartnerId;
 use crate::credits::settlements::{self, Filter, State};
 use crate::members::partners;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::options;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -40,9 +41,9 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { partner_id, state, after } = query(caller.uri())?;
+    let Query { partner_id, state, after } = asked_for(&caller)?;
     let limit = Limit::default();
-    let (after, filter) = (read_cursor(after.as_deref())?, Filter { partner: partner_id, state });
+    let (after, filter) = (place_after(&caller, after.as_deref()), Filter { partner: partner_id, state });
     let mut tx = caller.read().await?;
     let mut found = settlements::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let partners = partners::every(&mut tx, caller.hub()).await?;

@@ -13,6 +13,7 @@ use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
+use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
@@ -63,7 +64,7 @@ async fn settle_page(caller: &Caller, filled: Filled, up_to: Option<Day>) -> Ans
     drop(tx);
     let (would_be, nothing) = match preview {
         Some(Ok((credits, pence))) => (Some((words::credits(credits), pounds(pence))), None),
-        Some(Err(problem)) if problem.code().status().is_client_error() => (None, Some(problem.detail().to_owned())),
+        Some(Err(problem)) if problem.code().status().is_client_error() => (None, Some(plain::said(problem.detail()))),
         Some(Err(problem)) => return Err(problem),
         None => (None, None),
     };

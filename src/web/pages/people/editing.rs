@@ -73,10 +73,10 @@ async fn form(caller: &Caller, person: &Person, filled: Filled) -> Answer {
     let signed_in = !people::signing_in(&mut tx, caller.hub(), &[person.id]).await?.is_empty();
     let who = Who::of(&mut tx, caller, person).await?;
     drop(tx);
-    let filled = filled
-        .or("name", person.name.as_str())
-        .or("email", person.email.as_str())
-        .or("version", person.version.to_string());
+    let (name, email) = (person.name.as_str().to_owned(), person.email.as_str().to_owned());
+    let now = [("name", name), ("email", email), ("version", person.version.to_string())];
+    let filled =
+        now.iter().fold(filled.beside(Filled::with(now.clone())), |filled, (name, value)| filled.or(name, value));
     let shell = Shell::of(caller, format!("Change {}", person.name), here(caller)).await?;
     page(caller, &Edit { shell, who, filled, signed_in }).await
 }

@@ -56,7 +56,7 @@ async fn invite(call: Call, sent: Form) -> Answer {
             let secret = people::invite(journal, person.id).await?;
             let link = format!("{}/invitation/{secret}", caller.public_url());
             shown.replace(Some(Shown { what: "invitation", link, code: None, until: "seven days".to_owned() }));
-            Ok(Reply::nothing())
+            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
         })
         .await;
     once(&caller, done, shown.into_inner()).await
@@ -91,7 +91,7 @@ async fn made(caller: &Caller, sent: &Form, purpose: Purpose) -> (Option<Shown>,
             let made = made.await?.ok_or_else(Problem::not_found)?;
             let link = format!("{}/{path}/{}", caller.public_url(), made.secret);
             shown.replace(Some(Shown { what, link, code: made.code, until: words::moment(made.expires_at) }));
-            Ok(Reply::nothing())
+            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
         })
         .await;
     (shown.into_inner(), done)
@@ -113,16 +113,16 @@ async fn address(call: Call, sent: Form) -> Answer {
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
             let link = format!("{}/v1/auth/addresses/{secret}", caller.public_url());
             shown.replace(Some(Shown { what: "address", link, code: None, until: "seven days".to_owned() }));
-            Ok(Reply::nothing())
+            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
         })
         .await;
     once(&caller, done, shown.into_inner()).await
 }
 
-/// The page that shows it, as the answer to the form: nothing keeps it.
+/// The page that shows it, as the answer to the form: nothing keeps it. A form that is sent again leads to the person.
 async fn once(caller: &Caller, done: Result<HttpResponse, Problem>, shown: Option<Shown>) -> Answer {
-    done?;
-    let shown = shown.ok_or_else(Problem::not_found)?;
+    let done = done?;
+    let Some(shown) = shown else { return Ok(done) };
     let mut tx = caller.read().await?;
     let person = seen::person(caller, &mut tx).await?;
     let who = Who::of(&mut tx, caller, &person).await?;

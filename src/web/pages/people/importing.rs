@@ -233,11 +233,12 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
                 certificates::rename(journal, person.id, person.version, name.clone()).await?;
             }
             done.replace(Some((plan, invited)));
-            Ok(Reply::nothing())
+            Ok(Reply::see(&format!("{}?done=people-imported", list(caller))))
         })
         .await;
-    written?;
-    let (plan, invited) = done.into_inner().ok_or_else(Problem::not_found)?;
+    let written = written?;
+    // A form that is sent again leads to the list: the links were shown once.
+    let Some((plan, invited)) = done.into_inner() else { return Ok(written) };
     let link = |Invited { name, email, secret, .. }: Invited| Link {
         name: name.to_string(),
         email: email.to_string(),

@@ -11,12 +11,13 @@ use crate::base::text::Line;
 use crate::members::people::{self, Filter, Person, Role, Standing};
 use crate::members::schools::{self, School};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, query, written};
+use crate::web::pages::form::{Filled, written};
 use crate::web::pages::labels::{Labelled, labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::{HUB, HUB_AND_LEADS};
 use crate::web::seen;
 
@@ -80,8 +81,8 @@ async fn of_school(call: Call) -> Answer {
 }
 
 async fn shown(caller: &Caller, school: Option<School>) -> Answer {
-    let query: Query = query(caller.uri())?;
-    let (after, limit) = (read_cursor(query.after.as_deref())?, Limit::default());
+    let query: Query = asked_for(caller)?;
+    let (after, limit) = (place_after(caller, query.after.as_deref()), Limit::default());
     let filter = Filter {
         school: school.as_ref().map(|school| school.id).or(query.school_id),
         role: query.role,

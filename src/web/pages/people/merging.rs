@@ -10,8 +10,9 @@ use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Filter, Person};
 use crate::members::schools;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, asked, query};
+use crate::web::pages::form::{Filled, Form, asked};
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
@@ -66,7 +67,7 @@ struct Look {
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
     let person = seen::person(&caller, &mut caller.read().await?).await?;
-    let Query { with, text } = query(caller.uri())?;
+    let Query { with, text } = asked_for(&caller)?;
     let Some(with) = with else {
         let words = text.as_ref().unwrap_or(&person.name).clone();
         return find(&caller, &person, words, Filled::default()).await;

@@ -26,17 +26,18 @@ struct Feed {
     programme: String,
 }
 
-async fn make(call: Call, _: Form) -> Answer {
+/// Makes a link, which the page shows this once; a form that is sent again leads back.
+async fn make(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
-    let secret = RefCell::new(String::new());
-    caller
-        .write(&[], async |journal| {
-            let made = calendars::make_link(journal, caller.person.id).await?;
-            *secret.borrow_mut() = made;
-            Ok(Reply::nothing())
+    let secret = RefCell::new(None);
+    let answer = caller
+        .write(sent.bytes(), async |journal| {
+            secret.replace(Some(calendars::make_link(journal, caller.person.id).await?));
+            Ok(Reply::see("/places?done=calendar-made"))
         })
         .await?;
-    let at = format!("{}/v1/calendars/{}", caller.public_url(), secret.into_inner());
+    let Some(secret) = secret.into_inner() else { return Ok(answer) };
+    let at = format!("{}/v1/calendars/{secret}", caller.public_url());
     let (places, programme) = (format!("{at}.ics"), format!("{at}/programme.ics"));
     let shell = Shell::of(&caller, "Your calendar link", "/places").await?;
     page(&caller, &Feed { shell, places, programme }).await

@@ -11,7 +11,6 @@ mod waiving;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::form::query;
 use super::labels::Labelled;
 use super::meetings;
 use super::router::Pages;
@@ -23,8 +22,9 @@ use crate::booking::{calendars, evaluations};
 use crate::members::people::Role;
 use crate::programme::programmes::catalogue;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -83,8 +83,8 @@ const MOST: i64 = 200;
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let (before, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { after } = asked_for(&caller)?;
+    let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let (hub, me, now) = (caller.hub(), caller.person.id, caller.now());
     let mut tx = caller.read().await?;
     let live = bookings::live_of(&mut tx, hub, me, MOST).await?;

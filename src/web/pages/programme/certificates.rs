@@ -6,12 +6,12 @@ use super::head::{Head, way};
 use crate::base::ids::BookingId;
 use crate::booking::{certificates, organising};
 use crate::web::call::Call;
-use crate::web::pages::form::query;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -46,8 +46,8 @@ struct Certificates {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let (after, limit): (Option<BookingId>, _) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { after } = asked_for(&caller)?;
+    let (after, limit): (Option<BookingId>, _) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let entry = organising::event(&mut tx, &caller.person, caller.id("id")?).await?;
     let mut found = certificates::of_event(&mut tx, caller.hub(), entry.id, after, limit.and_one()).await?;

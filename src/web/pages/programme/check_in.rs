@@ -8,8 +8,9 @@ use crate::base::ids::SessionId;
 use crate::booking::registers::{self, Code};
 use crate::programme::programmes::attendance::Mark;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
@@ -38,7 +39,7 @@ struct ByHand {
 /// A code that a reader types, or that is pasted.
 async fn by_hand(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { code } = query(caller.uri())?;
+    let Query { code } = asked_for(&caller)?;
     let filled = match code.as_deref().map(Code::parse) {
         Some(Ok(code)) => return Ok(see(&format!("/check-in/{}", code.as_str()))),
         Some(Err(detail)) => Form::default().refused(&Problem::field("code", "invalid", detail)),

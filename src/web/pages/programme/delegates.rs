@@ -12,13 +12,14 @@ use crate::programme::programmes::catalogue::{self, Entry};
 use crate::programme::programmes::events::State as EventState;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::{MANAGER_AND_LEADS, ORGANISERS};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -99,7 +100,7 @@ struct Delegates {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, after } = query(caller.uri())?;
+    let Query { state, after } = asked_for(&caller)?;
     let mut tx = caller.read().await?;
     let entry = organising::with_delegates(&mut tx, &caller.person, caller.id("id")?).await?;
     let asked = state.unwrap_or_else(|| of_course(&entry).to_owned());
@@ -110,7 +111,7 @@ async fn list(call: Call) -> Answer {
         ..Filter::default()
     };
     let (limit, first): (Limit, bool) = (Limit::default(), after.is_none());
-    let after: Option<BookingId> = read_cursor(after.as_deref())?;
+    let after: Option<BookingId> = place_after(&caller, after.as_deref());
     let mut found = bookings::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
     let waiting = if first { waiting(&caller, &mut tx, entry.id).await? } else { Vec::new() };
     drop(tx);

@@ -6,11 +6,11 @@ use super::head::{Head, way};
 use crate::booking::evaluations::{self, Summary};
 use crate::booking::organising;
 use crate::web::call::Call;
-use crate::web::pages::form::query;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, cursor, next_address};
 use crate::web::roles::ORGANISERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -48,8 +48,8 @@ struct Evaluations {
 
 async fn summary(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { after } = asked_for(&caller)?;
+    let (after, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let entry = organising::evaluated(&mut tx, &caller.person, caller.id("id")?).await?;
     let Summary { smallest_group, shown } = evaluations::summary(&mut tx, caller.hub(), entry.id).await?;

@@ -7,11 +7,11 @@ use crate::base::ids::PersonId;
 use crate::booking::needs::{self, OfDelegate};
 use crate::booking::organising;
 use crate::web::call::Call;
-use crate::web::pages::form::query;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::MAKERS_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -57,8 +57,8 @@ struct Needs {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let (after, limit): (Option<PersonId>, _) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { after } = asked_for(&caller)?;
+    let (after, limit): (Option<PersonId>, _) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let entry = organising::organised(&mut tx, &caller.person, caller.id("id")?).await?;
     let of = (caller.hub(), entry.id);

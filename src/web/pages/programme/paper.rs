@@ -10,7 +10,7 @@ use crate::booking::registers::{self, Code, Entry};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
-use crate::web::pages::form::query;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
@@ -96,7 +96,7 @@ async fn on_register(caller: &Caller, asked: &Query) -> Result<OnRegister, Probl
 
 async fn badges(call: Call) -> Answer {
     let caller = call.allow()?;
-    let OnRegister { head, entries, next, .. } = on_register(&caller, &query(caller.uri())?).await?;
+    let OnRegister { head, entries, next, .. } = on_register(&caller, &asked_for(&caller)?).await?;
     let (mut badges, mut unnamed) = (Vec::new(), 0);
     for entry in entries {
         let (Some(person), Some(name)) = (entry.person_id, entry.person_name) else {
@@ -138,7 +138,7 @@ struct Sheet {
 
 async fn sheet(call: Call) -> Answer {
     let caller = call.allow()?;
-    let OnRegister { head, tabs, session, entries, next } = on_register(&caller, &query(caller.uri())?).await?;
+    let OnRegister { head, tabs, session, entries, next } = on_register(&caller, &asked_for(&caller)?).await?;
     let address =
         format!("{}/events/{}/register?session={}", caller.public_url().trim_end_matches('/'), head.id, session.id);
     let row = |entry: Entry| {

@@ -15,12 +15,13 @@ use crate::programme::programmes::catalogue::{self, Order, View};
 use crate::programme::programmes::{self, Filter, Kind, Programme, ProgrammeChange, Provider, Stage};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::choices::of_priorities;
-use crate::web::pages::form::{Filled, Form, Whole, query};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB_AND_PARTNERS, MAKERS, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -85,8 +86,8 @@ struct Programmes {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(query.after.as_deref())?);
+    let query: Query = asked_for(&caller)?;
+    let (limit, after) = (Limit::default(), place_after(&caller, query.after.as_deref()));
     let filter = Filter {
         kind: query.kind,
         phase: query.phase,
@@ -156,8 +157,8 @@ async fn one(call: Call) -> Answer {
 async fn show(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let programme = organising::programme(&mut tx, &caller.person, caller.id("id")?).await?;
-    let At { after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let At { after } = asked_for(caller)?;
+    let (after, limit) = (place_after(caller, after.as_deref()), Limit::default());
     let filter =
         catalogue::Filter { programme: Some(programme.id), order: Some(Order::Latest), ..catalogue::Filter::default() };
     let view = View::of(&caller.person);
@@ -293,22 +294,29 @@ async fn added(caller: &Caller, sent: &Form) -> Answer {
 async fn edit(call: Call) -> Answer {
     let caller = call.allow()?;
     let of = organising::programme(&mut caller.read().await?, &caller.person, caller.id("id")?).await?;
-    let filled = Filled::with([
+    form(&caller, Some(of.id), filled(&of)).await
+}
+
+/// A programme as it is, in the form.
+fn filled(of: &Programme) -> Filled {
+    Filled::with([
         ("kind", of.kind.word().to_owned()),
         ("title", of.title.as_str().to_owned()),
         ("description", of.description.as_str().to_owned()),
         ("phase", of.phase.map_or("", Labelled::word).to_owned()),
         ("priority_id", of.priority_id.map_or(String::new(), |id| id.to_string())),
         ("version", of.version.to_string()),
-    ]);
-    form(&caller, Some(of.id), filled).await
+    ])
 }
 
 async fn change(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let id: ProgrammeId = caller.id("id")?;
     match changed(&caller, id, &sent).await {
-        Err(problem) => form(&caller, Some(id), sent.again(problem)?).await,
+        Err(problem) => {
+            let of = organising::programme(&mut caller.read().await?, &caller.person, id).await?;
+            form(&caller, Some(id), sent.again(problem)?.beside(filled(&of))).await
+        }
         done => done,
     }
 }

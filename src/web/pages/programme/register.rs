@@ -18,8 +18,9 @@ use crate::programme::programmes::events::State;
 use crate::programme::programmes::sessions::Session;
 use crate::web::assets;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
@@ -142,7 +143,7 @@ pub(super) async fn of_path(caller: &Caller, tx: &mut Tx, here: &'static str) ->
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { session, after } = query(caller.uri())?;
+    let Query { session, after } = asked_for(&caller)?;
     let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
     shown(&caller, session, after, Filled::default()).await
 }
@@ -312,7 +313,7 @@ struct Attendance {
 
 async fn attendance(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after, .. } = query(caller.uri())?;
+    let Query { after, .. } = asked_for(&caller)?;
     let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
     let mut tx = caller.read().await?;
     let (registers, head) = of_path(&caller, &mut tx, "register").await?;

@@ -199,8 +199,14 @@ async fn added(caller: &Caller, sent: &Form) -> Answer {
 
 async fn edit(call: Call) -> Answer {
     let caller = call.allow()?;
-    let of = tickets::get_type(&mut caller.read().await?, caller.hub(), caller.id("id")?).await?;
-    let TicketType { id, terms, version, .. } = of.ok_or_else(Problem::not_found)?;
+    let id: TicketTypeId = caller.id("id")?;
+    form(&caller, Some(id), as_it_is(&caller, id).await?).await
+}
+
+/// A type as it is, in the form.
+async fn as_it_is(caller: &Caller, id: TicketTypeId) -> Result<Filled, Problem> {
+    let of = tickets::get_type(&mut caller.read().await?, caller.hub(), id).await?;
+    let TicketType { terms, version, .. } = of.ok_or_else(Problem::not_found)?;
     let TicketReturn { rule, days } = terms.returns.into();
     let mut filled = Filled::with([
         ("name", terms.name.as_str().to_owned()),
@@ -213,14 +219,17 @@ async fn edit(call: Call) -> Answer {
     terms.covers.kinds.iter().for_each(|kind| filled.put("kinds[]", kind.word()));
     terms.covers.priority_ids.iter().for_each(|id| filled.put("priority_ids[]", id.to_string()));
     terms.covers.programme_ids.iter().for_each(|id| filled.put("programme_ids[]", id.to_string()));
-    form(&caller, Some(id), filled).await
+    Ok(filled)
 }
 
 async fn change(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let id: TicketTypeId = caller.id("id")?;
     match changed(&caller, id, &sent).await {
-        Err(problem) => form(&caller, Some(id), sent.refused(&at_fields(&problem))).await,
+        Err(problem) => {
+            let refused = sent.refused(&at_fields(&problem)).beside(as_it_is(&caller, id).await?);
+            form(&caller, Some(id), refused).await
+        }
         done => done,
     }
 }

@@ -12,14 +12,15 @@ use crate::members::schools::{self, Mode};
 use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, State, Ticket};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
 use crate::web::problem::{Answer, FieldError, Problem, row_errors};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -72,8 +73,8 @@ struct Tickets {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(query.after.as_deref())?);
+    let query: Query = asked_for(&caller)?;
+    let (limit, after) = (Limit::default(), place_after(&caller, query.after.as_deref()));
     let filter =
         Filter { type_id: query.ticket_type_id, person: query.person_id, school: query.school_id, state: query.state };
     let today = london_date(caller.now());

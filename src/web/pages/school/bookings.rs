@@ -7,13 +7,14 @@ use crate::base::ids::{EventId, PersonId};
 use crate::booking::bookings::{self, Filter, State, View};
 use crate::members::people::{self, Role};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query, written};
+use crate::web::pages::form::{Filled, written};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -66,8 +67,8 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
-    let (after, limit) = (read_cursor(query.after.as_deref())?, Limit::default());
+    let query: Query = asked_for(&caller)?;
+    let (after, limit) = (place_after(&caller, query.after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let school = seen::school_past(&caller, &mut tx).await?;
     let state = match query.state.as_deref() {

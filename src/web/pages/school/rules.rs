@@ -61,7 +61,7 @@ async fn shown(caller: &Caller, school: &School, refused: Option<Filled>) -> Ans
     drop(tx);
     let shown = Rules {
         shell: Shell::of(caller, "What needs no decision", here(caller)).await?,
-        filled: refused.unwrap_or_else(|| filled(&rules)),
+        filled: refused.map_or_else(|| filled(&rules), |refused| refused.beside(filled(&rules))),
         crumb: crumb(school),
         path: format!("/schools/{}/approval", school.id),
         changes: caller.role() != Role::HubViewer,

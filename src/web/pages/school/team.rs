@@ -25,6 +25,7 @@ use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
+use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::roles::MANAGER_AND_LEADS;
 
@@ -297,7 +298,7 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<
     let outcome = foreseen.into_iter().next().map(|foreseen| foreseen.outcome);
     let (group_said, refusal) = match outcome {
         Some(Ok(outcome)) => (outcome.group, None),
-        Some(Err(refusal)) => (Vec::new(), Some(Problem::from(refusal).detail().to_owned())),
+        Some(Err(refusal)) => (Vec::new(), Some(plain::said(Problem::from(refusal).detail()))),
         None => (Vec::new(), None),
     };
     let mut said = group_said.into_iter();
@@ -310,7 +311,7 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<
                 Said { name, path: None, state: state.label(), tone: state.tone(), refusal: None }
             }
             Some(Err(refusal)) => {
-                let why = Problem::from(refusal).detail().to_owned();
+                let why = plain::said(Problem::from(refusal).detail());
                 Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
             }
             None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: None },

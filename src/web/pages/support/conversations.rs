@@ -9,12 +9,13 @@ use crate::programme::programmes::Provider;
 use crate::support::conversations::{self, Conversation, Message, Side, Sight};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, own_provider, writer};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{ACCOUNT_HOLDERS, MANAGER};
 
 /// Who writes: the leads of schools, and the people of partners.
@@ -59,9 +60,9 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
+    let Query { after } = asked_for(&caller)?;
     let limit = Limit::default();
-    let before = read_cursor(after.as_deref())?;
+    let before = place_after(&caller, after.as_deref());
     let sight = Sight::of(&caller.person);
     let mut found =
         conversations::list(&mut caller.read().await?, caller.hub(), sight, before, limit.and_one()).await?;
@@ -141,8 +142,8 @@ async fn show(call: Call) -> Answer {
 }
 
 async fn conversation(caller: &Caller, filled: Filled) -> Answer {
-    let Query { after } = query(caller.uri())?;
-    let (limit, after) = (Limit::default(), read_cursor(after.as_deref())?);
+    let Query { after } = asked_for(caller)?;
+    let (limit, after) = (Limit::default(), place_after(caller, after.as_deref()));
     let mut tx = caller.read().await?;
     let of = in_sight::conversation(caller, &mut tx).await?;
     let mut messages = conversations::messages(&mut tx, caller.hub(), of.id, after, limit.and_one()).await?;

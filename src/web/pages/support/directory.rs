@@ -13,13 +13,14 @@ use crate::support::offers::directory::{self, Filter, Order};
 use crate::support::offers::{Kind, Offer, Phases, Sight};
 use crate::web::call::Call;
 use crate::web::pages::choices::of_priorities;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -68,7 +69,7 @@ struct Directory {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let limit = Limit::default();
     let mut tx = caller.read().await?;
     let filter = Filter {
@@ -79,7 +80,7 @@ async fn list(call: Call) -> Answer {
         order: query.sort,
         ..Filter::default()
     };
-    let after = read_cursor(query.after.as_deref())?;
+    let after = place_after(&caller, query.after.as_deref());
     let sight = Sight::of(&caller.person);
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
     let priorities = of_priorities(&mut tx, caller.hub()).await?;

@@ -18,8 +18,9 @@ use crate::support::rate_card;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{own_provider, their_offer};
 use crate::web::pages::choices::of_priorities;
-use crate::web::pages::form::{Filled, Form, Whole, query};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::options;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
@@ -90,7 +91,7 @@ struct Query {
 
 async fn begin(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { kind } = query(caller.uri())?;
+    let Query { kind } = asked_for(&caller)?;
     new_page(&caller, Filled::default(), kind).await
 }
 
@@ -271,7 +272,7 @@ async fn change(call: Call, form: Form) -> Answer {
         Err(problem) => {
             let mut tx = caller.read().await?;
             let offer = their_offer(&caller, &mut tx).await?;
-            edit_page(&caller, tx, form.again(problem)?, &offer).await
+            edit_page(&caller, tx, form.again(problem)?.beside(filled(&offer)), &offer).await
         }
     }
 }

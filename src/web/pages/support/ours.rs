@@ -9,13 +9,14 @@ use crate::support::offers::directory::{self, Filter};
 use crate::support::offers::{Offer, Sight, Status};
 use crate::web::call::Call;
 use crate::web::in_sight::own_provider;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -54,11 +55,11 @@ struct Ours {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { status, after } = query(caller.uri())?;
+    let Query { status, after } = asked_for(&caller)?;
     let (limit, status) = (Limit::default(), status.unwrap_or(Status::Open));
     let own = own_provider(&caller);
     let filter = Filter { status: Some(status), provider: own, ..Filter::default() };
-    let (after, sight) = (read_cursor(after.as_deref())?, Sight::of(&caller.person));
+    let (after, sight) = (place_after(&caller, after.as_deref()), Sight::of(&caller.person));
     let mut tx = caller.read().await?;
     let mut found = directory::list(&mut tx, caller.hub(), sight, &filter, after, limit.and_one()).await?;
     drop(tx);

@@ -146,6 +146,9 @@ async fn set(call: Call, form: Form) -> Answer {
     };
     match sent.await {
         Ok(done) => Ok(done),
-        Err(problem) => edit_page(&caller, form.again(problem)?, form.rows("lines")).await,
+        Err(problem) => {
+            let card = rate_card::current(&mut caller.read().await?, caller.hub()).await?;
+            edit_page(&caller, form.again(problem)?.beside(filled(&card)), form.rows("lines")).await
+        }
     }
 }

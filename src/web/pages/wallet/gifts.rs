@@ -14,14 +14,15 @@ use crate::members::people::Role;
 use crate::members::schools::School;
 use crate::reports;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB_AND_LEADS, LEADS};
 use crate::web::seen;
 
@@ -67,8 +68,8 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, after } = query(caller.uri())?;
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { state, after } = asked_for(&caller)?;
+    let (after, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let school = seen::school(&caller, &mut tx).await?;
     let filter = Filter { school: Some(school.id), year: None, state };

@@ -18,12 +18,13 @@ use crate::web::call::{Call, Caller};
 use crate::web::files;
 use crate::web::pages::form::{Filled, Form, asked, query};
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::place_after;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::period;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
@@ -95,7 +96,7 @@ async fn shown(
     after: Option<String>,
     refused: Option<Filled>,
 ) -> Answer {
-    let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let (after, limit) = (place_after(caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let mut found = reports::school_statement(&mut tx, caller.hub(), school.id, period, after, limit.and_one()).await?;
     let checkpoint = checkpoints::newest(&mut tx, caller.hub()).await?;

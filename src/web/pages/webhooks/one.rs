@@ -7,12 +7,13 @@ use crate::base::ids::WebhookId;
 use crate::ledger::Journal;
 use crate::messages::webhooks::{self, Because, Delivery, State, Webhook};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 
 /// Something that was sent.
 struct Row {
@@ -70,8 +71,8 @@ struct Which {
 
 pub(super) async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Which { after } = query(caller.uri())?;
-    let (before, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Which { after } = asked_for(&caller)?;
+    let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let webhook = known(&caller, &mut tx).await?;
     let of = (caller.hub(), webhook.id);

@@ -15,13 +15,13 @@ use crate::credits::allocation::{
 };
 use crate::members::people;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::query;
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, cursor, next_address};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -189,8 +189,8 @@ struct One {
 
 async fn one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = query(caller.uri())?;
-    let after: Option<(Urn, i64)> = read_cursor::<(String, i64)>(after.as_deref())?
+    let Query { after } = asked_for(&caller)?;
+    let after: Option<(Urn, i64)> = place_after::<(String, i64)>(&caller, after.as_deref())
         .and_then(|(urn, line)| Urn::parse(&urn).ok().map(|urn| (urn, line)));
     let (mut tx, hub, limit) = (caller.read().await?, caller.hub(), Limit::default());
     let it = found(&caller, &mut tx).await?;

@@ -7,7 +7,8 @@ use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation, Filter, State};
 use crate::members::years;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -52,7 +53,7 @@ const MOST: usize = 500;
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { year, state } = query(caller.uri())?;
+    let Query { year, state } = asked_for(&caller)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let filter = Filter { year, state, posted: false };
     let mut all = allocation::list(&mut tx, hub, filter, None, i64::MAX).await?;

@@ -12,11 +12,12 @@ use crate::members::years::carry::Carry;
 use crate::members::years::{self, State};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::list_query::place_after;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, cursor, next_address};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -133,7 +134,7 @@ async fn shown(caller: &Caller, rule: Option<Rule>, after: Option<&str>, filled:
     let (mut tx, hub, limit) = (caller.read().await?, caller.hub(), Limit::default());
     let known = years::get(&mut tx, hub, year).await?.ok_or_else(Problem::not_found)?;
     let open = known.state == State::Open;
-    let (after, last) = (read_cursor(after)?, year_close::last(&mut tx, hub, year).await?);
+    let (after, last) = (place_after(caller, after), year_close::last(&mut tx, hub, year).await?);
     let (mut would, mut lines) = (None, Vec::new());
     match (rule.filter(|_| open), &last) {
         (Some(rule), _) => {

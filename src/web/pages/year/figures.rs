@@ -16,7 +16,8 @@ use crate::programme::programmes::events;
 use crate::reports::{self, MonthFigures, YearFigures};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::chart::{Chart, Series, Shown};
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -99,7 +100,7 @@ struct Hub {
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let (mut tx, hub, today) = (caller.read().await?, caller.hub(), london_date(caller.now()));
     let mut all = years::list(&mut tx, hub, None, 200).await?;
     let Some(year) = query.year.or_else(|| usual(&all, today)) else {

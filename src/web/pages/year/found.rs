@@ -1,6 +1,6 @@
 //! The first hour of a service: its first hub and manager, by the link that `serve` prints where there is no database.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use sha2::{Digest, Sha256};
 
@@ -8,23 +8,26 @@ use super::said::on_form;
 use crate::base::config::Way;
 use crate::base::db::{self, Db};
 use crate::base::text::{Email, Line};
-use crate::members::hubs;
 use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Means};
 use crate::members::people;
 use crate::web::app::App;
-use crate::web::browser;
 use crate::web::call::origin;
-use crate::web::entering::{self, ways};
+use crate::web::entering::again::or_before;
+use crate::web::entering::onward::enter;
+use crate::web::entering::{self, founding, ways};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
-use crate::web::pages::shell::{Shell, open_page, see};
+use crate::web::pages::shell::{Shell, open_page};
 use crate::web::problem::{Answer, Problem};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/set-up/{secret}", &[], show);
     pages.post("/set-up/{secret}", &[], found);
 }
+
+/// Where whoever has founded the hub goes on.
+const FOUNDED: &str = "/set-up?done=founded";
 
 #[derive(Template)]
 #[template(path = "pages/year/found.html")]
@@ -55,11 +58,7 @@ async fn require(app: &App, open: Option<[u8; 32]>, secret: &str) -> Result<(), 
         return Err(Problem::not_found());
     }
     ways::open(app, Way::Password)?;
-    let made = db::sqlite_file(&app.settings.database).is_none_or(|file| file.exists());
-    if made && !hubs::list(&mut app.db.read_everywhere().await?, None, 1).await?.is_empty() {
-        return Err(Problem::not_found());
-    }
-    Ok(())
+    if founding::any_hub(app).await? { Err(Problem::not_found()) } else { Ok(()) }
 }
 
 #[derive(eserde::Deserialize)]
@@ -78,7 +77,9 @@ struct Manager {
 async fn found(app: web::Data<App>, request: HttpRequest, secret: web::Path<String>, form: Form) -> Answer {
     // Whoever founds the hub holds it: of two who press the button, one does.
     let mut open = app.founding.lock().await;
-    require(&app, *open, &secret).await?;
+    if let Err(problem) = require(&app, *open, &secret).await {
+        return enter(&app, &or_before(&app, &request, Err(problem)).await?, FOUNDED);
+    }
     if !form.has("email") {
         return match form.read::<Name>() {
             Ok(Name { hub_name }) => {
@@ -90,25 +91,41 @@ async fn found(app: web::Data<App>, request: HttpRequest, secret: web::Path<Stri
     match founded(&app, &request, &form).await {
         Ok(begun) => {
             *open = None;
-            let mut response: HttpResponse = see("/set-up?done=founded");
-            browser::keep(&app, &mut response, &begun, app.clock.now())?;
-            Ok(response)
+            enter(&app, &begun, FOUNDED)
         }
         Err(problem) => {
-            let problem = on_form(problem.without_values_of(&["password"]))?;
+            let problem = on_form(problem)?;
             shown(&app, &request, &secret, form.refused(&problem), true)
         }
     }
 }
 
-/// Makes the database, the hub in it, and its manager, who signs in.
+/// Makes the database, the hub in it, and its manager, who signs in. Of several processes, one does at a time.
 async fn founded(app: &App, request: &HttpRequest, form: &Form) -> Result<Begun, Problem> {
-    let Manager { hub_name, name, email, password } = form.read()?;
+    let read = form.read().map_err(|problem| problem.without_values_of(&["password"]));
+    let Manager { hub_name, name, email, password } = read?;
     let local = email.as_str().split('@').next().unwrap_or_default().to_owned();
     let names = [name.as_str().to_owned(), email.as_str().to_owned(), local, hub_name.as_str().to_owned()];
     passwords::judge(&password, &names)?;
     let hash = app.hashing.turn().await?.hash(password.as_str()).await?;
-    Db::made(&app.settings.database, 1).await?.close().await;
+    let made = Db::made(&app.settings.database, 1).await?;
+    let alone = made.alone().await?;
+    let begun = first(app, request, (hub_name, name, email), &hash).await;
+    alone.end().await?;
+    made.close().await;
+    begun
+}
+
+/// Founds the hub, unless another process was first, and signs its manager in.
+async fn first(
+    app: &App,
+    request: &HttpRequest,
+    (hub_name, name, email): (Line, Line, Email),
+    hash: &str,
+) -> Result<Begun, Problem> {
+    if founding::any_hub(app).await? {
+        return Err(Problem::not_found());
+    }
     let (origin, now) = (origin(app, request), app.clock.now());
     let (hub, link) = people::found_hub(&app.db, hub_name, name, email, &origin, now).await?;
     db::retrying(async || {
@@ -116,7 +133,7 @@ async fn founded(app: &App, request: &HttpRequest, form: &Form) -> Result<Begun,
         let accepted = people::accept(&mut tx, &link, now).await?.ok_or_else(Problem::not_found)?;
         let login = logins::of_address(&mut tx, &accepted.person.email, now).await?;
         logins::prove(&mut tx, &login, false, now).await?;
-        passwords::set(&mut tx, &login, &hash, now, None).await?;
+        passwords::set(&mut tx, &login, hash, now, None).await?;
         let login = logins::of_address(&mut tx, &accepted.person.email, now).await?;
         let entry = Entry::from(Means::Operator).into_hub(Some(hub.id));
         let begun = entering::begin(app, &mut tx, request, &login, entry).await?;

@@ -13,7 +13,7 @@ use crate::base::ids::SchoolId;
 use crate::credits::allocation::{self, Against, Allocation, AllocationLine, State, Weight};
 use crate::members::hubs;
 use crate::web::call::Call;
-use crate::web::pages::form::query;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -70,7 +70,7 @@ struct Letters {
 
 async fn letters(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id } = query(caller.uri())?;
+    let Query { school_id } = asked_for(&caller)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let it = found(&caller, &mut tx).await?;
     if it.state != State::Approved {

@@ -10,7 +10,8 @@ use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation};
 use crate::members::schools::{self, OnRoll};
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -62,7 +63,7 @@ const MOST_CORRECTED: i64 = 1000;
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let (mut tx, hub, today) = (caller.read().await?, caller.hub(), london_date(caller.now()));
     let censuses = schools::censuses(&mut tx, hub).await?;
     let newest = censuses.first().map(|census| census.census_date);

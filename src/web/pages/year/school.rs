@@ -167,9 +167,14 @@ struct EditDetails {
 async fn details(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = found(&caller, &mut caller.read().await?).await?;
+    details_shown(&caller, &school, details_of(&school)).await
+}
+
+/// The details as they are, in the form.
+fn details_of(school: &School) -> Filled {
     let text = |line: &Option<Line>| line.as_ref().map_or_else(String::new, ToString::to_string);
     let it = &school.details;
-    let filled = Filled::with([
+    Filled::with([
         ("version", school.version.to_string()),
         ("name", it.name.to_string()),
         ("urn", it.urn.to_string()),
@@ -178,8 +183,7 @@ async fn details(call: Call) -> Answer {
         ("joined_on", it.joined_on.map_or_else(String::new, |day| day.to_string())),
         ("establishment_type", text(&it.establishment_type)),
         ("local_authority", text(&it.local_authority)),
-    ]);
-    details_shown(&caller, &school, filled).await
+    ])
 }
 
 async fn details_shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
@@ -206,7 +210,7 @@ async fn change(call: Call, form: Form) -> Answer {
         Err(problem) => {
             let filled = form.refused(&on_form(problem)?);
             let school = found(&caller, &mut caller.read().await?).await?;
-            details_shown(&caller, &school, filled).await
+            details_shown(&caller, &school, filled.beside(details_of(&school))).await
         }
         done => done,
     }
@@ -360,9 +364,13 @@ struct Leaving {
 async fn leaving(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = found(&caller, &mut caller.read().await?).await?;
+    leaving_shown(&caller, &school, leaving_of(&school)).await
+}
+
+/// The day on which the school leaves as it is, in the form.
+fn leaving_of(school: &School) -> Filled {
     let day = school.details.left_on.map_or_else(String::new, |day| day.to_string());
-    let filled = Filled::with([("version", school.version.to_string()), ("left_on", day)]);
-    leaving_shown(&caller, &school, filled).await
+    Filled::with([("version", school.version.to_string()), ("left_on", day)])
 }
 
 async fn leaving_shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
@@ -397,7 +405,7 @@ async fn leave(call: Call, form: Form) -> Answer {
         Err(problem) => {
             let filled = form.refused(&on_form(problem)?);
             let school = found(&caller, &mut caller.read().await?).await?;
-            leaving_shown(&caller, &school, filled).await
+            leaving_shown(&caller, &school, filled.beside(leaving_of(&school))).await
         }
         done => done,
     }

@@ -8,12 +8,13 @@ use crate::base::text::{Day, Line, Urn};
 use crate::members::schools::{self, Details, Membership, Phase};
 use crate::web::body::Flag;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -68,7 +69,7 @@ struct Schools {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let (today, limit) = (london_date(caller.now()), Limit::default());
     // Who types a number looks for the school that has it, or had.
     let urn = query.text.as_ref().and_then(|text| Urn::parse(text.as_str()).ok());
@@ -80,7 +81,7 @@ async fn list(call: Call) -> Answer {
         member_on: query.current.filter(|current| current.is_true()).map(|_| today),
         ..schools::Filter::default()
     };
-    let after = read_cursor(query.after.as_deref())?;
+    let after = place_after(&caller, query.after.as_deref());
     let mut rows = schools::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
     let next = next_page(&mut rows, limit, caller.uri(), |last| (last.details.name.key(), last.id));
     let row = |school: schools::School| {

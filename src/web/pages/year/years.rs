@@ -15,12 +15,13 @@ use crate::lifecycle::year_close::{self, Hold, HoldKind, YearClose};
 use crate::members::years::{self, State, Year};
 use crate::reports::{self, YearBalance, YearFigures};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Reply, cursor, next_address, read_cursor};
+use crate::web::reply::{Limit, Reply, cursor, next_address};
 use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -252,11 +253,12 @@ struct One {
 
 async fn one(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (year, Query { after }) = (caller.year("year")?, query(caller.uri())?);
+    let (year, Query { after }) = (caller.year("year")?, asked_for(&caller)?);
     let (mut tx, hub, limit) = (caller.read().await?, caller.hub(), Limit::default());
     let known = years::get(&mut tx, hub, year).await?.ok_or_else(Problem::not_found)?;
     let (figures, before) = figures(&mut tx, hub, year, london_date(caller.now())).await?;
-    let mut holds = year_close::holds(&mut tx, hub, year, read_cursor(after.as_deref())?, limit.and_one()).await?;
+    let mut holds =
+        year_close::holds(&mut tx, hub, year, place_after(&caller, after.as_deref()), limit.and_one()).await?;
     let close = year_close::last(&mut tx, hub, year).await?;
     drop(tx);
     let more = limit.cut(&mut holds);

@@ -17,7 +17,7 @@ use crate::web::pages::programme::head::{Head, way};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MAKERS;
 
@@ -141,22 +141,12 @@ async fn change(call: Call, form: Form) -> Answer {
     }
     match changed(&caller, event.id, &form, &facts).await {
         Err(problem) => {
-            let told = stale(facts::at_fields(&problem));
-            show(&caller, &entry, form.refused(&told)).await
+            let (entry, event) = of_path(&caller, &mut caller.read().await?).await?;
+            let refused = form.refused(&facts::at_fields(&problem)).beside(facts::filled(&event, required));
+            show(&caller, &entry, refused).await
         }
         done => done,
     }
-}
-
-/// What somebody else changed meanwhile is told as people say it.
-fn stale(problem: Problem) -> Problem {
-    if problem.code() != Code::Stale {
-        return problem;
-    }
-    Problem::new(
-        Code::Stale,
-        "Somebody has changed the event since you opened this page. Open it again to see it as it is",
-    )
 }
 
 async fn ask(caller: &Caller, entry: &Entry, form: &Form, meaning: Meaning) -> Answer {

@@ -8,14 +8,15 @@ use crate::base::text::{Day, Line};
 use crate::programme::programmes::catalogue::{self, Filter, Order, View};
 use crate::programme::programmes::events::State;
 use crate::web::call::Call;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::options;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::programme::head::way;
 use crate::web::pages::programme::runs::Run;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB_AND_PARTNERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -46,7 +47,7 @@ struct Events {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let day = |day: Option<Day>| day.map(|day| day.0);
     let filter = Filter {
         text: query.text.clone(),
@@ -57,7 +58,7 @@ async fn list(call: Call) -> Answer {
         order: query.sort,
         ..Filter::default()
     };
-    let (limit, after) = (Limit::default(), read_cursor::<(_, EventId)>(query.after.as_deref())?);
+    let (limit, after) = (Limit::default(), place_after::<(_, EventId)>(&caller, query.after.as_deref()));
     let view = View::of(&caller.person);
     let mut found =
         catalogue::list(&mut caller.read().await?, caller.hub(), view, &filter, after, limit.and_one()).await?;

@@ -168,7 +168,12 @@ async fn change(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let (entry, session) = of_session(&caller, &mut caller.read().await?).await?;
     match changed(&caller, &entry, &session, &form).await {
-        Err(problem) => show(&caller, Some(&session), form.again(problem)?, None, Vec::new()).await,
+        Err(problem) => {
+            let (_, session) = of_session(&caller, &mut caller.read().await?).await?;
+            let host = email(&mut caller.read().await?, caller.hub(), session.host_id).await?;
+            let refused = form.again(problem)?.beside(rows::filled(&session, host));
+            show(&caller, Some(&session), refused, None, Vec::new()).await
+        }
         done => done,
     }
 }

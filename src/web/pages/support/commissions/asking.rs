@@ -11,7 +11,8 @@ use crate::support::offers::{self, Sight};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, reach};
 use crate::web::pages::choices::of_priorities;
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
@@ -44,7 +45,7 @@ struct New {
 
 async fn begin(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { offer } = query(caller.uri())?;
+    let Query { offer } = asked_for(&caller)?;
     let offer = offer.map_or(String::new(), |offer| offer.to_string());
     new_page(&caller, Filled::with([("offer_id", offer)])).await
 }

@@ -11,14 +11,15 @@ use crate::members::{partners, schools};
 use crate::support::commissions::{self, Commission, Filter, Party, Reach, State};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::reach;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::support::rooms::{Room, rooms};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -67,7 +68,7 @@ struct List {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = query(caller.uri())?;
+    let query: Query = asked_for(&caller)?;
     let reach = reach(&caller)?;
     let of_hub = reach == Reach::Hub;
     let stuck = of_hub && query.stuck.is_some();
@@ -100,7 +101,7 @@ async fn list(call: Call) -> Answer {
 }
 
 async fn found(caller: &Caller, tx: &mut Tx, query: &Query, limit: Limit) -> Result<Vec<Commission>, Problem> {
-    let (reach, after) = (reach(caller)?, read_cursor::<CommissionId>(query.after.as_deref())?);
+    let (reach, after) = (reach(caller)?, place_after::<CommissionId>(caller, query.after.as_deref()));
     if reach == Reach::Hub && query.stuck.is_some() {
         return Ok(commissions::stuck(tx, caller.hub(), caller.now(), after, limit.and_one()).await?);
     }

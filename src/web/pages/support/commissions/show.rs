@@ -16,13 +16,14 @@ use crate::support::commissions::{
 use crate::support::rate_card::BorneBy;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::reach;
-use crate::web::pages::form::{Filled, query};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, next_page, read_cursor};
+use crate::web::reply::{Limit, next_page};
 use crate::web::roles::ACCOUNT_HOLDERS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -75,7 +76,7 @@ pub(super) fn who(caller: &Caller, of: &Commission) -> Result<Who, Problem> {
 
 /// The page, with what stands in the form for a question.
 pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
-    let Query { after } = query(caller.uri())?;
+    let Query { after } = asked_for(caller)?;
     let mut tx = caller.read().await?;
     let (hub, reach) = (caller.hub(), reach(caller)?);
     let whole = commissions::get(&mut tx, hub, caller.id("id")?).await?.ok_or_else(Problem::not_found)?;
@@ -87,7 +88,7 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     let who = who(caller, &of)?;
     let Records { milestones, disputes, moves, visits, reviews } = Records::of(&mut tx, hub, of.id, who.party).await?;
     let next = next(who, &of, &quotes, &milestones);
-    let (limit, after) = (Limit::default(), read_cursor::<QuestionId>(after.as_deref())?);
+    let (limit, after) = (Limit::default(), place_after::<QuestionId>(caller, after.as_deref()));
     let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
     let later = next_page(&mut questions, limit, caller.uri(), |last| last.id);
     let quoted = newest_first(&mut tx, hub, &quotes, who).await?;

@@ -1,0 +1,143 @@
+//! Refusals as people read them on a page: without the words of the API, of its paths and of the program.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::problem::{Code, FieldError, Problem};
+use crate::base::clock::london_time;
+
+/// What the API says, and what a page says in its place.
+const SAID: &[(&str, &str)] = &[
+    ("the caller's role may not do this", "Your role can’t do this."),
+    ("nobody signs in here by this address with that", "The address or the password is not right."),
+    ("must be the `next` of a page of this list", "That page of the list is no longer there: start at the first"),
+    ("wait for the answer of the first request with this key", "This is being done already: wait a little."),
+    ("there is nothing at this path", "There is no such page."),
+    ("input contains invalid characters", NO_DAY),
+    ("premature end of input", NO_DAY),
+    ("input is out of range", NO_DAY),
+    ("trailing input", NO_DAY),
+];
+
+const NO_DAY: &str = "must be a day, such as 2027-03-31 for 31 March 2027";
+
+/// What a page says of a refusal as a whole, where no form shows the fields that are at fault.
+pub(super) fn detail(problem: &Problem) -> String {
+    if problem.code() == Code::BodyTooLarge {
+        return "That is more than can be sent at once. Send less, or a smaller file.".to_owned();
+    }
+    if problem.errors().is_empty() {
+        return said(problem.detail());
+    }
+    let one = |error: &FieldError| match said(&error.detail) {
+        whole if begins_a_sentence(&whole) => whole,
+        part => format!("{}: {part}", name(&error.pointer)),
+    };
+    problem.errors().iter().map(one).collect::<Vec<_>>().join(". ")
+}
+
+/// A refusal, or what is wrong with a field, in the words of a page.
+pub(crate) fn said(detail: &str) -> String {
+    if let Some((_, plain)) = SAID.iter().find(|(word, _)| *word == detail) {
+        return (*plain).to_owned();
+    }
+    if detail.starts_with("must be one of: ") {
+        return "must be one of those in the list".to_owned();
+    }
+    if detail.starts_with("expected a whole number") {
+        return "must be a whole number".to_owned();
+    }
+    with_days(&overtaken(detail).unwrap_or_else(|| detail.to_owned()))
+}
+
+/// Whether what is said stands for itself, without the name of the field that it is about.
+pub(crate) fn begins_a_sentence(said: &str) -> bool {
+    said.chars().next().is_some_and(|first| !first.is_lowercase())
+}
+
+/// A field as people call it, where the page has no label for it: `/sessions/0/ends_at` is `Ends at`.
+pub(crate) fn name(pointer: &str) -> String {
+    let mut parts = pointer.split('/').filter(|part| !part.is_empty() && part.parse::<u32>().is_err());
+    let last = parts.next_back().unwrap_or_default().trim_end_matches("[]");
+    let words = last.strip_suffix("_id").unwrap_or(last).replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(|| "This".to_owned(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+}
+
+/// What somebody else did first: `a booking that is confirmed can't become declined`.
+fn overtaken(detail: &str) -> Option<String> {
+    let (before, _) = detail.split_once(" can't become ")?;
+    let (thing, state) = match before.split_once(" that is ") {
+        Some((thing, state)) => (thing.split_once(' ')?.1, state),
+        None => before.strip_prefix("the ")?.strip_suffix("; it")?.split_once(" is ")?,
+    };
+    Some(format!(
+        "Meanwhile the {thing} is {}. Look at it again: this can’t be done with it now.",
+        state.replace('_', " ")
+    ))
+}
+
+/// The words with every day and instant as people say them: `2026-11-30` is `Monday 30 November 2026`.
+fn with_days(said: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        match in_words(bare) {
+            Some(day) => word.replacen(bare, &day, 1),
+            None => word.to_owned(),
+        }
+    };
+    said.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn in_words(word: &str) -> Option<String> {
+    let day = "%A %-d %B %Y";
+    if word.len() == 10 {
+        return word.parse::<NaiveDate>().ok().map(|it| it.format(day).to_string());
+    }
+    let instant = word.parse::<DateTime<Utc>>().ok().filter(|_| word.contains('T'))?;
+    Some(london_time(instant).format("%A %-d %B %Y, %-I.%M%P").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_said_in_the_words_of_pages() {
+        for (api, page) in [
+            ("must be today, 2026-11-30, or later", "must be today, Monday 30 November 2026, or later"),
+            (
+                "the last session ends at 2027-03-02T16:30:00Z: then",
+                "the last session ends at Tuesday 2 March 2027, 4.30pm: then",
+            ),
+            ("must be one of: cpd_programme, network", "must be one of those in the list"),
+            ("the caller's role may not do this", "Your role can’t do this."),
+            (
+                "a booking that is confirmed can't become declined",
+                "Meanwhile the booking is confirmed. Look at it again: this can’t be done with it now.",
+            ),
+            (
+                "the event is called_off; it can't become published",
+                "Meanwhile the event is called off. Look at it again: this can’t be done with it now.",
+            ),
+            ("is needed", "is needed"),
+        ] {
+            assert_eq!(said(api), page);
+        }
+    }
+
+    #[test]
+    fn paths_of_fields_reach_nobody() {
+        for (path, called) in [
+            ("/sessions/0/ends_at", "Ends at"),
+            ("/unnamed/names_by", "Names by"),
+            ("school_id", "School"),
+            ("/", "This"),
+            ("", "This"),
+            ("ids[]", "Ids"),
+        ] {
+            assert_eq!(name(path), called);
+        }
+        assert_eq!(detail(&Problem::field("/unnamed/names_by", "missing", "is needed")), "Names by: is needed");
+        assert_eq!(detail(&Problem::field("hub_id", "unknown", "Choose one")), "Choose one");
+    }
+}
