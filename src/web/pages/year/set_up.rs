@@ -42,6 +42,13 @@ async fn tasks(call: Call) -> Answer {
     page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
 }
 
+/// How much of the set-up is done, of how much, where it is not all done yet.
+pub(crate) fn unfinished(steps: &FirstSteps, today: NaiveDate) -> Option<(usize, usize)> {
+    let tasks = tasks_of(steps, today);
+    let done = tasks.iter().filter(|task| task.done).count();
+    (done < tasks.len()).then_some((done, tasks.len()))
+}
+
 fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
     let year = AcademicYear::of(today).map_or_else(String::new, |year| format!(", such as {year}"));
     let missing = steps.schools - steps.counted;
@@ -55,6 +62,14 @@ fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
         0 => none.to_owned(),
         1 => format!("1 {one}"),
         number => format!("{number} {many}"),
+    };
+    let people = match (steps.people, steps.schools - steps.led) {
+        (0, _) => "The CPD lead of each school, and its teachers".to_owned(),
+        (_, 1) => "1 school has no CPD lead yet: nobody there can approve or accept anything".to_owned(),
+        (_, leadless) if leadless > 0 => {
+            format!("{leadless} schools have no CPD lead yet: nobody there can approve or accept anything")
+        }
+        (people, _) => counted(people, "lead or teacher", "leads and teachers", ""),
     };
     let allocation = match (steps.allocations, steps.drafts) {
         (0, 0) => "Divide the hub’s credits, look at the draft, approve it".to_owned(),
@@ -76,17 +91,7 @@ fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
             steps.years > 0,
         ),
         ("/allocations", "Allocate credits", allocation, steps.allocations > 0),
-        (
-            "/people/import",
-            "Import people",
-            counted(
-                steps.people,
-                "lead or teacher",
-                "leads and teachers",
-                "The CPD lead of each school, and its teachers",
-            ),
-            steps.people > 0,
-        ),
+        ("/people/import", "Import people", people, steps.people > 0 && steps.schools == steps.led),
         (
             "/programmes",
             "Publish the first event",
@@ -119,5 +124,12 @@ mod tests {
         assert_eq!(said[1], ("/rolls/import", false, true));
         assert_eq!(said[2], ("/years", true, false));
         assert_eq!(tasks[1].said, "1 school has no count yet");
+        assert_eq!(unfinished(&steps, today), Some((2, 6)));
+
+        let all =
+            FirstSteps { schools: 3, led: 2, counted: 3, years: 1, drafts: 0, allocations: 1, people: 9, events: 1 };
+        assert_eq!(unfinished(&all, today), Some((5, 6)), "a school without a lead can do nothing");
+        assert!(tasks_of(&all, today)[4].said.starts_with("1 school has no CPD lead"));
+        assert_eq!(unfinished(&FirstSteps { led: 3, ..all }, today), None);
     }
 }
