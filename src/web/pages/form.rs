@@ -154,7 +154,7 @@ impl Form {
             if value.contains('\0') {
                 return Err(Problem::field(name, "invalid", "must not hold a NUL character"));
             }
-            let value = Value::from(value.replace("\r\n", "\n"));
+            let value = Value::from(if is_amount(name) { plain(value) } else { value.replace("\r\n", "\n") });
             if let Some((list, within)) = name.split_once('/') {
                 let path: Vec<&str> = within.split('/').take(2).collect();
                 put(object.entry(list).or_insert(Value::Null), &path, value);
@@ -206,6 +206,41 @@ impl Form {
         let own = |(name, _): &&(String, String)| ![KEY, MARK].contains(&name.as_str());
         self.fields.iter().filter(own).cloned().collect()
     }
+}
+
+/// The fields in which an amount is typed: of credits, pounds or per cent.
+const AMOUNTS: &[&str] = &[
+    "amount",
+    "budget",
+    "cap",
+    "credit_value",
+    "day_rate",
+    "floor",
+    "funding",
+    "gbp",
+    "half_day_rate",
+    "kept_percent",
+    "pool",
+    "price",
+    "returned_share_percent",
+];
+
+/// Whether an amount is typed into this field, or into this one of a row.
+fn is_amount(name: &str) -> bool {
+    AMOUNTS.contains(&name.rsplit('/').next().unwrap_or(name))
+}
+
+/// An amount as people type it, as it is read: `£120,000` and `120 000` are `120000`, `50 %` is `50`. What has commas
+/// elsewhere than between thousands stays as it was typed, and is refused.
+fn plain(typed: &str) -> String {
+    let kept: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let number = kept.strip_prefix('£').unwrap_or(&kept);
+    let number = number.strip_suffix('%').unwrap_or(number);
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let thousands = (1..=3).contains(&first.len()) && groups.clone().all(|group| group.len() == 3);
+    if !whole.contains(',') || thousands { whole.replace(',', "") + rest } else { typed.to_owned() }
 }
 
 /// Puts a value where the parts of its name say: a number is the place in a list.
@@ -413,6 +448,27 @@ mod tests {
         let shown = form.refused(&problem);
         assert_eq!(shown.error("parts/1/title"), Some("must be another"));
         assert_eq!(Filled::with([("a", "1 2"), ("b", "")]).query(&["a", "b"]), "?a=1+2");
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_type_them() {
+        for (typed, read) in [
+            ("£120,000", "120000"),
+            ("120 000", "120000"),
+            ("6,000.50", "6000.50"),
+            ("50%", "50"),
+            ("50 %", "50"),
+            ("£10", "10"),
+            ("12.5", "12.5"),
+            ("1,5", "1,5"),
+            ("12,34,567", "12,34,567"),
+            (",000", ",000"),
+            ("-5", "-5"),
+            ("many", "many"),
+        ] {
+            assert_eq!(plain(typed), read, "{typed}");
+        }
+        assert!(is_amount("milestones/0/price") && is_amount("amount") && !is_amount("title"));
     }
 
     #[test]
