@@ -9,4 +9,5 @@ mod programme;
 mod security;
 mod support;
 mod teacher;
+mod told;
 mod year;
