@@ -276,10 +276,24 @@ fn read<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Prob
 
 /// Removes the field that an error names.
 fn take_out(value: &mut Value, error: &FieldError) {
-    let (parent, field) = error.pointer.rsplit_once('/').unwrap_or(("", &error.pointer));
-    if let Some(Value::Object(fields)) = value.pointer_mut(parent) {
+    if let Some((fields, field)) = place_of(value, error) {
         fields.remove(field);
     }
+}
+
+/// The object in which the field stands that an error names, and the field. Errors of a form name it without the slash
+/// that those of a body begin with.
+fn place_of<'v, 'e>(
+    value: &'v mut Value,
+    error: &'e FieldError,
+) -> Option<(&'v mut serde_json::Map<String, Value>, &'e str)> {
+    let pointer = error.pointer.trim_start_matches('/');
+    let (parent, field) = match pointer.rsplit_once('/') {
+        Some((parent, field)) => (format!("/{parent}"), field),
+        None => (String::new(), pointer),
+    };
+    let fields = value.pointer_mut(&parent)?.as_object_mut()?;
+    Some((fields, field))
 }
 
 fn read_once<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T, Vec<FieldError>> {
@@ -295,8 +309,7 @@ fn read_once<T: for<'de> EDeserialize<'de>>(text: &str, root: &str) -> Result<T,
 fn leave_out_optional<T: for<'de> EDeserialize<'de>>(text: &str, root: &str, errors: &mut Vec<FieldError>) {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else { return };
     for error in errors.iter().filter(|error| error.code == "missing") {
-        let (parent, field) = error.pointer.rsplit_once('/').unwrap_or(("", &error.pointer));
-        if let Some(Value::Object(fields)) = value.pointer_mut(parent) {
+        if let Some((fields, field)) = place_of(&mut value, error) {
             fields.insert(field.to_owned(), Value::Null);
         }
     }
@@ -409,6 +422,30 @@ mod tests {
     fn what_may_be_absent_is_not_missing() {
         assert_eq!(errors(r#"{"name": ""}"#), pairs(&[("/name", "invalid"), ("/inner", "missing")]));
         assert_eq!(errors("{}"), pairs(&[("/name", "missing"), ("/inner", "missing")]));
+    }
+
+    #[derive(Debug, eserde::Deserialize)]
+    struct Rows {
+        #[allow(dead_code)]
+        rows: Vec<Row>,
+    }
+
+    #[derive(Debug, eserde::Deserialize)]
+    struct Row {
+        #[allow(dead_code)]
+        name: Line,
+        #[allow(dead_code)]
+        price: Option<Credits>,
+        #[allow(dead_code)]
+        note: Option<Line>,
+    }
+
+    #[test]
+    fn what_may_be_absent_in_a_row_of_a_form_is_not_missing() {
+        let Value::Object(fields) = serde_json::json!({ "rows": [{ "price": "1.234" }] }) else { unreachable!() };
+        let problem = parse_fields::<Rows>(fields).unwrap_err();
+        let named: Vec<&str> = problem.errors().iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(named, ["rows/0/price", "rows/0/name"]);
     }
 
     #[test]

@@ -99,7 +99,8 @@ fn marks_flaws(new: &NewEvent, delegates: &[Delegate]) -> Vec<Flaw> {
             flaws.push(Flaw::invalid(format!("/delegates/{index}/marks"), "must be one for each session"));
         }
         for (at, ((mark, minutes), session)) in delegate.marks.iter().zip(&new.sessions).enumerate() {
-            let marking = Marking { booking: BookingId(uuid::Uuid::nil()), mark: *mark, minutes: *minutes, at: None };
+            let marking =
+                Marking { booking: BookingId(uuid::Uuid::nil()), mark: *mark, minutes: *minutes, at: None, seen: None };
             let wrong = minutes_flaws(&[marking], Hours::between(session.starts_at, session.ends_at));
             let pointer = format!("/delegates/{index}/marks/{at}/minutes");
             flaws.extend(wrong.into_iter().map(|flaw| Flaw { pointer: pointer.clone(), ..flaw }));

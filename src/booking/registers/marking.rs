@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Error, Way, marked, open, opens, refuse, sql};
 use crate::base::hours::Hours;
-use crate::base::ids::{BookingId, EventId, SessionId};
+use crate::base::ids::{BookingId, EventId, PersonId, SessionId};
 use crate::booking::bookings::{self, Actor, Reach, What};
 use crate::booking::certificates;
 use crate::ledger::Journal;
@@ -26,19 +26,26 @@ pub struct Marking {
     pub minutes: Option<i64>,
     /// When it was ticked, where that was before it is sent: a mark that was made after that stands.
     pub at: Option<DateTime<Utc>>,
+    /// What was seen of the delegate before it was ticked: a mark that somebody else has made since stands. None where
+    /// nothing was looked at, and whatever stands is to be replaced.
+    pub seen: Option<SeenMark>,
 }
+
+/// What somebody saw of a delegate: the mark, and for how many minutes in part.
+pub type SeenMark = (Option<Mark>, Option<i64>);
 
 /// The most marks that can be made at once.
 pub const MOST_MARKS: usize = 1_000;
 
-/// Writes marks into the register of a session. A mark that already says the same is left as it is.
+/// Writes marks into the register of a session. A mark that already says the same is left as it is. Returns those whose
+/// mark says something else and stands: it was ticked later, or made by somebody else and not seen.
 pub async fn write(
     journal: &mut Journal,
     person: &Person,
     event: EventId,
     session: SessionId,
     marks: &[Marking],
-) -> Result<(), Error> {
+) -> Result<Vec<BookingId>, Error> {
     let (event, session) = open(journal, person, event, session).await?;
     let ids: Vec<BookingId> = marks.iter().map(|marking| marking.booking).collect();
     let (hub, now, opens) = (journal.hub(), journal.now(), opens(&session));
@@ -48,12 +55,14 @@ pub async fn write(
     let mut wrong = flaws(&ids, |booking| standing.contains_key(booking));
     wrong.extend(minutes_flaws(marks, Hours::between(session.starts_at, session.ends_at)));
     refuse(wrong)?;
-    let new: Vec<sql::NewMark> = marks
-        .iter()
-        .filter_map(|marking| {
-            let stands = standing.get(&marking.booking)?;
-            let at = marking.at.map_or(now, |at| at.clamp(opens.min(now), now));
-            marking.changes(stands, at).then_some(sql::NewMark {
+    let (mut new, mut kept) = (Vec::new(), Vec::new());
+    for marking in marks {
+        let Some(stands) = standing.get(&marking.booking) else { continue };
+        let at = marking.at.map_or(now, |at| at.clamp(opens.min(now), now));
+        match marking.against(stands, person.id, at) {
+            Against::Same => {}
+            Against::Stands => kept.push(marking.booking),
+            Against::Changes => new.push(sql::NewMark {
                 booking: marking.booking,
                 session: session.id,
                 revision: stands.revision.unwrap_or(0) + 1,
@@ -61,9 +70,9 @@ pub async fn write(
                 minutes: marking.minutes,
                 way: Way::Register,
                 at,
-            })
-        })
-        .collect();
+            }),
+        }
+    }
     sql::insert(journal.tx(), hub, event.id, Some(person.id), &new).await?.exactly(new.len())?;
     marked(journal, event.id, new.len());
     if event.state == State::Completed && !new.is_empty() {
@@ -71,14 +80,31 @@ pub async fn write(
         bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
         certificates::settle(journal, event.id, None).await?;
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// What becomes of a mark to be made against the one that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Against {
+    /// It says what stands.
+    Same,
+    /// It takes the place of what stands.
+    Changes,
+    /// What stands is kept.
+    Stands,
 }
 
 impl Marking {
-    /// Whether it changes what stands, having been ticked at that time.
-    fn changes(&self, stands: &sql::Standing, at: DateTime<Utc>) -> bool {
-        let same = (stands.mark, stands.minutes) == (Some(self.mark), self.minutes);
-        !same && (self.at.is_none() || stands.marked_at.is_none_or(|marked_at| marked_at <= at))
+    /// What becomes of it, having been ticked at that time by this person.
+    fn against(&self, stands: &sql::Standing, by: PersonId, at: DateTime<Utc>) -> Against {
+        let there = (stands.mark, stands.minutes);
+        if there == (Some(self.mark), self.minutes) {
+            return Against::Same;
+        }
+        let of_another = stands.mark.is_some() && stands.marked_by != Some(by);
+        let unseen = of_another && self.seen.is_some_and(|seen| seen != there);
+        let later = self.at.is_some() && stands.marked_at.is_some_and(|marked_at| marked_at > at);
+        if unseen || later { Against::Stands } else { Against::Changes }
     }
 }
 
@@ -119,16 +145,43 @@ mod tests {
 
     use super::*;
 
+    fn person(number: u128) -> PersonId {
+        PersonId(Uuid::from_u128(number))
+    }
+
+    fn stands(mark: Option<Mark>, marked_at: Option<DateTime<Utc>>, marked_by: Option<PersonId>) -> sql::Standing {
+        sql::Standing { id: BookingId(Uuid::nil()), mark, minutes: None, revision: None, marked_at, marked_by }
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn what_was_ticked_later_stands() {
+        let (nine, me) = (at("2026-11-12T09:00:00Z"), person(1));
         let id = BookingId(Uuid::nil());
-        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let stands = |mark, marked_at| sql::Standing { id, mark, minutes: None, revision: None, marked_at };
-        let nine = at("2026-11-12T09:00:00Z");
-        let ticked = Marking { booking: id, mark: Mark::Present, minutes: None, at: Some(nine) };
-        assert!(ticked.changes(&stands(None, None), nine));
-        assert!(ticked.changes(&stands(Some(Mark::Absent), Some(nine)), nine));
-        assert!(!ticked.changes(&stands(Some(Mark::Absent), Some(at("2026-11-12T09:00:01Z"))), nine));
-        assert!(!ticked.changes(&stands(Some(Mark::Present), Some(nine)), nine), "nothing to say anew");
+        let ticked = Marking { booking: id, mark: Mark::Present, minutes: None, at: Some(nine), seen: None };
+        let against = |mark, marked_at| ticked.against(&stands(mark, marked_at, Some(me)), me, nine);
+        assert_eq!(against(None, None), Against::Changes);
+        assert_eq!(against(Some(Mark::Absent), Some(nine)), Against::Changes);
+        assert_eq!(against(Some(Mark::Absent), Some(at("2026-11-12T09:00:01Z"))), Against::Stands);
+        assert_eq!(against(Some(Mark::Present), Some(nine)), Against::Same, "nothing to say anew");
+    }
+
+    #[test]
+    fn what_another_has_marked_unseen_stands() {
+        let (nine, ten) = (at("2026-11-12T09:00:00Z"), at("2026-11-12T10:00:00Z"));
+        let (me, other) = (person(1), person(2));
+        let against = |seen, by| {
+            let booking = BookingId(Uuid::nil());
+            let ticked = Marking { booking, mark: Mark::Present, minutes: None, at: Some(ten), seen };
+            ticked.against(&stands(Some(Mark::Absent), Some(nine), Some(by)), me, ten)
+        };
+        assert_eq!(against(Some((None, None)), other), Against::Stands);
+        assert_eq!(against(Some((Some(Mark::Late), None)), other), Against::Stands);
+        assert_eq!(against(Some((Some(Mark::Absent), None)), other), Against::Changes, "it was seen");
+        assert_eq!(against(Some((None, None)), me), Against::Changes, "one's own is no surprise");
+        assert_eq!(against(None, other), Against::Changes, "nobody looked");
     }
 }

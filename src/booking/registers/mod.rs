@@ -8,7 +8,8 @@
 //! delegate came or not.
 //!
 //! Two who keep a register at once, one of them perhaps without a network, do not undo each other: a mark comes with the
-//! time at which it was ticked, and one that was ticked later stands ([`Marking::at`]).
+//! time at which it was ticked and with what was seen before; one that was ticked later stands ([`Marking::at`]), and so
+//! does one that somebody else has made since ([`Marking::seen`]).
 
 mod code;
 pub mod history;
@@ -38,7 +39,7 @@ use crate::programme::programmes::sessions::{self, Session};
 use crate::programme::programmes::{self, Flaw, Provider};
 
 pub use code::Code;
-pub use marking::{MOST_MARKS, Marking, write};
+pub use marking::{MOST_MARKS, Marking, SeenMark, write};
 
 words!(/** How a mark came into the register. */ Way {
     /// Written by somebody who keeps the register.

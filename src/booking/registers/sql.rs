@@ -242,7 +242,7 @@ pub(super) async fn of_booking(tx: &mut Tx, hub: HubId, booking: BookingId) -> R
     .await
 }
 
-/// What stands for a booking: its mark, for how many minutes in part, how often it was made, and when last.
+/// What stands for a booking: its mark, for how many minutes in part, how often it was made, when last and by whom.
 #[derive(sqlx::FromRow)]
 pub(super) struct Standing {
     pub(super) id: BookingId,
@@ -250,6 +250,7 @@ pub(super) struct Standing {
     pub(super) minutes: Option<i64>,
     pub(super) revision: Option<i64>,
     pub(super) marked_at: Option<DateTime<Utc>>,
+    pub(super) marked_by: Option<PersonId>,
 }
 
 /// Those of the bookings that are on the register of the event, with their current mark at the session.
@@ -262,7 +263,7 @@ pub(super) async fn standing(
 ) -> Result<Vec<Standing>> {
     tx.batch_all::<4, _, _>(
         "WITH wanted (hub_id, event_id, session_id, booking_id) AS (VALUES $rows)
-         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision, m.marked_at
+         SELECT DISTINCT b.id, m.mark, m.minutes, m.revision, m.marked_at, m.marked_by
          FROM wanted w
          JOIN bookings b ON b.hub_id = w.hub_id AND b.id = w.booking_id AND b.event_id = w.event_id
          LEFT JOIN register_marks m ON m.hub_id = w.hub_id AND m.event_id = w.event_id AND m.booking_id = w.booking_id

@@ -21,7 +21,7 @@ use crate::ledger::Journal;
 words!(/** What a notice tells. */ Kind {
     /// A place was free, but the school could not pay: they keep their position on the waiting list.
     PassedOver = "passed_over",
-    /// They moved up from the waiting list.
+    /// They moved up from the waiting list; where their school must still approve it, until `due_at`.
     Promoted = "promoted",
     /// A place is offered to them until `due_at`.
     Offered = "offered",
@@ -270,6 +270,9 @@ pub struct Told {
     pub about_name: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
+    /// Whether what it asks of them has been done by now, by whomever, or can't be done any more.
+    #[serde(skip)]
+    pub settled: bool,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.

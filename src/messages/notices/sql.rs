@@ -13,7 +13,19 @@ macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, r.reason AS declined_because, n.told_at, n.read_at
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name,
+                    COALESCE(CASE n.kind
+                        WHEN 'approval_waiting' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
+                        WHEN 'approval_due' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
+                        WHEN 'promoted' THEN n.due_at IS NOT NULL AND b.state <> 'requested'
+                        WHEN 'offered' THEN b.offered_until IS NULL
+                        WHEN 'names_due' THEN b.person_id IS NOT NULL OR b.state <> 'confirmed'
+                        WHEN 'gift_offered' THEN g.state <> 'offered'
+                        WHEN 'commission_requested' THEN c.state <> 'requested'
+                        WHEN 'commission_quoted' THEN c.state NOT IN ('requested', 'quoted')
+                        WHEN 'programme_drafted' THEN o.state <> 'draft'
+                        WHEN 'event_drafted' THEN e.state <> 'draft'
+                    END, FALSE) AS settled, r.reason AS declined_because, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id

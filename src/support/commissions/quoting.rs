@@ -312,7 +312,11 @@ fn one(new: &NewMilestone, today: NaiveDate, number: i64, rates: Option<Rates>) 
         }
         (None, None, None, Some(price)) => (None, None, None, price.credits()),
         (Some(_), None, ..) => {
-            return Err(("day_rate", "missing", "days need the price of a day".to_owned()));
+            return Err((
+                "day_rate",
+                "missing",
+                "days need the price of a day: neither the offer nor the rate card names one".to_owned(),
+            ));
         }
         (None, Some(_), ..) => return Err(("days", "missing", "a day's price needs days".to_owned())),
         (None, None, Some(_), _) => return Err(("days", "missing", "a half day's price needs days".to_owned())),

@@ -4,6 +4,7 @@
 // A form is sent once, however often its button is pressed.
 document.addEventListener('submit', (event) => {
   const form = event.target;
+  if (event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -11,9 +12,16 @@ document.addEventListener('submit', (event) => {
   if (form.method === 'post') form.dataset.sent = 'yes';
 });
 
-// Who signs out leaves nothing on the device.
-document.querySelector('form[action="/sign-out"]')?.addEventListener('submit', () => {
+// Who signs out leaves nothing on the device, and is asked first where marks of a register wait to be sent.
+document.querySelector('form[action="/sign-out"]')?.addEventListener('submit', (event) => {
   try {
+    const waits = Object.keys(localStorage).filter((name) => name.startsWith('register:')).length;
+    const marks = waits === 1 ? '1 mark of a register is' : `${waits} marks of a register are`;
+    if (waits && !confirm(`${marks} not saved yet, and would be lost. Sign out all the same?`)) {
+      event.preventDefault();
+      delete event.target.dataset.sent;
+      return;
+    }
     localStorage.clear();
   } catch {
     // Nothing can be kept on this device.

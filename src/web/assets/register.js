@@ -12,26 +12,50 @@
   const AGAIN = 15000;
   const LOOK = 20000;
 
-  // What was ticked and not sent: by booking, the mark, the minutes, and when.
-  let kept = {};
-  try {
-    kept = JSON.parse(localStorage.getItem(place)) || {};
-  } catch {
-    kept = {};
+  // What was ticked and not sent: by booking, the mark, the minutes, when, and what had been seen before. Each is kept for
+  // itself, so that two tabs of one register keep nothing in place of the other's.
+  const kept = {};
+  const at = (id) => `${place}:${id}`;
+  const read = (name) => {
+    try {
+      return JSON.parse(localStorage.getItem(name));
+    } catch {
+      return null;
+    }
+  };
+  const names = () => {
+    try {
+      return Object.keys(localStorage).filter((name) => name.startsWith('register:'));
+    } catch {
+      return [];
+    }
+  };
+  for (const name of names().filter((name) => name.startsWith(`${place}:`))) {
+    const one = read(name);
+    if (one?.mark) kept[name.slice(place.length + 1)] = one;
   }
   let stale = false;
   let sending = false;
   let timer = null;
   let refused = '';
 
-  const keep = () => {
+  const keep = (id) => {
     try {
-      if (Object.keys(kept).length) localStorage.setItem(place, JSON.stringify(kept));
-      else localStorage.removeItem(place);
+      localStorage.setItem(at(id), JSON.stringify(kept[id]));
     } catch {
       // A device without room for it keeps it in the page alone.
     }
   };
+
+  // What is done with is let go; what another tab ticked later is kept there for that tab.
+  const letGo = (id) => {
+    const mine = kept[id];
+    delete kept[id];
+    if (mine && read(at(id))?.at === mine.at) localStorage.removeItem(at(id));
+  };
+
+  const seen = (box) => box.querySelector('input[name^="was."]');
+  const asSaid = (mark, minutes) => (mark ? (minutes ? `${mark}:${minutes}` : mark) : '');
 
   const clock = () => new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
@@ -70,7 +94,9 @@
   // What the service has, but for what is still to be sent.
   const take = (standing) => {
     for (const { booking, mark, minutes, made } of standing) {
-      if (!(booking in kept)) show(booking, mark, minutes, made);
+      if (booking in kept || !boxes.has(booking)) continue;
+      show(booking, mark, minutes, made);
+      seen(boxes.get(booking)).value = asSaid(mark, minutes);
     }
     total();
   };
@@ -132,8 +158,8 @@
       body.set('form_key', form.elements.form_key.value);
       body.set('form_mark', form.elements.form_mark.value);
       for (const id of ids) {
-        const { mark, minutes, at } = sent[id];
-        body.set(`was.${id}`, '');
+        const { mark, minutes, at, was } = sent[id];
+        body.set(`was.${id}`, was ?? '');
         body.set(`mark.${id}`, mark);
         body.set(`ago.${id}`, String(Math.max(0, Math.round((Date.now() - at) / 1000))));
         if (minutes) body.set(`minutes.${id}`, minutes);
@@ -150,14 +176,14 @@
         await refuse(response, ids);
         return;
       }
-      for (const id of ids) if (kept[id]?.at === sent[id].at) delete kept[id];
-      keep();
+      for (const id of ids) if (kept[id]?.at === sent[id].at) letGo(id);
       refused = '';
       const standing = await response.json();
       take(standing);
       const others = standing.filter(({ booking, mark }) => sent[booking] && !(booking in kept) && sent[booking].mark !== mark);
-      for (const { booking } of others) boxes.get(booking)?.querySelector('.made').append('. Somebody else marked this later');
+      for (const { booking } of others) boxes.get(booking)?.querySelector('.made').append('. Somebody else marked this: their mark stands');
       if (Object.keys(kept).length) later(SOON);
+      else if (others.length) tell(`Saved at ${clock()}, but for ${others.length} that somebody else has marked: see below.`, 'warn');
       else tell(`All saved at ${clock()}.`, 'good');
     } catch {
       tell(`No connection. ${counts()} not saved yet: kept on this device, and sent when the network is back.`, 'bad');
@@ -178,12 +204,11 @@
     const gone = (problem.errors || []).map(({ pointer }) => /^\/marks\/(\d+)\//.exec(pointer)).filter(Boolean);
     for (const [, n] of gone) {
       const id = ids[Number(n)];
-      delete kept[id];
+      letGo(id);
       const box = boxes.get(id);
       if (box) box.querySelector('.made').textContent = 'Not saved: not on the register any more, or the minutes do not fit';
       box?.classList.remove('unsaved');
     }
-    keep();
     const why = problem.detail || `The service answered ${response.status}.`;
     const soon = gone.length > 0 || (response.status === 403 && refused !== why) || response.status >= 500;
     if (response.status === 403) stale = true;
@@ -197,13 +222,13 @@
     const mark = box.querySelector('input[type="radio"]:checked')?.value;
     if (!mark) return;
     const minutes = mark === 'partial' ? box.querySelector('input[data-minutes]').value : '';
-    kept[id] = { mark, minutes, at };
+    kept[id] = { mark, minutes, at, was: kept[id]?.was ?? seen(box).value };
+    keep(id);
     box.classList.add('unsaved', 'marked');
     box.querySelector('.made').textContent = 'Not saved yet';
   };
 
   const ticked = () => {
-    keep();
     total();
     tell(`${counts()} not saved yet.`, 'warn');
     later(SOON);
@@ -242,15 +267,13 @@
     look().catch(() => tell('No connection. What you mark is kept on this device, and sent when the network is back.', 'warn'));
   }, LOOK);
 
-  // Whoever leaves or signs out is told of what is not saved.
-  addEventListener('beforeunload', (event) => {
-    if (Object.keys(kept).length) event.preventDefault();
+  // Whoever leaves is told of what is not saved; whoever signs out is asked on every page (hub.js).
+  let leaving = false;
+  addEventListener('submit', (event) => {
+    leaving = event.target !== form && !event.defaultPrevented;
   });
-  const leave = document.querySelector('form[action="/sign-out"]');
-  leave?.querySelector('button').addEventListener('click', (event) => {
-    if (!Object.keys(kept).length) return;
-    if (confirm(`${counts()} not saved yet, and would be lost. Sign out all the same?`)) kept = {};
-    else event.preventDefault();
+  addEventListener('beforeunload', (event) => {
+    if (!leaving && Object.keys(kept).length) event.preventDefault();
   });
 
   // A name is found as one types.
@@ -272,13 +295,7 @@
   total();
   if (Object.keys(kept).length) later(0);
   else tell('Each mark is saved as you tick it.', '');
-  try {
-    for (const name of Object.keys(localStorage)) {
-      if (!name.startsWith('register:') || name === place) continue;
-      const ages = Object.values(JSON.parse(localStorage.getItem(name)) || {}).map(({ at }) => Date.now() - at);
-      if (ages.every((age) => age > 2 * 24 * 60 * 60 * 1000)) localStorage.removeItem(name);
-    }
-  } catch {
-    // Nothing can be kept on this device, so nothing is there.
+  for (const name of names().filter((name) => !name.startsWith(`${place}:`))) {
+    if (!(Date.now() - read(name)?.at <= 2 * 24 * 60 * 60 * 1000)) localStorage.removeItem(name);
   }
 })();

@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::amounts;
 use crate::web::app::App;
 use crate::web::body;
 use crate::web::browser::{self, Shown};
@@ -162,7 +163,11 @@ impl Form {
             if value.contains('\0') {
                 return Err(Problem::field(name, "invalid", "must not hold a NUL character"));
             }
-            let value = Value::from(value.replace("\r\n", "\n"));
+            let value = Value::from(if amounts::typed_into(name) {
+                amounts::plain(value)
+            } else {
+                value.replace("\r\n", "\n")
+            });
             if let Some((list, within)) = name.split_once('/') {
                 let path: Vec<&str> = within.split('/').take(2).collect();
                 put(object.entry(list).or_insert(Value::Null), &path, value);

@@ -6,6 +6,7 @@
 
 mod account;
 mod accounts;
+mod amounts;
 mod anyone;
 mod app_setup;
 mod approvals;

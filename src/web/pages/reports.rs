@@ -257,10 +257,9 @@ impl Figures {
     }
 }
 
-/// Hours as people say them: `6`, `5.50`.
+/// Hours as people say them: `6`, `5.5`.
 fn hours(hours: Hours) -> String {
-    let text = hours.to_string();
-    text.strip_suffix(".00").map_or_else(|| text.clone(), str::to_owned)
+    words::hours_alone(hours)
 }
 
 impl School {

@@ -8,6 +8,7 @@ use super::shell::{Shell, page};
 use super::words;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line, counted};
+use crate::credits::allocation::Pounds;
 use crate::members::hubs::{self, Hub};
 use crate::members::people;
 use crate::reports::{self, Named, Sight};
@@ -125,7 +126,7 @@ fn filled(hub: &Hub) -> Filled {
         ("version", hub.version.to_string()),
         ("name", hub.name.as_str().to_owned()),
         ("step", hub.step.to_string()),
-        ("credit_value_pence", hub.credit_value_pence.to_string()),
+        ("credit_value", Pounds::from_pence(hub.credit_value_pence).as_str()),
         ("returned_share_percent", hub.returned_share_percent.to_string()),
         ("approval_days", hub.approval_days.to_string()),
         ("smallest_group", hub.smallest_group.to_string()),
@@ -142,7 +143,7 @@ struct Fields {
     version: Whole,
     name: Line,
     step: Credits,
-    credit_value_pence: Whole,
+    credit_value: Pounds,
     returned_share_percent: Whole,
     approval_days: Whole,
     smallest_group: Whole,
@@ -157,7 +158,7 @@ impl Fields {
         HubChange {
             name: Some(self.name),
             step: Some(self.step),
-            credit_value_pence: Some(u32::try_from(self.credit_value_pence.0).unwrap_or(u32::MAX)),
+            credit_value_pence: Some(u32::try_from(self.credit_value.pence()).unwrap_or(u32::MAX)),
             returned_share_percent: Some(small(self.returned_share_percent)),
             approval_days: Some(small(self.approval_days)),
             smallest_group: Some(small(self.smallest_group)),
@@ -181,9 +182,15 @@ async fn save(call: Call, sent: Form) -> Answer {
     }
 }
 
+/// What a credit can be worth, in pence.
+const VALUES: std::ops::RangeInclusive<i64> = 1..=1_000_000;
+
 async fn saved(caller: &Caller, sent: &Form) -> Answer {
     let fields = sent.read::<Fields>()?;
     let Whole(version) = fields.version;
+    if !VALUES.contains(&fields.credit_value.pence()) {
+        return Err(Problem::field("/credit_value", "invalid", "must be from £0.01 to £10,000"));
+    }
     let change = fields.change(sent.text("totp_for_managers") == "yes", sent.has("public_programme"));
     change.sense()?;
     caller

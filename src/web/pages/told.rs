@@ -21,6 +21,7 @@ pub(crate) struct Notice {
     about: String,
     due: String,
     when: String,
+    /// Whether it is news: not read, and what it asks for is still to be done.
     unread: bool,
     link: Option<String>,
     amount: String,
@@ -48,7 +49,7 @@ impl Notice {
             about: text(&told.about_name),
             due: told.due_at.map(words::deadline).unwrap_or_default(),
             when: format!("{}, {}", words::short_day_of(told.told_at), words::time_of(told.told_at)),
-            unread: told.read_at.is_none(),
+            unread: told.read_at.is_none() && !told.settled,
             link,
             amount: told.transfer_amount.map(words::credits).unwrap_or_default(),
             from: text(&told.from_school_name),
@@ -64,7 +65,7 @@ impl Notice {
 /// Where a notice leads.
 fn link(told: &Told) -> Option<String> {
     match told.kind {
-        Kind::ApprovalWaiting | Kind::ApprovalDue => return Some("/approvals".to_owned()),
+        Kind::ApprovalWaiting | Kind::ApprovalDue if !told.settled => return Some("/approvals".to_owned()),
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
         Kind::RecordChanged => return Some("/account".to_owned()),
         Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
@@ -78,5 +79,6 @@ fn link(told: &Told) -> Option<String> {
         .or(of("/support/conversations/", told.conversation_id.map(|id| id.to_string())))
         .or(of("/programmes/", told.programme_id.map(|id| id.to_string())))
         .or(told.settlement_id.map(|_| "/partner/settlements".to_owned()))
-        .or((told.allocation_id.is_some() || told.transfer_id.is_some()).then(|| "/credits".to_owned()))
+        .or(of("/gifts/", told.transfer_id.map(|id| id.to_string())))
+        .or(told.allocation_id.map(|_| "/credits".to_owned()))
 }

@@ -8,10 +8,24 @@ use crate::base::hours::Hours;
 use crate::base::text::counted;
 use crate::web::plain;
 
-/// An amount: `45`, `12.50`.
+/// An amount: `45`, `12.50`, `6,000`.
 pub(crate) fn amount(credits: Credits) -> String {
     let text = credits.to_string();
-    text.strip_suffix(".00").map_or_else(|| text.clone(), str::to_owned)
+    grouped(text.strip_suffix(".00").unwrap_or(&text))
+}
+
+/// A number with commas between its thousands: `6,000`, `-1,234.50`.
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(number.len() + digits / 3);
+    for (at, letter) in whole.chars().rev().enumerate() {
+        if at > 0 && at % 3 == 0 && letter != '-' {
+            text.insert(0, ',');
+        }
+        text.insert(0, letter);
+    }
+    text + rest
 }
 
 /// An amount with its unit: `45 credits`, `1 credit`, `12.50 credits`.
@@ -127,10 +141,14 @@ pub(crate) fn from_day_to_day(from: NaiveDate, to: NaiveDate) -> String {
     days(london_midnight(from), london_midnight(to))
 }
 
+/// A length of time in hours, under a heading that says so: `2`, `5.5`.
+pub(crate) fn hours_alone(hours: Hours) -> String {
+    hours.to_string().trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A length of time: `2 hours`, `1 hour`, `5.5 hours`.
 pub(crate) fn hours(hours: Hours) -> String {
-    let text = hours.to_string();
-    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let text = hours_alone(hours);
     if text == "1" { "1 hour".to_owned() } else { format!("{text} hours") }
 }
 
@@ -144,9 +162,19 @@ mod tests {
 
     #[test]
     fn amounts_are_as_people_say_them() {
-        for (sent, said) in [("45", "45 credits"), ("1", "1 credit"), ("12.5", "12.50 credits"), ("0", "0 credits")] {
+        for (sent, said) in [
+            ("45", "45 credits"),
+            ("1", "1 credit"),
+            ("12.5", "12.50 credits"),
+            ("0", "0 credits"),
+            ("999", "999 credits"),
+            ("6000", "6,000 credits"),
+            ("1234567.5", "1,234,567.50 credits"),
+        ] {
             assert_eq!(credits(Credits::parse(sent).unwrap()), said);
         }
+        assert_eq!(grouped("-123"), "-123");
+        assert_eq!(grouped("-6000"), "-6,000");
     }
 
     #[test]

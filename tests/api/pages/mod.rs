@@ -13,5 +13,6 @@ mod programme;
 mod security;
 mod support;
 mod teacher;
+mod told;
 mod webhooks;
 mod year;

@@ -53,7 +53,7 @@ async fn what_a_partner_is_owed_is_stated_paid_and_taken_back(hub: TestHub) {
     let manager = hub.tab(&hub.manager()).await;
     let settle = format!("/partners/{partner}/settle");
     let shown = format!("{settle}?up_to={}", hub.world.today());
-    says(&manager.get(&shown).await, &["1050 credits", "£1,050.00"]);
+    says(&manager.get(&shown).await, &["1,050 credits", "£1,050.00"]);
     let fields = manager.form(&shown, &settle).await;
     let stated = manager.send(&settle, fields.clone()).await;
     assert_eq!(manager.send(&settle, fields).await.location(), stated.location(), "sent twice");

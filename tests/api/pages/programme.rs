@@ -14,6 +14,7 @@ both_engines!(
     calling_off_and_completing_say_what_they_pay,
     a_past_event_is_entered_with_who_came,
     two_who_keep_a_register_do_not_undo_each_other,
+    what_another_has_marked_meanwhile_stands,
     a_code_opens_the_delegate_at_the_door,
     delegates_are_listed_moved_and_printed,
     tickets_are_given_and_taken_back,
@@ -269,6 +270,48 @@ async fn two_who_keep_a_register_do_not_undo_each_other(hub: TestHub) {
     assert!(now.headers.contains_key("x-form-key") && now.headers.contains_key("x-form-mark"));
     let come = one.get(&format!("/events/{event}/attendance")).await;
     assert!(come.words().contains("100%"), "{}", come.words());
+}
+
+async fn what_another_has_marked_meanwhile_stands(hub: TestHub) {
+    let (school, _, _) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::of(5, "10")).await;
+    hub.crowd(&event, &school, 2).await;
+    let session = hub.sessions(&event).await.remove(0);
+    at_the_start(&hub, &event).await;
+    let (one, other) = (hub.tab(&hub.manager()).await, hub.tab(&hub.another_manager().await).await);
+    let (page, action) = (format!("/events/{event}/register"), format!("/events/{event}/register/{session}"));
+    let old = one.form(&page, &action).await;
+    let ids: Vec<String> = old.iter().filter_map(|(name, _)| name.strip_prefix("was.")).map(str::to_owned).collect();
+    let mark = |id: &str| format!("mark.{id}");
+    let theirs = other.form(&page, &action).await;
+    other.send(&action, filled(theirs, &[(&mark(&ids[0]), "absent")])).await.location();
+    hub.world.clock.set(hub.world.clock.now() + TimeDelta::minutes(1));
+
+    // The older page marks all the others: what was marked meanwhile stands, and is said.
+    let sent = one.send(&action, filled(old, &[("rest", "present")])).await;
+    assert_eq!(marks(&hub, &event, &session).await, [json!("absent"), json!("present")]);
+    let seen = one.get(sent.location()).await;
+    assert!(seen.words().contains("Somebody else has marked"), "{}", seen.words());
+
+    // So does what a script sends of an older page, however late it was ticked.
+    let fresh = one.form(&page, &action).await;
+    let marked = |was: &str| {
+        let mut fields: Vec<(String, String)> =
+            fresh.iter().filter(|(name, _)| name.starts_with("form_")).cloned().collect();
+        fields.push((format!("was.{}", ids[0]), was.to_owned()));
+        fields.push((mark(&ids[0]), "present".to_owned()));
+        fields.push((format!("ago.{}", ids[0]), "0".to_owned()));
+        fields
+    };
+    one.send(&action, marked("")).await.location();
+    assert_eq!(marks(&hub, &event, &session).await[0], "absent");
+
+    // Who has seen it corrects it.
+    let seen = one.form(&page, &action).await;
+    assert!(seen.iter().any(|(name, value)| *name == format!("was.{}", ids[0]) && value == "absent"));
+    let saved = one.send(&action, filled(seen, &[(&mark(&ids[0]), "late")])).await;
+    assert!(one.get(saved.location()).await.words().contains("The register is saved"));
+    assert_eq!(marks(&hub, &event, &session).await[0], "late");
 }
 
 async fn a_code_opens_the_delegate_at_the_door(hub: TestHub) {

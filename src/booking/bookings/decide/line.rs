@@ -144,6 +144,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
         };
         booking.state = to;
         booking.approve_by = if to == BookingState::Requested { due } else { None };
+        let approve_by = booking.approve_by;
         booking.version += 1;
         state.changed.insert(id);
         if let Some(event) = state.events.get_mut(&event_id) {
@@ -153,7 +154,7 @@ pub(super) fn apply(state: &mut State, actor: Actor, event_id: EventId, promotio
         state.touched.insert(event_id);
         pay(state, actor, id, shares);
         note(state, actor, id, Some(BookingState::Waitlisted));
-        tell(state, id, Kind::Promoted, None);
+        tell_until(state, id, Kind::Promoted, None, approve_by);
         tell_deciders(state, id, None);
         promoted.push(id);
     }

@@ -7,7 +7,7 @@ use super::end::{end, end_as};
 use super::noted::note;
 use super::standing::{approve_by, require_enabled};
 use super::tickets::payment;
-use super::told::{tell, tell_deciders};
+use super::told::{tell_deciders, tell_until};
 use super::wallets::pay;
 use super::{State, outcome, reaches};
 use crate::base::credits::Credits;
@@ -30,9 +30,10 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
     let to = step(booking.state, Step::Promote, to)?;
     let shares =
         payment(state, booking.ticket_id, (booking.school_id, event.year), booking.price, &Default::default())?;
+    let due = Some(due).filter(|_| to == BookingState::Requested);
     if let Some(booking) = state.bookings.get_mut(&id) {
         (booking.state, booking.offered_until) = (to, None);
-        booking.approve_by = Some(due).filter(|_| to == BookingState::Requested);
+        booking.approve_by = due;
         booking.version += 1;
     }
     state.changed.insert(id);
@@ -45,7 +46,7 @@ pub(super) fn accept(state: &mut State, actor: Actor, id: BookingId) -> Result<O
     }
     pay(state, actor, id, shares);
     note(state, actor, id, Some(BookingState::Waitlisted));
-    tell(state, id, Kind::Promoted, actor.person);
+    tell_until(state, id, Kind::Promoted, actor.person, due);
     tell_deciders(state, id, actor.person);
     Ok(outcome(state, id, Credits::ZERO, Vec::new()))
 }

@@ -92,7 +92,7 @@ async fn write(call: Call, body: Body<MarksBody>) -> Answer {
     let sent = body.parse()?;
     let marking = |MarkBody { booking_id: booking, mark, minutes }: MarkBody| {
         let minutes = minutes.map(i64::from);
-        Marking { booking, mark, minutes, at: None }
+        Marking { booking, mark, minutes, at: None, seen: None }
     };
     let marks: Vec<Marking> = sent.marks.into_iter().map(marking).collect();
     caller

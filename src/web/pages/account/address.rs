@@ -35,7 +35,7 @@ async fn show(call: Call) -> Answer {
 
 async fn form(caller: &Caller, filled: Filled) -> Answer {
     let pending = addresses::pending(&mut caller.read().await?, caller.hub(), caller.person.id, caller.now()).await?;
-    let asked_for = pending.map(|it| (it.email.as_str().to_owned(), words::moment(it.expires_at)));
+    let asked_for = pending.map(|it| (it.email.as_str().to_owned(), words::deadline(it.expires_at)));
     let email = caller.person.email.as_str().to_owned();
     let shell = Shell::of(caller, "Your e-mail address", HERE).await?;
     page(caller, &Address { shell, filled, email, asked_for }).await

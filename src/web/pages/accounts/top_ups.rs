@@ -156,7 +156,8 @@ async fn new_page(caller: &Caller, filled: Filled, typed: Option<&Fields>) -> An
             price: typed.gbp.map(|gbp| format!("£{}", Credits::from_hundredths(gbp.pence()))),
         });
     }
-    let (schools, years) = (school_options(caller, &mut tx).await?, year_options(caller, &mut tx, true).await?);
+    let (mut schools, years) = (school_options(caller, &mut tx).await?, year_options(caller, &mut tx, true).await?);
+    schools.insert(0, (String::new(), "Choose a school".to_owned()));
     drop(tx);
     let shell = Shell::of(caller, "Sell credits to a school", "/top-ups").await?;
     page(caller, &New { shell, filled, schools, years, sure }).await

@@ -95,7 +95,7 @@ impl Words {
             provider: words.provider_name.to_string(),
             hub: words.hub_name.to_string(),
             days: if starts_on == ends_on { first } else { format!("{first} to {last}") },
-            attended: format!("{sessions_attended} of {sessions} sessions, {hours} hours"),
+            attended: format!("{sessions_attended} of {sessions} sessions, {}", words::hours(hours)),
         }
     }
 }

@@ -175,7 +175,7 @@ fn row(caller: &Caller, undecided: &Undecided, events: &HashMap<EventId, Told>) 
         left: words::credits(undecided.available_after(true)),
         left_if_declined: words::credits(undecided.available_after(false)),
         asked: words::short_day_of(booking.requested_at),
-        expires: booking.approve_by.map(words::moment),
+        expires: booking.approve_by.map(words::deadline),
         soon: booking.approve_by.is_some_and(|by| by - caller.now() < chrono::TimeDelta::days(2)),
         waiting: view.waiting_position,
         own: [booking.person_id, booking.requested_by].contains(&me),

@@ -57,7 +57,7 @@ async fn form(app: &App, request: &HttpRequest, secret: &str, (filled, app_code)
         hub: hub.as_str().to_owned(),
         name: person.name.as_str().to_owned(),
         email: person.email.as_str().to_owned(),
-        until: words::moment(expires_at),
+        until: words::deadline(expires_at),
         action: request.path().to_owned(),
         password,
         others: !password || ways::is_open(app, Way::Code) || !providers.is_empty(),

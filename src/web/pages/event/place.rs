@@ -46,6 +46,8 @@ pub(super) struct Cost {
     pub(super) available: String,
     /// What it would have then; none where nothing is paid yet.
     pub(super) left: Option<String>,
+    /// What the school lacks to pay it; none where it has enough.
+    pub(super) short: Option<String>,
 }
 
 /// Another place of theirs at the same time.
@@ -106,6 +108,7 @@ fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way>
         year: entry.year.as_str(),
         available: words::credits(foreseen.available),
         left: (!waits).then(|| words::credits(foreseen.left)),
+        short: (foreseen.available < booking.price).then(|| words::credits(booking.price - foreseen.available)),
     });
     Some(Way {
         state: booking.state,

@@ -11,12 +11,15 @@ use super::shell::{Shell, page};
 use super::told::Notice;
 use super::words;
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::db::Tx;
+use crate::base::year::AcademicYear;
 use crate::booking::bookings;
 use crate::members::people::Role;
 use crate::messages::notices;
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events::State;
+use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::problem::{Answer, Problem};
 use crate::web::roles::EVERYONE;
@@ -35,6 +38,8 @@ struct Home {
     shell: Shell,
     takes_places: bool,
     tasks: Vec<Task>,
+    /// What a lead's school has to spend, by academic year.
+    balances: Vec<(String, String)>,
     coming: Vec<Coming>,
     events: Vec<Next>,
     notices: Vec<Notice>,
@@ -59,17 +64,33 @@ async fn home(call: Call) -> Answer {
     own.truncate(usize::try_from(FEW).unwrap_or(usize::MAX));
     let coming = places::coming(&caller, &mut tx, own).await?;
     let events = if takes_places { Vec::new() } else { next(&caller, &mut tx).await? };
+    let balances = balances(&caller, &mut tx).await?;
     let told = notices::list(&mut tx, hub, me, false, None, FEW).await?;
     drop(tx);
     let template = Home {
         shell: Shell::of(&caller, "Home", "/").await?,
         takes_places,
         tasks,
+        balances,
         coming,
         events: events.into_iter().map(Next::of).collect(),
         notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
     };
     page(&caller, &template).await
+}
+
+/// What the school of a lead has to spend in each year that can still be spent.
+async fn balances(caller: &Caller, tx: &mut Tx) -> Result<Vec<(String, String)>, Problem> {
+    let Some(school) = caller.own_school().filter(|_| caller.role() == Role::SchoolLead) else { return Ok(Vec::new()) };
+    let wallet = reports::wallet(tx, caller.hub(), school, caller.now()).await?;
+    let mut years: Vec<(AcademicYear, Credits)> = Vec::new();
+    for line in wallet.wallets.iter().filter(|line| line.expires_on.is_some()) {
+        match years.iter_mut().find(|(year, _)| *year == line.year) {
+            Some((_, available)) => *available = *available + line.sums.available,
+            None => years.push((line.year, line.sums.available)),
+        }
+    }
+    Ok(years.into_iter().map(|(year, available)| (year.to_string(), words::credits(available))).collect())
 }
 
 /// The next events that the caller sees: the hub's, or a partner's own.

@@ -11,9 +11,12 @@ use crate::booking::{evaluations, registers};
 use crate::credits::{adjustments, allocation, transfers};
 use crate::members::people::{self, Role};
 use crate::programme::programmes::catalogue;
-use crate::support::commissions;
+use crate::reports;
+use crate::support::commissions::{self, Party, Reach};
 use crate::web::call::Caller;
+use crate::web::pages::programme::drafts;
 use crate::web::pages::words;
+use crate::web::pages::year::set_up;
 use crate::web::problem::Problem;
 
 /// Something that waits for somebody.
@@ -26,6 +29,16 @@ pub(super) enum Task {
     Name { path: String, title: String, by: Option<String> },
     /// Another school offers credits.
     Gift { from: String, amount: String },
+    /// The hub is not set up yet: how much of it is done.
+    SetUp { done: usize, of: usize },
+    /// A partner's draft waits to be published.
+    Publish { path: String, title: String, partner: String },
+    /// People have not signed in yet: they need a link.
+    Invite { people: String },
+    /// Support is asked for, and waits for a quote.
+    Quote { path: String, title: String, by: String },
+    /// Quotes for support wait for an agreement.
+    Agree { path: String, title: String },
     /// Support was delivered.
     SignOff { path: String, title: String, milestone: String, by: Option<String> },
     /// An event can be evaluated.
@@ -64,6 +77,11 @@ pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec
             }
         }
         (Role::HubManager, _) => of_manager(caller, tx, &mut tasks).await?,
+        (Role::Partner, _) => {
+            if let Some(partner) = caller.person.partner_id {
+                to_quote(caller, tx, Reach::Partner(partner), &mut tasks).await?;
+            }
+        }
         _ => {}
     }
     for given in evaluations::to_give(tx, caller.hub(), caller.person.id, caller.now(), MOST).await? {
@@ -125,6 +143,11 @@ async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec
             tasks.push(Task::Gift { from, amount });
         }
     }
+    to_quote(caller, tx, Reach::School(school), tasks).await?;
+    let quoted = (Some(commissions::State::Quoted), Some(Party::Buyer));
+    for (path, title, _) in commissions_in(caller, tx, Reach::School(school), quoted).await? {
+        tasks.push(Task::Agree { path, title });
+    }
     for delivered in commissions::to_answer(tx, caller.hub(), school, MOST).await? {
         tasks.push(Task::SignOff {
             path: format!("/support/commissions/{}", delivered.commission_id),
@@ -136,8 +159,56 @@ async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec
     Ok(())
 }
 
+/// Support that a school or partner was asked for, and has not quoted for.
+async fn to_quote(caller: &Caller, tx: &mut Tx, reach: Reach, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    let asked = (Some(commissions::State::Requested), Some(Party::Provider));
+    for (path, title, by) in commissions_in(caller, tx, reach, asked).await? {
+        tasks.push(Task::Quote { path, title, by });
+    }
+    Ok(())
+}
+
+/// The commissions in a state where they are this party: where, what, and the last day for quotes.
+async fn commissions_in(
+    caller: &Caller,
+    tx: &mut Tx,
+    reach: Reach,
+    (state, party): (Option<commissions::State>, Option<Party>),
+) -> Result<Vec<(String, String, String)>, Problem> {
+    let filter = commissions::Filter { state, party, ..commissions::Filter::default() };
+    let found = commissions::list(tx, caller.hub(), reach, filter, None, MOST).await?;
+    let of = |one: commissions::Commission| {
+        let path = format!("/support/commissions/{}", one.id);
+        (path, one.title.as_str().to_owned(), words::day(one.answer_by))
+    };
+    Ok(found.into_iter().map(of).collect())
+}
+
+/// The set-up, what partners have drafted, and who waits for a link.
+async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    let hub = caller.hub();
+    let steps = reports::first_steps(tx, hub).await?;
+    if let Some((done, of)) = set_up::unfinished(&steps, london_date(caller.now())) {
+        tasks.push(Task::SetUp { done, of });
+    }
+    for (path, title, partner) in drafts::of_partners(caller, tx).await? {
+        tasks.push(Task::Publish { path, title, partner });
+    }
+    let filter = people::Filter { standing: Some(people::Standing::NotSignedIn), ..people::Filter::default() };
+    match people::list(tx, hub, &filter, None, COUNTED).await?.len() {
+        0 => {}
+        1 => tasks.push(Task::Invite { people: "1 person".to_owned() }),
+        many if i64::try_from(many).is_ok_and(|many| many >= COUNTED) => {
+            tasks.push(Task::Invite { people: format!("{many} people or more") });
+        }
+        many => tasks.push(Task::Invite { people: format!("{many} people") }),
+    }
+    Ok(())
+}
+
 async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
     let (hub, now) = (caller.hub(), caller.now());
+    of_setting_up(caller, tx, tasks).await?;
     let state = Some(allocation::State::Draft);
     let drafts = allocation::Filter { state, ..allocation::Filter::default() };
     for draft in allocation::list(tx, hub, drafts, None, MOST).await? {

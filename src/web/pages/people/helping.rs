@@ -90,7 +90,7 @@ async fn made(caller: &Caller, sent: &Form, purpose: Purpose) -> (Option<Shown>,
             let made = links::make(journal.tx(), &caller.app().vault, &login, (purpose, MadeBy::Manager), None, now);
             let made = made.await?.ok_or_else(Problem::not_found)?;
             let link = format!("{}/{path}/{}", caller.public_url(), made.secret);
-            shown.replace(Some(Shown { what, link, code: made.code, until: words::moment(made.expires_at) }));
+            shown.replace(Some(Shown { what, link, code: made.code, until: words::deadline(made.expires_at) }));
             Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
         })
         .await;

@@ -78,7 +78,7 @@ async fn show(call: Call) -> Answer {
         erased: person.erased_at.is_some(),
         signed_in,
         deputy,
-        asked_for: pending.map(|pending| (pending.email.to_string(), words::moment(pending.expires_at))),
+        asked_for: pending.map(|pending| (pending.email.to_string(), words::deadline(pending.expires_at))),
         open,
         bookings: person
             .school_id

@@ -5,6 +5,7 @@ use askama::Template;
 use super::acts;
 use crate::base::db::Tx;
 use crate::booking::bookings::{self, Quote, State, View, What};
+use crate::programme::programmes::catalogue;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::pages::form::{Filled, Form};
@@ -30,6 +31,8 @@ struct Cancel {
     when: String,
     whose: Option<String>,
     state: State,
+    /// Whether anybody waits for a place on the event.
+    waiting: bool,
     costs: bool,
     ticket: bool,
     refund: String,
@@ -46,7 +49,10 @@ async fn ask(call: Call) -> Answer {
 }
 
 async fn shown(caller: &Caller, filled: Filled) -> Answer {
-    let view = theirs(caller, &mut caller.read().await?).await?;
+    let mut tx = caller.read().await?;
+    let view = theirs(caller, &mut tx).await?;
+    let entry = catalogue::get(&mut tx, caller.hub(), view.booking.event_id).await?.ok_or_else(Problem::not_found)?;
+    drop(tx);
     let terms = bookings::cancellation_terms(&view, caller.now())?;
     let booking = &view.booking;
     let other = booking.person_id != Some(caller.person.id);
@@ -58,6 +64,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         when: words::days(view.starts_at, view.ends_at),
         whose: other.then(|| view.delegate().to_owned()),
         state: booking.state,
+        waiting: entry.waiting > 0,
         costs: !booking.held.is_zero(),
         ticket: booking.ticket_id.is_some(),
         refund: words::credits(terms.refund),

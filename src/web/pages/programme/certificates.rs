@@ -58,7 +58,7 @@ async fn list(call: Call) -> Answer {
         delegate: it.words.person_name.as_str().to_owned(),
         school: it.words.school_name.as_str().to_owned(),
         sessions: format!("{} of {}", it.words.sessions_attended, it.words.sessions),
-        hours: it.words.hours.to_string(),
+        hours: words::hours_alone(it.words.hours),
         issued: words::short_day_of(it.issued_at),
         reissued: it.reissued_at.map(words::short_day_of),
         booking: it.booking_id.to_string(),

@@ -3,6 +3,7 @@
 mod certificates;
 mod check_in;
 mod delegates;
+pub(super) mod drafts;
 mod evaluations;
 mod events;
 mod head;

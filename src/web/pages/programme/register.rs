@@ -11,14 +11,14 @@ use super::head::{Head, way};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, SessionId};
-use crate::booking::registers::{self, Entry, Marking, Registers, Way};
+use crate::booking::registers::{self, Entry, Marking, Registers, SeenMark, Way};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
 use crate::programme::programmes::events::State;
 use crate::programme::programmes::sessions::Session;
 use crate::web::assets;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
@@ -78,6 +78,13 @@ impl Row {
     }
 }
 
+impl Row {
+    /// What the delegate is called.
+    fn called(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("a place of {} without a name", self.school))
+    }
+}
+
 /// A mark as the form says it: `present`, `partial:20`.
 fn said(mark: Option<Mark>, minutes: Option<i64>) -> String {
     match (mark, minutes) {
@@ -105,6 +112,8 @@ struct Register {
     completed: bool,
     whole: bool,
     next: Option<i64>,
+    /// Those whose mark somebody else has made since, and which was kept.
+    kept: Vec<String>,
     script: &'static str,
 }
 
@@ -112,6 +121,8 @@ struct Register {
 struct Query {
     session: Option<SessionId>,
     after: Option<String>,
+    /// The bookings whose marks were kept as somebody else had made them.
+    kept: Option<String>,
 }
 
 /// The session that somebody most likely means: the one asked for, else the next to end, else the last.
@@ -143,7 +154,7 @@ pub(super) async fn of_path(caller: &Caller, tx: &mut Tx, here: &'static str) ->
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { session, after } = asked_for(&caller)?;
+    let Query { session, after, .. } = asked_for(&caller)?;
     let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
     shown(&caller, session, after, Filled::default()).await
 }
@@ -162,6 +173,11 @@ async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Fi
     let state = registers.event.state;
     let settled = state == State::Completed;
     let kept = registers.kept && (state == State::Published || (settled && head.manages));
+    let not_taken = query::<Query>(caller.uri()).ok().and_then(|query| query.kept).unwrap_or_default();
+    let not_taken: Vec<&str> = not_taken.split(',').collect();
+    let rows: Vec<Row> = entries.into_iter().map(Row::of).collect();
+    let stands = |row: &&Row| not_taken.contains(&row.booking.as_str());
+    let kept_marks: Vec<String> = rows.iter().filter(stands).map(Row::called).collect();
     let tabs = tabs(&registers.sessions, id);
     let here = self::tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
     let view = Register {
@@ -171,14 +187,15 @@ async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Fi
         tabs,
         session: here,
         person: caller.person.id.to_string(),
-        marked: entries.iter().filter(|entry| entry.mark.is_some()).count(),
-        rows: entries.into_iter().map(Row::of).collect(),
+        marked: rows.iter().filter(|row| !row.mark.is_empty()).count(),
+        rows,
         marks: options::<Mark>(),
         open: kept && caller.now() >= opens,
         opens: (caller.now() < opens).then(|| words::day_of(opens)),
         completed: settled,
         whole: registers.whole,
         next,
+        kept: kept_marks,
         script: assets::register(),
     };
     page(caller, &view).await
@@ -242,7 +259,8 @@ async fn save(call: Call, form: Form) -> Answer {
 async fn saved(caller: &Caller, form: &Form, by_script: bool) -> Answer {
     let (event, session): (EventId, SessionId) = (caller.id("id")?, caller.id("session")?);
     let ticked = ticked(form, caller.now())?;
-    let done = format!("/events/{event}/register?session={session}&done=register-saved");
+    let back = format!("/events/{event}/register?session={session}");
+    let done = format!("{back}&done=register-saved");
     if ticked.is_empty() {
         return match by_script {
             true => Ok(standing(caller, &mut caller.read().await?).await?.into_response()),
@@ -251,10 +269,29 @@ async fn saved(caller: &Caller, form: &Form, by_script: bool) -> Answer {
     }
     caller
         .write(form.bytes(), async |journal| {
-            registers::write(journal, &caller.person, event, session, &ticked).await?;
-            if by_script { standing(caller, journal.tx()).await } else { Ok(Reply::see(&done)) }
+            let kept = registers::write(journal, &caller.person, event, session, &ticked).await?;
+            match (by_script, kept.is_empty()) {
+                (true, _) => standing(caller, journal.tx()).await,
+                (false, true) => Ok(Reply::see(&done)),
+                (false, false) => Ok(Reply::see(&format!("{back}&kept={}", listed(&kept)))),
+            }
         })
         .await
+}
+
+/// The most kept marks that are named one by one.
+const NAMED: usize = 50;
+
+/// The bookings as the address of a page has them.
+fn listed(bookings: &[BookingId]) -> String {
+    let ids: Vec<String> = bookings.iter().take(NAMED).map(ToString::to_string).collect();
+    ids.join(",")
+}
+
+/// What the page had shown, read back from [`said`].
+fn shown_before(was: &str) -> SeenMark {
+    let (mark, minutes) = was.split_once(':').unwrap_or((was, ""));
+    (Mark::parse(mark).ok(), minutes.parse().ok())
 }
 
 /// What was ticked: whatever differs from what the page had shown. A script says how many seconds ago each was; a form
@@ -280,7 +317,7 @@ fn ticked(form: &Form, now: DateTime<Utc>) -> Result<Vec<Marking>, Problem> {
             continue;
         }
         let at = ago.map(|ago| now - TimeDelta::seconds(ago));
-        ticked.push(Marking { booking: BookingId(booking), mark, minutes, at });
+        ticked.push(Marking { booking: BookingId(booking), mark, minutes, at, seen: Some(shown_before(&was)) });
     }
     Ok(ticked)
 }

@@ -81,6 +81,7 @@ async fn put(
         Err(problem) => Err(problem),
     };
     match asked {
+        Ok(_) if done == "named" => Ok(see(&format!("{}?done={done}", still_unnamed(caller, back).await?))),
         Ok(_) => Ok(see(&format!("{back}?done={done}"))),
         Err(problem) => {
             let clash = problem.code() == Code::Clash;
@@ -102,6 +103,14 @@ fn back(caller: &Caller, view: &View) -> String {
         Role::Teacher => "/approvals".to_owned(),
         _ => format!("/schools/{}/bookings", view.booking.school_id),
     }
+}
+
+/// Where they go on after a name: to the places of the school that still lack one, where there are any.
+async fn still_unnamed(caller: &Caller, back: String) -> Result<String, Problem> {
+    let mut tx = caller.read().await?;
+    let school = seen_by(caller, &mut tx).await?.booking.school_id;
+    let more = !bookings::unnamed(&mut tx, caller.hub(), school, 1).await?.is_empty();
+    Ok(if more && caller.role() != Role::Teacher { format!("/schools/{school}/places") } else { back })
 }
 
 async fn form(caller: &Caller, filled: Filled, clash: bool) -> Answer {

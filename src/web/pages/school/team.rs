@@ -105,6 +105,8 @@ struct Check {
     unnamed: Option<(usize, String)>,
     /// Why all of it would be refused as things stand.
     refusal: Option<String>,
+    /// Whether anything would come of it.
+    does: bool,
     cost: String,
     left: String,
     short: Option<String>,
@@ -268,10 +270,9 @@ async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
 
 async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> Answer {
     let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
-    let places = group.delegates.len() + unnamed.as_ref().map_or(0, |(places, _)| *places);
-    let cost: Credits = std::iter::repeat_n(scene.price, places).sum();
+    let Foreseen { results, refusal, pays, does } = foreseen(caller, scene, group).await?;
+    let cost: Credits = std::iter::repeat_n(scene.price, pays).sum();
     let left = scene.available - cost;
-    let (results, refusal) = foreseen(caller, scene, group).await?;
     let path = format!("/events/{}", scene.entry.id);
     let back = caller.uri().query().unwrap_or_default().replace("check=yes", "");
     let fields = sent.sent().filter(|(name, _)| *name != "check" && *name != "school_id");
@@ -281,6 +282,7 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> An
         results,
         unnamed,
         refusal,
+        does,
         cost: words::credits(cost),
         left: words::credits(left),
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
@@ -290,8 +292,19 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> An
     page(caller, &check).await
 }
 
-/// What would come of each as things stand; and why, where all of it would be refused.
-async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<Said>, Option<String>), Problem> {
+/// What would come of a group as things stand.
+struct Foreseen {
+    /// What would come of each who is named.
+    results: Vec<Said>,
+    /// Why all of it would be refused.
+    refusal: Option<String>,
+    /// How many places would be paid for at once: who waits pays nothing yet.
+    pays: usize,
+    /// Whether anybody would be booked, or wait.
+    does: bool,
+}
+
+async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Foreseen, Problem> {
     let (mut tx, what) = (caller.read().await?, What::Group(Box::new(group.clone())));
     let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
     drop(tx);
@@ -301,6 +314,15 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<
         Some(Err(refusal)) => (Vec::new(), Some(plain::said(Problem::from(refusal).detail()))),
         None => (Vec::new(), None),
     };
+    let waits =
+        |result: &&Result<bookings::View, _>| result.as_ref().is_ok_and(|view| view.booking.state == State::Waitlisted);
+    let taken = group_said.iter().filter(|result| result.is_ok()).count();
+    let whole = group.delegates.len() + group.unnamed.map_or(0, |unnamed| unnamed.places);
+    let pays = match refusal {
+        None => taken - group_said.iter().filter(waits).count(),
+        Some(_) => whole,
+    };
+    let nobody = refusal.clone();
     let mut said = group_said.into_iter();
     let one = |id: &PersonId| {
         let person = scene.people.iter().find(|person| person.id == *id);
@@ -314,10 +336,11 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<(Vec<
                 let why = plain::said(Problem::from(refusal).detail());
                 Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
             }
-            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: None },
+            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: nobody.clone() },
         }
     };
-    Ok((group.delegates.iter().map(one).collect(), refusal))
+    let results = group.delegates.iter().map(one).collect();
+    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays })
 }
 
 /// What came of each, as the desk has answered.

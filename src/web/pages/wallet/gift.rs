@@ -3,10 +3,12 @@
 use askama::Template;
 
 use super::labels::here;
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
 use crate::base::ids::{SchoolId, TransferId};
-use crate::credits::transfers::{self, Error, State, Transfer};
+use crate::credits::transfers::{self, Error, Filter, State, Transfer};
 use crate::ledger::Journal;
-use crate::members::people::Role;
+use crate::members::people::{self, Role};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
@@ -43,6 +45,8 @@ struct Page {
     decided: Option<String>,
     /// What the receiver, or the giver, would have in that wallet afterwards: to whom it is told.
     afterwards: Option<String>,
+    /// Whether nobody of the receiver could answer it.
+    nobody_there: bool,
     answers: bool,
     withdraws: bool,
 }
@@ -63,12 +67,15 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         Some(own) => {
             let view = reports::wallet(&mut tx, caller.hub(), own, caller.now()).await?;
             let of = view.wallets.iter().find(|line| line.year == gift.year && line.wallet == gift.wallet);
-            let has = of.map(|line| line.sums.available).unwrap_or_default();
+            // What the school has offered to others besides may be gone by then.
+            let offered = offered_besides(caller, &mut tx, own, &gift).await?;
+            let has = of.map(|line| line.sums.available).unwrap_or_default() - offered;
             let then = if gift.to_school_id == own { has + gift.amount } else { has - gift.amount };
             Some(words::credits(then))
         }
         None => None,
     };
+    let leads = people::leads(&mut tx, caller.hub(), &[gift.to_school_id]).await?;
     drop(tx);
     let shown = Page {
         shell: Shell::of(caller, "A gift", here(caller)).await?,
@@ -85,11 +92,25 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         offered: words::moment(gift.offered_at),
         decided: gift.decided_at.map(words::moment),
         afterwards,
+        nobody_there: open && leads.is_empty(),
         answers: open && own == Some(gift.to_school_id),
         withdraws: open && own == Some(gift.from_school_id),
     };
     page(caller, &shown).await
 }
+
+/// What a school has offered to others besides this gift, from the same wallet, and nobody has answered.
+async fn offered_besides(caller: &Caller, tx: &mut Tx, own: SchoolId, gift: &Transfer) -> Result<Credits, Problem> {
+    let filter = Filter { school: Some(own), year: Some(gift.year), state: Some(State::Offered) };
+    let open = transfers::list(tx, caller.hub(), filter, None, MOST).await?;
+    let same = |other: &&Transfer| {
+        other.from_school_id == own && other.id != gift.id && other.wallet == gift.wallet && other.year == gift.year
+    };
+    Ok(open.iter().filter(same).map(|other| other.amount).sum())
+}
+
+/// The most open offers that are added up.
+const MOST: i64 = 200;
 
 /// What is done with a gift.
 #[derive(Clone, Copy)]

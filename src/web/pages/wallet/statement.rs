@@ -10,7 +10,7 @@ use crate::base::credits::Credits;
 use crate::base::pdf::{Block, Column, Sheet, Table};
 use crate::base::text::Day;
 use crate::base::year::AcademicYear;
-use crate::ledger::checkpoints;
+use crate::ledger::{TransactionKind, checkpoints};
 use crate::members::hubs;
 use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement};
@@ -140,8 +140,13 @@ impl Row {
 }
 
 fn what_for(line: &SchoolLine) -> String {
-    let said = &line.line.what_for;
-    if said.is_empty() { line.line.entry.kind.meaning().to_owned() } else { said.clone() }
+    let (said, kind) = (&line.line.what_for, line.line.entry.kind);
+    let back = matches!(kind, TransactionKind::BookingRefunded | TransactionKind::CommissionReturned);
+    match (said.is_empty(), back) {
+        (true, _) => kind.meaning().to_owned(),
+        (false, true) => format!("Refund of {said}"),
+        (false, false) => said.clone(),
+    }
 }
 
 /// The most lines of a file.

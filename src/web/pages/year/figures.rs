@@ -18,6 +18,7 @@ use crate::web::call::{Call, Caller};
 use crate::web::pages::chart::{Chart, Series, Shown};
 use crate::web::pages::form::Filled;
 use crate::web::pages::list_query::asked_for;
+use crate::web::pages::programme::drafts;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -91,6 +92,7 @@ struct Hub {
     fill: Option<Chart>,
     filling: Vec<Filling>,
     drafts: Vec<(String, String)>,
+    to_publish: Vec<(String, String, String)>,
     risks: Vec<Risk>,
     expiring: Vec<Expiring>,
     unbooked: Vec<(String, String, String)>,
@@ -129,6 +131,7 @@ async fn show(call: Call) -> Answer {
     let undecided = bookings::undecided(&mut tx, hub, None, None, NAMED).await?;
     let filter = allocation::Filter { state: Some(State::Draft), ..allocation::Filter::default() };
     let drafts = allocation::list(&mut tx, hub, filter, None, NAMED).await?;
+    let to_publish = drafts::of_partners(&caller, &mut tx).await?;
     let mut unbooked = reports::schools_without_bookings(&mut tx, hub, year, today, NAMED + 1).await?;
     drop(tx);
     let more = unbooked.len() > 10;
@@ -167,6 +170,7 @@ async fn show(call: Call) -> Answer {
         fill: fill(&soon),
         filling: soon.iter().map(Filling::of).collect(),
         drafts: drafts.iter().map(|it| (format!("/allocations/{}", it.id), super::allocations::title(it))).collect(),
+        to_publish,
         risks: risks.iter().map(|it| Risk::of(it, today)).collect(),
         expiring: expiring.map(Expiring::of).collect(),
         unbooked: unbooked
@@ -212,6 +216,7 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         fill: None,
         filling: Vec::new(),
         drafts: Vec::new(),
+        to_publish: Vec::new(),
         risks: Vec::new(),
         expiring: Vec::new(),
         unbooked: Vec::new(),
@@ -298,7 +303,7 @@ impl Expiring {
             path: format!("/places/{}", view.booking.id),
             who: format!("{}, {}", view.delegate(), view.school_name),
             what: view.event_title.to_string(),
-            until: view.booking.approve_by.map_or_else(String::new, words::moment),
+            until: view.booking.approve_by.map_or_else(String::new, words::deadline),
         }
     }
 }

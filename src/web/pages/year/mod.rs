@@ -14,7 +14,7 @@ mod rolls;
 mod said;
 mod school;
 mod schools;
-mod set_up;
+pub(super) mod set_up;
 mod succession;
 mod years;
 

@@ -144,7 +144,9 @@ async fn new(call: Call) -> Answer {
 
 async fn shown(caller: &Caller, filled: Filled) -> Answer {
     let shell = Shell::of(caller, "Add a school", "/schools").await?;
-    page(caller, &New { shell, filled, phases: options::<Phase>(), memberships: said::memberships() }).await
+    let mut phases = options::<Phase>();
+    phases.insert(0, ("", "Choose a phase"));
+    page(caller, &New { shell, filled, phases, memberships: said::memberships() }).await
 }
 
 #[derive(eserde::Deserialize)]

@@ -48,6 +48,13 @@ async fn tasks(call: Call) -> Answer {
     page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
 }
 
+/// How much of the set-up is done, of how much, where it is not all done yet.
+pub(crate) fn unfinished(steps: &FirstSteps, today: NaiveDate) -> Option<(usize, usize)> {
+    let tasks = tasks_of(steps, today);
+    let done = tasks.iter().filter(|task| task.done).count();
+    (done < tasks.len()).then_some((done, tasks.len()))
+}
+
 /// The tasks in their order; the first that is not done is next.
 fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
     let year = AcademicYear::of(today).map_or_else(String::new, |year| format!(", such as {year}"));
@@ -55,15 +62,13 @@ fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
     let (all_counted, given) = (steps.counted > 0 && steps.counted == steps.schools, steps.allocations > 0);
     let schools = counted(steps.schools, "school", "schools", "From a file, with their pupils if it has them");
     let years = counted(steps.years, "year", "years", &year);
-    let people =
-        counted(steps.people, "lead or teacher", "leads and teachers", "The CPD lead of each school, and its teachers");
     let events = counted(steps.events, "event", "events", "A programme with a dated event that schools can book");
     let mut tasks = [
         Task::new("/schools/import", "Import your schools", schools, steps.schools > 0),
         Task::new("/rolls/import", "Import the pupils on roll", rolls(steps), all_counted),
         Task::new("/years", "Open the year", years, steps.years > 0),
         Task::new("/allocations", "Allocate credits", allocation(steps), given),
-        Task::new("/people/import", "Import people", people, steps.people > 0),
+        Task::new("/people/import", "Import people", people(steps), steps.people > 0 && steps.schools == steps.led),
         Task::new("/programmes", "Publish the first event", events, steps.events > 0),
     ];
     if let Some(first) = tasks.iter_mut().find(|task| !task.done) {
@@ -91,6 +96,16 @@ fn rolls(steps: &FirstSteps) -> String {
     }
 }
 
+fn people(steps: &FirstSteps) -> String {
+    let unmet = "no CPD lead yet: nobody there can approve or accept anything";
+    match (steps.people, steps.schools - steps.led) {
+        (0, _) => "The CPD lead of each school, and its teachers".to_owned(),
+        (_, 1) => format!("1 school has {unmet}"),
+        (_, leadless) if leadless > 0 => format!("{leadless} schools have {unmet}"),
+        (people, _) => counted(people, "lead or teacher", "leads and teachers", ""),
+    }
+}
+
 fn allocation(steps: &FirstSteps) -> String {
     let said = match (steps.allocations, steps.drafts) {
         (0, 0) => "Divide the hub’s credits, look at the draft, approve it",
@@ -114,5 +129,12 @@ mod tests {
         assert_eq!(said[1], ("/rolls/import", false, true));
         assert_eq!(said[2], ("/years", true, false));
         assert_eq!(tasks[1].said, "1 school has no count yet");
+        assert_eq!(unfinished(&steps, today), Some((2, 6)));
+
+        let all =
+            FirstSteps { schools: 3, led: 2, counted: 3, years: 1, drafts: 0, allocations: 1, people: 9, events: 1 };
+        assert_eq!(unfinished(&all, today), Some((5, 6)), "a school without a lead can do nothing");
+        assert!(tasks_of(&all, today)[4].said.starts_with("1 school has no CPD lead"));
+        assert_eq!(unfinished(&FirstSteps { led: 3, ..all }, today), None);
     }
 }

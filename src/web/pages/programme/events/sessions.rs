@@ -121,7 +121,7 @@ fn means(caller: &Caller, entry: &Entry, old: Option<&Session>, new: &NewSession
         place: place.filter(|_| !changed),
         held: entry.held,
         waiting: entry.waiting,
-        free_until: words::moment(free_until),
+        free_until: words::deadline(free_until),
         begun: entry.starts_at <= caller.now(),
     })
 }

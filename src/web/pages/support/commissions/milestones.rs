@@ -6,6 +6,7 @@ use askama::Template;
 use super::next::base;
 use super::show::who;
 use super::views::MilestoneView;
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::CommissionId;
@@ -91,6 +92,8 @@ struct Page {
     what: &'static str,
     title: String,
     milestone: MilestoneView,
+    /// Whether its day is still to come.
+    early: bool,
     by_days: bool,
     to_provider: String,
     to_hub: Option<String>,
@@ -159,6 +162,7 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
         what: what.word(),
         title: of.title.as_str().to_owned(),
         milestone: view,
+        early: milestone.terms.due_on > london_date(caller.now()),
         by_days: milestone.terms.half_days.is_some(),
         to_provider: words::credits(provider),
         to_hub: amount(hub),

@@ -1,6 +1,5 @@
 //! What is next in a commission: in words, and as what somebody can do about it.
 
-use crate::base::clock::london_date;
 use crate::support::commissions::{
     Commission, Milestone, MilestoneState, Party, Provider, Quote, QuoteState, Reach, State,
 };
@@ -195,7 +194,7 @@ pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> 
     let (title, buyer) = (&milestone.terms.title, &of.buyer_name);
     let provider = of.provider_name.as_ref().map_or("the provider", |name| name.as_str());
     let due = words::day(milestone.terms.due_on);
-    let until = milestone.answer_until.map(|until| words::day(london_date(until)));
+    let until = milestone.answer_until.map(|until| words::deadline(until));
     let until = until.unwrap_or_default();
     match (milestone.state, who.party) {
         (MilestoneState::Open, Some(Party::Provider)) => (

@@ -226,7 +226,7 @@ fn figures(of: &Commission) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     vec![
-        ("Price agreed", words::amount(of.committed)),
+        ("Price agreed, less what was given up", words::amount(of.committed)),
         ("Paid for", words::amount(of.settled)),
         ("Set aside for the rest", words::amount(of.held)),
     ]

@@ -1,7 +1,6 @@
 //! What a commission consists of, with every text ready to be shown.
 
 use super::next::{Act, Who, of_milestone, theirs};
-use crate::base::clock::london_date;
 use crate::base::text::{Line, Prose};
 use crate::support::commissions::disputes::Dispute;
 use crate::support::commissions::{
@@ -203,7 +202,7 @@ impl DisputeView {
             buyer_case: prose(&of.buyer_case),
             provider_case: prose(&of.provider_case),
             offers,
-            until: words::day(london_date(of.cases_until)),
+            until: words::deadline(of.cases_until),
             ended,
         }
     }

@@ -1,0 +1,166 @@
+//! What pages tell people of what waits for them: deadlines, lines, tasks, and what is done with already.
+
+use serde_json::{Value, json};
+
+use crate::both_engines;
+use crate::support::{EventPlan, Seen, TestHub, filled};
+
+both_engines!(
+    a_deadline_is_said_one_way_everywhere,
+    a_place_that_came_free_says_what_is_still_to_be_done,
+    home_says_what_waits_until_it_is_done,
+    a_team_costs_what_would_be_paid,
+    the_next_place_without_a_name_comes_after_one,
+    amounts_are_taken_as_people_type_them,
+    a_gift_that_nobody_can_accept_is_said,
+);
+
+fn says(seen: &Seen, words: &[&str]) {
+    let text = seen.words();
+    for said in words {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+fn says_nothing_of(seen: &Seen, words: &[&str]) {
+    let text = seen.words();
+    for said in words {
+        assert!(!text.contains(said), "{said}: {text}");
+    }
+}
+
+fn place(booking: &Value) -> String {
+    format!("/places/{}", booking["id"].as_str().unwrap())
+}
+
+async fn a_deadline_is_said_one_way_everywhere(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let asked = teacher.book(&hub.event(EventPlan::of(5, "10")).await).await.created();
+    let (leads, own) = (hub.tab(&lead).await, hub.tab(&teacher).await);
+    let at_place = own.get(&place(&asked)).await.words();
+    let by = at_place.split("The school decides by").nth(1).unwrap().split("Price").next().unwrap().trim().to_owned();
+    assert!(by.starts_with("the end of "), "{by}");
+    let approvals = leads.get("/approvals").await;
+    says(&approvals, &[&by, "10 credits"]);
+    says_nothing_of(&approvals, &["midnight"]);
+    says(&leads.get("/").await, &[&by]);
+    says(&own.get(&place(&asked)).await, &["Set aside", "until the school decides"]);
+    says_nothing_of(&own.get(&place(&asked)).await, &["Paid so far"]);
+}
+
+async fn a_place_that_came_free_says_what_is_still_to_be_done(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "20").await;
+    let second = hub.teacher(&school).await;
+    let event = hub.event(EventPlan::of(1, "20")).await;
+    let first = lead.book_for(&event, &teacher).await.created();
+    let (firsts, seconds) = (hub.tab(&teacher).await, hub.tab(&second).await);
+    let path = format!("/events/{event}");
+    says(&seconds.get(&path).await, &["20 credits too few", "CPD lead is asked to approve it"]);
+    let cancel = format!("{}/cancel", place(&first));
+    says(&firsts.get(&cancel).await, &["Nobody waits for the place"]);
+    seconds.submit(&path, &path, &[]).await.location();
+    says(&firsts.get(&cancel).await, &["whoever is next in the line"]);
+    teacher.act(&first, "cancel").await.ok();
+    says(&seconds.get("/notices").await, &["came free for you", "CPD lead must approve it by the end of"]);
+    let asked = second.all("/v1/bookings").await.remove(0);
+    assert_eq!(asked["state"], "requested");
+    let notice = second.all("/v1/me/notices").await.into_iter().find(|told| told["kind"] == "promoted").unwrap();
+    assert_eq!(notice["due_at"], asked["approve_by"]);
+    lead.act(&asked, "approve").await.ok();
+    hub.verified().await;
+}
+
+async fn home_says_what_waits_until_it_is_done(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (partner, person) = hub.partner("Lingua").await;
+    let (manager, leads) = (hub.tab(&hub.manager()).await, hub.tab(&lead).await);
+    says(&manager.get("/").await, &["Set up the hub", "of 6 done", "without a way in yet"]);
+    says(&leads.get("/").await, &["Your school has 100 credits of 2026/27 to spend"]);
+
+    let programme = json!({ "kind": "cpd_programme", "title": "French for all" });
+    let programme = person.post("/v1/programmes", programme).await.created();
+    let path = format!("/programmes/{}", programme["id"].as_str().unwrap());
+    says(&manager.get("/").await, &["French for all is drafted by Lingua"]);
+    says(&manager.get("/hub").await, &["French for all", "Draft, to be published"]);
+    hub.manager().post(&format!("/v1{path}/publish"), None).await.ok();
+    says_nothing_of(&manager.get("/").await, &["is drafted by"]);
+
+    let (other, asking, _) = hub.funded_school("Heston", "100").await;
+    let wanted = json!({ "title": "Help with phonics", "provider_partner_id": partner });
+    let wanted = asking.post("/v1/commissions", wanted).await.created();
+    assert_eq!(wanted["buyer_id"], other.id);
+    says(&hub.tab(&person).await.get("/").await, &["Help with phonics is asked of you", "by "]);
+
+    let asked = teacher.book(&hub.event(EventPlan::of(5, "10")).await).await.created();
+    let waits = leads.get("/notices").await;
+    says(&waits, &["New", "waits for your decision"]);
+    lead.act(&asked, "approve").await.ok();
+    let done = leads.get("/notices").await;
+    says(&done, &["waits for your decision"]);
+    says_nothing_of(&done, &["New The request"]);
+    assert!(done.text.contains(&format!("href=\"{}\"", place(&asked))), "{}", done.text);
+}
+
+async fn a_team_costs_what_would_be_paid(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (second, third) = (hub.teacher(&school).await, hub.teacher(&school).await);
+    let event = hub.event(EventPlan::of(1, "20")).await;
+    let tab = hub.tab(&lead).await;
+    let team = [&teacher, &second, &third].map(|one| format!("delegates={}", one.id())).join("&");
+    let path = format!("/events/{event}/book?check=yes&{team}&mode=");
+    let some = tab.get(&format!("{path}best_effort")).await;
+    says(&some, &["All of it costs 20 credits", "80 credits"]);
+    says_nothing_of(&some, &["too few"]);
+    assert!(some.text.contains("<button>Book</button>"), "{}", some.text);
+    let all = tab.get(&format!("{path}all_or_nothing")).await;
+    says(&all, &["As things stand this will be refused", "the event has 1 place free for this"]);
+    assert!(!all.text.contains("<button>Book</button>"), "{}", all.text);
+}
+
+async fn the_next_place_without_a_name_comes_after_one(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let (event, tab) = (hub.event(EventPlan::of(10, "20")).await, hub.tab(&lead).await);
+    let check = format!("/events/{event}/book?places=2&names_by=2026-11-01&mode=all_or_nothing&check=yes");
+    let check = tab.get(&check).await;
+    tab.send(&format!("/events/{event}/book"), check.form(&format!("/events/{event}/book"))).await;
+    let unnamed = lead.all("/v1/bookings").await.remove(0);
+    let name = format!("{}/name", place(&unnamed));
+    let named = tab.submit(&name, &name, &[("person_id", teacher.id())]).await;
+    assert_eq!(named.location(), format!("/schools/{}/places?done=named", school.id));
+}
+
+async fn amounts_are_taken_as_people_type_them(hub: TestHub) {
+    let (school, lead, _) = hub.funded_school("Lampton", "100").await;
+    let tab = hub.tab(&hub.manager()).await;
+    let edit = "/settings/edit";
+    let fields = tab.form(edit, edit).await;
+    assert!(fields.contains(&("credit_value".to_owned(), "1.00".to_owned())), "{fields:?}");
+    let wrong = tab.send(edit, filled(fields.clone(), &[("credit_value", "0")])).await;
+    says(&wrong, &["must be from £0.01 to £10,000"]);
+    let fields = tab.form(edit, edit).await;
+    let typed = [("credit_value", "£12.50"), ("returned_share_percent", "50%")];
+    tab.send(edit, filled(fields, &typed)).await.location();
+    let now = hub.manager().get("/v1/hub").await.ok();
+    assert_eq!((&now["credit_value_pence"], &now["returned_share_percent"]), (&json!(1250), &json!(50)));
+
+    let sell = "/top-ups/new";
+    let fields = tab.form(sell, sell).await;
+    assert!(fields.contains(&("school_id".to_owned(), String::new())), "nothing is chosen: {fields:?}");
+    let typed = [("school_id", school.id.as_str()), ("amount", "6,000"), ("invoice_reference", "A 1")];
+    let sure = tab.send(sell, filled(fields, &typed)).await;
+    says(&sure, &["gets 6,000 credits", "6,100"]);
+    says(&hub.tab(&lead).await.get("/").await, &["100 credits of 2026/27"]);
+}
+
+async fn a_gift_that_nobody_can_accept_is_said(hub: TestHub) {
+    let (_, lead, _) = hub.funded_school("Lampton", "100").await;
+    let empty = hub.school("Heston").await;
+    let (first, second) = (lead.give(&empty, "60").await.created(), lead.give(&empty, "30").await.created());
+    let tab = hub.tab(&lead).await;
+    let seen = tab.get(&format!("/gifts/{}", second["id"].as_str().unwrap())).await;
+    says(&seen, &["Heston", "has no CPD lead yet", "Your wallet afterwards 10 credits"]);
+    assert_eq!(first["state"], "offered");
+    hub.lead(&empty).await;
+    let seen = tab.get(&format!("/gifts/{}", second["id"].as_str().unwrap())).await;
+    says_nothing_of(&seen, &["has no CPD lead yet"]);
+}
