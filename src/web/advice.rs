@@ -17,10 +17,10 @@ pub(super) const fn advice(code: Code) -> &'static str {
     match code {
         Code::MalformedJson => "Send a JSON object in UTF-8. The detail says where reading it stopped.",
         Code::InvalidRequest => {
-            "Read `errors`: each names a field or parameter, what is wrong with it, and why. Mend all of them and send the request again."
+            "Read `errors`: each names a field or parameter, what is wrong with it, and why. Correct all of them and send the request again."
         }
         Code::InvalidFile => {
-            "Read `errors`: each names a line and a column of the file. Mend them and import the file again; nothing of it was imported."
+            "Read `errors`: each names a line and a column of the file. Correct them and import the file again; nothing of it was imported."
         }
         Code::IdempotencyKeyRequired => {
             "Make a new key, a UUID does well, and send it as `Idempotency-Key`. Send the same key when you try the same request again."

@@ -18,6 +18,8 @@ struct Refused<'a> {
     style: &'static str,
     title: &'static str,
     detail: &'a str,
+    /// The page for paper in place of a PDF that can't be set.
+    on_paper: Option<String>,
     id: Option<&'a str>,
 }
 
@@ -36,7 +38,7 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
             Some(to("/sign-in", &onward(asked, look)))
         }
         Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked, look))),
-        _ => Some(page(problem, id)),
+        _ => Some(page(problem, asked, id)),
     }
 }
 
@@ -67,11 +69,13 @@ fn to(path: &str, query: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
-fn page(problem: &Problem, id: Option<&str>) -> HttpResponse {
+fn page(problem: &Problem, asked: &Uri, id: Option<&str>) -> HttpResponse {
+    let on_paper = takeout::on_paper(asked).filter(|_| problem.code() == Code::NoFont);
     let title = match problem.code().status() {
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::FORBIDDEN => "This is not for you",
         StatusCode::TOO_MANY_REQUESTS => "That was too much at once",
+        _ if on_paper.is_some() => "This PDF can’t be made",
         status if status.is_server_error() => "Something went wrong here",
         _ => "That could not be done",
     };
@@ -82,6 +86,6 @@ fn page(problem: &Problem, id: Option<&str>) -> HttpResponse {
     let mut response = HttpResponse::build(problem.code().status());
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     problem.stamp(&mut response);
-    let page = Refused { style: assets::style(), title, detail, id };
+    let page = Refused { style: assets::style(), title, detail, on_paper, id };
     response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

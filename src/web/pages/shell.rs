@@ -39,6 +39,8 @@ pub(crate) struct Shell {
     pub(crate) key: String,
     /// The mark of these forms.
     pub(crate) mark: String,
+    /// Whether it is of the demonstration, in which one can look at the pages as several people.
+    pub(crate) demonstration: bool,
     shown: Shown,
 }
 
@@ -58,6 +60,7 @@ impl Shell {
             done: done::of(caller.uri().query()),
             mark: shown.mark(app, &key),
             key,
+            demonstration: !app.settings.demonstration.is_empty(),
             shown,
         })
     }
@@ -75,6 +78,7 @@ impl Shell {
             done: done::of(request.uri().query()),
             mark: shown.mark(app, &key),
             key,
+            demonstration: !app.settings.demonstration.is_empty(),
             shown,
         }
     }
