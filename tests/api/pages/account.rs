@@ -139,7 +139,8 @@ async fn what_is_held_is_a_page_and_a_file(hub: TestHub) {
     let said = seen.words();
     assert!(said.contains(&name) && said.contains("E-mail address") && said.contains("Hub viewer"), "{said}");
     assert!(!said.contains(viewer.id()) && !said.contains("hub_viewer") && !said.contains("T00:"), "{said}");
-    let tables = seen.page().all("table");
+    let page = seen.page();
+    let tables = page.all("table");
     assert!(!tables.is_empty() && tables.iter().all(|table| !table.all("caption").is_empty()), "{}", seen.text);
     let file = tab.get("/account/data.json").await;
     assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));

@@ -115,7 +115,8 @@ async fn lists_lead_to_their_files(hub: TestHub) {
         (&of_lead, format!("/people/{}", teacher.id()), "Spring conference"),
     ] {
         let seen = tab.get(&page).await;
-        let links = seen.page().all("a");
+        let page_seen = seen.page();
+        let links = page_seen.all("a");
         let links: Vec<&str> = links.iter().filter_map(|link| link.attribute("href")).collect();
         let to = |ending: &str| links.iter().find(|link| link.contains(ending)).map(|link| link.replace("&#38;", "&"));
         let file = tab.get(&to(".csv").unwrap_or_else(|| panic!("no CSV on {page}: {links:?}"))).await;

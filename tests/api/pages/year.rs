@@ -164,7 +164,8 @@ async fn a_census_comes_in_pages_and_as_a_file(hub: TestHub) {
     let first = tab.get("/rolls").await;
     assert!(first.words().contains("School 000") && !first.words().contains("School 129"), "{}", first.words());
     assert!(first.words().contains("Members this year 130"), "the figures are of all: {}", first.words());
-    let next = first.page().all("a").into_iter().find(|link| link.attribute("rel") == Some("next")).unwrap();
+    let page = first.page();
+    let next = page.all("a").into_iter().find(|link| link.attribute("rel") == Some("next")).unwrap();
     let second = tab.get(&next.attribute("href").unwrap().replace("&#38;", "&")).await.words();
     assert!(second.contains("School 129") && !second.contains("School 000"), "{second}");
     let file = tab.get(&format!("/rolls.csv?census_date={CENSUS}")).await;
