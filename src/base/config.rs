@@ -188,6 +188,19 @@ pub struct PasswordCost {
     pub at_once: usize,
 }
 
+/// Somebody as whom one can look at a demonstration.
+#[derive(Clone, Debug)]
+pub struct Demonstrated {
+    /// The secret of the link that signs in as them.
+    pub secret: String,
+    /// Their address.
+    pub email: Email,
+    /// Their name.
+    pub name: String,
+    /// The word of their role.
+    pub role: String,
+}
+
 /// All settings, complete.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -231,8 +244,8 @@ pub struct Settings {
     pub log: String,
     /// The OpenID Connect providers that people may sign in by.
     pub openid: Vec<openid::Settings>,
-    /// In a demonstration alone: secrets that sign in by a link, each with whose it is.
-    pub demonstration: Vec<(String, Email)>,
+    /// In a demonstration alone: whom one can look at it as.
+    pub demonstration: Vec<Demonstrated>,
     /// In a service that was started without a database alone: the digest of the secret by which its first hub is founded.
     pub founding: Option<[u8; 32]>,
 }

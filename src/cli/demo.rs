@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use hub_credits::base::auth::{Keys, Subject};
 use hub_credits::base::clock::Clock;
-use hub_credits::base::config::Settings;
+use hub_credits::base::config::{Demonstrated, Settings};
 use hub_credits::base::db::{self, Db};
 use hub_credits::base::ids::HubId;
 use hub_credits::base::text::Email;
@@ -98,7 +98,8 @@ async fn invitation(db: &Db, hub: HubId, keys: &Keys, settings: &mut Settings) -
     for (role, name, email) in demo::LOGINS {
         let secret = hex::encode(rand::random::<[u8; 8]>());
         let _ = writeln!(text, "  {url}/demo/{secret}  {role}, {name}");
-        settings.demonstration.push((secret, Email::parse(email).map_err(Failure::failed)?));
+        let (email, name) = (Email::parse(email).map_err(Failure::failed)?, name.to_owned());
+        settings.demonstration.push(Demonstrated { secret, email, name, role: role.to_string() });
     }
     let _ = writeln!(
         text,

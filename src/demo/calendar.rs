@@ -1,9 +1,9 @@
 //! When the demonstration's events are: on days when schools in England are open, all in one academic year, and far
 //! enough ahead that a place can still be cancelled for a full refund.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, DurationRound, NaiveDate, TimeDelta, Utc, Weekday};
 
-use crate::base::clock::london_midnight;
+use crate::base::clock::{london_date, london_midnight};
 use crate::base::year::AcademicYear;
 
 /// The days of the demonstration's events.
@@ -32,6 +32,24 @@ fn in_one_year(from: NaiveDate) -> Option<Days> {
     let year = AcademicYear::of(expert)?;
     let together = programme.iter().chain([&expert, &conference]).all(|day| AcademicYear::of(*day) == Some(year));
     together.then_some(Days { expert, conference, programme, year })
+}
+
+/// A working day a week or two before `today`, in its academic year, or later where that has only begun; none on its first
+/// day.
+pub fn past(today: NaiveDate) -> Option<NaiveDate> {
+    let year = AcademicYear::of(today);
+    let works = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    let days = (7..=14).chain(1..7).map(|days| today - TimeDelta::days(days));
+    let days: Vec<NaiveDate> = days.filter(|day| AcademicYear::of(*day) == year).collect();
+    days.iter().copied().find(works).or(days.first().copied())
+}
+
+/// An hour and a half that begins soon, and today where any of today is left.
+pub fn soon(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let quarter = now.duration_trunc(TimeDelta::minutes(15)).unwrap_or(now) + TimeDelta::minutes(30);
+    let today = london_date(quarter) == london_date(now);
+    let starts_at = if today { quarter } else { now + TimeDelta::minutes(2) };
+    (starts_at, starts_at + TimeDelta::minutes(90))
 }
 
 fn school_days(from: NaiveDate, weekday: Weekday) -> impl Iterator<Item = NaiveDate> {
@@ -73,6 +91,22 @@ mod tests {
                 assert!(AcademicYear::of(*day) == Some(days.year) && !is_holiday(*day), "{today}: {day}");
             }
             assert!(days.programme.windows(2).all(|pair| (pair[1] - pair[0]).num_days() % 7 == 0 && pair[0] < pair[1]));
+        }
+    }
+
+    #[test]
+    fn a_meeting_is_over_and_another_is_about_to_begin() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(past(day("2026-11-30")), Some(day("2026-11-23")));
+        assert_eq!(past(day("2026-09-01")), None);
+        let first = NaiveDate::from_ymd_opt(2024, 9, 2).unwrap();
+        for today in first.iter_days().take(360) {
+            let past = past(today).unwrap();
+            assert!(past < today && AcademicYear::of(past) == AcademicYear::of(today), "{today}: {past}");
+        }
+        for (now, starts) in [("10:00:01", "10:30:00"), ("10:14:59", "10:30:00"), ("23:40:00", "23:42:00")] {
+            let at = |time: &str| format!("2026-11-30T{time}Z").parse::<DateTime<Utc>>().unwrap();
+            assert_eq!(soon(at(now)), (at(starts), at(starts) + TimeDelta::minutes(90)), "{now}");
         }
     }
 

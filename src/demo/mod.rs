@@ -1,4 +1,4 @@
-//! The demonstration: a hub of real schools that has allocated a year, published events and filled one of them. It is
+//! The demonstration: a hub of real schools that has allocated a year, met, published events and filled one of them. It is
 //! made by the service's own operations, and told in tables.
 //!
 //! The schools and their pupils are those of `lwa-members-2014.csv`, which contains public sector
@@ -7,6 +7,7 @@
 mod calendar;
 mod cast;
 mod commission;
+mod meeting;
 mod offer;
 mod support;
 pub mod table;
@@ -20,7 +21,7 @@ use crate::base::ids::{BookingId, HubId, PersonId, TicketId};
 use crate::base::text::{Email, Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Outcome, Refusal, What};
-use crate::booking::organising;
+use crate::booking::{evaluations, organising, registers};
 use crate::credits::allocation;
 use crate::ledger::audit::Origin;
 use crate::ledger::{self, Journal, Marks};
@@ -98,6 +99,12 @@ pub enum Error {
     /// A module refused.
     #[error(transparent)]
     Bookings(#[from] bookings::Error),
+    /// A module refused.
+    #[error(transparent)]
+    Registers(#[from] registers::Error),
+    /// A module refused.
+    #[error(transparent)]
+    Evaluations(#[from] evaluations::Error),
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -126,7 +133,7 @@ pub enum Holding {
 }
 
 /// How many steps [`build`] reports.
-pub const STEPS: u64 = 27;
+pub const STEPS: u64 = 28;
 
 /// What the database holds, from the demonstration's point of view.
 pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
@@ -187,6 +194,8 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     let desk = Desk { db, marks, clock, hub: hub.id, cast: &cast };
     step("commissioning support");
     commission::commission(&desk, days.year).await?;
+    step("meeting");
+    meeting::meet(&desk).await?;
     book(&desk, &offer, ticket, step).await?;
     Ok(hub)
 }

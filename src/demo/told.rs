@@ -89,6 +89,9 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
             format!("{} of {}", event.held, event.capacity),
             event.waiting.to_string(),
         ]);
+        if event.price.is_zero() {
+            continue;
+        }
         let tiers: Vec<String> = event
             .policy
             .tiers()

@@ -31,9 +31,9 @@ codes! {
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON",
         "Send a JSON object in UTF-8. The detail says where reading it stopped.";
     InvalidRequest = "invalid_request", BAD_REQUEST, "Some fields or parameters can't be taken",
-        "Read `errors`: each names a field or parameter, what is wrong with it, and why. Mend all of them and send the request again.";
+        "Read `errors`: each names a field or parameter, what is wrong with it, and why. Correct all of them and send the request again.";
     InvalidFile = "invalid_file", BAD_REQUEST, "The file can't be imported",
-        "Read `errors`: each names a line and a column of the file. Mend them and import the file again; nothing of it was imported.";
+        "Read `errors`: each names a line and a column of the file. Correct them and import the file again; nothing of it was imported.";
     IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "This request moves credits and needs an Idempotency-Key",
         "Make a new key, a UUID does well, and send it as `Idempotency-Key`. Send the same key when you try the same request again.";
     Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed",

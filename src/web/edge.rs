@@ -67,7 +67,7 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
         // The request is lost with the handler that was given up: only its answer can be returned.
         Err(error) => {
             let mut response = match error.as_error::<Problem>() {
-                Some(problem) if page => shown::page(problem, Some(&id), None),
+                Some(problem) if page => shown::page(problem, Some(&id), shown::Ways::default()),
                 Some(problem) => problem.answer(Some(&id)),
                 None => error.error_response(),
             };

@@ -18,7 +18,7 @@ pub(crate) async fn pdf(sheet: Sheet, name: &str, fonts: Arc<Fonts>) -> Answer {
     let file = match written {
         Ok(Ok(file)) => file,
         Ok(Err(error @ pdf::Error::NoFont { .. })) => {
-            let advice = "; the operator can give the service a folder of fonts";
+            let advice = "; whoever runs the service can give it a folder of fonts";
             return Err(Problem::new(Code::NoFont, format!("{error}{advice}")));
         }
         Ok(Err(error)) => return Err(internal(&error)),
@@ -51,11 +51,13 @@ pub(crate) async fn workbook(book: Book, name: &str) -> Answer {
 #[template(path = "sheet.html")]
 struct Page<'a> {
     sheet: &'a Sheet,
+    /// For each block the heading that it stands under.
+    headings: Vec<&'a str>,
 }
 
 /// The answer for a sheet, as a page to print.
 pub(crate) fn sheet_page(sheet: &Sheet) -> Answer {
-    page(&Page { sheet })
+    page(&Page { sheet, headings: sheet.headings() })
 }
 
 /// The answer for a page to print.

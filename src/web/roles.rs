@@ -45,6 +45,8 @@ pub(super) struct Roles(HashMap<String, Who>);
 struct Who {
     roles: Vec<Role>,
     scopes: Vec<Scope>,
+    /// What it does, as its specification says it first.
+    summary: String,
 }
 
 impl Roles {
@@ -54,7 +56,9 @@ impl Roles {
         for (path, methods) in specification["paths"].as_object().into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
                 let named = |field: &str| operation[field].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let summary = operation["summary"].as_str().unwrap_or_default().to_owned();
                 let who = Who {
+                    summary,
                     roles: named("x-roles").filter_map(|name| Role::parse(name).ok()).collect(),
                     scopes: named("x-scopes").filter_map(|name| Scope::parse(name).ok()).collect(),
                 };
@@ -66,7 +70,7 @@ impl Roles {
 
     /// With those of the pages, by method and path.
     pub(super) fn with(mut self, pages: Vec<(String, &'static [Role])>) -> Roles {
-        let of_page = |roles: &[Role]| Who { roles: roles.to_vec(), scopes: Vec::new() };
+        let of_page = |roles: &[Role]| Who { roles: roles.to_vec(), ..Who::default() };
         self.0.extend(pages.into_iter().map(|(operation, roles)| (operation, of_page(roles))));
         self
     }
@@ -87,6 +91,11 @@ impl Roles {
         let here = operations.filter(|(_, pattern)| is_of(pattern, path)).map(|(method, _)| method);
         // Whatever answers GET answers HEAD.
         here.flat_map(|method| if method == "GET" { vec!["GET", "HEAD"] } else { vec![method] }).collect()
+    }
+
+    /// What an operation of the API does, by its method and path, in the words of its specification.
+    pub(super) fn summary(&self, operation: &str) -> Option<&str> {
+        self.0.get(operation).map(|who| who.summary.as_str()).filter(|summary| !summary.is_empty())
     }
 
     fn of_request(&self, request: &HttpRequest) -> Option<&Who> {

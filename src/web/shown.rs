@@ -21,6 +21,8 @@ struct Refused<'a> {
     style: &'static str,
     title: &'static str,
     detail: &'a str,
+    /// The page for paper in place of a PDF that can't be set.
+    on_paper: Option<String>,
     id: Option<&'a str>,
     back: Option<String>,
 }
@@ -49,7 +51,10 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
             Some(to("/sign-in", &onward(asked)))
         }
         Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked))),
-        _ => Some(page(problem, id, browser::page_before(request).filter(|_| !look))),
+        _ => {
+            let on_paper = takeout::on_paper(asked).filter(|_| problem.code() == Code::NoFont);
+            Some(page(problem, id, Ways { on_paper, back: browser::page_before(request).filter(|_| !look) }))
+        }
     }
 }
 
@@ -89,8 +94,18 @@ fn to(path: &str, query: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
-/// The page of a refusal, with the way back to the page of the form.
-pub(super) fn page(problem: &Problem, id: Option<&str>, back: Option<String>) -> HttpResponse {
+/// Where a refusal's page leads besides to the first page.
+#[derive(Default)]
+pub(super) struct Ways {
+    /// The page for paper in place of a PDF that can't be set.
+    on_paper: Option<String>,
+    /// The page of the form.
+    back: Option<String>,
+}
+
+/// The page of a refusal.
+pub(super) fn page(problem: &Problem, id: Option<&str>, ways: Ways) -> HttpResponse {
+    let Ways { on_paper, back } = ways;
     let title = match problem.code().status() {
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::METHOD_NOT_ALLOWED => "This page can’t be opened like that",
@@ -98,6 +113,7 @@ pub(super) fn page(problem: &Problem, id: Option<&str>, back: Option<String>) ->
         StatusCode::FORBIDDEN if problem.detail() == resend::GROWN_OLD => "This form is not open any more",
         StatusCode::FORBIDDEN => "This is not for you",
         StatusCode::TOO_MANY_REQUESTS => "That was too much at once",
+        _ if on_paper.is_some() => "This PDF can’t be made",
         status if status.is_server_error() => "Something went wrong here",
         _ => "That could not be done",
     };
@@ -110,6 +126,6 @@ pub(super) fn page(problem: &Problem, id: Option<&str>, back: Option<String>) ->
     let mut response = HttpResponse::build(problem.code().status());
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     problem.stamp(&mut response);
-    let page = Refused { style: assets::style(), title, detail: &detail, id, back };
+    let page = Refused { style: assets::style(), title, detail: &detail, on_paper, id, back };
     response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

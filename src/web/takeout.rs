@@ -1,5 +1,6 @@
 //! Files that people take out of the pages: `/files/people.csv?text=hart` is the list that `/v1/people?text=hart` gives as
-//! CSV, for whoever is signed in by their cookie; `.xlsx` and `.pdf` likewise. What is refused comes as a page.
+//! CSV, for whoever is signed in by their cookie; `.xlsx`, `.pdf` and `.html`, a page for paper, likewise. What is refused
+//! comes as a page.
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
@@ -16,7 +17,18 @@ use crate::base::xlsx;
 const PLACE: &str = "/files/";
 
 /// The endings, each with what its files are.
-const KINDS: &[(&str, &str)] = &[("csv", "text/csv"), ("xlsx", xlsx::MEDIA_TYPE), ("pdf", "application/pdf")];
+const KINDS: &[(&str, &str)] =
+    &[("csv", "text/csv"), ("xlsx", xlsx::MEDIA_TYPE), ("pdf", "application/pdf"), (PAGE, "text/html")];
+
+/// The ending of what is looked at, and not kept as a file.
+const PAGE: &str = "html";
+
+/// The page for paper that says the same as a PDF of the pages, by the PDF's address.
+pub(super) fn on_paper(pdf: &Uri) -> Option<String> {
+    let path = pdf.path().strip_suffix(".pdf")?.trim_start_matches(PLACE).trim_start_matches('/');
+    let query = pdf.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{PLACE}{path}.{PAGE}{query}"))
+}
 
 /// A file that is taken out.
 #[derive(Clone)]
@@ -59,11 +71,24 @@ pub(super) fn is_none<B>(response: &ServiceResponse<B>) -> Option<Problem> {
 pub(super) fn name<B>(response: &mut ServiceResponse<B>) {
     let takeout = response.request().extensions().get::<Takeout>().cloned();
     let unnamed = response.status().is_success() && !response.headers().contains_key(header::CONTENT_DISPOSITION);
-    let (Some(takeout), true) = (takeout, unnamed) else { return };
+    let (Some(takeout), true) = (takeout.filter(|takeout| takeout.ending != PAGE), unnamed) else { return };
     let day = response.request().app_data::<web::Data<App>>().map(|app| london_date(app.clock.now()));
     let day = day.map(|day| format!("-{day}")).unwrap_or_default();
     let name = format!("{}{day}.{}", file_name(response.request().path()), takeout.ending);
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pdf_has_its_page_for_paper() {
+        let page = |pdf: &'static str| on_paper(&Uri::from_static(pdf));
+        assert_eq!(page("/files/me/cpd-record.pdf?year=1").as_deref(), Some("/files/me/cpd-record.html?year=1"));
+        assert_eq!(page("/schools/1/statement.pdf").as_deref(), Some("/files/schools/1/statement.html"));
+        assert_eq!(page("/files/people.csv"), None);
     }
 }

@@ -112,10 +112,14 @@ impl<R: Read> Read for Text<R> {
 }
 
 /// How files begin that are sent as CSV but are something else.
-const NO_TEXT: [(&[u8], &str); 3] = [
+const NO_TEXT: [(&[u8], &str); 7] = [
     (b"\x1F\x8B", "a compressed file (.gz)"),
     (b"\xD0\xCF\x11\xE0", "an Excel workbook with a password, or of before 2007 (.xls)"),
     (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xFF\xD8\xFF", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"{\\rtf", "a document (RTF)"),
 ];
 
 fn unmarked_utf_16(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {

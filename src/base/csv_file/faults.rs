@@ -1,7 +1,10 @@
 //! What is wrong with the rows of a file.
 
-/// Of this many faults, the rows and reasons are kept; the others are counted.
+/// An answer tells of this many faults.
 pub const MOST_FAULTS: usize = 1000;
+
+/// Of this many faults, the rows and reasons are kept; the others are counted.
+pub const MOST_KEPT: usize = 100_000;
 
 /// One thing that is wrong with one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +23,10 @@ pub struct BadRow {
     pub reason: String,
 }
 
-/// Everything that is wrong with a file's rows: all of it counted, the first [`MOST_FAULTS`] kept.
+/// Everything that is wrong with a file's rows: all of it counted, the first [`MOST_KEPT`] kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
-    first: Vec<BadRow>,
+    kept: Vec<BadRow>,
     count: usize,
     rows: usize,
     last_line: u64,
@@ -35,8 +38,8 @@ impl Faults {
         self.count += 1;
         self.rows += usize::from(self.last_line != fault.line);
         self.last_line = fault.line;
-        if self.first.len() < MOST_FAULTS {
-            self.first.push(fault);
+        if self.kept.len() < MOST_KEPT {
+            self.kept.push(fault);
         }
     }
 
@@ -44,14 +47,19 @@ impl Faults {
     pub fn append(&mut self, others: Faults) {
         self.count += others.count;
         self.rows += others.rows;
-        self.first.extend(others.first);
-        self.first.sort_by_key(|fault| fault.line);
-        self.first.truncate(MOST_FAULTS);
+        self.kept.extend(others.kept);
+        self.kept.sort_by_key(|fault| fault.line);
+        self.kept.truncate(MOST_KEPT);
     }
 
-    /// The first faults, in file order.
+    /// The first [`MOST_FAULTS`] faults, in file order.
     pub fn first(&self) -> &[BadRow] {
-        &self.first
+        self.kept.get(..MOST_FAULTS).unwrap_or(&self.kept)
+    }
+
+    /// All faults that are kept, in file order.
+    pub fn kept(&self) -> &[BadRow] {
+        &self.kept
     }
 
     /// How many faults there are.

@@ -37,13 +37,16 @@ pub enum FileError {
     #[error("part of the file is UTF-8 and part of it is not; save it again as CSV in UTF-8")]
     Mixed,
     /// Not text at all.
-    #[error("the file is {kind}, not CSV; unpack it, or open it in a spreadsheet and save it as CSV in UTF-8")]
+    #[error("this is not a sheet: the file is {kind}; open it in a spreadsheet program and save it as XLSX or CSV")]
     NotText {
         /// What the file is instead.
         kind: &'static str,
     },
     /// Packed as a workbook is, but none that can be read.
-    #[error("the file is packed, but not an Excel workbook that can be read: {reason}")]
+    #[error(
+        "this is not a sheet: the file is packed, but not an Excel workbook that can be read ({reason}); \
+         save it as XLSX or CSV"
+    )]
     NotAWorkbook {
         /// What is wrong with it.
         reason: String,
@@ -59,7 +62,8 @@ pub enum FileError {
     HeaderQuote,
     /// A required field has no column.
     #[error(
-        "no column for `{field}`{or}; read with the {separator} as separator, the file has: {listed}",
+        "no column for `{field}`{or}; {read} has: {listed}",
+        read = read_as(*.separator),
         listed = listed(.columns)
     )]
     MissingColumn {
@@ -305,11 +309,35 @@ impl<F: Column> Columns<F> {
     }
 }
 
+/// The names of the columns, each once, and the fields that are known by one of them.
+pub(super) fn known<F: Column>(header: &StringRecord, fields: &[F]) -> (Vec<String>, Vec<(F, String)>) {
+    let mut names: Vec<String> = Vec::new();
+    for name in header.iter().map(|name| clip(name.trim(), 60)) {
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let column = |field: &F| {
+        let named = |known: &&str| names.iter().find(|name| normalised(name) == **known).cloned();
+        field.known_as().iter().find_map(named).map(|name| (*field, name))
+    };
+    let found = fields.iter().filter_map(column).collect();
+    (names, found)
+}
+
 /// `LA (name)`, `la_name` and ` La Name ` are one name.
 fn normalised(name: &str) -> String {
     let apart = |c: char| c.is_whitespace() || matches!(c, '_' | '(' | ')' | '[' | ']' | '{' | '}');
     let words: Vec<&str> = name.split(apart).filter(|word| !word.is_empty()).collect();
     words.join("_").to_lowercase()
+}
+
+/// How the file was read, in words.
+fn read_as(separator: Separator) -> String {
+    match separator {
+        Separator::Sheet => "the sheet".to_owned(),
+        between => format!("read with the {between} as separator, the file"),
+    }
 }
 
 /// The columns in words. GIAS has about 150; more than 200 are counted, not named.

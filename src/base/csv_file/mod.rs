@@ -22,7 +22,7 @@
 //!   their order. A column named by a mapping is not taken for any other field as well.
 //!
 //! Read piece by piece, twice: once to tell the encoding, once for the rows. Held in memory: the rows, of each what is
-//! wanted of it, and the first [`MOST_FAULTS`] faults; never the file. The caller bounds the size of the file, and
+//! wanted of it, and the first [`MOST_KEPT`] faults; never the file. The caller bounds the size of the file, and
 //! [`MOST_ROWS`] and [`MOST_COLUMNS`] what a file of that size can grow to.
 
 pub(crate) mod cells;
@@ -38,10 +38,11 @@ mod workbook;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::io::{Read, Seek};
 
 pub use cells::date_of;
 pub(crate) use cells::{BYTE_ORDER_MARK, Fault, safe_cell};
-pub use faults::{BadRow, Faults, MOST_FAULTS};
+pub use faults::{BadRow, Faults, MOST_FAULTS, MOST_KEPT};
 pub use header::{Column, FileError, Ignored};
 pub(crate) use header::{Columns, Wanted};
 pub use separator::Separator;
@@ -112,6 +113,17 @@ impl<F> Reading<F> {
         self.ignored.iter().map(|ignored| ignored.column.clone()).collect()
     }
 }
+
+/// The names of a file's columns, each once, as the file has them, and the fields that are known by such a name.
+///
+/// # Errors
+/// A [`FileError`] where the file has no header that can be read.
+pub fn header<F: Column>(file: impl Read + Seek, fields: &[F]) -> Result<Header<F>, FileError> {
+    Ok(header::known(Table::open(file)?.header(), fields))
+}
+
+/// The names of a file's columns, and the fields that are known by such a name.
+pub type Header<F> = (Vec<String>, Vec<(F, String)>);
 
 /// Runs `read` over every row whose cells can be told apart. A row that gives neither a value nor a
 /// fault was skipped.

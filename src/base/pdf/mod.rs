@@ -125,6 +125,19 @@ impl Sheet {
         draw::draw(self, &layout::lay_out(self, fonts), fonts)
     }
 
+    /// For each block the heading that it stands under: what a page calls the tables of the sheet.
+    pub fn headings(&self) -> Vec<&str> {
+        let mut heading = self.title.as_str();
+        let mut under = Vec::with_capacity(self.blocks.len());
+        for block in &self.blocks {
+            if let Block::Heading(text) = block {
+                heading = text;
+            }
+            under.push(heading);
+        }
+        under
+    }
+
     fn texts(&self) -> impl Iterator<Item = &str> {
         self.blocks.iter().flat_map(Block::texts).chain([self.foot.as_str()])
     }

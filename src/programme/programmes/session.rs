@@ -67,7 +67,7 @@ pub(super) const MOST_SESSIONS: usize = 50;
 /// The longest that a session may last.
 const LONGEST_SESSION: TimeDelta = TimeDelta::hours(24);
 pub(super) const NOBODY: &str = "is nobody of the hub";
-const NOWHERE: &str = "a session needs a place or an online_url";
+const NOWHERE: &str = "a session needs a place or a link";
 pub(super) const OVERLAPS: &str = "overlaps another session of the event";
 
 /// Everything invalid in the sessions of a future event.

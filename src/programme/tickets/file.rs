@@ -21,6 +21,11 @@ pub enum Field {
     ValidUntil,
 }
 
+impl Field {
+    /// All fields, in the order in which they are documented.
+    pub const ALL: [Field; 3] = [Field::Email, Field::TicketType, Field::ValidUntil];
+}
+
 impl Column for Field {
     fn as_str(self) -> &'static str {
         match self {
@@ -32,9 +37,9 @@ impl Column for Field {
 
     fn known_as(self) -> &'static [&'static str] {
         match self {
-            Field::Email => &["email", "e-mail", "email_address"],
-            Field::TicketType => &["ticket_type", "ticket", "type"],
-            Field::ValidUntil => &["valid_until"],
+            Field::Email => &["email", "e-mail", "email_address", "e-mail_address", "work_email"],
+            Field::TicketType => &["ticket_type", "ticket", "type", "type_of_ticket"],
+            Field::ValidUntil => &["valid_until", "valid_to", "expires", "expires_on", "last_day", "until"],
         }
     }
 
@@ -47,8 +52,10 @@ impl Column for Field {
 }
 
 /// How to read one file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
+    /// Our field and the column of the file that holds it. An empty column name leaves the field out.
+    pub mapping: Vec<(Field, String)>,
     /// Whether one type is given for the whole file: the file's own column of types is then not read.
     pub of_one_type: bool,
 }
@@ -73,7 +80,7 @@ pub fn tickets(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field
     let mut table = Table::open(file)?;
     let required: &[Field] = if options.of_one_type { &[Field::Email] } else { &[Field::Email, Field::TicketType] };
     let wanted = Wanted { file: "a ticket file", required, optional: &[Field::ValidUntil] };
-    let columns = Columns::find(table.header(), table.separator(), &wanted, &[])?;
+    let columns = Columns::find(table.header(), table.separator(), &wanted, &options.mapping)?;
 
     let mut first_lines = HashMap::new();
     read_rows(&mut table, &columns, |row| {
@@ -147,8 +154,11 @@ mod tests {
     fn one_type_may_be_given_for_the_whole_file() {
         let refused = tickets(b"email\na@b.example\n", &Options::default()).unwrap_err();
         assert!(refused.to_string().contains("unless one type is given"), "{refused}");
-        let parsed =
-            tickets(b"email,ticket_type\na@b.example,F\na@b.example,G\n", &Options { of_one_type: true }).unwrap();
+        let parsed = tickets(
+            b"email,ticket_type\na@b.example,F\na@b.example,G\n",
+            &Options { of_one_type: true, ..Options::default() },
+        )
+        .unwrap();
         assert_eq!(parsed.good[0].value.ticket_type, None);
         assert_eq!(faults(&parsed), [(3, "email", "duplicate_row")]);
         assert_eq!(parsed.reading.ignored_columns(), ["ticket_type"]);

@@ -4,6 +4,7 @@
 mod acts;
 mod page;
 mod sections;
+mod words;
 
 use chrono::{DateTime, Utc};
 

@@ -9,7 +9,8 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
-  if (form.method === 'post') form.dataset.sent = 'yes';
+  // A file can be fetched as often as one likes, and leaves the page as it is.
+  if (form.method === 'post' && !event.submitter?.hasAttribute('data-again')) form.dataset.sent = 'yes';
 });
 
 // Who signs out leaves nothing on the device, and is asked first where marks of a register wait to be sent.

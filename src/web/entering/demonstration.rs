@@ -9,8 +9,8 @@ use crate::web::problem::Problem;
 
 /// Signs in whom the link is for.
 pub(crate) async fn sign_in(app: &App, request: &HttpRequest, secret: &str) -> Result<Begun, Problem> {
-    let known = app.settings.demonstration.iter().find(|(known, _)| known == secret);
-    let (_, email) = known.ok_or_else(Problem::not_found)?;
+    let known = app.settings.demonstration.iter().find(|known| known.secret == secret);
+    let email = &known.ok_or_else(Problem::not_found)?.email;
     db::retrying(async || {
         let mut tx = app.db.write_everywhere().await?;
         let login = logins::of_address(&mut tx, email, app.clock.now()).await?;

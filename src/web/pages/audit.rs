@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::acts;
 use super::form::Filled;
 use super::labels::{Labelled, labelled, options};
 use super::router::Pages;
@@ -21,7 +22,7 @@ use crate::web::call::Call;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{MANAGER, Roles};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/audit", MANAGER, list);
@@ -49,6 +50,8 @@ struct Query {
 struct Row {
     when: String,
     act: String,
+    /// The same in words.
+    words: String,
     target: String,
     detail: String,
     outcome: &'static str,
@@ -85,7 +88,7 @@ async fn list(call: Call) -> Answer {
     drop(tx);
     let shell = Shell::of(&caller, "Audit", "/audit").await?;
     let person = query.person_id.map(|id| name(&names, id));
-    let rows = records.into_iter().map(|record| Row::of(record, &names)).collect();
+    let rows = records.into_iter().map(|record| Row::of(record, &names, &caller.app().roles)).collect();
     let (filled, outcomes) = (query.filled(), options::<Outcome>());
     page(&caller, &Audit { shell, filled, outcomes, person, rows, query: query.of_api(), next }).await
 }
@@ -145,10 +148,11 @@ impl Query {
 }
 
 impl Row {
-    fn of(record: Record, names: &HashMap<Uuid, String>) -> Row {
+    fn of(record: Record, names: &HashMap<Uuid, String>, roles: &Roles) -> Row {
         let minute = london_minute(record.at);
         Row {
             when: format!("{}, {}", words::short_day_of(record.at), minute.split(' ').next_back().unwrap_or_default()),
+            words: acts::in_words(roles, &record.act),
             act: record.act,
             target: record.target.unwrap_or_default(),
             detail: record.detail.unwrap_or_default(),

@@ -68,11 +68,11 @@ labelled!(Kind {
 labelled!(Phase {
     Nursery => "Nursery";
     Primary => "Primary";
-    MiddleDeemedPrimary => "Middle, deemed primary";
+    MiddleDeemedPrimary => "Middle deemed primary";
     Secondary => "Secondary";
-    MiddleDeemedSecondary => "Middle, deemed secondary";
+    MiddleDeemedSecondary => "Middle deemed secondary";
     AllThrough => "All-through";
-    SixteenPlus => "Sixteen plus";
+    SixteenPlus => "16 plus";
     NotApplicable => "Not applicable";
 });
 

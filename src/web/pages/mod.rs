@@ -6,6 +6,7 @@
 
 mod account;
 mod accounts;
+mod acts;
 mod amounts;
 mod anyone;
 mod app_setup;
@@ -37,6 +38,7 @@ mod router;
 mod saved_filters;
 mod school;
 mod settings;
+mod sheets;
 mod shell;
 mod support;
 mod terms;
@@ -109,5 +111,15 @@ mod tests {
                 assert!(found.is_some_and(|(_, roles)| roles.contains(role)), "{role:?} is shown the way to {path}");
             }
         }
+    }
+
+    #[test]
+    fn the_audit_has_words_for_every_form() {
+        let all: Vec<String> = roles().into_iter().map(|(operation, _)| operation).collect();
+        let forms: Vec<&str> = all.iter().filter_map(|operation| operation.strip_prefix("POST ")).collect();
+        let said: Vec<&str> = acts::FORMS.iter().map(|(form, _)| *form).collect();
+        let missing: Vec<_> = forms.iter().filter(|form| !said.contains(form)).collect();
+        let gone: Vec<_> = said.iter().filter(|form| !forms.contains(form)).collect();
+        assert!(missing.is_empty() && gone.is_empty(), "in acts.rs: missing {missing:?}, gone {gone:?}");
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Shell {
     pub(crate) key: String,
     /// The mark of these forms.
     pub(crate) mark: String,
+    /// Whether it is of the demonstration, in which one can look at the pages as several people.
+    pub(crate) demonstration: bool,
     shown: Shown,
 }
 
@@ -66,6 +68,7 @@ impl Shell {
             left_out: list_query::left_out(caller.request()),
             mark: shown.mark(app, &key),
             key,
+            demonstration: !app.settings.demonstration.is_empty(),
             shown,
         })
     }
@@ -84,6 +87,7 @@ impl Shell {
             left_out: Vec::new(),
             mark: shown.mark(app, &key),
             key,
+            demonstration: !app.settings.demonstration.is_empty(),
             shown,
         }
     }

@@ -311,7 +311,7 @@ async fn separators_are_recognised_and_the_answer_says_how_a_file_was_read(hub: 
     for (file, reason) in [
         (&b"Id;Title\n1;A\n"[..], "the semicolon as separator, the file has: Id, Title"),
         (b"PK\x03\x04....", "the file is packed, but not an Excel workbook that can be read"),
-        (b"\x1F\x8B\x08....", "a compressed file (.gz), not CSV; unpack it"),
+        (b"\x1F\x8B\x08....", "a compressed file (.gz); open it in a spreadsheet program and save it as XLSX or CSV"),
     ] {
         let refused = import(&manager, "", file).await.refused(400, "invalid_file");
         assert!(refused["detail"].as_str().unwrap().contains(reason), "{refused}");

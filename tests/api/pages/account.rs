@@ -138,7 +138,13 @@ async fn what_is_held_is_a_page_and_a_file(hub: TestHub) {
     let viewer = hub.viewer().await;
     let tab = hub.tab_by_password(&viewer).await;
     let name = viewer.get("/v1/me").await.ok()["name"].as_str().unwrap().to_owned();
-    assert!(tab.get("/account/data").await.words().contains(&name));
+    let seen = tab.get("/account/data").await;
+    let said = seen.words();
+    assert!(said.contains(&name) && said.contains("E-mail address") && said.contains("Hub viewer"), "{said}");
+    assert!(!said.contains(viewer.id()) && !said.contains("hub_viewer") && !said.contains("T00:"), "{said}");
+    let page = seen.page();
+    let tables = page.all("table");
+    assert!(!tables.is_empty() && tables.iter().all(|table| !table.all("caption").is_empty()), "{}", seen.text);
     let file = tab.get("/account/data.json").await;
     assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
     let file: serde_json::Value = serde_json::from_str(&file.text).unwrap();

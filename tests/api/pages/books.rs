@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub, filled, new_session};
+use crate::support::{EventPlan, TestHub, filled, new_offer, new_session};
 
 both_engines!(
     a_file_is_what_the_api_gives_to_whoever_is_signed_in,
+    a_pdf_that_no_font_can_set_offers_the_page_to_print,
+    lists_lead_to_their_files,
+    the_audit_says_acts_in_words,
     the_ledger_shows_what_the_api_says,
     a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused,
     settings_are_saved_once_and_two_managers_relax_them,
@@ -61,6 +64,86 @@ async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
     assert_eq!((nobody.status, nobody.location.as_str()), (303, "/sign-in?next=%2Ffiles%2Fpeople.csv%3Ftext%3Da"));
     // The cookie still opens nothing of the API itself.
     assert_eq!(hub.take("/v1/people", &cookie).await.status, 401);
+}
+
+async fn a_pdf_that_no_font_can_set_offers_the_page_to_print(hub: TestHub) {
+    let (school, lead, _) = hub.funded_school("Škola 學校 1", "100").await;
+    let event = hub.event(EventPlan::default()).await;
+    let booked = lead.book(&event).await.created();
+    hub.complete(&event).await;
+    let (tab, person) = (hub.tab(&lead).await, format!("/files/people/{}/cpd-record", lead.id()));
+    let statement = format!("/files/schools/{}/statement", school.id);
+    for (pdf, page, said) in [
+        (format!("/files/bookings/{}/certificate.pdf", text(&booked["id"])), None, "Škola 學校 1 attended"),
+        (format!("/schools/{}/statement.pdf?from=2026-09-01", school.id), Some(statement), "Škola 學校 1"),
+    ] {
+        let refused = tab.get(&pdf).await;
+        assert_eq!(refused.status, 406, "{pdf}");
+        assert!(refused.words().contains("This PDF can’t be made") && refused.words().contains('學'), "{pdf}");
+        let (path, query) = pdf.split_once('?').map_or((pdf.as_str(), String::new()), |(p, q)| (p, format!("?{q}")));
+        let page = page.unwrap_or_else(|| path.trim_end_matches(".pdf").to_owned());
+        let page = format!("{page}.html{query}");
+        assert!(refused.text.contains(&format!("href=\"{page}\"")), "{}", refused.text);
+        let shown = tab.get(&page).await;
+        assert_eq!(shown.status, 200, "{page}");
+        assert!(shown.words().contains(said), "{}", shown.words());
+        assert!(!shown.headers.contains_key("content-disposition"), "it is looked at, not kept");
+    }
+    for page in ["/files/me/cpd-record.html", &format!("{person}.html")] {
+        assert!(tab.get(page).await.words().contains("6.00 hours of 1 event"), "{page}");
+    }
+    assert_eq!(tab.get("/files/people.html").await.status, 404, "a list is its own page");
+}
+
+async fn lists_lead_to_their_files(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::default()).await;
+    let programme = hub.manager().get(&format!("/v1/events/{event}")).await.ok()["programme_id"].clone();
+    lead.book_for(&event, &teacher).await.created();
+    hub.complete(&event).await;
+    lead.post("/v1/offers", new_offer(json!({}))).await.created();
+    lead.post("/v1/api-keys", json!({ "name": "Timetable", "scope": "read", "days": 30 })).await.created();
+    let (manager, of_lead) = (hub.tab(&hub.manager()).await, hub.tab(&lead).await);
+    for (tab, page, said) in [
+        (&manager, "/rolls".to_owned(), "Lampton"),
+        (&manager, "/ledger/trial-balance".to_owned(), "wallet"),
+        (&manager, format!("/programmes/{}", text(&programme)), "Spring conference"),
+        (&manager, format!("/events/{event}/certificates"), "Lampton"),
+        (&of_lead, "/support/ours".to_owned(), "Maths in the early years"),
+        (&of_lead, "/account/sessions".to_owned(), "operator"),
+        (&of_lead, "/account/keys".to_owned(), "Timetable"),
+        (&of_lead, format!("/people/{}", teacher.id()), "Spring conference"),
+    ] {
+        let seen = tab.get(&page).await;
+        let page_seen = seen.page();
+        let links = page_seen.all("a");
+        let links: Vec<&str> = links.iter().filter_map(|link| link.attribute("href")).collect();
+        let to = |ending: &str| links.iter().find(|link| link.contains(ending)).map(|link| link.replace("&#38;", "&"));
+        let file = tab.get(&to(".csv").unwrap_or_else(|| panic!("no CSV on {page}: {links:?}"))).await;
+        assert_eq!(
+            (file.status, file.headers["content-type"].to_str().unwrap()),
+            (200, "text/csv; charset=utf-8"),
+            "{page}"
+        );
+        assert!(file.text.contains(said), "{page}: {}", file.text);
+        let book = tab.get(&to(".xlsx").unwrap_or_else(|| panic!("no XLSX on {page}: {links:?}"))).await;
+        assert_eq!((book.status, book.headers["content-type"].to_str().unwrap()), (200, XLSX), "{page}");
+    }
+    let places = of_lead.get(&format!("/schools/{}/places.csv", school.id)).await;
+    assert!(places.text.contains("event,starts_at,ends_at,names_by,held"), "{}", places.text);
+}
+
+async fn the_audit_says_acts_in_words(hub: TestHub) {
+    let manager = hub.manager();
+    manager.patch("/v1/hub", "\"1\"", json!({ "audit_days": 400 })).await.ok();
+    let tab = hub.tab_by_password(&hub.another_manager().await).await;
+    tab.submit("/partners/new", "/partners/new", &[("name", "Example Trust")]).await.location();
+    let seen = tab.get("/audit").await.words();
+    for (words, act) in
+        [("Signed in", "sign_in"), ("Added a partner", "POST /partners/new"), ("Hub founded", "hub_founded")]
+    {
+        assert!(seen.contains(words) && seen.contains(act), "{words}: {seen}");
+    }
 }
 
 async fn the_ledger_shows_what_the_api_says(hub: TestHub) {

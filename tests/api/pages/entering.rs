@@ -1,5 +1,7 @@
 //! Coming in by a browser: each link does what its page says, once, and by a button alone.
 
+use hub_credits::base::config::Demonstrated;
+use hub_credits::base::text::Email;
 use serde_json::json;
 
 use crate::both_engines;
@@ -15,6 +17,7 @@ both_engines!(
     a_password_that_was_right_counts_for_one_browser_and_five_minutes,
     a_new_address_is_confirmed_by_its_button,
     a_certificate_is_checked_by_anyone,
+    a_demonstration_lists_whom_one_can_look_as,
     a_hub_shows_its_programme_where_it_says_so
 );
 
@@ -278,6 +281,23 @@ async fn a_new_address_is_confirmed_by_its_button(hub: TestHub) {
     is_gone(&tab.get(&path).await);
     assert_eq!(tab.get("/account").await.location(), "/sign-in?next=%2Faccount");
     assert_eq!(hub.email_of(&viewer).await, "new.address@hub.example");
+}
+
+async fn a_demonstration_lists_whom_one_can_look_as(hub: TestHub) {
+    let viewer = hub.viewer().await;
+    let me = viewer.get("/v1/me").await.ok();
+    let email = Email::parse(me["email"].as_str().unwrap()).unwrap();
+    let one = Demonstrated { secret: "5ecre7".into(), email, name: "Gwen Pritchard".into(), role: "hub_viewer".into() };
+    let service = hub.world.another_service(|settings| settings.demonstration = vec![one]);
+    let tab = Tab::new(viewer.clone().at(&service).address());
+    assert!(tab.get("/sign-in").await.words().contains("This is a demonstration"));
+    let seen = tab.get("/demo").await;
+    assert!(seen.words().contains("Gwen Pritchard Hub viewer"), "{}", seen.words());
+    assert_eq!(tab.get("/demo/5ecre7").await.location(), "/");
+    assert!(tab.get("/").await.text.contains("href=\"/demo\""), "every page leads back to the list");
+    let other = Tab::new(viewer.address());
+    assert_eq!(other.get("/demo").await.status, 404);
+    assert!(!other.get("/sign-in").await.text.contains("/demo"));
 }
 
 async fn a_certificate_is_checked_by_anyone(hub: TestHub) {

@@ -137,7 +137,7 @@ async fn a_person_is_added_once_and_a_refused_form_keeps_what_was_typed(hub: Tes
 }
 
 async fn a_sheet_is_looked_at_before_it_is_taken_in(hub: TestHub) {
-    let (_, lead, _) = hub.funded_school("Lampton", "0").await;
+    let (school, lead, _) = hub.funded_school("Lampton", "0").await;
     let tab = hub.tab(&lead).await;
     let fields = tab.form("/people/import", "/people/import").await;
     let nothing = tab.upload("/people/import", fields.clone(), None).await;
@@ -145,13 +145,25 @@ async fn a_sheet_is_looked_at_before_it_is_taken_in(hub: TestHub) {
     let sheet =
         "email,name,role\nella@s.example,Ella Ash,teacher\nwrong,Tom,teacher\nboss@s.example,Boss,hub_manager\n";
     let looked = tab.upload("/people/import", fields, Some(("people.csv", sheet.as_bytes()))).await;
-    says(&looked, &["What the sheet would do", "Ella Ash", "Line 3", "Line 4", "expected school_lead or teacher"]);
+    says(&looked, &["What the sheet would do", "Ella Ash", "Line 3", "Line 4", "expected Teacher or CPD lead"]);
     assert_eq!(lead.all("/v1/people?email=ella@s.example").await.len(), 0, "nothing is changed");
     let fields = looked.form("/people/import/done");
     let done = tab.upload("/people/import/done", fields.clone(), None).await;
-    says(&done, &["The sheet is taken in", "Added 1", "Left out 2"]);
+    says(&done, &["The sheet was imported", "Added 1", "Left out 2"]);
     assert_eq!(lead.all("/v1/people?email=ella@s.example").await.len(), 1);
     says(&tab.upload("/people/import/done", fields, None).await, &["Added 0", "As they were 1"]);
+    // The words of the pages are words of a sheet, and columns of other names are chosen.
+    let sheet = "Contact,Person,Role\nfay@s.example,Fay Oak,CPD lead\n";
+    let fields = tab.form("/people/import", "/people/import").await;
+    let chosen = tab.upload("/people/import", fields, Some(("people.csv", sheet.as_bytes()))).await;
+    says(&chosen, &["Which column is which?", "Contact, Person, Role"]);
+    let fields = filled(chosen.form("/people/import"), &[("column_email", "Contact"), ("column_name", "Person")]);
+    let looked = tab.upload("/people/import", fields, None).await;
+    says(&looked, &["New 1", "Fay Oak", "CPD lead"]);
+    says(&tab.upload("/people/import/done", looked.form("/people/import/done"), None).await, &["Added 1"]);
+    assert_eq!(lead.all("/v1/people?email=fay@s.example").await[0]["role"], "school_lead");
+    let people = tab.get(&format!("/schools/{}/people", school.id)).await;
+    assert!(!people.words().contains("Hub manager"), "a school has nobody of the hub: {}", people.words());
     let forged = vec![("form_key".to_owned(), "a".to_owned()), ("form_mark".to_owned(), "b".to_owned())];
     assert_eq!(tab.upload("/people/import", forged, Some(("people.csv", sheet.as_bytes()))).await.status, 403);
 }
@@ -214,8 +226,8 @@ async fn a_team_is_told_its_cost_then_booked_once_and_places_are_named(hub: Test
     says(&check, &["60 credits", "40 credits", "one place without a name", "Booked"]);
     let fields = check.form(&path);
     let booked = tab.send(&path, fields.clone()).await;
-    says(&booked, &["3 are booked or wait, of 3", "40 credits left"]);
-    says(&tab.send(&path, fields).await, &["3 are booked or wait, of 3"]);
+    says(&booked, &["3 of 3 have a place", "40 credits left"]);
+    says(&tab.send(&path, fields).await, &["3 of 3 have a place"]);
     assert_eq!(hub.balance(&school).await, "40.00");
     assert_eq!(hub.places(&event).await, (3, 0));
 

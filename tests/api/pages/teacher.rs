@@ -129,11 +129,11 @@ async fn who_comes_late_joins_the_line_and_takes_the_place_that_is_offered(hub: 
     hub.crowd(&event, &school, 1).await;
     let (tab, path) = (hub.tab(&teacher).await, format!("/events/{event}"));
     let shown = tab.get(&path).await;
-    assert!(shown.words().contains("Join the line, you would be number 2"), "{}", shown.words());
+    assert!(shown.words().contains("Join the waiting list: you would be number 2"), "{}", shown.words());
     let joined = tab.send(&path, shown.form(&path)).await;
     assert!(joined.location().ends_with("?done=waiting"), "{}", joined.location());
     let id = place(&joined);
-    assert!(tab.get(&format!("/places/{id}")).await.words().contains("number 2 in the line"));
+    assert!(tab.get(&format!("/places/{id}")).await.words().contains("number 2 on the waiting list"));
 
     let waiting = hub.manager().all(&format!("/v1/events/{event}/waiting-list")).await;
     hub.manager().act(&waiting[0], "cancel").await.ok();

@@ -11,6 +11,9 @@ both_engines!(
     the_first_hub_is_founded_once_by_its_link,
     a_file_of_schools_is_looked_at_before_it_is_taken_in,
     a_file_of_rolls_corrects_and_says_so,
+    columns_that_are_not_recognised_are_chosen,
+    all_faults_of_a_file_can_be_taken_away,
+    a_census_comes_in_pages_and_as_a_file,
     a_school_is_added_changed_and_succeeded,
     a_year_is_opened_and_the_first_steps_go_on,
     the_close_of_a_year_says_what_the_api_says,
@@ -107,6 +110,69 @@ async fn a_file_of_rolls_corrects_and_says_so(hub: TestHub) {
     assert!(rolls.contains("120") && rolls.contains("1 corrected since"), "{rolls}");
     let manage = words(&tab, &format!("/schools/{}/manage", schools[0].id)).await;
     assert!(manage.contains("correction 1") && manage.contains("Corrected"), "{manage}");
+}
+
+async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
+    let (manager, path) = (hub.manager(), "/schools/import");
+    let tab = hub.tab(&manager).await;
+    let asked = filled(tab.form(path, path).await, &[("census_date", CENSUS)]);
+    let known = "Unique number,School name,Number of pupils,Head\n100001,A,100,Zoë\n";
+    let looked = tab.upload(path, asked.clone(), Some(("schools.csv", known.as_bytes()))).await.words();
+    assert!(looked.contains("New schools 1") && looked.contains("100 pupils"), "{looked}");
+    assert!(looked.contains("Not read: Head"), "what is dropped is said at the top: {looked}");
+    let unknown = "Ref,Academy,Heads\n100001,A,100\n";
+    let chosen = tab.upload(path, asked.clone(), Some(("schools.csv", unknown.as_bytes()))).await;
+    let said = chosen.words();
+    assert!(said.contains("Which column is which?") && said.contains("Ref, Academy, Heads"), "{said}");
+    assert!(said.contains("Leave out") && said.contains("Choose a column"), "{said}");
+    let fields = [("column_urn", "Ref"), ("column_name", "Academy"), ("column_pupils", "Heads")];
+    let looked = tab.upload(path, filled(chosen.form(path), &fields), None).await;
+    assert!(looked.words().contains("New schools 1"), "the file need not be chosen again: {}", looked.words());
+    let taken = tab.upload(path, filled(looked.form(path), &[("mode", "all")]), None).await;
+    assert!(taken.location().contains("created=1") && taken.location().contains("rolls_recorded=1"), "{taken:?}");
+    assert_eq!(manager.all("/v1/schools").await[0]["urn"], "100001");
+    for (file, what) in [(&b"\x89PNG\r\n\x1a\n...."[..], "a picture (PNG)"), (b"\xD0\xCF\x11\xE0....", "(.xls)")] {
+        let refused = tab.upload(path, asked.clone(), Some(("schools.csv", file))).await.words();
+        assert!(refused.contains("this is not a sheet") && refused.contains(what), "{refused}");
+        assert!(refused.contains("save it as XLSX or CSV") && !refused.contains("Which column"), "{refused}");
+    }
+}
+
+async fn all_faults_of_a_file_can_be_taken_away(hub: TestHub) {
+    let (tab, path) = (hub.tab(&hub.manager()).await, "/schools/import");
+    let rows: String = (0..1200).map(|_| "none,=A\n".to_owned()).collect();
+    let asked = tab.form(path, path).await;
+    let looked = tab.upload(path, asked, Some(("schools.csv", format!("urn,name\n{rows}").as_bytes()))).await;
+    assert!(looked.words().contains("What is wrong: the first 100 of 1200"), "{}", looked.words());
+    let file = tab.upload(path, filled(looked.form(path), &[("faults", "csv")]), None).await;
+    assert_eq!((file.status, file.headers["content-type"].to_str().unwrap()), (200, "text/csv; charset=utf-8"));
+    assert_eq!(file.headers["content-disposition"].to_str().unwrap(), "attachment; filename=\"faults.csv\"");
+    let lines: Vec<Vec<String>> = csv::Reader::from_reader(file.text.as_bytes())
+        .records()
+        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    assert_eq!((lines.len(), &lines[1199][..2]), (1200, &["1201".to_owned(), "urn".to_owned()][..]));
+    assert!(hub.manager().all("/v1/schools").await.is_empty(), "nothing is changed");
+}
+
+async fn a_census_comes_in_pages_and_as_a_file(hub: TestHub) {
+    let manager = hub.manager();
+    let rows: String = (0..130).map(|n| format!("{},School {n:03},{}\n", 100_001 + n, 10 + n)).collect();
+    let path = format!("/v1/schools/import?census_date={CENSUS}");
+    manager.post(&path, None).csv(format!("urn,name,pupils\n{rows}")).await.ok();
+    let tab = hub.tab(&manager).await;
+    let first = tab.get("/rolls").await;
+    assert!(first.words().contains("School 000") && !first.words().contains("School 129"), "{}", first.words());
+    assert!(first.words().contains("Members this year 130"), "the figures are of all: {}", first.words());
+    let page = first.page();
+    let next = page.all("a").into_iter().find(|link| link.attribute("rel") == Some("next")).unwrap();
+    let second = tab.get(&next.attribute("href").unwrap().replace("&#38;", "&")).await.words();
+    assert!(second.contains("School 129") && !second.contains("School 000"), "{second}");
+    let file = tab.get(&format!("/rolls.csv?census_date={CENSUS}")).await;
+    let mut read = csv::Reader::from_reader(file.text.as_bytes());
+    assert_eq!(read.records().count(), 130);
+    assert!(file.text.contains(&format!("100130,School 129,{CENSUS},139,0")), "{}", file.text);
+    assert_eq!(hub.tab(&hub.lead(&hub.school("Lampton").await).await).await.get("/rolls.csv").await.status, 403);
 }
 
 async fn a_school_is_added_changed_and_succeeded(hub: TestHub) {

@@ -59,13 +59,17 @@ impl Column for Field {
 
     fn known_as(self) -> &'static [&'static str] {
         match self {
-            Field::Email => &["email", "e-mail", "email_address", "e-mail_address", "work_email"],
-            Field::Name => &["name", "full_name", "display_name"],
+            Field::Email => {
+                &["email", "e-mail", "email_address", "e-mail_address", "work_email", "work_email_address", "mail"]
+            }
+            Field::Name => &["name", "full_name", "display_name", "staff_name", "teacher_name", "name_of_teacher"],
             Field::FirstName => &["first_name", "forename", "given_name", "firstname"],
             Field::LastName => &["last_name", "surname", "family_name", "lastname"],
-            Field::Role => &["role"],
+            Field::Role => &["role", "role_in_the_hub", "hub_role"],
             // A number is never two schools: it comes before a name.
-            Field::School => &["school_urn", "urn", "school", "school_name"],
+            Field::School => {
+                &["school_urn", "urn", "unique_reference_number", "school", "school_name", "name_of_school"]
+            }
             Field::Partner => &["partner", "organisation", "organization"],
         }
     }
@@ -155,16 +159,18 @@ fn columns(table: &Table<'_>, options: &Options) -> Result<Columns<Field>, FileE
     };
     let more: &[Field] = &[Field::FirstName, Field::LastName, Field::Role, Field::School, Field::Partner];
     match find(whole, more) {
-        Err(FileError::MissingColumn { field: "name", separator, or, columns }) => {
+        Err(refused) if is_without(&refused, Field::Name) => {
             let more: &[Field] = &[Field::Name, Field::FirstName, Field::Role, Field::School, Field::Partner];
-            let refused = FileError::MissingColumn { field: "name", separator, or, columns };
-            find(apart, more).map_err(|error| match error {
-                FileError::MissingColumn { field: "last_name", .. } => refused,
-                other => other,
-            })
+            find(apart, more).map_err(|error| if is_without(&error, Field::LastName) { refused } else { error })
         }
         found => found,
     }
+}
+
+/// Whether a file is refused because it has no column for a field, or is to be read without it.
+fn is_without(refused: &FileError, of: Field) -> bool {
+    matches!(refused,
+        FileError::MissingColumn { field, .. } | FileError::RequiredLeftOut { field, .. } if *field == of.as_str())
 }
 
 fn email(cell: &str) -> Result<(Email, Option<String>), Fault> {
@@ -173,16 +179,27 @@ fn email(cell: &str) -> Result<(Email, Option<String>), Fault> {
     Ok((email, cleaned_from))
 }
 
-/// Our own words, and those that people say; spaces, hyphens and underscores count as the same.
+/// A role as a sheet may say it.
+pub(super) fn said(role: Role) -> &'static str {
+    match role {
+        Role::HubManager => "Hub manager",
+        Role::HubViewer => "Hub viewer",
+        Role::SchoolLead => "CPD lead",
+        Role::Teacher => "Teacher",
+        Role::Partner => "Partner",
+    }
+}
+
+/// Our own words, those of the pages, and those that people say; spaces, hyphens and underscores count as the same.
 fn role(cell: &str) -> Result<Role, Fault> {
     let word = cell.to_lowercase().replace([' ', '-'], "_");
     match word.as_str() {
         "manager" => Ok(Role::HubManager),
         "viewer" => Ok(Role::HubViewer),
-        "lead" => Ok(Role::SchoolLead),
+        "lead" | "cpd_lead" => Ok(Role::SchoolLead),
         word => Role::parse(word).map_err(|_| {
-            let words = Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
-            Fault::expected("unknown_role", &format!("a role (manager, viewer, lead, or one of {words})"), cell)
+            let words = "Teacher, CPD lead, Hub manager, Hub viewer or Partner";
+            Fault::expected("unknown_role", &format!("a role ({words})"), cell)
         }),
     }
 }
@@ -213,6 +230,24 @@ mod tests {
         assert_eq!(noor.value.school.as_ref().unwrap().as_str(), "100001", "a number comes before a name");
         assert_eq!(noor.value.cleaned_from.as_deref(), Some("Noor Hart <noor@s.example>"));
         assert_eq!((ella.value.name.as_str(), &ella.value.cleaned_from), ("Ash", &None));
+    }
+
+    #[test]
+    fn the_words_of_the_pages_are_roles() {
+        for role in Role::ALL {
+            for word in [said(*role), role.as_str(), &said(*role).to_uppercase()] {
+                assert!(matches!(super::role(word), Ok(read) if read == *role), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_in_parts_is_read_where_no_whole_one_is_wanted() {
+        let mapping = [(Field::Name, ""), (Field::FirstName, "Given"), (Field::LastName, "Family")];
+        let mapping = mapping.map(|(field, column)| (field, column.to_owned())).to_vec();
+        let options = Options { mapping, role: Some(Role::Teacher) };
+        let parsed = people(Cursor::new("email,Given,Family\na@s.example,Ella,Ash\n"), &options).unwrap();
+        assert_eq!(parsed.good[0].value.name.as_str(), "Ella Ash");
     }
 
     #[test]

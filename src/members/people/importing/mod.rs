@@ -164,7 +164,8 @@ fn standing(person: &Person, post: Post, reach: Reach) -> Result<(), Wrong> {
         let reason = "they are at another school: move them, which says what becomes of their bookings".to_owned();
         return Err((Field::School, "other_school", reason));
     }
-    let reason = format!("they are {} there, not {role}: give them another role", person.role);
+    let (is, said) = (file::said(person.role), file::said(role));
+    let reason = format!("they are {is} there, not {said}: give them another role");
     Err((Field::Role, "other_role", reason))
 }
 
@@ -206,7 +207,7 @@ impl Places {
                 Some(named.ok_or_else(|| (Field::School, "other_school", reason()))?)
             }
             (Some(said), Reach::Hub(_)) => {
-                let reason = format!("expected no school for {}, found {:?}", row.role, said.as_str());
+                let reason = format!("expected no school for a {}, found {:?}", file::said(row.role), said.as_str());
                 return Err((Field::School, "no_school", reason));
             }
             (None, Reach::School(own)) => Some(own),
@@ -221,7 +222,7 @@ impl Places {
             _ => None,
         };
         if matches!(reach, Reach::School(_)) && !of_school {
-            let reason = "expected school_lead or teacher: everybody else is the hub's".to_owned();
+            let reason = "expected Teacher or CPD lead: everybody else is the hub's".to_owned();
             return Err((Field::Role, "role_of_the_hub", reason));
         }
         Post::new(row.role, school, partner).map_err(|(field, reason)| {

@@ -83,18 +83,31 @@ impl Column for Field {
         }
     }
 
-    /// Our own name, then GIAS's.
+    /// Our own name, then GIAS's, then what schools call it.
     fn known_as(self) -> &'static [&'static str] {
         match self {
-            Field::Urn => &["urn"],
-            Field::Name => &["name", "establishmentname"],
-            Field::Phase => &["phase", "phaseofeducation_name"],
-            Field::EstablishmentType => &["establishment_type", "typeofestablishment_name"],
-            Field::LocalAuthority => &["local_authority", "la_name"],
-            Field::Membership => &["membership"],
-            Field::JoinedOn => &["joined_on"],
-            Field::Pupils => &["pupils", "numberofpupils"],
-            Field::CensusDate => &["census_date", "censusdate"],
+            Field::Urn => &["urn", "unique_reference_number", "unique_number", "school_urn", "urn_number"],
+            Field::Name => {
+                &["name", "establishmentname", "establishment_name", "school_name", "school", "name_of_school"]
+            }
+            Field::Phase => &["phase", "phaseofeducation_name", "phase_of_education", "school_phase"],
+            Field::EstablishmentType => {
+                &["establishment_type", "typeofestablishment_name", "type_of_establishment", "school_type", "type"]
+            }
+            Field::LocalAuthority => &["local_authority", "la_name", "la", "local_authority_name"],
+            Field::Membership => &["membership", "membership_type"],
+            Field::JoinedOn => &["joined_on", "joined", "date_joined", "joining_date"],
+            Field::Pupils => &[
+                "pupils",
+                "numberofpupils",
+                "number_of_pupils",
+                "pupils_on_roll",
+                "number_on_roll",
+                "number_of_pupils_on_roll",
+                "nor",
+                "roll",
+            ],
+            Field::CensusDate => &["census_date", "censusdate", "date_of_census", "census", "census_day"],
             Field::Status => &["establishment_status", "establishmentstatus_name", "establishmentstatus"],
             Field::ClosedOn => &["closed_on", "closedate", "close_date"],
         }

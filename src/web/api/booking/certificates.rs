@@ -84,8 +84,8 @@ struct CertificateBody {
     words: Words,
 }
 
-/// The certificate of a booking that was attended, as JSON or, where Accept asks for it, as PDF
-#[utoipa::path(tag = "certificates", params(("id" = BookingId, Path)), responses((status = 200, content((CertificateBody = "application/json"), (Vec<u8> = "application/pdf"))), (status = 409, description = "It was not attended, or waits for the evaluation", content_type = "application/problem+json", body = ProblemBody)), extensions(("x-roles" = json!(EVERYONE))))]
+/// The certificate of a booking that was attended, as JSON or, where Accept asks for it, as PDF or a page to print
+#[utoipa::path(tag = "certificates", params(("id" = BookingId, Path)), responses((status = 200, content((CertificateBody = "application/json"), (Vec<u8> = "application/pdf"), (String = "text/html"))), (status = 409, description = "It was not attended, or waits for the evaluation", content_type = "application/problem+json", body = ProblemBody)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/bookings/{id}/certificate")]
 async fn of_booking(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -104,10 +104,12 @@ async fn of_booking(call: Call) -> Answer {
         });
     };
     let check_url = format!("{}/v1/certificates/{}", caller.public_url(), certificate.number);
-    if caller.wants_pdf() {
+    let pdf = caller.wants_pdf();
+    if pdf || caller.wants("text/html") {
         let check_page = links::certificate(caller.public_url(), certificate.number.as_str());
         let name = format!("certificate-{}", certificate.number);
-        return files::pdf(certificates::sheet(&certificate, &check_page), &name, caller.fonts()).await;
+        let sheet = certificates::sheet(&certificate, &check_page);
+        return if pdf { files::pdf(sheet, &name, caller.fonts()).await } else { files::sheet_page(&sheet) };
     }
     let body = CertificateBody {
         number: certificate.number.clone(),

@@ -212,8 +212,8 @@ struct Query {
 
 /// The caller's CPD record: what they have attended, in hours
 ///
-/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, or as PDF.
-#[utoipa::path(tag = "cpd", params(Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))), extensions(("x-roles" = json!(EVERYONE))))]
+/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, as PDF, or as a page to print.
+#[utoipa::path(tag = "cpd", params(Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"), (String = "text/html")))), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/me/cpd-record")]
 async fn mine(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -223,8 +223,8 @@ async fn mine(call: Call) -> Answer {
 
 /// A person's CPD record: what they have attended, in hours; for the hub and their school's leads
 ///
-/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, or as PDF.
-#[utoipa::path(tag = "cpd", params(("id" = PersonId, Path), Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf")))), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
+/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX) with a row for each event and academic year, as PDF, or as a page to print.
+#[utoipa::path(tag = "cpd", params(("id" = PersonId, Path), Query), responses((status = 200, content((RecordBody = "application/json"), (String = "text/csv"), (Vec<u8> = "application/pdf"), (String = "text/html")))), extensions(("x-roles" = json!(HUB_AND_LEADS))))]
 #[get("/people/{id}/cpd-record")]
 async fn of_person(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -236,10 +236,11 @@ async fn of_person(call: Call) -> Answer {
 async fn answer(caller: &Caller, tx: &mut Tx, person: Person) -> Answer {
     let Query { year } = caller.query()?;
     let record = cpd::record(tx, caller.hub(), person.id, year).await?;
-    if caller.wants_pdf() {
+    let pdf = caller.wants_pdf();
+    if pdf || caller.wants("text/html") {
         let hub = hubs::get(tx, caller.hub()).await?.ok_or_else(Problem::not_found)?;
         let sheet = cpd::sheet(&record, &person.name, &hub.name, london_date(caller.now()));
-        return files::pdf(sheet, "cpd-record", caller.fonts()).await;
+        return if pdf { files::pdf(sheet, "cpd-record", caller.fonts()).await } else { files::sheet_page(&sheet) };
     }
     if let Some(file) = caller.wants_file() {
         let events = record.events.into_iter().map(EventBody::from);

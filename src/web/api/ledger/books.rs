@@ -14,7 +14,7 @@ use crate::web::books::{verify, written};
 use crate::web::call::Call;
 use crate::web::moment::At;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
+use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB;
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -37,8 +37,14 @@ struct TrialBalance {
     credit: Credits,
 }
 
+impl Table for TrialBalanceLine {
+    const COLUMNS: &'static [&'static str] = &["kind", "year", "accounts", "debit", "credit"];
+}
+
 /// The trial balance: now, as recorded by an instant, or as effective on a day
-#[utoipa::path(tag = "ledger", params(At), responses((status = 200, body = TrialBalance)), extensions(("x-roles" = json!(HUB))))]
+///
+/// As JSON or, where Accept asks for it, its lines as CSV or a workbook (XLSX).
+#[utoipa::path(tag = "ledger", params(At), responses((status = 200, content((TrialBalance = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(HUB))))]
 #[get("/ledger/trial-balance")]
 async fn trial_balance(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -49,6 +55,9 @@ async fn trial_balance(call: Call) -> Answer {
         None => ledger::trial_balance(&mut tx, hub, moment).await?,
         Some(day) => ledger::trial_balance_on(&mut tx, hub, day, moment).await?,
     };
+    if let Some(file) = caller.wants_file() {
+        return caller.table(file, &lines).await;
+    }
     let (debit, credit) = (lines.iter().map(|line| line.debit).sum(), lines.iter().map(|line| line.credit).sum());
     Ok(Reply::ok(&TrialBalance { as_of, effective_on, lines, debit, credit })?.into_response())
 }

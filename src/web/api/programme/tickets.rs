@@ -205,7 +205,7 @@ impl From<Imported> for ImportedBody {
 async fn import(call: Call, file: CsvFile) -> Answer {
     let caller = call.allow()?;
     let ImportQuery { ticket_type_id, mode } = caller.query()?;
-    let options = Options { of_one_type: ticket_type_id.is_some() };
+    let options = Options { of_one_type: ticket_type_id.is_some(), ..Options::default() };
     let (digest, file) = imports::read(file, options, tickets::read_file).await?;
     caller
         .write(&digest, async |journal| {

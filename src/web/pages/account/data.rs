@@ -23,12 +23,15 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 struct Data {
     shell: Shell,
     sheet: Sheet,
+    /// For each block the heading that it stands under.
+    headings: Vec<String>,
 }
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
     let (_, sheet) = held::read(&caller, caller.person.id, true).await?;
-    page(&caller, &Data { shell: Shell::of(&caller, "What is held on you", HERE).await?, sheet }).await
+    let headings = sheet.headings().into_iter().map(str::to_owned).collect();
+    page(&caller, &Data { shell: Shell::of(&caller, "What is held on you", HERE).await?, sheet, headings }).await
 }
 
 async fn file(call: Call) -> Answer {

@@ -68,6 +68,7 @@ impl Row {
 #[template(path = "pages/account/keys.html")]
 struct Keys {
     shell: Shell,
+    me: String,
     filled: Filled,
     rows: Vec<Row>,
     next: Option<String>,
@@ -93,7 +94,8 @@ async fn list(caller: &Caller, filled: Filled) -> Answer {
     let next = next_page(&mut keys, limit, caller.uri(), |last| last.id);
     let rows = keys.into_iter().map(|key| Row::of(key, caller.now())).collect();
     let shell = Shell::of(caller, "Keys for programs", HERE).await?;
-    page(caller, &Keys { shell, filled, rows, next, scopes: options::<Scope>(), lasts: LASTS.to_vec() }).await
+    let (me, scopes, lasts) = (caller.person.id.to_string(), options::<Scope>(), LASTS.to_vec());
+    page(caller, &Keys { shell, me, filled, rows, next, scopes, lasts }).await
 }
 
 #[derive(eserde::Deserialize)]

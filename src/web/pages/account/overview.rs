@@ -37,6 +37,8 @@ struct Account {
     place: Option<String>,
     hubs: usize,
     renames: bool,
+    /// Who corrects their name, where they don't themselves.
+    corrects: &'static str,
     password: bool,
     has_password: bool,
     app_since: Option<String>,
@@ -74,6 +76,10 @@ async fn show(call: Call) -> Answer {
         place: school.or(partner).map(|name| name.as_str().to_owned()),
         hubs,
         renames: may_rename(&caller),
+        corrects: match person.school_id {
+            Some(_) => "Your CPD lead or the hub corrects it.",
+            None => "The hub corrects it.",
+        },
         password: ways::is_open(caller.app(), Way::Password),
         has_password: login.as_ref().is_some_and(|login| login.password.is_some()),
         app_since: login.as_ref().filter(|it| totp::is_on(it)).and_then(|it| it.totp_confirmed_at).map(words::day_of),

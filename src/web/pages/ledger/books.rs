@@ -52,6 +52,8 @@ struct TrialBalance {
     filled: Filled,
     when: String,
     rows: Vec<Row>,
+    /// The query of its files.
+    files: String,
     debit: String,
     credit: String,
     equal: bool,
@@ -80,6 +82,7 @@ async fn trial_balance(call: Call) -> Answer {
             Some(day) => format!("At the end of {}", words::day(day)),
             None => format!("Now, {}", words::moment(caller.now())),
         },
+        files: day.map_or_else(String::new, |day| format!("?effective_on={day}")),
         equal: debit == credit,
         debit: words::amount(debit),
         credit: words::amount(credit),
@@ -198,7 +201,7 @@ struct Formats {
 
 async fn formats(call: Call) -> Answer {
     let caller = call.allow()?;
-    let shell = Shell::of(&caller, "Take the journal away", "/ledger").await?;
+    let shell = Shell::of(&caller, "Export the journal", "/ledger").await?;
     page(&caller, &Formats { shell, tabs: Tabs("/ledger/export") }).await
 }
 

@@ -23,7 +23,7 @@ const TABS: &[(&str, &str)] = &[
     ("/ledger/trial-balance", "Trial balance"),
     ("/ledger/verification", "Verification"),
     ("/ledger/checkpoints", "Checkpoints"),
-    ("/ledger/export", "Take the journal away"),
+    ("/ledger/export", "Export the journal"),
 ];
 
 /// The pages beside each other, of which one is shown.

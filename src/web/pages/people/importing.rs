@@ -8,21 +8,21 @@ use askama::Template;
 use super::choices::{self, Choices};
 use super::shown::{here, roles};
 use crate::base::clock::london_date;
-use crate::base::csv_file::BadRow;
 use crate::base::ids::SchoolId;
 use crate::base::seal::Hash;
 use crate::booking::certificates;
-use crate::members::people::importing::{self, File, Invited, Options, Plan, Reach};
+use crate::members::people::importing::{self, Field, File, Invited, Options, Reach};
 use crate::members::people::{Post, Role};
 use crate::members::schools::{self, Mode};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
-use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::form::Filled;
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
+use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER_AND_LEADS;
 
@@ -40,6 +40,8 @@ struct Choose {
     list: String,
     roles: Vec<(&'static str, &'static str)>,
     schools: Choices,
+    /// Those of a sheet whose columns were not all recognised.
+    columns: Option<Columns>,
 }
 
 /// How the sheet is to be read and taken in.
@@ -62,12 +64,19 @@ struct Line {
     what: String,
 }
 
-/// A fault of a row.
-struct Fault {
-    line: u64,
-    column: String,
-    reason: String,
-}
+/// Where a sheet is looked at.
+const PATH: &str = "/people/import";
+
+/// What a sheet of people is read for, as the page calls it.
+const ASKED: &[Asked<Field>] = &[
+    (Field::Email, "E-mail address", true),
+    (Field::Name, "Whole name", false),
+    (Field::FirstName, "First name", false),
+    (Field::LastName, "Last name", false),
+    (Field::Role, "Role", false),
+    (Field::School, "School: its URN or name", false),
+    (Field::Partner, "Partner: its name", false),
+];
 
 /// Lines of a kind: the first of them, and how many there are.
 struct Lines<T> {
@@ -79,15 +88,15 @@ struct Lines<T> {
 #[template(path = "pages/people/import_preview.html")]
 struct Look {
     shell: Shell,
-    fields: Vec<(&'static str, String)>,
+    sent: Vec<(String, String)>,
     kept: Option<String>,
     rows: u64,
     new: Lines<Line>,
     changed: Lines<Line>,
     unchanged: usize,
-    wrong: Lines<Fault>,
-    cleaned: Lines<Fault>,
-    ignored: Vec<String>,
+    wrong: Wrong,
+    cleaned: Vec<(u64, String)>,
+    columns: Columns,
     invite: bool,
 }
 
@@ -106,17 +115,17 @@ struct Done {
     new: usize,
     changed: usize,
     unchanged: usize,
-    wrong: Lines<Fault>,
+    wrong: Wrong,
     links: Vec<Link>,
     invite: bool,
 }
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    choose(&caller, Filled::with([("role", "teacher")])).await
+    choose(&caller, Filled::with([("role", "teacher")]), None).await
 }
 
-async fn choose(caller: &Caller, filled: Filled) -> Answer {
+async fn choose(caller: &Caller, filled: Filled, columns: Option<Columns>) -> Answer {
     let schools = match caller.own_school() {
         Some(_) => Vec::new(),
         None => {
@@ -125,7 +134,7 @@ async fn choose(caller: &Caller, filled: Filled) -> Answer {
         }
     };
     let shell = Shell::of(caller, "Import people", here(caller)).await?;
-    page(caller, &Choose { shell, filled, list: list(caller), roles: roles(caller), schools }).await
+    page(caller, &Choose { shell, filled, list: list(caller), roles: roles(caller), schools, columns }).await
 }
 
 fn list(caller: &Caller) -> String {
@@ -143,7 +152,7 @@ struct Sent {
 async fn read(caller: &Caller, upload: &Upload) -> Result<Sent, Problem> {
     let fields: Fields = upload.form.read()?;
     let reach = imports::reach(caller, fields.school_id, fields.invite.is_some())?;
-    let options = Options { mapping: Vec::new(), role: fields.role };
+    let options = Options { mapping: sheets::chosen(&upload.form, &Field::ALL), role: fields.role };
     let (digest, file) = imports::read(upload.file()?, options, importing::read).await?;
     Ok(Sent { file, digest, reach, fields })
 }
@@ -151,15 +160,27 @@ async fn read(caller: &Caller, upload: &Upload) -> Result<Sent, Problem> {
 async fn look(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match looked(&caller, &upload).await {
-        Err(problem) => choose(&caller, upload.form.again(problem)?).await,
+        Err(problem) => again(&caller, &upload, problem).await,
         answer => answer,
     }
+}
+
+/// The form once more: a sheet whose columns were not all recognised need not be sent again.
+async fn again(caller: &Caller, upload: &Upload, problem: Problem) -> Answer {
+    let columns = match problem.code() {
+        Code::InvalidFile => Columns::to_choose(PATH, ASKED, upload).await,
+        _ => None,
+    };
+    choose(caller, upload.form.again(problem)?, columns).await
 }
 
 async fn looked(caller: &Caller, upload: &Upload) -> Answer {
     let Sent { file, reach, fields, .. } = read(caller, upload).await?;
     let mut tx = caller.read().await?;
     let plan = importing::plan(&mut tx, caller.hub(), &file, reach, london_date(caller.now())).await?;
+    if sheets::faults_asked(upload) {
+        return sheets::faults_file(&plan.bad);
+    }
     let of: Vec<SchoolId> = plan.created.iter().take(MOST).filter_map(|(_, _, post)| post.parts().1).collect();
     let names = schools::names(&mut tx, caller.hub(), &of).await?;
     drop(tx);
@@ -182,40 +203,24 @@ async fn looked(caller: &Caller, upload: &Upload) -> Answer {
     });
     let look = Look {
         shell: Shell::of(caller, "Import people", here(caller)).await?,
-        fields: sent_on(&upload.form, &fields),
+        sent: sheets::sent(&upload.form),
         kept: upload.kept()?,
         rows: plan.rows,
         new: Lines { shown: new.collect(), count: plan.created.len() },
         changed: Lines { shown: changed.collect(), count: plan.renamed.len() },
         unchanged: plan.unchanged.len(),
-        wrong: wrong(&plan),
-        cleaned: faults(&plan.cleaned, plan.cleaned.len()),
-        ignored: plan.reading.ignored_columns(),
+        wrong: Wrong::of(&plan.bad),
+        cleaned: plan.cleaned.iter().map(|row| (row.line, row.reason.clone())).collect(),
+        columns: Columns::read(PATH, ASKED, upload, &plan.reading)?,
         invite: fields.invite.is_some(),
     };
     page(caller, &look).await
 }
 
-/// The fields that the form of the preview sends on.
-fn sent_on(form: &Form, fields: &Fields) -> Vec<(&'static str, String)> {
-    let all = [("role", fields.role.is_some()), ("school_id", fields.school_id.is_some())];
-    let all = all.into_iter().chain([("invite", fields.invite.is_some())]);
-    all.filter(|(_, sent)| *sent).map(|(name, _)| (name, form.text(name).to_owned())).collect()
-}
-
-fn wrong(plan: &Plan) -> Lines<Fault> {
-    faults(plan.bad.first(), plan.bad.count())
-}
-
-fn faults(rows: &[BadRow], count: usize) -> Lines<Fault> {
-    let fault = |row: &BadRow| Fault { line: row.line, column: row.column.clone(), reason: row.reason.clone() };
-    Lines { shown: rows.iter().take(MOST).map(fault).collect(), count }
-}
-
 async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
-        Err(problem) => choose(&caller, upload.form.again(problem)?).await,
+        Err(problem) => again(&caller, &upload, problem).await,
         answer => answer,
     }
 }
@@ -250,7 +255,7 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
         new: plan.created.len(),
         changed: plan.renamed.len(),
         unchanged: plan.unchanged.len(),
-        wrong: wrong(&plan),
+        wrong: Wrong::of(&plan.bad),
         links: invited.into_iter().map(link).collect(),
         invite,
     };

@@ -101,6 +101,11 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
     };
     drop(tx);
     let title = school.as_ref().map_or("People".to_owned(), |school| format!("People of {}", school.details.name));
+    let mut roles = options::<Role>();
+    // A school has nobody of the hub or of a partner.
+    roles.retain(|(role, _)| {
+        school.is_none() || [Role::SchoolLead, Role::Teacher].iter().any(|own| own.as_str() == *role)
+    });
     let list = List {
         shell: Shell::of(caller, title, here(caller)).await?,
         path: school.as_ref().map_or("/people".to_owned(), |school| format!("/schools/{}/people", school.id)),
@@ -112,7 +117,7 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
         filled: filled(&query),
         school: school.map(|school| (format!("/schools/{}", school.id), school.details.name.to_string())),
         schools,
-        roles: options::<Role>(),
+        roles,
         standings: options::<Standing>(),
         rows,
         may_add: caller.role() != Role::HubViewer,

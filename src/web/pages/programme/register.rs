@@ -325,7 +325,7 @@ fn ticked(form: &Form, now: DateTime<Utc>) -> Result<Vec<Marking>, Problem> {
 /// The longest that a tick may have been kept before it is sent, in seconds: two days. What is older counts as ticked now.
 const LONGEST_AGO: i64 = 2 * 24 * 60 * 60;
 
-/// What the registers come to for a delegate.
+/// What the registers add up to for a delegate.
 struct Attended {
     name: Option<String>,
     school: String,

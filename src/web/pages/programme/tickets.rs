@@ -9,17 +9,18 @@ use crate::base::clock::london_date;
 use crate::base::ids::{PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::{Day, Email, Line};
 use crate::members::schools::{self, Mode};
-use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, State, Ticket};
+use crate::programme::tickets::{self, Field, Filter, NewTicket, Options, State, Ticket};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
+use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
-use crate::web::problem::{Answer, FieldError, Problem, row_errors};
+use crate::web::problem::{Answer, Code, FieldError, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
@@ -190,29 +191,18 @@ fn at_email(problem: &Problem) -> Problem {
     Problem::new(problem.code(), problem.detail()).with_errors(errors.collect())
 }
 
-/// What a sheet would do.
-struct Preview {
-    rows: u64,
-    issued: u64,
-    unchanged: u64,
-    faults: usize,
-    errors: Vec<(String, String)>,
-    ignored: Vec<String>,
-}
+/// Where a sheet is looked at, and taken in.
+const IMPORT: &str = "/tickets/import";
 
-impl Preview {
-    fn of(imported: &Imported) -> Preview {
-        let told = |error: FieldError| (error.pointer, error.detail);
-        Preview {
-            rows: imported.rows,
-            issued: imported.issued,
-            unchanged: imported.unchanged,
-            faults: imported.bad.count(),
-            errors: row_errors(imported.bad.first()).into_iter().map(told).collect(),
-            ignored: imported.reading.ignored_columns(),
-        }
-    }
-}
+/// The title of its pages.
+const IMPORTS: &str = "Give tickets by a sheet";
+
+/// What a sheet of tickets is read for, as the page calls it.
+const ASKED: &[Asked<Field>] = &[
+    (Field::Email, "E-mail address", true),
+    (Field::TicketType, "Type of ticket", false),
+    (Field::ValidUntil, "Valid until", false),
+];
 
 #[derive(Template)]
 #[template(path = "pages/programme/ticket_import.html")]
@@ -220,19 +210,34 @@ struct Import {
     shell: Shell,
     filled: Filled,
     types: Vec<(String, String)>,
-    preview: Option<Preview>,
+    /// Those of a sheet whose columns were not all recognised.
+    columns: Option<Columns>,
+}
+
+/// What a sheet would do.
+#[derive(Template)]
+#[template(path = "pages/programme/ticket_import_look.html")]
+struct Look {
+    shell: Shell,
+    filled: Filled,
+    rows: u64,
+    issued: u64,
+    unchanged: u64,
+    wrong: Wrong,
+    sent: Vec<(String, String)>,
     kept: Option<String>,
+    columns: Columns,
 }
 
 async fn choose_file(call: Call) -> Answer {
-    show_import(&call.allow()?, Filled::default(), None, None).await
+    show_import(&call.allow()?, Filled::default(), None).await
 }
 
-async fn show_import(caller: &Caller, filled: Filled, preview: Option<Preview>, kept: Option<String>) -> Answer {
+async fn show_import(caller: &Caller, filled: Filled, columns: Option<Columns>) -> Answer {
     let mut types = ticket_types::choices(caller, &mut caller.read().await?).await?;
     types.insert(0, (String::new(), "As the sheet says".to_owned()));
-    let shell = Shell::of(caller, "Give tickets by a sheet", "/tickets").await?;
-    page(caller, &Import { shell, filled, types, preview, kept }).await
+    let shell = Shell::of(caller, IMPORTS, "/tickets").await?;
+    page(caller, &Import { shell, filled, types, columns }).await
 }
 
 #[derive(eserde::Deserialize)]
@@ -244,14 +249,21 @@ struct ImportFields {
 async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
-        Err(problem) => show_import(&caller, upload.form.again(problem)?, None, None).await,
+        Err(problem) => {
+            let columns = match problem.code() {
+                Code::InvalidFile => Columns::to_choose(IMPORT, ASKED, &upload).await,
+                _ => None,
+            };
+            show_import(&caller, upload.form.again(problem)?, columns).await
+        }
         done => done,
     }
 }
 
 async fn imported(caller: &Caller, upload: &Upload) -> Answer {
     let ImportFields { ticket_type_id } = upload.form.read()?;
-    let options = Options { of_one_type: ticket_type_id.is_some() };
+    let mapping = sheets::chosen(&upload.form, &Field::ALL);
+    let options = Options { mapping, of_one_type: ticket_type_id.is_some() };
     let (_, file) = imports::read(upload.file()?, options, tickets::read_file).await?;
     if upload.form.has("sure") {
         return caller
@@ -263,7 +275,21 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
     }
     let imported =
         caller.tried(async |journal| Ok(tickets::import(journal, &file, ticket_type_id, Mode::Partial).await?)).await?;
-    show_import(caller, upload.form.typed(), Some(Preview::of(&imported)), upload.kept()?).await
+    if sheets::faults_asked(upload) {
+        return sheets::faults_file(&imported.bad);
+    }
+    let look = Look {
+        shell: Shell::of(caller, IMPORTS, "/tickets").await?,
+        filled: Filled::default(),
+        rows: imported.rows,
+        issued: imported.issued,
+        unchanged: imported.unchanged,
+        wrong: Wrong::of(&imported.bad),
+        sent: sheets::sent(&upload.form),
+        kept: upload.kept()?,
+        columns: Columns::read(IMPORT, ASKED, upload, &imported.reading)?,
+    };
+    page(caller, &look).await
 }
 
 #[derive(Template)]

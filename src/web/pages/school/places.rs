@@ -1,25 +1,32 @@
 //! Places that a school has reserved without a name, and more to be reserved.
 
 use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
 use url::form_urlencoded::Serializer;
 
 use super::choices::{self, Choices, crumb, here};
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::ids::EventId;
+use crate::base::text::Line;
 use crate::booking::bookings::{self, View};
 use crate::members::people::Role;
 use crate::members::schools::School;
+use crate::web::accept::SheetFile;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, asked};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
+use crate::web::reply::Table;
 use crate::web::roles::{HUB_AND_LEADS, MANAGER_AND_LEADS};
 use crate::web::seen;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/schools/{id}/places", HUB_AND_LEADS, list);
+    pages.get("/schools/{id}/places.csv", HUB_AND_LEADS, csv);
+    pages.get("/schools/{id}/places.xlsx", HUB_AND_LEADS, workbook);
     pages.get("/schools/{id}/places/new", MANAGER_AND_LEADS, reserve);
 }
 
@@ -45,7 +52,44 @@ struct List {
     changes: bool,
 }
 
-/// The most places that the page shows.
+/// A reserved place, as files have it.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Place {
+    event: Line,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    names_by: Option<NaiveDate>,
+    held: Credits,
+}
+
+impl Table for Place {
+    const COLUMNS: &'static [&'static str] = &["event", "starts_at", "ends_at", "names_by", "held"];
+}
+
+async fn csv(call: Call) -> Answer {
+    file(&call.allow()?, SheetFile::Csv).await
+}
+
+async fn workbook(call: Call) -> Answer {
+    file(&call.allow()?, SheetFile::Workbook).await
+}
+
+async fn file(caller: &Caller, file: SheetFile) -> Answer {
+    let mut tx = caller.read().await?;
+    let school = seen::school(caller, &mut tx).await?;
+    let found = bookings::unnamed(&mut tx, caller.hub(), school.id, i64::MAX).await?;
+    drop(tx);
+    let place = |view: View| Place {
+        event: view.event_title,
+        starts_at: view.starts_at,
+        ends_at: view.ends_at,
+        names_by: view.booking.names_by,
+        held: view.booking.held,
+    };
+    caller.table(file, &found.into_iter().map(place).collect::<Vec<_>>()).await
+}
+
+/// The most places that the page shows; the files have all.
 const MOST: i64 = 500;
 
 async fn list(call: Call) -> Answer {

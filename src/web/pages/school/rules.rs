@@ -60,7 +60,7 @@ async fn shown(caller: &Caller, school: &School, refused: Option<Filled>) -> Ans
     let one_asked_by = asked_by(caller, &mut tx, rules.one_person_asked_by).await?;
     drop(tx);
     let shown = Rules {
-        shell: Shell::of(caller, "What needs no decision", here(caller)).await?,
+        shell: Shell::of(caller, "When approval is needed", here(caller)).await?,
         filled: refused.map_or_else(|| filled(&rules), |refused| refused.beside(filled(&rules))),
         crumb: crumb(school),
         path: format!("/schools/{}/approval", school.id),

@@ -5,6 +5,7 @@ use askama::Template;
 use super::directory::rate;
 use super::rooms::{Room, rooms};
 use crate::members::people::Role;
+use crate::programme::programmes::Provider;
 use crate::support::offers::directory::{self, Filter};
 use crate::support::offers::{Offer, Sight, Status};
 use crate::web::call::Call;
@@ -47,6 +48,8 @@ struct Ours {
     filled: Filled,
     statuses: Vec<(&'static str, &'static str)>,
     status: &'static str,
+    /// Whose offers they are, for the query of the files.
+    of: String,
     of_all: bool,
     makes: bool,
     rows: Vec<Row>,
@@ -71,6 +74,11 @@ async fn list(call: Call) -> Answer {
         filled: Filled::with([("status", status.as_str())]),
         statuses: options::<Status>(),
         status: status.as_str(),
+        of: match own {
+            Some(Provider::School(school)) => format!("&provider_school_id={school}"),
+            Some(Provider::Partner(partner)) => format!("&provider_partner_id={partner}"),
+            Some(Provider::Hub) | None => String::new(),
+        },
         of_all: own.is_none(),
         makes: caller.role() != Role::HubViewer,
         rows: found.iter().map(Row::of).collect(),

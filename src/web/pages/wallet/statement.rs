@@ -207,7 +207,7 @@ fn sheet(
     if let Some(note) = checkpoint {
         blocks.push(Block::Gap);
         blocks.push(Block::Text(
-            "The newest signed head of the hub’s ledger, which proves which history this belongs to:".to_owned(),
+            "The signature of the hub’s ledger. Kept with this statement, it lets anyone check later that nothing was changed:".to_owned(),
         ));
         blocks.extend(note.lines().filter(|line| !line.is_empty()).map(|line| Block::Text(line.to_owned())));
     }

@@ -5,13 +5,14 @@ use askama::Template;
 
 use super::said::{self, on_form};
 use crate::base::clock::london_date;
-use crate::base::csv_file::{BadRow, Column, Reading};
+use crate::base::csv_file::BadRow;
 use crate::base::text::{Day, counted};
 use crate::members::schools::{self, Effect, Field, Foreseen, ForeseenLine, Imported, Mode, Options, csv_file};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
 use crate::web::pages::form::{Filled, Form, Whole, query};
 use crate::web::pages::router::Pages;
+use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
@@ -54,6 +55,15 @@ impl Of {
             Of::Rolls => &[Field::Urn, Field::Pupils, Field::CensusDate],
         }
     }
+
+    /// The fields as the page calls them, with those that a file of this sort can't do without.
+    fn asked(self) -> Vec<Asked<Field>> {
+        let needed: &[Field] = match self {
+            Of::Schools => &[Field::Urn, Field::Name],
+            Of::Rolls => &[Field::Urn, Field::Pupils],
+        };
+        self.fields().iter().map(|field| (*field, said::field(*field), needed.contains(field))).collect()
+    }
 }
 
 /// What an import did, as its address says.
@@ -75,17 +85,19 @@ struct Import {
     path: &'static str,
     schools: bool,
     did: Option<Vec<(&'static str, i64)>>,
+    /// Those of a file whose columns were not all recognised.
+    columns: Option<Columns>,
 }
 
 async fn schools_form(call: Call) -> Answer {
-    form(&call.allow()?, Of::Schools, Filled::default()).await
+    form(&call.allow()?, Of::Schools, Filled::default(), None).await
 }
 
 async fn rolls_form(call: Call) -> Answer {
-    form(&call.allow()?, Of::Rolls, Filled::default()).await
+    form(&call.allow()?, Of::Rolls, Filled::default(), None).await
 }
 
-async fn form(caller: &Caller, of: Of, filled: Filled) -> Answer {
+async fn form(caller: &Caller, of: Of, filled: Filled, columns: Option<Columns>) -> Answer {
     let did: Did = query(caller.uri()).unwrap_or_default();
     let all = [
         ("New schools", did.created),
@@ -98,7 +110,7 @@ async fn form(caller: &Caller, of: Of, filled: Filled) -> Answer {
     let did: Vec<_> = all.into_iter().filter_map(|(what, number)| Some((what, number?.0))).collect();
     let shell = Shell::of(caller, of.title(), "/schools").await?;
     let did = if did.is_empty() || filled.refused() { None } else { Some(did) };
-    page(caller, &Import { shell, filled, path: of.path(), schools: of == Of::Schools, did }).await
+    page(caller, &Import { shell, filled, path: of.path(), schools: of == Of::Schools, did, columns }).await
 }
 
 async fn schools_sent(call: Call, upload: Upload) -> Answer {
@@ -121,7 +133,10 @@ async fn sent(caller: &Caller, of: Of, upload: &Upload) -> Answer {
             // What could be read is shown again with what is wrong; otherwise another file is chosen.
             match looked_at(caller, of, upload, filled.clone()).await {
                 Ok(shown) if mode.is_some() => Ok(shown),
-                _ => form(caller, of, filled).await,
+                _ => {
+                    let columns = Columns::to_choose(of.path(), &of.asked(), upload).await;
+                    form(caller, of, filled, columns).await
+                }
             }
         }
         done => done,
@@ -141,19 +156,8 @@ fn options(caller: &Caller, of: Of, form: &Form) -> Result<Options, Problem> {
         let error = schools::Error::CensusInFuture { today };
         return Err(Problem::field("/census_date", "in_the_future", error.to_string()));
     }
-    let chosen = |field: &Field| {
-        let column = form.text(&format!("column_{}", field.as_str()));
-        match column {
-            "" => None,
-            NONE => Some((*field, String::new())),
-            column => Some((*field, column.to_owned())),
-        }
-    };
-    Ok(Options { mapping: of.fields().iter().filter_map(chosen).collect(), census_date })
+    Ok(Options { mapping: sheets::chosen(form, of.fields()), census_date })
 }
-
-/// What is sent for a field that is to have no column.
-const NONE: &str = "-";
 
 async fn taken_in(caller: &Caller, of: Of, upload: &Upload, mode: Mode) -> Result<HttpResponse, Problem> {
     let options = options(caller, of, &upload.form)?;
@@ -200,18 +204,10 @@ struct Row {
     changes: Vec<String>,
 }
 
-/// A fault, or a line that is passed over.
+/// A line that is passed over.
 struct Remark {
     line: u64,
-    column: String,
     reason: String,
-}
-
-/// A field with the columns of the file, one of which it is read from.
-struct Mapped {
-    field: &'static str,
-    label: &'static str,
-    column: String,
 }
 
 #[derive(Template)]
@@ -226,15 +222,11 @@ struct Look {
     anything: bool,
     lines: Vec<Row>,
     more: bool,
-    faults: usize,
-    bad: Vec<Remark>,
+    wrong: Wrong,
     passed: Vec<Remark>,
     skipped: u64,
-    mapped: Vec<Mapped>,
-    columns: Vec<String>,
-    ignored: Vec<(String, String)>,
-    encoding: &'static str,
-    census_date: String,
+    sent: Vec<(String, String)>,
+    columns: Columns,
 }
 
 async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> Result<HttpResponse, Problem> {
@@ -250,6 +242,9 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
             schools::preview_rolls(&mut caller.read().await?, hub, &file, now).await?
         }
     };
+    if sheets::faults_asked(upload) {
+        return sheets::faults_file(&imported.bad);
+    }
     let of_schools = [
         ("New schools", imported.created),
         ("Changed schools", imported.updated),
@@ -261,11 +256,6 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
     let figures: Vec<_> = of_schools.into_iter().filter(|_| schools).chain(of_rolls).collect();
     let changes = imported.created + imported.updated + imported.rolls_recorded;
     let told = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    let Reading { columns, ignored, passed, .. } = &imported.reading;
-    let mut names: Vec<String> = columns.iter().map(|(_, column)| column.clone()).collect();
-    names.extend(ignored.iter().map(|ignored| ignored.column.clone()));
-    let reason =
-        |reason: &Option<String>| reason.clone().unwrap_or_else(|| "It is none of those that are read".to_owned());
     let view = Look {
         shell: Shell::of(caller, of.title(), "/schools").await?,
         filled,
@@ -276,15 +266,11 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
         anything: changes > 0,
         more: told >= 1000 && changes > told,
         lines: lines.into_iter().map(Row::of).collect(),
-        faults: imported.bad.count(),
-        bad: imported.bad.first().iter().map(Remark::of).collect(),
-        passed: passed.iter().map(Remark::of).collect(),
+        wrong: Wrong::of(&imported.bad),
+        passed: imported.reading.passed.iter().map(Remark::of).collect(),
         skipped: imported.skipped,
-        mapped: of.fields().iter().map(|field| Mapped::of(*field, columns)).collect(),
-        columns: names,
-        ignored: ignored.iter().map(|it| (it.column.clone(), reason(&it.reason))).collect(),
-        encoding: imported.reading.encoding,
-        census_date: upload.form.text("census_date").to_owned(),
+        sent: sheets::sent(&upload.form),
+        columns: Columns::read(of.path(), &of.asked(), upload, &imported.reading)?,
     };
     page(caller, &view).await
 }
@@ -316,13 +302,6 @@ impl Row {
 
 impl Remark {
     fn of(row: &BadRow) -> Remark {
-        Remark { line: row.line, column: row.column.clone(), reason: row.reason.clone() }
-    }
-}
-
-impl Mapped {
-    fn of(field: Field, columns: &[(Field, String)]) -> Mapped {
-        let column = columns.iter().find(|(read, _)| *read == field).map_or_else(String::new, |(_, name)| name.clone());
-        Mapped { field: field.as_str(), label: said::field(field), column }
+        Remark { line: row.line, reason: row.reason.clone() }
     }
 }

@@ -9,22 +9,27 @@ use crate::base::text::{Day, counted};
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation};
 use crate::members::schools::{self, OnRoll};
-use crate::web::call::Call;
+use crate::web::accept::SheetFile;
+use crate::web::call::{Call, Caller};
 use crate::web::pages::form::Filled;
 use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::Answer;
+use crate::web::problem::{Answer, Problem};
+use crate::web::reply::{Limit, Table, next_page, read_cursor};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/rolls", HUB, list);
+    pages.get("/rolls.csv", HUB, csv);
+    pages.get("/rolls.xlsx", HUB, workbook);
 }
 
 #[derive(Default, eserde::Deserialize)]
 struct Query {
     census_date: Option<Day>,
+    after: Option<String>,
 }
 
 struct Row {
@@ -56,6 +61,8 @@ struct Rolls {
     missing: usize,
     rows: Vec<Row>,
     uses: Vec<Use>,
+    census: String,
+    next: Option<String>,
 }
 
 /// Of how many corrected rolls it is asked for an allocation.
@@ -78,8 +85,13 @@ async fn list(call: Call) -> Answer {
         }
     }
     drop(tx);
-    // Who is missing comes first.
-    rows.sort_by_key(|row| (row.pupils.is_some(), row.name.key()));
+    missing_first(&mut rows);
+    let (all, pupils) = (rows.len(), rows.iter().filter_map(|row| row.pupils).sum());
+    let missing = rows.iter().filter(|row| row.pupils.is_none()).count();
+    let (limit, after) = (Limit::default(), read_cursor::<usize>(query.after.as_deref())?.unwrap_or_default());
+    let mut rows: Vec<(usize, OnRoll)> = rows.into_iter().enumerate().skip(after).collect();
+    rows.truncate(usize::try_from(limit.and_one()).unwrap_or(usize::MAX));
+    let next = next_page(&mut rows, limit, caller.uri(), |(place, _)| place + 1);
     let census = |it: &schools::Census| {
         let corrections = match it.corrections {
             0 => String::new(),
@@ -96,13 +108,62 @@ async fn list(call: Call) -> Answer {
         filled: Filled::with([("census_date", day.map_or_else(String::new, |day| day.to_string()))]),
         censuses: censuses.iter().map(census).collect(),
         day: day.map_or_else(String::new, words::day),
-        schools: rows.len(),
-        pupils: rows.iter().filter_map(|row| row.pupils).sum(),
-        missing: rows.iter().filter(|row| row.pupils.is_none()).count(),
-        rows: rows.into_iter().map(Row::of).collect(),
+        schools: all,
+        pupils,
+        missing,
+        rows: rows.into_iter().map(|(_, row)| Row::of(row)).collect(),
         uses,
+        census: day.map_or_else(String::new, |day| day.to_string()),
+        next,
     };
     page(&caller, &view).await
+}
+
+/// Schools without a count come first: there is something to do about them.
+fn missing_first(rows: &mut [OnRoll]) {
+    rows.sort_by_key(|row| (row.pupils.is_some(), row.name.key()));
+}
+
+/// A school's count, as files have it.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Count {
+    urn: String,
+    name: String,
+    census_date: NaiveDate,
+    pupils: Option<i64>,
+    corrections: i64,
+}
+
+impl Table for Count {
+    const COLUMNS: &'static [&'static str] = &["urn", "name", "census_date", "pupils", "corrections"];
+}
+
+async fn csv(call: Call) -> Answer {
+    file(&call.allow()?, SheetFile::Csv).await
+}
+
+async fn workbook(call: Call) -> Answer {
+    file(&call.allow()?, SheetFile::Workbook).await
+}
+
+/// The whole census, for spreadsheets: it can be corrected there, and imported again.
+async fn file(caller: &Caller, file: SheetFile) -> Answer {
+    let Query { census_date, .. } = asked_for(caller)?;
+    let (mut tx, hub, today) = (caller.read().await?, caller.hub(), london_date(caller.now()));
+    let newest = schools::censuses(&mut tx, hub).await?.first().map(|census| census.census_date);
+    let day = census_date.map(|day| day.0).or(newest).ok_or_else(Problem::not_found)?;
+    let year = AcademicYear::of(today).unwrap_or(AcademicYear::FIRST);
+    let mut rows = schools::on_roll(&mut tx, hub, year, day).await?;
+    drop(tx);
+    missing_first(&mut rows);
+    let count = |row: &OnRoll| Count {
+        urn: row.urn.to_string(),
+        name: row.name.to_string(),
+        census_date: day,
+        pupils: row.pupils,
+        corrections: row.revision.unwrap_or(1) - 1,
+    };
+    caller.table(file, &rows.iter().map(count).collect::<Vec<_>>()).await
 }
 
 /// The allocations that count this census.

@@ -17,7 +17,7 @@ use crate::web::body::{Body, MaybeBody};
 use crate::web::call::{Call, Identified, identify, origin, unauthorized};
 use crate::web::entering;
 use crate::web::problem::{Answer, Code, Problem};
-use crate::web::reply::Reply;
+use crate::web::reply::{Reply, Table};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -137,6 +137,11 @@ struct SessionsBody {
     items: Vec<SessionBody>,
 }
 
+impl Table for SessionBody {
+    const COLUMNS: &'static [&'static str] =
+        &["browser", "address", "means", "began_at", "last_used_at", "expires_at", "current", "id"];
+}
+
 impl SessionBody {
     fn new(session: Session, current: Option<LoginSessionId>) -> SessionBody {
         let Session { id, means, address, agent, created_at, last_used_at, expires_at } = session;
@@ -147,7 +152,9 @@ impl SessionBody {
 }
 
 /// What the caller is signed in by: when, and from where
-#[utoipa::path(tag = "sign-in", responses((status = 200, body = SessionsBody)), extensions(("x-roles" = json!(EVERYONE))))]
+///
+/// As JSON or, where Accept asks for it, as CSV or a workbook (XLSX).
+#[utoipa::path(tag = "sign-in", responses((status = 200, content((SessionsBody = "application/json"), (String = "text/csv")))), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/me/sessions")]
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
@@ -156,7 +163,10 @@ async fn list(call: Call) -> Answer {
         Some(login) => sessions::all(&mut tx, login.id, caller.now()).await?,
         None => Vec::new(),
     };
-    let items = found.into_iter().map(|session| SessionBody::new(session, caller.session)).collect();
+    let items: Vec<SessionBody> = found.into_iter().map(|it| SessionBody::new(it, caller.session)).collect();
+    if let Some(file) = caller.wants_file() {
+        return caller.table(file, &items).await;
+    }
     Ok(Reply::ok(&SessionsBody { items })?.into_response())
 }
 
