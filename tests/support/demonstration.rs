@@ -1,5 +1,6 @@
 //! The demonstration in a world, with a browser for each of its roles.
 
+use hub_credits::base::config::Demonstrated;
 use hub_credits::base::text::Email;
 use hub_credits::demo;
 use hub_credits::members::hubs::Hub;
@@ -17,7 +18,12 @@ pub struct Demonstration {
 impl Given for Demonstration {
     async fn of(world: World) -> Demonstration {
         let hub = demo::build(world.db(), &marks(), &world.clock, |_| {}).await.unwrap();
-        let logins = demo::LOGINS.map(|(role, _, email)| (role.as_str().to_owned(), Email::parse(email).unwrap()));
+        let logins = demo::LOGINS.map(|(role, name, email)| Demonstrated {
+            secret: role.as_str().to_owned(),
+            email: Email::parse(email).unwrap(),
+            name: name.to_owned(),
+            role: role.to_string(),
+        });
         let service = world.another_service(|settings| settings.demonstration = logins.to_vec());
         Demonstration { service, world, hub }
     }
