@@ -13,6 +13,7 @@ use hub_credits::base::vault::Vault;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
+use hub_credits::sending::Sender;
 use hub_credits::web::{self, App};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -77,6 +78,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
     }
     sign(&mut keeper).await;
+    let sender = Sender::new(&db, Clock::System, &vault, &settings).map_err(Failure::usage)?;
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
@@ -91,9 +93,16 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), marks, vault));
     let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
+    let enough = Arc::new(Notify::new());
+    let told = enough.clone();
+    let sending = actix_web::rt::spawn(async move { sender.go_on(told.notified()).await });
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
+    enough.notify_one();
+    if tokio::time::timeout(CLOSING, sending).await.is_err() {
+        tracing::warn!("letters that were being sent may be sent again by the next start");
+    }
     if tokio::time::timeout(CLOSING, audited.drained()).await.is_err() {
         tracing::warn!("the last refusals were not recorded in the audit; they are in the log");
     }

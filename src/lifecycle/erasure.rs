@@ -22,7 +22,7 @@ use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::logins;
 use crate::members::people::{self, Person};
-use crate::messages::notices;
+use crate::messages::{notices, outbox};
 
 /// Why a person can't be erased.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ impl Preview {
             goes("sign-in: password, sessions and browsers, unless the address is used in another hub", None),
             goes("access and dietary needs", Some(i64::from(self.needs))),
             goes("comments of evaluations; the ratings stay, and are nobody's", Some(self.counts.evaluations)),
-            goes("notices", Some(self.counts.notices)),
+            goes("notices, and the letters that told of them", Some(self.counts.notices)),
             goes("reasons for which something was refunded to them", None),
             goes("the link of their calendar", None),
         ]
@@ -148,6 +148,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     calendars::revoke_link(journal, id).await?;
     api_keys::revoke_all_of(journal, id).await?;
     people::dismiss_deputies(journal, id).await?;
+    outbox::forget_all_of(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();
     let erased = people::erase(journal, id).await?;

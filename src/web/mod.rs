@@ -39,6 +39,7 @@ mod openapi;
 mod paced;
 mod pages;
 mod period;
+mod posted;
 mod posts;
 mod problem;
 mod recorder;

@@ -51,6 +51,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "corrects",
     "login_id",
     "key_id",
+    "lease_id",
 ];
 
 /// Whose ids are people's.
@@ -114,6 +115,7 @@ const KNOWN_TO_MERGING: &[&str] = &[
     "deputies",
     "handed_on",
     "invitations",
+    "letters",
     "merged_people",
     "needs",
     "notices",

@@ -48,6 +48,10 @@ const TEXTS: &[(&str, &str)] = &[
         "fab38c103ef43acc3bb620eca37e6acdc9a25f0d1d7cc377a58cf18bdcc9982488b911e41b7c5a54641ce890eee61a59",
     ),
     (
+        "migrations/0018_outbox.sql",
+        "f6bdbf6dccdb740323b118ba111f9d4980a37f203109822e372133efe9741033e2ce68ba0f38da4c33189cc7bdcbbd36",
+    ),
+    (
         "migrations/0010_audit.sql",
         "020b4e7e74da92303b7ef0d89591a1c67c98a541788b5f7f32b11ad4acd2cc9569f63e32e2a34cd10a8db0e465556f8d",
     ),

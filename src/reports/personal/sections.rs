@@ -110,6 +110,13 @@ pub const SECTIONS: &[Section] = &[
              WHERE n.hub_id = $1 AND n.person_id = $2 ORDER BY n.id",
     },
     Section {
+        name: "letters",
+        heading: "Letters by e-mail",
+        names: &["letters.person_id"],
+        statement: "SELECT l.kind, l.address, l.state, l.reason, l.written_at, l.ended_at
+             FROM letters l WHERE l.hub_id = $1 AND l.person_id = $2 ORDER BY l.id",
+    },
+    Section {
         name: "notices_about_them",
         heading: "Notices to others about them",
         names: &["notices.about_id"],

@@ -68,6 +68,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     support::rate_card::routes(config);
     support::conversations::routes(config);
     messages::notices::routes(config);
+    messages::letters::routes(config);
     booking::cancellation::routes(config);
     booking::approvals::routes(config);
     booking::needs::routes(config);

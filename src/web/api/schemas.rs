@@ -33,7 +33,7 @@ use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
-use crate::messages::notices;
+use crate::messages::{notices, outbox};
 use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
@@ -147,6 +147,7 @@ id_schemas!(
     SourceId,
     BookingId,
     DeputyId,
+    LetterId,
     NoticeId,
     TopUpId,
     TransferId,
@@ -214,6 +215,8 @@ word_schemas!(
     adjustments::Adjustable = "Adjustable",
     tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
+    outbox::Kind = "LetterKind",
+    outbox::State = "LetterState",
     changes::Kind = "ChangeKind",
     ledger::audit::Outcome = "AuditOutcome",
     crate::web::api::booking::groups::GroupMode = "GroupMode",

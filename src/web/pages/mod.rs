@@ -20,6 +20,7 @@ mod form;
 mod home;
 mod labels;
 mod ledger;
+mod letters;
 mod meetings;
 mod named;
 mod needs;
@@ -73,6 +74,7 @@ fn all(pages: &mut Pages<'_>) {
     reports::pages(pages);
     settings::pages(pages);
     audit::pages(pages);
+    letters::pages(pages);
 }
 
 /// Registers every page.

@@ -1,1 +1,3 @@
+pub mod letters;
 pub mod notices;
+pub mod secrets;

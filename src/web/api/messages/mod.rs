@@ -1,3 +1,4 @@
-//! Requests about what people are told: their notices.
+//! Requests about what people are told: their notices, and the letters that go to them.
 
+pub(crate) mod letters;
 pub(crate) mod notices;
