@@ -30,8 +30,8 @@ CREATE TABLE letters (
     CHECK (state IN ('waiting', 'gathered') OR ended_at IS NOT NULL)
 );
 -- What is due; and what somebody waits for, in order.
-CREATE INDEX letters_due ON letters (hub_id, due_at, id) WHERE state = 'waiting';
-CREATE INDEX letters_of_person ON letters (hub_id, person_id, id);
+CREATE INDEX letters_due ON letters (hub_id, state, due_at, id);
+CREATE INDEX letters_of_person ON letters (hub_id, person_id, state, id);
 -- What a manager looks at; and what has been over for long.
 CREATE INDEX letters_by_state ON letters (hub_id, state, id);
 CREATE INDEX letters_by_end ON letters (hub_id, ended_at) WHERE ended_at IS NOT NULL;

@@ -22,7 +22,7 @@ use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::logins;
 use crate::members::people::{self, Person};
-use crate::messages::{notices, outbox};
+use crate::messages::{choices, notices, outbox};
 
 /// Why a person can't be erased.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +148,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     calendars::revoke_link(journal, id).await?;
     api_keys::revoke_all_of(journal, id).await?;
     people::dismiss_deputies(journal, id).await?;
+    choices::forget(journal, id).await?;
     outbox::forget_all_of(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();

@@ -1,5 +1,6 @@
-//! Messages: what people are told, and the outbox from which it is sent to them.
+//! Messages: what people are told, what of it they want to be sent, and the outbox from which it is.
 
+pub mod choices;
 mod kinds;
 pub mod notices;
 pub mod outbox;

@@ -33,6 +33,7 @@ impl Sender {
         for letter in letters {
             match self.compose(&mut tx, hub, &letter).await? {
                 Composed::Mail(mail) => to_send.push((letter, *mail)),
+                Composed::Gathered(at) => became.push((letter.id, Became::Gathered(at))),
                 Composed::Unwanted(why) => became.push((letter.id, Became::Unwanted(why.to_owned()))),
                 Composed::Lost(why) => became.push((letter.id, Became::Dead(why.to_owned()))),
             }
@@ -80,7 +81,7 @@ impl Sender {
         Ok(letters::compose(tx, &self.site, &hub, letter, self.clock.now()).await?)
     }
 
-    async fn mark(&self, hub: HubId, became: &[(LetterId, Became)]) -> Result<(), db::Error> {
+    pub(super) async fn mark(&self, hub: HubId, became: &[(LetterId, Became)]) -> Result<(), db::Error> {
         db::retrying(async || {
             let mut tx = self.db.write(hub).await?;
             outbox::mark(&mut tx, hub, self.id, became, self.clock.now()).await?;
@@ -91,7 +92,10 @@ impl Sender {
 }
 
 /// What a refusal makes of a letter.
-fn after(letter: &Letter, refused: Refused, now: chrono::DateTime<chrono::Utc>) -> Became {
+pub(super) fn after(letter: &Letter, refused: Refused, now: chrono::DateTime<chrono::Utc>) -> Became {
+    if refused.nobody_there {
+        return Became::Dead(format!("nobody is at this address: {}", refused.words));
+    }
     if refused.for_good {
         return Became::Dead(refused.words);
     }
@@ -189,6 +193,8 @@ mod tests {
         let now = letter.written_at;
         let refused = |for_good| Refused { for_good, nobody_there: false, words: "no".to_owned() };
         assert_eq!(after(&letter, refused(true), now), Became::Dead("no".to_owned()));
+        let nobody = Refused { nobody_there: true, ..refused(true) };
+        assert_eq!(after(&letter, nobody, now), Became::Dead("nobody is at this address: no".to_owned()));
         assert!(matches!(after(&letter, refused(false), now), Became::Later(at, _) if at > now));
         assert_eq!(after(&letter, refused(false), letter.until), Became::Dead("no".to_owned()));
     }

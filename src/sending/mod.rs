@@ -2,6 +2,7 @@
 //! become of them. Nothing is held open while the mail server is awaited.
 
 mod batch;
+mod gathered;
 
 use std::time::Duration;
 
@@ -99,10 +100,10 @@ impl Sender {
             let before = went.taken;
             // In turns, so that no hub's many letters hold up another's few.
             for hub in &hubs {
-                let batch = self.send_some(server, *hub).await?;
-                went.taken += batch.taken;
-                went.sent += batch.sent;
-                if batch.away {
+                let (batch, gathered) = (self.send_some(server, *hub).await?, self.send_gathered(server, *hub).await?);
+                went.taken += batch.taken + gathered.taken;
+                went.sent += batch.sent + gathered.sent;
+                if batch.away || gathered.away {
                     return Ok(Went { away: true, ..went });
                 }
             }

@@ -53,6 +53,7 @@ mod seen;
 mod service;
 mod sheet;
 mod shown;
+mod stopping;
 mod table;
 mod tag;
 mod takeout;

@@ -115,6 +115,8 @@ const KNOWN_TO_MERGING: &[&str] = &[
     "deputies",
     "handed_on",
     "invitations",
+    "letter_choices",
+    "letter_quiet_hours",
     "letters",
     "merged_people",
     "needs",

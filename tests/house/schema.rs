@@ -49,7 +49,11 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/0018_outbox.sql",
-        "f6bdbf6dccdb740323b118ba111f9d4980a37f203109822e372133efe9741033e2ce68ba0f38da4c33189cc7bdcbbd36",
+        "b77f3965d3a23bd8264f32d98eda2014c639ab1c977bfa3e04048be91039372d2012df49907181802da45c972a036d7c",
+    ),
+    (
+        "migrations/0019_letter_choices.sql",
+        "6174d158d49714c7dc4002a54850223d07271dd58435e0de357ba2b39d0711fb805b3a0435cc6911ca7ba187bea6bb63",
     ),
     (
         "migrations/0010_audit.sql",

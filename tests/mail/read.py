@@ -25,8 +25,8 @@ for file in sorted(Path(sys.argv[1]).glob("*.eml")):
         "from": [sender.display_name, sender.addr_spec],
         "to": [receiver.display_name, receiver.addr_spec],
         "subject": str(message["Subject"]),
-        "text": text.get_content(),
-        "html": html.get_content(),
+        "text": text.get_content().replace("\r\n", "\n"),
+        "html": html.get_content().replace("\r\n", "\n"),
         "attachments": [
             {"name": part.get_filename(), "type": part.get_content_type(), "size": len(part.get_payload(decode=True))}
             for part in message.iter_attachments()

@@ -91,6 +91,8 @@ pub enum Became {
     Sent,
     /// It is not to be sent.
     Unwanted(String),
+    /// It waits until then, and goes with whatever else was gathered.
+    Gathered(DateTime<Utc>),
     /// It is tried again then.
     Later(DateTime<Utc>, String),
     /// It can't be sent.
@@ -149,6 +151,10 @@ pub(super) fn write(tx: &Tx, writes: &mut Writes, hub: HubId, notices: &[(Notice
     sql::insert(tx, writes, hub, notices, (now, now + GIVEN_UP_AFTER));
 }
 
+fn lease() -> TimeDelta {
+    TimeDelta::from_std(LEASE).unwrap_or(TimeDelta::seconds(90))
+}
+
 /// The hubs with letters that are due.
 pub async fn hubs_with_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<HubId>, db::Error> {
     Ok(sql::hubs_with_due(tx, now).await?.into_iter().map(|(hub,)| hub).collect())
@@ -163,9 +169,23 @@ pub async fn take(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Letter>, db::Error> {
-    let lease = TimeDelta::from_std(LEASE).unwrap_or(TimeDelta::seconds(90));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut taken = sql::take(tx, hub, by, (now, now + lease), limit).await?;
+    let mut taken = sql::take(tx, hub, by, (now, now + lease()), limit).await?;
+    taken.sort_by_key(|letter| letter.id);
+    Ok(taken)
+}
+
+/// Takes the letters that were gathered for up to `limit` people and are due, for whoever `by` is: all of each person's, in
+/// the order in which they were written. To be committed before any is sent.
+pub async fn take_gathered(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<Letter>, db::Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut taken = sql::take_gathered(tx, hub, by, (now, now + lease()), limit).await?;
     taken.sort_by_key(|letter| letter.id);
     Ok(taken)
 }

@@ -70,6 +70,8 @@ pub(super) async fn hubs_with_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec
     tx.query(
         "SELECT h.id FROM hubs h WHERE EXISTS (
              SELECT 1 FROM letters l WHERE l.hub_id = h.id AND l.state = 'waiting' AND l.due_at <= $1)
+            OR EXISTS (
+             SELECT 1 FROM letters l WHERE l.hub_id = h.id AND l.state = 'gathered' AND l.due_at <= $1)
          ORDER BY h.id",
     )
     .bind(now)
@@ -89,17 +91,18 @@ pub(super) async fn hubs_with_untried(tx: &mut Tx, before: DateTime<Utc>) -> Res
     .await
 }
 
-/// Of two who take the same letters at once, one has them: the other finds them due later.
-const TAKE: &str = "UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
-     WHERE hub_id = $1 AND state = 'waiting' AND due_at <= $3
-       AND id IN (
-           SELECT l.id FROM letters l
-           WHERE l.hub_id = $1 AND l.state = 'waiting' AND l.due_at <= $3
-             AND (l.kind <> 'notice' OR NOT EXISTS (
-                  SELECT 1 FROM letters e
-                  WHERE e.hub_id = l.hub_id AND e.person_id = l.person_id AND e.id < l.id
-                    AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
-           ORDER BY l.due_at, l.id LIMIT $5)
+/// Of two who take the same letters at once, one has them: the other finds them due later when it comes to them.
+const TAKE: &str = "WITH due (letter_id) AS (
+         SELECT l.id FROM letters l
+         WHERE l.hub_id = $1 AND l.state = 'waiting' AND l.due_at <= $3
+           AND (l.kind <> 'notice' OR NOT EXISTS (
+                SELECT 1 FROM letters e
+                WHERE e.hub_id = l.hub_id AND e.person_id = l.person_id AND e.id < l.id
+                  AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
+         ORDER BY l.due_at, l.id LIMIT $5)
+     UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
+     FROM due
+     WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND letters.state = 'waiting' AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
 
 pub(super) async fn take(
@@ -112,6 +115,26 @@ pub(super) async fn take(
     tx.query(TAKE).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
 }
 
+const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
+         SELECT l.person_id FROM letters l
+         WHERE l.hub_id = $1 AND l.state = 'gathered' AND l.due_at <= $3
+         GROUP BY l.person_id ORDER BY MIN(l.due_at), l.person_id LIMIT $5)
+     UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
+     FROM due
+     WHERE letters.hub_id = $1 AND letters.person_id = due.receiver_id AND letters.state = 'gathered'
+       AND letters.due_at <= $3
+     RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
+
+pub(super) async fn take_gathered(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    (now, lease): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<Letter>> {
+    tx.query(TAKE_GATHERED).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
+}
+
 pub(super) async fn mark(
     tx: &mut Tx,
     hub: HubId,
@@ -122,23 +145,26 @@ pub(super) async fn mark(
     tx.batch::<7, _>(
         "WITH done (hub_id, id, lease_id, state, due_at, reason, ended_at) AS (VALUES $rows)
          UPDATE letters
-         SET state = done.state, due_at = COALESCE(done.due_at, letters.due_at), reason = done.reason,
-             ended_at = done.ended_at, lease_id = NULL,
-             sealed = CASE WHEN done.state = 'waiting' THEN letters.sealed END
+         SET state = COALESCE(done.state, letters.state), due_at = COALESCE(done.due_at, letters.due_at),
+             reason = done.reason, ended_at = done.ended_at, lease_id = NULL,
+             tries = CASE WHEN done.state = 'gathered' THEN 0 ELSE letters.tries END,
+             sealed = CASE WHEN done.ended_at IS NULL THEN letters.sealed END
          FROM done
          WHERE letters.hub_id = done.hub_id AND letters.id = done.id AND letters.lease_id = done.lease_id
-           AND letters.state = 'waiting'",
+           AND letters.state IN ('waiting', 'gathered')",
         became,
         |values, row| {
             let became = row.map(|(_, became)| became);
             let (state, due_at, reason) = match became {
                 Some(Became::Sent) => (Some(State::Sent), None, None),
                 Some(Became::Unwanted(reason)) => (Some(State::Unwanted), None, Some(reason.clone())),
-                Some(Became::Later(due_at, reason)) => (Some(State::Waiting), Some(*due_at), Some(reason.clone())),
+                Some(Became::Gathered(due_at)) => (Some(State::Gathered), Some(*due_at), None),
+                // It stays among those that it is of.
+                Some(Became::Later(due_at, reason)) => (None, Some(*due_at), Some(reason.clone())),
                 Some(Became::Dead(reason)) => (Some(State::Dead), None, Some(reason.clone())),
                 None => (None, None, None),
             };
-            let ended_at = state.filter(|state| *state != State::Waiting).map(|_| now);
+            let ended_at = state.filter(|state| *state != State::Gathered).map(|_| now);
             let id = row.map(|(id, _)| *id);
             values.bind(hub).bind(id).bind(by).bind(state).bind(due_at).bind(reason).bind(ended_at)
         },
@@ -251,12 +277,12 @@ mod tests {
     async fn what_is_due_is_one_range_of_an_index() {
         let plan = plan(TAKE).await;
         for range in [
-            "l USING INDEX letters_due (hub_id=? AND due_at<?)",
-            "letters_of_person (hub_id=? AND person_id=? AND id<?)",
+            "l USING INDEX letters_due (hub_id=? AND state=? AND due_at<?)",
+            "letters_of_person (hub_id=? AND person_id=? AND state=? AND id<?)",
         ] {
             assert!(plan.iter().any(|step| step.contains(range)), "{range}: {plan:#?}");
         }
-        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN l")), "{plan:#?}");
     }
 
     #[tokio::test]

@@ -69,6 +69,7 @@ pub(super) fn v1(config: &mut ServiceConfig<'_>) {
     support::conversations::routes(config);
     messages::notices::routes(config);
     messages::letters::routes(config);
+    messages::choices::routes(config);
     booking::cancellation::routes(config);
     booking::approvals::routes(config);
     booking::needs::routes(config);

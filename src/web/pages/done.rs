@@ -73,6 +73,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("key-made", "The key is made. It was shown once: if you have not kept it, revoke it and make another."),
     ("key-revoked", "The key is revoked. Programs that use it are refused from now on."),
     ("letter-sent-again", "The letter is sent again."),
+    ("letters-chosen", "What you are sent is changed."),
     ("merged", "The two records are one now."),
     ("name-changed", "Your name is changed."),
     ("named", "They are named for the place, and told."),

@@ -10,7 +10,7 @@ use crate::members::hubs;
 use crate::members::partners;
 use crate::members::people::{self, importing};
 use crate::members::schools;
-use crate::messages::{notices, outbox};
+use crate::messages::{choices, notices, outbox};
 
 impl From<hubs::Error> for Problem {
     fn from(error: hubs::Error) -> Self {
@@ -126,6 +126,16 @@ impl From<partners::Error> for Problem {
             partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
             partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             partners::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<choices::Error> for Problem {
+    fn from(error: choices::Error) -> Self {
+        match error {
+            choices::Error::NotToBeChanged => Problem::field("/choices", "invalid", error.to_string()),
+            choices::Error::Hours => Problem::field("/quiet_until", "invalid", error.to_string()),
+            choices::Error::Database(error) => error.into(),
         }
     }
 }

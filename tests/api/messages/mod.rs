@@ -1,3 +1,4 @@
+pub mod choices;
 pub mod letters;
 pub mod notices;
 pub mod secrets;

@@ -4,6 +4,7 @@ mod account;
 mod books;
 mod entering;
 mod lead;
+mod letters;
 mod partners;
 mod programme;
 mod security;

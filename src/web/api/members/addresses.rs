@@ -70,7 +70,7 @@ async fn ask(call: Call, body: Body<AddressBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let secret = addresses::ask(journal, caller.person.id, &email).await?;
-            caller.post_address(journal, caller.person.id, (&email, &secret)).await?;
+            caller.post_address(journal, caller.person.id, (&email, secret.as_str())).await?;
             Ok(Reply::accepted())
         })
         .await
@@ -119,7 +119,7 @@ async fn link(call: Call) -> Answer {
             let pending = addresses::pending(journal.tx(), hub, person.id, now).await?;
             let pending = pending.ok_or_else(Problem::not_found)?;
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
-            caller.post_address(journal, person.id, (&pending.email, &secret)).await?;
+            caller.post_address(journal, person.id, (&pending.email, secret.as_str())).await?;
             let link = links::address(caller.public_url(), &secret);
             Reply::created(link.clone(), &LinkBody { email: pending.email, link: Secret(link) })
         })

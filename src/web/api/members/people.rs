@@ -198,7 +198,7 @@ async fn invite(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
-            caller.post_invitations(journal, &[(person.id, &secret)]).await?;
+            caller.post_invitations(journal, &[(person.id, secret.as_str())]).await?;
             let link = links::invitation(caller.public_url(), &secret);
             Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Error, address_of};
+use super::{Error, Site, address_of};
 use crate::base::mail::Mail;
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
@@ -14,6 +14,8 @@ pub(super) struct Page {
     pub(super) subject: String,
     /// What happened: each a paragraph.
     pub(super) sentences: Vec<String>,
+    /// What happened besides, each with the page that it leads to.
+    pub(super) items: Vec<(String, String)>,
     /// What one needs to know, each with its label.
     pub(super) details: Vec<(String, String)>,
     /// Six digits to sign in.
@@ -26,6 +28,8 @@ pub(super) struct Page {
     pub(super) after: Vec<String>,
     /// Why one gets it.
     pub(super) footer: String,
+    /// The word of the link that stops letters like it, where they can be stopped.
+    pub(super) stop: Option<String>,
 }
 
 #[derive(Template)]
@@ -34,6 +38,8 @@ struct Html<'a> {
     hub: &'a str,
     name: &'a str,
     page: &'a Page,
+    stop: Option<String>,
+    choose: String,
 }
 
 #[derive(Template)]
@@ -42,12 +48,24 @@ struct Text<'a> {
     hub: &'a str,
     name: &'a str,
     page: &'a Page,
+    stop: Option<String>,
+    choose: String,
 }
 
 impl Page {
     /// The message to a person.
-    pub(super) fn mail(&self, hub: &Hub, person: &Person, letter: &Letter) -> Result<Mail, Error> {
-        let (name, hub_name) = (person.name.as_str(), hub.name.as_str());
+    pub(super) fn mail(&self, site: &Site, hub: &Hub, person: &Person, letter: &Letter) -> Result<Mail, Error> {
+        let (name, hub_name, url) = (person.name.as_str(), hub.name.as_str(), &site.public_url);
+        let stop = self.stop.as_ref().map(|word| format!("{url}/letters/stop/{word}"));
+        let choose = format!("{url}/account/letters");
+        let text = Text { hub: hub_name, name, page: self, stop: stop.clone(), choose: choose.clone() }.render()?;
+        // Programs that read e-mail post to this one (RFC 8058).
+        let one_click = self.stop.iter().flat_map(|word| {
+            [
+                ("List-Unsubscribe", format!("<{url}/v1/letters/stop/{word}>")),
+                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+            ]
+        });
         Ok(Mail {
             from_name: hub_name.to_owned(),
             to_name: name.to_owned(),
@@ -55,10 +73,10 @@ impl Page {
             id: letter.id.to_string(),
             written_at: letter.written_at,
             subject: self.subject.clone(),
-            text: Text { hub: hub_name, name, page: self }.render()?,
-            html: Html { hub: hub_name, name, page: self }.render()?,
+            text,
+            html: Html { hub: hub_name, name, page: self, stop, choose }.render()?,
             attachments: Vec::new(),
-            headers: Vec::new(),
+            headers: one_click.collect(),
         })
     }
 }

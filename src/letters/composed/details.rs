@@ -8,7 +8,7 @@ use super::Error;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, HubId};
 use crate::base::said;
-use crate::base::text::{Line, Link};
+use crate::base::text::Line;
 use crate::booking::bookings;
 use crate::messages::notices::{Kind, Told};
 use crate::programme::programmes::sessions;
@@ -34,12 +34,11 @@ async fn sessions_of(tx: &mut Tx, hub: HubId, event: EventId, lines: &mut Vec<(S
     for (at, session) in sessions.iter().take(SESSIONS).enumerate() {
         let label = if several { format!("Session {}", at + 1) } else { "When".to_owned() };
         lines.push((label, said::span(session.starts_at, session.ends_at)));
-        let place = session.place.as_ref().map(Line::as_str).or(session.online_url.as_ref().map(Link::as_str));
+        // The link to join is for whoever has a place: it stands on the page.
+        let place = session.place.as_ref().map_or("Online", Line::as_str);
         // The place of several is said where it changes.
         let before = at.checked_sub(1).and_then(|before| sessions.get(before));
-        let same =
-            before.is_some_and(|before| (&before.place, &before.online_url) == (&session.place, &session.online_url));
-        if let Some(place) = place.filter(|_| !same) {
+        if before.is_none_or(|before| before.place != session.place) {
             lines.push(("Where".to_owned(), place.to_owned()));
         }
     }

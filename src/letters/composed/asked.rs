@@ -39,11 +39,13 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
     Page {
         subject,
         sentences: vec![sentence],
+        items: Vec::new(),
         details: vec![("Works until".to_owned(), until)],
         code: told.code,
         link: told.link,
         act: act.to_owned(),
         after: vec![after.to_owned()],
         footer: format!("Sent by {}.", hub.name),
+        stop: None,
     }
 }

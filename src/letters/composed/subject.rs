@@ -1,7 +1,7 @@
 //! The subject of a letter: plain, and with what it is about.
 
-use super::sentence::topic;
 use crate::base::text::Line;
+use crate::letters::sentence::topic;
 use crate::messages::notices::{Kind, Told};
 
 /// The subject of the letter of a notice.
