@@ -21,8 +21,9 @@ impl Caller {
     ) -> Result<(), Problem> {
         let (hub, now) = (journal.hub(), journal.now());
         let expires_at = now + TimeDelta::days(INVITATION_DAYS);
-        let told = |secret| Told { link: links::invitation(self.public_url(), secret), code: None, expires_at };
-        let letters: Vec<_> = invited.iter().map(|(person, secret)| (*person, None, told(secret))).collect();
+        let told = |secret: &str| Told { link: links::invitation(self.public_url(), secret), code: None, expires_at };
+        let letters: Vec<(PersonId, Option<Email>, Told)> =
+            invited.iter().map(|(person, secret)| (*person, None, told(secret))).collect();
         Ok(self.app().postbox.put(journal.tx(), hub, Kind::Invitation, &letters, now).await?)
     }
 
