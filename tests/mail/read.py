@@ -8,8 +8,18 @@ the form of one is among its defects.
 import json
 import sys
 from email import policy
+from email.header import decode_header, make_header
 from email.parser import BytesParser
 from pathlib import Path
+
+
+
+def name_of(file, header):
+    """The name before an address. The reader's own way with a name in several encoded words adds spaces between them."""
+    raw = BytesParser(policy=policy.compat32).parsebytes(file.read_bytes())[header]
+    name = " ".join(raw.rsplit("<", 1)[0].split())
+    return str(make_header(decode_header(name))) if name.startswith("=?") else name.strip('"')
+
 
 letters = []
 for file in sorted(Path(sys.argv[1]).glob("*.eml")):
@@ -22,8 +32,8 @@ for file in sorted(Path(sys.argv[1]).glob("*.eml")):
     [receiver] = message["To"].addresses
     letters.append({
         "headers": {name.lower(): str(value) for name, value in message.items()},
-        "from": [sender.display_name, sender.addr_spec],
-        "to": [receiver.display_name, receiver.addr_spec],
+        "from": [name_of(file, "From"), sender.addr_spec],
+        "to": [name_of(file, "To"), receiver.addr_spec],
         "subject": str(message["Subject"]),
         "text": text.get_content().replace("\r\n", "\n"),
         "html": html.get_content().replace("\r\n", "\n"),

@@ -35,22 +35,35 @@ impl Encryption {
 #[command(next_help_heading = "Settings of e-mail")]
 pub struct Given {
     /// The mail server (SMTP) that letters are handed to: its name or address [default: no e-mail is sent]
-    #[arg(long = "mail-server", global = true, env = "HUB_CREDITS_MAIL_SERVER", value_name = "HOST")]
+    #[arg(
+        id = "mail_server",
+        long = "mail-server",
+        global = true,
+        env = "HUB_CREDITS_MAIL_SERVER",
+        value_name = "HOST"
+    )]
     pub server: Option<String>,
     /// Its port [default: 465, 587 or 25, as it encrypts]
-    #[arg(long = "mail-port", global = true, env = "HUB_CREDITS_MAIL_PORT", value_name = "PORT")]
+    #[arg(id = "mail_port", long = "mail-port", global = true, env = "HUB_CREDITS_MAIL_PORT", value_name = "PORT")]
     pub port: Option<u16>,
     /// How the connection is encrypted: tls, starttls or none [default: starttls]
-    #[arg(long = "mail-encryption", global = true, env = "HUB_CREDITS_MAIL_ENCRYPTION", value_name = "HOW", value_parser = Encryption::parse)]
+    #[arg(id = "mail_encryption", long = "mail-encryption", global = true, env = "HUB_CREDITS_MAIL_ENCRYPTION", value_name = "HOW", value_parser = Encryption::parse)]
     pub encryption: Option<Encryption>,
     /// A file with the certificate that vouches for the server (PEM), where no public authority does
-    #[arg(long = "mail-authority", global = true, env = "HUB_CREDITS_MAIL_AUTHORITY", value_name = "FILE")]
+    #[arg(
+        id = "mail_authority",
+        long = "mail-authority",
+        global = true,
+        env = "HUB_CREDITS_MAIL_AUTHORITY",
+        value_name = "FILE"
+    )]
     pub authority: Option<PathBuf>,
     /// The login at the server [default: none is asked for]
-    #[arg(long = "mail-login", global = true, env = "HUB_CREDITS_MAIL_LOGIN", value_name = "LOGIN")]
+    #[arg(id = "mail_login", long = "mail-login", global = true, env = "HUB_CREDITS_MAIL_LOGIN", value_name = "LOGIN")]
     pub login: Option<String>,
     /// The password of that login
     #[arg(
+        id = "mail_password",
         long = "mail-password",
         global = true,
         env = "HUB_CREDITS_MAIL_PASSWORD",
@@ -59,19 +72,37 @@ pub struct Given {
     )]
     pub password: Option<Password>,
     /// A file that holds that password, readable by its owner only
-    #[arg(long = "mail-password-file", global = true, env = "HUB_CREDITS_MAIL_PASSWORD_FILE", value_name = "FILE")]
+    #[arg(
+        id = "mail_password_file",
+        long = "mail-password-file",
+        global = true,
+        env = "HUB_CREDITS_MAIL_PASSWORD_FILE",
+        value_name = "FILE"
+    )]
     pub password_file: Option<PathBuf>,
     /// The address that letters come from; the name before it is that of the hub
-    #[arg(long = "mail-from", global = true, env = "HUB_CREDITS_MAIL_FROM", value_name = "ADDRESS")]
+    #[arg(id = "mail_from", long = "mail-from", global = true, env = "HUB_CREDITS_MAIL_FROM", value_name = "ADDRESS")]
     pub from: Option<String>,
     /// The address that answers go to [default: the one that letters come from]
-    #[arg(long = "mail-reply-to", global = true, env = "HUB_CREDITS_MAIL_REPLY_TO", value_name = "ADDRESS")]
+    #[arg(
+        id = "mail_reply_to",
+        long = "mail-reply-to",
+        global = true,
+        env = "HUB_CREDITS_MAIL_REPLY_TO",
+        value_name = "ADDRESS"
+    )]
     pub reply_to: Option<String>,
     /// How many letters a minute the server is handed, 0 for no limit [default: 0]
-    #[arg(long = "mail-rate", global = true, env = "HUB_CREDITS_MAIL_RATE", value_name = "N")]
+    #[arg(id = "mail_rate", long = "mail-rate", global = true, env = "HUB_CREDITS_MAIL_RATE", value_name = "N")]
     pub rate: Option<u32>,
     /// How many connections are held to it [default: 4]
-    #[arg(long = "mail-connections", global = true, env = "HUB_CREDITS_MAIL_CONNECTIONS", value_name = "N")]
+    #[arg(
+        id = "mail_connections",
+        long = "mail-connections",
+        global = true,
+        env = "HUB_CREDITS_MAIL_CONNECTIONS",
+        value_name = "N"
+    )]
     pub connections: Option<u32>,
 }
 
