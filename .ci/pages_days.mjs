@@ -1,22 +1,10 @@
 // What each person does in a day, clicked through as they do it. A step that can't be done is a fault.
 
-const PHONE = { width: 390, height: 844 };
-
-// Somebody of a role, signed in by the link of the demonstration.
-async function enter({ browser, origin, everyone }, role, options = {}) {
-  const who = everyone.find((one) => one.role === role);
-  if (!who) throw new Error(`nobody is a ${role}`);
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(8000);
-  const answer = await page.goto(origin + who.link);
-  if (answer.status() !== 200) throw new Error(`the link of the ${role} does not sign in`);
-  return { context, page, who };
-}
-
-function expect(truth, what) {
-  if (!truth) throw new Error(what);
-}
+import { anotherSite } from './pages_attacks.mjs';
+import { aProgramme } from './pages_day_programme.mjs';
+import { support } from './pages_day_support.mjs';
+import { aYear } from './pages_day_year.mjs';
+import { DEVICES, PHONE, enter, expect } from './pages_people.mjs';
 
 // The events of the catalogue that have a place left, by their links.
 async function free(page, origin) {
@@ -81,9 +69,9 @@ async function signOut({ page, who }, origin) {
 }
 
 // A manager looks something up in the books, has them verified, takes a list away, and changes a setting.
-async function theBooks(world, script) {
+async function theBooks(world, options) {
   const { origin } = world;
-  const { page, context } = await enter(world, 'hub_manager', { javaScriptEnabled: script });
+  const { page, context } = await enter(world, 'hub_manager', options);
   await page.goto(`${origin}/ledger`);
   await page.getByLabel('Words').fill('allocation');
   await page.getByRole('button', { name: 'Search' }).click();
@@ -110,9 +98,19 @@ async function theBooks(world, script) {
   await context.close();
 }
 
+const DAYS = [
+  ['a programme', aProgramme],
+  ['a year', aYear],
+  ['support and its pay', support],
+  ['the books', theBooks],
+];
+
+// Each day on each device; what it makes is marked by a letter of its own.
 export const days = [
   ['a place, on a phone', (world) => aPlace(world, true)],
   ['a place, on a phone without a script', (world) => aPlace(world, false)],
-  ['the books', (world) => theBooks(world, true)],
-  ['the books without a script', (world) => theBooks(world, false)],
+  ['a page of another site', anotherSite],
+  ...DEVICES.flatMap(([device, options], at) => DAYS.map(([name, day]) => [
+    `${name}, ${device}`, (world) => day(world, options, 'ABC'[at]),
+  ])),
 ];

@@ -1,12 +1,10 @@
 // Takes pictures of eight pages of a demonstration that is being served.
 // usage: node .ci/screenshots.mjs URL LINKS FOLDER
 
-import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { launch } from './pages_tools.mjs';
 
-const tools = resolve(process.env.HUB_CREDITS_TOOLS ?? 'target/tools');
-const { chromium } = createRequire(`${tools}/node_modules/`)('playwright-core');
 const [address, links, folder] = process.argv.slice(2);
 const origin = new URL(address).origin;
 const printed = readFileSync(links, 'utf8');
@@ -26,7 +24,7 @@ const PICTURES = [
   ['action-plan', 'hub_manager', WIDE, '/reports'],
 ];
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await launch();
 let missing = 0;
 for (const [name, role, viewport, path, link] of PICTURES) {
   const way = printed.match(new RegExp(`(/demo/\\w+)\\s+${role},`));
@@ -39,9 +37,12 @@ for (const [name, role, viewport, path, link] of PICTURES) {
     answer = await page.goto(new URL(to, origin).href);
   }
   if (answer.status() === 200) {
-    const file = join(folder, `${name}.png`);
-    await page.screenshot({ path: file, animations: 'disabled' });
-    console.log(`${file}: ${Math.round(statSync(file).size / 1024)} kB`);
+    const file = join(folder, `${name}.webp`);
+    const cdp = await context.newCDPSession(page);
+    const { data } = await cdp.send('Page.captureScreenshot', { format: 'webp', quality: 85 });
+    const picture = Buffer.from(data, 'base64');
+    writeFileSync(file, picture);
+    console.log(`${file}: ${Math.round(picture.length / 1024)} kB`);
   } else {
     missing += 1;
     console.error(`${path}: ${answer.status()}, so there is no picture ${name}`);

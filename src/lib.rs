@@ -6,6 +6,7 @@
 pub mod base;
 pub mod booking;
 pub mod credits;
+pub mod deliveries;
 pub mod demo;
 pub mod ledger;
 pub mod letters;

@@ -14,7 +14,7 @@ use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks, audit};
 use crate::lifecycle::erasure;
 use crate::members::{hubs, logins, openid, people};
-use crate::messages::outbox;
+use crate::messages::{outbox, webhooks};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -35,6 +35,9 @@ pub enum Error {
     /// The needs could not be sealed.
     #[error(transparent)]
     Needs(#[from] needs::Error),
+    /// The secrets of webhooks could not be sealed.
+    #[error(transparent)]
+    Webhooks(#[from] webhooks::Error),
     /// The secrets of apps could not be sealed.
     #[error(transparent)]
     Apps(#[from] logins::totp::Error),
@@ -81,6 +84,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
         || people::addresses::any_outlived(&mut tx, hub, now).await?
         || erasure::anything_due(&mut tx, hub, now).await?
         || outbox::anything_due(&mut tx, hub, now).await?
+        || webhooks::to_purge(&mut tx, hub, now).await?
         || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
     if !due {
@@ -99,35 +103,49 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     people::addresses::purge(&mut journal).await?;
     let more = erasure::purge(&mut journal).await? | outbox::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
+    webhooks::purge(&mut journal).await?;
     let kept_days = audit_days(journal.tx(), hub).await?;
     audit::purge(&mut journal, kept_days).await?;
     journal.commit().await?;
     Ok(more)
 }
 
-/// Seals with the newest key of the service what it does not seal yet: the secrets of apps, and people's needs in every
-/// hub.
+/// Seals with the newest key of the service what it does not seal yet: the secrets of apps, and in every hub people's
+/// needs and the secrets of webhooks.
 pub async fn seal_anew(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<(), Error> {
     logins::totp::seal_anew(db, vault).await?;
     let hubs = hubs::ids(&mut db.read_everywhere().await?).await?;
     for hub in hubs {
-        if needs::any_unsealed(&mut db.read(hub).await?, vault, hub).await? {
+        let mut tx = db.read(hub).await?;
+        let unsealed =
+            needs::any_unsealed(&mut tx, vault, hub).await? || webhooks::any_unsealed(&mut tx, vault, hub).await?;
+        drop(tx);
+        if unsealed {
             reseal(db, vault, hub, now).await?;
         }
     }
     Ok(())
 }
 
-/// Seals everything of a hub with the newest key. Returns how much was sealed, and how much can't be opened because the
-/// key file lacks its key.
-pub async fn reseal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<(usize, usize), Error> {
+/// How many records were sealed anew, and how many can't be opened because the key file lacks their key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// People's needs.
+    pub needs: (usize, usize),
+    /// The secrets of webhooks.
+    pub webhooks: (usize, usize),
+}
+
+/// Seals everything of a hub with the newest key.
+pub async fn reseal(db: &Db, vault: &Vault, hub: HubId, now: DateTime<Utc>) -> Result<Resealed, Error> {
     let mut journal = Journal::open(db.write(hub).await?, hub, None, now).await?;
-    let (done, lost) = needs::reseal(&mut journal, vault).await?;
+    let needs = needs::reseal(&mut journal, vault).await?;
+    let webhooks = webhooks::reseal(&mut journal, vault).await?;
     journal.commit().await?;
-    if done > 0 {
+    if needs.0 + webhooks.0 > 0 {
         db.fold().await?;
     }
-    Ok((done, lost))
+    Ok(Resealed { needs, webhooks })
 }
 
 /// How many days a hub keeps its audit; always, where the hub is not there.

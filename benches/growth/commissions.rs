@@ -135,7 +135,7 @@ impl Hub {
                 lead,
                 Filter { party: Some(Party::Provider), state: Some(State::Agreed), ..every },
             ),
-            Asked::List("a lead's to agree", lead, Filter { state: Some(State::Quoted), ..every }),
+            Asked::List("a lead's to agree", Reach::School(schools[3]), Filter { state: Some(State::Quoted), ..every }),
             Asked::List("the hub's", Reach::Hub, every),
             Asked::List("the hub's waiting", Reach::Hub, Filter { state: Some(State::Requested), ..every }),
             Asked::List("the hub's of a school", Reach::Hub, Filter { school: Some(schools[7]), ..every }),

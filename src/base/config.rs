@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::base::db::types::words;
+use crate::base::outbound::Reach;
 use crate::base::text::Email;
 use crate::base::{mail, openid};
 
@@ -109,6 +110,9 @@ pub struct Given {
         value_delimiter = ','
     )]
     pub cors_origins: Option<Vec<String>>,
+    /// In development alone: webhooks may go to private addresses and this machine, and by http [default: false]
+    #[arg(long, global = true, env = "HUB_CREDITS_PRIVATE_WEBHOOKS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub private_webhooks: Option<bool>,
     /// A folder of fonts (.ttf, .otf, .ttc, .otc) for names in scripts that the fonts of the binary lack, on PDF
     #[arg(long, global = true, env = "HUB_CREDITS_FONTS", value_name = "FOLDER")]
     pub fonts: Option<PathBuf>,
@@ -221,6 +225,8 @@ pub struct Settings {
     pub passwords: PasswordCost,
     /// The origins whose pages may call the API from a browser.
     pub cors_origins: Vec<String>,
+    /// Whether webhooks may go to private addresses and by http: in development alone.
+    pub private_webhooks: bool,
     /// The folder of fonts for scripts that the built-in fonts lack.
     pub fonts: Option<PathBuf>,
     /// Seconds after which a request is given up.
@@ -238,6 +244,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where webhooks may go.
+    pub fn reach(&self) -> Reach {
+        if self.private_webhooks { Reach::Anywhere } else { Reach::public(&self.public_url) }
+    }
+
     /// The checkpoint file: the one that was named, or one beside the key file.
     pub fn checkpoint_file(&self) -> PathBuf {
         self.checkpoints.clone().unwrap_or_else(|| {
@@ -318,6 +329,7 @@ impl Given {
             password_passes: self.password_passes.or(file.password_passes),
             password_checks: self.password_checks.or(file.password_checks),
             cors_origins: self.cors_origins.or(file.cors_origins),
+            private_webhooks: self.private_webhooks.or(file.private_webhooks),
             fonts: self.fonts.or(file.fonts),
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
@@ -353,6 +365,7 @@ impl Given {
                 at_once: self.password_checks.unwrap_or_else(|| (processors / 2).max(1)),
             },
             cors_origins: self.cors_origins.unwrap_or_default(),
+            private_webhooks: self.private_webhooks.unwrap_or_default(),
             fonts: self.fonts,
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),

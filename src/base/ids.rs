@@ -32,6 +32,8 @@ id!(/** One delegate's place on one event. */ BookingId);
 id!(/** A time for which somebody decides in the place of a school's lead. */ DeputyId);
 id!(/** Something that a person was told. */ NoticeId);
 id!(/** A letter of the outbox. */ LetterId);
+id!(/** Where the changes of a hub are sent. */ WebhookId);
+id!(/** A change that is sent to a webhook. */ DeliveryId);
 id!(/** Credits sold to a school. */ TopUpId);
 id!(/** Credits given from school to school. */ TransferId);
 id!(/** A correction by hand. */ AdjustmentId);
@@ -39,6 +41,7 @@ id!(/** A statement of what a partner has earned. */ SettlementId);
 id!(/** A payment of a settlement statement. */ PaymentId);
 id!(/** A type of ticket. */ TicketTypeId);
 id!(/** A named free place that the hub pays for. */ TicketId);
+id!(/** What somebody looks for in the catalogue. */ SavedFilterId);
 id!(/** A school taking the place of another. */ SuccessionId);
 id!(/** A close of an academic year. */ YearCloseId);
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use crate::base::clock::{london_midnight, london_time};
 use crate::base::credits::Credits;
 use crate::base::hours::Hours;
+use crate::base::text::counted;
 
 /// An amount: `45`, `12.50`.
 pub fn amount(credits: Credits) -> String {
@@ -30,8 +31,7 @@ pub fn places(left: i64, waiting: i64) -> (String, bool) {
     let said = match (left.max(0), waiting) {
         (0, 0) => "Full".to_owned(),
         (0, waiting) => format!("Full, {waiting} waiting"),
-        (1, _) => "1 place left".to_owned(),
-        (left, _) => format!("{left} places left"),
+        (left, _) => format!("{} left", counted(left, "place")),
     };
     (said, left <= 0)
 }

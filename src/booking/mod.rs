@@ -1,5 +1,5 @@
-//! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars, CPD records, and
-//! needs.
+//! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars, CPD records, needs,
+//! and what people look for in the catalogue.
 
 pub mod bookings;
 pub mod calendars;
@@ -9,3 +9,4 @@ pub mod evaluations;
 pub mod needs;
 pub mod organising;
 pub mod registers;
+pub mod saved_filters;

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use super::bookings::{self, Actor, Reach, Refusal, What};
 use super::evaluations;
+use super::saved_filters;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{EventId, PriorityId, ProgrammeId, SessionId};
@@ -273,6 +274,14 @@ pub async fn session(
     let all = sessions::of_event(tx, person.hub_id, entry.id).await?;
     let session = all.into_iter().find(|session| session.id == id).ok_or(Error::Unknown)?;
     Ok((entry, session))
+}
+
+/// Publishes a draft, and tells whoever looks for such an event and could book it. Every event that can be booked is
+/// published here.
+pub async fn publish_event(journal: &mut Journal, id: EventId) -> Result<Event, Error> {
+    let event = events::publish(journal, id).await?;
+    saved_filters::tell(journal, id).await?;
+    Ok(event)
 }
 
 /// Adds a session to a draft, or to a published event, which this moves.

@@ -6,7 +6,7 @@ use hub_credits::base::config::Settings;
 use hub_credits::base::db::Db;
 use hub_credits::base::vault::Vault;
 use hub_credits::members::logins::totp;
-use hub_credits::rounds;
+use hub_credits::rounds::{self, Resealed};
 
 use super::failure::Failure;
 use super::{open, out};
@@ -44,22 +44,29 @@ pub async fn reseal(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// Says what was sealed; whether nothing is lost.
-fn said((done, lost): (usize, usize)) -> Result<bool, Failure> {
-    out::line(&format!("people's needs: {done} were sealed anew"))?;
-    if lost > 0 {
-        out::line(&format!("people's needs: {lost} can't be opened, since their key is not in the key file any more"))?;
+fn said(sealed: Resealed) -> Result<bool, Failure> {
+    let Resealed { needs, webhooks } = sealed;
+    let mut whole = true;
+    for (of, (done, lost)) in [("people's needs", needs), ("webhooks", webhooks)] {
+        out::line(&format!("{of}: {done} were sealed anew"))?;
+        if lost > 0 {
+            out::line(&format!("{of}: {lost} can't be opened, since their key is not in the key file any more"))?;
+            whole = false;
+        }
     }
-    Ok(lost == 0)
+    Ok(whole)
 }
 
-async fn of_all(db: &Db, keys: &Keys) -> Result<(usize, usize), Failure> {
+async fn of_all(db: &Db, keys: &Keys) -> Result<Resealed, Failure> {
     let vault = Vault::new(keys);
     totp::seal_anew(db, &vault).await.map_err(Failure::failed)?;
     let hubs = open::some_hubs(&mut db.read_everywhere().await?, None).await?;
-    let (mut done, mut lost) = (0, 0);
+    let mut all = Resealed::default();
     for hub in hubs {
-        let sealed = rounds::reseal(db, &vault, hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
-        (done, lost) = (done + sealed.0, lost + sealed.1);
+        let Resealed { needs, webhooks } =
+            rounds::reseal(db, &vault, hub.id, Clock::System.now()).await.map_err(Failure::failed)?;
+        all.needs = (all.needs.0 + needs.0, all.needs.1 + needs.1);
+        all.webhooks = (all.webhooks.0 + webhooks.0, all.webhooks.1 + webhooks.1);
     }
-    Ok((done, lost))
+    Ok(all)
 }

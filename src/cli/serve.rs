@@ -9,11 +9,14 @@ use hub_credits::base::auth::Keys;
 use hub_credits::base::clock::Clock;
 use hub_credits::base::config::{Settings, Way};
 use hub_credits::base::db::{self, Db};
+use hub_credits::base::outbound::Outbound;
 use hub_credits::base::vault::Vault;
+use hub_credits::deliveries;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
+use hub_credits::messages::webhooks;
 use hub_credits::rounds;
-use hub_credits::sending::Sender;
+use hub_credits::sending;
 use hub_credits::web::{self, App};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -78,7 +81,9 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
     }
     sign(&mut keeper).await;
-    let sender = Sender::new(&db, Clock::System, &vault, &settings).map_err(Failure::usage)?;
+    let letters = sending::Sender::new(&db, Clock::System, &vault, &settings).map_err(Failure::usage)?;
+    let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
+    let webhooks = webhooks::Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
@@ -92,13 +97,15 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         handle.stop(true).await;
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), marks, vault));
+    let delivering = actix_web::rt::spawn(deliveries::go(webhooks));
     let signing = actix_web::rt::spawn(go_signing(keeper, now, stop.clone()));
     let enough = Arc::new(Notify::new());
     let told = enough.clone();
-    let sending = actix_web::rt::spawn(async move { sender.go_on(told.notified()).await });
+    let sending = actix_web::rt::spawn(async move { letters.go_on(told.notified()).await });
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
+    delivering.abort();
     enough.notify_one();
     if tokio::time::timeout(CLOSING, sending).await.is_err() {
         tracing::warn!("letters that were being sent may be sent again by the next start");

@@ -20,6 +20,7 @@ use crate::base::ids::{BookingId, HubId, PersonId, TicketId};
 use crate::base::text::{Email, Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Outcome, Refusal, What};
+use crate::booking::organising;
 use crate::credits::allocation;
 use crate::ledger::audit::Origin;
 use crate::ledger::{self, Journal, Marks};
@@ -79,6 +80,9 @@ pub enum Error {
     /// A module refused.
     #[error(transparent)]
     Programmes(#[from] programmes::Error),
+    /// A module refused.
+    #[error(transparent)]
+    Organising(#[from] organising::Error),
     /// A module refused.
     #[error(transparent)]
     RateCard(#[from] rate_card::Error),
@@ -250,7 +254,8 @@ async fn book(
     desk.act("Martha", What::BookByTicket { event, delegate, allow_clash, ticket }).await?;
     step("booking places");
     let asked = desk.book("Kofi", programme, "Kofi").await?;
-    desk.act("Ines", What::Decline(asked)).await?;
+    let reason = Some(line("The Year 11 mock examinations are in that week")?);
+    desk.act("Ines", What::Decline { booking: asked, reason }).await?;
     step("booking places");
 
     desk.book("Ravi", expert, "Ella").await?;

@@ -7,6 +7,7 @@ use super::{Error, line};
 use crate::base::credits::Credits;
 use crate::base::ids::{EventId, PartnerId, PersonId, PriorityId, SchoolId, TicketId};
 use crate::base::text::Prose;
+use crate::booking::organising;
 use crate::ledger::Journal;
 use crate::programme::programmes::attendance::Attendance;
 use crate::programme::programmes::events::NewEvent;
@@ -140,7 +141,7 @@ impl Draft {
             sessions: self.sessions,
         };
         let event = events::create(journal, new).await?.id;
-        Ok(events::publish(journal, event).await?.id)
+        Ok(organising::publish_event(journal, event).await?.id)
     }
 }
 

@@ -89,11 +89,7 @@ impl TransactionKind {
             TransactionKind::AllocationApproved => {
                 matches!(debits[..], [AccountName::Issuance(year)] if credits.iter().all(|name| name.is_allocated(year)))
             }
-            TransactionKind::AllocationAdjusted => {
-                let Some(year) = entries.first().and_then(|(name, ..)| name.owner().year) else { return false };
-                let fits = |name: &AccountName| name.is_allocated(year) || *name == AccountName::Issuance(year);
-                debits.iter().chain(&credits).all(fits)
-            }
+            TransactionKind::AllocationAdjusted => adjusts(entries),
             TransactionKind::BookingPaid => matches!(credits[..], [AccountName::EventEscrow(_)]) && are_payers(&debits),
             TransactionKind::BookingRefunded | TransactionKind::BookingWaived => {
                 matches!(debits[..], [AccountName::EventEscrow(_)])
@@ -124,27 +120,13 @@ impl TransactionKind {
             ),
             // Compared with the transaction that it reverses.
             TransactionKind::Reversed | TransactionKind::YearReopened => true,
-            TransactionKind::YearClosed => {
-                let Some(year) = debits.first().and_then(|name| name.owner().year) else { return false };
-                debits.iter().all(|name| matches!(name, AccountName::Wallet(_, of, _) if *of == year))
-                    && credits.iter().all(|name| match name {
-                        AccountName::Wallet(_, next, _) => *next != year,
-                        name => *name == AccountName::Lapsed(year),
-                    })
-            }
+            TransactionKind::YearClosed => closes_a_year(&debits, &credits),
             TransactionKind::SchoolSucceeded => handed_on(entries),
             TransactionKind::CommissionAgreed => {
-                let of = |name: &AccountName| name.owner().school.zip(name.owner().year);
-                matches!(credits[..], [AccountName::CommissionEscrow(_)])
-                    && debits.iter().all(|name| matches!(name, AccountName::Wallet(..)) && of(name) == of(&debits[0]))
+                matches!(credits[..], [AccountName::CommissionEscrow(_)]) && are_of_one_buyer(&debits)
             }
             TransactionKind::MilestonePaid => {
-                matches!(debits[..], [AccountName::CommissionEscrow(_)])
-                    && match credits[..] {
-                        [payee] => is_payee(&payee),
-                        [payee, AccountName::Income(_)] => is_payee(&payee) && !matches!(payee, AccountName::Income(_)),
-                        _ => false,
-                    }
+                matches!(debits[..], [AccountName::CommissionEscrow(_)]) && are_paid_for_support(&credits)
             }
             TransactionKind::CommissionReturned => {
                 matches!(debits[..], [AccountName::CommissionEscrow(_)])
@@ -182,6 +164,37 @@ fn is_adjustable(name: &AccountName) -> bool {
             | AccountName::Subsidy(_)
             | AccountName::Lapsed(_)
     )
+}
+
+/// Whether all are allocated wallets of one year and its issuance.
+fn adjusts(entries: &[Shape]) -> bool {
+    let Some(year) = entries.first().and_then(|(name, ..)| name.owner().year) else { return false };
+    entries.iter().all(|(name, ..)| name.is_allocated(year) || *name == AccountName::Issuance(year))
+}
+
+/// Whether wallets of one year end in wallets of another and in what lapsed of that year.
+fn closes_a_year(debits: &[AccountName], credits: &[AccountName]) -> bool {
+    let Some(year) = debits.first().and_then(|name| name.owner().year) else { return false };
+    debits.iter().all(|name| matches!(name, AccountName::Wallet(_, of, _) if *of == year))
+        && credits.iter().all(|name| match name {
+            AccountName::Wallet(_, next, _) => *next != year,
+            name => *name == AccountName::Lapsed(year),
+        })
+}
+
+/// Whether all are wallets of one school and year.
+fn are_of_one_buyer(names: &[AccountName]) -> bool {
+    let of = |name: &AccountName| name.owner().school.zip(name.owner().year);
+    names.iter().all(|name| matches!(name, AccountName::Wallet(..)) && of(name) == of(&names[0]))
+}
+
+/// Whether these are a provider alone, or a provider other than the hub and then the hub's income.
+fn are_paid_for_support(names: &[AccountName]) -> bool {
+    match names {
+        [payee] => is_payee(payee),
+        [payee, AccountName::Income(_)] => is_payee(payee) && !matches!(payee, AccountName::Income(_)),
+        _ => false,
+    }
 }
 
 /// Whether each wallet's credits end in the other school's wallet of the same year and kind.

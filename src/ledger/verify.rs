@@ -175,63 +175,15 @@ impl Check {
         if let Some(before) = self.recorded_at.filter(|before| row.recorded_at < *before) {
             return Err(Difference::new("the clock ran backwards", at, None, before, row.recorded_at));
         }
-        let (mut sealed, mut shapes) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
-        let mut balance = 0_i128;
-        for (ordinal, entry) in (1..).zip(entries) {
-            if entry.ordinal != ordinal {
-                return Err(Difference::new(
-                    "the entries of a transaction have a gap",
-                    at,
-                    entry.code.clone(),
-                    ordinal,
-                    entry.ordinal,
-                ));
-            }
-            let entry = self.entry(entry)?;
-            balance += signed(entry.side == Side::Debit, entry.amount);
-            shapes.push((self.name_of(&entry), entry.side, entry.amount));
-            sealed.push(entry);
-        }
-        if balance != 0 || entries.is_empty() {
-            return Err(Difference::new(
-                "debits and credits differ",
-                at,
-                None,
-                Credits::ZERO,
-                i64::try_from(balance)
-                    .map_or_else(|_| TOO_MUCH.to_owned(), |over| Credits::from_hundredths(over).to_string()),
-            ));
-        }
+        let sealed = self.entries(row, entries)?;
         memo(row)?;
-        let hash = seal(
-            &self.previous,
-            &Sealed {
-                hub: self.hub.0,
-                sequence: row.sequence,
-                id: row.id,
-                kind: &row.kind,
-                effective_on: row.effective_on,
-                recorded_at: row.recorded_at,
-                actor: row.actor_id,
-                source_kind: &row.source_kind,
-                source_id: row.source_id,
-                memo_digest: row.memo_digest.as_deref(),
-                reverses: row.reverses,
-                grounds: row.grounds.as_deref(),
-                changes_hash: row.changes_hash.as_deref(),
-                entries: &sealed,
-            },
-        );
+        let hash = self.seal(row, &sealed);
         if row.hash != hash {
-            return Err(Difference::new(
-                "the hash does not seal the transaction",
-                at,
-                None,
-                hex::encode(hash),
-                hex::encode(&row.hash),
-            ));
+            let what = "the hash does not seal the transaction";
+            return Err(Difference::new(what, at, None, hex::encode(hash), hex::encode(&row.hash)));
         }
-        kind(row, &shapes)?;
+        let moved: Vec<_> = sealed.iter().map(|entry| (self.name_of(entry), entry.side, entry.amount)).collect();
+        kind(row, &moved)?;
         let recorded_on = london_date(row.recorded_at);
         if row.effective_on > recorded_on {
             let what = "a transaction is dated after the day on which it was recorded";
@@ -242,6 +194,49 @@ impl Check {
         }
         (self.sequence, self.previous, self.recorded_at) = (sequence, hash, Some(row.recorded_at));
         Ok(())
+    }
+
+    /// Recomputes the transaction's entries: they follow each other, and their debits are its credits.
+    fn entries<'a>(&mut self, row: &TransactionRow, entries: &'a [EntryRow]) -> Checked<Vec<SealedEntry<'a>>> {
+        let at = Some(row.sequence);
+        let mut sealed = Vec::with_capacity(entries.len());
+        let mut balance = 0_i128;
+        for (ordinal, entry) in (1..).zip(entries) {
+            if entry.ordinal != ordinal {
+                let (what, code) = ("the entries of a transaction have a gap", entry.code.clone());
+                return Err(Difference::new(what, at, code, ordinal, entry.ordinal));
+            }
+            let entry = self.entry(entry)?;
+            balance += signed(entry.side == Side::Debit, entry.amount);
+            sealed.push(entry);
+        }
+        if balance != 0 || entries.is_empty() {
+            let over = i64::try_from(balance)
+                .map_or_else(|_| TOO_MUCH.to_owned(), |over| Credits::from_hundredths(over).to_string());
+            return Err(Difference::new("debits and credits differ", at, None, Credits::ZERO, over));
+        }
+        Ok(sealed)
+    }
+
+    /// The hash that seals the transaction onto the one before it.
+    fn seal(&self, row: &TransactionRow, entries: &[SealedEntry<'_>]) -> Hash {
+        let transaction = Sealed {
+            hub: self.hub.0,
+            sequence: row.sequence,
+            id: row.id,
+            kind: &row.kind,
+            effective_on: row.effective_on,
+            recorded_at: row.recorded_at,
+            actor: row.actor_id,
+            source_kind: &row.source_kind,
+            source_id: row.source_id,
+            memo_digest: row.memo_digest.as_deref(),
+            reverses: row.reverses,
+            grounds: row.grounds.as_deref(),
+            changes_hash: row.changes_hash.as_deref(),
+            entries,
+        };
+        seal(&self.previous, &transaction)
     }
 
     fn name_of(&self, entry: &SealedEntry<'_>) -> Option<AccountName> {

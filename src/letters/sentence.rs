@@ -25,6 +25,8 @@ pub struct Sentence {
     year: String,
     number: i64,
     subject: String,
+    /// Why it was declined.
+    reason: String,
 }
 
 impl Sentence {
@@ -45,6 +47,7 @@ impl Sentence {
             year: told.allocation_year.map(|year| year.as_str()).unwrap_or_default(),
             number: told.settlement_number.unwrap_or_default(),
             subject: text(topic(told)),
+            reason: text(&told.declined_because),
         }
     }
 }
@@ -63,6 +66,7 @@ pub fn page_of(told: &Told) -> Option<String> {
         Kind::ApprovalWaiting | Kind::ApprovalDue => return Some("/approvals".to_owned()),
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
         Kind::RecordChanged => return Some("/account".to_owned()),
+        Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
         Kind::YearClosed | Kind::YearReopened => return Some("/credits".to_owned()),
         _ => {}
     }

@@ -1,10 +1,11 @@
 //! Erasure: what is held on a person is taken away, and what must be kept says nothing of them any more.
 //!
 //! A person who is erased is disabled for good, and called by a number. Erased are their name, also on certificates, their
-//! address, links, needs, notices, the comments of their evaluations, the reasons for which something was refunded to
-//! them, and the answers that were kept for repeated requests. Kept are, as of somebody erased, their bookings, what was
-//! posted for them, the changes, and the numbers of their certificates: the ledger proves what became of credits that
-//! belong to schools, and a certificate that was given out must stay provable. All of that names an id and no person.
+//! address, links, needs, notices, letters, saved filters, the comments of their evaluations, the reasons for which
+//! something was refunded to them or declined, and the answers that were kept for repeated requests. Kept are, as of
+//! somebody erased, their bookings, what was posted for them, the changes, and the numbers of their certificates: the
+//! ledger proves what became of credits that belong to schools, and a certificate that was given out must stay provable.
+//! All of that names an id and no person.
 //! Messages to other schools, and what they wrote of support as a school, are that school's, and stay.
 
 use chrono::{DateTime, Months, Utc};
@@ -13,7 +14,7 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::Form;
 use crate::booking::bookings;
-use crate::booking::{calendars, certificates, evaluations, needs};
+use crate::booking::{calendars, certificates, evaluations, needs, saved_filters};
 use crate::ledger::{Journal, idempotency, memos};
 use crate::lifecycle::leaving;
 use crate::lifecycle::merging::{Counts, counts};
@@ -98,8 +99,9 @@ impl Preview {
             goes("access and dietary needs", Some(i64::from(self.needs))),
             goes("comments of evaluations; the ratings stay, and are nobody's", Some(self.counts.evaluations)),
             goes("notices, and the letters that told of them", Some(self.counts.notices)),
-            goes("reasons for which something was refunded to them", None),
+            goes("reasons for which something was refunded to them, or declined", None),
             goes("the link of their calendar", None),
+            goes("what they saved to look for in the catalogue", None),
         ]
     }
 
@@ -144,6 +146,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
     evaluations::erase_comments(journal, id).await?;
     memos::erase_of_bookings(journal, id).await?;
+    bookings::erase_reasons(journal, id).await?;
     needs::remove(journal, id).await?;
     calendars::revoke_link(journal, id).await?;
     api_keys::revoke_all_of(journal, id).await?;
@@ -151,6 +154,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     choices::forget(journal, id).await?;
     outbox::forget_all_of(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
+    saved_filters::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();
     let erased = people::erase(journal, id).await?;
     logins::moving::retire(journal.tx(), &before.email, hub).await?;

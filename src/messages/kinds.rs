@@ -146,4 +146,8 @@ words!(/** What a notice tells. */ Kind {
     EventDrafted = "event_drafted",
     /// The hub published an event of theirs.
     EventPublished = "event_published",
+    /// An event that they could book was published, and fits a filter of the catalogue that they saved with an alert.
+    CatalogueMatch = "catalogue_match",
+    /// A webhook of the hub was switched off: its receiver is gone, or has failed for three days.
+    WebhookDisabled = "webhook_disabled",
 });

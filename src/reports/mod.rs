@@ -4,6 +4,7 @@ mod action_plan;
 mod feed;
 mod first_steps;
 mod grounds;
+mod held_by_month;
 mod journal;
 mod kinds;
 mod names;

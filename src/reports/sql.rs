@@ -2,6 +2,7 @@
 
 pub(super) mod action_plan;
 pub(super) mod first_steps;
+pub(super) mod held_by_month;
 pub(super) mod statement;
 pub(super) mod wallet;
 pub(super) mod year_figures;

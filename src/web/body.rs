@@ -74,6 +74,11 @@ impl<T: for<'de> EDeserialize<'de>> MaybeBody<T> {
     pub(crate) fn parse(&self) -> Result<T, Problem> {
         if self.0.bytes.is_empty() { parse_json(b"{}") } else { self.0.parse() }
     }
+
+    /// The raw bytes, for the digest of an idempotency key.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
 }
 
 impl<T> FromRequest for MaybeBody<T> {

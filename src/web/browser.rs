@@ -191,11 +191,15 @@ impl Shown {
     }
 
     fn message(&self, key: &str) -> Vec<u8> {
-        let whose = match self {
+        format!("hub-credits form 1\n{}\n{key}", self.whose()).into_bytes()
+    }
+
+    /// Whose it is, in what is marked for them.
+    pub(crate) fn whose(&self) -> String {
+        match self {
             Shown::Session(id) => format!("session {}", id.0),
             Shown::Visit(visit) => format!("visit {visit}"),
-        };
-        format!("hub-credits form 1\n{whose}\n{key}").into_bytes()
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! A call: the caller, their hub, the clock, the transaction. Every handler except the public ones takes a [`Call`],
 //! and can do nothing before it has checked the caller's role: [`Call::allow`] gives a [`Caller`].
 
+mod writing;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::Uri;
-use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::http::{Uri, header};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
@@ -17,23 +18,21 @@ use super::accept::{SheetFile, accepted};
 use super::app::App;
 use super::audited;
 use super::body;
-use super::idempotency as http_idempotency;
 use super::long::Turn;
 use super::problem::{Answer, Code, Problem};
-use super::reply::{self, Limit, Reply, Table};
+use super::reply::{self, Limit, Table};
 use super::roles::HUB;
 use super::tag;
+use super::who::HubName;
 pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
 use crate::base::auth::{Keys, Subject};
-use crate::base::db::{self, Tx, Writes};
+use crate::base::db::Tx;
 use crate::base::ids::{HubId, LoginSessionId, PartnerId, PersonId, SchoolId};
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::base::year::AcademicYear;
-use crate::ledger::audit::{self, Origin};
-use crate::ledger::idempotency::{self, Keyed, Stored};
-use crate::ledger::{self, Journal};
-use crate::members::api_keys::{self, Holder};
+use crate::ledger::{self, audit::Origin};
+use crate::members::api_keys::Holder;
 use crate::members::logins;
 use crate::members::people::{self, Person, Role};
 use crate::members::schools;
@@ -93,6 +92,7 @@ pub(super) async fn entitled(
     let Some(session) = session else { return still_enabled(people::get(tx, hub, id).await?) };
     let standing = logins::sessions::standing(tx, hub, id, session, now).await?;
     let (lasts, code_needed) = standing.as_ref().map_or((false, false), |it| (it.lasts, it.code_needed));
+    standing.iter().for_each(|it| drop(request.extensions_mut().insert(HubName(it.hub_name.clone()))));
     let person = still_enabled(standing.map(|standing| standing.person))?;
     if !lasts {
         return Err(unauthorized(Code::SessionEnded, "sign in again"));
@@ -409,87 +409,6 @@ impl Caller {
         item: impl Fn(R) -> T,
     ) -> Answer {
         reply::list(rows, limit, self.wants_file().is_some(), self.request.uri(), key, item)
-    }
-
-    /// Performs a write: opens the hub's journal, runs the operation, stores the answer for the `Idempotency-Key` if
-    /// one was sent, commits, answers. Retried where other transactions were in the way. An answer that must be [kept
-    /// nowhere](super::secret::KEPT_NOWHERE) is not stored. `body` is what was sent, to tell a repeat of a request from
-    /// another request with the same key.
-    pub(crate) async fn write(
-        &self,
-        body: &[u8],
-        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
-    ) -> Answer {
-        let keyed = http_idempotency::keyed(&self.request, self.hub(), self.person.id, body)?;
-        let _under_way = keyed.as_ref().map(|keyed| self.app.in_flight.begin(keyed)).transpose()?;
-        let reply = db::retrying(async || self.attempt(keyed.as_ref(), &operation).await).await?;
-        Ok(reply.into_response())
-    }
-
-    /// What a write would come to: done in a transaction that is given up. Nothing of it stays.
-    pub(crate) async fn tried<T>(
-        &self,
-        operation: impl AsyncFn(&mut Journal) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        db::retrying(async || {
-            let tx = self.app.db.write(self.hub()).await?;
-            let person = Some(self.person.id);
-            let mut journal = Journal::open_marked(tx, &self.app.marks, self.hub(), person, self.now()).await?;
-            operation(&mut journal).await
-        })
-        .await
-    }
-
-    /// Performs a write that moves credits: [`Caller::write`], but 400 without an `Idempotency-Key`.
-    pub(crate) async fn write_keyed(
-        &self,
-        body: &[u8],
-        operation: impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
-    ) -> Answer {
-        if http_idempotency::key_of(&self.request)?.is_none() {
-            return Err(http_idempotency::required());
-        }
-        self.write(body, operation).await
-    }
-
-    async fn attempt(
-        &self,
-        keyed: Option<&Keyed>,
-        operation: &impl AsyncFn(&mut Journal) -> Result<Reply, Problem>,
-    ) -> Result<Reply, Problem> {
-        let mut journal = Journal::open_marked(
-            self.app.db.write(self.hub()).await?,
-            &self.app.marks,
-            self.hub(),
-            Some(self.person.id),
-            self.now(),
-        )
-        .await?;
-        // Somebody who was disabled or signed out while this request waited for the hub can do nothing any more.
-        let (who, now) = ((self.hub(), self.person.id), self.now());
-        entitled(journal.tx(), &self.request, who, self.session, now).await?;
-        if let Some(Holder { hub, key, .. }) = self.key {
-            api_keys::holder(journal.tx(), hub, key, now).await??;
-        }
-        if let Some(keyed) = keyed
-            && let Some(known) = idempotency::recall(journal.tx(), &[keyed]).await?.into_iter().next().flatten()
-        {
-            return http_idempotency::replay(known);
-        }
-        let reply = operation(&mut journal).await?;
-        let record = audited::done(&self.request, &self.app.settings.proxies, &reply, self.now());
-        let stored = Stored::from(reply);
-        // A waiting list moves up in the same commit that lets a school pay.
-        crate::booking::bookings::catch_up(&mut journal).await?;
-        let (hub, now, mut writes) = (journal.hub(), journal.now(), Writes::default());
-        audit::enter(journal.tx(), &mut writes, hub, &[record]);
-        if let Some(keyed) = keyed {
-            idempotency::forget(journal.tx(), hub, now).await?.any();
-            idempotency::remember(journal.tx(), &mut writes, &[(keyed, &stored)], now);
-        }
-        journal.tx().together(writes).await?;
-        journal.commit().await?;
-        Ok(stored.into())
     }
 }
 

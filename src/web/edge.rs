@@ -39,36 +39,17 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
     let id = request_id(&request);
     let (span, asked) = (span(&request, &id), headers::Asked::of(&request));
     let app = request.app_data::<web::Data<App>>().cloned();
-    let seconds = app.as_ref().map_or(30, |app| app.settings.request_seconds);
-
     let head = request.method() == Method::HEAD;
     if head {
         // Whatever answers GET answers HEAD, with the same headers.
         request.head_mut().method = Method::GET;
     }
 
-    let counted = match app.as_ref() {
-        Some(app) if !is_probe(request.path()) => {
-            let proof = prove(app, request.request()).instrument(span.clone()).await;
-            request.extensions_mut().insert(RequestId(id.clone()));
-            proof.map(|proof| {
-                request.extensions_mut().insert(proof);
-            })
-        }
-        _ => Ok(()),
-    };
-    let outcome = match counted {
+    let outcome = match count(app.as_ref(), &request, &id).instrument(span.clone()).await {
         Err(refusal) => Ok(request.into_response(refusal.answer(Some(&id)))),
         Ok(()) => match shown::in_place_of_an_operation(request.request()) {
             Some(page) => Ok(request.into_response(page)),
-            None => {
-                let handled = tokio::time::timeout(Duration::from_secs(seconds), next.call(request));
-                handled.instrument(span.clone()).await.unwrap_or_else(|_| {
-                    Err(Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds"))
-                        .with_header(header::RETRY_AFTER, "1")
-                        .into())
-                })
-            }
+            None => handle(app.as_ref(), request, next).instrument(span.clone()).await,
         },
     };
     if let (Some(app), Ok(response)) = (&app, &outcome) {
@@ -96,6 +77,29 @@ pub(crate) async fn edge(mut request: ServiceRequest, next: Next<BoxBody>) -> Re
         tracing::info!(status, micros, "request");
     });
     outcome.map_err(|(_, error)| error.into())
+}
+
+/// Counts the request, unless it is a probe, and notes what it proves for its handler.
+async fn count(app: Option<&web::Data<App>>, request: &ServiceRequest, id: &Arc<str>) -> Result<(), Problem> {
+    let Some(app) = app.filter(|_| !is_probe(request.path())) else { return Ok(()) };
+    let proof = prove(app, request.request()).await;
+    request.extensions_mut().insert(RequestId(Arc::clone(id)));
+    request.extensions_mut().insert(proof?);
+    Ok(())
+}
+
+/// Has the request handled within the time that it may take.
+async fn handle(
+    app: Option<&web::Data<App>>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let seconds = app.map_or(30, |app| app.settings.request_seconds);
+    let timed_out = || {
+        Problem::new(Code::TimedOut, format!("no answer in {seconds} seconds")).with_header(header::RETRY_AFTER, "1")
+    };
+    let handled = tokio::time::timeout(Duration::from_secs(seconds), next.call(request)).await;
+    handled.unwrap_or_else(|_| Err(timed_out().into()))
 }
 
 /// The fields of every log line about a request: its id, what is asked for, and whom it is proved to come from

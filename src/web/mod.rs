@@ -44,6 +44,7 @@ mod posts;
 mod problem;
 mod recorder;
 mod refusals;
+mod repeats;
 mod reply;
 mod roles;
 mod rows;

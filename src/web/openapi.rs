@@ -109,31 +109,62 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if operation["description"].as_str().is_none_or(str::is_empty) {
         operation["description"] = format!("{}.", operation["summary"].as_str().unwrap_or_default()).into();
     }
-    let public = operation.get("security").is_some();
-    let writes = method != "get";
-    let header = |operation: &Value, name: &str| {
-        operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name)
-    };
-    let moves_credits = header(operation, "Idempotency-Key");
+    let (public, writes) = (operation.get("security").is_some(), method != "get");
     if !public {
-        operation["security"] = json!([{ "token": [] }]);
-        let of_operator =
-            operation["x-roles"].as_array().is_some_and(|roles| roles.iter().all(|role| role == "operator"));
-        let tags = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
-        let scopes = if of_operator { &[] } else { scopes::of(method, path, &tags) };
-        operation["x-scopes"] = json!(scopes);
-        if writes && !moves_credits && !KEPT_NOWHERE.contains(&path) {
-            let key = json!({
-                "name": "Idempotency-Key", "in": "header", "required": false,
-                "description": "Where it is sent, the same request again gives the first answer again.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }
-            });
-            match operation["parameters"].as_array_mut() {
-                Some(parameters) => parameters.push(key),
-                None => operation["parameters"] = json!([key]),
-            }
+        secure(path, method, operation);
+    }
+    let refusals = refusals(path, operation, public, writes);
+    let kept = has_parameter(operation, |name| name == "If-None-Match");
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, response) in responses.iter_mut() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = if status == "201" { "Made" } else { "Done" }.into();
         }
     }
+    if !writes {
+        add_sheets(responses);
+    }
+    show_files(responses);
+    if kept {
+        responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
+    }
+    for (status, description) in refusals {
+        let response = responses.entry(status).or_insert_with(|| json!({ "description": description }));
+        response["content"] =
+            json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    }
+}
+
+/// Whether one of the operation's parameters has such a name.
+fn has_parameter(operation: &Value, named: impl Fn(&str) -> bool) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter_map(|parameter| parameter["name"].as_str()).any(named)
+}
+
+/// Says that the operation takes a token, the scopes of keys that may do it, and the header by which it is done once.
+fn secure(path: &str, method: &str, operation: &mut Value) {
+    operation["security"] = json!([{ "token": [] }]);
+    let of_operator = operation["x-roles"].as_array().is_some_and(|roles| roles.iter().all(|role| role == "operator"));
+    let tags = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+    let scopes = if of_operator { &[] } else { scopes::of(method, path, &tags) };
+    operation["x-scopes"] = json!(scopes);
+    let moves_credits = has_parameter(operation, |name| name == "Idempotency-Key");
+    if method == "get" || moves_credits || KEPT_NOWHERE.contains(&path) {
+        return;
+    }
+    let key = json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "Where it is sent, the same request again gives the first answer again.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }
+    });
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(key),
+        None => operation["parameters"] = json!([key]),
+    }
+}
+
+/// The refusals that the shared code may give: their statuses, and what each means.
+fn refusals(path: &str, operation: &Value, public: bool, writes: bool) -> Vec<(&'static str, &'static str)> {
     let mut statuses = vec![
         ("400", "Something in the request can't be taken"),
         ("429", "Too many requests"),
@@ -150,15 +181,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
             ("502", "What the provider answered can't be believed"),
         ]);
     }
-    let names_a_record = operation["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|parameter| parameter["name"].as_str().is_some_and(|name| name.ends_with("_id")));
     if operation.pointer("/responses/200/content/application~1pdf").is_some() {
         statuses.push(("406", "No font of this service has the letters of a name"));
     }
-    if path.contains('{') || names_a_record {
+    if path.contains('{') || has_parameter(operation, |name| name.ends_with("_id")) {
         statuses.push(("404", "There is nothing here for the caller"));
     }
     if operation.get("requestBody").is_some() {
@@ -170,28 +196,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     if writes {
         statuses.push(("422", "The Idempotency-Key was used with another request"));
     }
-    if header(operation, "If-Match") {
+    if has_parameter(operation, |name| name == "If-Match") {
         statuses.extend([("412", "The record has changed since it was read"), ("428", "If-Match is needed")]);
     }
-    let kept = header(operation, "If-None-Match");
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
-    for (status, response) in responses.iter_mut() {
-        if response["description"].as_str().is_none_or(str::is_empty) {
-            response["description"] = if status == "201" { "Made" } else { "Done" }.into();
-        }
-    }
-    if !writes {
-        add_sheets(responses);
-    }
-    show_files(responses);
-    if kept {
-        responses.insert("304".to_owned(), json!({ "description": "What the caller has still holds" }));
-    }
-    for (status, description) in statuses {
-        let response = responses.entry(status).or_insert_with(|| json!({ "description": description }));
-        response["content"] =
-            json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
-    }
+    statuses
 }
 
 /// Adds the files for spreadsheets to the answers of a list, and workbooks to what else comes as CSV.

@@ -7,7 +7,7 @@ use crate::members::api_keys::Scope;
 /// Tags of what no key does, nor reads.
 const OF_PEOPLE: &[&str] = &["api-keys", "sign-in"];
 
-/// Operations that make a secret or a way in.
+/// Operations that make a secret or a way in, or lead what happens elsewhere.
 const MAKE_A_WAY_IN: &[&str] = &[
     "POST /v1/me/calendar",
     "POST /v1/me/email",
@@ -17,13 +17,16 @@ const MAKE_A_WAY_IN: &[&str] = &[
     "POST /v1/people/{id}/reset",
     "POST /v1/people/{id}/sign-in-code",
     "DELETE /v1/people/{id}/totp",
+    "POST /v1/webhooks",
+    "PATCH /v1/webhooks/{id}",
+    "POST /v1/webhooks/{id}/secret",
 ];
 
 /// Tags of what a key for bookings changes.
 const OF_BOOKINGS: &[&str] = &["bookings"];
 
 /// Tags of what a key for finance changes.
-const OF_FINANCE: &[&str] = &["adjustments", "ledger", "settlements", "top-ups", "transfers"];
+const OF_FINANCE: &[&str] = &["adjustments", "ledger", "settlements", "top-ups", "transfers", "webhooks"];
 
 /// The scopes that may do an operation; none where a person must.
 pub(super) fn of(method: &str, path: &str, tags: &[&str]) -> &'static [Scope] {
@@ -48,6 +51,7 @@ mod tests {
         assert_eq!(of("get", "/v1/schools", &["schools"]), Scope::ALL);
         assert_eq!(of("post", "/v1/bookings", &["bookings"]), [Scope::Book, Scope::All]);
         assert_eq!(of("post", "/v1/top-ups", &["top-ups"]), [Scope::Finance, Scope::All]);
+        assert_eq!(of("post", "/v1/webhooks/{id}/ping", &["webhooks"]), [Scope::Finance, Scope::All]);
         assert_eq!(of("post", "/v1/schools", &["schools"]), [Scope::All]);
         for (method, path, tag) in [
             ("get", "/v1/api-keys", "api-keys"),
@@ -57,6 +61,8 @@ mod tests {
             ("post", "/v1/people/{id}/reset", "people"),
             ("post", "/v1/people/{id}/sign-in-code", "people"),
             ("delete", "/v1/people/{id}/totp", "people"),
+            ("post", "/v1/webhooks", "webhooks"),
+            ("patch", "/v1/webhooks/{id}", "webhooks"),
         ] {
             assert!(of(method, path, &[tag]).is_empty(), "{method} {path}");
         }

@@ -48,6 +48,8 @@ pub(crate) const KEPT_NOWHERE: &[&str] = &[
     "/v1/people/{id}/invite",
     "/v1/people/{id}/reset",
     "/v1/people/{id}/sign-in-code",
+    "/v1/webhooks",
+    "/v1/webhooks/{id}/secret",
     // Pages that show a link or code once.
     "/people/import/done",
     "/people/{id}/email/link",

@@ -11,6 +11,7 @@ use super::limits::Proof;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Refused, Subject};
 use crate::base::ids::LoginSessionId;
+use crate::base::text::Line;
 use crate::ledger::audit::By;
 use crate::members::api_keys::Holder;
 
@@ -24,6 +25,9 @@ pub(crate) struct Identified {
     /// The API key by which they call.
     pub(crate) key: Option<Holder>,
 }
+
+/// What the hub of somebody who has signed in is called: read with them, and kept with the request.
+pub(crate) struct HubName(pub(crate) Line);
 
 /// Whom a request stands for, as the edge has determined.
 pub(crate) fn identify(request: &HttpRequest) -> Result<Identified, Problem> {

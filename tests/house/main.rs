@@ -40,6 +40,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     "SELECT h.id FROM hubs h WHERE EXISTS (",
     // Of every ledger the end is signed.
     "FROM ledger_heads WHERE hub_id > $1",
+    // Of all hubs it is looked which webhooks are due.
+    "FROM webhooks w JOIN ledger_heads h ON h.hub_id = w.hub_id",
 ];
 
 /// Tables that only the ledger writes.
@@ -125,6 +127,14 @@ fn only_db_names_an_engine() {
     refuse(&names, |source| source.path.starts_with("base/db/"));
 }
 
+/// So that whoever looks for an event is told of it, by whatever way it is published.
+#[test]
+fn events_are_published_in_one_place() {
+    refuse(&["events::publish("], |source| {
+        ["booking/organising.rs", "programme/programmes/events.rs"].contains(&source.path.as_str())
+    });
+}
+
 #[test]
 fn only_http_knows_the_web() {
     refuse(&["actix"], is_above);
@@ -194,4 +204,14 @@ fn a_file_has_at_most_five_hundred_lines() {
         .map(|source| format!("{}: {} lines", source.path, source.lines))
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn at_most_ten_functions_have_over_sixty_lines() {
+    let all = sources().iter().flat_map(|source| source.functions().into_iter().map(move |found| (source, found)));
+    let long: Vec<String> = all
+        .filter(|(_, (_, lines))| *lines > 60)
+        .map(|(source, (name, lines))| format!("{}: {name}, {lines} lines", source.path))
+        .collect();
+    assert!(long.len() <= 10, "{} are:\n{}", long.len(), long.join("\n"));
 }

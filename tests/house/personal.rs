@@ -30,6 +30,10 @@ const OF_OTHER_THINGS: &[&str] = &[
     "commission_id",
     "conversation_id",
     "offer_id",
+    "webhook_id",
+    "delivery_id",
+    // Whose turn it is to send is a random one.
+    "turn",
     "quote_id",
     "close_id",
     "adjustment_id",
@@ -121,6 +125,7 @@ const KNOWN_TO_MERGING: &[&str] = &[
     "merged_people",
     "needs",
     "notices",
+    "saved_filters",
     "tickets",
 ];
 

@@ -48,6 +48,18 @@ const TEXTS: &[(&str, &str)] = &[
         "fab38c103ef43acc3bb620eca37e6acdc9a25f0d1d7cc377a58cf18bdcc9982488b911e41b7c5a54641ce890eee61a59",
     ),
     (
+        "migrations/0010_audit.sql",
+        "020b4e7e74da92303b7ef0d89591a1c67c98a541788b5f7f32b11ad4acd2cc9569f63e32e2a34cd10a8db0e465556f8d",
+    ),
+    (
+        "migrations/0015_public_programme.sql",
+        "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
+    ),
+    (
+        "migrations/0016_reasons_and_filters.sql",
+        "fb4f9f9473ad0d8c9f13047d10faa5505c17300e1f013788a8b020c0bd000f2495411c82fe1d801e1fee63d64ce30e87",
+    ),
+    (
         "migrations/0018_outbox.sql",
         "b77f3965d3a23bd8264f32d98eda2014c639ab1c977bfa3e04048be91039372d2012df49907181802da45c972a036d7c",
     ),
@@ -56,12 +68,12 @@ const TEXTS: &[(&str, &str)] = &[
         "6174d158d49714c7dc4002a54850223d07271dd58435e0de357ba2b39d0711fb805b3a0435cc6911ca7ba187bea6bb63",
     ),
     (
-        "migrations/0010_audit.sql",
-        "020b4e7e74da92303b7ef0d89591a1c67c98a541788b5f7f32b11ad4acd2cc9569f63e32e2a34cd10a8db0e465556f8d",
+        "migrations/0020_webhooks.sql",
+        "e55a5095c294220990076bce5d4335f7955488fd06260fe1ec82a61f996d8bfe671ac339214a7296c8b2c45edd67788e",
     ),
     (
-        "migrations/0015_public_programme.sql",
-        "06fbfc000e5307547e0627230552ec72c01c31def1c3e03289dd6c28bc67fa579d2b8ddbb4f6e09122a329a5c4dee992",
+        "migrations/0021_commissions_listed.sql",
+        "c123cf51c329b923efc41bce6b349810214b511f7f040f0fc1a2581148221143224d77feb29bb9207a0c0baa67b473fa",
     ),
     (
         "migrations/postgres/0002_postgres.sql",

@@ -84,6 +84,11 @@ impl Source {
         named
     }
 
+    /// The functions with a body, each with its lines, from that with `fn` to that of the closing brace.
+    pub fn functions(&self) -> Vec<(String, usize)> {
+        functions(&self.code)
+    }
+
     /// Its SQL, each statement on one line.
     pub fn statements(&self) -> Vec<String> {
         const VERBS: &[&str] = &["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
@@ -93,6 +98,35 @@ impl Source {
             .filter(|literal| VERBS.iter().any(|verb| literal.starts_with(verb)))
             .collect()
     }
+}
+
+fn functions(code: &str) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    for (place, _) in code.match_indices("fn ") {
+        let (before, after) = (&code[..place], &code[place + 3..]);
+        let name: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        if let Some(begin) = body(after).filter(|_| is_word && !name.is_empty()) {
+            let end = begin + end_of_group(&after[begin..]);
+            found.push((name, after[..end].matches('\n').count() + 1));
+        }
+    }
+    found
+}
+
+/// Where the body of a function begins, behind its brace; none where it is only declared.
+fn body(function: &str) -> Option<usize> {
+    let mut depth = 0;
+    for (place, c) in function.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ';' if depth == 0 => return None,
+            '{' if depth == 0 => return Some(place + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn parent(module: &str) -> String {
@@ -215,6 +249,13 @@ fn literals_are_told_from_code() {
     let (code, literals) = take_apart(text);
     assert_eq!(literals, ["SELECT \\\"x\\\"", "WITH \"y\""]);
     assert_eq!(code, "let a = ; \nlet q = ; let l: &'static str = ; let n = ;\n");
+}
+
+#[test]
+fn a_function_is_measured_from_its_first_line_to_its_brace() {
+    let text = "trait A {\n    fn a(&self);\n}\nconst fn b(\n    of: [u8; 2],\n) {\n    if c { fn d() {} }\n    \"}\";\n}\ntype E = fn (u8);\n";
+    let (code, _) = take_apart(text);
+    assert_eq!(functions(&code), [("b".to_owned(), 6), ("d".to_owned(), 1)]);
 }
 
 #[test]

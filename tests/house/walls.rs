@@ -16,6 +16,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("cli/import.rs", "a hub is found by its name"),
     ("cli/journal.rs", "a hub is found by its name"),
     ("cli/open.rs", "whether there is any hub"),
+    ("deliveries.rs", "which webhooks of all hubs are due"),
     ("ledger/checkpoints/keeper.rs", "the ends of all ledgers are signed"),
     ("cli/people.rs", "a hub is found by its name"),
     ("cli/seals.rs", "what the key of the service seals is sealed anew in all hubs"),

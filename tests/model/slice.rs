@@ -97,7 +97,7 @@ impl Twin {
                 (by, What::Group(Box::new(group)))
             }
             Command::Approve { by, place } => (by, What::Approve(booking(place))),
-            Command::Decline { by, place } => (by, What::Decline(booking(place))),
+            Command::Decline { by, place } => (by, What::Decline { booking: booking(place), reason: None }),
             Command::Cancel { by, place, quote } => {
                 let quote = quote.as_ref().map(|quote| Quote::parse(quote).unwrap());
                 (by, What::Cancel { booking: booking(place), dry_run: false, quote })

@@ -220,6 +220,12 @@ impl World {
         &self.keys
     }
 
+    /// Puts a new key first in the key file, as `rotate-key` does.
+    pub fn rotate_key(&self) {
+        Keys::rotate(&key_file(&self.database)).unwrap();
+        self.keys.refresh();
+    }
+
     /// Today in London, as it is sent.
     pub fn today(&self) -> String {
         london_date(self.clock.now()).to_string()

@@ -266,6 +266,8 @@ pub(super) struct State {
     /// Credits to the providers of completed events, posted after everything else.
     pub(super) settled: Vec<Settled>,
     pub(super) called_off: Vec<(EventId, Line)>,
+    /// Why requests were declined, where whoever declined them said so.
+    pub(super) declined: HashMap<BookingId, Line>,
     pub(super) notices: Vec<Notice>,
     /// What was done, in order.
     pub(super) changes: Vec<Noted>,
@@ -306,7 +308,7 @@ pub(super) fn decide(
         What::Approve(booking) => approval::approve(state, actor, *booking),
         What::Expire(booking) => approval::expire(state, actor, *booking),
         What::Leave(booking) => leave::leave(state, actor, *booking),
-        What::Decline(booking) => approval::decline(state, actor, *booking),
+        What::Decline { booking, reason } => approval::decline(state, actor, *booking, reason.as_ref()),
         What::Cancel { booking, dry_run, quote } => cancel::cancel(state, actor, *booking, *dry_run, *quote),
         What::Waive { booking, amount, reason } => cancel::waive(state, actor, *booking, *amount, reason),
         What::Name { booking, delegate, allow_clash } => {
@@ -400,6 +402,7 @@ fn view(state: &State, id: BookingId) -> Option<View> {
         person_name: person_name.clone(),
         school_name: school_name.clone(),
         waiting_position: if booking.state == BookingState::Waitlisted { last.or_else(in_line) } else { None },
+        declined_because: state.declined.get(&id).cloned(),
         booking: booking.clone(),
     })
 }

@@ -314,7 +314,7 @@ impl Wanted {
                     wanted.schools.extend(group.unnamed.and_then(|unnamed| unnamed.school));
                 }
                 What::Approve(booking)
-                | What::Decline(booking)
+                | What::Decline { booking, .. }
                 | What::Expire(booking)
                 | What::Leave(booking)
                 | What::Cancel { booking, .. }

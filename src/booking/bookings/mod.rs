@@ -24,6 +24,7 @@ mod merging;
 mod moves;
 mod of_year;
 mod own;
+mod past;
 mod refusal;
 mod seal;
 mod sql;
@@ -52,6 +53,7 @@ pub use leaving::{OpenBooking, leave, open_of};
 pub use merging::hand_over;
 pub use of_year::{events_open, offers_open, paid_for_other_years};
 pub use own::{ended_of, live_of, unnamed};
+pub use past::record_past;
 pub use refusal::Refusal;
 pub use seal::{Seal, count_sealed, sealed, settled_on};
 pub use undecided::{Undecided, undecided};
@@ -157,6 +159,9 @@ pub struct View {
     pub school_name: Line,
     /// The position on the waiting list, 1 being next; none where the booking is not waitlisted.
     pub waiting_position: Option<i64>,
+    /// Why it was declined, in the words of whoever declined it. They are kept beside the booking and not sealed with it,
+    /// so that they can be erased.
+    pub declined_because: Option<Line>,
 }
 
 impl View {
@@ -230,7 +235,12 @@ pub enum What {
     /// The lead approves a request.
     Approve(BookingId),
     /// The lead declines a request.
-    Decline(BookingId),
+    Decline {
+        /// The request.
+        booking: BookingId,
+        /// Why, in words for whoever asked.
+        reason: Option<Line>,
+    },
     /// Nobody decided on a request in time.
     Expire(BookingId),
     /// The delegate of a request, or of a waiting-list entry, is disabled.
@@ -326,7 +336,7 @@ impl What {
     fn decides(&self) -> bool {
         match self {
             What::Approve(_)
-            | What::Decline(_)
+            | What::Decline { .. }
             | What::Group(_)
             | What::Name { .. }
             | What::Substitute { .. }
@@ -397,56 +407,18 @@ pub async fn perform_one(journal: &mut Journal, actor: Actor, what: What) -> Res
     Ok(outcomes.into_iter().next().unwrap_or(Err(Refusal::UnknownBooking)))
 }
 
+/// Takes away why requests of a delegate were declined; the bookings stay.
+pub async fn erase_reasons(journal: &mut Journal, delegate: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::reasons::erase(journal.tx(), hub, delegate).await?.any();
+    Ok(())
+}
+
 /// Moves an event's waiting list up into whatever places are free.
 pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
     perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
     Ok(())
-}
-
-/// Writes confirmed places on an event that is over and has none, for these people of these schools, in their order:
-/// free, since past events are not paid for. Returns the bookings.
-pub async fn record_past(
-    journal: &mut Journal,
-    event: EventId,
-    people: &[(PersonId, SchoolId)],
-) -> Result<Vec<BookingId>, Error> {
-    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
-    let places = people.iter().zip(1..).map(|((person, school), line)| Booking {
-        id: journal.new_id(),
-        event_id: event,
-        person_id: Some(*person),
-        school_id: *school,
-        ticket_id: None,
-        state: State::Confirmed,
-        line,
-        price: Credits::ZERO,
-        held: Credits::ZERO,
-        policy: Policy::free(),
-        requested_by: by,
-        requested_at: now,
-        approved_by: by,
-        approved_at: Some(now),
-        ended_by: None,
-        ended_at: None,
-        passed_over_at: None,
-        names_by: None,
-        offered_until: None,
-        moved_to: None,
-        approve_by: None,
-        schedule: 1,
-        version: 1,
-    });
-    let places: Vec<Booking> = places.collect();
-    let held = i64::try_from(places.len()).unwrap_or(i64::MAX);
-    let mut writes = db::Writes::default();
-    let counters = sql::Counters { id: event, held, waiting: 0, line: held };
-    sql::whole::update_events(journal.tx(), &mut writes, hub, &[counters]);
-    // Nothing is paid for them, so nothing is sealed.
-    let rows: Vec<(&Booking, Option<i64>)> = places.iter().map(|place| (place, None)).collect();
-    sql::insert_bookings(journal.tx(), &mut writes, hub, &rows);
-    journal.tx().together(writes).await?;
-    Ok(places.into_iter().map(|booking| booking.id).collect())
 }
 
 /// What cancelling the booking would refund at `now`, if it can be cancelled then.

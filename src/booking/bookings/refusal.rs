@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::State;
 use crate::base::credits::Credits;
 use crate::base::ids::BookingId;
+use crate::base::text::counted;
 use crate::base::year::AcademicYear;
 use crate::programme::programmes::events::State as EventState;
 use crate::programme::tickets;
@@ -100,7 +101,7 @@ pub enum Refusal {
     #[error("the event is for others: see its admission")]
     NotInAudience,
     /// The school already has the most bookings on the event that one school may have.
-    #[error("a school may have {most} bookings on this event")]
+    #[error("a school may have {} on this event", counted(*.most, "booking"))]
     SchoolLimit {
         /// The most places that one school may have.
         most: i64,
@@ -109,7 +110,7 @@ pub enum Refusal {
     #[error("the person has a booking at the same time: {0}")]
     Clash(BookingId),
     /// There are not enough free places.
-    #[error("the event has {free} places free for this")]
+    #[error("the event has {} free for this", counted(*.free, "place"))]
     EventFull {
         /// How many places are free.
         free: usize,

@@ -7,6 +7,7 @@ pub(super) mod heirs;
 pub(super) mod leaving;
 pub(super) mod merging;
 pub(super) mod of_year;
+pub(super) mod reasons;
 pub(super) mod sealed;
 pub(super) mod views;
 pub(super) mod whole;

@@ -47,6 +47,7 @@ pub(super) async fn write(journal: &mut Journal, state: &State, answers: &[(&Key
     let new: Vec<(&Booking, Option<i64>)> = new.into_iter().map(|(booking, by)| (booking, Some(by))).collect();
     sql::insert_bookings(journal.tx(), &mut writes, hub, &new);
     sql::handed_on::insert(journal.tx(), &mut writes, hub, &state.handed, now);
+    sql::reasons::insert(journal.tx(), &mut writes, hub, &state.declined);
     idempotency::remember(journal.tx(), &mut writes, answers, now);
     let mut all = settlements(journal, &state.returned, false).await?;
     let returned = all.len();

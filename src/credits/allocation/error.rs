@@ -5,7 +5,7 @@ use super::apportion::Bound;
 use crate::base::credits::Credits;
 use crate::base::db;
 use crate::base::ids::AllocationId;
-use crate::base::text::{Line, Urn};
+use crate::base::text::{Line, Urn, counted};
 use crate::ledger;
 use crate::members::years;
 
@@ -143,7 +143,7 @@ pub enum Error {
     #[error("no school has pupils, weight and months to divide the pool by")]
     NoPupils,
     /// Schools have no roll on the census date.
-    #[error("{} schools have no roll on the census date", .schools.len())]
+    #[error("{} without a roll on the census date", counted(.schools.len(), "school"))]
     MissingRolls {
         /// All those schools.
         schools: Vec<(Urn, Line)>,

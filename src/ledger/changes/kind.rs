@@ -31,6 +31,20 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     ApiKeyCreated = "api_key.created",
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked",
+    /// A webhook was made.
+    WebhookCreated = "webhook.created",
+    /// A webhook has another name, address or choice of kinds.
+    WebhookChanged = "webhook.changed",
+    /// A webhook was given a new secret.
+    WebhookSecretChanged = "webhook.secret_changed",
+    /// A webhook was paused.
+    WebhookPaused = "webhook.paused",
+    /// A webhook that was paused or switched off sends again.
+    WebhookResumed = "webhook.resumed",
+    /// A webhook was switched off, because its receiver is gone or has failed for three days.
+    WebhookDisabled = "webhook.disabled",
+    /// A webhook was deleted.
+    WebhookDeleted = "webhook.deleted",
     /// A person's access or dietary needs were recorded or removed: not which, and never what they are.
     PersonNeedsChanged = "person.needs_changed",
     /// Somebody was named to decide for a time in place of a school's lead.

@@ -9,6 +9,7 @@
 
 mod chain;
 mod change;
+mod entry;
 mod kind;
 mod row;
 mod sql;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 
 pub use chain::{Walk, Wrong};
 pub use change::{Change, Data};
+pub use entry::Entry;
 pub use kind::Kind;
 pub use row::Row;
 
@@ -75,6 +77,16 @@ pub(crate) fn enter(
 
 /// The most numbers that a page looks at for changes of one kind.
 const LOOKED_AT: i64 = 10_000;
+
+/// The change of this number.
+pub async fn numbered(tx: &mut Tx, hub: HubId, sequence: i64) -> Result<Option<Recorded>, db::Error> {
+    Ok(sql::after(tx, hub, sequence - 1, sequence, 1).await?.pop())
+}
+
+/// The hub's last number.
+pub async fn last(tx: &mut Tx, hub: HubId) -> Result<i64, db::Error> {
+    sql::last(tx, hub).await
+}
 
 /// Changes in order, and how far they were looked for.
 #[derive(Clone, Debug, PartialEq)]

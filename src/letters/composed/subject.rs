@@ -92,5 +92,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::ProgrammeDrafted | Kind::EventDrafted => "a draft waits for you",
         Kind::ProgrammePublished | Kind::EventPublished => "published",
         Kind::ProgrammeReturned => "sent back to you",
+        Kind::CatalogueMatch => "new, and what you look for",
+        Kind::WebhookDisabled => "a webhook was switched off",
     }
 }

@@ -1,7 +1,7 @@
 //! Merging: two records of one person become one.
 //!
 //! The one record is absorbed by the other: bookings with their certificates, evaluations and hours, tickets, notices,
-//! messages, sessions that they host, deputations at the same school, and needs where the other has none. The kept record
+//! saved filters, messages, sessions that they host, deputations at the same school, and needs where the other has none. The kept record
 //! stays as it is in name, address and role. What was posted and told of the absorbed one keeps its id, sealed as it is;
 //! `merged_people` says who that is, also to the rule of the second person. The absorbed address can't be signed in with
 //! any more.
@@ -11,7 +11,7 @@ use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::Form;
 use crate::base::vault::Vault;
 use crate::booking::bookings::{self, OpenBooking};
-use crate::booking::{calendars, certificates, needs};
+use crate::booking::{calendars, certificates, needs, saved_filters};
 use crate::ledger::{Journal, idempotency};
 use crate::lifecycle::quote::Quote;
 use crate::members::api_keys;
@@ -134,6 +134,7 @@ pub async fn merge(
     choices::forget(journal, with).await?;
     outbox::hand_over(journal, with, kept).await?;
     notices::hand_over(journal, with, kept).await?;
+    saved_filters::hand_over(journal, with, kept).await?;
     conversations::hand_over(journal, with, kept).await?;
     sessions::hand_over(journal, with, kept).await?;
     needs::hand_over(journal, vault, with, kept).await?;

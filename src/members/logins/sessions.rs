@@ -12,6 +12,7 @@ use crate::base::config::SessionTimes;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
 use crate::base::secret;
+use crate::base::text::Line;
 use crate::ledger::audit::{Origin, Outcome};
 use crate::members::people::Person;
 
@@ -101,6 +102,8 @@ pub struct Standing {
     pub lasts: bool,
     /// Whether the hub asks for a code of their app, and none was given in the session.
     pub code_needed: bool,
+    /// The name of the hub.
+    pub hub_name: Line,
 }
 
 /// Begins a session of a login.

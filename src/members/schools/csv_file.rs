@@ -80,32 +80,30 @@ pub struct RollRow {
     pub pupils: u32,
 }
 
+/// What a file of schools must have, and what it may have.
+const OF_SCHOOLS: Wanted<Field> = Wanted {
+    file: "a school file",
+    required: &[Field::Urn, Field::Name],
+    optional: &[
+        Field::Phase,
+        Field::EstablishmentType,
+        Field::LocalAuthority,
+        Field::Membership,
+        Field::JoinedOn,
+        Field::Pupils,
+        Field::CensusDate,
+        Field::Status,
+        Field::ClosedOn,
+    ],
+};
+
 /// Reads a file of schools: `urn` and `name` are required, the rest may be missing or empty.
 ///
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
 pub fn schools(file: impl Read + Seek, options: &Options) -> Result<Parsed<SchoolRow>, FileError> {
     let mut table = Table::open(file)?;
-    let mut columns = Columns::find(
-        table.header(),
-        table.separator(),
-        &Wanted {
-            file: "a school file",
-            required: &[Field::Urn, Field::Name],
-            optional: &[
-                Field::Phase,
-                Field::EstablishmentType,
-                Field::LocalAuthority,
-                Field::Membership,
-                Field::JoinedOn,
-                Field::Pupils,
-                Field::CensusDate,
-                Field::Status,
-                Field::ClosedOn,
-            ],
-        },
-        &options.mapping,
-    )?;
+    let mut columns = Columns::find(table.header(), table.separator(), &OF_SCHOOLS, &options.mapping)?;
     if !columns.has(Field::Pupils) {
         columns.leave_out(Field::CensusDate, "it says nothing without a column for `pupils`");
     } else if !columns.has(Field::CensusDate) && options.census_date.is_none() {

@@ -12,7 +12,7 @@ words!(/** What a notice is about, as people choose by it. */ Topic {
     Credits = "credits",
     /// Support between schools: requests, quotes, milestones, messages.
     Support = "support",
-    /// Who comes to their school and who leaves it, and what becomes of programmes.
+    /// Who comes to their school and who leaves it, what becomes of programmes, and new events that they look for.
     News = "news",
     /// The safety of their account.
     Security = "security",
@@ -40,7 +40,8 @@ impl Topic {
             | Kind::VisitDue
             | Kind::ProgrammeDrafted
             | Kind::EventDrafted
-            | Kind::ConversationComplained => Topic::ToDo,
+            | Kind::ConversationComplained
+            | Kind::WebhookDisabled => Topic::ToDo,
             Kind::PassedOver
             | Kind::Promoted
             | Kind::Offered
@@ -96,7 +97,8 @@ impl Topic {
             | Kind::SchoolTakenOver
             | Kind::ProgrammePublished
             | Kind::ProgrammeReturned
-            | Kind::EventPublished => Topic::News,
+            | Kind::EventPublished
+            | Kind::CatalogueMatch => Topic::News,
             Kind::RecordChanged => Topic::Security,
         }
     }

@@ -121,6 +121,8 @@ pub struct Told {
     pub about_id: Option<PersonId>,
     /// The name of the person whom it is about.
     pub about_name: Option<Line>,
+    /// Why the booking was declined, where that is what is told and whoever declined it said so.
+    pub declined_because: Option<Line>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.

@@ -13,7 +13,7 @@ macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.told_at, n.read_at
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, r.reason AS declined_because, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id
@@ -27,6 +27,7 @@ macro_rules! notices {
              LEFT JOIN conversations v ON v.hub_id = n.hub_id AND v.id = n.conversation_id
              LEFT JOIN programmes o ON o.hub_id = n.hub_id AND o.id = n.programme_id
              LEFT JOIN people a ON a.hub_id = n.hub_id AND a.id = n.about_id
+             LEFT JOIN decline_reasons r ON r.hub_id = n.hub_id AND r.booking_id = n.booking_id AND n.kind = 'declined'
              WHERE n.hub_id = $1 ",
             $conditions
         )

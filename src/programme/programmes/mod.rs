@@ -10,10 +10,12 @@ pub mod attendance;
 pub mod catalogue;
 pub mod copying;
 pub mod drafts;
+mod error;
 mod event;
 pub mod events;
 pub mod policy;
 pub mod priorities;
+mod provider;
 pub mod sense;
 mod session;
 pub mod sessions;
@@ -22,19 +24,18 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+pub use error::{Error, Flaw};
+pub use provider::{NamedProvider, Provider, ProviderKind};
+
 use crate::base::credits::Credits;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Change, Line, Prose};
-use crate::ledger::changes;
-use crate::ledger::{self, Journal};
-use crate::members::people::{Person, Role};
+use crate::ledger::{Journal, changes};
 use crate::members::schools::Phase;
-use crate::members::years;
 use crate::messages::notices;
 use drafts::Draft;
-use events::State;
 
 words!(/** The kinds of programme. */ Kind {
     /// A course of sessions for staff.
@@ -49,103 +50,12 @@ words!(/** The kinds of programme. */ Kind {
     LeadershipDay = "leadership_day",
 });
 
-words!(/** The kinds of provider. */ ProviderKind {
-    /// The hub itself.
-    Hub = "hub",
-    /// A school of the hub.
-    School = "school",
-    /// A partner organisation.
-    Partner = "partner",
-});
-
 words!(/** Whether everyone sees a programme. */ Stage {
     /// Only the hub and the partner who added it see it.
     Draft = "draft",
     /// Everyone sees it.
     Published = "published",
 });
-
-/// Who gives a programme, and is paid for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Provider {
-    /// The hub itself.
-    Hub,
-    /// A school of the hub.
-    School(SchoolId),
-    /// A partner organisation.
-    Partner(PartnerId),
-}
-
-impl Provider {
-    /// A provider from its parts; the error names the field that is missing or superfluous.
-    pub fn new(
-        kind: ProviderKind,
-        school: Option<SchoolId>,
-        partner: Option<PartnerId>,
-    ) -> Result<Provider, (&'static str, &'static str)> {
-        match (kind, school, partner) {
-            (ProviderKind::Hub, None, None) => Ok(Provider::Hub),
-            (ProviderKind::School, Some(school), None) => Ok(Provider::School(school)),
-            (ProviderKind::Partner, None, Some(partner)) => Ok(Provider::Partner(partner)),
-            (ProviderKind::School, None, _) => Err(("school_id", "is needed for a school")),
-            (ProviderKind::Partner, _, None) => Err(("partner_id", "is needed for a partner")),
-            (ProviderKind::Hub | ProviderKind::Partner, Some(_), _) => Err(("school_id", "goes only with a school")),
-            (ProviderKind::Hub | ProviderKind::School, _, Some(_)) => Err(("partner_id", "goes only with a partner")),
-        }
-    }
-
-    /// The provider of a record: its school or partner; the hub where there is neither.
-    pub fn of(school: Option<SchoolId>, partner: Option<PartnerId>) -> Provider {
-        match (school, partner) {
-            (Some(school), _) => Provider::School(school),
-            (None, Some(partner)) => Provider::Partner(partner),
-            (None, None) => Provider::Hub,
-        }
-    }
-
-    /// The provider's kind, and the school or partner.
-    pub fn parts(self) -> (ProviderKind, Option<SchoolId>, Option<PartnerId>) {
-        match self {
-            Provider::Hub => (ProviderKind::Hub, None, None),
-            Provider::School(school) => (ProviderKind::School, Some(school), None),
-            Provider::Partner(partner) => (ProviderKind::Partner, None, Some(partner)),
-        }
-    }
-
-    /// Whether the person acts for the provider: a lead of the school, or someone of the partner.
-    pub fn acts_by(self, person: &Person) -> bool {
-        match (self, person.role) {
-            (Provider::School(school), Role::SchoolLead) => person.school_id == Some(school),
-            (Provider::Partner(partner), Role::Partner) => person.partner_id == Some(partner),
-            _ => false,
-        }
-    }
-}
-
-/// Who gives a programme, and is paid for it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = Provider)]
-pub struct NamedProvider {
-    /// The hub, a school or a partner.
-    #[sqlx(rename = "provider_kind")]
-    pub kind: ProviderKind,
-    /// The school, where it is one.
-    #[sqlx(rename = "provider_school_id")]
-    pub school_id: Option<SchoolId>,
-    /// The partner, where it is one.
-    #[sqlx(rename = "provider_partner_id")]
-    pub partner_id: Option<PartnerId>,
-    /// The provider's name.
-    #[sqlx(rename = "provider_name")]
-    pub name: Line,
-}
-
-impl NamedProvider {
-    /// The provider without its name.
-    pub fn who(&self) -> Provider {
-        Provider::of(self.school_id, self.partner_id)
-    }
-}
 
 /// A programme of the hub.
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
@@ -227,95 +137,6 @@ pub struct Filter {
     pub partner: Option<PartnerId>,
     /// With drafts.
     pub drafts: bool,
-}
-
-/// One fault in what a caller wants to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// Where it is, as a JSON pointer: `/sessions/0/ends_at`.
-    pub pointer: String,
-    /// A stable code for it.
-    pub code: &'static str,
-    /// What is wrong, in words.
-    pub detail: String,
-}
-
-impl Flaw {
-    /// An invalid value.
-    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Flaw {
-        Flaw { pointer: pointer.into(), code: "invalid", detail: detail.into() }
-    }
-
-    /// A reference to something that is not in the hub.
-    pub fn unknown(pointer: impl Into<String>, detail: impl Into<String>) -> Flaw {
-        Flaw { pointer: pointer.into(), code: "unknown", detail: detail.into() }
-    }
-}
-
-/// Why something of the programme can't be written.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is no such programme or event in the hub.
-    #[error("there is nothing with this id")]
-    Unknown,
-    /// The record was changed since it was read.
-    #[error("the record has changed since it was read")]
-    Stale,
-    /// A priority of that name exists.
-    #[error("there is a priority with this name")]
-    PriorityTaken,
-    /// Invalid fields: all of them.
-    #[error("{} fields can't be taken", .0.len())]
-    Invalid(Vec<Flaw>),
-    /// The programme is no draft.
-    #[error("the programme is published already")]
-    Published,
-    /// The draft has events.
-    #[error("the draft has {events} events: delete them first")]
-    HasEvents {
-        /// How many.
-        events: usize,
-    },
-    /// The event can't go from its state to the one asked for.
-    #[error("the event is {from}; it can't become {to}")]
-    InvalidTransition {
-        /// The state it is in.
-        from: State,
-        /// The state asked for.
-        to: State,
-    },
-    /// These fields can't be changed any more.
-    #[error("{} can't be changed: the event is {state}", .fields.join(", "))]
-    Settled {
-        /// The state of the event.
-        state: State,
-        /// The settled fields.
-        fields: Vec<&'static str>,
-    },
-    /// More places are held than the capacity asked for.
-    #[error("{held} places are held")]
-    CapacityBelowHeld {
-        /// How many places are held.
-        held: i64,
-    },
-    /// The first session has begun.
-    #[error("the first session began at {0}")]
-    Started(DateTime<Utc>),
-    /// The event would have no session left.
-    #[error("it is the last session of the event: call the event off")]
-    LastSession,
-    /// The session's register has marks.
-    #[error("the register of the session has been begun: it can't be moved or called off")]
-    RegisterBegun,
-    /// The academic year of the first session is closed or not opened.
-    #[error(transparent)]
-    Year(#[from] years::Error),
-    /// The ledger refused.
-    #[error(transparent)]
-    Ledger(#[from] ledger::Error),
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] db::Error),
 }
 
 /// The highest price of a place.
@@ -469,27 +290,4 @@ async fn unknown_priority(tx: &mut Tx, hub: HubId, priority: Option<PriorityId>)
 pub async fn pass_to_successor(tx: &mut Tx, hub: HubId, pair: (SchoolId, SchoolId)) -> Result<(), db::Error> {
     sql::pass_to_successor(tx, hub, pair).await?.any();
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn a_provider_has_exactly_what_belongs_to_it() {
-        let (school, partner) = (SchoolId(Uuid::from_u128(1)), PartnerId(Uuid::from_u128(2)));
-        for provider in [Provider::Hub, Provider::School(school), Provider::Partner(partner)] {
-            let (kind, school, partner) = provider.parts();
-            assert_eq!(Provider::new(kind, school, partner), Ok(provider));
-        }
-        let field = |kind, school, partner| Provider::new(kind, school, partner).unwrap_err().0;
-        assert_eq!(field(ProviderKind::School, None, None), "school_id");
-        assert_eq!(field(ProviderKind::Partner, None, None), "partner_id");
-        assert_eq!(field(ProviderKind::Hub, Some(school), None), "school_id");
-        assert_eq!(field(ProviderKind::Hub, None, Some(partner)), "partner_id");
-        assert_eq!(field(ProviderKind::School, Some(school), Some(partner)), "partner_id");
-        assert_eq!(field(ProviderKind::Partner, Some(school), Some(partner)), "school_id");
-    }
 }

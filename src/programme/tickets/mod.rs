@@ -244,6 +244,16 @@ pub async fn issue(journal: &mut Journal, new: NewTicket) -> Result<Ticket, Erro
     Ok(ticket)
 }
 
+/// What the tickets cover by which these people can book on a day in England: a line for each ticket.
+pub async fn usable_of(
+    tx: &mut Tx,
+    hub: HubId,
+    people: &[PersonId],
+    day: NaiveDate,
+) -> Result<Vec<(PersonId, Coverage)>, db::Error> {
+    sql::usable_of(tx, hub, day, people).await
+}
+
 /// Revokes a ticket that no booking holds.
 pub async fn revoke(journal: &mut Journal, id: TicketId, because: Line) -> Result<Ticket, Error> {
     let (hub, now, actor) = (journal.hub(), journal.now(), journal.actor());

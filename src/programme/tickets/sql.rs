@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Filter, Ticket, TicketType};
+use super::{Coverage, Filter, Ticket, TicketType};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TicketId, TicketTypeId};
 use crate::base::text::Line;
@@ -191,6 +191,26 @@ pub(super) async fn holders(
          WHERE t.state = 'used' OR (t.state = 'issued' AND (t.valid_until IS NULL OR t.valid_until >= w.day))",
         wanted,
         |query, (of, person)| query.bind(hub).bind(*person).bind(*of).bind(day),
+    )
+    .await
+}
+
+/// What the tickets cover that these people can book by on this day.
+pub(super) async fn usable_of(
+    tx: &mut Tx,
+    hub: HubId,
+    day: NaiveDate,
+    people: &[PersonId],
+) -> Result<Vec<(PersonId, Coverage)>> {
+    tx.batch_all::<3, _, _>(
+        "WITH wanted (hub_id, person_id, day) AS (VALUES $rows)
+         SELECT t.person_id, y.covers
+         FROM wanted w
+         JOIN tickets t ON t.hub_id = w.hub_id AND t.person_id = w.person_id
+         JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
+         WHERE t.state = 'issued' AND (t.valid_until IS NULL OR t.valid_until >= w.day)",
+        people,
+        |query, person| query.bind(hub).bind(person.copied()).bind(day),
     )
     .await
 }

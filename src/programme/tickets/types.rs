@@ -11,6 +11,7 @@ use crate::base::ids::{HubId, PriorityId, ProgrammeId, TicketTypeId};
 use crate::base::text::{Change, Line};
 use crate::ledger::Journal;
 use crate::ledger::changes;
+use crate::programme::programmes::catalogue::Entry;
 use crate::programme::programmes::policy::{Basis, Policy, Tier};
 use crate::programme::programmes::{self, Flaw, Kind, priorities};
 
@@ -95,6 +96,13 @@ pub struct Covered {
     pub kind: Kind,
     /// The priority that the programme serves.
     pub priority: Option<PriorityId>,
+}
+
+impl Covered {
+    /// What decides it of an event in the catalogue.
+    pub fn of(entry: &Entry) -> Covered {
+        Covered { programme: entry.programme_id, kind: entry.kind, priority: entry.priority_id }
+    }
 }
 
 impl Coverage {

@@ -72,6 +72,7 @@ pub const ACTS: &[&str] = &[
     "transactions.actor_id",
     "transfers.decided_by",
     "transfers.offered_by",
+    "webhooks.created_by",
     "year_closes.closed_by",
     "year_closes.reopened_by",
 ];
@@ -95,6 +96,8 @@ const COUNTED: &str = "SELECT 'school_identifiers.recorded_by' AS act, COUNT(*) 
      SELECT 'api_keys.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM api_keys WHERE hub_id = $1 AND created_by = $2
      UNION ALL
      SELECT 'api_keys.revoked_by', COUNT(*), MIN(revoked_at), MAX(revoked_at) FROM api_keys WHERE hub_id = $1 AND revoked_by = $2
+     UNION ALL
+     SELECT 'webhooks.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM webhooks WHERE hub_id = $1 AND created_by = $2
      UNION ALL
      SELECT 'deputies.named_by', COUNT(*), MIN(named_at), MAX(named_at) FROM deputies WHERE hub_id = $1 AND named_by = $2
      UNION ALL

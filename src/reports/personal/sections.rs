@@ -38,8 +38,9 @@ pub const SECTIONS: &[Section] = &[
         name: "bookings",
         heading: "Bookings",
         names: &["bookings.person_id"],
-        statement: "SELECT b.id, e.title AS event, e.starts_at, e.ends_at, s.name AS school, b.state, b.price, b.held, b.requested_at, b.approved_at, b.ended_at
+        statement: "SELECT b.id, e.title AS event, e.starts_at, e.ends_at, s.name AS school, b.state, b.price, b.held, b.requested_at, b.approved_at, b.ended_at, r.reason AS declined_because
              FROM bookings b
+             LEFT JOIN decline_reasons r ON r.hub_id = b.hub_id AND r.booking_id = b.id
              JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
              JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
              WHERE b.hub_id = $1 AND b.person_id = $2 ORDER BY b.id",
@@ -133,6 +134,14 @@ pub const SECTIONS: &[Section] = &[
         heading: "Notices to others about them",
         names: &["notices.about_id"],
         statement: "SELECT n.kind, n.told_at FROM notices n WHERE n.hub_id = $1 AND n.about_id = $2 ORDER BY n.id",
+    },
+    Section {
+        name: "saved_filters",
+        heading: "Filters of the catalogue that they saved",
+        names: &["saved_filters.person_id"],
+        statement: "SELECT f.name, f.text, f.kind, f.phase, p.name AS priority, f.from_month, f.to_month, f.places_left, f.free, f.alert, f.saved_at
+             FROM saved_filters f LEFT JOIN priorities p ON p.hub_id = f.hub_id AND p.id = f.priority_id
+             WHERE f.hub_id = $1 AND f.person_id = $2 ORDER BY f.name_key",
     },
     Section {
         name: "deputations",

@@ -7,10 +7,10 @@ use crate::base::credits::Credits;
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{HubId, SchoolId};
 use crate::base::year::AcademicYear;
-use crate::ledger::AccountKind;
+use crate::ledger::{AccountKind, Side};
 
 /// The events that can or could be booked, and their places.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Booked {
     /// How many events.
     pub events: i64,
@@ -85,21 +85,30 @@ pub(in crate::reports) async fn balances(tx: &mut Tx, hub: HubId) -> Result<Vec<
     .await
 }
 
-/// What live bookings on the events of a year hold of wallets: a ticket's place is paid for by the hub.
-pub(in crate::reports) async fn held(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Credits> {
-    let sum: Option<(Credits,)> = tx
-        .query(
-            "SELECT CAST(COALESCE(SUM(b.held), 0) AS BIGINT) AS held
-             FROM events e
-             CROSS JOIN bookings b
-             WHERE e.hub_id = $1 AND e.year = $2 AND b.hub_id = e.hub_id AND b.event_id = e.id
-               AND b.live AND b.ticket_id IS NULL",
-        )
-        .bind(hub)
-        .bind(year)
-        .optional()
-        .await?;
-    Ok(sum.map_or(Credits::ZERO, |(sum,)| sum))
+/// What moved in the account of what lapsed of a year, on one day.
+#[derive(sqlx::FromRow)]
+pub(in crate::reports) struct Lapsed {
+    pub(in crate::reports) effective_on: NaiveDate,
+    pub(in crate::reports) side: Side,
+    pub(in crate::reports) amount: Credits,
+}
+
+/// What lapsed of a year, and what of that was taken back, by day.
+pub(in crate::reports) async fn lapsed_by_day(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Vec<Lapsed>> {
+    tx.query(
+        "SELECT t.effective_on, e.side, CAST(SUM(e.amount) AS BIGINT) AS amount
+         FROM accounts a
+         CROSS JOIN entries e
+         CROSS JOIN transactions t
+         WHERE a.hub_id = $1 AND a.year = $2 AND a.kind = 'lapsed'
+           AND e.hub_id = a.hub_id AND e.account_id = a.id
+           AND t.hub_id = e.hub_id AND t.sequence = e.sequence
+         GROUP BY t.effective_on, e.side",
+    )
+    .bind(hub)
+    .bind(year)
+    .all()
+    .await
 }
 
 /// How many events a year has that are or were to be booked, with their places.

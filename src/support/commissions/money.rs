@@ -11,11 +11,9 @@ use chrono::{DateTime, Utc};
 use super::shares::{Brokerage, Paid, Standing};
 use super::{Commission, Provider, Refusal, sql};
 use crate::base::credits::Credits;
-use crate::base::days::Days;
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{AccountId, CommissionId, HubId, PersonId, QuoteId, SchoolId, TransactionId};
-use crate::base::seal::{Form, Hash};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::cancellation::{Share, give_back as backwards};
@@ -277,103 +275,4 @@ async fn post(
     moved.transaction_id = ledger::post_one(journal, posting).await?;
     sql::money::insert_move(journal.tx(), hub, &moved).await?.exactly(1)?;
     Ok(moved.transaction_id)
-}
-
-impl Move {
-    /// The digest of what decided the move: its record, what was asked for, the quote with its milestones that were agreed, and where it is
-    /// about one of them, what was delivered of it, and how a dispute of it ended.
-    async fn grounds(&self, tx: &mut Tx, hub: HubId, of: &Commission) -> Result<Option<Hash>, db::Error> {
-        let Some(quote) = sql::quotes::get(tx, hub, self.commission_id, self.quote_id).await? else { return Ok(None) };
-        let mut form = Form::of("hub-credits/commission-move/1")
-            .id(of.id.0)
-            .words(of.title.as_str())
-            .number(i64::from(of.is_open))
-            .id(of.offer_id.map(|offer| offer.0))
-            .id(of.priority_id.map(|priority| priority.0))
-            .credits(of.budget)
-            .day(of.answer_by)
-            .words(of.year.map(AcademicYear::as_str).as_deref())
-            .id(of.requested_by.map(|person| person.0))
-            .instant(of.requested_at)
-            .instant(of.agreed_at)
-            .number(self.ordinal)
-            .words(self.kind.as_str())
-            .number(self.number)
-            .credits(self.committed)
-            .credits(self.settled)
-            .credits(self.credits)
-            .credits(self.to_hub)
-            .words(self.reason.as_ref().map(Line::as_str))
-            .id(self.decided_by.map(|person| person.0))
-            .instant(self.decided_at)
-            .id(quote.id.0)
-            .number(quote.number)
-            .number(i64::from(quote.varies))
-            .words(quote.specialist.as_ref().map(Line::as_str))
-            .words(quote.note.as_str())
-            .day(quote.valid_until)
-            .number(quote.notice_days)
-            .number(quote.kept_percent)
-            .credits(quote.brokerage_share)
-            .credits(quote.brokerage_of)
-            .words(quote.borne_by.as_str())
-            .credits(quote.price)
-            .id(quote.quoted_by.map(|person| person.0))
-            .instant(quote.quoted_at)
-            .id(quote.buyer_agreed_by.map(|person| person.0))
-            .instant(quote.buyer_agreed_at)
-            .id(quote.second_agreed_by.map(|person| person.0))
-            .instant(quote.second_agreed_at)
-            .id(quote.provider_agreed_by.map(|person| person.0))
-            .instant(quote.provider_agreed_at);
-        for terms in sql::quotes::terms(tx, hub, quote.id).await? {
-            form = form
-                .number(terms.number)
-                .words(terms.title.as_str())
-                .words(terms.done_when.as_str())
-                .day(terms.due_on)
-                .number(terms.half_days.map(Days::half_days))
-                .credits(terms.day_rate)
-                .credits(terms.half_day_rate)
-                .credits(terms.price)
-                .words(terms.reference.as_ref().map(Line::as_str));
-        }
-        let Some(number) = self.number else { return Ok(Some(form.hash())) };
-        let Some(milestone) = sql::milestones::get(tx, hub, self.commission_id, number).await? else { return Ok(None) };
-        form = form
-            .words(milestone.state.as_str())
-            .number(milestone.delivered_half_days.map(Days::half_days))
-            .credits(milestone.claimed)
-            .id(milestone.delivered_by.map(|person| person.0))
-            .instant(milestone.delivered_at)
-            .credits(milestone.settled)
-            .id(milestone.answered_by.map(|person| person.0))
-            .instant(milestone.answered_at);
-        if let Some(dispute) = sql::disputes::get(tx, hub, self.commission_id, number).await? {
-            form = form
-                .words(dispute.side.as_str())
-                .id(dispute.raised_by.map(|person| person.0))
-                .instant(dispute.raised_at)
-                .credits(dispute.buyer_would_pay)
-                .id(dispute.buyer_would_pay_by.map(|person| person.0))
-                .credits(dispute.provider_would_take)
-                .id(dispute.provider_would_take_by.map(|person| person.0))
-                .credits(dispute.to_provider)
-                .words(dispute.decision.as_ref().map(Line::as_str))
-                .id(dispute.resolved_by.map(|person| person.0))
-                .instant(dispute.resolved_at);
-        }
-        Ok(Some(form.hash()))
-    }
-}
-
-/// The digest of what decided a posting, from its records as they are now.
-pub async fn grounds(tx: &mut Tx, hub: HubId, transaction: TransactionId) -> Result<Option<Hash>, db::Error> {
-    match sql::money::of_transaction(tx, hub, transaction).await? {
-        Some(moved) => match sql::get(tx, hub, moved.commission_id).await? {
-            Some(commission) => moved.grounds(tx, hub, &commission).await,
-            None => Ok(None),
-        },
-        None => Ok(None),
-    }
 }

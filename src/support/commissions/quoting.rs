@@ -145,26 +145,44 @@ pub async fn quote(
         provider_agreed_by: by.filter(|_| for_provider),
         provider_agreed_at: for_provider.then_some(now),
     };
-    for earlier in sql::quotes::offered(journal.tx(), hub, id).await? {
-        if earlier.provider() == Some(provider) && !quote.is_brokered() {
-            // The provider says itself what it would do.
-            tell_broker(journal, &commission, &earlier, told_of(varies)).await?;
-        }
-    }
-    sql::quotes::supersede(journal.tx(), hub, &quote).await?.any();
+    supersede(journal, &commission, &quote).await?;
     sql::quotes::insert(journal.tx(), hub, &quote).await?.exactly(1)?;
     sql::quotes::insert_terms(journal.tx(), hub, quote.id, &terms).await?.exactly(terms.len())?;
     sql::update(journal.tx(), hub, &mut commission).await?;
-    let told = told_of(varies);
     let kind = if varies { Changed::CommissionVariationProposed } else { Changed::CommissionQuoted };
     journal.changed(change(&commission, kind).before(before.as_str()));
+    announce(journal, &commission, &quote, provider).await?;
+    Ok(Milestones { quote, milestones: terms })
+}
+
+/// Ends the earlier quotes that this one replaces; the hub is told where it had made one for a provider who now says
+/// itself what it would do.
+async fn supersede(journal: &mut Journal, commission: &Commission, quote: &Quote) -> Result<(), Refusal> {
+    let hub = journal.hub();
+    for earlier in sql::quotes::offered(journal.tx(), hub, commission.id).await? {
+        if earlier.provider() == quote.provider() && !quote.is_brokered() {
+            tell_broker(journal, commission, &earlier, told_of(quote.varies)).await?;
+        }
+    }
+    sql::quotes::supersede(journal.tx(), hub, quote).await?.any();
+    Ok(())
+}
+
+/// Tells each side that has yet to agree.
+async fn announce(
+    journal: &mut Journal,
+    commission: &Commission,
+    quote: &Quote,
+    provider: Provider,
+) -> Result<(), Refusal> {
+    let told = told_of(quote.varies);
     if quote.buyer_agreed_at.is_none() {
-        tell(journal, &commission, Party::Buyer, told, None).await?;
+        tell(journal, commission, Party::Buyer, told, None).await?;
     }
     if quote.provider_agreed_at.is_none() {
-        tell_provider(journal, &commission, provider, told).await?;
+        tell_provider(journal, commission, provider, told).await?;
     }
-    Ok(Milestones { quote, milestones: terms })
+    Ok(())
 }
 
 /// What of a quote, or of a variation, people are told.

@@ -117,40 +117,59 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Opt
     tx.query(commissions!("AND c.id = $2")).bind(hub).bind(id).optional().await
 }
 
+/// The filters of a page of one range.
+macro_rules! filtered {
+    () => {
+        "($5 IS NULL OR state = $5) AND ($6 IS NULL OR priority_id = $6) AND ($8 IS NULL OR is_open = $8)
+               AND ($9 IS NULL OR buyer_id = $9 OR provider_school_id = $9)
+               AND ($10 IS NULL OR provider_partner_id = $10)
+             ORDER BY id LIMIT $12"
+    };
+}
+
 /// One range of the primary key.
 const ALL: &str = commissions!(
-    "AND ($2 IS NULL OR c.state = $2) AND ($3 IS NULL OR c.priority_id = $3) AND ($4 IS NULL OR c.is_open = $4)
-       AND ($5 IS NULL OR (c.buyer_id = $5 AND $7 <> 'provider') OR (c.provider_school_id = $5 AND $7 <> 'buyer'))
-       AND ($6 IS NULL OR (c.provider_partner_id = $6 AND $7 <> 'buyer'))
-       AND c.id > $8
-     ORDER BY c.id LIMIT $9"
+    "AND ($2 IS NULL OR c.priority_id = $2) AND ($3 IS NULL OR c.is_open = $3) AND c.id > $4 ORDER BY c.id LIMIT $5"
 );
 
-/// One range of each index: what they buy, what they provide, and what is open to all. What one of them shows already
-/// is left out of the others.
+/// One range of the index by state.
+const ALL_IN_STATE: &str = commissions!(
+    "AND c.state = $6 AND ($2 IS NULL OR c.priority_id = $2) AND ($3 IS NULL OR c.is_open = $3) AND c.id > $4
+     ORDER BY c.id LIMIT $5"
+);
+
+/// A page of one range of each index: what they buy, what they provide, and what is open to all. What one of them shows
+/// already is left out of the others; none is read further than the page.
 const OF_ONE: &str = concat!(
     "WITH seen AS MATERIALIZED (
-         SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $2 AND id > $3 AND $7 <> 'provider'
-         UNION ALL
-         SELECT id FROM commissions WHERE hub_id = $1 AND provider_school_id = $2 AND id > $3 AND $7 <> 'buyer'
-         UNION ALL
-         SELECT id FROM commissions WHERE hub_id = $1 AND provider_partner_id = $4 AND id > $3 AND $7 <> 'buyer'
-         UNION ALL
-         SELECT id FROM commissions
-         WHERE hub_id = $1 AND is_open AND state IN ('requested', 'quoted') AND id > $3 AND $7 = ''
-           AND ($2 IS NULL OR buyer_id <> $2) AND provider_school_id IS NULL AND provider_partner_id IS NULL
+         SELECT id FROM (
+             SELECT id FROM commissions WHERE hub_id = $1 AND buyer_id = $2 AND id > $3 AND $7 <> 'provider' AND ",
+    filtered!(),
+    ") buys
+         UNION ALL SELECT id FROM (
+             SELECT id FROM commissions WHERE hub_id = $1 AND provider_school_id = $2 AND id > $3 AND $7 <> 'buyer' AND ",
+    filtered!(),
+    ") provides
+         UNION ALL SELECT id FROM (
+             SELECT id FROM commissions WHERE hub_id = $1 AND provider_partner_id = $4 AND id > $3 AND $7 <> 'buyer' AND ",
+    filtered!(),
+    ") provides_as_partner
+         UNION ALL SELECT id FROM (
+             SELECT id FROM commissions
+             WHERE hub_id = $1 AND is_open AND state IN ('requested', 'quoted') AND id > $3 AND $11
+               AND ($2 IS NULL OR buyer_id <> $2) AND provider_school_id IS NULL AND provider_partner_id IS NULL AND ",
+    filtered!(),
+    ") asked_of_all
      )
      SELECT ",
     columns!(),
     "
-     FROM seen
-     JOIN commissions c ON c.hub_id = $1 AND c.id = seen.id
+     FROM seen CROSS JOIN commissions c
      JOIN schools b ON b.hub_id = c.hub_id AND b.id = c.buyer_id
      LEFT JOIN schools s ON s.hub_id = c.hub_id AND s.id = c.provider_school_id
      LEFT JOIN partners p ON p.hub_id = c.hub_id AND p.id = c.provider_partner_id
-     WHERE ($5 IS NULL OR c.state = $5) AND ($6 IS NULL OR c.priority_id = $6) AND ($8 IS NULL OR c.is_open = $8)
-       AND ($9 IS NULL OR c.buyer_id = $9 OR c.provider_school_id = $9) AND ($10 IS NULL OR c.provider_partner_id = $10)
-     ORDER BY seen.id LIMIT $11"
+     WHERE c.hub_id = $1 AND c.id = seen.id
+     ORDER BY seen.id LIMIT $12"
 );
 
 pub(super) async fn list(
@@ -164,17 +183,26 @@ pub(super) async fn list(
     let after = after.unwrap_or(CommissionId(Uuid::nil()));
     let Filter { state, party, school, partner, open, priority } = filter;
     let with = (school, partner);
-    let of = party.map_or("", Party::as_str);
     let (school, partner) = match reach {
-        Reach::Hub => {
-            let all = tx.query(ALL).bind(hub).bind(state).bind(priority).bind(open).bind(school).bind(partner);
-            return all.bind(of).bind(after).bind(limit).all().await;
-        }
+        Reach::Hub if (None, None) == (school, partner) => return all(tx, hub, filter, after, limit).await,
+        Reach::Hub => (school, partner.filter(|_| school.is_none())),
         Reach::School(school) => (Some(school), None),
         Reach::Partner(partner) => (None, Some(partner)),
     };
+    let of_all = reach != Reach::Hub && party.is_none();
     let one = tx.query(OF_ONE).bind(hub).bind(school).bind(after).bind(partner).bind(state).bind(priority);
-    one.bind(of).bind(open).bind(with.0).bind(with.1).bind(limit).all().await
+    let one = one.bind(party.map_or("", Party::as_str)).bind(open).bind(with.0).bind(with.1).bind(of_all);
+    one.bind(limit).all().await
+}
+
+/// A page of the hub's commissions, of whichever schools and partners.
+async fn all(tx: &mut Tx, hub: HubId, filter: Filter, after: CommissionId, limit: i64) -> Result<Vec<Commission>> {
+    let statement = if filter.state.is_some() { ALL_IN_STATE } else { ALL };
+    let all = tx.query(statement).bind(hub).bind(filter.priority).bind(filter.open).bind(after).bind(limit);
+    match filter.state {
+        Some(state) => all.bind(state).all().await,
+        None => all.all().await,
+    }
 }
 
 /// A page of the commissions that were asked for before an instant and not agreed, or have a milestone that was due before

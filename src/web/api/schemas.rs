@@ -12,6 +12,8 @@ use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
 use crate::base::hours::Hours;
 use crate::base::ids;
+use crate::base::month::Month;
+use crate::base::outbound;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
@@ -33,7 +35,7 @@ use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
-use crate::messages::{choices, notices, outbox};
+use crate::messages::{choices, notices, outbox, webhooks};
 use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
@@ -131,6 +133,7 @@ id_schemas!(
     LoginSessionId,
     PartnerId,
     PriorityId,
+    SavedFilterId,
     AccountId,
     TransactionId,
     AllocationId,
@@ -149,6 +152,8 @@ id_schemas!(
     DeputyId,
     LetterId,
     NoticeId,
+    WebhookId,
+    DeliveryId,
     TopUpId,
     TransferId,
     AdjustmentId,
@@ -219,6 +224,10 @@ word_schemas!(
     outbox::State = "LetterState",
     choices::Topic = "LetterTopic",
     choices::Way = "LetterWay",
+    webhooks::State = "WebhookState",
+    webhooks::Because = "WebhookDisabledBecause",
+    webhooks::DeliveryState = "DeliveryState",
+    outbound::Failure = "DeliveryFailure",
     changes::Kind = "ChangeKind",
     ledger::audit::Outcome = "AuditOutcome",
     crate::web::api::booking::groups::GroupMode = "GroupMode",
@@ -272,6 +281,14 @@ schema!(
         .pattern(Some("^20[0-9]{2}[/-][0-9]{2}$"))
         .description(Some("1 September to 31 August; in paths and queries 2026-27."))
         .examples([serde_json::json!("2026/27")])
+);
+schema!(
+    Month,
+    "Month",
+    string()
+        .pattern(Some("^[0-9]{4}-(0[1-9]|1[0-2])$"))
+        .description(Some("A month of the calendar."))
+        .examples([serde_json::json!("2027-03")])
 );
 schema!(
     Number,

@@ -28,12 +28,10 @@ addEventListener('pageshow', () => {
 // What is wrong is read out, and the keyboard is there.
 document.querySelector('.notice.wrong, .notice.done')?.focus();
 
-// A filter answers as one types.
+// A filter answers to a choice. What is typed is sent by Enter or the button, when it is whole.
 for (const form of document.querySelectorAll('form.filter')) {
-  let waits;
-  form.addEventListener('input', (event) => {
-    clearTimeout(waits);
-    waits = setTimeout(() => form.requestSubmit(), event.target.type === 'search' ? 600 : 0);
+  form.addEventListener('change', (event) => {
+    if (event.target.matches('select, [type="checkbox"], [type="radio"]')) form.requestSubmit();
   });
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod onward;
 pub(crate) mod openid;
 pub(crate) mod own_password;
 pub(crate) mod password;
+pub(crate) mod proved;
 pub(crate) mod resets;
 pub(crate) mod sessions;
 pub(crate) mod ways;
@@ -120,6 +121,11 @@ pub(crate) enum Second {
     Wrong,
 }
 
+/// The refusal of who did not send the code of their app.
+fn code_needed() -> Problem {
+    unauthorized(Code::AppCodeNeeded, "send the code of the authenticator app too, as totp_code")
+}
+
 /// The code of the app, where the login has one: 401 where it is asked for and was not sent.
 pub(crate) async fn second_factor(
     app: &App,
@@ -131,9 +137,7 @@ pub(crate) async fn second_factor(
     if !totp::is_on(login) {
         return Ok(Second::Good(false));
     }
-    let Some(code) = code else {
-        return Err(unauthorized(Code::AppCodeNeeded, "send the code of the authenticator app too, as totp_code"));
-    };
+    let code = code.ok_or_else(code_needed)?;
     match totp::take(tx, &app.vault, login, code, now).await {
         Ok(()) => Ok(Second::Good(true)),
         Err(totp::Error::Wrong) => Ok(Second::Wrong),

@@ -8,6 +8,7 @@ use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, throttle};
 use crate::web::call::{Caller, unauthorized};
 use crate::web::problem::{Answer, Code, Problem};
+use crate::web::repeats;
 use crate::web::reply::Reply;
 
 /// Sets another password, in place of the current one; every other session of theirs ends. Whoever has none yet sets one
@@ -15,6 +16,10 @@ use crate::web::reply::Reply;
 pub(crate) async fn change(caller: &Caller, current: Option<&Password>, new: &Password, done: Reply) -> Answer {
     let app = caller.app();
     ways::open(app, Way::Password)?;
+    // The same form again: its password of before is not the current one any more.
+    if let Some(done) = repeats::answered(caller, &[]).await? {
+        return Ok(done.into_response());
+    }
     let (now, email) = (caller.now(), caller.person.email.clone());
     let mut tx = caller.read().await?;
     let login = logins::find(&mut tx, &email).await?.ok_or_else(no_session)?;

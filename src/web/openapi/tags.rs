@@ -3,6 +3,7 @@
 /// What the requests with a tag are about.
 pub(super) fn described(tag: &str) -> &'static str {
     match tag {
+        "webhooks" => "Other systems that are sent the hub's changes, signed, and what came of it.",
         "adjustments" => "Corrections of balances by hand, with a reason, and their approval by a second person.",
         "allocations" => {
             "The division of a pool of credits over the hub's schools: drafted, compared, approved, adjusted, reversed."
@@ -40,6 +41,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         }
         "registers" => "Who came to each session, and check-in at the door.",
         "rolls" => "Pupils on roll at each school on each census date.",
+        "saved-filters" => "What somebody looks for in the catalogue, and whether they are told of what is new of it.",
         "schools" => "The hub's schools, their identifiers, wallets, statements and successors.",
         "service" => "Health and public keys: what belongs to no hub.",
         "settlements" => "What partners have earned, and what they were paid for it.",

@@ -1,20 +1,23 @@
 //! The catalogue: the events to come, by what people look for.
 
 use askama::Template;
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::NaiveDate;
 
 use super::choices::of_priorities;
 use super::form::{Filled, query};
 use super::labels::{Labelled, options};
 use super::own_tickets;
 use super::router::Pages;
+use super::saved_filters::{self, Link};
 use super::shell::{Shell, page};
 use super::words;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::PriorityId;
+use crate::base::month::Month;
 use crate::base::text::Line;
+use crate::booking::saved_filters::is_told;
 use crate::members::people::Role;
 use crate::members::schools::{self, Membership, Phase};
 use crate::programme::programmes::Kind;
@@ -44,33 +47,6 @@ struct Query {
     after: Option<String>,
 }
 
-/// A month: `2027-03`.
-#[derive(Clone, Copy)]
-struct Month(NaiveDate);
-
-impl Month {
-    fn parse(text: &str) -> Result<Month, &'static str> {
-        let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d");
-        first.map(Month).map_err(|_| "must be a month such as 2027-03")
-    }
-
-    fn as_str(self) -> String {
-        self.0.format("%Y-%m").to_string()
-    }
-
-    fn last_day(self) -> Option<NaiveDate> {
-        self.0.checked_add_months(Months::new(1))?.pred_opt()
-    }
-}
-
-impl std::fmt::Display for Month {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.as_str())
-    }
-}
-
-crate::base::db::types::json_text!(Month);
-
 /// An event in the catalogue.
 struct Row {
     path: String,
@@ -96,6 +72,9 @@ struct Catalogue {
     for_a_school: bool,
     filtered: bool,
     whole: Option<String>,
+    saved: Vec<Link>,
+    /// Whether they may be told of what is new.
+    told: bool,
     rows: Vec<Row>,
     next: Option<String>,
 }
@@ -108,6 +87,7 @@ async fn list(call: Call) -> Answer {
     let means = Means::of(&caller, &mut tx).await?;
     let mut entries = found(&caller, &mut tx, &query, &means, limit).await?;
     let priorities = of_priorities(&mut tx, caller.hub()).await?;
+    let saved = saved_filters::links(&caller, &mut tx).await?;
     drop(tx);
     let next = next_page(&mut entries, limit, caller.uri(), |last| (last.starts_at, last.id));
     let template = Catalogue {
@@ -120,6 +100,8 @@ async fn list(call: Call) -> Answer {
         for_a_school: means.membership.is_some(),
         filtered: query.narrows(),
         whole: query.free.is_none().then(|| query.of_the_whole_list(&caller)),
+        saved,
+        told: is_told(caller.role()),
         next,
         rows: entries.into_iter().map(|entry| Row::of(entry, &means)).collect(),
     };
@@ -128,9 +110,8 @@ async fn list(call: Call) -> Answer {
 
 /// This month and those after it, as far as events are planned.
 fn months(today: NaiveDate) -> Vec<(String, String)> {
-    let first = today.with_day(1).unwrap_or(today);
-    let of = |ahead| first.checked_add_months(Months::new(ahead));
-    (0..18).filter_map(of).map(|month| (Month(month).as_str(), month.format("%B %Y").to_string())).collect()
+    let first = Month::of(today);
+    (0..18).filter_map(|ahead| first.after(ahead)).map(|month| (month.as_str(), month.in_words())).collect()
 }
 
 /// By what the caller's school pays less than others, or nothing.
@@ -198,7 +179,7 @@ impl Query {
             phase: self.phase,
             priority: self.priority_id,
             places_left: self.places_left,
-            from: Some(self.from.map_or(today, |month| month.0.max(today))),
+            from: Some(self.from.map_or(today, |month| month.first_day().max(today))),
             to: self.to.and_then(Month::last_day),
             state: (caller.role() != Role::Partner).then_some(State::Published),
             ..catalogue::Filter::default()

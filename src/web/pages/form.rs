@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use actix_web::dev::Payload;
-use actix_web::http::{StatusCode, Uri};
+use actix_web::http::Uri;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use eserde::EDeserialize;
 use futures_util::future::LocalBoxFuture;
@@ -186,19 +186,16 @@ impl Form {
         filled
     }
 
-    /// The form as it is shown again, with why it was refused.
+    /// The form as it is shown again, with why it was refused, whatever that is: where the page itself has looked.
     pub(crate) fn refused(&self, problem: &Problem) -> Filled {
         let (detail, errors) = (Some(problem.detail().to_owned()), problem.errors().to_vec());
         Filled { detail, errors, ..self.typed() }
     }
 
-    /// The form as it is shown again where what was asked is refused; what is not about the form is passed on.
+    /// The form as it is shown again where what was asked is refused: the one way in which a page answers that. What is not
+    /// about the form is passed on, and has a page of its own.
     pub(crate) fn again(&self, problem: Problem) -> Result<Filled, Problem> {
-        match problem.code().status() {
-            StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => Err(problem),
-            status if status.is_client_error() => Ok(self.refused(&problem)),
-            _ => Err(problem),
-        }
+        if mendable(&problem) { Ok(self.refused(&problem)) } else { Err(problem) }
     }
 
     /// All that was typed, for a page that asks whether it is meant.
@@ -271,7 +268,7 @@ pub(crate) fn asked(address: &Uri) -> Form {
 }
 
 /// Whether a refusal is shown with the form that was sent, as it was typed. Others are pages of their own.
-pub(crate) fn mendable(problem: &Problem) -> bool {
+fn mendable(problem: &Problem) -> bool {
     const OWN_PAGES: &[Code] = &[
         Code::NotFound,
         Code::Unauthorized,

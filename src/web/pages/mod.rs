@@ -33,6 +33,7 @@ mod programme;
 mod record;
 mod reports;
 mod router;
+mod saved_filters;
 mod school;
 mod settings;
 mod shell;
@@ -42,6 +43,7 @@ mod told;
 mod upload;
 mod wallet;
 mod ways;
+mod webhooks;
 mod words;
 mod year;
 
@@ -56,6 +58,7 @@ fn all(pages: &mut Pages<'_>) {
     anyone::pages(pages);
     home::pages(pages);
     catalogue::pages(pages);
+    saved_filters::pages(pages);
     approvals::pages(pages);
     people::pages(pages);
     school::pages(pages);
@@ -73,6 +76,7 @@ fn all(pages: &mut Pages<'_>) {
     ledger::pages(pages);
     reports::pages(pages);
     settings::pages(pages);
+    webhooks::pages(pages);
     audit::pages(pages);
     letters::pages(pages);
 }

@@ -24,6 +24,5 @@ pub(crate) async fn usable(caller: &Caller, tx: &mut Tx) -> Result<Vec<Ticket>, 
 
 /// Whether a ticket covers an event.
 pub(crate) fn covers(ticket: &Ticket, entry: &Entry) -> bool {
-    let subject = Covered { programme: entry.programme_id, kind: entry.kind, priority: entry.priority_id };
-    ticket.covers.covers(subject)
+    ticket.covers.covers(Covered::of(entry))
 }

@@ -174,7 +174,7 @@ async fn save(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match saved(&caller, &sent).await {
         Ok(answer) => Ok(answer),
-        Err(problem) => form(&caller, sent.refused(&problem)).await,
+        Err(problem) => form(&caller, sent.again(problem)?).await,
     }
 }
 
@@ -202,7 +202,7 @@ async fn four_eyes(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match switched(&caller, &sent).await {
         Ok(answer) => Ok(answer),
-        Err(problem) => settings(&caller, sent.refused(&problem)).await,
+        Err(problem) => settings(&caller, sent.again(problem)?).await,
     }
 }
 

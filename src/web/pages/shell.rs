@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use super::done;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
+use crate::base::text::Line;
 use crate::members::hubs;
 use crate::members::people::Role;
 use crate::web::app::App;
@@ -20,6 +21,7 @@ use crate::web::call::Caller;
 use crate::web::files::internal;
 use crate::web::headers;
 use crate::web::problem::{Answer, Problem};
+use crate::web::who::HubName;
 
 /// What stands around a page.
 pub(crate) struct Shell {
@@ -45,13 +47,13 @@ pub(crate) struct Shell {
 impl Shell {
     /// Around a page for somebody who has signed in. `here` is the way of which it is a part: `/catalogue`.
     pub(crate) async fn of(caller: &Caller, title: impl Into<String>, here: &str) -> Result<Shell, Problem> {
-        let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?;
+        let hub = hub_name(caller).await?;
         let shown = caller.session.map(Shown::Session).ok_or_else(Problem::not_found)?;
         let app = caller.app();
         let key = new_id(caller.now()).to_string();
         Ok(Shell {
             title: title.into(),
-            hub: hub.map(|hub| hub.name.as_str().to_owned()),
+            hub: hub.map(|name| name.as_str().to_owned()),
             person: Some(caller.person.name.as_str().to_owned()),
             role: Some(caller.role()),
             ways: ways(caller.role(), here),
@@ -92,6 +94,15 @@ impl Shell {
     /// Whether they may do what somebody of the hub's managers may.
     pub(crate) fn manages(&self) -> bool {
         self.role == Some(Role::HubManager)
+    }
+}
+
+/// What their hub is called: read with them, where they have signed in.
+async fn hub_name(caller: &Caller) -> Result<Option<Line>, Problem> {
+    let known = caller.request().extensions().get().map(|HubName(name)| name.clone());
+    match known {
+        Some(name) => Ok(Some(name)),
+        None => Ok(hubs::get(&mut caller.read().await?, caller.hub()).await?.map(|hub| hub.name)),
     }
 }
 

@@ -10,6 +10,7 @@ mod records;
 mod sign_in;
 mod succession;
 mod support;
+mod webhooks;
 mod year_close;
 
 pub(super) use sign_in::sign_in_failed;

@@ -4,6 +4,7 @@ use super::super::problem::{Code, FieldError, Problem};
 use crate::booking::evaluations;
 use crate::booking::organising;
 use crate::booking::registers;
+use crate::booking::saved_filters;
 use crate::programme::programmes;
 use crate::programme::programmes::Flaw;
 use crate::programme::tickets;
@@ -70,6 +71,22 @@ impl From<registers::Error> for Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::Programmes(error) => error.into(),
             Error::Bookings(error) => error.into(),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<saved_filters::Error> for Problem {
+    fn from(error: saved_filters::Error) -> Self {
+        use saved_filters::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Problem::not_found(),
+            Error::NameTaken => Problem::new(Code::Duplicate, detail),
+            Error::TooMany => Problem::new(Code::TooManyFilters, detail),
+            Error::UnknownPriority => Problem::field("/priority_id", "unknown", detail),
+            Error::NeverTold => Problem::field("/alert", "invalid", detail),
+            Error::Stale => Problem::new(Code::Stale, detail),
             Error::Database(error) => error.into(),
         }
     }

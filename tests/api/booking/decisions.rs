@@ -24,6 +24,7 @@ async fn waits_for_credits(hub: &TestHub) -> (crate::support::School, Client, Va
 }
 
 both_engines!(
+    why_a_request_is_declined_is_told_and_erased,
     a_request_is_told_to_whoever_decides_and_again_when_a_day_is_left,
     what_is_decided_is_not_told_again_and_a_deputys_own_is_anothers_to_decide,
     a_request_that_a_promotion_made_is_told_and_where_nobody_else_decides_the_hub_is,
@@ -31,6 +32,47 @@ both_engines!(
     the_line_moves_with_what_a_booking_of_another_event_gives_back,
     the_line_moves_with_a_reversal_and_with_what_an_event_that_is_called_off_gives_back
 );
+
+async fn why_a_request_is_declined_is_told_and_erased(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let (partner, giver) = hub.partner("Drama Company").await;
+    let programme = hub.programme(json!({ "provider": { "kind": "partner", "partner_id": partner } })).await;
+    let event = hub.published_event(&programme, json!({})).await;
+    let path = |booking: &Value| format!("/v1/bookings/{}/decline", booking["id"].as_str().unwrap());
+    let asked = teacher.book(&event).await.created();
+    assert_eq!(asked["declined_because"], Value::Null);
+    lead.post(&path(&asked), json!({ "reason": " " })).await.invalid(&[("/reason", "invalid")]);
+    lead.post(&path(&asked), json!({ "why": "x" })).await.refused(400, "invalid_request");
+    let why = json!("The mock examinations are that week");
+    let key = lead.post(&path(&asked), json!({ "reason": why })).key("declines once").await;
+    let again = lead.post(&path(&asked), json!({ "reason": why })).key("declines once").await;
+    for reply in [key, again] {
+        let declined = reply.ok();
+        assert_eq!((&declined["state"], &declined["declined_because"]), (&json!("declined"), &why));
+    }
+    for who in [&teacher, &lead, &hub.manager()] {
+        assert_eq!(who.booking(&asked).await["declined_because"], why);
+    }
+    assert_eq!(teacher.all("/v1/me/bookings").await[0]["declined_because"], why);
+    let notice = told(&teacher, "declined").await.remove(0);
+    assert_eq!((&notice["booking_id"], &notice["declined_because"]), (&asked["id"], &why));
+    // What a school says to its own is not for who gives the event.
+    let seen = giver.all(&format!("/v1/events/{event}/bookings")).await;
+    assert_eq!((seen.len(), &seen[0]["declined_because"]), (1, &Value::Null));
+    assert_eq!(teacher.get("/v1/me/data").await.ok()["held"]["bookings"][0]["declined_because"], why);
+
+    // Without a reason, as before.
+    let other = hub.teacher(&school).await;
+    let without = other.book(&event).await.created();
+    assert_eq!(lead.act(&without, "decline").await.ok()["declined_because"], Value::Null);
+    assert_eq!(told(&other, "declined").await[0]["declined_because"], Value::Null);
+
+    let erase = format!("/v1/people/{}/erase", teacher.id());
+    let quote = hub.manager().get(&erase).await.ok()["quote"].clone();
+    hub.manager().post(&erase, json!({ "quote": quote })).await.ok();
+    assert_eq!(lead.booking(&asked).await["declined_because"], Value::Null);
+    hub.verified().await;
+}
 
 /// Asked for on Monday 5 October, it lapses at the end of Monday the 12th.
 async fn a_request_is_told_to_whoever_decides_and_again_when_a_day_is_left(hub: TestHub) {

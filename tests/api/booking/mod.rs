@@ -14,5 +14,6 @@ pub mod needs;
 pub mod places;
 pub mod races;
 pub mod registers;
+pub mod saved_filters;
 pub mod teachers_year;
 pub mod turmoil;

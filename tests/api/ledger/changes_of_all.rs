@@ -17,12 +17,23 @@ const LEAVE_NOTHING: &[&str] = &[
     // What somebody has read of what they were told.
     "POST /v1/me/notices/read",
     "POST /v1/me/notices/{id}/read",
+    // What somebody looks for is their own.
+    "POST /v1/me/saved-filters",
+    "PATCH /v1/me/saved-filters/{id}",
+    "DELETE /v1/me/saved-filters/{id}",
+    // What somebody wants by e-mail is their own, and a letter that is sent again is as it was written.
+    "PUT /v1/me/letters",
+    "POST /v1/letters/stop/{word}",
+    "POST /v1/letters/{id}/send-again",
     // A secret of the person's own.
     "POST /v1/me/calendar",
     "DELETE /v1/me/calendar",
     // A new address that nobody has confirmed yet, and the link to it.
     "POST /v1/me/email",
     "POST /v1/people/{id}/email/link",
+    // What other systems are sent: nothing of the hub is changed by it.
+    "POST /v1/webhooks/{id}/ping",
+    "POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver",
     // Somebody comes in, or goes.
     "POST /v1/auth/codes",
     "POST /v1/auth/codes/sign-in",
@@ -104,6 +115,18 @@ async fn settings_and_people(walk: &mut Walk) {
     walk.leaves("person.helped_in", manager.post(&format!("{path}/reset"), None)).await;
     caller.post("/v1/me/totp", None).await.created();
     walk.leaves("person.helped_in", manager.delete(&format!("{path}/totp"))).await;
+}
+
+async fn webhooks(walk: &mut Walk) {
+    let manager = walk.hub.manager();
+    let new = json!({ "name": "Finance", "url": "https://finance.example/hook" });
+    let made = walk.leaves("webhook.created", manager.post("/v1/webhooks", new).no_key()).await;
+    let path = format!("/v1/webhooks/{}", id(&made["webhook"]));
+    walk.leaves("webhook.changed", manager.patch(&path, "\"1\"", json!({ "name": "Accounts" }))).await;
+    walk.leaves("webhook.secret_changed", manager.post(&format!("{path}/secret"), json!({})).no_key()).await;
+    walk.leaves("webhook.paused", manager.post(&format!("{path}/pause"), None)).await;
+    walk.leaves("webhook.resumed", manager.post(&format!("{path}/resume"), None)).await;
+    walk.leaves("webhook.deleted", manager.delete(&path)).await;
 }
 
 async fn records(walk: &mut Walk) {
@@ -504,6 +527,7 @@ async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     offers(&mut walk).await;
     commissions(&mut walk).await;
     records(&mut walk).await;
+    webhooks(&mut walk).await;
     succession(&mut walk).await;
     close(&mut walk).await;
 

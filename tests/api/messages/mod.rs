@@ -2,3 +2,4 @@ pub mod choices;
 pub mod letters;
 pub mod notices;
 pub mod secrets;
+pub mod webhooks;

@@ -12,6 +12,7 @@ both_engines!(
     whoever_began_with_a_provider_on_a_page_comes_back_to_a_page,
     somebody_of_several_hubs_chooses_one_and_changes,
     a_manager_sets_up_the_app_that_the_hub_asks_for,
+    a_password_that_was_right_counts_for_one_browser_and_five_minutes,
     a_new_address_is_confirmed_by_its_button,
     a_certificate_is_checked_by_anyone,
     a_hub_shows_its_programme_where_it_says_so
@@ -207,13 +208,60 @@ async fn a_manager_sets_up_the_app_that_the_hub_asks_for(hub: TestHub) {
     assert_eq!(tab.send("/sign-in/app/confirm", fields).await.location(), "/account/sessions");
     assert_eq!(tab.get("/account/sessions").await.status, 200);
 
-    // At the next sign-in the code is asked for, and what was typed stays.
+    // At the next sign-in the code is asked for, and the password is not asked for again.
     let next = Tab::new(manager.address());
     let asked = next.submit("/sign-in", "/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
-    let fields = filled(asked.form("/sign-in"), &[("password", PASSWORD), ("totp_code", &recovery)]);
+    assert!(!asked.text.contains("type=\"password\"") && !asked.text.contains(PASSWORD), "{}", asked.text);
+    let wrong = next.send("/sign-in", filled(asked.form("/sign-in"), &[("totp_code", "000000")])).await;
+    let fields = filled(wrong.form("/sign-in"), &[("totp_code", &recovery)]);
     assert!(fields.contains(&("email".to_owned(), email.clone())));
     assert_eq!(next.send("/sign-in", fields).await.location(), "/");
     assert_eq!(next.get("/account").await.status, 200);
+}
+
+async fn a_password_that_was_right_counts_for_one_browser_and_five_minutes(hub: TestHub) {
+    let viewer = hub.viewer().await;
+    let (email, signed_in) = hub.joins(&viewer).await;
+    let caller = signed_in.caller(&hub.world);
+    let secret = caller.post("/v1/me/totp", None).await.created()["secret"].as_str().unwrap().to_owned();
+    let code = || app_code(&secret, hub.world.clock.now());
+    caller.post("/v1/me/totp/confirm", json!({ "code": code() })).await.ok();
+    let later = |seconds| hub.world.pass(chrono::TimeDelta::seconds(seconds));
+    let proved = async |tab: &Tab| {
+        tab.submit("/sign-in", "/sign-in", &[("email", &email), ("password", PASSWORD)]).await.form("/sign-in")
+    };
+    let asks_again = |seen: &Seen| {
+        assert_eq!(seen.status, 200, "{}", seen.text);
+        assert!(
+            seen.words().contains("Type your password again") && seen.text.contains("type=\"password\""),
+            "{}",
+            seen.text
+        );
+    };
+    // Another browser has a form of its own, and what was proved is not its.
+    let (mine, other) = (Tab::new(viewer.address()), Tab::new(viewer.address()));
+    let fields = proved(&mine).await;
+    let theirs = fields.iter().find(|(name, _)| name == "proved").unwrap().1.clone();
+    later(60);
+    let taken = filled(
+        other.form("/sign-in", "/sign-in").await,
+        &[("email", &email), ("proved", &theirs), ("totp_code", &code())],
+    );
+    asks_again(&other.send("/sign-in", taken).await);
+    // Nor does it count for another address, or when it was changed.
+    let stranger = filled(fields.clone(), &[("email", "nobody@hub.example"), ("totp_code", &code())]);
+    asks_again(&mine.send("/sign-in", stranger).await);
+    let longer = format!("9{theirs}");
+    asks_again(&mine.send("/sign-in", filled(fields.clone(), &[("proved", &longer), ("totp_code", &code())])).await);
+    assert_eq!(mine.send("/sign-in", filled(fields, &[("totp_code", &code())])).await.location(), "/");
+    // It ends after five minutes.
+    let again = Tab::new(viewer.address());
+    let fields = proved(&again).await;
+    later(301);
+    asks_again(&again.send("/sign-in", filled(fields, &[("totp_code", &code())])).await);
+    let fields = proved(&again).await;
+    later(299);
+    assert_eq!(again.send("/sign-in", filled(fields, &[("totp_code", &code())])).await.location(), "/");
 }
 
 async fn a_new_address_is_confirmed_by_its_button(hub: TestHub) {

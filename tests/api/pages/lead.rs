@@ -7,6 +7,7 @@ use crate::support::{EventPlan, Seen, TestHub, filled};
 
 both_engines!(
     what_is_ticked_is_approved_once_and_what_can_not_be_is_told,
+    several_are_declined_at_once_for_one_reason,
     a_deputy_approves_and_other_teachers_do_not,
     a_person_is_added_once_and_a_refused_form_keeps_what_was_typed,
     a_sheet_is_looked_at_before_it_is_taken_in,
@@ -54,6 +55,30 @@ async fn what_is_ticked_is_approved_once_and_what_can_not_be_is_told(hub: TestHu
     assert_eq!(lead.get(&format!("/v1/bookings/{}", id(&other))).await.ok()["state"], "declined");
     says(&tab.get("/approvals").await, &["Nothing waits for a decision"]);
     hub.verified().await;
+}
+
+async fn several_are_declined_at_once_for_one_reason(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let other = hub.teacher(&school).await;
+    let event = hub.event(EventPlan::of(10, "30")).await;
+    let (one, two) = (teacher.book(&event).await.created(), other.book(&event).await.created());
+    let tab = hub.tab(&lead).await;
+    let mut fields = tab.form("/approvals", "/approvals").await;
+    fields.retain(|(name, _)| name != "reason");
+    fields.extend([("pick", id(&one)), ("pick", id(&two)), ("decision", "decline")].map(|(a, b)| (a.into(), b.into())));
+    let long = tab.send("/approvals", [&fields[..], &[("reason".to_owned(), "x".repeat(201))]].concat()).await;
+    says(&long, &["must have at most 200 characters"]);
+    assert_eq!(lead.booking(&one).await["state"], "requested", "nothing was decided");
+    assert!(long.form("/approvals").contains(&("pick".to_owned(), id(&two).to_owned())), "what was ticked stays");
+    let mut fields = long.form("/approvals");
+    fields.retain(|(name, _)| name != "reason");
+    fields.extend([("decision", "decline"), ("reason", "No cover <that> week")].map(|(a, b)| (a.into(), b.into())));
+    assert_eq!(tab.send("/approvals", fields).await.location(), "/approvals?done=declined");
+    for (who, booking) in [(&teacher, &one), (&other, &two)] {
+        let tab = hub.tab(who).await;
+        says(&tab.get(&format!("/places/{}", id(booking))).await, &["Why it was declined: “No cover <that> week”"]);
+        says(&tab.get("/notices").await, &["was declined: “No cover <that> week”"]);
+    }
 }
 
 async fn a_deputy_approves_and_other_teachers_do_not(hub: TestHub) {

@@ -3,6 +3,8 @@
 mod account;
 mod books;
 mod entering;
+mod figures;
+mod hostile;
 mod lead;
 mod letters;
 mod partners;
@@ -10,4 +12,5 @@ mod programme;
 mod security;
 mod support;
 mod teacher;
+mod webhooks;
 mod year;

@@ -15,10 +15,50 @@ both_engines!(
     who_attended_evaluates_and_has_a_certificate_and_hours,
     needs_are_written_seen_and_removed_and_kept_nowhere_else,
     a_ticket_pays_and_the_catalogue_finds_what_is_free,
+    what_is_looked_for_is_saved_found_again_changed_and_removed,
     home_says_what_waits_for_each_role,
     others_see_neither_place_nor_form,
     a_calendar_link_is_shown_once,
 );
+
+async fn what_is_looked_for_is_saved_found_again_changed_and_removed(hub: TestHub) {
+    let (_, _, teacher) = hub.funded_school("Lampton", "100").await;
+    let tab = hub.tab(&teacher).await;
+    let page = "/catalogue?text=spring&from=2027-01&free=yes";
+    let saved = tab.submit(page, "/catalogue/filters", &[("name", "Spring"), ("alert", "yes")]).await;
+    let leads = saved.location().to_owned();
+    assert_eq!(leads, "/catalogue?text=spring&from=2027-01&free=yes&done=filter-saved");
+    let listed = tab.get("/catalogue").await;
+    let words = listed.words();
+    assert!(
+        words.contains("What you look for") && words.contains("Spring") && words.contains("you are told"),
+        "{words}"
+    );
+    assert!(listed.text.contains("/catalogue?text=spring&#38;from=2027-01&#38;free=yes"), "{}", listed.text);
+    let filter = teacher.all("/v1/me/saved-filters").await.remove(0);
+    assert_eq!(
+        (&filter["from_month"], &filter["alert"], &filter["free"]),
+        (&"2027-01".into(), &true.into(), &true.into())
+    );
+
+    // A name that is taken comes back with what was looked for.
+    let taken = tab.submit("/catalogue?kind=conference", "/catalogue/filters", &[("name", "SPRING")]).await;
+    assert!(taken.words().contains("there is a filter with this name already"), "{}", taken.words());
+    let other =
+        tab.send("/catalogue/filters", filled(taken.form("/catalogue/filters"), &[("name", "Conferences")])).await;
+    assert_eq!(other.location(), "/catalogue?kind=conference&done=filter-saved");
+
+    let own = format!("/catalogue/filters/{}", filter["id"].as_str().unwrap());
+    assert!(tab.get(&own).await.words().contains("January 2027"));
+    let mut fields = tab.form(&own, &own).await;
+    fields.retain(|(name, _)| name != "alert");
+    assert_eq!(tab.send(&own, filled(fields, &[("name", "Early")])).await.location(), "/catalogue?done=filter-changed");
+    let filter = teacher.get(&format!("/v1/me/saved-filters/{}", filter["id"].as_str().unwrap())).await.ok();
+    assert_eq!((&filter["name"], &filter["alert"]), (&"Early".into(), &false.into()));
+    let remove = format!("{own}/remove");
+    assert_eq!(tab.submit(&own, &remove, &[]).await.location(), "/catalogue?done=filter-removed");
+    assert_eq!(tab.get(&own).await.status, 404);
+}
 
 fn place(seen: &Seen) -> String {
     seen.location().trim_start_matches("/places/").split('?').next().unwrap().to_owned()

@@ -302,7 +302,19 @@ async fn the_figures_of_the_year_are_those_of_the_ledger(hub: TestHub) {
     assert!(said.contains("Places filled 1 of"), "{said}");
     let unbooked = said.split("Schools that have booked nothing").nth(1).unwrap();
     assert!(unbooked.contains(" B ") && unbooked.contains(" C ") && !unbooked.contains(" A "), "{unbooked}");
-    assert!(said.contains("Credits allocated and booked, month by month in 2026/27"));
+    assert!(said.contains("Credits allocated, spent, held and lapsed, month by month in 2026/27"));
+    // Month by month the page has what the API says.
+    let told = hub.manager().get("/v1/years/2026-27/figures").await.ok();
+    let page = tab.get("/hub").await.page();
+    let rows = page.all("figure")[0].all("table")[0].all("tbody")[0].all("tr").into_iter().map(|row| row.text.clone());
+    let short = |amount: &Value| amount.as_str().unwrap().trim_end_matches(".00").to_owned();
+    let of_api = told["months"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|month| ["allocated", "spent", "held", "lapsed"].map(|figure| short(&month[figure])).join(" "));
+    let months: Vec<String> = rows.map(|row| row.split_once(' ').unwrap().1.to_owned()).collect();
+    assert_eq!(months, of_api.collect::<Vec<_>>());
 }
 
 async fn nobody_else_sees_these_pages(hub: TestHub) {

@@ -419,6 +419,12 @@ table! {
         let admission = Admission { roles: vec![Role::SchoolLead], ..Admission::default() };
         teacher.book(&hub.event(EventPlan { admission, ..EventPlan::default() }).await).await
     }
+    "too_many_filters" 409 |hub| {
+        for number in 0..20 {
+            hub.manager().post("/v1/me/saved-filters", json!({ "name": format!("{number}") })).await.created();
+        }
+        hub.manager().post("/v1/me/saved-filters", json!({ "name": "More" })).await
+    }
     "school_limit" 409 |hub| {
         let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
         let admission = Admission { max_per_school: Some(1), ..Admission::default() };

@@ -88,6 +88,19 @@ async fn told(hub: &TestHub, operation: &str) -> (Reply, Vec<String>) {
             let secrets = vec![of(&first), of(&reply)];
             (reply, secrets)
         }
+        "POST /v1/webhooks" | "POST /v1/webhooks/{id}/secret" => {
+            let body = json!({ "name": "Finance", "url": "https://finance.example/" });
+            let first = manager.post("/v1/webhooks", body.clone()).key("the-same").await;
+            let reply = if operation == "POST /v1/webhooks" {
+                manager.post("/v1/webhooks", body).key("the-same").await
+            } else {
+                let path = format!("/v1/webhooks/{}/secret", first.json()["webhook"]["id"].as_str().unwrap());
+                manager.post(&path, json!({})).key("the-same").await
+            };
+            let of = |reply: &Reply| reply.json()["secret"].as_str().unwrap().to_owned();
+            let secrets = vec![of(&first), of(&reply)];
+            (reply, secrets)
+        }
         "GET /v1/auth/openid/{provider}/callback" => {
             let email = hub.viewer().await.get("/v1/me").await.ok()["email"].clone();
             let (stub, signer) = (Stub::start(""), Signer::new(jsonwebtoken::Algorithm::EdDSA, "one"));

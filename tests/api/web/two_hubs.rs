@@ -32,6 +32,7 @@ enum Whose {
 /// The ids in a path, of a record that is whose; none where there is no such record.
 fn ids(whose: Whose, operation: &Operation, one: &Place, two: &Place) -> Option<HashMap<&'static str, String>> {
     let collection = operation.path.split_once("/{id}").map_or("", |(collection, _)| collection);
+    let delivery = if whose == Whose::OtherHub { two } else { one }.own.get("delivery_id");
     let (id, session, deputy) = match whose {
         Whose::Own => (one.own(collection), one.own.get("session"), one.own.get("deputy_id")),
         Whose::OtherSchool => {
@@ -40,7 +41,8 @@ fn ids(whose: Whose, operation: &Operation, one: &Place, two: &Place) -> Option<
         Whose::OtherHub => (two.own(collection), two.own.get("session"), two.own.get("deputy_id")),
         Whose::Nobody | Whose::NoId => {
             let id = if whose == Whose::Nobody { nobody() } else { "%00".to_owned() };
-            let all = ["id", "session", "deputy_id", "year", "number", "secret"].map(|name| (name, id.clone()));
+            let all = ["id", "session", "deputy_id", "delivery_id", "year", "number", "secret"]
+                .map(|name| (name, id.clone()));
             let mut all = HashMap::from(all);
             if whose == Whose::Nobody {
                 all.insert("year", "2031-32".to_owned());
@@ -53,6 +55,7 @@ fn ids(whose: Whose, operation: &Operation, one: &Place, two: &Place) -> Option<
         ("id", id?),
         ("session", session?.clone()),
         ("deputy_id", deputy?.clone()),
+        ("delivery_id", delivery?.clone()),
         ("year", "2026-27".to_owned()),
         ("number", "1".to_owned()),
         ("secret", "none".to_owned()),
@@ -72,11 +75,14 @@ const SEEN_BY_ALL: &[(&str, &str)] = &[
 
 /// What nobody gets at on the records here, with the reason: otherwise, whatever anybody may do somebody does.
 const NOT_AS_THINGS_STAND: &[(&str, &str)] = &[
+    ("DELETE /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("DELETE /v1/me/sessions/{id}", "nobody has signed in"),
     ("DELETE /v1/people/{id}/totp", "the person is a manager"),
     ("DELETE /v1/schools/{id}/deputies/{deputy_id}", "the deputy is of one of the two schools"),
     ("GET /v1/bookings/{id}/evaluation", "the event is not over"),
+    ("GET /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("PATCH /v1/bookings/{id}/evaluation", "the event is not over"),
+    ("PATCH /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("POST /v1/bookings/{id}/evaluation", "the event is not over"),
     ("POST /v1/commissions/{id}/agree", "nobody has quoted"),
     ("POST /v1/commissions/{id}/milestones/{number}/accept", "nothing is agreed"),
@@ -110,10 +116,11 @@ impl Asked<'_> {
         self.operation.method != "GET"
     }
 
-    /// What reads comes first, then what may not be done, then what may, and last what keys may.
-    fn order(&self) -> (bool, bool, bool) {
+    /// What reads comes first, then what may not be done, then what may, and last what keys may; of either what deletes
+    /// after what else is done to a record.
+    fn order(&self) -> (bool, bool, bool, bool) {
         let own = self.may && self.whose == Whose::Own;
-        (self.writes(), own, own && self.caller.scope.is_some())
+        (self.writes(), own, own && self.caller.scope.is_some(), own && self.operation.method == "DELETE")
     }
 }
 

@@ -7,6 +7,7 @@ use super::told::tell;
 use super::{State, outcome, reaches};
 use crate::base::credits::Credits;
 use crate::base::ids::{BookingId, PersonId, SchoolId};
+use crate::base::text::Line;
 use crate::booking::bookings::transitions::{Step, step};
 use crate::booking::bookings::{Actor, Booking, Outcome, Reach, Refusal, State as BookingState};
 use crate::ledger::changes::Kind as Changed;
@@ -60,7 +61,12 @@ fn is_teacher(state: &State, person: PersonId) -> bool {
     state.people.get(&person).is_some_and(|known| known.role == Role::Teacher)
 }
 
-pub(super) fn decline(state: &mut State, actor: Actor, id: BookingId) -> Result<Outcome, Refusal> {
+pub(super) fn decline(
+    state: &mut State,
+    actor: Actor,
+    id: BookingId,
+    reason: Option<&Line>,
+) -> Result<Outcome, Refusal> {
     let now = state.now;
     let booking = of_school(state, actor, id)?;
     undue(booking, now, BookingState::Declined)?;
@@ -69,6 +75,7 @@ pub(super) fn decline(state: &mut State, actor: Actor, id: BookingId) -> Result<
         return Err(Refusal::InvalidTransition { from: booking.state, to });
     }
     let back = booking.held;
+    state.declined.extend(reason.map(|reason| (id, reason.clone())));
     Ok(end(state, actor, id, to, back))
 }
 

@@ -155,7 +155,7 @@ fn each_reaches_only_their_own() {
     assert_eq!(book_as(&mut state, teacher(0), 1, 1), Err(Refusal::UnknownDelegate));
     assert_eq!(book_as(&mut state, lead(0), 1, 1), Err(Refusal::UnknownDelegate));
     book_as(&mut state, teacher(0), 0, 1).unwrap();
-    for what in [What::Approve(booking(1)), What::Decline(booking(1))] {
+    for what in [What::Approve(booking(1)), What::Decline { booking: booking(1), reason: None }] {
         assert_eq!(run(&mut state, teacher(0), what.clone(), 9), Err(Refusal::UnknownBooking));
         assert_eq!(run(&mut state, lead(1), what, 9), Err(Refusal::UnknownBooking));
     }
@@ -272,11 +272,11 @@ fn declining_gives_everything_back() {
     let mut state = state(&[event(1, 4)], &[(9, 0), (9, 0)]);
     book_as(&mut state, teacher(0), 0, 1).unwrap();
     book_as(&mut state, lead(1), 1, 2).unwrap();
-    let outcome = run(&mut state, lead(0), What::Decline(booking(1)), 9).unwrap();
+    let outcome = run(&mut state, lead(0), What::Decline { booking: booking(1), reason: None }, 9).unwrap();
     assert_eq!((outcome.refund, outcome.promoted), (credits(4), vec![booking(2)]));
     assert_eq!(balances(&state, 0), [credits(9), credits(0)]);
     assert_eq!(
-        run(&mut state, lead(1), What::Decline(booking(2)), 9),
+        run(&mut state, lead(1), What::Decline { booking: booking(2), reason: None }, 9),
         Err(Refusal::InvalidTransition { from: BookingState::Confirmed, to: BookingState::Declined })
     );
 }
@@ -454,7 +454,7 @@ proptest! {
             let what = match what {
                 0..=2 => What::Book { event, delegate: person(who), allow_clash: false },
                 3 => What::Approve(target),
-                4 => What::Decline(target),
+                4 => What::Decline { booking: target, reason: None },
                 5 => What::Cancel { booking: target, dry_run: which % 5 == 0, quote: None },
                 7 => What::Substitute { booking: target, delegate: person(who), allow_clash: false },
                 8 => What::Transfer { booking: target, event, allow_clash: false },

@@ -22,7 +22,9 @@ macro_rules! columns {
     () => {
         concat!(
          booking!(),
-         ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name"
+         ", e.title AS event_title, e.starts_at, e.ends_at, e.rescheduled_at, p.name AS person_name, s.name AS school_name,
+         CASE WHEN b.state = 'declined' THEN (
+             SELECT r.reason FROM decline_reasons r WHERE r.hub_id = b.hub_id AND r.booking_id = b.id) END AS declined_because"
         )
     };
 }

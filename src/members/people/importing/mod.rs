@@ -264,56 +264,64 @@ pub async fn import(journal: &mut Journal, plan: &Plan, mode: Mode, invite: bool
     if mode == Mode::All && !plan.bad.is_empty() {
         return Err(Error::BadRows { bad: plan.bad.clone(), rows: plan.rows });
     }
-    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
-    let created: Vec<(u64, Person)> = plan
-        .created
-        .iter()
-        .map(|(line, row, post)| {
-            let (role, school_id, partner_id) = post.parts();
-            let person = Person {
-                hub_id: hub,
-                id: journal.new_id(),
-                name: row.name.clone(),
-                email: row.email.clone(),
-                role,
-                school_id,
-                partner_id,
-                disabled_at: None,
-                erased_at: None,
-                version: 1,
-                created_at: now,
-            };
-            (*line, person)
-        })
-        .collect();
-    let new: Vec<&Person> = created.iter().map(|(_, person)| person).collect();
-    sql::importing::insert(journal.tx(), &new, by).await?.exactly(new.len())?;
-    for person in &new {
-        let change = Change::new(Kind::PersonCreated, person.id);
-        journal.changed(change.school(person.school_id).partner(person.partner_id));
-    }
+    let created = create(journal, plan).await?;
     if !invite {
         return Ok(Vec::new());
     }
+    let hub = journal.hub();
     let known = plan.unchanged.iter().map(|(line, person)| (*line, person));
     let renamed = plan.renamed.iter().map(|(line, person, _)| (*line, person));
     let known: Vec<(u64, &Person)> = known.chain(renamed).collect();
     let ids: Vec<PersonId> = known.iter().map(|(_, person)| person.id).collect();
     let signing_in = sql::importing::signing_in(journal.tx(), hub, &ids).await?;
     let not_in = known.into_iter().filter(|(_, person)| !signing_in.contains(&(person.id,)));
-    let mut invited: Vec<Invited> = created
+    let mut all: Vec<(u64, &Person)> = created.iter().map(|(line, person)| (*line, person)).chain(not_in).collect();
+    all.sort_by_key(|(line, _)| *line);
+    make_links(journal, &all).await
+}
+
+/// Adds those who are new; with the lines of the file.
+async fn create(journal: &mut Journal, plan: &Plan) -> Result<Vec<(u64, Person)>, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let person = |row: &Row, post: &Post| {
+        let (role, school_id, partner_id) = post.parts();
+        Person {
+            hub_id: hub,
+            id: journal.new_id(),
+            name: row.name.clone(),
+            email: row.email.clone(),
+            role,
+            school_id,
+            partner_id,
+            disabled_at: None,
+            erased_at: None,
+            version: 1,
+            created_at: now,
+        }
+    };
+    let created: Vec<(u64, Person)> = plan.created.iter().map(|(line, row, post)| (*line, person(row, post))).collect();
+    let new: Vec<&Person> = created.iter().map(|(_, person)| person).collect();
+    sql::importing::insert(journal.tx(), &new, by).await?.exactly(new.len())?;
+    for person in &new {
+        let change = Change::new(Kind::PersonCreated, person.id);
+        journal.changed(change.school(person.school_id).partner(person.partner_id));
+    }
+    Ok(created)
+}
+
+/// Makes a link for each of these people of a file, in place of the links that they have.
+async fn make_links(journal: &mut Journal, people: &[(u64, &Person)]) -> Result<Vec<Invited>, Error> {
+    let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
+    let invited: Vec<Invited> = people
         .iter()
-        .map(|(line, person)| (*line, person))
-        .chain(not_in)
         .map(|(line, person)| Invited {
-            line,
+            line: *line,
             person: person.id,
             name: person.name.clone(),
             email: person.email.clone(),
             secret: secret::new(),
         })
         .collect();
-    invited.sort_by_key(|invited| invited.line);
     let links: Vec<(uuid::Uuid, PersonId, [u8; 32])> =
         invited.iter().map(|invited| (journal.new_id(), invited.person, secret::digest(&invited.secret))).collect();
     let expires = now + TimeDelta::days(INVITATION_DAYS);

@@ -20,7 +20,7 @@ pub(crate) fn render(what: &What, outcome: &Outcome) -> Stored {
             Reply::created(format!("/v1/bookings/{id}"), &body)
         }
         What::Approve(_)
-        | What::Decline(_)
+        | What::Decline { .. }
         | What::Group(_)
         | What::Name { .. }
         | What::Substitute { .. }

@@ -11,8 +11,9 @@ use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
 use crate::base::text::Line;
 use crate::booking::bookings::{self, Filter, State, View, What};
 use crate::booking::organising;
+use crate::members::people::Role;
 use crate::programme::programmes::policy::Policy;
-use crate::web::body::Body;
+use crate::web::body::{Body, MaybeBody};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
@@ -91,12 +92,16 @@ pub(crate) struct BookingBody {
     ended_by: Option<PersonId>,
     /// When the booking ended.
     ended_at: Option<DateTime<Utc>>,
+    /// Why it was declined, as whoever declined it said; null where nothing was said, and for partners.
+    declined_because: Option<Line>,
 }
 
 impl From<View> for BookingBody {
     fn from(view: View) -> Self {
         let free_until = view.moved.as_ref().map(|moved| moved.free_until);
-        let View { booking, event_title, starts_at, person_name, school_name, waiting_position, .. } = view;
+        let View {
+            booking, event_title, starts_at, person_name, school_name, waiting_position, declined_because, ..
+        } = view;
         BookingBody {
             id: booking.id,
             event_id: booking.event_id,
@@ -124,6 +129,7 @@ impl From<View> for BookingBody {
             approved_at: booking.approved_at,
             ended_by: booking.ended_by,
             ended_at: booking.ended_at,
+            declined_because,
         }
     }
 }
@@ -285,17 +291,30 @@ async fn approve(desk: AtDesk) -> Answer {
     desk.ask(What::Approve(desk.id("id")?), &[], false).await
 }
 
+/// Why a request is declined.
+#[derive(eserde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Decline)]
+struct Decline {
+    /// In words for whoever asked, who is told them.
+    reason: Option<Line>,
+}
+
 /// Declines a request: the place is freed and its credits are refunded
-#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), MovesCredits), responses((status = 200, body = BookingBody)), extensions(("x-roles" = json!(AT_DESK))))]
+#[utoipa::path(tag = "bookings", params(("id" = BookingId, Path), MovesCredits), request_body(content = Decline, description = "May be left out"), responses((status = 200, body = BookingBody)), extensions(("x-roles" = json!(AT_DESK))))]
 #[post("/bookings/{id}/decline")]
-async fn decline(desk: AtDesk) -> Answer {
-    desk.ask(What::Decline(desk.id("id")?), &[], true).await
+async fn decline(desk: AtDesk, body: MaybeBody<Decline>) -> Answer {
+    let Decline { reason } = body.parse()?;
+    desk.ask(What::Decline { booking: desk.id("id")?, reason }, body.bytes(), true).await
 }
 
 async fn page(caller: &Caller, filter: Filter, limit: Option<Limit>, after: Option<String>) -> Answer {
     let (after, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let rows = bookings::list(&mut caller.read().await?, caller.hub(), filter, after, limit.and_one()).await?;
-    caller.list(rows, limit, |view| view.booking.id, BookingBody::from)
+    // What a school says to its own people is not for who gives the event.
+    let outside = caller.role() == Role::Partner && filter.person.is_none();
+    let shown = |view: View| View { declined_because: view.declined_because.clone().filter(|_| !outside), ..view };
+    caller.list(rows, limit, |view| view.booking.id, |view| BookingBody::from(shown(view)))
 }
 
 /// The event of the path, for those who may see its bookings.

@@ -15,3 +15,24 @@ pub(crate) mod groups;
 pub(crate) mod needs;
 pub(crate) mod places;
 pub(crate) mod registers;
+pub(crate) mod saved_filters;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    calendars::routes(config);
+    completion::routes(config);
+    registers::routes(config);
+    check_in::routes(config);
+    groups::routes(config);
+    places::routes(config);
+    bookings::routes(config);
+    certificates::routes(config);
+    evaluations::routes(config);
+    cpd_record::routes(config);
+    cancellation::routes(config);
+    approvals::routes(config);
+    needs::routes(config);
+    saved_filters::routes(config);
+}

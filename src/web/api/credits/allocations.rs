@@ -16,7 +16,7 @@ use crate::base::ids::{AllocationId, PersonId, TransactionId};
 use crate::base::text::{Day, Line};
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{
-    self, Allocation, Filter, NewAllocation, OnShortfall, PhaseWeight, Pool, Pounds, State,
+    self, Allocation, Filter, Funding, NewAllocation, OnShortfall, PhaseWeight, Pool, Pounds, Rules, State,
 };
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
@@ -132,74 +132,60 @@ struct FundingBody {
 
 impl From<Allocation> for AllocationBody {
     fn from(allocation: Allocation) -> Self {
-        let (posted, issued) = (allocation.state != State::Draft, allocation.issued());
-        let Allocation {
-            id,
-            year,
-            census_date,
-            state,
-            pool,
-            step,
-            rules,
-            schools,
-            pupils,
-            adjusts,
-            nth,
-            was,
-            deducted,
-            shortfalls,
-            short,
-            transaction_id,
-            drafted_by,
-            drafted_at,
-            approved_by,
-            approved_at,
-            reversal_id,
-            reversed_by,
-            reversed_at,
-            reversed_because,
-            version: _,
-        } = allocation;
-        let reversal = reversed_at.map(|at| ReversalBody {
-            transaction_id: reversal_id,
-            reason: reversed_because,
-            by: reversed_by,
-            at,
-        });
-        let funding = rules.funding.map(|funding| FundingBody {
+        let posted = allocation.state != State::Draft;
+        let (issued, reversal) = (allocation.issued(), ReversalBody::of(&allocation));
+        let Rules { funding, floor, cap, phase_weights, prorate_by_months } = allocation.rules;
+        AllocationBody {
+            id: allocation.id,
+            year: allocation.year,
+            census_date: allocation.census_date,
+            state: allocation.state,
+            pool: allocation.pool,
+            funding: funding.map(|funding| FundingBody::of(funding, allocation.pool)),
+            step: allocation.step,
+            floor,
+            cap,
+            phase_weights,
+            prorate_by_months,
+            schools: allocation.schools,
+            pupils: allocation.pupils,
+            adjusts: allocation.adjusts,
+            nth: allocation.nth,
+            was: allocation.was,
+            shortfalls: allocation.shortfalls,
+            shortfall: posted.then_some(allocation.short),
+            deduction: allocation.deducted,
+            issued: posted.then_some(issued),
+            transaction_id: allocation.transaction_id,
+            drafted_by: allocation.drafted_by,
+            drafted_at: allocation.drafted_at,
+            approved_by: allocation.approved_by,
+            approved_at: allocation.approved_at,
+            reversal,
+        }
+    }
+}
+
+impl ReversalBody {
+    fn of(allocation: &Allocation) -> Option<ReversalBody> {
+        Some(ReversalBody {
+            transaction_id: allocation.reversal_id,
+            reason: allocation.reversed_because.clone(),
+            by: allocation.reversed_by,
+            at: allocation.reversed_at?,
+        })
+    }
+}
+
+impl FundingBody {
+    /// The funding with its arithmetic, down to the pool that it came to.
+    fn of(funding: Funding, pool: Credits) -> FundingBody {
+        FundingBody {
             gbp: funding.gbp,
             returned_share_percent: funding.returned_share_percent,
             credit_value_pence: funding.credit_value_pence,
             credits: funding.credits().to_string(),
             arithmetic: funding.arithmetic(pool),
-        });
-        AllocationBody {
-            id,
-            year,
-            census_date,
-            state,
-            pool,
-            funding,
-            step,
-            floor: rules.floor,
-            cap: rules.cap,
-            phase_weights: rules.phase_weights,
-            prorate_by_months: rules.prorate_by_months,
-            schools,
-            pupils,
-            adjusts,
-            nth,
-            was,
-            shortfalls,
-            shortfall: posted.then_some(short),
-            deduction: deducted,
-            issued: posted.then_some(issued),
-            transaction_id,
-            drafted_by,
-            drafted_at,
-            approved_by,
-            approved_at,
-            reversal,
         }
     }
 }

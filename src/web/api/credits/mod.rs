@@ -6,3 +6,15 @@ pub(crate) mod purchases;
 pub(crate) mod settlements;
 pub(crate) mod top_ups;
 pub(crate) mod transfers;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    allocations::routes(config);
+    top_ups::routes(config);
+    transfers::routes(config);
+    adjustments::routes(config);
+    settlements::routes(config);
+    purchases::routes(config);
+}

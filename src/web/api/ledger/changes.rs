@@ -2,15 +2,11 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::base::credits::Credits;
-use crate::base::ids::{BookingId, EventId, PartnerId, PersonId, ProgrammeId, SchoolId, TransactionId};
-use crate::base::year::AcademicYear;
-use crate::ledger::changes::{self, Data, Kind, Recorded};
+use crate::ledger::changes::{self, Entry, Kind};
 use crate::web::call::Call;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, Table, next_address};
@@ -21,94 +17,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list);
 }
 
-/// Something that happened in the hub. It has only ids, fixed words and amounts: what people are called, and what they
-/// wrote, must be asked for by the ids.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Change)]
-struct ChangeBody {
-    /// The hub's number for the change, from 1 without a gap.
-    sequence: i64,
-    /// When it was recorded.
-    recorded_at: DateTime<Utc>,
-    /// Who did it; null where time or the command line did.
-    actor_id: Option<PersonId>,
-    /// The kind of change. Kinds may be added; existing ones keep their meaning.
-    kind: Kind,
-    /// The kind of thing that changed: the word before the dot.
-    subject_kind: &'static str,
-    /// The id of what changed; for an academic year, the year.
-    subject_id: String,
-    /// The state before the change.
-    before: Option<String>,
-    /// The state after the change.
-    after: Option<String>,
-    /// How many credits moved, above zero.
-    credits: Option<Credits>,
-    /// The transaction that moved them.
-    transaction_id: Option<TransactionId>,
-    /// The academic year concerned.
-    year: Option<AcademicYear>,
-    /// The date concerned.
-    date: Option<NaiveDate>,
-    /// A count: pupils on roll, marks of a register.
-    count: Option<i64>,
-    /// The event concerned.
-    event_id: Option<EventId>,
-    /// The booking concerned.
-    booking_id: Option<BookingId>,
-    /// The school concerned.
-    school_id: Option<SchoolId>,
-    /// The person concerned.
-    person_id: Option<PersonId>,
-    /// The partner concerned.
-    partner_id: Option<PartnerId>,
-    /// The programme concerned.
-    programme_id: Option<ProgrammeId>,
-}
-
-impl From<Recorded> for ChangeBody {
-    fn from(recorded: Recorded) -> Self {
-        let Recorded { sequence, recorded_at, actor_id, kind, subject_id, data } = recorded;
-        let Data {
-            before,
-            after,
-            credits,
-            transaction_id,
-            year,
-            date,
-            count,
-            event_id,
-            booking_id,
-            school_id,
-            person_id,
-            partner_id,
-            programme_id,
-        } = data;
-        ChangeBody {
-            sequence,
-            recorded_at,
-            actor_id,
-            kind,
-            subject_kind: kind.subject(),
-            subject_id,
-            before: before.map(Into::into),
-            after: after.map(Into::into),
-            credits,
-            transaction_id,
-            year,
-            date,
-            count,
-            event_id,
-            booking_id,
-            school_id,
-            person_id,
-            partner_id,
-            programme_id,
-        }
-    }
-}
-
-impl Table for ChangeBody {
+impl Table for Entry {
     const COLUMNS: &'static [&'static str] = &[
         "sequence",
         "recorded_at",
@@ -137,7 +46,7 @@ impl Table for ChangeBody {
 #[schema(as = Page_Change)]
 struct Changes {
     /// The changes, the earliest first.
-    items: Vec<ChangeBody>,
+    items: Vec<Entry>,
     /// Send it as `after` for what comes next, now or later. It is never null: at the end, the same request later gives
     /// what has happened since.
     next: String,
@@ -181,7 +90,7 @@ async fn list_page(call: Call) -> Answer {
     if page.looked_to < page.last {
         response.insert_header((header::LINK, format!("<{}>; rel=\"next\"", next_address(caller.uri(), &next))));
     }
-    let items: Vec<ChangeBody> = page.changes.into_iter().map(ChangeBody::from).collect();
+    let items: Vec<Entry> = page.changes.into_iter().map(Entry::from).collect();
     if caller.wants_file().is_some() {
         let mut answer = response.finish();
         let next = (page.looked_to < page.last).then_some(next);

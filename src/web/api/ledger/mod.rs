@@ -6,3 +6,15 @@ pub(crate) mod books;
 pub(crate) mod changes;
 pub(crate) mod checkpoints;
 pub(crate) mod transactions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    accounts::routes(config);
+    transactions::routes(config);
+    books::routes(config);
+    checkpoints::routes(config);
+    changes::routes(config);
+    audit::routes(config);
+}

@@ -4,3 +4,13 @@ pub(crate) mod erasure;
 pub(crate) mod records;
 pub(crate) mod succession;
 pub(crate) mod year_close;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    records::routes(config);
+    erasure::routes(config);
+    succession::routes(config);
+    year_close::routes(config);
+}

@@ -12,3 +12,21 @@ pub(crate) mod rolls;
 pub(crate) mod schools;
 pub(crate) mod sign_in;
 pub(crate) mod years;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district. The import of people comes before people, whose `/people/{id}` matches its path too.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    me::routes(config);
+    sign_in::routes(config);
+    api_keys::routes(config);
+    hub::routes(config);
+    addresses::routes(config);
+    people_import::routes(config);
+    people::routes(config);
+    schools::routes(config);
+    identifiers::routes(config);
+    rolls::routes(config);
+    years::routes(config);
+    partners::routes(config);
+}

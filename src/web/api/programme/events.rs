@@ -265,7 +265,7 @@ async fn publish(call: Call) -> Answer {
     let caller = call.allow()?;
     caller
         .write(&[], async |journal| {
-            let event = events::publish(journal, caller.id("id")?).await?;
+            let event = organising::publish_event(journal, caller.id("id")?).await?;
             let (body, version) = whole(&caller, journal.tx(), event.id).await?;
             Ok(Reply::ok(&body)?.with_version(version))
         })

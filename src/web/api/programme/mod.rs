@@ -9,3 +9,17 @@ pub(crate) mod programmes;
 pub(crate) mod sessions;
 pub(crate) mod ticket_types;
 pub(crate) mod tickets;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    priorities::routes(config);
+    programmes::routes(config);
+    catalogue::routes(config);
+    events::routes(config);
+    history::routes(config);
+    sessions::routes(config);
+    ticket_types::routes(config);
+    tickets::routes(config);
+}

@@ -1,5 +1,16 @@
-//! Requests for reports: a school's wallet view and its statement.
+//! Requests for reports: a school's wallet view and its statement, what is held on a person, a year in figures.
 
 pub(crate) mod personal;
 pub(crate) mod school_statement;
 pub(crate) mod wallet;
+pub(crate) mod year_figures;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    wallet::routes(config);
+    school_statement::routes(config);
+    personal::routes(config);
+    year_figures::routes(config);
+}

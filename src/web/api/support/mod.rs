@@ -6,3 +6,15 @@ pub(crate) mod milestones;
 pub(crate) mod offers;
 pub(crate) mod rate_card;
 pub(crate) mod talk;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The resources of the district.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    offers::routes(config);
+    rate_card::routes(config);
+    conversations::routes(config);
+    commissions::routes(config);
+    milestones::routes(config);
+    talk::routes(config);
+}

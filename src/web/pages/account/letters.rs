@@ -28,7 +28,7 @@ labelled!(Topic {
     Places => "Places on events";
     Credits => "Credits";
     Support => "Support between schools";
-    News => "Who comes and goes, and what becomes of programmes";
+    News => "Who comes and goes, what becomes of programmes, and what is new of what you look for";
     Security => "The safety of your account";
 });
 

@@ -10,7 +10,7 @@ use super::cover::cover;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, SchoolId};
-use crate::base::text::counted;
+use crate::base::text::{Line, counted};
 use crate::booking::bookings::{self, Undecided, What};
 use crate::members::people::Role;
 use crate::members::schools;
@@ -19,7 +19,7 @@ use crate::programme::programmes::sessions;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::files::internal;
-use crate::web::pages::form::{Form, query};
+use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
@@ -86,14 +86,16 @@ struct Queue {
     /// What was decided just now, and what could not be.
     decided: usize,
     refused: Vec<String>,
+    /// What was ticked and typed, where nothing could be decided for what was typed.
+    filled: Filled,
 }
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    queue(&caller, 0, Vec::new()).await
+    queue(&caller, 0, Vec::new(), Filled::default()).await
 }
 
-async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer {
+async fn queue(caller: &Caller, decided: usize, refused: Vec<String>, filled: Filled) -> Answer {
     let Query { school_id, after } = query(caller.uri())?;
     let (after, limit) = (read_cursor(after.as_deref())?, Limit::default());
     let mut tx = caller.read().await?;
@@ -123,6 +125,7 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
         files: school_id.map(|school| format!("?school_id={school}")).unwrap_or_default(),
         decided,
         refused,
+        filled,
     };
     page(caller, &queue).await
 }
@@ -202,16 +205,27 @@ fn left(found: &[Undecided], events: &HashMap<EventId, Told>) -> Vec<Left> {
     years.into_iter().map(left).collect()
 }
 
+/// What is said of all that are declined.
+#[derive(eserde::Deserialize)]
+struct Said {
+    reason: Option<Line>,
+}
+
 async fn decide(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
     let (approves, ids) = chosen(&sent);
+    let reason = match sent.read() {
+        Ok(Said { reason }) => reason,
+        Err(problem) => return queue(&caller, 0, Vec::new(), sent.again(problem)?).await,
+    };
     let (mut decided, mut refused) = (0, Vec::new());
     if ids.is_empty() {
         refused.push("Tick the requests to decide on first.".to_owned());
     }
     for id in ids {
         let Ok(booking) = uuid::Uuid::try_parse(id).map(BookingId) else { return Err(Problem::not_found()) };
-        let what = if approves { What::Approve(booking) } else { What::Decline(booking) };
+        let reason = reason.clone();
+        let what = if approves { What::Approve(booking) } else { What::Decline { booking, reason } };
         match desk.outcome_of(id, what, sent.bytes()).await {
             Ok(_) => decided += 1,
             Err(problem) => refused.push(said(&caller, booking, &problem).await?),
@@ -221,7 +235,7 @@ async fn decide(call: Call, desk: AtDesk, sent: Form) -> Answer {
         let done = if approves { "approved" } else { "declined" };
         return Ok(after(&caller, done));
     }
-    queue(&caller, decided, refused).await
+    queue(&caller, decided, refused, Filled::default()).await
 }
 
 /// The same list, which says what was done.

@@ -3,14 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::again;
 use crate::base::config::Way;
 use crate::base::text::Email;
 use crate::members::logins::passwords::Password;
 use crate::web::app::App;
 use crate::web::browser;
 use crate::web::entering::onward::{enter, next, next_of, via};
-use crate::web::entering::{password, sessions, ways};
+use crate::web::entering::password::{self, Step};
+use crate::web::entering::{proved, sessions, ways};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page, see};
@@ -28,7 +28,8 @@ struct SignIn {
     shell: Shell,
     filled: Filled,
     next: String,
-    app_code: bool,
+    /// That the password was right, where the code of the app is asked for.
+    proved: Option<String>,
     password: bool,
     by_code: Option<String>,
     providers: Vec<(String, String)>,
@@ -42,17 +43,18 @@ pub(super) fn providers(app: &App, next: &str) -> Vec<(String, String)> {
 }
 
 async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
-    form(&app, &request, (Filled::default(), false), &next_of(request.query_string()))
+    form(&app, &request, Filled::default(), None, &next_of(request.query_string()))
 }
 
-fn form(app: &App, request: &HttpRequest, (filled, app_code): (Filled, bool), next: &str) -> Answer {
+/// The form: for address and password, or where these were right, for the code of the app.
+fn form(app: &App, request: &HttpRequest, filled: Filled, proved: Option<String>, next: &str) -> Answer {
     let shell = Shell::for_anyone(app, request, "Sign in");
     let by_code = ways::is_open(app, Way::Code).then(|| via("/sign-in/code", next));
     let failed = url::form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "failed");
     let failed = failed.map(|(_, failed)| failed.into_owned()).unwrap_or_default();
     let (password, providers) = (ways::is_open(app, Way::Password), providers(app, next));
     let next = next.to_owned();
-    let template = SignIn { shell, filled, next, app_code, password, by_code, providers, failed };
+    let template = SignIn { shell, filled, next, proved, password, by_code, providers, failed };
     open_page(app, request, &template.shell, &template)
 }
 
@@ -60,21 +62,48 @@ fn form(app: &App, request: &HttpRequest, (filled, app_code): (Filled, bool), ne
 struct Fields {
     email: Email,
     password: Password,
-    totp_code: Option<String>,
+}
+
+#[derive(eserde::Deserialize)]
+struct CodeFields {
+    email: Email,
+    proved: String,
+    totp_code: String,
 }
 
 async fn sign_in(app: web::Data<App>, request: HttpRequest, sent: Form) -> Answer {
     let next = next(Some(sent.text("next"))).to_owned();
-    let begun = match sent.read::<Fields>() {
-        Ok(Fields { email, password, totp_code }) => {
-            let sent = password::Sent { email, password, totp_code, hub: None, browser: browser::known_by(&request) };
-            password::sign_in(&app, &request, &sent).await
+    if sent.has("proved") {
+        return by_code(app, request, sent, &next).await;
+    }
+    let step = match sent.read::<Fields>() {
+        Ok(Fields { email, password }) => {
+            let sent =
+                password::Sent { email, password, totp_code: None, hub: None, browser: browser::known_by(&request) };
+            password::first_step(&app, &request, &sent).await
         }
         Err(problem) => Err(problem.without_values_of(&["password"])),
     };
+    match step {
+        Ok(Step::In(begun)) => enter(&app, &begun, &next),
+        Ok(Step::CodeNeeded(login)) => form(&app, &request, sent.typed(), proved::of(&app, &request, &login), &next),
+        Err(problem) => form(&app, &request, sent.refused(&problem), None, &next),
+    }
+}
+
+/// The second step: the code of the app, of somebody whose password was right.
+async fn by_code(app: web::Data<App>, request: HttpRequest, sent: Form, next: &str) -> Answer {
+    let begun = match sent.read::<CodeFields>() {
+        Ok(CodeFields { email, proved, totp_code }) => {
+            let sent = proved::Sent { email, proved, totp_code, browser: browser::known_by(&request) };
+            proved::sign_in(&app, &request, &sent).await
+        }
+        Err(problem) => Err(problem),
+    };
     match begun {
-        Ok(begun) => enter(&app, &begun, &next),
-        Err(problem) => form(&app, &request, again(&sent, &problem), &next),
+        Ok(begun) => enter(&app, &begun, next),
+        Err(problem) if proved::is_over(&problem) => form(&app, &request, sent.refused(&problem), None, next),
+        Err(problem) => form(&app, &request, sent.refused(&problem), Some(sent.text("proved").to_owned()), next),
     }
 }
 

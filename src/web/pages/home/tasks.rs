@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::SchoolId;
+use crate::base::text::counted;
 use crate::booking::bookings::{self, Undecided, View};
 use crate::booking::{evaluations, registers};
 use crate::credits::{adjustments, allocation, transfers};
@@ -104,11 +105,8 @@ async fn to_approve(caller: &Caller, tx: &mut Tx, school: SchoolId) -> Result<Op
 
 /// How many requests: as many as are counted at most.
 fn requests(of: &[Undecided]) -> String {
-    match of.len() {
-        1 => "1 request".to_owned(),
-        many if i64::try_from(many).is_ok_and(|many| many >= COUNTED) => format!("{many} requests or more"),
-        many => format!("{many} requests"),
-    }
+    let all = counted(of.len(), "request");
+    if i64::try_from(of.len()).is_ok_and(|many| many >= COUNTED) { format!("{all} or more") } else { all }
 }
 
 async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec<Task>) -> Result<(), Problem> {

@@ -105,7 +105,7 @@ async fn reverse(call: Call, form: Form) -> Answer {
     };
     match done {
         Ok(answer) => Ok(answer),
-        Err(problem) => reversal(&caller, form.refused(&problem)).await,
+        Err(problem) => reversal(&caller, form.again(problem)?).await,
     }
 }
 

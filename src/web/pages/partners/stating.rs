@@ -45,7 +45,7 @@ async fn ask(call: Call) -> Answer {
     let asked = query::<Query>(caller.uri());
     match asked {
         Ok(Query { up_to }) => settle_page(&caller, Filled::default(), up_to).await,
-        Err(problem) => settle_page(&caller, Form::default().refused(&problem), None).await,
+        Err(problem) => settle_page(&caller, Form::default().again(problem)?, None).await,
     }
 }
 

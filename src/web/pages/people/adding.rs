@@ -10,7 +10,7 @@ use crate::base::text::{Email, Line};
 use crate::members::people::{self, NewPerson, Role};
 use crate::members::schools::School;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::posts;
@@ -73,7 +73,7 @@ async fn add_to_school(call: Call, sent: Form) -> Answer {
 
 async fn add(caller: &Caller, school: Option<&School>, sent: &Form) -> Answer {
     match added(caller, school, sent).await {
-        Err(problem) if mendable(&problem) => form(caller, school, sent.refused(&problem)).await,
+        Err(problem) => form(caller, school, sent.again(problem)?).await,
         answer => answer,
     }
 }

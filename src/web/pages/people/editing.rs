@@ -7,7 +7,7 @@ use crate::base::text::{Email, Line};
 use crate::booking::certificates;
 use crate::members::people::{self, Person, addresses};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, Whole, mendable};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
@@ -46,7 +46,7 @@ async fn change(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let person = seen::person(&caller, &mut caller.read().await?).await?;
     match changed(&caller, &person, &sent).await {
-        Err(problem) if mendable(&problem) => form(&caller, &person, sent.refused(&problem)).await,
+        Err(problem) => form(&caller, &person, sent.again(problem)?).await,
         answer => answer,
     }
 }

@@ -8,7 +8,7 @@ use crate::lifecycle::erasure::{self, Goes, Stays};
 use crate::lifecycle::quote::Quote;
 use crate::members::people;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::Answer;
@@ -76,7 +76,7 @@ async fn erase(call: Call, sent: Form) -> Answer {
         Err(problem) => Err(problem),
     };
     match done {
-        Err(problem) if mendable(&problem) => look(&caller, sent.refused(&problem)).await,
+        Err(problem) => look(&caller, sent.again(problem)?).await,
         answer => answer,
     }
 }

@@ -17,7 +17,7 @@ use crate::members::people::{Post, Role};
 use crate::members::schools::{self, Mode};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -151,7 +151,7 @@ async fn read(caller: &Caller, upload: &Upload) -> Result<Sent, Problem> {
 async fn look(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match looked(&caller, &upload).await {
-        Err(problem) if mendable(&problem) => choose(&caller, upload.form.refused(&problem)).await,
+        Err(problem) => choose(&caller, upload.form.again(problem)?).await,
         answer => answer,
     }
 }
@@ -215,7 +215,7 @@ fn faults(rows: &[BadRow], count: usize) -> Lines<Fault> {
 async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
-        Err(problem) if mendable(&problem) => choose(&caller, upload.form.refused(&problem)).await,
+        Err(problem) => choose(&caller, upload.form.again(problem)?).await,
         answer => answer,
     }
 }

@@ -10,7 +10,7 @@ use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Filter, Person};
 use crate::members::schools;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, asked, mendable, query};
+use crate::web::pages::form::{Filled, Form, asked, query};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -74,10 +74,7 @@ async fn show(call: Call) -> Answer {
     let preview = merging::preview(&mut caller.read().await?, caller.hub(), person.id, with).await;
     match preview.map_err(|error| Problem::of_merge(error, "/")) {
         Ok(preview) => look(&caller, preview).await,
-        Err(problem) if mendable(&problem) => {
-            find(&caller, &person, person.name.clone(), asked(caller.uri()).refused(&problem)).await
-        }
-        Err(problem) => Err(problem),
+        Err(problem) => find(&caller, &person, person.name.clone(), asked(caller.uri()).again(problem)?).await,
     }
 }
 
@@ -103,9 +100,9 @@ async fn merge(call: Call, sent: Form) -> Answer {
         Err(problem) => Err(problem),
     };
     match done {
-        Err(problem) if mendable(&problem) => {
+        Err(problem) => {
             let person = seen::person(&caller, &mut caller.read().await?).await?;
-            find(&caller, &person, person.name.clone(), sent.refused(&problem)).await
+            find(&caller, &person, person.name.clone(), sent.again(problem)?).await
         }
         answer => answer,
     }

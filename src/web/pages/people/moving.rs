@@ -13,7 +13,7 @@ use crate::members::partners;
 use crate::members::people::{Person, Post, Role};
 use crate::members::schools;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, asked, mendable, query};
+use crate::web::pages::form::{Filled, Form, asked, query};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -119,8 +119,7 @@ async fn show(caller: &Caller, of: Of) -> Answer {
     }
     match previewed(caller, &person, of, caller.uri()).await {
         Ok(preview) => look(caller, &person, of, preview).await,
-        Err(problem) if mendable(&problem) => choose(caller, &person, of, asked(caller.uri()).refused(&problem)).await,
-        Err(problem) => Err(problem),
+        Err(problem) => choose(caller, &person, of, asked(caller.uri()).again(problem)?).await,
     }
 }
 
@@ -154,9 +153,9 @@ fn post(caller: &Caller, person: &Person, of: Of, choice: &Choice) -> Result<Pos
 
 async fn go(caller: &Caller, of: Of, sent: &Form) -> Answer {
     match gone(caller, of, sent).await {
-        Err(problem) if mendable(&problem) => {
+        Err(problem) => {
             let person = seen::person(caller, &mut caller.read().await?).await?;
-            choose(caller, &person, of, sent.refused(&problem)).await
+            choose(caller, &person, of, sent.again(problem)?).await
         }
         answer => answer,
     }

@@ -8,7 +8,7 @@ use crate::booking::bookings::{self, State};
 use crate::lifecycle::leaving;
 use crate::members::people::{self, Person};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -63,9 +63,9 @@ async fn disable(call: Call, sent: Form) -> Answer {
         })
         .await;
     match done {
-        Err(problem) if mendable(&problem) => {
+        Err(problem) => {
             let person = seen::person(&caller, &mut caller.read().await?).await?;
-            form(&caller, &person, sent.refused(&problem)).await
+            form(&caller, &person, sent.again(problem)?).await
         }
         answer => answer,
     }

@@ -139,7 +139,7 @@ async fn check_in(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match checked_in(&caller, &form).await {
         Err(problem) if problem.code() == ProblemCode::NotFound => Err(problem),
-        Err(problem) => shown(&caller, form.refused(&problem)).await,
+        Err(problem) => shown(&caller, form.again(problem)?).await,
         done => done,
     }
 }

@@ -231,6 +231,6 @@ async fn transfer(call: Call, desk: AtDesk, form: Form) -> Answer {
     };
     match moved.await {
         Ok(_) => Ok(see(&format!("/events/{}/delegates?done=delegate-moved", from.event_id))),
-        Err(problem) => show(&caller, form.refused(&problem)).await,
+        Err(problem) => show(&caller, form.again(problem)?).await,
     }
 }

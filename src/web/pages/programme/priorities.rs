@@ -44,7 +44,7 @@ struct Fields {
 async fn add(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match added(&caller, &form).await {
-        Err(problem) => show(&caller, form.refused(&problem)).await,
+        Err(problem) => show(&caller, form.again(problem)?).await,
         done => done,
     }
 }

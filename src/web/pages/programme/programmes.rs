@@ -273,7 +273,7 @@ async fn new(call: Call) -> Answer {
 async fn add(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match added(&caller, &sent).await {
-        Err(problem) => form(&caller, None, sent.refused(&problem)).await,
+        Err(problem) => form(&caller, None, sent.again(problem)?).await,
         done => done,
     }
 }
@@ -308,7 +308,7 @@ async fn change(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let id: ProgrammeId = caller.id("id")?;
     match changed(&caller, id, &sent).await {
-        Err(problem) => form(&caller, Some(id), sent.refused(&problem)).await,
+        Err(problem) => form(&caller, Some(id), sent.again(problem)?).await,
         done => done,
     }
 }
@@ -341,7 +341,7 @@ async fn publish(call: Call, sent: Form) -> Answer {
         })
         .await;
     match done {
-        Err(problem) => show(&caller, sent.refused(&problem)).await,
+        Err(problem) => show(&caller, sent.again(problem)?).await,
         done => done,
     }
 }
@@ -354,7 +354,7 @@ struct Reason {
 async fn send_back(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match sent_back(&caller, &sent).await {
-        Err(problem) => show(&caller, sent.refused(&problem)).await,
+        Err(problem) => show(&caller, sent.again(problem)?).await,
         done => done,
     }
 }
@@ -398,7 +398,7 @@ struct Version {
 async fn delete(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match deleted(&caller, &sent).await {
-        Err(problem) => sure(&caller, sent.refused(&problem)).await,
+        Err(problem) => sure(&caller, sent.again(problem)?).await,
         done => done,
     }
 }

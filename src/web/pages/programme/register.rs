@@ -234,7 +234,7 @@ async fn save(call: Call, form: Form) -> Answer {
         (Ok(response), true) => keyed(&caller, response).await,
         (Err(problem), true) => keyed(&caller, problem.answer(None)).await,
         (Ok(response), false) => Ok(response),
-        (Err(problem), false) => shown(&caller, Some(session), 0, form.refused(&problem)).await,
+        (Err(problem), false) => shown(&caller, Some(session), 0, form.again(problem)?).await,
     }
 }
 

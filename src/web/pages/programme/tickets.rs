@@ -243,7 +243,7 @@ struct ImportFields {
 async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
-        Err(problem) => show_import(&caller, upload.form.refused(&problem), None, None).await,
+        Err(problem) => show_import(&caller, upload.form.again(problem)?, None, None).await,
         done => done,
     }
 }
@@ -295,7 +295,7 @@ struct Reason {
 async fn take_back(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match taken_back(&caller, &sent).await {
-        Err(problem) => sure(&caller, sent.refused(&problem)).await,
+        Err(problem) => sure(&caller, sent.again(problem)?).await,
         done => done,
     }
 }

@@ -9,7 +9,7 @@ use crate::booking::bookings::{self, View, What};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
@@ -82,8 +82,10 @@ async fn put(
     };
     match asked {
         Ok(_) => Ok(see(&format!("{back}?done={done}"))),
-        Err(problem) if mendable(&problem) => form(caller, sent.refused(&problem), problem.code() == Code::Clash).await,
-        Err(problem) => Err(problem),
+        Err(problem) => {
+            let clash = problem.code() == Code::Clash;
+            form(caller, sent.again(problem)?, clash).await
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::base::text::Day;
 use crate::members::people::{self, Deputy, Role};
 use crate::members::schools::School;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -104,7 +104,7 @@ async fn name(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let school = seen::school(&caller, &mut caller.read().await?).await?;
     match named(&caller, &school, &sent).await {
-        Err(problem) if mendable(&problem) => shown(&caller, &school, sent.refused(&problem)).await,
+        Err(problem) => shown(&caller, &school, sent.again(problem)?).await,
         answer => answer,
     }
 }

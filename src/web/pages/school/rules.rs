@@ -9,7 +9,7 @@ use crate::base::text::Change;
 use crate::members::people::{self, Role, RulesChange};
 use crate::members::schools::{self, ApprovalRules, School};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, Whole, mendable};
+use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -31,6 +31,8 @@ struct Rules {
     crumb: (String, String),
     path: String,
     changes: bool,
+    yearly_limit: String,
+    commission_limit: String,
     /// Who asked that people may approve their own requests, and that one person be enough.
     own_asked_by: Option<String>,
     one_asked_by: Option<String>,
@@ -63,6 +65,8 @@ async fn shown(caller: &Caller, school: &School, refused: Option<Filled>) -> Ans
         crumb: crumb(school),
         path: format!("/schools/{}/approval", school.id),
         changes: caller.role() != Role::HubViewer,
+        yearly_limit: rules.approval_limit.map(words::credits).unwrap_or_default(),
+        commission_limit: rules.commission_limit.map(words::credits).unwrap_or_default(),
         own_asked_by,
         one_asked_by,
     };
@@ -94,7 +98,7 @@ async fn change(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let school = seen::school(&caller, &mut caller.read().await?).await?;
     match changed(&caller, &school, &sent).await {
-        Err(problem) if mendable(&problem) => shown(&caller, &school, Some(sent.refused(&problem))).await,
+        Err(problem) => shown(&caller, &school, Some(sent.again(problem)?)).await,
         answer => answer,
     }
 }

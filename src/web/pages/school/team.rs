@@ -10,7 +10,7 @@ use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{PersonId, SchoolId};
-use crate::base::text::Day;
+use crate::base::text::{Day, counted};
 use crate::booking::bookings::{self, Filter, Group, State, Unnamed, What};
 use crate::ledger::idempotency::Stored;
 use crate::members::people::Person;
@@ -19,7 +19,7 @@ use crate::programme::programmes::catalogue::{self, Entry};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
-use crate::web::pages::form::{Filled, Form, asked, mendable};
+use crate::web::pages::form::{Filled, Form, asked};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::people;
 use crate::web::pages::router::Pages;
@@ -139,7 +139,7 @@ async fn show(call: Call) -> Answer {
     }
     match group(&scene, &sent) {
         Ok(group) => check(&caller, &scene, &group, &sent).await,
-        Err(problem) => tick(&caller, &scene, sent.refused(&problem)).await,
+        Err(problem) => tick(&caller, &scene, sent.again(problem)?).await,
     }
 }
 
@@ -155,8 +155,7 @@ async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
             let after = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
             told(&caller, &after, &stored).await
         }
-        Err(problem) if mendable(&problem) => tick(&caller, &before, sent.refused(&problem)).await,
-        Err(problem) => Err(problem),
+        Err(problem) => tick(&caller, &before, sent.again(problem)?).await,
     }
 }
 
@@ -238,8 +237,7 @@ impl About {
             when: words::days(scene.entry.starts_at, scene.entry.ends_at),
             places: match left {
                 0 => "Full".to_owned(),
-                1 => "1 place left".to_owned(),
-                left => format!("{left} places left"),
+                left => format!("{} left", counted(left, "place")),
             },
             price: words::credits(scene.price),
             year: scene.entry.year.to_string(),

@@ -5,6 +5,7 @@ use askama::Template;
 use super::labels::{crumb, here};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
+use crate::base::text::counted;
 use crate::base::year::AcademicYear;
 use crate::credits::transfers::{self, Filter, State};
 use crate::members::people::Role;
@@ -189,8 +190,7 @@ impl Held {
             when: words::day_of(held.starts_at),
             what: match (held.event_id, held.bookings) {
                 (None, _) => "Support".to_owned(),
-                (Some(_), 1) => "1 place".to_owned(),
-                (Some(_), many) => format!("{many} places"),
+                (Some(_), many) => counted(many, "place"),
             },
             held: words::amount(held.held),
             back: words::amount(held.coming_back),

@@ -9,7 +9,7 @@ use crate::ledger::Journal;
 use crate::members::people::Role;
 use crate::reports;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable};
+use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -139,7 +139,7 @@ async fn put(call: Call, sent: Form, what: Do) -> Answer {
         })
         .await;
     match done {
-        Err(problem) if mendable(&problem) => shown(&caller, sent.refused(&problem)).await,
+        Err(problem) => shown(&caller, sent.again(problem)?).await,
         answer => answer,
     }
 }

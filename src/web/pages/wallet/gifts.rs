@@ -14,7 +14,7 @@ use crate::members::people::Role;
 use crate::members::schools::School;
 use crate::reports;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, mendable, query};
+use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::people;
 use crate::web::pages::router::Pages;
@@ -178,7 +178,7 @@ async fn offer(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let school = seen::school(&caller, &mut caller.read().await?).await?;
     match offered(&caller, &sent).await {
-        Err(problem) if mendable(&problem) => form(&caller, &school, sent.refused(&problem)).await,
+        Err(problem) => form(&caller, &school, sent.again(problem)?).await,
         answer => answer,
     }
 }

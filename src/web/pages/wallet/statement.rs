@@ -16,7 +16,7 @@ use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement};
 use crate::web::call::{Call, Caller};
 use crate::web::files;
-use crate::web::pages::form::{Filled, Form, asked, mendable, query};
+use crate::web::pages::form::{Filled, Form, asked, query};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -73,12 +73,11 @@ async fn show(call: Call) -> Answer {
     let school = seen::school_past(&caller, &mut caller.read().await?).await?;
     match period_asked(&caller) {
         Ok((period, after)) => shown(&caller, &school, period, after, None).await,
-        Err(problem) if mendable(&problem) => {
+        Err(problem) => {
             let period = period::asked((None, None), None, london_date(caller.now()))?;
             let sent: Form = asked(caller.uri());
-            shown(&caller, &school, period, None, Some(sent.refused(&problem))).await
+            shown(&caller, &school, period, None, Some(sent.again(problem)?)).await
         }
-        Err(problem) => Err(problem),
     }
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use super::said::on_form;
 use crate::base::credits::Credits;
 use crate::base::ids::AllocationId;
-use crate::base::text::Day;
+use crate::base::text::{Day, counted};
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation, NewAllocation, PhaseWeight, Pool, Pounds, State, Weight};
 use crate::members::hubs;
@@ -176,7 +176,7 @@ async fn asked(
         (None, Question::Rules) => "By which rules?",
     };
     let census = |it: &schools::Census| {
-        (it.census_date.to_string(), format!("{}: {} schools", words::day(it.census_date), it.schools))
+        (it.census_date.to_string(), format!("{}: {}", words::day(it.census_date), counted(it.schools, "school")))
     };
     let step = |step: Credits| match step.hundredths() {
         100 => "Whole credits",
@@ -235,7 +235,7 @@ fn said_so_far(answers: &Answers, hub: &hubs::Hub) -> Vec<(&'static str, String,
             let value = or("credit_value", Pounds::from_pence(hub.credit_value_pence).as_str());
             format!("{share}% of £{} at £{value} a credit", answers.get("funding"))
         } else {
-            format!("{} credits", answers.get("pool"))
+            Credits::parse(answers.get("pool")).map_or_else(|_| answers.get("pool").to_owned(), words::credits)
         };
         said.push(("To divide", amount, answers.again("how-much")));
     }

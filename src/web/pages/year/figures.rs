@@ -6,13 +6,14 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
+use crate::base::text::counted;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Undecided};
 use crate::credits::allocation::{self, State};
 use crate::members::years::{self, Year};
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events;
-use crate::reports::{self, YearFigures};
+use crate::reports::{self, MonthFigures, YearFigures};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::chart::{Chart, Series, Shown};
 use crate::web::pages::form::{Filled, query};
@@ -75,6 +76,8 @@ struct Hub {
     spent: String,
     held: String,
     available: String,
+    /// What is left, as the head of a sentence: `1 credit is`, `575 credits are`.
+    unspent: String,
     lapses: Option<String>,
     lapses_soon: bool,
     lapsed: Option<String>,
@@ -106,7 +109,7 @@ async fn show(call: Call) -> Answer {
     if all.iter().all(|known| known.year != year) {
         return Err(Problem::not_found());
     }
-    let (now, before) = figures(&mut tx, hub, year).await?;
+    let (now, before) = figures(&mut tx, hub, year, today).await?;
     let of = |at_risk, limit| {
         (
             catalogue::Filter {
@@ -146,6 +149,11 @@ async fn show(call: Call) -> Answer {
         spent: words::amount(now.sums.spent),
         held: words::amount(now.sums.held),
         available: words::amount(now.sums.available),
+        unspent: format!(
+            "{} {}",
+            words::credits(now.sums.available),
+            if words::amount(now.sums.available) == "1" { "is" } else { "are" }
+        ),
         lapses: left.then(|| words::day(last_day)),
         lapses_soon: last_day - today <= TimeDelta::days(92),
         lapsed: (now.sums.lapsed > Credits::ZERO).then(|| words::amount(now.sums.lapsed)),
@@ -154,7 +162,7 @@ async fn show(call: Call) -> Answer {
         taken: now.booked.taken,
         waiting: now.booked.waiting,
         percent: percent(now.booked.taken, now.booked.places),
-        months: months(&now, year),
+        months: Some(months(&now, year)),
         fill: fill(&soon),
         filling: soon.iter().map(Filling::of).collect(),
         drafts: drafts.iter().map(|it| (format!("/allocations/{}", it.id), super::allocations::title(it))).collect(),
@@ -190,6 +198,7 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         spent: String::new(),
         held: String::new(),
         available: String::new(),
+        unspent: String::new(),
         lapses: None,
         lapses_soon: false,
         lapsed: None,
@@ -215,28 +224,24 @@ fn percent(part: i64, whole: i64) -> i64 {
     if whole == 0 { 0 } else { part * 100 / whole }
 }
 
-/// What came and went in each month of the year; a month before or after it counts for the nearest.
-fn months(of: &YearFigures, year: AcademicYear) -> Option<Chart> {
-    let first = year.first_day();
-    let starts: Vec<NaiveDate> =
-        (0..12).filter_map(|month| first.checked_add_months(chrono::Months::new(month))).collect();
-    let last = starts.last().copied()?;
-    let at = |day: NaiveDate| day.clamp(first, last);
-    let sum = |start: &NaiveDate, of_month: fn(&reports::MonthFigures) -> Credits| -> Credits {
-        of.months.iter().filter(|month| at(month.first) == *start).map(of_month).sum()
-    };
-    let allocated: Vec<Credits> = starts.iter().map(|start| sum(start, |month| month.allocated)).collect();
-    let used: Vec<Credits> = starts.iter().map(|start| sum(start, |month| month.used)).collect();
-    let most = starts.iter().zip(&used).max_by_key(|(_, used)| **used).filter(|(_, used)| **used > Credits::ZERO);
+/// What became of the year's credits, month by month.
+fn months(of: &YearFigures, year: AcademicYear) -> Chart {
+    let name = |month: &MonthFigures| month.month.first_day().format("%B");
+    let most = of.months.iter().max_by_key(|month| month.spent).filter(|month| month.spent > Credits::ZERO);
     let desc = match most {
-        Some((start, used)) => format!("Most was booked in {}: {}.", start.format("%B"), words::credits(*used)),
-        None => "Nothing has been booked yet.".to_owned(),
+        Some(month) => format!("Most was spent in {}: {}.", name(month), words::credits(month.spent)),
+        None => "Nothing has been spent yet.".to_owned(),
     };
-    let series =
-        vec![Series::of_credits("Allocated", allocated), Series::of_credits("Booked, less what came back", used)];
-    let labels = starts.iter().map(|start| start.format("%b").to_string()).collect();
-    let title = format!("Credits allocated and booked, month by month in {year}");
-    Some(Chart::of(Shown { id: "months", title, desc, of: "Month", labels, series, stacked: false }))
+    let row = |name, figure: fn(&MonthFigures) -> Credits| Series::of_credits(name, of.months.iter().map(figure));
+    let series = vec![
+        row("Allocated", |month| month.allocated),
+        row("Spent", |month| month.spent),
+        row("Held at its end", |month| month.held),
+        row("Lapsed", |month| month.lapsed),
+    ];
+    let labels = of.months.iter().map(|month| month.month.first_day().format("%b").to_string()).collect();
+    let title = format!("Credits allocated, spent, held and lapsed, month by month in {year}");
+    Chart::of(Shown { id: "months", title, desc, of: "Month", labels, series, stacked: false })
 }
 
 /// How full the next events are.
@@ -247,7 +252,8 @@ fn fill(soon: &[Entry]) -> Option<Chart> {
     let taken = soon.iter().map(|it| it.held);
     let free = soon.iter().map(|it| (it.capacity - it.held).max(0));
     let full = soon.iter().filter(|it| it.held >= it.capacity).count();
-    let desc = format!("Of the next {} events {full} are full.", soon.len());
+    let desc =
+        format!("{full} of the next {} {} full.", counted(soon.len(), "event"), if full == 1 { "is" } else { "are" });
     let series = vec![Series::of_numbers("Places taken", taken), Series::of_numbers("Places left", free)];
     let labels = soon.iter().map(|it| london_date(it.starts_at).format("%-d %b").to_string());
     let title = "Places of the next events".to_owned();
@@ -274,7 +280,7 @@ impl Risk {
             path: format!("/events/{}", it.id),
             title: it.title.to_string(),
             when: words::days(it.starts_at, it.ends_at),
-            has: format!("{} delegates{needs}", it.held),
+            has: format!("{}{needs}", counted(it.held, "delegate")),
             decide: it.decide_by.map_or_else(
                 || "no day set to decide".to_owned(),
                 |day| format!("decide by {}", words::short_day(day)),

@@ -6,7 +6,7 @@ use askama::Template;
 use super::said::{self, on_form};
 use crate::base::clock::london_date;
 use crate::base::csv_file::{BadRow, Column, Reading};
-use crate::base::text::Day;
+use crate::base::text::{Day, counted};
 use crate::members::schools::{self, Effect, Field, Foreseen, ForeseenLine, Imported, Mode, Options, csv_file};
 use crate::web::call::{Call, Caller};
 use crate::web::imports;
@@ -306,8 +306,8 @@ impl Row {
         if let Some(roll) = roll {
             let day = words::short_day(roll.census_date);
             changes.push(match roll.before {
-                None => format!("{} pupils on {day}", roll.pupils),
-                Some(before) => format!("{} pupils on {day}, corrected from {before}", roll.pupils),
+                None => format!("{} on {day}", counted(roll.pupils, "pupil")),
+                Some(before) => format!("{} on {day}, corrected from {before}", counted(roll.pupils, "pupil")),
             });
         }
         Row { line, urn: urn.to_string(), name: name.to_string(), what, tone, changes }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::said;
 use crate::base::clock::london_date;
-use crate::base::text::Day;
+use crate::base::text::{Day, counted};
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation};
 use crate::members::schools::{self, OnRoll};
@@ -87,7 +87,7 @@ async fn list(call: Call) -> Answer {
         };
         (
             it.census_date.to_string(),
-            format!("{}: {} schools{corrections}", words::short_day(it.census_date), it.schools),
+            format!("{}: {}{corrections}", words::short_day(it.census_date), counted(it.schools, "school")),
         )
     };
     let view = Rolls {

@@ -24,6 +24,12 @@ struct Task {
     next: bool,
 }
 
+impl Task {
+    fn new(path: &'static str, name: &'static str, said: String, done: bool) -> Task {
+        Task { path, name, said, done, next: false }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "pages/year/set_up.html")]
 struct SetUp {
@@ -42,67 +48,56 @@ async fn tasks(call: Call) -> Answer {
     page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
 }
 
+/// The tasks in their order; the first that is not done is next.
 fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
     let year = AcademicYear::of(today).map_or_else(String::new, |year| format!(", such as {year}"));
-    let missing = steps.schools - steps.counted;
-    let rolls = match (steps.counted, missing) {
-        (0, _) => "Pupils on roll decide how credits are divided".to_owned(),
-        (counted, 0) => format!("All {counted} schools have a count"),
-        (_, 1) => "1 school has no count yet".to_owned(),
-        (_, missing) => format!("{missing} schools have no count yet"),
-    };
-    let counted = |number: i64, one: &str, many: &str, none: &str| match number {
+    let year = format!("The academic year that you begin with{year}");
+    let (all_counted, given) = (steps.counted > 0 && steps.counted == steps.schools, steps.allocations > 0);
+    let schools = counted(steps.schools, "school", "schools", "From a file, with their pupils if it has them");
+    let years = counted(steps.years, "year", "years", &year);
+    let people =
+        counted(steps.people, "lead or teacher", "leads and teachers", "The CPD lead of each school, and its teachers");
+    let events = counted(steps.events, "event", "events", "A programme with a dated event that schools can book");
+    let mut tasks = [
+        Task::new("/schools/import", "Import your schools", schools, steps.schools > 0),
+        Task::new("/rolls/import", "Import the pupils on roll", rolls(steps), all_counted),
+        Task::new("/years", "Open the year", years, steps.years > 0),
+        Task::new("/allocations", "Allocate credits", allocation(steps), given),
+        Task::new("/people/import", "Import people", people, steps.people > 0),
+        Task::new("/programmes", "Publish the first event", events, steps.events > 0),
+    ];
+    if let Some(first) = tasks.iter_mut().find(|task| !task.done) {
+        first.next = true;
+    }
+    tasks.into()
+}
+
+/// How many there are, or what is to be done while there are none.
+fn counted(number: i64, one: &str, many: &str, none: &str) -> String {
+    match number {
         0 => none.to_owned(),
         1 => format!("1 {one}"),
         number => format!("{number} {many}"),
+    }
+}
+
+fn rolls(steps: &FirstSteps) -> String {
+    match (steps.counted, steps.schools - steps.counted) {
+        (0, _) => "Pupils on roll decide how credits are divided".to_owned(),
+        (1, 0) => "The school has a count".to_owned(),
+        (counted, 0) => format!("All {counted} schools have a count"),
+        (_, 1) => "1 school has no count yet".to_owned(),
+        (_, missing) => format!("{missing} schools have no count yet"),
+    }
+}
+
+fn allocation(steps: &FirstSteps) -> String {
+    let said = match (steps.allocations, steps.drafts) {
+        (0, 0) => "Divide the hub’s credits, look at the draft, approve it",
+        (0, _) => "A draft waits to be approved",
+        _ => "The schools have credits to spend",
     };
-    let allocation = match (steps.allocations, steps.drafts) {
-        (0, 0) => "Divide the hub’s credits, look at the draft, approve it".to_owned(),
-        (0, _) => "A draft waits to be approved".to_owned(),
-        _ => "The schools have credits to spend".to_owned(),
-    };
-    let rows = [
-        (
-            "/schools/import",
-            "Import your schools",
-            counted(steps.schools, "school", "schools", "From a file, with their pupils if it has them"),
-            steps.schools > 0,
-        ),
-        ("/rolls/import", "Import the pupils on roll", rolls, steps.counted > 0 && missing == 0),
-        (
-            "/years",
-            "Open the year",
-            counted(steps.years, "year", "years", &format!("The academic year that you begin with{year}")),
-            steps.years > 0,
-        ),
-        ("/allocations", "Allocate credits", allocation, steps.allocations > 0),
-        (
-            "/people/import",
-            "Import people",
-            counted(
-                steps.people,
-                "lead or teacher",
-                "leads and teachers",
-                "The CPD lead of each school, and its teachers",
-            ),
-            steps.people > 0,
-        ),
-        (
-            "/programmes",
-            "Publish the first event",
-            counted(steps.events, "event", "events", "A programme with a dated event that schools can book"),
-            steps.events > 0,
-        ),
-    ];
-    let next = rows.iter().position(|(.., done)| !done);
-    let task = |(at, (path, name, said, done)): (usize, (&'static str, &'static str, String, bool))| Task {
-        path,
-        name,
-        said,
-        done,
-        next: next == Some(at),
-    };
-    rows.into_iter().enumerate().map(task).collect()
+    said.to_owned()
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ async fn show(call: Call) -> Answer {
     };
     let form = Form::default();
     match wrong {
-        Some(problem) => shown(&caller, &query, form.refused(&problem)).await,
+        Some(problem) => shown(&caller, &query, form.again(problem)?).await,
         None => {
             let filled = Filled::with([
                 ("successor_id", query.successor_id.map_or_else(String::new, |id| id.to_string())),

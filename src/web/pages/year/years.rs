@@ -163,11 +163,12 @@ pub(super) async fn figures(
     tx: &mut Tx,
     hub: HubId,
     year: AcademicYear,
+    today: NaiveDate,
 ) -> Result<(YearFigures, Option<(AcademicYear, YearFigures)>), Problem> {
-    let now = reports::year_figures(tx, hub, year).await?;
+    let now = reports::year_figures(tx, hub, year, today).await?;
     let before = match year.before() {
         Some(before) if years::get(tx, hub, before).await?.is_some() => {
-            Some((before, reports::year_figures(tx, hub, before).await?))
+            Some((before, reports::year_figures(tx, hub, before, today).await?))
         }
         _ => None,
     };
@@ -254,7 +255,7 @@ async fn one(call: Call) -> Answer {
     let (year, Query { after }) = (caller.year("year")?, query(caller.uri())?);
     let (mut tx, hub, limit) = (caller.read().await?, caller.hub(), Limit::default());
     let known = years::get(&mut tx, hub, year).await?.ok_or_else(Problem::not_found)?;
-    let (figures, before) = figures(&mut tx, hub, year).await?;
+    let (figures, before) = figures(&mut tx, hub, year, london_date(caller.now())).await?;
     let mut holds = year_close::holds(&mut tx, hub, year, read_cursor(after.as_deref())?, limit.and_one()).await?;
     let close = year_close::last(&mut tx, hub, year).await?;
     drop(tx);

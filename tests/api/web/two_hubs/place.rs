@@ -133,6 +133,8 @@ pub(super) async fn place(world: &World, marks: &Marks) -> Place {
     hub.allocate(json!({ "pool": "60" })).await;
     let viewer = person(&hub, &format!("{word} viewer"), json!({ "role": "hub_viewer" })).await;
     let [lead, teacher, _] = of_first.clone();
+    let webhook = json!({ "name": format!("{word} finance"), "url": "https://finance.example/hook" });
+    manager.post("/v1/webhooks", webhook).no_key().await.created();
     // Records of keys, for either school.
     for maker in [&manager, &lead, &of_other[0]] {
         key(maker, &format!("{word} spare"), "read").await;
@@ -180,6 +182,9 @@ impl Place {
         let session = self.hub.sessions(event).await.remove(0);
         self.own.insert("/v1/events of both".to_owned(), event.to_owned());
         self.own.insert("session".to_owned(), session);
+        let webhook = format!("/v1/webhooks/{}", self.own("/v1/webhooks").expect("a webhook"));
+        let ping = manager.post(&format!("{webhook}/ping"), None).await.created();
+        self.own.insert("delivery_id".to_owned(), ping["id"].as_str().unwrap().to_owned());
         for (nth, records) in [(0, &mut self.own), (1, &mut self.others)] {
             let deputies = manager.all(&format!("/v1/schools/{}/deputies", schools[nth].id)).await;
             records.insert("deputy_id".to_owned(), deputies[0]["id"].as_str().unwrap().to_owned());

@@ -117,7 +117,7 @@ proptest! {
                 0..=2 => by_ticket(event, who),
                 3 => What::Book { event: event_id(event), delegate: person(who), allow_clash: true },
                 4 => What::Approve(target),
-                5 => What::Decline(target),
+                5 => What::Decline { booking: target, reason: None },
                 6 => What::Waive { booking: target, amount: None, reason: Line::parse("Illness").unwrap() },
                 _ => What::Cancel { booking: target, dry_run: which % 5 == 0, quote: None },
             };

@@ -131,7 +131,7 @@ async fn change(call: Call, form: Form) -> Answer {
     drop(tx);
     let facts = match read(&form) {
         Ok(facts) => facts,
-        Err(problem) => return show(&caller, &entry, form.refused(&problem)).await,
+        Err(problem) => return show(&caller, &entry, form.again(problem)?).await,
     };
     if event.state == State::Published && event.held + event.waiting > 0 && !form.has("sure") {
         let meaning = Meaning::of(&event, &facts, required);

@@ -122,7 +122,7 @@ struct Unmarked {
 async fn complete(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match completed(&caller, &form).await {
-        Err(problem) => sure_to_complete(&caller, form.refused(&problem)).await,
+        Err(problem) => sure_to_complete(&caller, form.again(problem)?).await,
         done => done,
     }
 }
@@ -181,7 +181,7 @@ struct Reason {
 async fn call_off(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match called_off(&caller, &form).await {
-        Err(problem) => sure_to_call_off(&caller, form.refused(&problem)).await,
+        Err(problem) => sure_to_call_off(&caller, form.again(problem)?).await,
         done => done,
     }
 }
@@ -224,7 +224,7 @@ struct Version {
 async fn delete(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match deleted(&caller, &form).await {
-        Err(problem) => sure_to_delete(&caller, form.refused(&problem)).await,
+        Err(problem) => sure_to_delete(&caller, form.again(problem)?).await,
         done => done,
     }
 }

@@ -109,7 +109,7 @@ async fn add(call: Call, form: Form) -> Answer {
         return show(&caller, &programme, filled).await;
     }
     match added(&caller, programme.id, &form).await {
-        Err(problem) => show(&caller, &programme, form.refused(&problem)).await,
+        Err(problem) => show(&caller, &programme, form.again(problem)?).await,
         done => done,
     }
 }
@@ -198,7 +198,7 @@ struct CopyFields {
 async fn copy(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match copied(&caller, &form).await {
-        Err(problem) => copy_form(&caller, form.refused(&problem)).await,
+        Err(problem) => copy_form(&caller, form.again(problem)?).await,
         done => done,
     }
 }

@@ -200,12 +200,12 @@ async fn publish(call: Call, form: Form) -> Answer {
     let id: EventId = caller.id("id")?;
     let done = caller
         .write(form.bytes(), async |journal| {
-            events::publish(journal, id).await?;
+            organising::publish_event(journal, id).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=published")))
         })
         .await;
     match done {
-        Err(problem) => show(&caller, form.refused(&problem)).await,
+        Err(problem) => show(&caller, form.again(problem)?).await,
         done => done,
     }
 }

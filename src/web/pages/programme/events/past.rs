@@ -7,7 +7,7 @@ use super::rows::{self, Row};
 use super::{facts, make};
 use crate::base::credits::Credits;
 use crate::base::ids::ProgrammeId;
-use crate::base::text::{Email, Line};
+use crate::base::text::{Email, Line, counted};
 use crate::booking::registers::history::{self, Delegate};
 use crate::programme::programmes::Programme;
 use crate::programme::programmes::admission::Admission;
@@ -65,7 +65,7 @@ async fn enter(call: Call, form: Form) -> Answer {
         return show(&caller, &programme, filled).await;
     }
     match entered(&caller, programme.id, &form).await {
-        Err(problem) => show(&caller, &programme, form.refused(&problem)).await,
+        Err(problem) => show(&caller, &programme, form.again(problem)?).await,
         done => done,
     }
 }
@@ -149,7 +149,7 @@ fn lines(text: &str, sessions: usize, wrong: &mut Wrong) -> Vec<DelegateLine> {
             [only] => vec![*only; sessions],
             all => {
                 if all.len() != sessions {
-                    tell(&format!("there are {} marks for {sessions} sessions", all.len()));
+                    tell(&format!("there are {} for {}", counted(all.len(), "mark"), counted(sessions, "session")));
                 }
                 all.to_vec()
             }

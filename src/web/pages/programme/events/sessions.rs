@@ -129,7 +129,7 @@ fn means(caller: &Caller, entry: &Entry, old: Option<&Session>, new: &NewSession
 async fn add(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match added(&caller, &form).await {
-        Err(problem) => show(&caller, None, form.refused(&problem), None, Vec::new()).await,
+        Err(problem) => show(&caller, None, form.again(problem)?, None, Vec::new()).await,
         done => done,
     }
 }
@@ -168,7 +168,7 @@ async fn change(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let (entry, session) = of_session(&caller, &mut caller.read().await?).await?;
     match changed(&caller, &entry, &session, &form).await {
-        Err(problem) => show(&caller, Some(&session), form.refused(&problem), None, Vec::new()).await,
+        Err(problem) => show(&caller, Some(&session), form.again(problem)?, None, Vec::new()).await,
         done => done,
     }
 }
@@ -247,7 +247,7 @@ struct Reason {
 async fn call_off(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match called_off(&caller, &form).await {
-        Err(problem) => sure(&caller, form.refused(&problem)).await,
+        Err(problem) => sure(&caller, form.again(problem)?).await,
         done => done,
     }
 }

@@ -5,12 +5,14 @@ use askama::Template;
 use super::next::{Act, Who, base, next};
 use super::views::{MilestoneView, MoveRow, QuoteView, ReviewView, Said, VisitView, terms_of_cancelling};
 use crate::base::db::Tx;
-use crate::base::ids::QuestionId;
+use crate::base::ids::{CommissionId, HubId, QuestionId};
 use crate::base::text::Line;
 use crate::members::people::Role;
 use crate::members::{partners, schools};
 use crate::programme::programmes::priorities;
-use crate::support::commissions::{self, Commission, Party, Provider, Question, Quote, disputes};
+use crate::support::commissions::{
+    self, Commission, Dispute, Milestone, Move, Party, Provider, Question, Quote, Review, Visit, disputes,
+};
 use crate::support::rate_card::BorneBy;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::reach;
@@ -83,29 +85,12 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         return if quotes.is_empty() { Err(Problem::not_found()) } else { quoted_once(caller, tx, &quotes).await };
     };
     let who = who(caller, &of)?;
-    let milestones = match who.party {
-        Some(_) => commissions::milestones(&mut tx, hub, of.id).await?,
-        None => Vec::new(),
-    };
+    let Records { milestones, disputes, moves, visits, reviews } = Records::of(&mut tx, hub, of.id, who.party).await?;
     let next = next(who, &of, &quotes, &milestones);
-    let disputes = disputes::list(&mut tx, hub, of.id).await?;
-    let sees_money = matches!(who.party, Some(Party::Buyer | Party::Hub));
-    let moves = if sees_money { commissions::moves(&mut tx, hub, of.id).await? } else { Vec::new() };
-    let (visits, reviews) = match who.party {
-        Some(_) => {
-            let visits = commissions::visits(&mut tx, hub, of.id, None, 200).await?;
-            (visits, commissions::reviews(&mut tx, hub, of.id).await?)
-        }
-        None => (Vec::new(), Vec::new()),
-    };
     let (limit, after) = (Limit::default(), read_cursor::<QuestionId>(after.as_deref())?);
     let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
     let later = next_page(&mut questions, limit, caller.uri(), |last| last.id);
-    let mut views = Vec::new();
-    for quote in quotes.iter().rev() {
-        let terms = commissions::terms(&mut tx, hub, quote.id).await?;
-        views.push(QuoteView::of(quote, &terms, who));
-    }
+    let quoted = newest_first(&mut tx, hub, &quotes, who).await?;
     let facts = facts(caller, &mut tx, &of).await?;
     let offer = match of.offer_id {
         Some(offer) => crate::support::offers::get(&mut tx, hub, offer).await?,
@@ -132,7 +117,7 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         facts,
         offer: offer.map(|one| (format!("/support/offers/{}", one.id), one.details.title.as_str().to_owned())),
         figures: figures(&of),
-        quotes: views,
+        quotes: quoted,
         milestones: milestones.iter().map(|milestone| MilestoneView::of(milestone, who, &of, &disputes)).collect(),
         moves: moves.iter().map(MoveRow::of).collect(),
         visits: visits.iter().map(VisitView::of).collect(),
@@ -146,6 +131,34 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     page(caller, &template).await
 }
 
+/// What the sides recorded of a commission, as far as a reader sees it.
+#[derive(Default)]
+struct Records {
+    milestones: Vec<Milestone>,
+    disputes: Vec<Dispute>,
+    moves: Vec<Move>,
+    visits: Vec<Visit>,
+    reviews: Vec<Review>,
+}
+
+impl Records {
+    /// The sides and the hub see what was recorded, and the provider no postings.
+    async fn of(tx: &mut Tx, hub: HubId, id: CommissionId, party: Option<Party>) -> Result<Records, Problem> {
+        let Some(party) = party else { return Ok(Records::default()) };
+        let moves = match party {
+            Party::Buyer | Party::Hub => commissions::moves(tx, hub, id).await?,
+            Party::Provider => Vec::new(),
+        };
+        Ok(Records {
+            milestones: commissions::milestones(tx, hub, id).await?,
+            disputes: disputes::list(tx, hub, id).await?,
+            moves,
+            visits: commissions::visits(tx, hub, id, None, 200).await?,
+            reviews: commissions::reviews(tx, hub, id).await?,
+        })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "pages/support/commissions/quoted_once.html")]
 struct QuotedOnce {
@@ -155,14 +168,20 @@ struct QuotedOnce {
 
 async fn quoted_once(caller: &Caller, mut tx: Tx, quotes: &[Quote]) -> Answer {
     let who = Who { reach: reach(caller)?, party: None, acts: false };
-    let mut views = Vec::new();
-    for quote in quotes.iter().rev() {
-        let terms = commissions::terms(&mut tx, caller.hub(), quote.id).await?;
-        views.push(QuoteView::of(quote, &terms, who));
-    }
+    let quotes = newest_first(&mut tx, caller.hub(), quotes, who).await?;
     drop(tx);
     let shell = Shell::of(caller, "What we quoted", "/support").await?;
-    page(caller, &QuotedOnce { shell, quotes: views }).await
+    page(caller, &QuotedOnce { shell, quotes }).await
+}
+
+/// The quotes with their milestones, the newest first.
+async fn newest_first(tx: &mut Tx, hub: HubId, quotes: &[Quote], who: Who) -> Result<Vec<QuoteView>, Problem> {
+    let mut views = Vec::new();
+    for quote in quotes.iter().rev() {
+        let terms = commissions::terms(tx, hub, quote.id).await?;
+        views.push(QuoteView::of(quote, &terms, who));
+    }
+    Ok(views)
 }
 
 async fn facts(caller: &Caller, tx: &mut Tx, of: &Commission) -> Result<Vec<(&'static str, String)>, Problem> {

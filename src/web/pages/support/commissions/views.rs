@@ -121,7 +121,7 @@ impl TermsRow {
             done_when: of.done_when.as_str().to_owned(),
             due: words::short_day(of.due_on),
             days,
-            price: words::amount(of.price),
+            price: words::credits(of.price),
             reference: of.reference.as_ref().map(|reference| reference.as_str().to_owned()),
         }
     }
