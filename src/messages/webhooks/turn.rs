@@ -159,7 +159,7 @@ impl Turn {
         if !in_turn {
             return Ok(None);
         }
-        let Some(change) = self.from_feed(&mut tx).await? else { return Ok(None) };
+        let Some(change) = self.next_of_feed(&mut tx).await? else { return Ok(None) };
         let Ok(body) = message::of_change(&change) else { return Ok(None) };
         let delivery = Delivery {
             id: DeliveryId(new_id(now)),
@@ -177,7 +177,7 @@ impl Turn {
     }
 
     /// The next change of the feed that is of the chosen kinds.
-    async fn from_feed(&mut self, tx: &mut Tx) -> Result<Option<Recorded>, db::Error> {
+    async fn next_of_feed(&mut self, tx: &mut Tx) -> Result<Option<Recorded>, db::Error> {
         for _ in 0..READS {
             if let Some(change) = self.ahead.pop_front() {
                 return Ok(Some(change));

@@ -91,7 +91,14 @@ fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
 /// Every schema that a parameter may name: the handlers do not bring in those that only parameters name.
 pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
-    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>(), named::<choices::TimeOfDay>()]);
+    all.extend([
+        named::<ids::HubId>(),
+        named::<Limit>(),
+        named::<Credits>(),
+        named::<AcademicYear>(),
+        named::<Days>(),
+        named::<choices::TimeOfDay>(),
+    ]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
     all.extend([

@@ -120,8 +120,7 @@ async fn every_kind_of_notice_is_a_letter_of_good_form(hub: TestHub) {
     notices::tell(&mut journal, &all).await.unwrap();
     journal.commit().await.unwrap();
     while send(&sender(&hub, &server.settings())).await > 0 {}
-    let letters: Vec<Value> =
-        server.letters().into_iter().filter(|letter| letter["to"][0] == NAME).collect();
+    let letters: Vec<Value> = server.letters().into_iter().filter(|letter| letter["to"][0] == NAME).collect();
     assert_eq!(letters.len(), Kind::ALL.len());
     for letter in &letters {
         assert_eq!(letter["to"][1], "Zoe@xn--bcher-kva.example");
