@@ -14,7 +14,7 @@ use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks, audit};
 use crate::lifecycle::erasure;
 use crate::members::{hubs, logins, openid, people};
-use crate::messages::webhooks;
+use crate::messages::{outbox, webhooks};
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -83,6 +83,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
         || offers::anything_due(&mut tx, hub, london_date(now)).await?
         || people::addresses::any_outlived(&mut tx, hub, now).await?
         || erasure::anything_due(&mut tx, hub, now).await?
+        || outbox::anything_due(&mut tx, hub, now).await?
         || webhooks::to_purge(&mut tx, hub, now).await?
         || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
@@ -100,7 +101,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     bookings::catch_up(&mut journal).await?;
     needs::purge(&mut journal).await?;
     people::addresses::purge(&mut journal).await?;
-    let more = erasure::purge(&mut journal).await? | more;
+    let more = erasure::purge(&mut journal).await? | outbox::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
     webhooks::purge(&mut journal).await?;
     let kept_days = audit_days(journal.tx(), hub).await?;

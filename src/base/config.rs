@@ -12,9 +12,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::base::db::types::words;
-use crate::base::openid;
 use crate::base::outbound::Reach;
 use crate::base::text::Email;
+use crate::base::{mail, openid};
 
 words!(/** A way of signing in. */ Way {
     /// By a password.
@@ -125,6 +125,10 @@ pub struct Given {
     /// OpenID Connect providers that people may sign in by; in the file alone, a table `[[openid]]` for each.
     #[arg(skip)]
     pub openid: Option<Vec<openid::Given>>,
+    /// The mail server; in the file a table `[mail]`.
+    #[command(flatten)]
+    #[serde(default)]
+    pub mail: mail::Given,
 }
 
 /// An address, or a network of them: `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
@@ -244,6 +248,8 @@ pub struct Settings {
     pub log: String,
     /// The OpenID Connect providers that people may sign in by.
     pub openid: Vec<openid::Settings>,
+    /// The mail server; none where no e-mail is sent.
+    pub mail: Option<mail::Settings>,
     /// In a demonstration alone: whom one can look at it as.
     pub demonstration: Vec<Demonstrated>,
     /// In a service that was started without a database alone: the digest of the secret by which its first hub is founded.
@@ -296,6 +302,9 @@ pub enum Wrong {
     /// An OpenID Connect provider can't be used.
     #[error(transparent)]
     Openid(#[from] openid::Wrong),
+    /// The mail server can't be used.
+    #[error(transparent)]
+    Mail(#[from] mail::Wrong),
 }
 
 impl Given {
@@ -338,6 +347,7 @@ impl Given {
             request_seconds: self.request_seconds.or(file.request_seconds),
             log: self.log.or(file.log),
             openid: self.openid.or(file.openid),
+            mail: self.mail.over(file.mail),
         }
     }
 
@@ -373,6 +383,7 @@ impl Given {
             request_seconds: self.request_seconds.unwrap_or(30),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             openid: openid::checked(self.openid.unwrap_or_default())?,
+            mail: self.mail.checked()?,
             demonstration: Vec::new(),
             founding: None,
         };

@@ -15,8 +15,9 @@ use hub_credits::base::vault::Vault;
 use hub_credits::deliveries;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
-use hub_credits::messages::webhooks::Sender;
+use hub_credits::messages::webhooks;
 use hub_credits::rounds;
+use hub_credits::sending;
 use hub_credits::web::{self, App};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -81,8 +82,9 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     }
     let file = db::sqlite_file(&settings.database);
     sign(&mut keeper, file.as_deref()).await;
+    let letters = sending::Sender::new(&db, Clock::System, &vault, &settings).map_err(Failure::usage)?;
     let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
-    let sender = Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
+    let webhooks = webhooks::Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
     let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
@@ -96,12 +98,19 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         handle.stop(true).await;
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), file.clone(), marks, vault));
-    let sending = actix_web::rt::spawn(deliveries::go(sender));
+    let delivering = actix_web::rt::spawn(deliveries::go(webhooks));
     let signing = actix_web::rt::spawn(go_signing(keeper, file, now, stop.clone()));
+    let enough = Arc::new(Notify::new());
+    let told = enough.clone();
+    let sending = actix_web::rt::spawn(async move { letters.go_on(told.notified()).await });
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
-    sending.abort();
+    delivering.abort();
+    enough.notify_one();
+    if tokio::time::timeout(CLOSING, sending).await.is_err() {
+        tracing::warn!("letters that were being sent may be sent again by the next start");
+    }
     if tokio::time::timeout(CLOSING, audited.drained()).await.is_err() {
         tracing::warn!("the last refusals were not recorded in the audit; they are in the log");
     }

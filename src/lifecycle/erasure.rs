@@ -1,10 +1,11 @@
 //! Erasure: what is held on a person is taken away, and what must be kept says nothing of them any more.
 //!
 //! A person who is erased is disabled for good, and called by a number. Erased are their name, also on certificates, their
-//! address, links, needs, notices, saved filters, the comments of their evaluations, the reasons for which something was refunded to
-//! them or declined, and the answers that were kept for repeated requests. Kept are, as of somebody erased, their bookings, what was
-//! posted for them, the changes, and the numbers of their certificates: the ledger proves what became of credits that
-//! belong to schools, and a certificate that was given out must stay provable. All of that names an id and no person.
+//! address, links, needs, notices, letters, saved filters, the comments of their evaluations, the reasons for which
+//! something was refunded to them or declined, and the answers that were kept for repeated requests. Kept are, as of
+//! somebody erased, their bookings, what was posted for them, the changes, and the numbers of their certificates: the
+//! ledger proves what became of credits that belong to schools, and a certificate that was given out must stay provable.
+//! All of that names an id and no person.
 //! Messages to other schools, and what they wrote of support as a school, are that school's, and stay.
 
 use chrono::{DateTime, Months, Utc};
@@ -22,7 +23,7 @@ use crate::members::api_keys;
 use crate::members::hubs;
 use crate::members::logins;
 use crate::members::people::{self, Person};
-use crate::messages::notices;
+use crate::messages::{choices, notices, outbox};
 
 /// Why a person can't be erased.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +98,7 @@ impl Preview {
             goes("sign-in: password, sessions and browsers, unless the address is used in another hub", None),
             goes("access and dietary needs", Some(i64::from(self.needs))),
             goes("comments of evaluations; the ratings stay, and are nobody's", Some(self.counts.evaluations)),
-            goes("notices", Some(self.counts.notices)),
+            goes("notices, and the letters that told of them", Some(self.counts.notices)),
             goes("reasons for which something was refunded to them, or declined", None),
             goes("the link of their calendar", None),
             goes("what they saved to look for in the catalogue", None),
@@ -150,6 +151,8 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     calendars::revoke_link(journal, id).await?;
     api_keys::revoke_all_of(journal, id).await?;
     people::dismiss_deputies(journal, id).await?;
+    choices::forget(journal, id).await?;
+    outbox::forget_all_of(journal, id).await?;
     notices::forget_all_of(journal, id).await?;
     saved_filters::forget_all_of(journal, id).await?;
     idempotency::forget_person(journal.tx(), hub, id).await?.any();

@@ -21,6 +21,7 @@ use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::booking::bookings::desk::{Desks, Render};
 use crate::ledger::Marks;
+use crate::messages::outbox::Postbox;
 
 /// What all requests share.
 pub struct App {
@@ -46,6 +47,8 @@ pub struct App {
     pub(crate) long: LongWork,
     pub(crate) fonts: Arc<Fonts>,
     pub(crate) vault: Vault,
+    /// Where letters with secrets are put.
+    pub(crate) postbox: Postbox,
     pub(crate) hashing: Hashing,
     pub(super) roles: Arc<Roles>,
     /// The digest of the secret by which the first hub is founded, until it is; held by whoever founds it.
@@ -71,6 +74,7 @@ impl App {
         let fonts = fonts.map_err(|error| io::Error::other(format!("fonts: {error}")))?;
         let founding = Mutex::new(settings.founding);
         let (vault, hashing) = (Vault::new(&keys), Hashing::new(settings.passwords));
+        let postbox = Postbox::new(&vault, settings.mail.is_some());
         Ok(App {
             db,
             clock,
@@ -88,6 +92,7 @@ impl App {
             long,
             fonts,
             vault,
+            postbox,
             hashing,
             roles,
             founding,

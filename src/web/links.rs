@@ -42,6 +42,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/v1/auth/links/", "/sign-in/link/"),
     ("/v1/auth/resets/", "/reset/"),
     ("/v1/certificates/", "/certificates/"),
+    ("/v1/letters/stop/", "/letters/stop/"),
 ];
 
 /// The page for a browser that opens such an operation.

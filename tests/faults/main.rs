@@ -13,6 +13,7 @@
 mod support;
 
 mod deals;
+mod letters;
 mod pool;
 mod quiet;
 mod readers;

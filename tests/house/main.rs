@@ -36,6 +36,8 @@ const OF_THE_OPERATOR: &[&str] = &[
     "FROM pg_policy p JOIN pg_roles",
     // A secret of 32 random bytes names its invitation, and so its hub.
     "WHERE secret_digest = $1",
+    // Which hubs have letters to be sent, each asked by its index.
+    "SELECT h.id FROM hubs h WHERE EXISTS (",
     // Of every ledger the end is signed.
     "FROM ledger_heads WHERE hub_id > $1",
     // Of all hubs it is looked which webhooks are due.

@@ -55,6 +55,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "corrects",
     "login_id",
     "key_id",
+    "lease_id",
 ];
 
 /// Whose ids are people's.
@@ -118,6 +119,9 @@ const KNOWN_TO_MERGING: &[&str] = &[
     "deputies",
     "handed_on",
     "invitations",
+    "letter_choices",
+    "letter_quiet_hours",
+    "letters",
     "merged_people",
     "needs",
     "notices",

@@ -60,6 +60,14 @@ const TEXTS: &[(&str, &str)] = &[
         "fb4f9f9473ad0d8c9f13047d10faa5505c17300e1f013788a8b020c0bd000f2495411c82fe1d801e1fee63d64ce30e87",
     ),
     (
+        "migrations/0018_outbox.sql",
+        "b77f3965d3a23bd8264f32d98eda2014c639ab1c977bfa3e04048be91039372d2012df49907181802da45c972a036d7c",
+    ),
+    (
+        "migrations/0019_letter_choices.sql",
+        "6174d158d49714c7dc4002a54850223d07271dd58435e0de357ba2b39d0711fb805b3a0435cc6911ca7ba187bea6bb63",
+    ),
+    (
         "migrations/0020_webhooks.sql",
         "ae2064b7749489c37dd76ecc86a7da0a17010e50869a17e9d2d1afc5fcdb0d6dc7679d4300172a76a3302c40f857854a",
     ),

@@ -27,6 +27,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("members/logins/totp.rs", "the secrets of apps are of logins, which are of no hub"),
     ("members/openid/mod.rs", "sign-ins that are over are forgotten"),
     ("rounds.rs", "the list of the hubs"),
+    ("sending/mod.rs", "which hubs have letters to be sent"),
     ("web/api/booking/calendars.rs", "a secret finds its person, and so the hub"),
     ("web/api/booking/certificates.rs", "a number finds its certificate, and so the hub"),
     ("web/api/members/hub.rs", "the operator's list of hubs"),

@@ -17,6 +17,7 @@ use hub_credits::base::ids::{HubId, PersonId};
 use hub_credits::base::vault::Vault;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
+use hub_credits::sending::Sender;
 use hub_credits::web::{self, App};
 use uuid::Uuid;
 
@@ -198,6 +199,14 @@ impl World {
     pub async fn round(&self) {
         rounds::go(&self.db, &self.keys.marks(), self.clock.now()).await.unwrap();
         rounds::seal_anew(&self.db, &Vault::new(&self.keys), self.clock.now()).await.unwrap();
+    }
+
+    /// A sender of letters, of an instance with settings of its own.
+    pub fn sender(&self, change: impl FnOnce(&mut Settings)) -> Sender {
+        let mut settings = settings(&self.database);
+        settings.public_url = "https://hub.example".to_owned();
+        change(&mut settings);
+        Sender::new(&self.db, self.clock.clone(), &Vault::new(&self.keys), &settings).unwrap()
     }
 
     /// A keeper that has just started, of the file of this world's checkpoints.

@@ -17,7 +17,7 @@ use crate::lifecycle::quote::Quote;
 use crate::members::api_keys;
 use crate::members::logins;
 use crate::members::people::{self, Person};
-use crate::messages::notices;
+use crate::messages::{choices, notices, outbox};
 use crate::programme::programmes::sessions;
 use crate::programme::tickets;
 use crate::support::conversations;
@@ -131,6 +131,8 @@ pub async fn merge(
     if let Some(school) = found.kept.school_id {
         tickets::go_along(journal, kept, school).await?;
     }
+    choices::forget(journal, with).await?;
+    outbox::hand_over(journal, with, kept).await?;
     notices::hand_over(journal, with, kept).await?;
     saved_filters::hand_over(journal, with, kept).await?;
     conversations::hand_over(journal, with, kept).await?;

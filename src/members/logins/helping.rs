@@ -1,4 +1,4 @@
-//! Helping somebody in: what a manager of their hub does for them while the service sends no e-mail, and what only the
+//! Helping somebody in: what a manager of their hub does for them where no e-mail reaches them, and what only the
 //! operator does.
 
 use super::{Login, find, memberships};

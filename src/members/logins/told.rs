@@ -1,19 +1,51 @@
-//! What is told to somebody at their address: the one place from which it will be sent as e-mail. Until the service
-//! sends any, a manager of the hub or the operator passes such links on.
+//! What is told to somebody at their address, by a letter. Where the service has no mail server, a manager of the hub or
+//! the operator passes such links on.
+
+use chrono::{DateTime, Utc};
 
 use super::Login;
 use super::links::Made;
+use crate::base::db::Tx;
+use crate::members::people;
+use crate::messages::outbox::{Kind, Postbox, SecretError, Told};
 
 /// The code and the link that they asked for, to sign in.
-pub fn code(to: &Login, _: &Made) {
-    not_sent(to, "a code to sign in");
+pub async fn code(
+    tx: &mut Tx,
+    postbox: &Postbox,
+    to: &Login,
+    (made, link): (&Made, String),
+    now: DateTime<Utc>,
+) -> Result<(), SecretError> {
+    tell(tx, postbox, to, Kind::SignInCode, (made, link), now).await
 }
 
 /// The link that they asked for, to set a password.
-pub fn reset(to: &Login, _: &Made) {
-    not_sent(to, "a link to set a password");
+pub async fn reset(
+    tx: &mut Tx,
+    postbox: &Postbox,
+    to: &Login,
+    (made, link): (&Made, String),
+    now: DateTime<Utc>,
+) -> Result<(), SecretError> {
+    tell(tx, postbox, to, Kind::PasswordReset, (made, link), now).await
 }
 
-fn not_sent(to: &Login, what: &str) {
-    tracing::debug!(login = %to.id, what, "asked for, but the service sends no e-mail yet");
+/// A login is of no hub, and a letter of one: that in which somebody has had the address longest.
+async fn tell(
+    tx: &mut Tx,
+    postbox: &Postbox,
+    to: &Login,
+    kind: Kind,
+    (made, link): (&Made, String),
+    now: DateTime<Utc>,
+) -> Result<(), SecretError> {
+    if !postbox.takes() {
+        tracing::debug!(login = %to.id, kind = kind.as_str(), "asked for, but the service has no mail server");
+        return Ok(());
+    }
+    let enabled = people::by_email(tx, &to.email).await?.into_iter().filter(|person| person.disabled_at.is_none());
+    let Some(person) = enabled.min_by_key(|person| person.id) else { return Ok(()) };
+    let told = Told { link, code: made.code.clone(), expires_at: made.expires_at };
+    postbox.put(tx, person.hub_id, kind, &[(person.id, Some(to.email.clone()), told)], now).await
 }

@@ -14,7 +14,7 @@ use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 
 /// For how many days the link to a new address works.
-const LINK_DAYS: i64 = 7;
+pub const LINK_DAYS: i64 = 7;
 
 /// A new address that waits to be confirmed.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -40,9 +40,6 @@ pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<S
     sql::changing::ask(journal.tx(), hub, id, (email, &secret::digest(&secret)), (now, expires)).await?.exactly(1)?;
     Ok(secret)
 }
-
-/// Where the link to a new address will be sent from, once the service sends mail.
-pub fn told(_to: &Email, _secret: &str) {}
 
 /// The new address that somebody has asked for and not confirmed yet.
 pub async fn pending(tx: &mut Tx, hub: HubId, id: PersonId, now: DateTime<Utc>) -> Result<Option<Pending>, db::Error> {

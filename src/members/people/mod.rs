@@ -356,7 +356,7 @@ pub async fn enable(journal: &mut Journal, id: PersonId) -> Result<Person, Error
 }
 
 /// For how many days an invitation can be accepted.
-const INVITATION_DAYS: i64 = 7;
+pub const INVITATION_DAYS: i64 = 7;
 
 /// Invites a person who has not signed in yet; see [`link`]. Whoever already signs in has their own way in: a link for
 /// them is given only by the operator, never to a colleague.

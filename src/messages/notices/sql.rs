@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Kind, Notice, Told};
-use crate::base::db::{Changed, Result, Tx};
+use crate::base::db::{Changed, Result, Tx, Writes};
 use crate::base::ids::{ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId};
 
 /// Notices as their person reads them; goes on with the conditions.
@@ -46,13 +46,9 @@ macro_rules! notices {
     };
 }
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    hub: HubId,
-    now: DateTime<Utc>,
-    notices: &[(NoticeId, &Notice)],
-) -> Result<Changed> {
-    tx.batch::<15, _>(
+pub(super) fn insert(tx: &Tx, writes: &mut Writes, hub: HubId, now: DateTime<Utc>, notices: &[(NoticeId, &Notice)]) {
+    writes.add::<15, _>(
+        tx,
         "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id) AS (VALUES $rows)
          INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id)
          SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id
@@ -77,8 +73,7 @@ pub(super) async fn insert(
                 .bind(notice.and_then(|notice| notice.programme))
                 .bind(notice.and_then(|notice| notice.about))
         },
-    )
-    .await
+    );
 }
 
 pub(super) async fn forget(tx: &mut Tx, hub: HubId, draft: EventId) -> Result<Changed> {

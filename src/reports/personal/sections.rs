@@ -111,6 +111,25 @@ pub const SECTIONS: &[Section] = &[
              WHERE n.hub_id = $1 AND n.person_id = $2 ORDER BY n.id",
     },
     Section {
+        name: "letter_choices",
+        heading: "What they want by e-mail",
+        names: &["letter_choices.person_id"],
+        statement: "SELECT c.topic, c.way, c.chosen_at FROM letter_choices c WHERE c.hub_id = $1 AND c.person_id = $2 ORDER BY c.topic",
+    },
+    Section {
+        name: "quiet_hours",
+        heading: "When they want no e-mail, in minutes from midnight",
+        names: &["letter_quiet_hours.person_id"],
+        statement: "SELECT q.begins, q.ends FROM letter_quiet_hours q WHERE q.hub_id = $1 AND q.person_id = $2",
+    },
+    Section {
+        name: "letters",
+        heading: "Letters by e-mail",
+        names: &["letters.person_id"],
+        statement: "SELECT l.kind, l.address, l.state, l.reason, l.written_at, l.ended_at
+             FROM letters l WHERE l.hub_id = $1 AND l.person_id = $2 ORDER BY l.id",
+    },
+    Section {
         name: "notices_about_them",
         heading: "Notices to others about them",
         names: &["notices.about_id"],

@@ -35,8 +35,7 @@ use crate::members::logins;
 use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
-use crate::messages::notices;
-use crate::messages::webhooks;
+use crate::messages::{choices, notices, outbox, webhooks};
 use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
@@ -92,7 +91,14 @@ fn named<T: ToSchema>() -> (Cow<'static, str>, RefOr<Schema>) {
 /// Every schema that a parameter may name: the handlers do not bring in those that only parameters name.
 pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     let mut all = words();
-    all.extend([named::<ids::HubId>(), named::<Limit>(), named::<Credits>(), named::<AcademicYear>(), named::<Days>()]);
+    all.extend([
+        named::<ids::HubId>(),
+        named::<Limit>(),
+        named::<Credits>(),
+        named::<AcademicYear>(),
+        named::<Days>(),
+        named::<choices::TimeOfDay>(),
+    ]);
     all.extend([named::<Line>(), named::<Email>(), named::<Urn>(), named::<Link>()]);
     all.extend([named::<ledger::KeptHead>(), named::<years::carry::Carry>()]);
     all.extend([
@@ -151,6 +157,7 @@ id_schemas!(
     SourceId,
     BookingId,
     DeputyId,
+    LetterId,
     NoticeId,
     WebhookId,
     DeliveryId,
@@ -220,6 +227,10 @@ word_schemas!(
     adjustments::Adjustable = "Adjustable",
     tickets::ReturnRule = "ReturnRule",
     notices::Kind = "NoticeKind",
+    outbox::Kind = "LetterKind",
+    outbox::State = "LetterState",
+    choices::Topic = "LetterTopic",
+    choices::Way = "LetterWay",
     webhooks::State = "WebhookState",
     webhooks::Because = "WebhookDisabledBecause",
     webhooks::DeliveryState = "DeliveryState",
@@ -293,6 +304,14 @@ schema!(
         .pattern(Some("^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$"))
         .description(Some("A certificate's number, without the letters I, L, O and U."))
         .examples([serde_json::json!("7K3M-9QRT-4XWD-2HFA")])
+);
+schema!(
+    choices::TimeOfDay,
+    "TimeOfDay",
+    string()
+        .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"))
+        .description(Some("A time of the day in London, to the minute."))
+        .examples([serde_json::json!("22:00")])
 );
 schema!(
     Hours,

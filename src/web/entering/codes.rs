@@ -11,6 +11,7 @@ use crate::base::text::Email;
 use crate::members::logins::links::{self, Link, MadeBy, Purpose};
 use crate::members::logins::{self, Begun, Entry, Login, Means, throttle, told};
 use crate::web::app::App;
+use crate::web::links as addresses;
 use crate::web::problem::Problem;
 use crate::web::refusals::sign_in_failed;
 
@@ -38,10 +39,11 @@ async fn make(app: &App, email: &Email, request: &str) -> Result<(), Problem> {
     let login = logins::of_address(&mut tx, email, now).await?;
     let of = (Purpose::SignIn, MadeBy::Own);
     let made = links::make(&mut tx, &app.vault, &login, of, Some(request), now).await?;
-    tx.commit().await?;
-    if let Some(made) = made {
-        told::code(&login, &made);
+    if let Some(made) = &made {
+        let link = addresses::sign_in(&app.settings.public_url, &made.secret);
+        told::code(&mut tx, &app.postbox, &login, (made, link), now).await?;
     }
+    tx.commit().await?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
 use crate::web::app::App;
 use crate::web::call::origin;
+use crate::web::links as addresses;
 use crate::web::problem::Problem;
 use crate::web::refusals::sign_in_failed;
 
@@ -42,10 +43,11 @@ async fn make(app: &App, email: &Email, origin: &Origin) -> Result<(), Problem> 
     let hubs = logins::memberships(&mut tx, &login).await?;
     let act = Act { word: "reset_link_made", outcome: Outcome::Done, detail: None };
     audited::note(&mut tx, act, &hubs, (login.id, None), origin, now).await?;
-    tx.commit().await?;
-    if let Some(made) = made {
-        told::reset(&login, &made);
+    if let Some(made) = &made {
+        let link = addresses::reset(&app.settings.public_url, &made.secret);
+        told::reset(&mut tx, &app.postbox, &login, (made, link), now).await?;
     }
+    tx.commit().await?;
     Ok(())
 }
 

@@ -84,6 +84,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("imported", "The file is imported."),
     ("key-made", "The key is made. It was shown once: if you have not kept it, revoke it and make another."),
     ("key-revoked", "The key is revoked. Programs that use it are refused from now on."),
+    ("letter-sent-again", "The letter is sent again."),
+    ("letters-chosen", "What you are sent is changed."),
     ("link-made", "It is made. It was shown once: if you have not passed it on, make another."),
     ("merged", "The two records are one now."),
     ("name-changed", "Your name is changed."),

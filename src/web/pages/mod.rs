@@ -22,6 +22,7 @@ mod form;
 mod home;
 mod labels;
 mod ledger;
+mod letters;
 mod list_query;
 mod meetings;
 mod named;
@@ -81,6 +82,7 @@ fn all(pages: &mut Pages<'_>) {
     settings::pages(pages);
     webhooks::pages(pages);
     audit::pages(pages);
+    letters::pages(pages);
 }
 
 /// Registers every page.

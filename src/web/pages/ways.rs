@@ -72,6 +72,7 @@ const WAYS: &[Row] = &[
             ("/adjustments", "Adjustments", HUB),
             ("/reports", "Reports", HUB),
             ("/settings", "Settings", HUB),
+            ("/letters", "Letters", MANAGER),
             ("/audit", "Audit", MANAGER),
         ],
     ),

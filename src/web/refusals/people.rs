@@ -10,7 +10,7 @@ use crate::members::hubs;
 use crate::members::partners;
 use crate::members::people::{self, importing};
 use crate::members::schools;
-use crate::messages::notices;
+use crate::messages::{choices, notices, outbox};
 
 impl From<hubs::Error> for Problem {
     fn from(error: hubs::Error) -> Self {
@@ -126,6 +126,26 @@ impl From<partners::Error> for Problem {
             partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
             partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             partners::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<choices::Error> for Problem {
+    fn from(error: choices::Error) -> Self {
+        match error {
+            choices::Error::NotToBeChanged => Problem::field("/choices", "invalid", error.to_string()),
+            choices::Error::Hours => Problem::field("/quiet_until", "invalid", error.to_string()),
+            choices::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<outbox::Error> for Problem {
+    fn from(error: outbox::Error) -> Self {
+        match error {
+            outbox::Error::Unknown => Problem::not_found(),
+            outbox::Error::NotDead | outbox::Error::Secret => Problem::new(Code::InvalidTransition, error.to_string()),
+            outbox::Error::Database(error) => error.into(),
         }
     }
 }

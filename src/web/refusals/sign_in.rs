@@ -9,6 +9,7 @@ use crate::base::openid as provider;
 use crate::base::{hashing, vault};
 use crate::members::logins::{self, helping, links, passwords, throttle, totp};
 use crate::members::openid;
+use crate::messages::outbox::SecretError;
 
 /// Somebody can't sign in with what they sent.
 pub(crate) fn sign_in_failed() -> Problem {
@@ -109,6 +110,16 @@ impl From<helping::Error> for Problem {
             helping::Error::NotSignedIn(_) => Problem::new(Code::InvalidTransition, error.to_string()),
             helping::Error::Operator(_) => Problem::new(Code::AskTheOperator, error.to_string()),
             helping::Error::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SecretError> for Problem {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Vault(error) => error.into(),
+            SecretError::Form(_) => failed(&error),
+            SecretError::Database(error) => error.into(),
         }
     }
 }

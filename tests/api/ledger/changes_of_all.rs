@@ -21,6 +21,10 @@ const LEAVE_NOTHING: &[&str] = &[
     "POST /v1/me/saved-filters",
     "PATCH /v1/me/saved-filters/{id}",
     "DELETE /v1/me/saved-filters/{id}",
+    // What somebody wants by e-mail is their own, and a letter that is sent again is as it was written.
+    "PUT /v1/me/letters",
+    "POST /v1/letters/stop/{word}",
+    "POST /v1/letters/{id}/send-again",
     // A secret of the person's own.
     "POST /v1/me/calendar",
     "DELETE /v1/me/calendar",

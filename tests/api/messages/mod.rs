@@ -1,2 +1,5 @@
+pub mod choices;
+pub mod letters;
 pub mod notices;
+pub mod secrets;
 pub mod webhooks;

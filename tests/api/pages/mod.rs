@@ -8,6 +8,7 @@ mod forms;
 mod going_on;
 mod hostile;
 mod lead;
+mod letters;
 mod partners;
 mod programme;
 mod security;

@@ -32,6 +32,7 @@ const PUBLIC: &[&str] = &[
     "POST /v1/auth/refresh",
     "POST /v1/auth/resets",
     "POST /v1/auth/resets/{secret}",
+    "POST /v1/letters/stop/{word}",
 ];
 
 #[test]

@@ -60,7 +60,8 @@ async fn mine(call: Call) -> Answer {
 
 /// Asks for a new address: it is the caller's once the link to it is opened
 ///
-/// Whether somebody has it already is not told. A hub manager can give the link to people of the hub.
+/// Whether somebody has it already is not told. The link goes to that address, where the service sends e-mail; a hub
+/// manager can give it to people of the hub.
 #[utoipa::path(tag = "people", request_body = AddressBody, responses((status = 202)), extensions(("x-roles" = json!(EVERYONE))))]
 #[post("/me/email")]
 async fn ask(call: Call, body: Body<AddressBody>) -> Answer {
@@ -69,7 +70,7 @@ async fn ask(call: Call, body: Body<AddressBody>) -> Answer {
     caller
         .write(body.bytes(), async |journal| {
             let secret = addresses::ask(journal, caller.person.id, &email).await?;
-            addresses::told(&email, &secret);
+            caller.post_address(journal, caller.person.id, (&email, secret.as_str())).await?;
             Ok(Reply::accepted())
         })
         .await
@@ -118,6 +119,7 @@ async fn link(call: Call) -> Answer {
             let pending = addresses::pending(journal.tx(), hub, person.id, now).await?;
             let pending = pending.ok_or_else(Problem::not_found)?;
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
+            caller.post_address(journal, person.id, (&pending.email, secret.as_str())).await?;
             let link = links::address(caller.public_url(), &secret);
             Reply::created(link.clone(), &LinkBody { email: pending.email, link: Secret(link) })
         })

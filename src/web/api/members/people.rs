@@ -182,7 +182,7 @@ async fn enable(call: Call) -> Answer {
 #[derive(Serialize, ToSchema)]
 #[schema(as = InvitationLink)]
 struct InvitationLink {
-    /// Give it to the person; it works once, for seven days.
+    /// Give it to the person; it works once, for seven days. Where the service sends e-mail, it goes to them as well.
     link: Secret,
 }
 
@@ -198,6 +198,7 @@ async fn invite(call: Call) -> Answer {
         .write(&[], async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
+            caller.post_invitations(journal, &[(person.id, secret.as_str())]).await?;
             let link = links::invitation(caller.public_url(), &secret);
             Reply::created(link.clone(), &InvitationLink { link: Secret(link) })
         })

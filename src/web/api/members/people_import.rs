@@ -151,6 +151,8 @@ async fn import(call: Call, file: CsvFile) -> Answer {
             let (hub, today) = (journal.hub(), journal.today());
             let plan = importing::plan(journal.tx(), hub, &file, reach, today).await?;
             let invited = importing::import(journal, &plan, mode.unwrap_or(Mode::All), invite).await?;
+            let secrets: Vec<_> = invited.iter().map(|one| (one.person, one.secret.as_str())).collect();
+            caller.post_invitations(journal, &secrets).await?;
             for (_, person, name) in &plan.renamed {
                 certificates::rename(journal, person.id, person.version, name.clone()).await?;
             }

@@ -1,6 +1,9 @@
-//! Requests about what people are told: their notices; and about what other systems are sent.
+//! Requests about what people are told: their notices, and the letters that go to them; and about what other systems are
+//! sent.
 
+pub(crate) mod choices;
 pub(crate) mod deliveries;
+pub(crate) mod letters;
 pub(crate) mod notices;
 pub(crate) mod webhooks;
 
@@ -9,6 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The resources of the district.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     notices::routes(config);
+    letters::routes(config);
+    choices::routes(config);
     webhooks::routes(config);
     deliveries::routes(config);
 }

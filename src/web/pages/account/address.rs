@@ -54,7 +54,7 @@ async fn ask(call: Call, sent: Form) -> Answer {
     };
     let asked = caller.write(sent.bytes(), async |journal| {
         let secret = addresses::ask(journal, caller.person.id, &email).await?;
-        addresses::told(&email, &secret);
+        caller.post_address(journal, caller.person.id, (&email, secret.as_str())).await?;
         Ok(Reply::see("/account/address?done=address-asked"))
     });
     match asked.await {

@@ -5,6 +5,7 @@ mod app;
 mod calendar;
 mod data;
 mod keys;
+mod letters;
 mod overview;
 mod password;
 mod sessions;
@@ -20,6 +21,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     keys::pages(pages);
     calendar::pages(pages);
     data::pages(pages);
+    letters::pages(pages);
 }
 
 /// The way of which these pages are a part: none beside the page, their name above it.

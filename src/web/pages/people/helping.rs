@@ -54,6 +54,7 @@ async fn invite(call: Call, sent: Form) -> Answer {
         .write(sent.bytes(), async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
             let secret = people::invite(journal, person.id).await?;
+            caller.post_invitations(journal, &[(person.id, secret.as_str())]).await?;
             let link = format!("{}/invitation/{secret}", caller.public_url());
             shown.replace(Some(Shown { what: "invitation", link, code: None, until: "seven days".to_owned() }));
             Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
@@ -111,6 +112,7 @@ async fn address(call: Call, sent: Form) -> Answer {
             let pending =
                 addresses::pending(journal.tx(), hub, person.id, now).await?.ok_or_else(Problem::not_found)?;
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
+            caller.post_address(journal, person.id, (&pending.email, secret.as_str())).await?;
             let link = format!("{}/v1/auth/addresses/{secret}", caller.public_url());
             shown.replace(Some(Shown { what: "address", link, code: None, until: "seven days".to_owned() }));
             Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))

@@ -1,0 +1,10 @@
+//! E-mail by SMTP, as far as sending it goes: the settings, one message as it is written to the wire, and the server's
+//! answer to it. What a message says, and whether it is sent at all, is decided above.
+
+mod message;
+mod server;
+mod settings;
+
+pub use message::{Attachment, Mail};
+pub use server::{Refused, Server};
+pub use settings::{Encryption, Given, Settings, Wrong};

@@ -1,0 +1,207 @@
+//! How everything that people read says days, times and amounts: as people do.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+
+use crate::base::clock::{london_midnight, london_time};
+use crate::base::credits::Credits;
+use crate::base::hours::Hours;
+use crate::base::text::counted;
+
+/// An amount: `45`, `12.50`, `6,000`.
+pub fn amount(credits: Credits) -> String {
+    let text = credits.to_string();
+    grouped(text.strip_suffix(".00").unwrap_or(&text))
+}
+
+/// A number with commas between its thousands: `6,000`, `-1,234.50`.
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(number.len() + digits / 3);
+    for (at, letter) in whole.chars().rev().enumerate() {
+        if at > 0 && at % 3 == 0 && letter != '-' {
+            text.insert(0, ',');
+        }
+        text.insert(0, letter);
+    }
+    text + rest
+}
+
+/// An amount with its unit: `45 credits`, `1 credit`, `12.50 credits`.
+pub fn credits(credits: Credits) -> String {
+    match amount(credits).as_str() {
+        one @ ("1" | "-1") => format!("{one} credit"),
+        many => format!("{many} credits"),
+    }
+}
+
+/// What something costs: `45 credits`, or `Free`.
+pub fn price(price: Credits) -> String {
+    if price.is_zero() { "Free".to_owned() } else { credits(price) }
+}
+
+/// How many places are left, and whether there is none: `1 place left`, `Full, 3 waiting`.
+pub fn places(left: i64, waiting: i64) -> (String, bool) {
+    let said = match (left.max(0), waiting) {
+        (0, 0) => "Full".to_owned(),
+        (0, waiting) => format!("Full, {waiting} waiting"),
+        (left, _) => format!("{} left", counted(left, "place")),
+    };
+    (said, left <= 0)
+}
+
+/// A day: `Tuesday 2 March 2027`.
+pub fn day(day: NaiveDate) -> String {
+    day.format("%A %-d %B %Y").to_string()
+}
+
+/// A day where there is little room: `2 Mar 2027`.
+pub fn short_day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// The day of an instant in London.
+pub fn day_of(instant: DateTime<Utc>) -> String {
+    day(london_time(instant).date())
+}
+
+/// The day of an instant in London, where there is little room.
+pub fn short_day_of(instant: DateTime<Utc>) -> String {
+    short_day(london_time(instant).date())
+}
+
+/// A time of the day: `1.30pm`, `9am`, `midday`, `midnight`.
+fn time(at: NaiveDateTime) -> String {
+    let (afternoon, hour) = at.hour12();
+    match (at.hour(), at.minute()) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "midday".to_owned(),
+        (_, 0) => format!("{hour}{}", if afternoon { "pm" } else { "am" }),
+        (_, minute) => format!("{hour}.{minute:02}{}", if afternoon { "pm" } else { "am" }),
+    }
+}
+
+/// The time of an instant in London: `1.30pm`.
+pub fn time_of(instant: DateTime<Utc>) -> String {
+    time(london_time(instant))
+}
+
+/// An instant in London: `Tuesday 2 March 2027, 1.30pm`.
+pub fn moment(instant: DateTime<Utc>) -> String {
+    format!("{}, {}", day_of(instant), time_of(instant))
+}
+
+/// An instant by which something is to be done: `Tuesday 2 March 2027, 1.30pm`, or `the end of Monday 1 March 2027`.
+pub fn deadline(instant: DateTime<Utc>) -> String {
+    let at = london_time(instant);
+    match at.date().pred_opt().filter(|_| at.time().num_seconds_from_midnight() == 0) {
+        Some(before) => format!("the end of {}", day(before)),
+        None => moment(instant),
+    }
+}
+
+/// From one instant to another: `Tuesday 2 March 2027, 1.30pm to 4.30pm`; over several days, both in full.
+pub fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let (start, end) = (london_time(from), london_time(to));
+    // What ends at midnight ends on the day before.
+    let same = start.date() == end.date()
+        || (end.time().num_seconds_from_midnight() == 0 && start.date().succ_opt() == Some(end.date()));
+    if same {
+        format!("{}, {} to {}", day(start.date()), time(start), time(end))
+    } else {
+        format!("{} to {}", moment(from), moment(to))
+    }
+}
+
+/// The days of something that may last several: `2 March 2027`, `2 to 4 March 2027`, `30 March to 2 April 2027`.
+pub fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let (start, end) = (london_time(from).date(), london_time(to).date());
+    if start == end {
+        return start.format("%-d %B %Y").to_string();
+    }
+    let begin = match (start.year() == end.year(), start.month() == end.month()) {
+        (true, true) => "%-d",
+        (true, false) => "%-d %B",
+        (false, _) => "%-d %B %Y",
+    };
+    format!("{} to {}", start.format(begin), end.format("%-d %B %Y"))
+}
+
+/// From one day to another: `2 March 2027`, `2 to 4 March 2027`.
+pub fn from_day_to_day(from: NaiveDate, to: NaiveDate) -> String {
+    days(london_midnight(from), london_midnight(to))
+}
+
+/// A length of time in hours, under a heading that says so: `2`, `5.5`.
+pub fn hours_alone(hours: Hours) -> String {
+    hours.to_string().trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A length of time: `2 hours`, `1 hour`, `5.5 hours`.
+pub fn hours(hours: Hours) -> String {
+    let text = hours_alone(hours);
+    if text == "1" { "1 hour".to_owned() } else { format!("{text} hours") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_are_as_people_say_them() {
+        for (sent, said) in [
+            ("45", "45 credits"),
+            ("1", "1 credit"),
+            ("12.5", "12.50 credits"),
+            ("0", "0 credits"),
+            ("999", "999 credits"),
+            ("6000", "6,000 credits"),
+            ("1234567.5", "1,234,567.50 credits"),
+        ] {
+            assert_eq!(credits(Credits::parse(sent).unwrap()), said);
+        }
+        assert_eq!(grouped("-123"), "-123");
+        assert_eq!(grouped("-6000"), "-6,000");
+    }
+
+    #[test]
+    fn times_are_those_of_london_as_people_say_them() {
+        let (from, to) = (at("2027-03-02T13:30:00Z"), at("2027-03-02T16:30:00Z"));
+        assert_eq!(span(from, to), "Tuesday 2 March 2027, 1.30pm to 4.30pm");
+        assert_eq!(moment(at("2027-07-01T08:00:00Z")), "Thursday 1 July 2027, 9am");
+        assert_eq!(time_of(at("2027-07-01T11:00:00Z")), "midday");
+        assert_eq!(deadline(at("2027-07-01T11:00:00Z")), "Thursday 1 July 2027, midday");
+        assert_eq!(deadline(at("2027-06-30T23:00:00Z")), "the end of Wednesday 30 June 2027");
+        assert_eq!(
+            span(at("2027-03-02T18:00:00Z"), at("2027-03-03T00:00:00Z")),
+            "Tuesday 2 March 2027, 6pm to midnight"
+        );
+        assert_eq!(
+            span(from, at("2027-03-03T10:00:00Z")),
+            "Tuesday 2 March 2027, 1.30pm to Wednesday 3 March 2027, 10am"
+        );
+    }
+
+    #[test]
+    fn hours_are_as_people_say_them() {
+        for (minutes, said) in
+            [(60, "1 hour"), (330, "5.5 hours"), (0, "0 hours"), (6000, "100 hours"), (50, "0.83 hours")]
+        {
+            assert_eq!(hours(Hours::from_minutes(minutes)), said);
+        }
+        assert_eq!(places(1, 0), ("1 place left".to_owned(), false));
+        assert_eq!(places(0, 3), ("Full, 3 waiting".to_owned(), true));
+    }
+
+    #[test]
+    fn days_name_what_differs() {
+        assert_eq!(days(at("2027-03-02T09:00:00Z"), at("2027-03-02T10:00:00Z")), "2 March 2027");
+        assert_eq!(days(at("2027-03-02T09:00:00Z"), at("2027-03-04T10:00:00Z")), "2 to 4 March 2027");
+        assert_eq!(days(at("2027-03-30T09:00:00Z"), at("2027-04-02T10:00:00Z")), "30 March to 2 April 2027");
+        assert_eq!(days(at("2026-12-30T09:00:00Z"), at("2027-01-02T10:00:00Z")), "30 December 2026 to 2 January 2027");
+    }
+}

@@ -1,0 +1,91 @@
+//! What was gathered for somebody, in one letter.
+
+use chrono::{DateTime, Utc};
+
+use super::page::Page;
+use super::{Error, NOT_WANTED, Site, link_of, of_notice, receiver, stale, stop_of, why};
+use crate::base::db::Tx;
+use crate::base::ids::{LetterId, NoticeId, PersonId};
+use crate::base::mail::Mail;
+use crate::base::text::counted;
+use crate::letters::sentence::Sentence;
+use crate::members::hubs::Hub;
+use crate::members::people::Person;
+use crate::messages::choices::{self, Fate, Topic};
+use crate::messages::notices::{self, Told};
+use crate::messages::outbox::Letter;
+
+/// What the letters that were gathered for a person came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// The one letter that is to be sent, and those that are in it.
+    pub mail: Option<(Mail, Vec<LetterId>)>,
+    /// Those that are not to be sent, and why.
+    pub unwanted: Vec<(LetterId, &'static str)>,
+}
+
+/// Composes one letter of those that were gathered for a person, as of `now`.
+pub async fn digest(
+    tx: &mut Tx,
+    site: &Site,
+    hub: &Hub,
+    (id, letters): (PersonId, &[Letter]),
+    now: DateTime<Utc>,
+) -> Result<Digest, Error> {
+    let person = match receiver(tx, hub, id).await? {
+        Ok(person) => person,
+        Err(why) => {
+            let unwanted = letters.iter().map(|letter| (letter.id, why)).collect();
+            return Ok(Digest { mail: None, unwanted });
+        }
+    };
+    let chosen = choices::of(tx, hub.id, id).await?;
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    for letter in letters {
+        let Some(told) = notices::get(tx, hub.id, id, NoticeId(letter.id.0)).await? else {
+            unwanted.push((letter.id, "what it tells of is no more"));
+            continue;
+        };
+        let refused = chosen.fate(Topic::of(told.kind), told.due_at, now) == Fate::Refused;
+        match stale::why(tx, hub.id, &told, now).await?.or(refused.then_some(NOT_WANTED)) {
+            Some(why) => unwanted.push((letter.id, why)),
+            None => wanted.push((letter, told)),
+        }
+    }
+    let Some((last, told)) = wanted.last() else { return Ok(Digest { mail: None, unwanted }) };
+    let page = match wanted.len() {
+        1 => of_notice(tx, site, hub, &person, told).await?,
+        _ => together(site, hub, &person, wanted.iter().map(|(_, told)| told))?,
+    };
+    let mail = page.mail(site, hub, &person, last)?;
+    Ok(Digest { mail: Some((mail, wanted.iter().map(|(letter, _)| letter.id).collect())), unwanted })
+}
+
+/// Several notices, each a line that leads to its page. It can be stopped by one click where all are of one topic.
+fn together<'a>(
+    site: &Site,
+    hub: &Hub,
+    person: &Person,
+    all: impl Iterator<Item = &'a Told> + Clone,
+) -> Result<Page, Error> {
+    let mut topics: Vec<Topic> = all.clone().map(|told| Topic::of(told.kind)).collect();
+    let count = topics.len();
+    topics.dedup();
+    let stop = match topics.as_slice() {
+        [topic] => stop_of(site, person, *topic)?,
+        _ => None,
+    };
+    let item = |told: &Told| (Sentence::of(told, &person.name).to_string(), link_of(site, told));
+    Ok(Page {
+        subject: format!("{} from {}", counted(count, "notice"), hub.name),
+        sentences: vec!["This happened since the last letter:".to_owned()],
+        items: all.map(item).collect(),
+        details: Vec::new(),
+        code: None,
+        link: format!("{}/notices", site.public_url),
+        act: "See all notices".to_owned(),
+        after: Vec::new(),
+        footer: why(hub),
+        stop,
+    })
+}

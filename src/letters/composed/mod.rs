@@ -1,0 +1,161 @@
+//! Letters as they are read: what each kind says, in the words of the pages, with what one needs to know to decide. They
+//! are composed when they are sent, of what is true then; what has no meaning any more is not sent.
+
+mod asked;
+mod details;
+mod digest;
+mod page;
+mod stale;
+mod stop;
+mod subject;
+
+use chrono::{DateTime, Utc};
+
+pub use digest::{Digest, digest};
+pub use stop::read_stop;
+
+use crate::base::db::{self, Tx};
+use crate::base::ids::{NoticeId, PersonId};
+use crate::base::mail::Mail;
+use crate::base::text::Email;
+use crate::base::vault::{self, Vault};
+use crate::booking::bookings;
+use crate::letters::sentence::{Sentence, page_of};
+use crate::members::hubs::Hub;
+use crate::members::people::{self, Person};
+use crate::messages::choices::{self, Fate, Topic};
+use crate::messages::notices::{self, Told};
+use crate::messages::outbox::{Kind, Letter, SecretError};
+use page::Page;
+
+/// What a letter came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Composed {
+    /// It is to be sent.
+    Mail(Box<Mail>),
+    /// It waits until then, and goes with whatever else was gathered.
+    Gathered(DateTime<Utc>),
+    /// It is not to be sent, and why.
+    Unwanted(&'static str),
+    /// It can't be sent, and why.
+    Lost(&'static str),
+}
+
+/// Why a letter was not composed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bookings failed.
+    #[error(transparent)]
+    Bookings(#[from] bookings::Error),
+    /// A link could not be signed.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// A letter could not be written from its template.
+    #[error(transparent)]
+    Template(#[from] askama::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Where the service is, and by what keys it seals.
+#[derive(Clone)]
+pub struct Site {
+    /// The address that people reach the service by, without a slash at its end.
+    pub public_url: String,
+    /// What opens what a letter tells.
+    pub vault: Vault,
+}
+
+/// Composes a letter of a hub, as of `now`.
+pub async fn compose(
+    tx: &mut Tx,
+    site: &Site,
+    hub: &Hub,
+    letter: &Letter,
+    now: DateTime<Utc>,
+) -> Result<Composed, Error> {
+    let Some(id) = letter.person_id else { return Ok(Composed::Lost("nobody is named whom it is for")) };
+    let person = match receiver(tx, hub, id).await? {
+        Ok(person) => person,
+        Err(why) => return Ok(Composed::Unwanted(why)),
+    };
+    let page = match letter.kind {
+        Kind::Notice => {
+            let Some(told) = notices::get(tx, hub.id, id, NoticeId(letter.id.0)).await? else {
+                return Ok(Composed::Unwanted("what it tells of is no more"));
+            };
+            if let Some(why) = stale::why(tx, hub.id, &told, now).await? {
+                return Ok(Composed::Unwanted(why));
+            }
+            let chosen = choices::of(tx, hub.id, id).await?;
+            match chosen.fate(Topic::of(told.kind), told.due_at, now) {
+                Fate::Now => of_notice(tx, site, hub, &person, &told).await?,
+                Fate::Gathered(at) => return Ok(Composed::Gathered(at)),
+                Fate::Refused => return Ok(Composed::Unwanted(NOT_WANTED)),
+            }
+        }
+        Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => {
+            match letter.told(&site.vault) {
+                Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
+                Ok(Some(_)) => return Ok(Composed::Unwanted("it works no longer")),
+                Ok(None) => return Ok(Composed::Lost("what it told is not kept")),
+                Err(SecretError::Database(error)) => return Err(error.into()),
+                Err(SecretError::Vault(_) | SecretError::Form(_)) => {
+                    return Ok(Composed::Lost("what it tells was sealed by a key that the service has no more"));
+                }
+            }
+        }
+    };
+    Ok(Composed::Mail(Box::new(page.mail(site, hub, &person, letter)?)))
+}
+
+/// Why what somebody does not want by e-mail is not sent.
+const NOT_WANTED: &str = "they do not want it by e-mail";
+
+/// Whom a letter is for; or why they get none.
+async fn receiver(tx: &mut Tx, hub: &Hub, id: PersonId) -> Result<Result<Person, &'static str>, db::Error> {
+    let person = people::get(tx, hub.id, id).await?;
+    let Some(person) = person.filter(|person| person.erased_at.is_none()) else {
+        return Ok(Err("their record was erased"));
+    };
+    Ok(if person.disabled_at.is_some() { Err("they are disabled") } else { Ok(person) })
+}
+
+/// The letter of a notice.
+async fn of_notice(tx: &mut Tx, site: &Site, hub: &Hub, person: &Person, told: &Told) -> Result<Page, Error> {
+    let topic = Topic::of(told.kind);
+    Ok(Page {
+        subject: subject::of(told),
+        sentences: vec![Sentence::of(told, &person.name).to_string()],
+        items: Vec::new(),
+        details: details::of(tx, hub.id, told).await?,
+        code: None,
+        link: link_of(site, told),
+        act: details::act(told.kind).to_owned(),
+        after: Vec::new(),
+        footer: why(hub),
+        stop: stop_of(site, person, topic)?,
+    })
+}
+
+/// The page that a notice leads to.
+fn link_of(site: &Site, told: &Told) -> String {
+    format!("{}{}", site.public_url, page_of(told).as_deref().unwrap_or("/notices"))
+}
+
+/// Why somebody is told anything.
+fn why(hub: &Hub) -> String {
+    format!("You are told this because you are with {}.", hub.name)
+}
+
+/// The word of the link that stops a topic, where it can be stopped.
+fn stop_of(site: &Site, person: &Person, topic: Topic) -> Result<Option<String>, vault::Error> {
+    let word = || stop::word(&site.vault, person.hub_id, person.id, topic);
+    topic.can_be_changed().then(word).transpose()
+}
+
+/// The address that a letter goes to.
+fn address_of(letter: &Letter, person: &Person) -> Email {
+    letter.address.clone().unwrap_or_else(|| person.email.clone())
+}

@@ -1,0 +1,98 @@
+//! The subject of a letter: plain, and with what it is about.
+
+use crate::base::text::Line;
+use crate::letters::sentence::topic;
+use crate::messages::notices::{Kind, Told};
+
+/// The subject of the letter of a notice.
+pub(super) fn of(told: &Told) -> String {
+    let words = words(told.kind);
+    let about = told.event_title.as_ref().or(topic(told).as_ref()).map(Line::as_str);
+    match (about, told.settlement_number, told.allocation_year) {
+        (Some(about), ..) => format!("{about}: {words}"),
+        (None, Some(number), _) => format!("Statement {number}: {words}"),
+        (None, None, Some(year)) => format!("{} ({year})", capital(words)),
+        (None, None, None) => capital(words),
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A few words for a kind, as they follow the title of what it is about.
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::PassedOver => "a place came free, but could not be paid for",
+        Kind::Promoted => "a place from the waiting list",
+        Kind::Offered => "a place has come free for you",
+        Kind::OfferLapsed => "the place was not accepted in time",
+        Kind::ApprovalWaiting => "a request waits for your decision",
+        Kind::ApprovalDue => "a request expires soon",
+        Kind::Approved => "the place is approved",
+        Kind::Declined => "the request was declined",
+        Kind::Expired => "the request has expired",
+        Kind::Cancelled => "the place was cancelled",
+        Kind::CancelledByHub => "called off",
+        Kind::Rescheduled => "moved",
+        Kind::Moved => "the place was moved to another run",
+        Kind::Named => "a place with a name",
+        Kind::Substituted => "somebody else goes",
+        Kind::DelegateLeft | Kind::DelegateMoved => "whose place is it now?",
+        Kind::PersonJoined => "somebody has come to your school",
+        Kind::PersonLeft => "somebody has left your school",
+        Kind::RecordChanged => "your record has changed",
+        Kind::NamesDue => "a reserved place needs a name",
+        Kind::Released => "a reserved place was given up",
+        Kind::CreditsAllocated => "your school has its credits",
+        Kind::CreditsAdjusted => "your school’s credits were adjusted",
+        Kind::AllocationReversed => "the allocation was taken back",
+        Kind::GiftOffered => "credits are offered to your school",
+        Kind::GiftAccepted => "your gift of credits was accepted",
+        Kind::GiftDeclined => "your gift of credits was declined",
+        Kind::GiftWithdrawn => "a gift of credits was withdrawn",
+        Kind::GiftReversed => "a gift of credits was given back",
+        Kind::YearClosed => "an academic year was closed",
+        Kind::YearReopened => "the close of an academic year was undone",
+        Kind::SchoolSucceeded => "another school took the place of yours",
+        Kind::SchoolTakenOver => "your school took the place of another",
+        Kind::SettlementStated => "it is ready",
+        Kind::SettlementCancelled => "it was cancelled",
+        Kind::SettlementPaid => "a payment was made",
+        Kind::SettlementPaymentReversed => "a payment was taken back",
+        Kind::CommissionRequested => "support is asked for",
+        Kind::CommissionQuoted => "a quote",
+        Kind::AgreementWaiting => "your agreement is needed",
+        Kind::QuoteDeclined => "the quote was declined",
+        Kind::QuoteWithdrawn => "the quote was withdrawn",
+        Kind::QuoteExpired => "the quote has expired",
+        Kind::CommissionAgreed => "agreed",
+        Kind::CommissionWithdrawn => "the request was withdrawn",
+        Kind::CommissionDeclined => "the request was declined",
+        Kind::CommissionExpired => "nobody quoted in time",
+        Kind::CommissionCancelled => "cancelled",
+        Kind::CommissionCompleted => "completed",
+        Kind::CommissionAsked => "a question or an answer",
+        Kind::VariationProposed => "a change waits for your agreement",
+        Kind::VariationAgreed => "a change was agreed",
+        Kind::MilestoneDelivered => "a part was delivered",
+        Kind::MilestoneAnswerDue => "a part still waits for your answer",
+        Kind::MilestoneAccepted => "a part was accepted",
+        Kind::MilestoneNotYet => "something is missing",
+        Kind::MilestoneDisputed => "a part is disputed",
+        Kind::CaseStated => "the other side stated its case",
+        Kind::SplitOffered => "a split is offered",
+        Kind::DisputeResolved => "the dispute is ended",
+        Kind::VisitDue => "a visit is to be recorded",
+        Kind::VisitRecorded => "a visit was recorded",
+        Kind::MessageReceived => "a message",
+        Kind::ConversationComplained => "a complaint",
+        Kind::ComplaintAnswered => "your complaint was answered",
+        Kind::ProgrammeDrafted | Kind::EventDrafted => "a draft waits for you",
+        Kind::ProgrammePublished | Kind::EventPublished => "published",
+        Kind::ProgrammeReturned => "sent back to you",
+        Kind::CatalogueMatch => "new, and what you look for",
+        Kind::WebhookDisabled => "a webhook was switched off",
+    }
+}

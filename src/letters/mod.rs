@@ -1,0 +1,7 @@
+//! Letters: what each says, in the words of the pages.
+
+mod composed;
+mod sentence;
+
+pub use composed::{Composed, Digest, Error, Site, compose, digest, read_stop};
+pub use sentence::{Sentence, page_of};

@@ -1,0 +1,82 @@
+//! What happened, in one sentence: as pages and letters say it; and the page that it leads to.
+
+use askama::Template;
+
+use crate::base::said;
+use crate::base::text::Line;
+use crate::messages::notices::{Kind, Told};
+
+/// A notice in one sentence, with a full stop.
+#[derive(Template)]
+#[template(path = "letters/sentence.txt", escape = "none")]
+pub struct Sentence {
+    kind: Kind,
+    /// Whether it is about their own place.
+    mine: bool,
+    /// Whose place it is about, where it is another's.
+    delegate: Option<String>,
+    event: String,
+    /// The person whom it is about.
+    about: String,
+    due: String,
+    amount: String,
+    from: String,
+    to: String,
+    year: String,
+    number: i64,
+    subject: String,
+    /// Why it was declined.
+    reason: String,
+}
+
+impl Sentence {
+    /// What somebody of this name was told.
+    pub fn of(told: &Told, name: &Line) -> Sentence {
+        let text = |line: &Option<Line>| line.as_ref().map_or("", Line::as_str).to_owned();
+        let mine = told.delegate_name.as_ref() == Some(name);
+        Sentence {
+            kind: told.kind,
+            mine,
+            delegate: told.delegate_name.as_ref().map(|name| name.as_str().to_owned()).filter(|_| !mine),
+            event: text(&told.event_title),
+            about: text(&told.about_name),
+            due: told.due_at.map(said::deadline).unwrap_or_default(),
+            amount: told.transfer_amount.map(said::credits).unwrap_or_default(),
+            from: text(&told.from_school_name),
+            to: text(&told.to_school_name),
+            year: told.allocation_year.map(|year| year.as_str()).unwrap_or_default(),
+            number: told.settlement_number.unwrap_or_default(),
+            subject: text(topic(told)),
+            reason: text(&told.declined_because),
+        }
+    }
+}
+
+/// What the commission, conversation or programme of a notice is about.
+pub(super) fn topic(told: &Told) -> &Option<Line> {
+    [&told.commission_title, &told.conversation_subject, &told.programme_title]
+        .into_iter()
+        .find(|topic| topic.is_some())
+        .unwrap_or(&None)
+}
+
+/// The page that a notice leads to, as a path.
+pub fn page_of(told: &Told) -> Option<String> {
+    match told.kind {
+        Kind::ApprovalWaiting | Kind::ApprovalDue if !told.settled => return Some("/approvals".to_owned()),
+        Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
+        Kind::RecordChanged => return Some("/account".to_owned()),
+        Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
+        Kind::YearClosed | Kind::YearReopened => return Some("/credits".to_owned()),
+        _ => {}
+    }
+    let of = |place: &str, id: Option<String>| id.map(|id| format!("{place}{id}"));
+    of("/places/", told.booking_id.map(|id| id.to_string()))
+        .or(of("/events/", told.event_id.map(|id| id.to_string())))
+        .or(of("/support/commissions/", told.commission_id.map(|id| id.to_string())))
+        .or(of("/support/conversations/", told.conversation_id.map(|id| id.to_string())))
+        .or(of("/programmes/", told.programme_id.map(|id| id.to_string())))
+        .or(told.settlement_id.map(|_| "/partner/settlements".to_owned()))
+        .or(of("/gifts/", told.transfer_id.map(|id| id.to_string())))
+        .or(told.allocation_id.map(|_| "/credits".to_owned()))
+}

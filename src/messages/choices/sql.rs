@@ -1,0 +1,71 @@
+//! Every statement of what people want to be sent.
+
+use chrono::{DateTime, Utc};
+
+use super::{TimeOfDay, Topic, Way};
+use crate::base::db::{Changed, Result, Tx};
+use crate::base::ids::{HubId, PersonId};
+
+pub(super) async fn ways(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Vec<(Topic, Way)>> {
+    tx.query("SELECT topic, way FROM letter_choices WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(person)
+        .all()
+        .await
+}
+
+pub(super) async fn hours(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<(TimeOfDay, TimeOfDay)>> {
+    let found: Option<(i64, i64)> = tx
+        .query("SELECT begins, ends FROM letter_quiet_hours WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(person)
+        .optional()
+        .await?;
+    Ok(found.map(|(begins, ends)| (TimeOfDay::of_minutes(begins), TimeOfDay::of_minutes(ends))))
+}
+
+pub(super) async fn choose(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    (topic, way): (Topic, Way),
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO letter_choices (hub_id, person_id, topic, way, chosen_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (hub_id, person_id, topic) DO UPDATE SET way = excluded.way, chosen_at = excluded.chosen_at",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(topic)
+    .bind(way)
+    .bind(now)
+    .run()
+    .await
+}
+
+pub(super) async fn set_hours(
+    tx: &mut Tx,
+    hub: HubId,
+    person: PersonId,
+    (from, until): (TimeOfDay, TimeOfDay),
+) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO letter_quiet_hours (hub_id, person_id, begins, ends) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (hub_id, person_id) DO UPDATE SET begins = excluded.begins, ends = excluded.ends",
+    )
+    .bind(hub)
+    .bind(person)
+    .bind(from.minutes())
+    .bind(until.minutes())
+    .run()
+    .await
+}
+
+pub(super) async fn remove_hours(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("DELETE FROM letter_quiet_hours WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}
+
+pub(super) async fn forget(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("DELETE FROM letter_choices WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}

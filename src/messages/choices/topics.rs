@@ -1,0 +1,105 @@
+//! The topics by which people choose what they are sent.
+
+use crate::base::db::types::words;
+use crate::messages::kinds::Kind;
+
+words!(/** What a notice is about, as people choose by it. */ Topic {
+    /// What waits for their decision, or for something that they are to do.
+    ToDo = "to_do",
+    /// What becomes of places on events.
+    Places = "places",
+    /// Credits of their school: allocations, gifts, the close of a year, statements.
+    Credits = "credits",
+    /// Support between schools: requests, quotes, milestones, messages.
+    Support = "support",
+    /// Who comes to their school and who leaves it, what becomes of programmes, and new events that they look for.
+    News = "news",
+    /// The safety of their account.
+    Security = "security",
+});
+
+impl Topic {
+    /// Whether another way than at once can be chosen.
+    pub fn can_be_changed(self) -> bool {
+        self != Topic::Security
+    }
+
+    /// The topic of a kind of notice.
+    pub fn of(kind: Kind) -> Topic {
+        match kind {
+            Kind::ApprovalWaiting
+            | Kind::ApprovalDue
+            | Kind::NamesDue
+            | Kind::GiftOffered
+            | Kind::CommissionRequested
+            | Kind::CommissionQuoted
+            | Kind::AgreementWaiting
+            | Kind::VariationProposed
+            | Kind::MilestoneDelivered
+            | Kind::MilestoneAnswerDue
+            | Kind::VisitDue
+            | Kind::ProgrammeDrafted
+            | Kind::EventDrafted
+            | Kind::ConversationComplained
+            | Kind::WebhookDisabled => Topic::ToDo,
+            Kind::PassedOver
+            | Kind::Promoted
+            | Kind::Offered
+            | Kind::OfferLapsed
+            | Kind::Approved
+            | Kind::Declined
+            | Kind::Expired
+            | Kind::Cancelled
+            | Kind::CancelledByHub
+            | Kind::Rescheduled
+            | Kind::Moved
+            | Kind::Named
+            | Kind::Substituted
+            | Kind::DelegateLeft
+            | Kind::DelegateMoved
+            | Kind::Released => Topic::Places,
+            Kind::CreditsAllocated
+            | Kind::CreditsAdjusted
+            | Kind::AllocationReversed
+            | Kind::GiftAccepted
+            | Kind::GiftDeclined
+            | Kind::GiftWithdrawn
+            | Kind::GiftReversed
+            | Kind::YearClosed
+            | Kind::YearReopened
+            | Kind::SettlementStated
+            | Kind::SettlementCancelled
+            | Kind::SettlementPaid
+            | Kind::SettlementPaymentReversed => Topic::Credits,
+            Kind::QuoteDeclined
+            | Kind::QuoteWithdrawn
+            | Kind::QuoteExpired
+            | Kind::CommissionAgreed
+            | Kind::CommissionWithdrawn
+            | Kind::CommissionDeclined
+            | Kind::CommissionExpired
+            | Kind::CommissionCancelled
+            | Kind::CommissionCompleted
+            | Kind::CommissionAsked
+            | Kind::VariationAgreed
+            | Kind::MilestoneAccepted
+            | Kind::MilestoneNotYet
+            | Kind::MilestoneDisputed
+            | Kind::CaseStated
+            | Kind::SplitOffered
+            | Kind::DisputeResolved
+            | Kind::VisitRecorded
+            | Kind::MessageReceived
+            | Kind::ComplaintAnswered => Topic::Support,
+            Kind::PersonJoined
+            | Kind::PersonLeft
+            | Kind::SchoolSucceeded
+            | Kind::SchoolTakenOver
+            | Kind::ProgrammePublished
+            | Kind::ProgrammeReturned
+            | Kind::EventPublished
+            | Kind::CatalogueMatch => Topic::News,
+            Kind::RecordChanged => Topic::Security,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The outbox: what is to be sent as e-mail. A letter is written in the commit of what it tells of, and sent afterwards by
+//! whichever instance takes it first.
+//!
+//! Whoever takes letters has them for [`LEASE`]: until then nobody else does. Each is sent at least once, and twice only
+//! where an instance ended between the mail server's answer and [`mark`]; its id, by which the Message-ID is made, is the
+//! same both times. Of what one person is told, the earlier letter goes first: a later one waits while an earlier is being
+//! sent, or is to be tried again. What somebody asked for, such as a code to sign in, waits for nothing.
+
+mod backoff;
+mod secrets;
+mod sql;
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+pub use backoff::{GIVEN_UP_AFTER, Next, after_failure};
+pub use secrets::{Error as SecretError, Postbox, Told};
+
+use crate::base::db::types::words;
+use crate::base::db::{self, Tx, Writes};
+use crate::base::ids::{HubId, LetterId, NoticeId, PersonId};
+use crate::base::text::{Email, Line};
+use crate::ledger::Journal;
+use crate::messages::kinds;
+
+words!(/** What a letter is. */ Kind {
+    /// It tells of a notice.
+    Notice = "notice",
+    /// A code and a link to sign in.
+    SignInCode = "sign_in_code",
+    /// A link to set a password.
+    PasswordReset = "password_reset",
+    /// A link by which somebody comes into the hub.
+    Invitation = "invitation",
+    /// A link that confirms a new address, sent to it.
+    AddressConfirmation = "address_confirmation",
+});
+
+words!(/** What has become of a letter. */ State {
+    /// It waits to be sent, or to be tried again.
+    Waiting = "waiting",
+    /// It waits for the daily digest.
+    Gathered = "gathered",
+    /// The mail server has taken it.
+    Sent = "sent",
+    /// It was not to be sent.
+    Unwanted = "unwanted",
+    /// It could not be sent.
+    Dead = "dead",
+});
+
+/// For how long whoever takes letters has them.
+pub const LEASE: Duration = Duration::from_secs(90);
+
+/// For how many days letters are kept that were sent or given up.
+const KEPT_DAYS: i64 = 90;
+
+/// How many of them a round removes at once.
+const AT_ONCE: i64 = 1000;
+
+/// For how long letters wait where no mail server is set.
+const UNSENDABLE_AFTER: TimeDelta = TimeDelta::hours(1);
+
+/// A letter that was taken, to be sent now.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Letter {
+    /// The letter's id; of what tells of a notice, the notice's.
+    pub id: LetterId,
+    /// Whom it is for.
+    pub person_id: Option<PersonId>,
+    /// Where it goes, where that is not the person's address.
+    pub address: Option<Email>,
+    /// What it is.
+    pub kind: Kind,
+    /// The secret that it tells, sealed.
+    pub sealed: Option<Vec<u8>>,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+    /// When it is given up.
+    pub until: DateTime<Utc>,
+    /// How often it was tried, this time included.
+    pub tries: i64,
+}
+
+/// What has become of a letter that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// The mail server has taken it.
+    Sent,
+    /// It is not to be sent.
+    Unwanted(String),
+    /// It waits until then, and goes with whatever else was gathered.
+    Gathered(DateTime<Utc>),
+    /// It is tried again then.
+    Later(DateTime<Utc>, String),
+    /// It can't be sent.
+    Dead(String),
+}
+
+/// A letter as it is looked at.
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Letter)]
+pub struct View {
+    /// The letter's id; of what tells of a notice, the notice's.
+    pub id: LetterId,
+    /// What it is.
+    pub kind: Kind,
+    /// What it tells, where it tells of a notice.
+    pub notice_kind: Option<kinds::Kind>,
+    /// The person whom it is for.
+    pub person_id: Option<PersonId>,
+    /// Their name.
+    pub person_name: Option<Line>,
+    /// The address that it goes to.
+    pub address: Option<Email>,
+    /// What has become of it.
+    pub state: State,
+    /// Why it was not sent, or not yet: the words of the mail server where it said any.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub tries: i64,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+    /// When it is tried next, where it waits.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it was sent or given up.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Why a letter can't be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such letter.
+    #[error("there is no such letter")]
+    Unknown,
+    /// It is not one that could not be sent.
+    #[error("only a letter that could not be sent is sent again")]
+    NotDead,
+    /// It told a secret, which is not kept.
+    #[error("what it told was good for once and is not kept: a new one is asked for")]
+    Secret,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Adds the letters of notices to what is written in this transaction.
+pub(super) fn write(tx: &Tx, writes: &mut Writes, hub: HubId, notices: &[(NoticeId, PersonId)], now: DateTime<Utc>) {
+    sql::insert(tx, writes, hub, notices, (now, now + GIVEN_UP_AFTER));
+}
+
+fn lease() -> TimeDelta {
+    TimeDelta::from_std(LEASE).unwrap_or(TimeDelta::seconds(90))
+}
+
+/// The hubs with letters that are due.
+pub async fn hubs_with_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<HubId>, db::Error> {
+    Ok(sql::hubs_with_due(tx, now).await?.into_iter().map(|(hub,)| hub).collect())
+}
+
+/// Takes up to `limit` letters that are due, for whoever `by` is, in the order in which they were written. To be committed
+/// before any is sent.
+pub async fn take(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<Letter>, db::Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut taken = sql::take(tx, hub, by, (now, now + lease()), limit).await?;
+    taken.sort_by_key(|letter| letter.id);
+    Ok(taken)
+}
+
+/// Takes the letters that were gathered for up to `limit` people and are due, for whoever `by` is: all of each person's, in
+/// the order in which they were written. To be committed before any is sent.
+pub async fn take_gathered(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<Letter>, db::Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut taken = sql::take_gathered(tx, hub, by, (now, now + lease()), limit).await?;
+    taken.sort_by_key(|letter| letter.id);
+    Ok(taken)
+}
+
+/// Records what has become of letters that `by` took, unless their lease has ended and somebody else has them. Secrets
+/// are wiped of whatever is over.
+pub async fn mark(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    became: &[(LetterId, Became)],
+    now: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    sql::mark(tx, hub, by, became, now).await?.any();
+    Ok(())
+}
+
+/// Removes letters that no instance without a mail server can send, and that none has tried.
+pub async fn give_up_unsendable(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<(), db::Error> {
+    sql::remove_untried(tx, hub, now - UNSENDABLE_AFTER).await?.any();
+    Ok(())
+}
+
+/// The hubs with letters that [`give_up_unsendable`] removes.
+pub async fn hubs_with_unsendable(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<HubId>, db::Error> {
+    let untried = sql::hubs_with_untried(tx, now - UNSENDABLE_AFTER).await?;
+    Ok(untried.into_iter().map(|(hub,)| hub).collect())
+}
+
+/// A page of the letters of a hub, the newest first; with `state`, of those alone.
+pub async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    state: Option<State>,
+    before: Option<LetterId>,
+    limit: i64,
+) -> Result<Vec<View>, db::Error> {
+    sql::list(tx, hub, state, before.unwrap_or(LetterId(Uuid::max())), limit).await
+}
+
+/// One letter.
+pub async fn get(tx: &mut Tx, hub: HubId, id: LetterId) -> Result<Option<View>, db::Error> {
+    sql::get(tx, hub, id).await
+}
+
+/// Has a letter that could not be sent tried again, for as long as a new one.
+pub async fn send_again(journal: &mut Journal, id: LetterId) -> Result<View, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let letter = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    if letter.state != State::Dead {
+        return Err(Error::NotDead);
+    }
+    if letter.kind != Kind::Notice {
+        return Err(Error::Secret);
+    }
+    sql::send_again(journal.tx(), hub, id, (now, now + GIVEN_UP_AFTER)).await?.exactly(1)?;
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
+/// Hands the letters of one record of a person to another record of theirs.
+pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
+    Ok(())
+}
+
+/// Removes every letter to a person.
+pub async fn forget_all_of(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget_all_of(journal.tx(), hub, person).await?.any();
+    Ok(())
+}
+
+/// Whether there are letters that have been over for long.
+pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    Ok(sql::outlived(tx, hub, now - TimeDelta::days(KEPT_DAYS)).await?.is_some())
+}
+
+/// Removes letters that have been over for long, some at a time; returns whether there may be more.
+pub async fn purge(journal: &mut Journal) -> Result<bool, db::Error> {
+    let (hub, before) = (journal.hub(), journal.now() - TimeDelta::days(KEPT_DAYS));
+    let removed = sql::purge(journal.tx(), hub, before, AT_ONCE).await?;
+    Ok(i64::try_from(removed.count()).is_ok_and(|removed| removed == AT_ONCE))
+}

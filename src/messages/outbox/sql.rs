@@ -1,0 +1,299 @@
+//! Every statement of the outbox.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Became, Kind, Letter, State, View};
+use crate::base::db::{Changed, Result, Tx, Writes};
+use crate::base::ids::{HubId, LetterId, NoticeId, PersonId};
+use crate::base::text::Email;
+
+/// Letters of notices, written at the first instant and given up at the second.
+pub(super) fn insert(
+    tx: &Tx,
+    writes: &mut Writes,
+    hub: HubId,
+    notices: &[(NoticeId, PersonId)],
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) {
+    writes.add::<6, _>(
+        tx,
+        "WITH new (hub_id, id, person_id, kind, written_at, until) AS (VALUES $rows)
+         INSERT INTO letters (hub_id, id, person_id, kind, written_at, due_at, until, tries, state)
+         SELECT hub_id, id, person_id, kind, written_at, written_at, until, 0, 'waiting'
+         FROM new WHERE id IS NOT NULL",
+        notices,
+        |values, row| {
+            values
+                .bind(hub)
+                .bind(row.map(|(id, _)| *id))
+                .bind(row.map(|(_, person)| *person))
+                .bind(Kind::Notice)
+                .bind(now)
+                .bind(until)
+        },
+    );
+}
+
+/// A letter that tells a secret.
+pub(super) struct NewSecret<'a> {
+    pub(super) id: LetterId,
+    pub(super) person: PersonId,
+    pub(super) address: Option<&'a Email>,
+    pub(super) kind: Kind,
+    pub(super) sealed: Vec<u8>,
+}
+
+pub(super) async fn insert_secret(
+    tx: &mut Tx,
+    hub: HubId,
+    new: NewSecret<'_>,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO letters (hub_id, id, person_id, address, kind, sealed, written_at, due_at, until, tries, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0, 'waiting')",
+    )
+    .bind(hub)
+    .bind(new.id)
+    .bind(new.person)
+    .bind(new.address.cloned())
+    .bind(new.kind)
+    .bind(new.sealed)
+    .bind(now)
+    .bind(until)
+    .run()
+    .await
+}
+
+pub(super) async fn hubs_with_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<(HubId,)>> {
+    tx.query(
+        "SELECT h.id FROM hubs h WHERE EXISTS (
+             SELECT 1 FROM letters l WHERE l.hub_id = h.id AND l.state = 'waiting' AND l.due_at <= $1)
+            OR EXISTS (
+             SELECT 1 FROM letters l WHERE l.hub_id = h.id AND l.state = 'gathered' AND l.due_at <= $1)
+         ORDER BY h.id",
+    )
+    .bind(now)
+    .all()
+    .await
+}
+
+pub(super) async fn hubs_with_untried(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(HubId,)>> {
+    tx.query(
+        "SELECT h.id FROM hubs h WHERE EXISTS (
+             SELECT 1 FROM letters l
+             WHERE l.hub_id = h.id AND l.state = 'waiting' AND l.due_at <= $1 AND l.tries = 0)
+         ORDER BY h.id",
+    )
+    .bind(before)
+    .all()
+    .await
+}
+
+/// Of two who take the same letters at once, one has them: the other finds them due later when it comes to them.
+const TAKE: &str = "WITH due (letter_id) AS (
+         SELECT l.id FROM letters l
+         WHERE l.hub_id = $1 AND l.state = 'waiting' AND l.due_at <= $3
+           AND (l.kind <> 'notice' OR NOT EXISTS (
+                SELECT 1 FROM letters e
+                WHERE e.hub_id = l.hub_id AND e.person_id = l.person_id AND e.id < l.id
+                  AND e.state = 'waiting' AND e.kind = 'notice' AND e.due_at > l.due_at))
+         ORDER BY l.due_at, l.id LIMIT $5)
+     UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
+     FROM due
+     WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND letters.state = 'waiting' AND letters.due_at <= $3
+     RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
+
+pub(super) async fn take(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    (now, lease): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<Letter>> {
+    tx.query(TAKE).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
+}
+
+const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
+         SELECT l.person_id FROM letters l
+         WHERE l.hub_id = $1 AND l.state = 'gathered' AND l.due_at <= $3
+         GROUP BY l.person_id ORDER BY MIN(l.due_at), l.person_id LIMIT $5)
+     UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
+     FROM due
+     WHERE letters.hub_id = $1 AND letters.person_id = due.receiver_id AND letters.state = 'gathered'
+       AND letters.due_at <= $3
+     RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
+
+pub(super) async fn take_gathered(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    (now, lease): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<Letter>> {
+    tx.query(TAKE_GATHERED).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
+}
+
+pub(super) async fn mark(
+    tx: &mut Tx,
+    hub: HubId,
+    by: Uuid,
+    became: &[(LetterId, Became)],
+    now: DateTime<Utc>,
+) -> Result<Changed> {
+    tx.batch::<7, _>(
+        "WITH done (hub_id, id, lease_id, state, due_at, reason, ended_at) AS (VALUES $rows)
+         UPDATE letters
+         SET state = COALESCE(done.state, letters.state), due_at = COALESCE(done.due_at, letters.due_at),
+             reason = done.reason, ended_at = done.ended_at, lease_id = NULL,
+             tries = CASE WHEN done.state = 'gathered' THEN 0 ELSE letters.tries END,
+             sealed = CASE WHEN done.ended_at IS NULL THEN letters.sealed END
+         FROM done
+         WHERE letters.hub_id = done.hub_id AND letters.id = done.id AND letters.lease_id = done.lease_id
+           AND letters.state IN ('waiting', 'gathered')",
+        became,
+        |values, row| {
+            let became = row.map(|(_, became)| became);
+            let (state, due_at, reason) = match became {
+                Some(Became::Sent) => (Some(State::Sent), None, None),
+                Some(Became::Unwanted(reason)) => (Some(State::Unwanted), None, Some(reason.clone())),
+                Some(Became::Gathered(due_at)) => (Some(State::Gathered), Some(*due_at), None),
+                // It stays among those that it is of.
+                Some(Became::Later(due_at, reason)) => (None, Some(*due_at), Some(reason.clone())),
+                Some(Became::Dead(reason)) => (Some(State::Dead), None, Some(reason.clone())),
+                None => (None, None, None),
+            };
+            let ended_at = state.filter(|state| *state != State::Gathered).map(|_| now);
+            let id = row.map(|(id, _)| *id);
+            values.bind(hub).bind(id).bind(by).bind(state).bind(due_at).bind(reason).bind(ended_at)
+        },
+    )
+    .await
+}
+
+pub(super) async fn remove_untried(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Changed> {
+    tx.query("DELETE FROM letters WHERE hub_id = $1 AND state = 'waiting' AND due_at <= $2 AND tries = 0")
+        .bind(hub)
+        .bind(before)
+        .run()
+        .await
+}
+
+/// Letters as they are looked at; goes on with the conditions.
+macro_rules! letters {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT l.id, l.kind, n.kind AS notice_kind, l.person_id, p.name AS person_name,
+                    COALESCE(l.address, p.email) AS address, l.state, l.reason, l.tries, l.written_at,
+                    CASE WHEN l.state IN ('waiting', 'gathered') THEN l.due_at END AS due_at, l.ended_at
+             FROM letters l
+             LEFT JOIN people p ON p.hub_id = l.hub_id AND p.id = l.person_id
+             LEFT JOIN notices n ON n.hub_id = l.hub_id AND n.person_id = l.person_id AND n.id = l.id
+             WHERE l.hub_id = $1 ",
+            $conditions
+        )
+    };
+}
+
+const ALL: &str = letters!("AND l.id < $2 ORDER BY l.id DESC LIMIT $3");
+
+const IN_STATE: &str = letters!("AND l.id < $2 AND l.state = $4 ORDER BY l.id DESC LIMIT $3");
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    hub: HubId,
+    state: Option<State>,
+    before: LetterId,
+    limit: i64,
+) -> Result<Vec<View>> {
+    match state {
+        Some(state) => tx.query(IN_STATE).bind(hub).bind(before).bind(limit).bind(state).all().await,
+        None => tx.query(ALL).bind(hub).bind(before).bind(limit).all().await,
+    }
+}
+
+pub(super) async fn get(tx: &mut Tx, hub: HubId, id: LetterId) -> Result<Option<View>> {
+    tx.query(letters!("AND l.id = $2")).bind(hub).bind(id).optional().await
+}
+
+pub(super) async fn send_again(
+    tx: &mut Tx,
+    hub: HubId,
+    id: LetterId,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE letters SET state = 'waiting', due_at = $3, until = $4, tries = 0, ended_at = NULL, lease_id = NULL
+         WHERE hub_id = $1 AND id = $2 AND state = 'dead'",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(now)
+    .bind(until)
+    .run()
+    .await
+}
+
+pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query("UPDATE letters SET person_id = $3 WHERE hub_id = $1 AND person_id = $2")
+        .bind(hub)
+        .bind(from)
+        .bind(to)
+        .run()
+        .await
+}
+
+pub(super) async fn forget_all_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
+    tx.query("DELETE FROM letters WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}
+
+pub(super) async fn outlived(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Option<(LetterId,)>> {
+    tx.query("SELECT id FROM letters WHERE hub_id = $1 AND ended_at < $2 LIMIT 1")
+        .bind(hub)
+        .bind(before)
+        .optional()
+        .await
+}
+
+pub(super) async fn purge(tx: &mut Tx, hub: HubId, before: DateTime<Utc>, limit: i64) -> Result<Changed> {
+    tx.query(
+        "DELETE FROM letters WHERE hub_id = $1 AND id IN (
+             SELECT id FROM letters WHERE hub_id = $1 AND ended_at < $2 ORDER BY ended_at LIMIT $3)",
+    )
+    .bind(hub)
+    .bind(before)
+    .bind(limit)
+    .run()
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::db::tests::plan;
+
+    #[tokio::test]
+    async fn what_is_due_is_one_range_of_an_index() {
+        let plan = plan(TAKE).await;
+        for range in [
+            "l USING INDEX letters_due (hub_id=? AND state=? AND due_at<?)",
+            "letters_of_person (hub_id=? AND person_id=? AND state=? AND id<?)",
+        ] {
+            assert!(plan.iter().any(|step| step.contains(range)), "{range}: {plan:#?}");
+        }
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN l")), "{plan:#?}");
+    }
+
+    #[tokio::test]
+    async fn a_page_is_one_range_of_an_index() {
+        for (statement, range) in [
+            (ALL, "sqlite_autoindex_letters_1 (hub_id=? AND id<?)"),
+            (IN_STATE, "letters_by_state (hub_id=? AND state=? AND id<?)"),
+        ] {
+            let plan = plan(statement).await;
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH l ") && step.contains(range)), "{plan:#?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");
+        }
+    }
+}

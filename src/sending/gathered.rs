@@ -1,0 +1,84 @@
+//! What was gathered for people of one hub: taken, composed into one letter for each, handed over, recorded.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::batch::after;
+use super::{Error, Sender, Went};
+use crate::base::db;
+use crate::base::ids::{HubId, LetterId, PersonId};
+use crate::base::mail::{Mail, Server};
+use crate::letters::{self, Digest};
+use crate::members::hubs;
+use crate::messages::outbox::{self, Became, LEASE, Letter};
+
+impl Sender {
+    /// Sends what was gathered for some people of a hub and is due.
+    pub(super) async fn send_gathered(&self, server: &Server, hub: HubId) -> Result<Went, Error> {
+        let began = Instant::now();
+        let letters = self.take_gathered(hub, server.at_once()).await?;
+        let taken = letters.len();
+        let mut of_each: BTreeMap<PersonId, Vec<Letter>> = BTreeMap::new();
+        for letter in letters {
+            if let Some(person) = letter.person_id {
+                of_each.entry(person).or_default().push(letter);
+            }
+        }
+        let mut became: Vec<(LetterId, Became)> = Vec::with_capacity(taken);
+        let mut to_send: Vec<(Mail, Vec<Letter>)> = Vec::with_capacity(of_each.len());
+        let mut tx = self.db.read(hub).await?;
+        let Some(known) = hubs::get(&mut tx, hub).await? else { return Ok(Went::default()) };
+        for (person, letters) in of_each {
+            let now = self.clock.now();
+            let Digest { mail, unwanted } =
+                letters::digest(&mut tx, &self.site, &known, (person, &letters), now).await?;
+            became.extend(unwanted.into_iter().map(|(id, why)| (id, Became::Unwanted(why.to_owned()))));
+            if let Some((mail, ids)) = mail {
+                to_send.push((mail, letters.into_iter().filter(|letter| ids.contains(&letter.id)).collect()));
+            }
+        }
+        drop(tx);
+        let asked = to_send.len();
+        let answers: Vec<_> = stream::iter(to_send)
+            .map(|(mail, letters)| async move {
+                server.turn().await;
+                if began.elapsed() + server.longest() >= LEASE {
+                    return None;
+                }
+                Some((server.take(&mail).await, letters))
+            })
+            .buffer_unordered(server.at_once())
+            .collect()
+            .await;
+        let now = self.clock.now();
+        let (mut sent, mut later) = (0, 0);
+        for (answer, letters) in answers.into_iter().flatten() {
+            match answer {
+                Ok(()) => {
+                    sent += 1;
+                    became.extend(letters.iter().map(|letter| (letter.id, Became::Sent)));
+                }
+                Err(refused) => {
+                    tracing::warn!(hub = %hub, words = refused.words, "a digest was not taken");
+                    later += usize::from(!refused.for_good);
+                    became.extend(letters.iter().map(|letter| (letter.id, after(letter, refused.clone(), now))));
+                }
+            }
+        }
+        self.mark(hub, &became).await?;
+        Ok(Went { taken, sent, away: asked > 0 && sent == 0 && later > 0 })
+    }
+
+    async fn take_gathered(&self, hub: HubId, people: usize) -> Result<Vec<Letter>, db::Error> {
+        db::retrying(async || {
+            let mut tx = self.db.write(hub).await?;
+            let letters = outbox::take_gathered(&mut tx, hub, self.id, people, self.clock.now()).await?;
+            tx.commit().await?;
+            Ok(letters)
+        })
+        .await
+    }
+}

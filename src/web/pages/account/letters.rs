@@ -1,0 +1,136 @@
+//! `/account/letters`: what somebody is sent by e-mail, and when; and the page of the link that stops a topic.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+use super::HERE;
+use crate::messages::choices::{self, TimeOfDay, Topic, Way};
+use crate::web::app::App;
+use crate::web::call::{Call, Caller};
+use crate::web::pages::form::{Filled, Form};
+use crate::web::pages::labels::{Labelled, labelled, options};
+use crate::web::pages::router::Pages;
+use crate::web::pages::shell::{Shell, open_page, page};
+use crate::web::problem::{Answer, Code, Problem};
+use crate::web::reply::Reply;
+use crate::web::roles::EVERYONE;
+use crate::web::stopping;
+
+pub(super) fn pages(pages: &mut Pages<'_>) {
+    pages.get("/account/letters", EVERYONE, show);
+    pages.post("/account/letters", EVERYONE, choose);
+    pages.get("/letters/stop/{word}", &[], look);
+    pages.post("/letters/stop/{word}", &[], stop);
+}
+
+labelled!(Topic {
+    ToDo => "What waits for you to decide or do";
+    Places => "Places on events";
+    Credits => "Credits";
+    Support => "Support between schools";
+    News => "Who comes and goes, what becomes of programmes, and what is new of what you look for";
+    Security => "The safety of your account";
+});
+
+labelled!(Way {
+    AtOnce => "At once";
+    Digest => "Once a day, at 7am";
+    None => "Not by e-mail";
+});
+
+#[derive(Template)]
+#[template(path = "pages/account/letters.html")]
+struct Letters {
+    shell: Shell,
+    filled: Filled,
+    /// The topics that can be chosen, each with the name of its field.
+    topics: Vec<(&'static str, &'static str)>,
+    ways: Vec<(&'static str, &'static str)>,
+    /// Whether the service has a mail server.
+    sends: bool,
+}
+
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let chosen = choices::of(&mut caller.read().await?, caller.hub(), caller.person.id).await?;
+    let time = |time: Option<TimeOfDay>| time.map(TimeOfDay::as_str).unwrap_or_default();
+    let ways = chosen.choices.iter().map(|choice| (choice.topic.as_str(), choice.way.as_str().to_owned()));
+    let hours = [("quiet_from", time(chosen.quiet_from)), ("quiet_until", time(chosen.quiet_until))];
+    form(&caller, Filled::with(ways.chain(hours))).await
+}
+
+async fn form(caller: &Caller, filled: Filled) -> Answer {
+    let changed = Topic::ALL.iter().filter(|topic| topic.can_be_changed());
+    let template = Letters {
+        shell: Shell::of(caller, "What you are sent", HERE).await?,
+        filled,
+        topics: changed.map(|topic| (topic.as_str(), topic.label())).collect(),
+        ways: options::<Way>(),
+        sends: caller.app().postbox.takes(),
+    };
+    page(caller, &template).await
+}
+
+#[derive(eserde::Deserialize)]
+struct Hours {
+    quiet_from: Option<TimeOfDay>,
+    quiet_until: Option<TimeOfDay>,
+}
+
+async fn choose(call: Call, sent: Form) -> Answer {
+    let caller = call.allow()?;
+    match chosen(&caller, &sent).await {
+        Err(problem) if problem.code() == Code::InvalidRequest => form(&caller, sent.refused(&problem)).await,
+        outcome => outcome,
+    }
+}
+
+async fn chosen(caller: &Caller, sent: &Form) -> Answer {
+    let Hours { quiet_from, quiet_until } = sent.read()?;
+    let of = |topic: &Topic| {
+        let way =
+            Way::parse(sent.text(topic.as_str())).map_err(|reason| Problem::field(topic.as_str(), "invalid", reason));
+        way.map(|way| (*topic, way))
+    };
+    let changed = Topic::ALL.iter().filter(|topic| topic.can_be_changed());
+    let ways = changed.map(of).collect::<Result<Vec<_>, Problem>>()?;
+    caller
+        .write(sent.bytes(), async |journal| {
+            choices::choose(journal, caller.person.id, &ways).await?;
+            choices::be_quiet(journal, caller.person.id, (quiet_from, quiet_until)).await?;
+            Ok(Reply::see("/account/letters?done=letters-chosen"))
+        })
+        .await
+}
+
+#[derive(Template)]
+#[template(path = "pages/account/stop.html")]
+struct Stop {
+    shell: Shell,
+    name: String,
+    topic: &'static str,
+    action: String,
+    /// Whether it has been done.
+    stopped: bool,
+}
+
+async fn look(app: web::Data<App>, request: HttpRequest, word: web::Path<String>) -> Answer {
+    stop_page(&app, &request, &word, false).await
+}
+
+async fn stop(app: web::Data<App>, request: HttpRequest, word: web::Path<String>, _sent: Form) -> Answer {
+    stopping::stop(&app, &word).await?;
+    stop_page(&app, &request, &word, true).await
+}
+
+async fn stop_page(app: &App, request: &HttpRequest, word: &str, stopped: bool) -> Answer {
+    let (person, topic) = stopping::look(app, word).await?;
+    let template = Stop {
+        shell: Shell::for_anyone(app, request, "Stop these letters"),
+        name: person.name.to_string(),
+        topic: topic.label(),
+        action: request.path().to_owned(),
+        stopped,
+    };
+    open_page(app, request, &template.shell, &template)
+}

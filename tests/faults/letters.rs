@@ -1,0 +1,113 @@
+//! The service is killed while it sends letters, again and again: each arrives, and none twice but those that were being
+//! sent when it was killed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use hub_credits::base::clock::Clock;
+use hub_credits::base::db::Db;
+use hub_credits::base::text::{Email, Line};
+use hub_credits::ledger::Journal;
+use hub_credits::members::hubs;
+use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::messages::notices::{self, Kind, Notice};
+use serde_json::json;
+
+use crate::support::{Engine, FROM, MailServer, Place, Process};
+
+const PEOPLE: usize = 100;
+const EACH: usize = 10;
+
+/// How many letters have arrived when it is killed, each time.
+const KILLS: [usize; 6] = [1, 90, 233, 234, 500, 777];
+
+/// How many letters may be on the way at once: two for each of four connections.
+const ON_THE_WAY: usize = 8;
+
+/// How long whoever was killed has its letters, and as much again for a machine that is busy.
+const LEASE: Duration = Duration::from_secs(180);
+
+/// A hub in which everybody is told something, ten times: a letter each time.
+async fn prepare(place: &Place) {
+    let db = Db::connect(&place.database, 2).await.unwrap();
+    db.migrate().await.unwrap();
+    let now = Clock::System.now();
+    let mut journal: Journal = hubs::create(&db, Line::parse("West London").unwrap(), now).await.unwrap();
+    let mut all = Vec::new();
+    for nth in 0..PEOPLE {
+        let email = Email::parse(&format!("viewer.{nth}@hub.example")).unwrap();
+        let name = Line::parse(&format!("Viewer {nth}")).unwrap();
+        all.push(people::create(&mut journal, NewPerson { name, email, post: Post::HubViewer }).await.unwrap().id);
+    }
+    for _ in 0..EACH {
+        let told: Vec<Notice> = all.iter().map(|person| Notice::new(*person, Kind::RecordChanged)).collect();
+        notices::tell(&mut journal, &told).await.unwrap();
+    }
+    journal.commit().await.unwrap();
+    db.close().await;
+}
+
+/// Waits until that many letters have arrived.
+async fn arrived(server: &MailServer, count: usize, within: Duration) {
+    let began = Instant::now();
+    while server.count() < count {
+        assert!(began.elapsed() < within, "{} letters arrived, not {count}", server.count());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The letters that are not sent.
+async fn unsent(place: &Place) -> i64 {
+    let db = Db::connect(&place.database, 1).await.unwrap();
+    let sql = "SELECT COUNT(*) FROM letters WHERE state <> 'sent'";
+    let (count,): (i64,) = db.read_everywhere().await.unwrap().query(sql).one().await.unwrap();
+    db.close().await;
+    count
+}
+
+async fn killed_while_it_sends(place: Place) {
+    let Some(server) = MailServer::that(json!({ "slow": 3 })) else { return };
+    prepare(&place).await;
+    let port = server.port.to_string();
+    let settings =
+        ["--mail-server", "127.0.0.1", "--mail-port", &port, "--mail-encryption", "none", "--mail-from", FROM];
+    let start = || Process::start_quiet_with(&place, &settings);
+    for count in KILLS {
+        let mut service = start();
+        arrived(&server, count, LEASE).await;
+        service.kill();
+    }
+    let service = start();
+    let began = Instant::now();
+    while unsent(&place).await > 0 {
+        assert!(began.elapsed() < LEASE, "{} letters are not sent", unsent(&place).await);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    drop(service);
+    let (mut times, mut of_each) = (HashMap::<String, usize>::new(), BTreeMap::<String, Vec<String>>::new());
+    for letter in server.letters() {
+        let id = letter["headers"]["message-id"].as_str().unwrap().to_owned();
+        let count = times.entry(id.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            of_each.entry(letter["to"][1].as_str().unwrap().to_owned()).or_default().push(id);
+        }
+    }
+    assert_eq!(times.len(), PEOPLE * EACH, "each arrives");
+    let again: usize = times.values().map(|count| count - 1).sum();
+    assert!(again <= KILLS.len() * ON_THE_WAY, "{again} arrived again");
+    assert_eq!(of_each.len(), PEOPLE);
+    for (address, ids) in of_each {
+        assert!(ids.is_sorted(), "{address} was told in another order: {ids:?}");
+    }
+}
+
+#[test]
+fn each_letter_arrives_whenever_the_service_is_killed_on_sqlite() {
+    crate::on(Engine::Sqlite, killed_while_it_sends);
+}
+
+#[test]
+fn each_letter_arrives_whenever_the_service_is_killed_on_postgres() {
+    crate::on(Engine::Postgres, killed_while_it_sends);
+}
