@@ -22,6 +22,7 @@ pub mod said;
 pub mod seal;
 pub mod secret;
 pub mod sent;
+pub mod settings;
 pub mod text;
 pub mod vault;
 pub mod workdays;

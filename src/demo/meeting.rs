@@ -7,9 +7,9 @@ use super::{Desk, Error, line};
 use crate::base::credits::Credits;
 use crate::base::ids::{EventId, ProgrammeId};
 use crate::base::text::Prose;
-use crate::booking::bookings;
 use crate::booking::evaluations::{self, Rating};
 use crate::booking::registers::history::{self, Delegate};
+use crate::booking::{bookings, organising};
 use crate::ledger::Journal;
 use crate::programme::programmes::attendance::{Attendance, Mark};
 use crate::programme::programmes::events::{self, NewEvent};
@@ -49,7 +49,7 @@ pub async fn meet(desk: &Desk<'_>) -> Result<(), Error> {
     let (starts_at, ends_at) = calendar::soon(journal.now());
     let today = meeting(programme, "Termly meeting: behaviour", (starts_at, ends_at))?;
     let today = events::create(&mut journal, today).await?.id;
-    events::publish(&mut journal, today).await?;
+    organising::publish_event(&mut journal, today).await?;
     journal.commit().await?;
     if let Some(over) = over {
         evaluate(desk, over).await?;
