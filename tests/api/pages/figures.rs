@@ -23,10 +23,15 @@ fn text<'v>(of: &'v Value, field: &str) -> &'v str {
     of[field].as_str().unwrap_or_else(|| panic!("{field}: {of}"))
 }
 
-/// An amount as pages say it: `45`, `12.50`.
+/// An amount as pages say it: `45`, `12.50`, `6,000`.
 fn amount(of: &Value) -> String {
-    let text = of.as_str().unwrap();
-    text.strip_suffix(".00").unwrap_or(text).to_owned()
+    let (whole, pence) = of.as_str().unwrap().split_once('.').unwrap();
+    let mut said: Vec<String> = whole.rsplit("").filter(|digit| !digit.is_empty()).map(str::to_owned).collect();
+    for place in (3..said.len()).step_by(3).filter(|place| said[*place] != "-").collect::<Vec<_>>() {
+        said[place].push(',');
+    }
+    let whole: String = said.into_iter().rev().collect();
+    if pence == "00" { whole } else { format!("{whole}.{pence}") }
 }
 
 /// The same where nothing is said of zero.
