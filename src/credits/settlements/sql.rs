@@ -13,31 +13,38 @@ use crate::base::text::Line;
 const AT_ONCE: i64 = 2000;
 
 /// The postings to an account of what is owed, up to a day, that are on no live statement: those that earned or
-/// corrected, not those that paid. A correction has the value of the day of what it corrects. What each step says is
-/// computed once, so that a long statement asks little of each posting.
+/// corrected, not those that paid. A correction has the value of the day of what it corrects.
+macro_rules! moved {
+    () => {
+        "SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, m.title || ': ' || k.title || COALESCE(' (' || k.reference || ')', ''), t.kind) AS what_for,
+                CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
+                COALESCE(CASE WHEN v.id IS NOT NULL THEN
+                             (SELECT MIN(s.effective_on) FROM transactions s
+                              WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled') END,
+                         r.effective_on, o.effective_on, t.effective_on) AS earned_on
+         FROM entries e
+         JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+                            AND t.effective_on <= $3 AND t.source_kind <> 'settlement'
+         LEFT JOIN events v ON t.source_kind = 'event' AND v.hub_id = t.hub_id AND v.id = t.source_id
+         LEFT JOIN adjustments j ON t.source_kind = 'adjustment' AND j.hub_id = t.hub_id AND j.id = t.source_id
+         LEFT JOIN commissions m ON t.source_kind = 'commission' AND m.hub_id = t.hub_id AND m.id = t.source_id
+         LEFT JOIN commission_moves w ON w.hub_id = m.hub_id AND w.transaction_id = t.id
+         LEFT JOIN commission_milestones k ON k.hub_id = w.hub_id AND k.commission_id = m.id AND k.number = w.number
+         LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.id = t.reverses
+         LEFT JOIN transactions o ON o.hub_id = j.hub_id AND o.id = j.corrects
+         WHERE e.hub_id = $1 AND e.account_id = $2
+           AND NOT EXISTS (SELECT 1 FROM settlement_lines l
+                           WHERE l.hub_id = e.hub_id AND l.sequence = e.sequence AND l.live)"
+    };
+}
+
+/// The same with their value: that of each day is looked up once, so that a long statement asks little of each posting.
 macro_rules! earned {
     () => {
-        "WITH moved AS MATERIALIZED (
-             SELECT e.hub_id, e.sequence, COALESCE(v.title, j.reason, m.title || ': ' || k.title || COALESCE(' (' || k.reference || ')', ''), t.kind) AS what_for,
-                    CASE e.side WHEN 'credit' THEN e.amount ELSE -e.amount END AS credits,
-                    COALESCE(CASE WHEN v.id IS NOT NULL THEN
-                                 (SELECT MIN(s.effective_on) FROM transactions s
-                                  WHERE s.hub_id = t.hub_id AND s.source_id = v.id AND s.kind = 'event_settled') END,
-                             r.effective_on, o.effective_on, t.effective_on) AS earned_on
-             FROM entries e
-             JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
-                                AND t.effective_on <= $3 AND t.source_kind <> 'settlement'
-             LEFT JOIN events v ON t.source_kind = 'event' AND v.hub_id = t.hub_id AND v.id = t.source_id
-             LEFT JOIN adjustments j ON t.source_kind = 'adjustment' AND j.hub_id = t.hub_id AND j.id = t.source_id
-             LEFT JOIN commissions m ON t.source_kind = 'commission' AND m.hub_id = t.hub_id AND m.id = t.source_id
-             LEFT JOIN commission_moves w ON w.hub_id = m.hub_id AND w.transaction_id = t.id
-             LEFT JOIN commission_milestones k ON k.hub_id = w.hub_id AND k.commission_id = m.id AND k.number = w.number
-             LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.id = t.reverses
-             LEFT JOIN transactions o ON o.hub_id = j.hub_id AND o.id = j.corrects
-             WHERE e.hub_id = $1 AND e.account_id = $2
-               AND NOT EXISTS (SELECT 1 FROM settlement_lines l
-                               WHERE l.hub_id = e.hub_id AND l.sequence = e.sequence AND l.live)
-         ), days AS MATERIALIZED (
+        concat!(
+            "WITH moved AS MATERIALIZED (",
+            moved!(),
+            "), days AS MATERIALIZED (
              SELECT d.earned_on,
                     COALESCE((SELECT v.pence FROM credit_values v
                               WHERE v.hub_id = $1 AND v.valid_from <= d.earned_on ORDER BY v.valid_from DESC LIMIT 1),
@@ -48,6 +55,7 @@ macro_rules! earned {
                     (c.credits * d.value + CASE WHEN c.credits < 0 THEN -50 ELSE 50 END) / 100 AS pence
              FROM moved c JOIN days d ON d.earned_on = c.earned_on
          ) "
+        )
     };
 }
 

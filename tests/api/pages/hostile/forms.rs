@@ -57,7 +57,7 @@ impl Form {
             let given = filled.iter().any(|(known, _)| *known == name);
             let value = match field.attribute("type").unwrap_or_default() {
                 "file" => continue,
-                "checkbox" if turn % 2 == 0 && field.attribute("checked").is_none() => continue,
+                "checkbox" if turn.is_multiple_of(2) && field.attribute("checked").is_none() => continue,
                 "radio" if given => continue,
                 "submit" | "hidden" | "radio" | "checkbox" => value_of(field),
                 _ if free(field) => text(place),
