@@ -31,6 +31,7 @@ impl Encryption {
 
 /// What may be set of the mail server.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
+#[group(skip)]
 #[serde(default, deny_unknown_fields)]
 #[command(next_help_heading = "Settings of e-mail")]
 pub struct Given {
