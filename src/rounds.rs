@@ -13,6 +13,7 @@ use crate::booking::bookings;
 use crate::booking::needs;
 use crate::ledger::{self, Journal, Marks, audit};
 use crate::lifecycle::erasure;
+use crate::lifecycle::year_close::reminding;
 use crate::members::{hubs, logins, openid, people};
 use crate::messages::{outbox, webhooks};
 use crate::support::{commissions, offers};
@@ -83,6 +84,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
         || offers::anything_due(&mut tx, hub, london_date(now)).await?
         || people::addresses::any_outlived(&mut tx, hub, now).await?
         || erasure::anything_due(&mut tx, hub, now).await?
+        || reminding::anything_due(&mut tx, hub, now).await?
         || outbox::anything_due(&mut tx, hub, now).await?
         || webhooks::to_purge(&mut tx, hub, now).await?
         || audit::anything_due(&mut tx, hub, kept_days, now).await?;
@@ -103,6 +105,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     people::addresses::purge(&mut journal).await?;
     let more = erasure::purge(&mut journal).await? | outbox::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
+    reminding::remind(&mut journal).await?;
     webhooks::purge(&mut journal).await?;
     let kept_days = audit_days(journal.tx(), hub).await?;
     audit::purge(&mut journal, kept_days).await?;

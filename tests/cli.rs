@@ -304,6 +304,16 @@ fn the_operator_names_a_manager_whose_link_lets_them_in() {
 }
 
 #[test]
+fn mail_that_is_no_report_is_left_alone() {
+    let place = Place::new();
+    let file = place.path("mail");
+    std::fs::write(&file, "From: zoe@school.example\nSubject: Re: A place\n\nThank you.\n").unwrap();
+    let said = place.command(&["returned-mail"]).stdin(std::fs::File::open(&file).unwrap()).output().unwrap();
+    assert_eq!(said.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&said.stdout).starts_with("nothing was done"), "{said:?}");
+}
+
+#[test]
 fn the_link_of_init_works_once_and_sigterm_ends_the_service_cleanly() {
     let place = Place::new();
     let out = place.done(&["init", "--hub", "West London", "--manager", "Head@Hub.example", "--name", "Amara Osei"]);

@@ -7,6 +7,7 @@ mod failure;
 mod hub;
 mod import;
 mod journal;
+mod mail;
 mod open;
 mod out;
 mod people;
@@ -108,6 +109,10 @@ enum Command {
     ///
     /// rotate-key does so by itself; this is for a database that it did not reach.
     Reseal,
+    /// Takes in a report, from standard input, that a letter did not arrive or was complained of
+    ///
+    /// For a mail server that pipes to it what comes to the address that letters come from (docs/messages.md).
+    ReturnedMail,
     /// Asks the service that listens at the address of --listen whether it is ready; exits 1 where it is not
     Healthcheck,
 }
@@ -253,6 +258,7 @@ async fn perform(CommandLine { command, config, given }: CommandLine) -> Result<
         Command::AddressLink(link) => people::address_link(&settings, link).await,
         Command::RotateKey => seals::rotate(&settings).await,
         Command::Reseal => seals::reseal(&settings).await,
+        Command::ReturnedMail => mail::returned(&settings).await,
         Command::Healthcheck => serve::healthcheck(settings.listen),
     }
 }

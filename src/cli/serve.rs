@@ -82,7 +82,7 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     }
     let file = db::sqlite_file(&settings.database);
     sign(&mut keeper, file.as_deref()).await;
-    let letters = sending::Sender::new(&db, Clock::System, &vault, &settings).map_err(Failure::usage)?;
+    let letters = sending::Sender::new(&db, Clock::System, &keys, &settings).map_err(Failure::usage)?;
     let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
     let webhooks = webhooks::Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;

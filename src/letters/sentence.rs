@@ -44,7 +44,7 @@ impl Sentence {
             amount: told.transfer_amount.map(said::credits).unwrap_or_default(),
             from: text(&told.from_school_name),
             to: text(&told.to_school_name),
-            year: told.allocation_year.map(|year| year.as_str()).unwrap_or_default(),
+            year: told.allocation_year.or(told.year).map(|year| year.as_str()).unwrap_or_default(),
             number: told.settlement_number.unwrap_or_default(),
             subject: text(topic(told)),
             reason: text(&told.declined_because),
@@ -67,8 +67,15 @@ pub fn page_of(told: &Told) -> Option<String> {
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
         Kind::RecordChanged => return Some("/account".to_owned()),
         Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
-        Kind::YearClosed | Kind::YearReopened => return Some("/credits".to_owned()),
+        Kind::YearClosed | Kind::YearReopened | Kind::CreditsLapse => return Some("/credits".to_owned()),
         _ => {}
+    }
+    if let Some(booking) = told.booking_id {
+        match told.kind {
+            Kind::EvaluationAsked => return Some(format!("/places/{booking}/evaluation")),
+            Kind::CertificateIssued => return Some(format!("/places/{booking}/certificate")),
+            _ => {}
+        }
     }
     let of = |place: &str, id: Option<String>| id.map(|id| format!("{place}{id}"));
     of("/places/", told.booking_id.map(|id| id.to_string()))

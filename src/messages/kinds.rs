@@ -148,6 +148,14 @@ words!(/** What a notice tells. */ Kind {
     EventPublished = "event_published",
     /// An event that they could book was published, and fits a filter of the catalogue that they saved with an alert.
     CatalogueMatch = "catalogue_match",
+    /// An event on which they have a place begins at `due_at`: told seven days and one day before.
+    EventSoon = "event_soon",
+    /// They attended an event, and are asked what they thought of it: their certificate waits for that.
+    EvaluationAsked = "evaluation_asked",
+    /// A certificate of an event that they attended was issued.
+    CertificateIssued = "certificate_issued",
+    /// Their school has credits left of `year`, which ends at `due_at`: told 60 and 14 days before.
+    CreditsLapse = "credits_lapse",
     /// A webhook of the hub was switched off: its receiver is gone, or has failed for three days.
     WebhookDisabled = "webhook_disabled",
 });

@@ -3,15 +3,20 @@
 
 mod batch;
 mod gathered;
+mod returned;
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
+pub use returned::take_back;
+
+use crate::base::auth::Keys;
 use crate::base::clock::{Clock, new_id};
 use crate::base::config::Settings;
 use crate::base::db::{self, Db};
 use crate::base::mail::{Server, Wrong};
+use crate::base::pdf::{self, Fonts};
 use crate::base::vault::Vault;
 use crate::letters::{self, Site};
 use crate::messages::outbox;
@@ -25,6 +30,17 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
+}
+
+/// Why letters can't be sent with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum Unready {
+    /// The mail server can't be reached with them.
+    #[error(transparent)]
+    Mail(#[from] Wrong),
+    /// The fonts of what is attached can't be read.
+    #[error("fonts: {0}")]
+    Fonts(#[from] pdf::Error),
 }
 
 /// How long the outbox is left alone when nothing is due.
@@ -57,10 +73,11 @@ pub struct Sender {
 
 impl Sender {
     /// The sender of an instance with these settings.
-    pub fn new(db: &Db, clock: Clock, vault: &Vault, settings: &Settings) -> Result<Sender, Wrong> {
+    pub fn new(db: &Db, clock: Clock, keys: &Keys, settings: &Settings) -> Result<Sender, Unready> {
+        let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder)?;
         Ok(Sender {
             db: db.clone(),
-            site: Site { public_url: settings.public_url.clone(), vault: vault.clone() },
+            site: Site { public_url: settings.public_url.clone(), vault: Vault::new(keys), keys: keys.clone(), fonts },
             server: settings.mail.as_ref().map(Server::new).transpose()?,
             id: new_id(clock.now()),
             clock,

@@ -76,6 +76,10 @@ const TEXTS: &[(&str, &str)] = &[
         "c123cf51c329b923efc41bce6b349810214b511f7f040f0fc1a2581148221143224d77feb29bb9207a0c0baa67b473fa",
     ),
     (
+        "migrations/0022_reminders.sql",
+        "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

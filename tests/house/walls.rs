@@ -28,6 +28,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("members/openid/mod.rs", "sign-ins that are over are forgotten"),
     ("rounds.rs", "the list of the hubs"),
     ("sending/mod.rs", "which hubs have letters to be sent"),
+    ("sending/returned.rs", "a report finds its letter, and so the hub"),
     ("web/api/booking/calendars.rs", "a secret finds its person, and so the hub"),
     ("web/api/booking/certificates.rs", "a number finds its certificate, and so the hub"),
     ("web/api/members/hub.rs", "the operator's list of hubs"),

@@ -206,7 +206,7 @@ impl World {
         let mut settings = settings(&self.database);
         settings.public_url = "https://hub.example".to_owned();
         change(&mut settings);
-        Sender::new(&self.db, self.clock.clone(), &Vault::new(&self.keys), &settings).unwrap()
+        Sender::new(&self.db, self.clock.clone(), &self.keys, &settings).unwrap()
     }
 
     /// A keeper that has just started, of the file of this world's checkpoints.

@@ -2,9 +2,11 @@
 //! answer to it. What a message says, and whether it is sent at all, is decided above.
 
 mod message;
+mod returned;
 mod server;
 mod settings;
 
 pub use message::{Attachment, Mail};
+pub use returned::{Returned, read as read_returned};
 pub use server::{Refused, Server};
 pub use settings::{Encryption, Given, Settings, Wrong};

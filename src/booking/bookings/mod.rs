@@ -26,6 +26,7 @@ mod of_year;
 mod own;
 mod past;
 mod refusal;
+mod reminding;
 mod seal;
 mod sql;
 pub mod transitions;

@@ -8,6 +8,7 @@ pub(super) mod leaving;
 pub(super) mod merging;
 pub(super) mod of_year;
 pub(super) mod reasons;
+pub(super) mod reminding;
 pub(super) mod sealed;
 pub(super) mod views;
 pub(super) mod whole;

@@ -5,7 +5,7 @@
 //! where the event requires it, has evaluated it), and where a correction has made one wrong it withdraws that and
 //! issues another. It is called by whatever changes who attended. Withdrawn ones are kept, so that their numbers can
 //! still be checked. A delegate whose name is corrected gets theirs reissued under the same numbers ([`rename`]);
-//! whoever checks an older print is told the day of that.
+//! whoever checks an older print is told the day of that. Whose certificate is issued is told so.
 
 mod number;
 mod paper;
@@ -25,6 +25,7 @@ use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 use crate::members::hubs;
 use crate::members::people;
+use crate::messages::notices::{self, Notice};
 use crate::programme::programmes::sessions::{self, Session};
 
 pub use number::Number;
@@ -111,7 +112,13 @@ pub async fn settle(journal: &mut Journal, event: EventId, booking: Option<Booki
     sql::withdraw(journal.tx(), hub, &withdrawn, now).await?.exactly(withdrawn.len())?;
     sql::insert(journal.tx(), hub, &issued).await?.exactly(issued.len())?;
     changes.into_iter().for_each(|change| journal.changed(change));
-    Ok(())
+    let notice = |issued: &Certificate| Notice {
+        event: Some(event),
+        booking: Some(issued.booking_id),
+        ..Notice::new(issued.person_id, notices::Kind::CertificateIssued)
+    };
+    let told: Vec<Notice> = issued.iter().map(notice).collect();
+    notices::tell(journal, &told).await
 }
 
 /// Renames a person whose version the caller read, and reissues their certificates in the new name.

@@ -17,6 +17,7 @@ use crate::booking::certificates;
 use crate::ledger::Journal;
 use crate::ledger::changes;
 use crate::members::hubs;
+use crate::messages::notices::{self, Notice};
 
 pub use summary::{Ratings, Summary};
 
@@ -188,6 +189,19 @@ pub async fn to_give(
     limit: i64,
 ) -> Result<Vec<ToGive>, db::Error> {
     sql::to_give(tx, hub, delegate, now - TimeDelta::days(ASKED_DAYS), limit).await
+}
+
+/// Asks those who attended a completed event, once, for the evaluations that their certificates wait for.
+pub async fn ask(journal: &mut Journal, event: EventId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    let to_ask = sql::to_ask(journal.tx(), hub, event).await?;
+    let notice = |(booking, delegate)| Notice {
+        event: Some(event),
+        booking: Some(booking),
+        ..Notice::new(delegate, notices::Kind::EvaluationAsked)
+    };
+    let told: Vec<Notice> = to_ask.into_iter().map(notice).collect();
+    notices::tell(journal, &told).await
 }
 
 /// The evaluations of an event, summed up.

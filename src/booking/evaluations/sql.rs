@@ -76,6 +76,27 @@ pub(super) async fn to_give(
     .await
 }
 
+/// Those who attended the event, whose certificates wait for an evaluation that they have neither given nor been asked
+/// for, by `notices_evaluation_asked`.
+pub(super) async fn to_ask(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<(BookingId, PersonId)>> {
+    tx.query(
+        "SELECT b.id, b.person_id
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id AND e.evaluation_required
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state = 'attended' AND b.person_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM evaluations v WHERE v.hub_id = b.hub_id AND v.booking_id = b.id)
+           AND NOT EXISTS (SELECT 1 FROM certificates c WHERE c.hub_id = b.hub_id AND c.booking_id = b.id AND c.valid)
+           AND NOT EXISTS (
+               SELECT 1 FROM notices n
+               WHERE n.hub_id = b.hub_id AND n.booking_id = b.id AND n.kind = 'evaluation_asked')
+         ORDER BY b.line",
+    )
+    .bind(hub)
+    .bind(event)
+    .all()
+    .await
+}
+
 pub(super) async fn update(tx: &mut Tx, hub: HubId, evaluation: &Evaluation) -> Result<Option<Evaluation>> {
     tx.query(
         "UPDATE evaluations SET rating = $4, comment = $5, version = version + 1

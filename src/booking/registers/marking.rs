@@ -8,7 +8,7 @@ use super::{Error, Way, marked, open, opens, refuse, sql};
 use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, PersonId, SessionId};
 use crate::booking::bookings::{self, Actor, Reach, What};
-use crate::booking::certificates;
+use crate::booking::{certificates, evaluations};
 use crate::ledger::Journal;
 use crate::members::people::Person;
 use crate::programme::programmes::Flaw;
@@ -79,6 +79,7 @@ pub async fn write(
         let actor = Actor { person: Some(person.id), reach: Reach::Hub };
         bookings::perform_one(journal, actor, What::Correct(event.id)).await??;
         certificates::settle(journal, event.id, None).await?;
+        evaluations::ask(journal, event.id).await?;
     }
     Ok(kept)
 }

@@ -28,7 +28,7 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
 use crate::base::text::{Line, counted};
 use crate::booking::bookings::{self, Actor, Reach, Refusal, State as BookingState, What};
-use crate::booking::certificates;
+use crate::booking::{certificates, evaluations};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 use crate::members::people::{Person, Role};
@@ -418,6 +418,7 @@ pub async fn complete(journal: &mut Journal, event: EventId, unmarked: Option<Ma
     let actor = Actor { person: by, reach: Reach::Hub };
     bookings::perform_one(journal, actor, What::Complete(event)).await??;
     certificates::settle(journal, event, None).await?;
+    evaluations::ask(journal, event).await?;
     Ok(sql::completion(journal.tx(), hub, event, now).await?)
 }
 

@@ -45,6 +45,7 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
         link: told.link,
         act: act.to_owned(),
         after: vec![after.to_owned()],
+        attachments: Vec::new(),
         footer: format!("Sent by {}.", hub.name),
         stop: None,
     }

@@ -4,12 +4,13 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, credits};
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, HubId};
 use crate::base::said;
 use crate::base::text::Line;
-use crate::booking::bookings;
+use crate::booking::{bookings, evaluations};
+use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 use crate::programme::programmes::sessions;
 
@@ -17,10 +18,16 @@ use crate::programme::programmes::sessions;
 const SESSIONS: usize = 6;
 
 /// The lines of a notice, each with its label.
-pub(super) async fn of(tx: &mut Tx, hub: HubId, told: &Told) -> Result<Vec<(String, String)>, Error> {
-    let mut lines = Vec::new();
-    if let Some(event) = told.event_id.filter(|_| told.kind != Kind::CancelledByHub) {
-        sessions_of(tx, hub, event, &mut lines).await?;
+pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<(String, String)>, Error> {
+    let (hub, mut lines) = (person.hub_id, Vec::new());
+    if let Some(event) = told.event_id.filter(|_| has_sessions(told.kind)) {
+        sessions_of(tx, hub, event, told.kind == Kind::EventSoon, &mut lines).await?;
+    }
+    if let (Some(allocation), Some(school)) = (told.allocation_id, person.school_id) {
+        lines.extend(credits::line(tx, hub, allocation, school).await?);
+    }
+    if let (Some(year), Some(school)) = (told.year, person.school_id) {
+        lines.extend(credits::left(tx, hub, year, school).await?);
     }
     if let (Some(booking), Kind::ApprovalWaiting | Kind::ApprovalDue) = (told.booking_id, told.kind) {
         request(tx, hub, booking, &mut lines).await?;
@@ -28,18 +35,32 @@ pub(super) async fn of(tx: &mut Tx, hub: HubId, told: &Told) -> Result<Vec<(Stri
     Ok(lines)
 }
 
-async fn sessions_of(tx: &mut Tx, hub: HubId, event: EventId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+/// Whether one needs to know when and where the event is.
+fn has_sessions(kind: Kind) -> bool {
+    !matches!(kind, Kind::CancelledByHub | Kind::EvaluationAsked | Kind::CertificateIssued)
+}
+
+/// The sessions of an event; with the links by which they are joined where `joins` says that the reader has a place.
+async fn sessions_of(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    joins: bool,
+    lines: &mut Vec<(String, String)>,
+) -> Result<(), Error> {
     let sessions = sessions::of_event(tx, hub, event).await?;
     let several = sessions.len() > 1;
     for (at, session) in sessions.iter().take(SESSIONS).enumerate() {
         let label = if several { format!("Session {}", at + 1) } else { "When".to_owned() };
         lines.push((label, said::span(session.starts_at, session.ends_at)));
-        // The link to join is for whoever has a place: it stands on the page.
         let place = session.place.as_ref().map_or("Online", Line::as_str);
         // The place of several is said where it changes.
         let before = at.checked_sub(1).and_then(|before| sessions.get(before));
         if before.is_none_or(|before| before.place != session.place) {
             lines.push(("Where".to_owned(), place.to_owned()));
+        }
+        if let Some(link) = session.online_url.as_ref().filter(|_| joins) {
+            lines.push(("Join".to_owned(), link.as_str().to_owned()));
         }
     }
     if sessions.len() > SESSIONS {
@@ -67,6 +88,27 @@ async fn request(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String
     Ok(())
 }
 
+/// What is said after the link.
+pub(super) async fn after(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<String>, Error> {
+    let said: &[&str] = match (told.kind, told.booking_id) {
+        (Kind::EventSoon, _) => &[
+            "Attached are the sessions for your calendar, and a code to show at the door.",
+            "If you can’t come, give up the place on its page, so that somebody else can.",
+        ],
+        (Kind::CertificateIssued, Some(booking)) => {
+            match evaluations::get(tx, person.hub_id, booking, person.id).await? {
+                Some(_) => &["The certificate is attached."],
+                None => &[
+                    "The certificate is attached.",
+                    "What did you think of the event? You can say so on the page of the place.",
+                ],
+            }
+        }
+        _ => &[],
+    };
+    Ok(said.iter().map(|&words| words.to_owned()).collect())
+}
+
 /// How many requests of a school that expire at one instant are looked through.
 const SAME_INSTANT: i64 = 50;
 
@@ -82,6 +124,10 @@ pub(super) fn act(kind: Kind) -> &'static str {
         Kind::MessageReceived => "Read and answer",
         Kind::CreditsAllocated | Kind::CreditsAdjusted | Kind::GiftAccepted => "See the credits",
         Kind::GiftOffered => "Accept or decline",
+        Kind::EventSoon => "See the place",
+        Kind::EvaluationAsked => "Say what you thought",
+        Kind::CertificateIssued => "See the certificate",
+        Kind::CreditsLapse => "See the credits",
         _ => "See more",
     }
 }

@@ -47,7 +47,7 @@ pub async fn digest(
             continue;
         };
         let refused = chosen.fate(Topic::of(told.kind), told.due_at, now) == Fate::Refused;
-        match stale::why(tx, hub.id, &told, now).await?.or(refused.then_some(NOT_WANTED)) {
+        match stale::why(tx, &person, &told, now).await?.or(refused.then_some(NOT_WANTED)) {
             Some(why) => unwanted.push((letter.id, why)),
             None => wanted.push((letter, told)),
         }
@@ -85,6 +85,7 @@ fn together<'a>(
         link: format!("{}/notices", site.public_url),
         act: "See all notices".to_owned(),
         after: Vec::new(),
+        attachments: Vec::new(),
         footer: why(hub),
         stop,
     })

@@ -2,6 +2,8 @@
 //! are composed when they are sent, of what is true then; what has no meaning any more is not sent.
 
 mod asked;
+mod attached;
+mod credits;
 mod details;
 mod digest;
 mod page;
@@ -9,14 +11,18 @@ mod stale;
 mod stop;
 mod subject;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 pub use digest::{Digest, digest};
 pub use stop::read_stop;
 
+use crate::base::auth::Keys;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{NoticeId, PersonId};
 use crate::base::mail::Mail;
+use crate::base::pdf::Fonts;
 use crate::base::text::Email;
 use crate::base::vault::{self, Vault};
 use crate::booking::bookings;
@@ -65,6 +71,10 @@ pub struct Site {
     pub public_url: String,
     /// What opens what a letter tells.
     pub vault: Vault,
+    /// What signs codes to check in by.
+    pub keys: Keys,
+    /// What certificates are set in.
+    pub fonts: Arc<Fonts>,
 }
 
 /// Composes a letter of a hub, as of `now`.
@@ -85,7 +95,7 @@ pub async fn compose(
             let Some(told) = notices::get(tx, hub.id, id, NoticeId(letter.id.0)).await? else {
                 return Ok(Composed::Unwanted("what it tells of is no more"));
             };
-            if let Some(why) = stale::why(tx, hub.id, &told, now).await? {
+            if let Some(why) = stale::why(tx, &person, &told, now).await? {
                 return Ok(Composed::Unwanted(why));
             }
             let chosen = choices::of(tx, hub.id, id).await?;
@@ -129,11 +139,12 @@ async fn of_notice(tx: &mut Tx, site: &Site, hub: &Hub, person: &Person, told: &
         subject: subject::of(told),
         sentences: vec![Sentence::of(told, &person.name).to_string()],
         items: Vec::new(),
-        details: details::of(tx, hub.id, told).await?,
+        details: details::of(tx, person, told).await?,
         code: None,
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
-        after: Vec::new(),
+        after: details::after(tx, person, told).await?,
+        attachments: attached::of(tx, site, person, told).await?,
         footer: why(hub),
         stop: stop_of(site, person, topic)?,
     })

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Error, Site, address_of};
-use crate::base::mail::Mail;
+use crate::base::mail::{Attachment, Mail};
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::outbox::Letter;
@@ -26,6 +26,8 @@ pub(super) struct Page {
     pub(super) act: String,
     /// What is said after the link.
     pub(super) after: Vec<String>,
+    /// What goes along.
+    pub(super) attachments: Vec<Attachment>,
     /// Why one gets it.
     pub(super) footer: String,
     /// The word of the link that stops letters like it, where they can be stopped.
@@ -75,7 +77,7 @@ impl Page {
             subject: self.subject.clone(),
             text,
             html: Html { hub: hub_name, name, page: self, stop, choose }.render()?,
-            attachments: Vec::new(),
+            attachments: self.attachments.clone(),
             headers: one_click.collect(),
         })
     }

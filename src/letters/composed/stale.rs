@@ -4,27 +4,57 @@ use chrono::{DateTime, Utc};
 
 use super::Error;
 use crate::base::db::Tx;
-use crate::base::ids::HubId;
+use crate::base::ids::{BookingId, HubId};
 use crate::booking::bookings::{self, State};
+use crate::booking::{certificates, evaluations};
+use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 
+/// Why something is not to be sent, where it is not.
+type Why = Result<Option<&'static str>, Error>;
+
 /// Why a notice is not to be sent, where it is not.
-pub(super) async fn why(
-    tx: &mut Tx,
-    hub: HubId,
-    told: &Told,
-    now: DateTime<Utc>,
-) -> Result<Option<&'static str>, Error> {
+pub(super) async fn why(tx: &mut Tx, person: &Person, told: &Told, now: DateTime<Utc>) -> Why {
+    let hub = person.hub_id;
     if let Some(why) = of_itself(told, now) {
         return Ok(Some(why));
     }
-    let Some(booking) = told.booking_id.filter(|_| needs_a_request(told.kind)) else { return Ok(None) };
+    let Some(booking) = told.booking_id else { return Ok(None) };
+    match told.kind {
+        Kind::ApprovalWaiting | Kind::ApprovalDue => decided(tx, hub, booking).await,
+        Kind::EventSoon => over(tx, hub, booking, told).await,
+        Kind::EvaluationAsked => given(tx, person, booking).await,
+        Kind::CertificateIssued => {
+            let certificate = certificates::of_booking(tx, hub, booking).await?;
+            Ok(certificate.is_none().then_some("the certificate was withdrawn"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether a request was decided.
+async fn decided(tx: &mut Tx, hub: HubId, booking: BookingId) -> Why {
     let view = bookings::get(tx, hub, booking).await?;
     let waits = |view: &bookings::View| {
         matches!(view.booking.state, State::Requested | State::Waitlisted) && view.booking.approved_at.is_none()
     };
     let decided = view.is_none_or(|view| !waits(&view));
     Ok(decided.then_some("it was decided already"))
+}
+
+/// Whether a place that begins soon was given up, or its event moved.
+async fn over(tx: &mut Tx, hub: HubId, booking: BookingId, told: &Told) -> Why {
+    let view = bookings::get(tx, hub, booking).await?;
+    let Some(view) = view.filter(|view| view.booking.state == State::Confirmed) else {
+        return Ok(Some("the place was given up"));
+    };
+    Ok(told.due_at.is_some_and(|due| due != view.starts_at).then_some("the event was moved"))
+}
+
+/// Whether an evaluation was given since it was asked for.
+async fn given(tx: &mut Tx, person: &Person, booking: BookingId) -> Why {
+    let given = evaluations::get(tx, person.hub_id, booking, person.id).await?;
+    Ok(given.is_some().then_some("they have said what they thought of it"))
 }
 
 /// Why, as far as the notice says it itself.
@@ -46,9 +76,7 @@ fn is_to_be_done(kind: Kind) -> bool {
             | Kind::NamesDue
             | Kind::MilestoneDelivered
             | Kind::MilestoneAnswerDue
+            | Kind::EventSoon
+            | Kind::CreditsLapse
     )
-}
-
-fn needs_a_request(kind: Kind) -> bool {
-    matches!(kind, Kind::ApprovalWaiting | Kind::ApprovalDue)
 }

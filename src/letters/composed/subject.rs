@@ -8,7 +8,7 @@ use crate::messages::notices::{Kind, Told};
 pub(super) fn of(told: &Told) -> String {
     let words = words(told.kind);
     let about = told.event_title.as_ref().or(topic(told).as_ref()).map(Line::as_str);
-    match (about, told.settlement_number, told.allocation_year) {
+    match (about, told.settlement_number, told.allocation_year.or(told.year)) {
         (Some(about), ..) => format!("{about}: {words}"),
         (None, Some(number), _) => format!("Statement {number}: {words}"),
         (None, None, Some(year)) => format!("{} ({year})", capital(words)),
@@ -93,6 +93,10 @@ fn words(kind: Kind) -> &'static str {
         Kind::ProgrammePublished | Kind::EventPublished => "published",
         Kind::ProgrammeReturned => "sent back to you",
         Kind::CatalogueMatch => "new, and what you look for",
+        Kind::EventSoon => "it begins soon",
+        Kind::EvaluationAsked => "what did you think of it?",
+        Kind::CertificateIssued => "your certificate",
+        Kind::CreditsLapse => "your school has credits left",
         Kind::WebhookDisabled => "a webhook was switched off",
     }
 }

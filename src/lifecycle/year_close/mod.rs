@@ -20,6 +20,7 @@
 
 mod holds;
 mod refusal;
+pub mod reminding;
 mod sql;
 mod verify;
 

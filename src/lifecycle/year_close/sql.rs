@@ -1,5 +1,7 @@
 //! Every statement of year closes, except those of open holds and of the verification.
 
+pub(super) mod reminders;
+
 use std::collections::HashMap;
 
 use uuid::Uuid;

@@ -41,6 +41,7 @@ impl Topic {
             | Kind::ProgrammeDrafted
             | Kind::EventDrafted
             | Kind::ConversationComplained
+            | Kind::EvaluationAsked
             | Kind::WebhookDisabled => Topic::ToDo,
             Kind::PassedOver
             | Kind::Promoted
@@ -57,7 +58,9 @@ impl Topic {
             | Kind::Substituted
             | Kind::DelegateLeft
             | Kind::DelegateMoved
-            | Kind::Released => Topic::Places,
+            | Kind::Released
+            | Kind::EventSoon
+            | Kind::CertificateIssued => Topic::Places,
             Kind::CreditsAllocated
             | Kind::CreditsAdjusted
             | Kind::AllocationReversed
@@ -67,6 +70,7 @@ impl Topic {
             | Kind::GiftReversed
             | Kind::YearClosed
             | Kind::YearReopened
+            | Kind::CreditsLapse
             | Kind::SettlementStated
             | Kind::SettlementCancelled
             | Kind::SettlementPaid

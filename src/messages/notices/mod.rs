@@ -48,6 +48,8 @@ pub struct Notice {
     pub programme: Option<ProgrammeId>,
     /// The person whom it is about.
     pub about: Option<PersonId>,
+    /// The academic year concerned.
+    pub year: Option<AcademicYear>,
 }
 
 impl Notice {
@@ -66,6 +68,7 @@ impl Notice {
             conversation: None,
             programme: None,
             about: None,
+            year: None,
         }
     }
 }
@@ -87,7 +90,7 @@ pub struct Told {
     /// The name of the booking's delegate, where it has one.
     pub delegate_name: Option<Line>,
     /// Until when the caller may act on it: accept an offer, cancel free of charge, name someone, let somebody else
-    /// take over a place, decide on a request.
+    /// take over a place, decide on a request; of `event_soon`, when the event begins.
     pub due_at: Option<DateTime<Utc>>,
     /// The allocation concerned.
     pub allocation_id: Option<AllocationId>,
@@ -121,6 +124,8 @@ pub struct Told {
     pub about_id: Option<PersonId>,
     /// The name of the person whom it is about.
     pub about_name: Option<Line>,
+    /// The academic year whose credits are left, of `credits_lapse`.
+    pub year: Option<AcademicYear>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
     /// Whether what it asks of them has been done by now, by whomever, or can't be done any more.

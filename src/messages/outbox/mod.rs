@@ -203,6 +203,11 @@ pub async fn mark(
     Ok(())
 }
 
+/// Records that a letter that was sent came back; returns whether it was one that had been.
+pub async fn came_back(tx: &mut Tx, hub: HubId, id: LetterId, why: &str) -> Result<bool, db::Error> {
+    Ok(sql::came_back(tx, hub, id, why).await?.count() == 1)
+}
+
 /// Removes letters that no instance without a mail server can send, and that none has tried.
 pub async fn give_up_unsendable(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<(), db::Error> {
     sql::remove_untried(tx, hub, now - UNSENDABLE_AFTER).await?.any();

@@ -172,6 +172,15 @@ pub(super) async fn mark(
     .await
 }
 
+pub(super) async fn came_back(tx: &mut Tx, hub: HubId, id: LetterId, why: &str) -> Result<Changed> {
+    tx.query("UPDATE letters SET state = 'dead', reason = $3 WHERE hub_id = $1 AND id = $2 AND state = 'sent'")
+        .bind(hub)
+        .bind(id)
+        .bind(why.to_owned())
+        .run()
+        .await
+}
+
 pub(super) async fn remove_untried(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Changed> {
     tx.query("DELETE FROM letters WHERE hub_id = $1 AND state = 'waiting' AND due_at <= $2 AND tries = 0")
         .bind(hub)

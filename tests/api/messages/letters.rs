@@ -1,10 +1,11 @@
 //! Letters: what people are told goes to them by e-mail, in order and once; what can't be sent says why.
 
 use chrono::TimeDelta;
-use hub_credits::base::ids::{BookingId, EventId, PersonId};
-use hub_credits::base::mail::Settings;
+use hub_credits::base::ids::{BookingId, EventId, PersonId, ProgrammeId, TransferId};
+use hub_credits::base::mail::{Settings, read_returned};
+use hub_credits::base::year::AcademicYear;
 use hub_credits::messages::notices::{self, Kind, Notice};
-use hub_credits::sending::{Sender, Went};
+use hub_credits::sending::{Sender, Went, take_back};
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -16,6 +17,7 @@ both_engines!(
     every_kind_of_notice_is_a_letter_of_good_form,
     what_is_refused_for_now_arrives_in_order_and_once,
     what_is_refused_for_good_says_why_and_is_sent_again,
+    what_comes_back_says_why_and_is_sent_again,
     of_several_senders_one_sends_each_letter,
     after_three_days_a_letter_is_given_up,
     without_a_mail_server_no_letters_are_kept
@@ -102,9 +104,12 @@ const NAME: &str = "Zoë O’Neill-Ørsted & <b>Søn</b>, \"Q\" 林";
 
 async fn every_kind_of_notice_is_a_letter_of_good_form(hub: TestHub) {
     let Some(server) = MailServer::start() else { return };
-    let (_, _, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
     let event = hub.event(EventPlan::of(10, "30")).await;
     let booking = teacher.book(&event).await.created();
+    let receiver = hub.school("Copthorne").await;
+    let gift = lead.add("/v1/transfers", json!({ "to_school_id": receiver.id, "amount": "10" })).await;
+    let programme = hub.programme(json!({})).await;
     let person = json!({ "name": NAME, "email": "Zoe@Bücher.example", "role": "hub_viewer" });
     let person = hub.manager().add("/v1/people", person).await;
     let mut journal = hub.journal().await;
@@ -114,14 +119,19 @@ async fn every_kind_of_notice_is_a_letter_of_good_form(hub: TestHub) {
         booking: Some(BookingId(booking["id"].as_str().unwrap().parse().unwrap())),
         due_at,
         about: Some(PersonId(teacher.id().parse().unwrap())),
+        transfer: Some(TransferId(gift.parse().unwrap())),
+        programme: Some(ProgrammeId(programme.parse().unwrap())),
+        year: Some(AcademicYear::parse("2026/27").unwrap()),
         ..Notice::new(PersonId(person.parse().unwrap()), Kind::Promoted)
     };
-    let all: Vec<Notice> = Kind::ALL.iter().map(|kind| Notice { kind: *kind, ..told.clone() }).collect();
+    // What else these need to be sent, the reminders show.
+    let shown = |kind: &&Kind| !matches!(kind, Kind::EventSoon | Kind::CertificateIssued);
+    let all: Vec<Notice> = Kind::ALL.iter().filter(shown).map(|kind| Notice { kind: *kind, ..told.clone() }).collect();
     notices::tell(&mut journal, &all).await.unwrap();
     journal.commit().await.unwrap();
     while send(&sender(&hub, &server.settings())).await > 0 {}
     let letters: Vec<Value> = server.letters().into_iter().filter(|letter| letter["to"][0] == NAME).collect();
-    assert_eq!(letters.len(), Kind::ALL.len());
+    assert_eq!(letters.len(), all.len());
     for letter in &letters {
         assert_eq!(letter["to"][1], "Zoe@xn--bcher-kva.example");
         let text = |key: &str| letter[key].as_str().unwrap();
@@ -191,6 +201,28 @@ async fn what_is_refused_for_good_says_why_and_is_sent_again(hub: TestHub) {
         .post("/v1/letters/0190f3a8-5b1e-7c3d-9f60-2a4b6c8d0e1f/send-again", None)
         .await
         .refused(404, "not_found");
+}
+
+async fn what_comes_back_says_why_and_is_sent_again(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server.settings());
+    requested(&hub).await;
+    assert_eq!(send(&sender).await, 1);
+    let sent = server.letters().remove(0);
+    let report = format!(
+        "From: mailer-daemon@school.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; school.example\r\n\r\nAction: failed\r\n\
+         Status: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 the mailbox is full\r\n\r\n--b\r\n\
+         Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n\r\n--b--\r\n",
+        sent["headers"]["message-id"].as_str().unwrap()
+    );
+    let returned = read_returned(report.as_bytes()).unwrap();
+    assert!(take_back(hub.world.db(), &returned).await.unwrap());
+    assert!(!take_back(hub.world.db(), &returned).await.unwrap(), "it has come back already");
+    let [dead] = letters(&hub, "?state=dead").await.try_into().unwrap();
+    assert_eq!(dead["reason"], "it came back: 552 5.2.2 the mailbox is full");
+    hub.manager().post(&format!("/v1/letters/{}/send-again", dead["id"].as_str().unwrap()), None).await.ok();
+    assert_eq!(send(&sender).await, 1);
 }
 
 async fn of_several_senders_one_sends_each_letter(hub: TestHub) {

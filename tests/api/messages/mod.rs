@@ -1,5 +1,6 @@
 pub mod choices;
 pub mod letters;
 pub mod notices;
+pub mod reminders;
 pub mod secrets;
 pub mod webhooks;

@@ -1,0 +1,73 @@
+//! What a letter about a school's credits explains: its line of an allocation, and what it has left of a year.
+
+use super::Error;
+use crate::base::credits::Credits;
+use crate::base::db::Tx;
+use crate::base::ids::{AllocationId, HubId, SchoolId};
+use crate::base::said;
+use crate::base::year::AcademicYear;
+use crate::credits::allocation::{self, Allocation, AllocationLine, Bound, Weight};
+use crate::ledger::{self, AccountName, WalletKind};
+
+/// The school's line of an allocation: from its pupils to its credits.
+pub(super) async fn line(
+    tx: &mut Tx,
+    hub: HubId,
+    id: AllocationId,
+    school: SchoolId,
+) -> Result<Vec<(String, String)>, Error> {
+    let Some(of) = allocation::get(tx, hub, id).await? else { return Ok(Vec::new()) };
+    let lines = allocation::lines(tx, hub, &of, Some(school), 0, 1).await?;
+    Ok(lines.first().map(|line| explained(&of, line)).unwrap_or_default())
+}
+
+fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
+    let pupils = format!("{} of {}, on {}", line.pupils, of.pupils, said::day(of.census_date));
+    let mut lines = vec![("Pupils", pupils)];
+    if line.weight != Weight::ONE {
+        lines.push(("Each counts", line.weight.to_string()));
+    }
+    if of.rules.prorate_by_months && line.months != 12 {
+        lines.push(("Member", format!("{} of 12 months", line.months)));
+    }
+    let share = format!("{} of {}", line.quota.decimal(2), said::credits(of.pool));
+    lines.push(("Exact share", share));
+    let bound = |bound| match bound {
+        Bound::Floor => "the least that a school gets",
+        Bound::Cap => "the most that a school gets",
+    };
+    let why = line.bound.map(|it| format!(": {}", bound(it))).unwrap_or_default();
+    lines.push(("Credits", format!("{}{why}", said::amount(line.credits))));
+    let mut some = |label, amount: Credits| {
+        if amount != Credits::ZERO {
+            lines.push((label, said::amount(amount)));
+        }
+    };
+    some("Given before", line.was);
+    some("Less for an earlier year", line.deduction);
+    some("Could not be given back", line.shortfall);
+    if of.adjusts.is_some() || line.deduction != Credits::ZERO {
+        lines.push(("Moved now", said::amount(line.posted())));
+    }
+    lines.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+/// What the school has left of a year now.
+pub(super) async fn left(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    school: SchoolId,
+) -> Result<Vec<(String, String)>, Error> {
+    let mut lines = Vec::new();
+    for (label, kind) in
+        [("Allocated credits left", WalletKind::Allocated), ("Earned credits left", WalletKind::Earned)]
+    {
+        let wallet = ledger::account_named(tx, hub, AccountName::Wallet(school, year, kind)).await?;
+        let balance = wallet.map_or(Credits::ZERO, |wallet| wallet.balance);
+        if balance > Credits::ZERO {
+            lines.push((label.to_owned(), said::amount(balance)));
+        }
+    }
+    Ok(lines)
+}
