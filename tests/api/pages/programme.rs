@@ -349,7 +349,7 @@ async fn delegates_are_listed_moved_and_printed(hub: TestHub) {
     assert_eq!(badges.page().all("svg").len(), 1, "with the code of each");
     let sheet = tab.get(&format!("/events/{from}/sign-in-sheet")).await;
     assert!(sheet.words().contains(&name) && sheet.page().all("svg").len() == 1);
-    assert!(tab.get(&format!("/events/{from}/needs")).await.words().contains("None of the delegates"));
+    assert!(tab.get(&format!("/events/{from}/needs")).await.words().contains("No delegate has written down any needs"));
 
     let path = format!("/places/{}/move", booking["id"].as_str().unwrap());
     let asked = tab.get(&path).await;

@@ -31,7 +31,7 @@ async fn an_offer_is_made_once_found_and_withdrawn(hub: TestHub) {
     let school = hub.school("Brentside").await;
     let lead = hub.lead(&school).await;
     let tab = hub.tab(&lead).await;
-    says(&tab.get("/support/ours").await, &["There is none"]);
+    says(&tab.get("/support/ours").await, &["There is no offer in this status."]);
     let form = tab.form("/support/offers/new?kind=expertise", "/support/offers/new").await;
     let refused = tab.send("/support/offers/new", filled(form.clone(), &[("subject", "Mathematics")])).await;
     assert!(refused.form("/support/offers/new").contains(&("subject".into(), "Mathematics".into())), "it is kept");

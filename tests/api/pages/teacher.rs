@@ -236,7 +236,7 @@ async fn a_ticket_pays_and_the_catalogue_finds_what_is_free(hub: TestHub) {
     let event = hub.event(EventPlan::default()).await;
     let tab = hub.tab(&teacher).await;
     let free = "/catalogue?free=yes";
-    assert!(tab.get(free).await.words().contains("Nothing to come fits that"));
+    assert!(tab.get(free).await.words().contains("Nothing to come matches"));
     let terms = json!({
         "name": "Fabulinus", "covers": { "kinds": ["conference"] }, "returns": { "rule": "always" },
         "needs_approval": false,
@@ -253,7 +253,7 @@ async fn a_ticket_pays_and_the_catalogue_finds_what_is_free(hub: TestHub) {
     assert_eq!(hub.balance(&school).await, "100.00", "the hub pays");
     assert!(tab.get(booked.location()).await.words().contains("paid by a ticket"));
     for none in ["/catalogue?from=2027-08", "/catalogue?text=nothing+of+that+kind", "/catalogue?kind=leadership_day"] {
-        assert!(tab.get(none).await.words().contains("Nothing to come fits that"), "{none}");
+        assert!(tab.get(none).await.words().contains("Nothing to come matches"), "{none}");
     }
     assert!(tab.get("/catalogue?from=2026-11&to=2026-11&kind=conference").await.words().contains("Spring conference"));
 }
@@ -279,7 +279,7 @@ async fn home_says_what_waits_for_each_role(hub: TestHub) {
     lead.book(&event).await.created();
     let manager = hub.another_manager().await;
     let home = hub.tab(&manager).await.get("/").await.words();
-    assert!(home.contains("Nothing waits for you") && home.contains("Spring conference"), "what is next: {home}");
+    assert!(home.contains("Set up the hub 4 of 6 done") && home.contains("Spring conference"), "what is next: {home}");
     hub.world.pass(TimeDelta::weeks(8) + TimeDelta::hours(7));
     let home = hub.tab(&hub.new_manager().await).await.get("/").await.words();
     assert!(home.contains("Keep the register of Spring conference"), "{home}");

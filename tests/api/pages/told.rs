@@ -59,7 +59,7 @@ async fn a_place_that_came_free_says_what_is_still_to_be_done(hub: TestHub) {
     let cancel = format!("{}/cancel", place(&first));
     says(&firsts.get(&cancel).await, &["Nobody waits for the place"]);
     seconds.submit(&path, &path, &[]).await.location();
-    says(&firsts.get(&cancel).await, &["whoever is next in the line"]);
+    says(&firsts.get(&cancel).await, &["whoever is next on the waiting list"]);
     teacher.act(&first, "cancel").await.ok();
     says(&seconds.get("/notices").await, &["came free for you", "CPD lead must approve it by the end of"]);
     let asked = second.all("/v1/bookings").await.remove(0);

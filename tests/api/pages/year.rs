@@ -167,7 +167,8 @@ async fn a_census_comes_in_pages_and_as_a_file(hub: TestHub) {
     let page = first.page();
     let next = page.all("a").into_iter().find(|link| link.attribute("rel") == Some("next")).unwrap();
     let second = tab.get(&next.attribute("href").unwrap().replace("&#38;", "&")).await.words();
-    assert!(second.contains("School 129") && !second.contains("School 000"), "{second}");
+    assert!(second.contains("School 050") && second.contains("School 099"), "{second}");
+    assert!(!second.contains("School 049") && !second.contains("School 100"), "{second}");
     let file = tab.get(&format!("/rolls.csv?census_date={CENSUS}")).await;
     let mut read = csv::Reader::from_reader(file.text.as_bytes());
     assert_eq!(read.records().count(), 130);
@@ -293,7 +294,7 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     for (row, line) in rows.iter().zip(&lines) {
         let credits = line["credits"].as_str().unwrap().trim_end_matches(".00");
         assert_eq!(
-            (row[0].trim(), row[1], row[4].trim()),
+            (row[0].trim(), row[1], &*row[4].trim().replace(',', "")),
             (line["name"].as_str().unwrap(), &*line["pupils"].to_string(), credits)
         );
     }
