@@ -151,7 +151,10 @@ async fn a_sheet_is_looked_at_before_it_is_taken_in(hub: TestHub) {
     let done = tab.upload("/people/import/done", fields.clone(), None).await;
     says(&done, &["The sheet was imported", "Added 1", "Left out 2"]);
     assert_eq!(lead.all("/v1/people?email=ella@s.example").await.len(), 1);
-    assert_eq!(tab.upload("/people/import/done", fields, None).await.location(), "/people?done=people-imported");
+    assert_eq!(
+        tab.upload("/people/import/done", fields, None).await.location(),
+        format!("/schools/{}/people?done=people-imported", school.id)
+    );
     // The words of the pages are words of a sheet, and columns of other names are chosen.
     let sheet = "Contact,Person,Role\nfay@s.example,Fay Oak,CPD lead\n";
     let fields = tab.form("/people/import", "/people/import").await;

@@ -57,7 +57,7 @@ async fn an_offer_is_made_once_found_and_withdrawn(hub: TestHub) {
     let buyer = hub.tab(&hub.lead(&other).await).await;
     let found = buyer.get("/support?text=maths").await;
     says(&found, &["Leading maths", "Brentside", "350 credits a day, 200 half a day", "3.5 days left"]);
-    says(&buyer.get("/support?text=chess").await, &["No offer fits that"]);
+    says(&buyer.get("/support?text=chess").await, &["No offer matches."]);
     says(&buyer.get(&path).await, &["Ask for a quote", "Secondary"]);
 
     let form = tab.form(&format!("{path}/edit"), &format!("{path}/edit")).await;

@@ -62,7 +62,7 @@ async fn a_place_that_came_free_says_what_is_still_to_be_done(hub: TestHub) {
     says(&firsts.get(&cancel).await, &["whoever is next on the waiting list"]);
     teacher.act(&first, "cancel").await.ok();
     says(&seconds.get("/notices").await, &["came free for you", "CPD lead must approve it by the end of"]);
-    let asked = second.all("/v1/bookings").await.remove(0);
+    let asked = second.all("/v1/me/bookings").await.remove(0);
     assert_eq!(asked["state"], "requested");
     let notice = second.all("/v1/me/notices").await.into_iter().find(|told| told["kind"] == "promoted").unwrap();
     assert_eq!(notice["due_at"], asked["approve_by"]);
