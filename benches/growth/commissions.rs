@@ -61,15 +61,17 @@ pub async fn measure(engine: Engine, name: &str, sizes: &[usize]) {
     for (size, database) in sizes.iter().zip(&databases) {
         hubs.push(Hub::grown(Db::connect(&database.url, 2).await.unwrap(), *size).await);
     }
-    println!("\n{name}: commissions in ms, ratio to the smallest in brackets");
+    println!("\n{name}: commissions in ms, rows of a page after each list, ratio to the smallest in brackets");
     print!("{:<24}", "commissions in the hub");
     sizes.iter().for_each(|size| print!("{size:>22}"));
     println!();
     for at in 0..hubs[0].asked.len() {
+        // As many rows from each, or the longer page would be what is measured.
+        let rows = hubs[0].rows(at, PAGE).await;
         let mut times = vec![Vec::new(); hubs.len()];
         for _ in 0..TIMES {
             for (hub, times) in hubs.iter().zip(&mut times) {
-                times.push(hub.time_of(at).await);
+                times.push(hub.time_of(at, rows).await);
             }
         }
         let medians: Vec<f64> = times
@@ -79,13 +81,17 @@ pub async fn measure(engine: Engine, name: &str, sizes: &[usize]) {
                 times[times.len() / 2]
             })
             .collect();
-        print!("{:<24}", hubs[0].asked[at].name());
+        print!("{:<24}", format!("{}{}", hubs[0].asked[at].name(), of_rows(rows)));
         medians.iter().for_each(|time| print!("{:>22}", format!("{time:.2} ({:.2})", time / medians[0])));
         println!();
     }
     for hub in hubs {
         hub.db.close().await;
     }
+}
+
+fn of_rows(rows: i64) -> String {
+    if rows == 0 { String::new() } else { format!(" ({rows})") }
 }
 
 async fn open(db: &Db, hub: HubId, now: DateTime<Utc>) -> Journal {
@@ -145,16 +151,21 @@ impl Hub {
         Hub { db, hub, asked }
     }
 
-    /// The time of it, in milliseconds.
-    async fn time_of(&self, at: usize) -> f64 {
+    /// How many rows a page of this list has, of so many at most.
+    async fn rows(&self, at: usize, most: i64) -> i64 {
+        let Asked::List(what, reach, filter) = self.asked[at] else { return 0 };
+        let mut tx = self.db.read(self.hub).await.unwrap();
+        let page = commissions::list(&mut tx, self.hub, reach, filter, None, most).await.unwrap();
+        assert!(!page.is_empty(), "{what}");
+        i64::try_from(page.len()).unwrap()
+    }
+
+    /// The time of it, in milliseconds; of a list with so many rows.
+    async fn time_of(&self, at: usize, rows: i64) -> f64 {
         let now = Clock::System.now();
         let began = Instant::now();
         match self.asked[at] {
-            Asked::List(what, reach, filter) => {
-                let mut tx = self.db.read(self.hub).await.unwrap();
-                let page = commissions::list(&mut tx, self.hub, reach, filter, None, PAGE).await.unwrap();
-                assert!(!page.is_empty(), "{what}");
-            }
+            Asked::List(what, ..) => assert_eq!(self.rows(at, rows).await, rows, "{what}"),
             Asked::Nothing => {
                 let mut tx = self.db.read(self.hub).await.unwrap();
                 assert!(!due::anything_due(&mut tx, self.hub, now).await.unwrap());
