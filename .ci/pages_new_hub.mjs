@@ -36,6 +36,7 @@ export async function people({ browser, origin }, manager) {
   await page.goto(`${origin}/schools/new`);
   await page.getByLabel('Name', { exact: true }).fill('First School');
   await page.getByLabel('URN').fill('100001');
+  await page.getByLabel('Phase').selectOption({ label: 'Secondary' });
   await press(page, 'Add the school');
   await page.goto(`${origin}/partners/new`);
   await page.getByLabel('Name').fill('First Partner');

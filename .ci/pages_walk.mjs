@@ -115,14 +115,28 @@ async function file(world, { context }, who, url, where) {
   else if (kind.startsWith('text/html') && url.pathname.startsWith('/files/')) world.fault(`${where}: a page, not a file`);
 }
 
-// What others find and this role does not is kept from it, but for what everybody who is signed in may open.
+// What is open to whoever asks: it shows what is theirs, asks for their name, or says what anybody may know.
+const OPEN = [
+  '/approvals', '/check-in', '/needs', '/notices', '/places', '/record',
+  '/sign-in', '/sign-in/code', '/sign-in/code/given', '/sign-in/forgotten', '/certificates/*',
+];
+// What a role may open besides what it finds: the hub any certificate, a lead what is of their own school.
+const OPEN_TO = {
+  hub_manager: ['/places/*/certificate'],
+  hub_viewer: ['/places/*/certificate'],
+  school_lead: ['/events/*/delegates', '/places/*/move'],
+};
+
+// What others find and this role does not is kept from it, but for what is open to whoever asks. What an address asks of a
+// page makes no other page of it.
 export async function kept(world, who, others) {
-  const own = new Set(who.found.values());
+  const path = (kind) => kind.split('?')[0];
+  const own = new Set([...OPEN, ...(OPEN_TO[who.role] ?? []), ...[...who.found.values()].map(path)]);
   const tried = new Set();
   const context = await world.browser.newContext({ storageState: who.state });
   for (const other of others) {
     for (const [href, kind] of other.found) {
-      if (own.has(kind) || tried.has(kind)) continue;
+      if (own.has(path(kind)) || tried.has(kind)) continue;
       tried.add(kind);
       const answer = await context.request.get(href, { maxRedirects: 0, maxRetries: 2 });
       if (answer.status() === 200) world.fault(`${who.role} ${href}: it is open, though only ${other.role} finds it`);

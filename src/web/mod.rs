@@ -37,6 +37,7 @@ mod long;
 mod moment;
 mod objects;
 mod openapi;
+mod operations;
 mod paced;
 mod pages;
 mod period;
@@ -79,6 +80,7 @@ use utoipa_actix_web::{AppExt, scope};
 
 pub use app::App;
 
+use operations::Operations;
 use roles::Roles;
 
 use crate::base::auth::Keys;
@@ -115,8 +117,8 @@ pub fn specification() -> Value {
     let (_, document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(Document::openapi())
-        .configure(service::routes)
-        .service(scope::scope("/v1").configure(api::v1))
+        .configure(|config| service::routes(&mut Operations::Described(config)))
+        .service(scope::scope("/v1").configure(|config: &mut _| api::v1(&mut Operations::Described(config))))
         .split_for_parts();
     openapi::complete(document, api::schemas::of_parameters())
 }
@@ -153,18 +155,15 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let (workers, origins) = (app.settings.workers, app.settings.cors_origins.clone());
     let (limits, keys, audited) = (app.clone(), app.clone(), app.clone());
     let server = HttpServer::new(move || {
+        let cors = Condition::new(!origins.is_empty(), headers::cors(&origins));
         ActixApp::new()
-            .into_utoipa_app()
-            .openapi(Document::openapi())
-            .map(|inner| {
-                let cors = Condition::new(!origins.is_empty(), headers::cors(&origins));
-                inner.wrap(from_fn(edge::edge)).wrap(cors).wrap(from_fn(headers::stamped))
-            })
+            .wrap(from_fn(edge::edge))
+            .wrap(cors)
+            .wrap(from_fn(headers::stamped))
             .app_data(app.clone())
             .app_data(web::Data::from(spec.clone()))
-            .configure(service::routes)
-            .service(scope::scope("/v1").configure(api::v1))
-            .into_app()
+            .configure(|config| service::routes(&mut Operations::Served(config)))
+            .service(web::scope("/v1").configure(|config| api::v1(&mut Operations::Served(config))))
             .configure(service::reader)
             .configure(assets::routes)
             .configure(pages::routes)

@@ -6,16 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::advice;
 use super::app::App;
+use super::operations::Operations;
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
 
 /// Registers the handlers that the specification describes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(healthz).service(readyz).service(jwks);
 }
 

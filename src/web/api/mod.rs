@@ -11,11 +11,11 @@ pub(crate) mod reports;
 pub(super) mod schemas;
 pub(crate) mod support;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// Every resource of the API. Booking comes before the programme: `/events/{id}` matches the path of an
 /// event's calendar, `/events/{id}.ics`, too.
-pub(super) fn v1(config: &mut ServiceConfig<'_>) {
+pub(super) fn v1(config: &mut Operations<'_, '_>) {
     members::routes(config);
     lifecycle::routes(config);
     booking::routes(config);

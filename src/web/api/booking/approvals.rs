@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -23,7 +23,7 @@ use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, HUB_AND_SCHOOLS, MANAGER_AND_LEADS};
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config
         .service(queue)
         .service(list_deputies)

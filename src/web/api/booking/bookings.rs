@@ -1,10 +1,10 @@
 //! `/v1/bookings`: places on events: requested, approved, cancelled.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, TicketId};
@@ -22,7 +22,7 @@ use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS, ORGANISERS};
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config
         .service(create)
         .service(list)

@@ -1,11 +1,11 @@
 //! Calendars (RFC 5545): an event's, the programme's, and a person's, by token or by a secret link.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::Tx;
 use crate::base::ids::{EventId, HubId};
@@ -27,7 +27,7 @@ use crate::web::secret::Secret;
 use crate::web::tag;
 
 /// Registered before the events: a path that ends in `.ics` is not an id.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config
         .service(of_event)
         .service(programme)

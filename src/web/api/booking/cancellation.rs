@@ -1,10 +1,10 @@
 //! `/v1/bookings/{id}/cancel`, what cancelling would refund, and what the hub refunds beyond it.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::BookingId;
@@ -21,7 +21,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::{AT_DESK, EVERYONE};
 use crate::web::seen::sees;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(cancel).service(show).service(waive);
 }
 

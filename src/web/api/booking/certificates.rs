@@ -1,10 +1,10 @@
 //! `/v1/certificates/{number}`, which anyone can check, and `/v1/bookings/{id}/certificate`.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, web};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::ids::{BookingId, EventId, PersonId};
@@ -20,7 +20,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(check).service(of_booking);
 }
 

@@ -1,9 +1,9 @@
 //! Check-in: the code on a delegate's booking, and its use at the door.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{BookingId, EventId, SessionId};
 use crate::base::qr;
@@ -19,7 +19,7 @@ use crate::web::roles::EVERYONE;
 use crate::web::secret::Secret;
 use crate::web::seen::sees;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(code).service(check_in);
 }
 

@@ -1,9 +1,9 @@
 //! How an event ends: it is completed and its provider paid, or the hub calls it off.
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::EventId;
@@ -19,7 +19,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(complete).service(cancel);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/me/cpd-record` and `/v1/people/{id}/cpd-record`: what somebody has attended, in hours.
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::{london_date, london_last_day};
 use crate::base::db::Tx;
@@ -24,7 +24,7 @@ use crate::web::reply::{Reply, Table};
 use crate::web::roles::{EVERYONE, HUB_AND_LEADS};
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(mine).service(of_person);
 }
 

@@ -1,11 +1,11 @@
 //! `/v1/bookings/{id}/evaluation`, for those who attended; `/v1/events/{id}/evaluations`, summed up for those who gave
 //! it.
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId};
@@ -19,7 +19,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, ORGANISERS};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(give).service(get_own).service(change).service(summary).service(comments);
 }
 

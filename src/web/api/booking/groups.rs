@@ -1,9 +1,9 @@
 //! `/v1/bookings/groups`: places for several delegates, booked together.
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::types::words;
 use crate::base::ids::{EventId, PersonId, SchoolId};
@@ -18,7 +18,7 @@ use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::AT_DESK;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(create);
 }
 

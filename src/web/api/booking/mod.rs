@@ -17,10 +17,10 @@ pub(crate) mod places;
 pub(crate) mod registers;
 pub(crate) mod saved_filters;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     calendars::routes(config);
     completion::routes(config);
     registers::routes(config);

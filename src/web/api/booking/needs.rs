@@ -1,12 +1,12 @@
 //! `/v1/me/needs` and `/v1/events/{id}/needs`: access and dietary needs. These answers must not be cached anywhere, and
 //! no refusal repeats what was sent.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{EventId, PersonId};
 use crate::base::text::{Line, Prose};
@@ -19,7 +19,7 @@ use crate::web::reply::{PageQuery, Reply, Table, cursor};
 use crate::web::roles::{EVERYONE, MAKERS_AND_LEADS};
 use crate::web::rows::Rows;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(mine).service(write).service(remove).service(of_event);
 }
 

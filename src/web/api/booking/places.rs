@@ -1,8 +1,8 @@
 //! What can be done with a place: naming its delegate, substituting one, moving to another run, answering an offer.
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{BookingId, EventId, PersonId};
 use crate::booking::bookings::What;
@@ -13,7 +13,7 @@ use crate::web::openapi::MovesCredits;
 use crate::web::problem::Answer;
 use crate::web::roles::AT_DESK;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(name).service(substitute).service(transfer).service(accept).service(decline);
 }
 

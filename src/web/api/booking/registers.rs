@@ -2,11 +2,11 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{BookingId, EventId, PersonId, SchoolId, SessionId};
 use crate::base::text::Line;
@@ -21,7 +21,7 @@ use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::EVERYONE;
 use crate::web::seen::sees;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(of_session).service(write).service(of_event).service(of_booking);
 }
 

@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{PriorityId, SavedFilterId};
 use crate::base::month::Month;
@@ -20,7 +20,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table, no_such_page};
 use crate::web::roles::EVERYONE;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(save).service(get_one).service(change).service(remove);
 }
 

@@ -4,11 +4,11 @@ mod adjustment;
 mod comparison;
 mod lines;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -25,7 +25,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config
         .service(list)
         .service(draft)

@@ -7,10 +7,10 @@ pub(crate) mod settlements;
 pub(crate) mod top_ups;
 pub(crate) mod transfers;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     allocations::routes(config);
     top_ups::routes(config);
     transfers::routes(config);

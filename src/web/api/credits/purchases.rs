@@ -1,10 +1,10 @@
 //! `/v1/purchase-ledger`: the settlement statements as a file for the hub's purchase ledger, in columns that it sets.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, put};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::text::Day;
 use crate::base::xlsx;
@@ -18,7 +18,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::{HUB, MANAGER};
 use crate::web::table;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(file).service(get_columns).service(set_columns);
 }
 

@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{PartnerId, PaymentId, SettlementId};
 use crate::base::text::{Day, Line};
@@ -20,7 +20,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_PARTNERS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(make).service(get_one).service(list_lines).service(list_payments);
     config.service(pay).service(cancel);
 }

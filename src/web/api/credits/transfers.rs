@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Amount;
 use crate::base::ids::{SchoolId, TransferId};
@@ -19,7 +19,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, LEADS};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(offer).service(get_one).service(accept).service(decline).service(withdraw);
 }
 

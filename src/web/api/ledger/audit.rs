@@ -3,10 +3,10 @@
 use std::convert::identity;
 use std::net::IpAddr;
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::base::ids::PersonId;
@@ -17,7 +17,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
 use crate::web::roles::MANAGER;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list);
 }
 

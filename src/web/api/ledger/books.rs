@@ -1,10 +1,10 @@
 //! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::ledger::checkpoints::Checkpoint;
@@ -17,7 +17,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(trial_balance).service(get_head).service(verification).service(export);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/changes`: what happened in the hub, for programs that follow it.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::ledger::changes::{self, Entry, Kind};
 use crate::web::call::Call;
@@ -13,7 +13,7 @@ use crate::web::reply::{Limit, Reply, Table, next_address};
 use crate::web::roles::HUB;
 use crate::web::rows::Rows;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list);
 }
 

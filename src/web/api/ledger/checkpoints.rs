@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::ledger::checkpoints::{self, Checkpoint};
 use crate::web::call::Call;
@@ -13,7 +13,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::HUB;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(signed).service(checkpoint_keys);
 }
 

@@ -7,10 +7,10 @@ pub(crate) mod changes;
 pub(crate) mod checkpoints;
 pub(crate) mod transactions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     accounts::routes(config);
     transactions::routes(config);
     books::routes(config);

@@ -1,9 +1,9 @@
 //! `/v1/people/{id}/erase`: what is held on a person is taken away.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PersonId;
 use crate::base::text::Line;
@@ -16,7 +16,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(show).service(erase);
 }
 

@@ -5,10 +5,10 @@ pub(crate) mod records;
 pub(crate) mod succession;
 pub(crate) mod year_close;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     records::routes(config);
     erasure::routes(config);
     succession::routes(config);

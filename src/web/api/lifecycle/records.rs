@@ -1,9 +1,9 @@
 //! `/v1/people/{id}/move`, `/role`, `/merge` and `/erase`: what becomes of a person's record, previewed and done.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -21,7 +21,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::{MANAGER, MANAGER_AND_LEADS};
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(show_move).service(go).service(show_role).service(appoint).service(show_merge).service(merge);
 }
 

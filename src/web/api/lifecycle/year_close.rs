@@ -2,11 +2,11 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::{AccountId, PersonId, TransactionId, YearCloseId};
@@ -24,7 +24,7 @@ use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB, HUB_AND_LEADS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(get_close).service(commit).service(list_lines).service(list_holds).service(reopen);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/me/email`, `/v1/people/{id}/email` and `/v1/auth/addresses`: people's new addresses.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PersonId;
 use crate::base::text::Email;
@@ -20,7 +20,7 @@ use crate::web::roles::{EVERYONE, MANAGER, MANAGER_AND_LEADS};
 use crate::web::secret::Secret;
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(mine).service(ask).service(correct).service(link).service(confirm);
 }
 

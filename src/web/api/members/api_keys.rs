@@ -2,11 +2,11 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::Tx;
 use crate::base::ids::{ApiKeyId, PersonId};
@@ -19,7 +19,7 @@ use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::MANAGER_AND_LEADS;
 use crate::web::secret::Secret;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(get_one).service(revoke);
 }
 

@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::HubId;
 use crate::base::text::{Email, Line};
@@ -21,7 +21,7 @@ use crate::web::reply::{self, Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};
 use crate::web::secret::Secret;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(get_hub).service(change).service(list).service(create).service(name_manager);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/schools/{id}/identifiers`: the numbers that a school is known by, each for a period.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::{Day, Line};
@@ -15,7 +15,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(add);
 }
 

@@ -1,7 +1,7 @@
 //! `/v1/me`: the caller.
 
+use crate::web::operations::Operations;
 use actix_web::get;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::members::people::Person;
 use crate::web::call::Call;
@@ -9,7 +9,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(me);
 }
 

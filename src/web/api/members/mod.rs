@@ -13,10 +13,10 @@ pub(crate) mod schools;
 pub(crate) mod sign_in;
 pub(crate) mod years;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district. The import of people comes before people, whose `/people/{id}` matches its path too.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     me::routes(config);
     sign_in::routes(config);
     api_keys::routes(config);

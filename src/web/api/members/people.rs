@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
@@ -23,7 +23,7 @@ use crate::web::roles::{HUB_AND_LEADS, MANAGER, MANAGER_AND_LEADS};
 use crate::web::secret::Secret;
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config
         .service(list)
         .service(create)

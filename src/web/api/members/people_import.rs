@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::ids::{PersonId, SchoolId};
@@ -23,7 +23,7 @@ use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::MANAGER_AND_LEADS;
 use crate::web::secret::Secret;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(import);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/schools`: the schools of the hub, and their import from a file.
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::ids::SchoolId;
@@ -18,7 +18,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(import).service(get_one).service(change);
 }
 

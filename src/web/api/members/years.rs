@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::year::AcademicYear;
 use crate::members::years::{self, Year};
@@ -14,7 +14,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(open).service(get_one);
 }
 

@@ -1,8 +1,8 @@
 //! `/v1/me/letters`: what the caller is sent by e-mail, and when; and the link in a letter that stops its topic.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpResponse, get, post, put, web};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::messages::choices::{self, Choices, TimeOfDay, Topic, Way};
 use crate::web::app::App;
@@ -13,7 +13,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 use crate::web::stopping;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(mine).service(choose).service(stop);
 }
 

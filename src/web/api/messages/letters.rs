@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::LetterId;
 use crate::messages::outbox::{self, State, View};
@@ -13,7 +13,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::MANAGER;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(get_one).service(send_again);
 }
 

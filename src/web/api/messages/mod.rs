@@ -7,10 +7,10 @@ pub(crate) mod letters;
 pub(crate) mod notices;
 pub(crate) mod webhooks;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     notices::routes(config);
     letters::routes(config);
     choices::routes(config);

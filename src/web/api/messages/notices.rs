@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::NoticeId;
 use crate::messages::notices::{self, Told};
@@ -14,7 +14,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::EVERYONE;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(read).service(read_all);
 }
 

@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::db::Tx;
 use crate::base::ids::WebhookId;
@@ -20,7 +20,7 @@ use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::MANAGER;
 use crate::web::secret::Secret;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(get_one).service(change).service(remove);
     config.service(rotate).service(pause).service(resume);
 }

@@ -1,10 +1,10 @@
 //! `GET /v1/events`: the catalogue that everyone browses.
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::{EventId, PartnerId, PriorityId, ProgrammeId, SchoolId};
@@ -24,7 +24,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
 use crate::web::roles::EVERYONE;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list);
 }
 

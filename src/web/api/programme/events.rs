@@ -1,11 +1,11 @@
 //! `/v1/events`: dated, bookable runs of a programme, with their sessions. The list of them is in
 //! [`crate::web::api::programme::catalogue`].
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -29,7 +29,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(create).service(get_one).service(change).service(publish).service(discard).service(copy);
 }
 

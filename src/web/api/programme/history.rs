@@ -1,8 +1,8 @@
 //! `/v1/events/history`: events from before the hub kept its programme here.
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::{PersonId, ProgrammeId};
@@ -22,7 +22,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(enter_past);
 }
 

@@ -10,10 +10,10 @@ pub(crate) mod sessions;
 pub(crate) mod ticket_types;
 pub(crate) mod tickets;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     priorities::routes(config);
     programmes::routes(config);
     catalogue::routes(config);

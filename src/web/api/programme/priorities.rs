@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PriorityId;
 use crate::base::text::Line;
@@ -15,7 +15,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{NamesQuery, Page, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(get_one);
 }
 

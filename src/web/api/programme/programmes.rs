@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
 use crate::base::text::{Change, Line, Prose};
@@ -19,7 +19,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(get_one).service(change).service(publish);
     config.service(send_back).service(discard);
 }

@@ -1,10 +1,10 @@
 //! `/v1/events/{id}/sessions`: the dated meetings of an event.
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -22,7 +22,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MAKERS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(add).service(get_one).service(change).service(call_off);
 }
 

@@ -2,9 +2,9 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::TicketTypeId;
 use crate::base::text::{Change, Line};
@@ -16,7 +16,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(get_one).service(change);
 }
 

@@ -1,9 +1,9 @@
 //! `/v1/tickets`: named free places that the hub pays for, issued one by one or by a file.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::ids::{PersonId, SchoolId, TicketId, TicketTypeId};
@@ -18,7 +18,7 @@ use crate::web::problem::{Answer, FieldError, Problem, row_errors};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(create).service(import).service(get_one).service(revoke);
 }
 

@@ -5,10 +5,10 @@ pub(crate) mod school_statement;
 pub(crate) mod wallet;
 pub(crate) mod year_figures;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     wallet::routes(config);
     school_statement::routes(config);
     personal::routes(config);

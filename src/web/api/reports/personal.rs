@@ -1,8 +1,8 @@
 //! `/v1/me/data` and `/v1/people/{id}/data`: everything that is held on a person.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::PersonId;
 use crate::web::call::{Call, Caller};
@@ -12,7 +12,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(mine).service(of_person);
 }
 

@@ -1,13 +1,13 @@
 //! `/v1/schools/{id}/statement`: where a school's credits came from and went to; as JSON, for spreadsheets, and to
 //! print.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -27,7 +27,7 @@ use crate::web::reply::{Limit, Reply, Table, cursor, next_address, read_cursor};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(statement);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/schools/{id}/wallet`: what a school has, holds, and would get back.
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::{london_date, london_midnight};
 use crate::base::ids::SchoolId;
@@ -16,7 +16,7 @@ use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB_AND_LEADS;
 use crate::web::seen;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(view);
 }
 

@@ -1,9 +1,9 @@
 //! `/v1/years/{year}/figures`: what became of the hub's credits in a year, and how full its events are.
 
+use crate::web::operations::Operations;
 use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -15,7 +15,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::HUB;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(show);
 }
 

@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::clock::london_date;
 use crate::base::ids::{CommissionId, PartnerId, PriorityId, QuoteId, SchoolId};
@@ -22,7 +22,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{ACCOUNT_HOLDERS, LEADS, SUPPORT};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(request).service(get_one).service(list_quotes).service(make_quote).service(agree);
     config.service(decline).service(withdraw).service(preview).service(cancel);
 }

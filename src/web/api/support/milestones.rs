@@ -1,9 +1,9 @@
 //! `/v1/commissions/{id}/milestones`: delivered, accepted, disputed.
 
+use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::credits::Credits;
 use crate::base::ids::CommissionId;
@@ -18,7 +18,7 @@ use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{MANAGER, SUPPORT};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(deliver).service(accept).service(not_yet);
     config.service(dispute).service(state_case).service(offer_split).service(resolve);
 }

@@ -7,10 +7,10 @@ pub(crate) mod offers;
 pub(crate) mod rate_card;
 pub(crate) mod talk;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 /// The resources of the district.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     offers::routes(config);
     rate_card::routes(config);
     conversations::routes(config);

@@ -1,8 +1,8 @@
 //! `/v1/rate-card`: what specialists are paid unless an offer says otherwise, and what the hub keeps of a commission.
 
+use crate::web::operations::Operations;
 use actix_web::{get, put};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::support::rate_card::{self, BorneBy, Brokerage, NewRate, RateCard};
 use crate::web::body::Body;
@@ -12,7 +12,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER};
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(get_card).service(set_card);
 }
 

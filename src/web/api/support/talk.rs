@@ -2,10 +2,10 @@
 
 use std::convert::identity;
 
+use crate::web::operations::Operations;
 use actix_web::{get, post, put};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::Prose;
@@ -21,7 +21,7 @@ use crate::web::roles::{ACCOUNT_HOLDERS, SUPPORT};
 /// Those who buy or provide support, and the specialists who come.
 const RECORDERS: &[Role] = &[Role::HubManager, Role::SchoolLead, Role::Partner, Role::Teacher];
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list_questions).service(ask).service(list_visits).service(record);
     config.service(list_reviews).service(review);
 }

@@ -1,10 +1,10 @@
 //! `/v1/me/totp`: the caller's authenticator app.
 
+use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::qr;
 use crate::ledger::Journal;
@@ -17,7 +17,7 @@ use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 use crate::web::secret::Secret;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(look).service(set_up).service(confirm).service(verify).service(remove).service(recovery_codes);
 }
 

@@ -1,9 +1,9 @@
 //! `/v1/auth/codes` and `/v1/auth/links`: signing in by what is sent to somebody's address.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
 use super::passwords::accepted;
@@ -16,7 +16,7 @@ use crate::web::entering::{With, codes};
 use crate::web::problem::Answer;
 use crate::web::secret::Secret;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(ask).service(by_code).service(by_link);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/people/{id}/sign-in-code`, `/reset` and `/totp`: what a hub manager does for somebody who can't get in.
 
+use crate::web::operations::Operations;
 use actix_web::{delete, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::config::Way;
 use crate::base::ids::PersonId;
@@ -19,7 +19,7 @@ use crate::web::roles::MANAGER;
 use crate::web::secret::Secret;
 use crate::web::seen;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(sign_in_code).service(reset).service(remove_app);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/auth/invitations`: the link by which somebody comes into a hub.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
 use crate::base::text::{Email, Line};
@@ -16,7 +16,7 @@ use crate::web::entering::invitations::{self, Invitation};
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(invitation).service(accept);
 }
 

@@ -10,12 +10,12 @@ mod passwords;
 mod sessions;
 mod ways;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::operations::Operations;
 
 #[allow(unused_imports, reason = "every way of signing in answers so")]
 pub(crate) use answer::signed_in;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     ways::routes(config);
     invitations::routes(config);
     openid::routes(config);

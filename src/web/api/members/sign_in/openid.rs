@@ -1,9 +1,9 @@
 //! `/v1/auth/openid`: signing in by a provider of OpenID Connect.
 
+use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
 use crate::base::ids::HubId;
@@ -14,7 +14,7 @@ use crate::web::entering::openid::{self, Asked, Sent};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(begin).service(end);
 }
 

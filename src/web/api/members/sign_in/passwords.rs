@@ -1,9 +1,9 @@
 //! `/v1/auth/login`: signing in by a password; `/v1/auth/resets` and `/v1/me/password`: setting one.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
 use crate::base::ids::HubId;
@@ -17,7 +17,7 @@ use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(sign_in).service(ask_for_reset).service(reset).service(change);
 }
 

@@ -1,10 +1,10 @@
 //! `/v1/auth/refresh` and signing out; `/v1/me/sessions`: what somebody is signed in by.
 
+use crate::web::operations::Operations;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::answer::{SignedIn, signed_in};
 use crate::base::db;
@@ -20,7 +20,7 @@ use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::EVERYONE;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(refresh).service(sign_out).service(sign_out_everywhere).service(list).service(end);
 }
 

@@ -1,9 +1,9 @@
 //! `/v1/auth/ways`: how people sign in here.
 
+use crate::web::operations::Operations;
 use actix_web::{get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::config::Way;
 use crate::base::openid::Settings;
@@ -13,7 +13,7 @@ use crate::web::entering::ways;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list);
 }
 

@@ -6,7 +6,7 @@ use super::next::base;
 use super::show::who;
 use crate::base::clock::london_date;
 use crate::base::text::{Line, Prose};
-use crate::support::commissions::{self, Party};
+use crate::support::commissions::{self, Party, Refusal};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, reach};
 use crate::web::pages::form::{Filled, Form, Whole};
@@ -100,10 +100,10 @@ async fn ask_for_review(call: Call) -> Answer {
     let caller = call.allow()?;
     let mut tx = caller.read().await?;
     let of = in_sight::commission(&caller, &mut tx).await?;
-    let party = who(&caller, &of)?.party;
+    let side = who(&caller, &of)?.party.filter(|party| *party != Party::Hub).ok_or(Refusal::NotOneOfThem)?;
     let reviews = commissions::reviews(&mut tx, caller.hub(), of.id).await?;
     drop(tx);
-    let own = reviews.iter().find(|review| Some(review.side) == party);
+    let own = reviews.iter().find(|review| review.side == side);
     let filled = own.map_or_else(Filled::default, |own| {
         Filled::with([("impact", own.impact.as_str().to_owned()), ("rating", own.rating.to_string())])
     });
