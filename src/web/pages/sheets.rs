@@ -130,7 +130,7 @@ impl Columns {
     ) -> Result<Columns, Problem> {
         let mapped = asked.iter().map(|(field, label, needed)| {
             let column = found.iter().find(|(read, _)| read == field).map(|(_, column)| column.clone());
-            Mapped { field: field.as_str(), label: *label, column: column.unwrap_or_default(), needed: *needed }
+            Mapped { field: field.as_str(), label, column: column.unwrap_or_default(), needed: *needed }
         });
         let sent = sent(&upload.form).into_iter().filter(|(name, _)| !name.starts_with(CHOICE)).collect();
         let (ignored, mapped) = (Vec::new(), mapped.collect());

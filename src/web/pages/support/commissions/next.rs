@@ -194,7 +194,7 @@ pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> 
     let (title, buyer) = (&milestone.terms.title, &of.buyer_name);
     let provider = of.provider_name.as_ref().map_or("the provider", |name| name.as_str());
     let due = words::day(milestone.terms.due_on);
-    let until = milestone.answer_until.map(|until| words::deadline(until));
+    let until = milestone.answer_until.map(words::deadline);
     let until = until.unwrap_or_default();
     match (milestone.state, who.party) {
         (MilestoneState::Open, Some(Party::Provider)) => (
