@@ -44,7 +44,7 @@ fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
 
 /// Whether an address says what has happened.
 fn says(address: &str) -> bool {
-    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let query = address.split('#').next().and_then(|address| address.split_once('?')).map_or("", |(_, query)| query);
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "done")
 }
 

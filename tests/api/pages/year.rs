@@ -306,9 +306,13 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let letters = tab.get(&format!("{at}/letters")).await;
     assert_eq!(letters.page().all("article").len(), lines.len());
     let one = words(&tab, &format!("{at}/letters?school_id={}", lines[0]["school_id"].as_str().unwrap())).await;
+    // A share such as `2743 6617/18481`, said to the hundredth.
     let quota = lines[0]["quota"].as_str().unwrap();
-    let share = quota.find('.').map_or(quota, |point| &quota[..point + 2]);
-    assert!(one.contains(lines[0]["name"].as_str().unwrap()) && one.contains(share), "{quota}: {one}");
+    let (whole, rest) = quota.split_once(' ').unwrap();
+    let (over, under) = rest.split_once('/').unwrap();
+    let hundredths = over.parse::<u64>().unwrap() * 100 / under.parse::<u64>().unwrap();
+    assert!(one.contains(lines[0]["name"].as_str().unwrap()), "{one}");
+    assert!(one.contains(&format!("about {whole}.{hundredths:02}")), "{quota}: {one}");
     assert_eq!(tab.get(&format!("{at}/approve")).await.status, 404);
 }
 
