@@ -98,11 +98,20 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         handle.stop(true).await;
     });
     let rounds = actix_web::rt::spawn(go_round(db.clone(), file.clone(), marks, vault));
-    let delivering = actix_web::rt::spawn(deliveries::go(webhooks));
+    let (there, there_too) = (made(file.clone()), made(file.clone()));
+    let delivering = actix_web::rt::spawn(async move {
+        there.await;
+        deliveries::go(webhooks).await;
+    });
     let signing = actix_web::rt::spawn(go_signing(keeper, file, now, stop.clone()));
     let enough = Arc::new(Notify::new());
     let told = enough.clone();
-    let sending = actix_web::rt::spawn(async move { letters.go_on(told.notified()).await });
+    let sending = actix_web::rt::spawn(async move {
+        tokio::select! {
+            () = there_too => letters.go_on(told.notified()).await,
+            () = told.notified() => {}
+        }
+    });
     tracing::info!(%address, engine, version = env!("CARGO_PKG_VERSION"), "serving");
     server.await?;
     rounds.abort();
@@ -128,6 +137,13 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
 /// Whether the file of the database is still to be made, so that there is nothing to do in it.
 fn is_to_come(file: Option<&Path>) -> bool {
     file.is_some_and(|file| !file.exists())
+}
+
+/// Waits until the file of the database is made.
+async fn made(file: Option<PathBuf>) {
+    while is_to_come(file.as_deref()) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// Runs a round every minute, until it is stopped.
