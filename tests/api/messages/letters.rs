@@ -132,6 +132,9 @@ async fn every_kind_of_notice_is_a_letter_of_good_form(hub: TestHub) {
     while send(&sender(&hub, &server.settings())).await > 0 {}
     let letters: Vec<Value> = server.letters().into_iter().filter(|letter| letter["to"][0] == NAME).collect();
     assert_eq!(letters.len(), all.len());
+    let first = hub.manager().get("/v1/letters?state=sent&limit=20").await.ok();
+    let rest = format!("/v1/letters?state=sent&after={}", first["next"].as_str().unwrap());
+    assert!(hub.manager().get(&rest).await.ok()["items"][0]["id"].as_str() < first["items"][19]["id"].as_str());
     for letter in &letters {
         assert_eq!(letter["to"][1], "Zoe@xn--bcher-kva.example");
         let text = |key: &str| letter[key].as_str().unwrap();
