@@ -86,7 +86,7 @@ pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
 
 /// Whether there is a hub in the database.
 pub async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
-    if db::sqlite_file(&settings.database).is_some_and(|file| !file.exists()) {
+    if db::is_to_be_made(&settings.database) {
         return Ok(false);
     }
     Ok(!hubs::list(&mut db.read_everywhere().await?, None, 1).await?.is_empty())

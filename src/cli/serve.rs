@@ -2,7 +2,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,12 +79,13 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     if let Some(url) = &settings.checkpoints_to {
         keeper = keeper.posting_to(url).map_err(Failure::failed)?;
     }
-    let file = db::sqlite_file(&settings.database);
-    sign(&mut keeper, file.as_deref()).await;
-    let letters = sending::Sender::new(&db, Clock::System, &keys, &settings).map_err(Failure::usage)?;
+    let url = settings.database.clone();
+    sign(&mut keeper, &url).await;
     let outbound = Outbound::new(settings.reach()).map_err(Failure::failed)?;
     let webhooks = webhooks::Sender { db: db.clone(), vault: vault.clone(), outbound, clock: Clock::System };
     let app = App::new(db.clone(), Clock::System, keys, settings)?;
+    let letters = sending::Sender::new(&db, Clock::System, &app.keys, &app.settings, app.fonts.clone());
+    let letters = letters.map_err(Failure::usage)?;
     let (now, audited, stop) = (app.sign_now.clone(), app.audited.clone(), Arc::new(Notify::new()));
     let server = web::serve(app, listener)?;
     let handle = server.handle();
@@ -97,13 +97,13 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
         tracing::info!(by, "stopping: requests under way end first");
         handle.stop(true).await;
     });
-    let rounds = actix_web::rt::spawn(go_round(db.clone(), file.clone(), marks, vault));
-    let (there, there_too) = (made(file.clone()), made(file.clone()));
+    let rounds = actix_web::rt::spawn(go_round(db.clone(), url.clone(), marks, vault));
+    let (there, there_too) = (made(url.clone()), made(url.clone()));
     let delivering = actix_web::rt::spawn(async move {
         there.await;
         deliveries::go(webhooks).await;
     });
-    let signing = actix_web::rt::spawn(go_signing(keeper, file, now, stop.clone()));
+    let signing = actix_web::rt::spawn(go_signing(keeper, url, now, stop.clone()));
     let enough = Arc::new(Notify::new());
     let told = enough.clone();
     let sending = actix_web::rt::spawn(async move {
@@ -134,25 +134,20 @@ pub async fn run(listener: TcpListener, db: Db, keys: Keys, settings: Settings) 
     Ok(())
 }
 
-/// Whether the file of the database is still to be made, so that there is nothing to do in it.
-fn is_to_come(file: Option<&Path>) -> bool {
-    file.is_some_and(|file| !file.exists())
-}
-
 /// Waits until the file of the database is made.
-async fn made(file: Option<PathBuf>) {
-    while is_to_come(file.as_deref()) {
+async fn made(url: String) {
+    while db::is_to_be_made(&url) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
 /// Runs a round every minute, until it is stopped.
-async fn go_round(db: Db, file: Option<PathBuf>, marks: Marks, vault: Vault) {
+async fn go_round(db: Db, url: String, marks: Marks, vault: Vault) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
-        if is_to_come(file.as_deref()) {
+        if db::is_to_be_made(&url) {
             continue;
         }
         if let Err(error) = rounds::go(&db, &marks, Clock::System.now()).await {
@@ -168,22 +163,22 @@ async fn go_round(db: Db, file: Option<PathBuf>, marks: Marks, vault: Vault) {
 const SIGNING: Duration = Duration::from_secs(20);
 
 /// Signs the ends of the ledgers: periodically, at once when somebody asks for it, and at the end.
-async fn go_signing(mut keeper: Keeper, file: Option<PathBuf>, now: Arc<Notify>, stop: Arc<Notify>) {
+async fn go_signing(mut keeper: Keeper, url: String, now: Arc<Notify>, stop: Arc<Notify>) {
     loop {
         let stopped = tokio::select! {
             () = tokio::time::sleep(SIGNING) => false,
             () = now.notified() => false,
             () = stop.notified() => true,
         };
-        sign(&mut keeper, file.as_deref()).await;
+        sign(&mut keeper, &url).await;
         if stopped {
             return;
         }
     }
 }
 
-async fn sign(keeper: &mut Keeper, file: Option<&Path>) {
-    if is_to_come(file) {
+async fn sign(keeper: &mut Keeper, url: &str) {
+    if db::is_to_be_made(url) {
         return;
     }
     if let Err(error) = keeper.go(Clock::System.now()).await {

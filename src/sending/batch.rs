@@ -12,8 +12,8 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LetterId};
 use crate::base::mail::{Mail, Refused, Server};
 use crate::letters::{self, Composed};
-use crate::members::hubs;
-use crate::messages::outbox::{self, Became, Kind, LEASE, Letter, Next};
+use crate::members::hubs::{self, Hub};
+use crate::messages::outbox::{self, Became, Due, Kind, LEASE, Letter, Next};
 
 /// How many letters are taken for each connection.
 const EACH: usize = 2;
@@ -25,13 +25,17 @@ impl Sender {
     /// Sends some letters of a hub that are due.
     pub(super) async fn send_some(&self, server: &Server, hub: HubId) -> Result<Went, Error> {
         let (began, limit) = (Instant::now(), server.at_once() * EACH);
-        let letters = self.take(hub, limit).await?;
+        let letters = self.take(hub, Due::Single(limit)).await?;
         let taken = letters.len();
+        if taken == 0 {
+            return Ok(Went::default());
+        }
         let mut became: Vec<(LetterId, Became)> = Vec::with_capacity(letters.len());
         let mut to_send: Vec<(Letter, Mail)> = Vec::with_capacity(letters.len());
         let mut tx = self.db.read(hub).await?;
+        let known = its_hub(&mut tx, hub).await?;
         for letter in letters {
-            match self.compose(&mut tx, hub, &letter).await? {
+            match letters::compose(&mut tx, &self.site, &known, &letter, self.clock.now()).await? {
                 Composed::Mail(mail) => to_send.push((letter, *mail)),
                 Composed::Gathered(at) => became.push((letter.id, Became::Gathered(at))),
                 Composed::Unwanted(why) => became.push((letter.id, Became::Unwanted(why.to_owned()))),
@@ -66,19 +70,14 @@ impl Sender {
         Ok(Went { taken, sent, away: asked > 0 && sent == 0 && later > 0 })
     }
 
-    async fn take(&self, hub: HubId, limit: usize) -> Result<Vec<Letter>, db::Error> {
+    pub(super) async fn take(&self, hub: HubId, due: Due) -> Result<Vec<Letter>, db::Error> {
         db::retrying(async || {
             let mut tx = self.db.write(hub).await?;
-            let letters = outbox::take(&mut tx, hub, self.id, limit, self.clock.now()).await?;
+            let letters = outbox::take(&mut tx, hub, self.id, due, self.clock.now()).await?;
             tx.commit().await?;
             Ok(letters)
         })
         .await
-    }
-
-    async fn compose(&self, tx: &mut Tx, hub: HubId, letter: &Letter) -> Result<Composed, Error> {
-        let Some(hub) = hubs::get(tx, hub).await? else { return Ok(Composed::Unwanted("the hub is no more")) };
-        Ok(letters::compose(tx, &self.site, &hub, letter, self.clock.now()).await?)
     }
 
     pub(super) async fn mark(&self, hub: HubId, became: &[(LetterId, Became)]) -> Result<(), db::Error> {
@@ -89,6 +88,11 @@ impl Sender {
         })
         .await
     }
+}
+
+/// The hub whose letters they are: it is there as long as they are.
+pub(super) async fn its_hub(tx: &mut Tx, hub: HubId) -> Result<Hub, db::Error> {
+    hubs::get(tx, hub).await?.ok_or(db::Error::Failed(sqlx::Error::RowNotFound))
 }
 
 /// What a refusal makes of a letter.

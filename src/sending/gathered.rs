@@ -6,21 +6,22 @@ use std::time::Instant;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::batch::after;
+use super::batch::{after, its_hub};
 use super::{Error, Sender, Went};
-use crate::base::db;
 use crate::base::ids::{HubId, LetterId, PersonId};
 use crate::base::mail::{Mail, Server};
 use crate::letters::{self, Digest};
-use crate::members::hubs;
-use crate::messages::outbox::{self, Became, LEASE, Letter};
+use crate::messages::outbox::{Became, Due, LEASE, Letter};
 
 impl Sender {
     /// Sends what was gathered for some people of a hub and is due.
     pub(super) async fn send_gathered(&self, server: &Server, hub: HubId) -> Result<Went, Error> {
         let began = Instant::now();
-        let letters = self.take_gathered(hub, server.at_once()).await?;
+        let letters = self.take(hub, Due::Gathered(server.at_once())).await?;
         let taken = letters.len();
+        if taken == 0 {
+            return Ok(Went::default());
+        }
         let mut of_each: BTreeMap<PersonId, Vec<Letter>> = BTreeMap::new();
         for letter in letters {
             if let Some(person) = letter.person_id {
@@ -30,7 +31,7 @@ impl Sender {
         let mut became: Vec<(LetterId, Became)> = Vec::with_capacity(taken);
         let mut to_send: Vec<(Mail, Vec<Letter>)> = Vec::with_capacity(of_each.len());
         let mut tx = self.db.read(hub).await?;
-        let Some(known) = hubs::get(&mut tx, hub).await? else { return Ok(Went::default()) };
+        let known = its_hub(&mut tx, hub).await?;
         for (person, letters) in of_each {
             let now = self.clock.now();
             let Digest { mail, unwanted } =
@@ -70,15 +71,5 @@ impl Sender {
         }
         self.mark(hub, &became).await?;
         Ok(Went { taken, sent, away: asked > 0 && sent == 0 && later > 0 })
-    }
-
-    async fn take_gathered(&self, hub: HubId, people: usize) -> Result<Vec<Letter>, db::Error> {
-        db::retrying(async || {
-            let mut tx = self.db.write(hub).await?;
-            let letters = outbox::take_gathered(&mut tx, hub, self.id, people, self.clock.now()).await?;
-            tx.commit().await?;
-            Ok(letters)
-        })
-        .await
     }
 }

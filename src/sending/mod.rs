@@ -5,6 +5,7 @@ mod batch;
 mod gathered;
 mod returned;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::base::clock::{Clock, new_id};
 use crate::base::config::Settings;
 use crate::base::db::{self, Db};
 use crate::base::mail::{Server, Wrong};
-use crate::base::pdf::{self, Fonts};
+use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::letters::{self, Site};
 use crate::messages::outbox;
@@ -30,17 +31,6 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
-}
-
-/// Why letters can't be sent with these settings.
-#[derive(Debug, thiserror::Error)]
-pub enum Unready {
-    /// The mail server can't be reached with them.
-    #[error(transparent)]
-    Mail(#[from] Wrong),
-    /// The fonts of what is attached can't be read.
-    #[error("fonts: {0}")]
-    Fonts(#[from] pdf::Error),
 }
 
 /// How long the outbox is left alone when nothing is due.
@@ -72,9 +62,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The sender of an instance with these settings.
-    pub fn new(db: &Db, clock: Clock, keys: &Keys, settings: &Settings) -> Result<Sender, Unready> {
-        let fonts = settings.fonts.as_deref().map_or_else(Fonts::shipped, Fonts::with_folder)?;
+    /// The sender of an instance with these settings, which sets what is attached in these fonts.
+    pub fn new(db: &Db, clock: Clock, keys: &Keys, settings: &Settings, fonts: Arc<Fonts>) -> Result<Sender, Wrong> {
         Ok(Sender {
             db: db.clone(),
             site: Site { public_url: settings.public_url.clone(), vault: Vault::new(keys), keys: keys.clone(), fonts },

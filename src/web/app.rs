@@ -45,7 +45,8 @@ pub struct App {
     pub(crate) in_flight: InFlight,
     pub(crate) ready: Readiness,
     pub(crate) long: LongWork,
-    pub(crate) fonts: Arc<Fonts>,
+    /// The fonts of printed files.
+    pub fonts: Arc<Fonts>,
     pub(crate) vault: Vault,
     /// Where letters with secrets are put.
     pub(crate) postbox: Postbox,

@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::problem::{Code, FieldError, Problem};
 use crate::base::clock::london_time;
+use crate::base::said;
+use crate::base::text::capitalised;
 
 /// What the API says, and what a page says in its place.
 const SAID: &[(&str, &str)] = &[
@@ -59,8 +61,7 @@ pub(crate) fn name(pointer: &str) -> String {
     let mut parts = pointer.split('/').filter(|part| !part.is_empty() && part.parse::<u32>().is_err());
     let last = parts.next_back().unwrap_or_default().trim_end_matches("[]");
     let words = last.strip_suffix("_id").unwrap_or(last).replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(|| "This".to_owned(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+    if words.is_empty() { "This".to_owned() } else { capitalised(&words) }
 }
 
 /// What somebody else did first: `a booking that is confirmed can't become declined`.
@@ -89,9 +90,8 @@ fn with_days(said: &str) -> String {
 }
 
 fn in_words(word: &str) -> Option<String> {
-    let day = "%A %-d %B %Y";
     if word.len() == 10 {
-        return word.parse::<NaiveDate>().ok().map(|it| it.format(day).to_string());
+        return word.parse::<NaiveDate>().ok().map(said::day);
     }
     let instant = word.parse::<DateTime<Utc>>().ok().filter(|_| word.contains('T'))?;
     Some(london_time(instant).format("%A %-d %B %Y, %-I.%M%P").to_string())

@@ -14,6 +14,7 @@ use hub_credits::base::clock::{Clock, london_date};
 use hub_credits::base::config::{Given, Settings};
 use hub_credits::base::db::Db;
 use hub_credits::base::ids::{HubId, PersonId};
+use hub_credits::base::pdf::Fonts;
 use hub_credits::base::vault::Vault;
 use hub_credits::ledger::checkpoints::Keeper;
 use hub_credits::rounds;
@@ -206,7 +207,7 @@ impl World {
         let mut settings = settings(&self.database);
         settings.public_url = "https://hub.example".to_owned();
         change(&mut settings);
-        Sender::new(&self.db, self.clock.clone(), &self.keys, &settings).unwrap()
+        Sender::new(&self.db, self.clock.clone(), &self.keys, &settings, Fonts::shipped().unwrap()).unwrap()
     }
 
     /// A keeper that has just started, of the file of this world's checkpoints.

@@ -86,6 +86,11 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_path_buf())
 }
 
+/// Whether the file of an embedded database is still to be made; there is none to be made of a server.
+pub fn is_to_be_made(url: &str) -> bool {
+    sqlite_file(url).is_some_and(|file| !file.exists())
+}
+
 /// What one process does alone, until it ends.
 pub enum Alone {
     /// By a transaction that others wait for.

@@ -113,7 +113,7 @@ fn some(name: &str) -> Option<String> {
 }
 
 /// A text without the line breaks that would end a header.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

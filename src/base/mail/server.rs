@@ -12,7 +12,8 @@ use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::time::timeout;
 
-use super::message::Unwritable;
+use super::message::{Unwritable, one_line};
+use super::settings::wrong;
 use super::{Encryption, Mail, Settings, Wrong};
 
 /// How long the server may take for one letter, from the connection to its answer.
@@ -103,7 +104,6 @@ impl Server {
 }
 
 fn tls(settings: &Settings) -> Result<Tls, Wrong> {
-    let wrong = |field, reason: String| Wrong { field, reason };
     if settings.encryption == Encryption::None {
         return Ok(Tls::None);
     }
@@ -141,7 +141,7 @@ fn refused(error: &smtp::Error) -> Refused {
     // An address that the server can't be told, since it takes none but ASCII; other errors of the client are about it.
     let untold = error.is_client() && words.contains("SMTPUTF8");
     let for_good = (error.is_permanent() && !ABOUT_THE_SERVER.contains(&code)) || untold;
-    Refused { for_good, nobody_there: for_good && nobody_there(code, &words), words: first_line(&words) }
+    Refused { for_good, nobody_there: for_good && nobody_there(code, &words), words: kept(&words) }
 }
 
 /// Whether an answer says that nobody is at the address: by its enhanced code where it has one (RFC 3463), or 550 and 553
@@ -155,8 +155,8 @@ fn nobody_there(code: u16, words: &str) -> bool {
 }
 
 /// What is kept of an answer: a line of no more than 300 characters.
-fn first_line(words: &str) -> String {
-    words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
+fn kept(words: &str) -> String {
+    one_line(words).chars().take(300).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_an_answer_is_a_line() {
-        assert_eq!(first_line("a\r\n b"), "a b");
-        assert_eq!(first_line(&"x".repeat(900)).len(), 300);
+        assert_eq!(kept("a\r\n b"), "a b");
+        assert_eq!(kept(&"x".repeat(900)).len(), 300);
     }
 }

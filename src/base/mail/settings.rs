@@ -219,7 +219,7 @@ impl Given {
     }
 }
 
-fn wrong(field: &'static str, reason: impl Into<String>) -> Wrong {
+pub(super) fn wrong(field: &'static str, reason: impl Into<String>) -> Wrong {
     Wrong { field, reason: reason.into() }
 }
 

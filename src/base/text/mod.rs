@@ -37,6 +37,12 @@ pub fn counted(number: impl TryInto<u64>, of: &str) -> String {
     }
 }
 
+/// Words as a sentence begins: `top up` is `Top up`.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A day as people write it: 12 November 2026.
 pub fn day_in_words(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::{Error, Way, marked, open, opens, refuse, sql};
+use crate::base::db;
 use crate::base::hours::Hours;
 use crate::base::ids::{BookingId, EventId, PersonId, SessionId};
 use crate::booking::bookings::{self, Actor, Reach, What};
@@ -57,7 +58,8 @@ pub async fn write(
     refuse(wrong)?;
     let (mut new, mut kept) = (Vec::new(), Vec::new());
     for marking in marks {
-        let Some(stands) = standing.get(&marking.booking) else { continue };
+        // Whoever is not on the register was refused above.
+        let stands = standing.get(&marking.booking).ok_or(db::Error::Failed(sqlx::Error::RowNotFound))?;
         let at = marking.at.map_or(now, |at| at.clamp(opens.min(now), now));
         match marking.against(stands, person.id, at) {
             Against::Same => {}

@@ -117,17 +117,15 @@ pub(super) fn act(kind: Kind) -> &'static str {
     match kind {
         Kind::ApprovalWaiting | Kind::ApprovalDue => "Decide",
         Kind::Offered => "Accept the place",
-        Kind::Promoted | Kind::Approved | Kind::Named => "See the place",
+        Kind::Promoted | Kind::Approved | Kind::Named | Kind::EventSoon => "See the place",
         Kind::NamesDue => "Name somebody",
         Kind::AgreementWaiting | Kind::CommissionQuoted | Kind::VariationProposed => "See and decide",
         Kind::MilestoneDelivered | Kind::MilestoneAnswerDue => "Accept it, or say what is missing",
         Kind::MessageReceived => "Read and answer",
-        Kind::CreditsAllocated | Kind::CreditsAdjusted | Kind::GiftAccepted => "See the credits",
+        Kind::CreditsAllocated | Kind::CreditsAdjusted | Kind::GiftAccepted | Kind::CreditsLapse => "See the credits",
         Kind::GiftOffered => "Accept or decline",
-        Kind::EventSoon => "See the place",
         Kind::EvaluationAsked => "Say what you thought",
         Kind::CertificateIssued => "See the certificate",
-        Kind::CreditsLapse => "See the credits",
         _ => "See more",
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::page::Page;
-use super::{Error, NOT_WANTED, Site, link_of, of_notice, receiver, stale, stop_of, why};
+use super::{Error, GONE, NOT_WANTED, Site, link_of, of_notice, receiver, stale, stop_of, why};
 use crate::base::db::Tx;
 use crate::base::ids::{LetterId, NoticeId, PersonId};
 use crate::base::mail::Mail;
@@ -43,7 +43,7 @@ pub async fn digest(
     let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
     for letter in letters {
         let Some(told) = notices::get(tx, hub.id, id, NoticeId(letter.id.0)).await? else {
-            unwanted.push((letter.id, "what it tells of is no more"));
+            unwanted.push((letter.id, GONE));
             continue;
         };
         let refused = chosen.fate(Topic::of(told.kind), told.due_at, now) == Fate::Refused;

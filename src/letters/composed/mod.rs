@@ -93,7 +93,7 @@ pub async fn compose(
     let page = match letter.kind {
         Kind::Notice => {
             let Some(told) = notices::get(tx, hub.id, id, NoticeId(letter.id.0)).await? else {
-                return Ok(Composed::Unwanted("what it tells of is no more"));
+                return Ok(Composed::Unwanted(GONE));
             };
             if let Some(why) = stale::why(tx, &person, &told, now).await? {
                 return Ok(Composed::Unwanted(why));
@@ -119,6 +119,9 @@ pub async fn compose(
     };
     Ok(Composed::Mail(Box::new(page.mail(site, hub, &person, letter)?)))
 }
+
+/// Why the letter of a notice that is no more is not sent.
+const GONE: &str = "what it tells of is no more";
 
 /// Why what somebody does not want by e-mail is not sent.
 const NOT_WANTED: &str = "they do not want it by e-mail";

@@ -1,6 +1,6 @@
 //! The subject of a letter: plain, and with what it is about.
 
-use crate::base::text::Line;
+use crate::base::text::{Line, capitalised};
 use crate::letters::sentence::topic;
 use crate::messages::notices::{Kind, Told};
 
@@ -11,14 +11,9 @@ pub(super) fn of(told: &Told) -> String {
     match (about, told.settlement_number, told.allocation_year.or(told.year)) {
         (Some(about), ..) => format!("{about}: {words}"),
         (None, Some(number), _) => format!("Statement {number}: {words}"),
-        (None, None, Some(year)) => format!("{} ({year})", capital(words)),
-        (None, None, None) => capital(words),
+        (None, None, Some(year)) => format!("{} ({year})", capitalised(words)),
+        (None, None, None) => capitalised(words),
     }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A few words for a kind, as they follow the title of what it is about.

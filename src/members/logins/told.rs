@@ -9,30 +9,9 @@ use crate::base::db::Tx;
 use crate::members::people;
 use crate::messages::outbox::{Kind, Postbox, SecretError, Told};
 
-/// The code and the link that they asked for, to sign in.
-pub async fn code(
-    tx: &mut Tx,
-    postbox: &Postbox,
-    to: &Login,
-    (made, link): (&Made, String),
-    now: DateTime<Utc>,
-) -> Result<(), SecretError> {
-    tell(tx, postbox, to, Kind::SignInCode, (made, link), now).await
-}
-
-/// The link that they asked for, to set a password.
-pub async fn reset(
-    tx: &mut Tx,
-    postbox: &Postbox,
-    to: &Login,
-    (made, link): (&Made, String),
-    now: DateTime<Utc>,
-) -> Result<(), SecretError> {
-    tell(tx, postbox, to, Kind::PasswordReset, (made, link), now).await
-}
-
-/// A login is of no hub, and a letter of one: that in which somebody has had the address longest.
-async fn tell(
+/// What they asked for to get in: a code with its link, or a link to set a password. A login is of no hub, and a letter of
+/// one: that in which somebody has had the address longest.
+pub async fn tell(
     tx: &mut Tx,
     postbox: &Postbox,
     to: &Login,

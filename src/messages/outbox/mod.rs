@@ -160,32 +160,19 @@ pub async fn hubs_with_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<HubId>
     Ok(sql::hubs_with_due(tx, now).await?.into_iter().map(|(hub,)| hub).collect())
 }
 
-/// Takes up to `limit` letters that are due, for whoever `by` is, in the order in which they were written. To be committed
-/// before any is sent.
-pub async fn take(
-    tx: &mut Tx,
-    hub: HubId,
-    by: Uuid,
-    limit: usize,
-    now: DateTime<Utc>,
-) -> Result<Vec<Letter>, db::Error> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut taken = sql::take(tx, hub, by, (now, now + lease()), limit).await?;
-    taken.sort_by_key(|letter| letter.id);
-    Ok(taken)
+/// Which of the letters that are due are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// So many at most that go one by one.
+    Single(usize),
+    /// Those that were gathered for so many people at most: all of each person's.
+    Gathered(usize),
 }
 
-/// Takes the letters that were gathered for up to `limit` people and are due, for whoever `by` is: all of each person's, in
-/// the order in which they were written. To be committed before any is sent.
-pub async fn take_gathered(
-    tx: &mut Tx,
-    hub: HubId,
-    by: Uuid,
-    limit: usize,
-    now: DateTime<Utc>,
-) -> Result<Vec<Letter>, db::Error> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut taken = sql::take_gathered(tx, hub, by, (now, now + lease()), limit).await?;
+/// Takes letters that are due, for whoever `by` is, in the order in which they were written. To be committed before any is
+/// sent.
+pub async fn take(tx: &mut Tx, hub: HubId, by: Uuid, due: Due, now: DateTime<Utc>) -> Result<Vec<Letter>, db::Error> {
+    let mut taken = sql::take(tx, hub, by, due, (now, now + lease())).await?;
     taken.sort_by_key(|letter| letter.id);
     Ok(taken)
 }

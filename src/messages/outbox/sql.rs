@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Became, Kind, Letter, State, View};
+use super::{Became, Due, Kind, Letter, State, View};
 use crate::base::db::{Changed, Result, Tx, Writes};
 use crate::base::ids::{HubId, LetterId, NoticeId, PersonId};
 use crate::base::text::Email;
@@ -105,16 +105,6 @@ const TAKE: &str = "WITH due (letter_id) AS (
      WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND letters.state = 'waiting' AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
 
-pub(super) async fn take(
-    tx: &mut Tx,
-    hub: HubId,
-    by: Uuid,
-    (now, lease): (DateTime<Utc>, DateTime<Utc>),
-    limit: i64,
-) -> Result<Vec<Letter>> {
-    tx.query(TAKE).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
-}
-
 const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
          SELECT l.person_id FROM letters l
          WHERE l.hub_id = $1 AND l.state = 'gathered' AND l.due_at <= $3
@@ -125,14 +115,19 @@ const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
        AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
 
-pub(super) async fn take_gathered(
+pub(super) async fn take(
     tx: &mut Tx,
     hub: HubId,
     by: Uuid,
+    due: Due,
     (now, lease): (DateTime<Utc>, DateTime<Utc>),
-    limit: i64,
 ) -> Result<Vec<Letter>> {
-    tx.query(TAKE_GATHERED).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
+    let (statement, limit) = match due {
+        Due::Single(limit) => (TAKE, limit),
+        Due::Gathered(limit) => (TAKE_GATHERED, limit),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    tx.query(statement).bind(hub).bind(by).bind(now).bind(lease).bind(limit).all().await
 }
 
 pub(super) async fn mark(

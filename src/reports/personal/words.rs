@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::base::clock::{london_date, london_time};
-use crate::base::text::day_in_words;
+use crate::base::text::{capitalised, day_in_words};
 
 /// Whether a field is left out for people: an id, or what only programs read. The file has all of it.
 pub(super) fn is_for_programs(name: &str) -> bool {
@@ -102,9 +102,7 @@ fn without_ids(path: &str) -> String {
 
 /// Words of the code as a beginning of a sentence: `ticket_type` is `Ticket type`.
 fn words(word: &str) -> String {
-    let words = word.replace(['_', '.'], " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&word.replace(['_', '.'], " "))
 }
 
 #[cfg(test)]

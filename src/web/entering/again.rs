@@ -38,7 +38,7 @@ pub(crate) async fn or_before(
 
 async fn before(app: &App, request: &HttpRequest) -> Result<Option<Begun>, Problem> {
     let Some(session) = session_of(request) else { return Ok(None) };
-    if db::sqlite_file(&app.settings.database).is_some_and(|file| !file.exists()) {
+    if db::is_to_be_made(&app.settings.database) {
         return Ok(None);
     }
     let now = app.clock.now();

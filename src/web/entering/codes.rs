@@ -10,6 +10,7 @@ use crate::base::secret;
 use crate::base::text::Email;
 use crate::members::logins::links::{self, Link, MadeBy, Purpose};
 use crate::members::logins::{self, Begun, Entry, Login, Means, throttle, told};
+use crate::messages::outbox::Kind;
 use crate::web::app::App;
 use crate::web::links as addresses;
 use crate::web::problem::Problem;
@@ -41,7 +42,7 @@ async fn make(app: &App, email: &Email, request: &str) -> Result<(), Problem> {
     let made = links::make(&mut tx, &app.vault, &login, of, Some(request), now).await?;
     if let Some(made) = &made {
         let link = addresses::sign_in(&app.settings.public_url, &made.secret);
-        told::code(&mut tx, &app.postbox, &login, (made, link), now).await?;
+        told::tell(&mut tx, &app.postbox, &login, Kind::SignInCode, (made, link), now).await?;
     }
     tx.commit().await?;
     Ok(())

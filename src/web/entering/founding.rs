@@ -16,7 +16,7 @@ pub(crate) async fn is_open(app: &App) -> Result<bool, Problem> {
 
 /// Whether there is a hub; none where the file of the database is still to be made.
 pub(crate) async fn any_hub(app: &App) -> Result<bool, Problem> {
-    if db::sqlite_file(&app.settings.database).is_some_and(|file| !file.exists()) {
+    if db::is_to_be_made(&app.settings.database) {
         return Ok(false);
     }
     Ok(!hubs::list(&mut app.db.read_everywhere().await?, None, 1).await?.is_empty())

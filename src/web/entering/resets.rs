@@ -12,6 +12,7 @@ use crate::members::logins::audited::{self, Act};
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Means, throttle, told};
+use crate::messages::outbox::Kind;
 use crate::web::app::App;
 use crate::web::call::origin;
 use crate::web::links as addresses;
@@ -45,7 +46,7 @@ async fn make(app: &App, email: &Email, origin: &Origin) -> Result<(), Problem> 
     audited::note(&mut tx, act, &hubs, (login.id, None), origin, now).await?;
     if let Some(made) = &made {
         let link = addresses::reset(&app.settings.public_url, &made.secret);
-        told::reset(&mut tx, &app.postbox, &login, (made, link), now).await?;
+        told::tell(&mut tx, &app.postbox, &login, Kind::PasswordReset, (made, link), now).await?;
     }
     tx.commit().await?;
     Ok(())

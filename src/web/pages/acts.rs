@@ -1,5 +1,6 @@
 //! What the audit says was done, in words. The code of each act stands beside them, and in the file.
 
+use crate::base::text::capitalised;
 use crate::web::roles::Roles;
 
 /// What was done in words: of a page, by what its form does; of the API, by what its specification says.
@@ -28,9 +29,7 @@ fn plainly(path: &str) -> String {
 
 /// A word of the code: `sign_in` is `Sign in`.
 fn said_plainly(word: &str) -> String {
-    let words = word.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&word.replace('_', " "))
 }
 
 fn with_small_letter(words: &str) -> String {

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::form::{Filled, Form, query};
+use super::form::{Filled, Form};
 use super::labels::{Labelled, labelled, options};
+use super::list_query::{asked_for, place_after};
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
@@ -11,7 +12,7 @@ use crate::base::ids::LetterId;
 use crate::messages::outbox::{self, Kind, State, View};
 use crate::web::call::Call;
 use crate::web::problem::Answer;
-use crate::web::reply::{Limit, Reply, next_page, read_cursor};
+use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::MANAGER;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -74,8 +75,8 @@ struct Letters {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, after } = query(caller.uri())?;
-    let (before, limit) = (read_cursor(after.as_deref())?, Limit::default());
+    let Query { state, after } = asked_for(&caller)?;
+    let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut letters = outbox::list(&mut caller.read().await?, caller.hub(), state, before, limit.and_one()).await?;
     let next = next_page(&mut letters, limit, caller.uri(), |last| last.id);
     let state = state.map_or("", State::as_str);

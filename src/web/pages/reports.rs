@@ -252,14 +252,9 @@ impl Figures {
             attended: used.attended,
             people: used.people,
             credits: words::amount(used.credits),
-            hours: hours(used.hours),
+            hours: words::hours_alone(used.hours),
         }
     }
-}
-
-/// Hours as people say them: `6`, `5.5`.
-fn hours(hours: Hours) -> String {
-    words::hours_alone(hours)
 }
 
 impl School {

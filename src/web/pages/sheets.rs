@@ -9,7 +9,7 @@ use super::form::Form;
 use super::upload::Upload;
 use crate::base::csv_file::{self, Column, Faults, Ignored, Reading};
 use crate::web::imports;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::table;
 
 /// How much of what is wrong a page shows; the file has all of it.
@@ -105,6 +105,16 @@ impl Columns {
         let more = reading.ignored.len().saturating_sub(NAMED);
         let columns = Columns::of(path, asked, upload, (names, &reading.columns))?;
         Ok(Columns { ignored, more, ..columns })
+    }
+
+    /// Those of a sheet that was refused for what is in it, to be chosen; none where it was refused for something else.
+    pub(crate) async fn after<F: Column + Send>(
+        problem: &Problem,
+        path: &'static str,
+        asked: &[Asked<F>],
+        upload: &Upload,
+    ) -> Option<Columns> {
+        if problem.code() == Code::InvalidFile { Columns::to_choose(path, asked, upload).await } else { None }
     }
 
     /// Those of a sheet that could not be read, to be chosen; none where it has no columns at all.

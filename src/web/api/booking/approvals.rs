@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +17,7 @@ use crate::web::api::booking::bookings::BookingBody;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, HUB_AND_SCHOOLS, MANAGER_AND_LEADS};

@@ -1,6 +1,5 @@
 //! `/v1/bookings`: places on events: requested, approved, cancelled.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -17,6 +16,7 @@ use crate::web::body::{Body, MaybeBody};
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{AT_DESK, EVERYONE, HUB_AND_LEADS, ORGANISERS};

@@ -1,6 +1,5 @@
 //! Calendars (RFC 5545): an event's, the programme's, and a person's, by token or by a secret link.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
@@ -20,6 +19,7 @@ use crate::web::app::App;
 use crate::web::call::Call;
 use crate::web::links;
 use crate::web::openapi::Keeps;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

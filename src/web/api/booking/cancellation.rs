@@ -1,6 +1,5 @@
 //! `/v1/bookings/{id}/cancel`, what cancelling would refund, and what the hub refunds beyond it.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,6 +15,7 @@ use crate::web::body::{Body, Flag};
 use crate::web::call::Call;
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{AT_DESK, EVERYONE};

@@ -1,6 +1,5 @@
 //! `/v1/certificates/{number}`, which anyone can check, and `/v1/bookings/{id}/certificate`.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, web};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -15,6 +14,7 @@ use crate::web::app::App;
 use crate::web::call::Call;
 use crate::web::files;
 use crate::web::links;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem, ProblemBody};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

@@ -1,6 +1,5 @@
 //! Check-in: the code on a delegate's booking, and its use at the door.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +12,7 @@ use crate::booking::registers::{self, Code};
 use crate::members::people::Role;
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code as ProblemCode, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

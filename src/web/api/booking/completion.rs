@@ -1,6 +1,5 @@
 //! How an event ends: it is completed and its provider paid, or the hub calls it off.
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +14,7 @@ use crate::web::api::programme::events::{EventBody, whole};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;

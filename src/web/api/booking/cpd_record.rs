@@ -1,6 +1,5 @@
 //! `/v1/me/cpd-record` and `/v1/people/{id}/cpd-record`: what somebody has attended, in hours.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -19,6 +18,7 @@ use crate::members::people::Person;
 use crate::programme::programmes::Kind;
 use crate::web::call::{Call, Caller};
 use crate::web::files;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::{EVERYONE, HUB_AND_LEADS};

@@ -1,7 +1,6 @@
 //! `/v1/bookings/{id}/evaluation`, for those who attended; `/v1/events/{id}/evaluations`, summed up for those who gave
 //! it.
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,6 +14,7 @@ use crate::booking::organising;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, ORGANISERS};

@@ -1,6 +1,5 @@
 //! `/v1/bookings/groups`: places for several delegates, booked together.
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use crate::web::api::booking::bookings::BookingBody;
 use crate::web::body::Body;
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::AT_DESK;

@@ -1,7 +1,6 @@
 //! `/v1/me/needs` and `/v1/events/{id}/needs`: access and dietary needs. These answers must not be cached anywhere, and
 //! no refusal repeats what was sent.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, delete, get, put};
 use chrono::{DateTime, Utc};
@@ -14,6 +13,7 @@ use crate::booking::needs::{self, OfDelegate};
 use crate::booking::organising;
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{PageQuery, Reply, Table, cursor};
 use crate::web::roles::{EVERYONE, MAKERS_AND_LEADS};

@@ -1,6 +1,5 @@
 //! What can be done with a place: naming its delegate, substituting one, moving to another run, answering an offer.
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use utoipa::ToSchema;
 
@@ -10,6 +9,7 @@ use crate::web::api::booking::bookings::BookingBody;
 use crate::web::body::Body;
 use crate::web::desk::AtDesk;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::roles::AT_DESK;
 

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, put};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,6 +15,7 @@ use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::sessions;
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::EVERYONE;

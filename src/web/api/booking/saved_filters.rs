@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use utoipa::ToSchema;
 
@@ -16,6 +15,7 @@ use crate::programme::programmes::catalogue::PlacesLeft;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table, no_such_page};
 use crate::web::roles::EVERYONE;

@@ -4,7 +4,6 @@ mod adjustment;
 mod comparison;
 mod lines;
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -21,6 +20,7 @@ use crate::credits::allocation::{
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, MovesCredits};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_LEADS, MANAGER};

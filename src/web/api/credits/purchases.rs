@@ -1,6 +1,5 @@
 //! `/v1/purchase-ledger`: the settlement statements as a file for the hub's purchase ledger, in columns that it sets.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, put};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::files;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{HUB, MANAGER};

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -16,6 +15,7 @@ use crate::ledger::{self, Account, AccountFilter, AccountKind, Entry, Moment, Si
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::moment::At;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::ACCOUNT_HOLDERS;

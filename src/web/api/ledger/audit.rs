@@ -3,7 +3,6 @@
 use std::convert::identity;
 use std::net::IpAddr;
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use utoipa::IntoParams;
@@ -13,6 +12,7 @@ use crate::base::ids::PersonId;
 use crate::base::text::{Instant, Line};
 use crate::ledger::audit::{self, Filter, Outcome, Record};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
 use crate::web::roles::MANAGER;

@@ -1,6 +1,5 @@
 //! `/v1/ledger`: the trial balance, the end of the chain, the verification, the export.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::reports::{ExportFormat, KeptHead, Verification};
 use crate::web::books::{verify, written};
 use crate::web::call::Call;
 use crate::web::moment::At;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB;

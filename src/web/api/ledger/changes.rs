@@ -1,6 +1,5 @@
 //! `/v1/changes`: what happened in the hub, for programs that follow it.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
@@ -8,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::ledger::changes::{self, Entry, Kind};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, Table, next_address};
 use crate::web::roles::HUB;

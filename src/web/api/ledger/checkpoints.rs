@@ -2,13 +2,13 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ledger::checkpoints::{self, Checkpoint};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::HUB;

@@ -1,6 +1,5 @@
 //! `/v1/people/{id}/erase`: what is held on a person is taken away.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +11,7 @@ use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Person};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;

@@ -1,6 +1,5 @@
 //! `/v1/people/{id}/move`, `/role`, `/merge` and `/erase`: what becomes of a person's record, previewed and done.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +14,7 @@ use crate::lifecycle::quote::Quote;
 use crate::members::people::{Person, Role};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::posts;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -21,6 +20,7 @@ use crate::support::commissions::GoingOver;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB, HUB_AND_LEADS, MANAGER};

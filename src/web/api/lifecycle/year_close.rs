@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -20,6 +19,7 @@ use crate::members::years::carry::Carry;
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Limit, Page, PageQuery, Reply, Table, read_cursor};
 use crate::web::roles::{HUB, HUB_AND_LEADS, MANAGER};

@@ -1,6 +1,5 @@
 //! `/v1/me/email`, `/v1/people/{id}/email` and `/v1/auth/addresses`: people's new addresses.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::entering;
 use crate::web::links;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER, MANAGER_AND_LEADS};

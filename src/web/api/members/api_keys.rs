@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::base::text::{Instant, Line};
 use crate::members::api_keys::{self, ApiKey, NewApiKey, Scope};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::MANAGER_AND_LEADS;

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +15,7 @@ use crate::web::call::Call;
 use crate::web::hub_change::HubChange;
 use crate::web::links;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{self, Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};

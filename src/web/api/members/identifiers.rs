@@ -1,6 +1,5 @@
 //! `/v1/schools/{id}/identifiers`: the numbers that a school is known by, each for a period.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -11,6 +10,7 @@ use crate::base::text::{Day, Line};
 use crate::members::schools::{self, Identifier, NewIdentifier, Scheme};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};

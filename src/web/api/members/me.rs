@@ -1,10 +1,10 @@
 //! `/v1/me`: the caller.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 
 use crate::members::people::Person;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use utoipa::ToSchema;
 
@@ -13,6 +12,7 @@ use crate::members::partners::{self, Partner};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{NamesQuery, Page, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};

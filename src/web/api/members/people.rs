@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +15,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::links;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::posts;
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};

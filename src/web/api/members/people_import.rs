@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +17,7 @@ use crate::web::body::{CsvFile, Flag};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, PeopleMapping, ReadingBody};
 use crate::web::links;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, FieldError, row_errors};
 use crate::web::reply::{self, Reply, Table};
 use crate::web::roles::MANAGER_AND_LEADS;

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
 
@@ -13,6 +12,7 @@ use crate::members::schools::{self, MOST_PUPILS, Recorded, Roll, csv_file};
 use crate::web::body::{Body, CsvFile};
 use crate::web::call::Call;
 use crate::web::imports::{self, ImportQuery, ImportedBody};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{HUB_AND_LEADS, MANAGER};

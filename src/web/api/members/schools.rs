@@ -1,6 +1,5 @@
 //! `/v1/schools`: the schools of the hub, and their import from a file.
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::web::body::{Body, CsvFile, Flag};
 use crate::web::call::Call;
 use crate::web::imports::{self, ImportQuery, ImportedBody};
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};

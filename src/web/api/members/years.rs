@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
 
@@ -10,6 +9,7 @@ use crate::base::year::AcademicYear;
 use crate::members::years::{self, Year};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};

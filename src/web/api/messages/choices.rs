@@ -1,6 +1,5 @@
 //! `/v1/me/letters`: what the caller is sent by e-mail, and when; and the link in a letter that stops its topic.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpResponse, get, post, put, web};
 use utoipa::ToSchema;
 
@@ -8,6 +7,7 @@ use crate::messages::choices::{self, Choices, TimeOfDay, Topic, Way};
 use crate::web::app::App;
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

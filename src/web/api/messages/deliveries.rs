@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +10,7 @@ use super::webhooks::known;
 use crate::base::ids::{DeliveryId, WebhookId};
 use crate::messages::webhooks::{self, Attempt, Delivery, DeliveryState};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::MANAGER;

@@ -2,13 +2,13 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::IntoParams;
 
 use crate::base::ids::LetterId;
 use crate::messages::outbox::{self, State, View};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::MANAGER;

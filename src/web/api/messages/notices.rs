@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::IntoParams;
 
@@ -10,6 +9,7 @@ use crate::base::ids::NoticeId;
 use crate::messages::notices::{self, Told};
 use crate::web::body::Flag;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::EVERYONE;

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +14,7 @@ use crate::messages::webhooks::{self, Kinds, Wanted, Webhook};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::MANAGER;

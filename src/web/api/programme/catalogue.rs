@@ -1,6 +1,5 @@
 //! `GET /v1/events`: the catalogue that everyone browses.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -20,6 +19,7 @@ use crate::web::api::programme::programmes::view;
 use crate::web::body::Flag;
 use crate::web::call::Call;
 use crate::web::openapi::Keeps;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
 use crate::web::roles::EVERYONE;

@@ -1,7 +1,6 @@
 //! `/v1/events`: dated, bookable runs of a programme, with their sessions. The list of them is in
 //! [`crate::web::api::programme::catalogue`].
 
-use crate::web::operations::Operations;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -25,6 +24,7 @@ use crate::web::api::programme::sessions::{NewSessionBody, SessionBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, Keeps};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MAKERS, MANAGER};

@@ -1,6 +1,5 @@
 //! `/v1/events/history`: events from before the hub kept its programme here.
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use utoipa::ToSchema;
 
@@ -18,6 +17,7 @@ use crate::web::api::programme::events::{EventBody, whole};
 use crate::web::api::programme::sessions::NewSessionBody;
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;

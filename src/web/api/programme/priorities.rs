@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use crate::base::text::Line;
 use crate::programme::programmes::priorities::{self, Priority};
 use crate::web::body::Body;
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{NamesQuery, Page, Reply, Table};
 use crate::web::roles::{EVERYONE, MANAGER};

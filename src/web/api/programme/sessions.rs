@@ -1,6 +1,5 @@
 //! `/v1/events/{id}/sessions`: the dated meetings of an event.
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -18,6 +17,7 @@ use crate::programme::programmes::sessions::{self, NewSession, Session, SessionC
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::{Changes, MovesCredits};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{EVERYONE, MAKERS, MANAGER};

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post};
 use utoipa::ToSchema;
 
@@ -12,6 +11,7 @@ use crate::programme::tickets::{self, Coverage, Returns, Terms, TicketReturn, Ti
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};

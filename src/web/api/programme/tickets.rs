@@ -1,6 +1,5 @@
 //! `/v1/tickets`: named free places that the hub pays for, issued one by one or by a file.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +13,7 @@ use crate::programme::tickets::{self, Filter, Imported, NewTicket, Options, Stat
 use crate::web::body::{Body, CsvFile};
 use crate::web::call::{Call, Caller};
 use crate::web::imports::{self, ReadingBody};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, FieldError, Problem, row_errors};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{HUB_AND_SCHOOLS, MANAGER};

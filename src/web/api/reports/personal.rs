@@ -1,6 +1,5 @@
 //! `/v1/me/data` and `/v1/people/{id}/data`: everything that is held on a person.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 
@@ -8,6 +7,7 @@ use crate::base::ids::PersonId;
 use crate::web::call::{Call, Caller};
 use crate::web::files;
 use crate::web::held::{self, HeldBody};
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER};

@@ -1,7 +1,6 @@
 //! `/v1/schools/{id}/statement`: where a school's credits came from and went to; as JSON, for spreadsheets, and to
 //! print.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use askama::Template;
@@ -21,6 +20,7 @@ use crate::members::schools::School;
 use crate::reports::{self, Period, SchoolLine, SchoolStatement, StatementLine};
 use crate::web::call::{Call, Caller};
 use crate::web::files;
+use crate::web::operations::Operations;
 use crate::web::period;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, Table, cursor, next_address, read_cursor};

@@ -1,6 +1,5 @@
 //! `/v1/schools/{id}/wallet`: what a school has, holds, and would get back.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -11,6 +10,7 @@ use crate::base::ids::SchoolId;
 use crate::base::text::Day;
 use crate::reports::{self, Expiry, HeldFor, Sums, WalletLine};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::HUB_AND_LEADS;

@@ -1,6 +1,5 @@
 //! `/v1/years/{year}/figures`: what became of the hub's credits in a year, and how full its events are.
 
-use crate::web::operations::Operations;
 use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +10,7 @@ use crate::base::year::AcademicYear;
 use crate::members::years;
 use crate::reports::{self, Booked, MonthFigures};
 use crate::web::call::Call;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::HUB;

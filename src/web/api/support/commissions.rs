@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +17,7 @@ use crate::web::body::{Body, Flag};
 use crate::web::call::Call;
 use crate::web::in_sight::{self, reach};
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{ACCOUNT_HOLDERS, LEADS, SUPPORT};

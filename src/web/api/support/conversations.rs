@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use utoipa::ToSchema;
 
@@ -13,6 +12,7 @@ use crate::support::conversations::{self, Conversation, Message, Sight};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::in_sight::{self, writer};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{ACCOUNT_HOLDERS, LEADS, MANAGER};

@@ -1,6 +1,5 @@
 //! `/v1/commissions/{id}/milestones`: delivered, accepted, disputed.
 
-use crate::web::operations::Operations;
 use actix_web::post;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::reach;
 use crate::web::openapi::MovesCredits;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::{MANAGER, SUPPORT};

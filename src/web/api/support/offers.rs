@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, patch, post, put};
 use utoipa::{IntoParams, ToSchema};
 
@@ -22,6 +21,7 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, own_provider, their_offer};
 use crate::web::openapi::{Changes, Keeps};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::EVERYONE;

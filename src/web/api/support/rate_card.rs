@@ -1,6 +1,5 @@
 //! `/v1/rate-card`: what specialists are paid unless an offer says otherwise, and what the hub keeps of a commission.
 
-use crate::web::operations::Operations;
 use actix_web::{get, put};
 use utoipa::ToSchema;
 
@@ -8,6 +7,7 @@ use crate::support::rate_card::{self, BorneBy, Brokerage, NewRate, RateCard};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::openapi::Changes;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::{EVERYONE, MANAGER};

@@ -2,7 +2,6 @@
 
 use std::convert::identity;
 
-use crate::web::operations::Operations;
 use actix_web::{get, post, put};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use crate::support::commissions::{self, NewVisit, Provider, Question, Review, Vi
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::in_sight::{self, reach};
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::{Page, PageQuery, Reply, Table};
 use crate::web::roles::{ACCOUNT_HOLDERS, SUPPORT};

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::HERE;
+use crate::members::people::Person;
 use crate::messages::choices::{self, TimeOfDay, Topic, Way};
 use crate::web::app::App;
 use crate::web::call::{Call, Caller};
@@ -11,7 +12,7 @@ use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, labelled, options};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page, page};
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 use crate::web::stopping;
@@ -80,7 +81,7 @@ struct Hours {
 async fn choose(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     match chosen(&caller, &sent).await {
-        Err(problem) if problem.code() == Code::InvalidRequest => form(&caller, sent.refused(&problem)).await,
+        Err(problem) => form(&caller, sent.again(problem)?).await,
         outcome => outcome,
     }
 }
@@ -115,16 +116,14 @@ struct Stop {
 }
 
 async fn look(app: web::Data<App>, request: HttpRequest, word: web::Path<String>) -> Answer {
-    stop_page(&app, &request, &word, false).await
+    stop_page(&app, &request, stopping::look(&app, &word).await?, false)
 }
 
 async fn stop(app: web::Data<App>, request: HttpRequest, word: web::Path<String>, _sent: Form) -> Answer {
-    stopping::stop(&app, &word).await?;
-    stop_page(&app, &request, &word, true).await
+    stop_page(&app, &request, stopping::stop(&app, &word).await?, true)
 }
 
-async fn stop_page(app: &App, request: &HttpRequest, word: &str, stopped: bool) -> Answer {
-    let (person, topic) = stopping::look(app, word).await?;
+fn stop_page(app: &App, request: &HttpRequest, (person, topic): (Person, Topic), stopped: bool) -> Answer {
     let template = Stop {
         shell: Shell::for_anyone(app, request, "Stop these letters"),
         name: person.name.to_string(),

@@ -22,7 +22,7 @@ use crate::web::pages::router::Pages;
 use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER_AND_LEADS;
 
@@ -167,10 +167,7 @@ async fn look(call: Call, upload: Upload) -> Answer {
 
 /// The form once more: a sheet whose columns were not all recognised need not be sent again.
 async fn again(caller: &Caller, upload: &Upload, problem: Problem) -> Answer {
-    let columns = match problem.code() {
-        Code::InvalidFile => Columns::to_choose(PATH, ASKED, upload).await,
-        _ => None,
-    };
+    let columns = Columns::after(&problem, PATH, ASKED, upload).await;
     choose(caller, upload.form.again(problem)?, columns).await
 }
 

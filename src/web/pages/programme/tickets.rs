@@ -20,7 +20,7 @@ use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code, FieldError, Problem};
+use crate::web::problem::{Answer, FieldError, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
 
@@ -250,10 +250,7 @@ async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
         Err(problem) => {
-            let columns = match problem.code() {
-                Code::InvalidFile => Columns::to_choose(IMPORT, ASKED, &upload).await,
-                _ => None,
-            };
+            let columns = Columns::after(&problem, IMPORT, ASKED, &upload).await;
             show_import(&caller, upload.form.again(problem)?, columns).await
         }
         done => done,

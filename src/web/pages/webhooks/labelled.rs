@@ -1,6 +1,7 @@
 //! What the pages of webhooks call its words.
 
 use crate::base::outbound::Failure;
+use crate::base::text::capitalised;
 use crate::messages::webhooks::{DeliveryState, State, Topic};
 use crate::web::pages::labels::labelled;
 
@@ -34,7 +35,5 @@ pub(super) fn choices(chosen: &[Topic]) -> Vec<(String, String)> {
 
 /// `top_up` as `Top up`.
 fn in_words(thing: &str) -> String {
-    let words = thing.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    capitalised(&thing.replace('_', " "))
 }

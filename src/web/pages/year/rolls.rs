@@ -12,12 +12,12 @@ use crate::members::schools::{self, OnRoll};
 use crate::web::accept::SheetFile;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::Filled;
-use crate::web::pages::list_query::asked_for;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Limit, Table, next_page, read_cursor};
+use crate::web::reply::{Limit, Table, next_page};
 use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -88,7 +88,7 @@ async fn list(call: Call) -> Answer {
     missing_first(&mut rows);
     let (all, pupils) = (rows.len(), rows.iter().filter_map(|row| row.pupils).sum());
     let missing = rows.iter().filter(|row| row.pupils.is_none()).count();
-    let (limit, after) = (Limit::default(), read_cursor::<usize>(query.after.as_deref())?.unwrap_or_default());
+    let (limit, after) = (Limit::default(), place_after::<usize>(&caller, query.after.as_deref()).unwrap_or_default());
     let mut rows: Vec<(usize, OnRoll)> = rows.into_iter().enumerate().skip(after).collect();
     rows.truncate(usize::try_from(limit.and_one()).unwrap_or(usize::MAX));
     let next = next_page(&mut rows, limit, caller.uri(), |(place, _)| place + 1);

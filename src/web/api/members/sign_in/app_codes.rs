@@ -1,6 +1,5 @@
 //! `/v1/me/totp`: the caller's authenticator app.
 
-use crate::web::operations::Operations;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,6 +11,7 @@ use crate::members::logins::{self, Login, throttle, totp};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller, unauthorized};
 use crate::web::entering::app_codes::{count, issuer, login};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

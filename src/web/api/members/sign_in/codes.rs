@@ -1,6 +1,5 @@
 //! `/v1/auth/codes` and `/v1/auth/links`: signing in by what is sent to somebody's address.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +12,7 @@ use crate::members::logins::links;
 use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
 use crate::web::entering::{With, codes};
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::secret::Secret;
 

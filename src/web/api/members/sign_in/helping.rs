@@ -1,6 +1,5 @@
 //! `/v1/people/{id}/sign-in-code`, `/reset` and `/totp`: what a hub manager does for somebody who can't get in.
 
-use crate::web::operations::Operations;
 use actix_web::{delete, post};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::members::logins::{helping, totp};
 use crate::web::call::Call;
 use crate::web::entering::ways;
 use crate::web::links as pages;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;

@@ -1,6 +1,5 @@
 //! `/v1/auth/invitations`: the link by which somebody comes into a hub.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::web::app::App;
 use crate::web::body::MaybeBody;
 use crate::web::entering::With;
 use crate::web::entering::invitations::{self, Invitation};
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 

@@ -1,6 +1,5 @@
 //! `/v1/auth/openid`: signing in by a provider of OpenID Connect.
 
-use crate::web::operations::Operations;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use utoipa::IntoParams;
@@ -11,6 +10,7 @@ use crate::web::app::App;
 use crate::web::body;
 use crate::web::entering::onward;
 use crate::web::entering::openid::{self, Asked, Sent};
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 

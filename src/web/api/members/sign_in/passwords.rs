@@ -1,6 +1,5 @@
 //! `/v1/auth/login`: signing in by a password; `/v1/auth/resets` and `/v1/me/password`: setting one.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +12,7 @@ use crate::web::app::App;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::entering::{With, own_password, password, resets};
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;

@@ -1,6 +1,5 @@
 //! `/v1/auth/refresh` and signing out; `/v1/me/sessions`: what somebody is signed in by.
 
-use crate::web::operations::Operations;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,6 +15,7 @@ use crate::web::app::App;
 use crate::web::body::{Body, MaybeBody};
 use crate::web::call::{Call, Identified, identify, origin, unauthorized};
 use crate::web::entering;
+use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::reply::{Reply, Table};
 use crate::web::roles::EVERYONE;

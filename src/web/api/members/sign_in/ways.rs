@@ -1,6 +1,5 @@
 //! `/v1/auth/ways`: how people sign in here.
 
-use crate::web::operations::Operations;
 use actix_web::{get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,6 +9,7 @@ use crate::base::openid::Settings;
 use crate::base::text::Line;
 use crate::web::app::App;
 use crate::web::entering::ways;
+use crate::web::operations::Operations;
 use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 
