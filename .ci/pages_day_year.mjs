@@ -54,7 +54,7 @@ async function viewer(world, options, year) {
     expect(forms === 0, `a viewer has ${forms} forms on ${path}`);
   }
   await open(`/hub?year=${year.replace('/', '-')}`);
-  expect(/Credits allocated\s*1000\b/.test(await words(page)), `the year is not told: ${(await words(page)).slice(0, 300)}`);
+  expect(/Credits allocated\s*1,000\b/.test(await words(page)), `the year is not told: ${(await words(page)).slice(0, 300)}`);
   expect((await open('/audit')).status() === 403, 'a viewer reads the audit');
   await context.close();
 }
