@@ -74,7 +74,7 @@ fn cannot(error: db::Error) -> Failure {
 /// error, since everything signed with its keys would become worthless.
 pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
     let file = &settings.keys;
-    if !file.exists() && in_use(settings, db).await? {
+    if !file.exists() && hubs::any(db, &settings.database).await? {
         return Err(Failure::usage(format!(
             "keys: {0} is not there, and the database is in use: put back the file that belongs to it, or name it with \
              --keys; where it is lost, hub-credits rotate-key makes a new one, and every token and code of the old ends",
@@ -82,14 +82,6 @@ pub async fn keys(settings: &Settings, db: &Db) -> Result<Keys, Failure> {
         )));
     }
     Ok(Keys::open(file)?)
-}
-
-/// Whether there is a hub in the database.
-pub async fn in_use(settings: &Settings, db: &Db) -> Result<bool, Failure> {
-    if db::is_to_be_made(&settings.database) {
-        return Ok(false);
-    }
-    Ok(!hubs::list(&mut db.read_everywhere().await?, None, 1).await?.is_empty())
 }
 
 /// The hub with this name, or the only one there is.

@@ -14,6 +14,7 @@ use hub_credits::base::vault::Vault;
 use hub_credits::deliveries;
 use hub_credits::ledger::Marks;
 use hub_credits::ledger::checkpoints::Keeper;
+use hub_credits::members::hubs;
 use hub_credits::messages::webhooks;
 use hub_credits::rounds;
 use hub_credits::sending;
@@ -37,7 +38,7 @@ pub async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let listener = listen(&mut settings)?;
     let db = open::to_serve(&settings).await?;
     let keys = open::keys(&settings, &db).await?;
-    if settings.sign_in.contains(&Way::Password) && !open::in_use(&settings, &db).await? {
+    if settings.sign_in.contains(&Way::Password) && !hubs::any(&db, &settings.database).await? {
         offer_founding(&mut settings)?;
     }
     run(listener, db, keys, settings).await

@@ -92,7 +92,7 @@ impl Sender {
 
 /// The hub whose letters they are: it is there as long as they are.
 pub(super) async fn its_hub(tx: &mut Tx, hub: HubId) -> Result<Hub, db::Error> {
-    hubs::get(tx, hub).await?.ok_or(db::Error::Failed(sqlx::Error::RowNotFound))
+    hubs::get(tx, hub).await?.ok_or_else(db::Error::vanished)
 }
 
 /// What a refusal makes of a letter.

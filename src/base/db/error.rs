@@ -96,6 +96,11 @@ impl<E: std::error::Error + 'static> Contended for E {
 const CONTENDED: [&str; 6] = ["40001", "40P01", "5", "261", "517", "773"];
 
 impl Error {
+    /// That a row is not there which must be.
+    pub fn vanished() -> Error {
+        Error::Failed(sqlx::Error::RowNotFound)
+    }
+
     /// Whether a row was found whose column holds something it can't.
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Error::Failed(sqlx::Error::ColumnDecode { .. }))

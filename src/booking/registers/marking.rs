@@ -59,7 +59,7 @@ pub async fn write(
     let (mut new, mut kept) = (Vec::new(), Vec::new());
     for marking in marks {
         // Whoever is not on the register was refused above.
-        let stands = standing.get(&marking.booking).ok_or(db::Error::Failed(sqlx::Error::RowNotFound))?;
+        let stands = standing.get(&marking.booking).ok_or_else(db::Error::vanished)?;
         let at = marking.at.map_or(now, |at| at.clamp(opens.min(now), now));
         match marking.against(stands, person.id, at) {
             Against::Same => {}

@@ -162,6 +162,14 @@ pub async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Result<Vec<H
     sql::list(tx, after, limit).await
 }
 
+/// Whether there is any hub in the database at this address; none where its file is still to be made.
+pub async fn any(db: &Db, url: &str) -> Result<bool, db::Error> {
+    if db::is_to_be_made(url) {
+        return Ok(false);
+    }
+    Ok(!list(&mut db.read_everywhere().await?, None, 1).await?.is_empty())
+}
+
 /// Writes the settings of the hub whose version the caller read. [`crate::members::people`] decides who may relax
 /// which.
 pub async fn change(journal: &mut Journal, version: i64, settings: Settings) -> Result<Hub, Error> {

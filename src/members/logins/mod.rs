@@ -105,7 +105,7 @@ pub enum Error {
 /// The login of an address: found, or made.
 pub async fn of_address(tx: &mut Tx, email: &Email, now: DateTime<Utc>) -> Result<Login, db::Error> {
     sql::make(tx, LoginId(new_id(now)), email, now).await?.any();
-    sql::by_address(tx, email).await?.ok_or_else(vanished)
+    sql::by_address(tx, email).await?.ok_or_else(db::Error::vanished)
 }
 
 /// The login of an address, where there is one.
@@ -156,9 +156,4 @@ pub async fn purge(db: &Db, now: DateTime<Utc>) -> Result<(), db::Error> {
     let mut tx = db.write_everywhere().await?;
     sql::purge(&mut tx, now, KEPT, throttle::FORGOTTEN).await?;
     tx.commit().await
-}
-
-/// A row that was there a moment ago, in the same transaction.
-pub(in crate::members) fn vanished() -> db::Error {
-    db::Error::Failed(sqlx::Error::RowNotFound)
 }

@@ -159,7 +159,7 @@ pub async fn refresh(
         return Ok(Refreshed::Ended);
     };
     let Some((login, expires_at)) = sql::go_on(tx, session, now).await? else { return Ok(Refreshed::Ended) };
-    let login = sql::by_id(tx, login).await?.ok_or_else(super::vanished)?;
+    let login = sql::by_id(tx, login).await?.ok_or_else(db::Error::vanished)?;
     let hubs = super::memberships(tx, &login).await?;
     if hubs.is_empty() {
         sql::end(tx, session, now).await?.any();
@@ -242,7 +242,7 @@ pub async fn begun_since(
         return Ok(None);
     }
     let Some((login, expires_at)) = sql::go_on(tx, session, now).await? else { return Ok(None) };
-    let login = sql::by_id(tx, login).await?.ok_or_else(super::vanished)?;
+    let login = sql::by_id(tx, login).await?.ok_or_else(db::Error::vanished)?;
     let (hubs, hub) = (super::memberships(tx, &login).await?, sql::hub_of(tx, session).await?);
     let hub = hubs.iter().find(|open| Some(open.hub_id) == hub).cloned();
     let refresh = String::new();

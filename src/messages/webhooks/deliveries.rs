@@ -157,5 +157,5 @@ pub(super) async fn body(
 ) -> Result<String, db::Error> {
     let Some(sequence) = delivery.sequence else { return message::of_ping(webhook, delivery.begun_at) };
     let change = changes::numbered(tx, hub, sequence).await?;
-    message::of_change(&change.ok_or(db::Error::Failed(sqlx::Error::RowNotFound))?)
+    message::of_change(&change.ok_or_else(db::Error::vanished)?)
 }

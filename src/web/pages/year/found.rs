@@ -8,6 +8,7 @@ use super::said::on_form;
 use crate::base::config::Way;
 use crate::base::db::{self, Db};
 use crate::base::text::{Email, Line};
+use crate::members::hubs;
 use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Means};
 use crate::members::people;
@@ -15,7 +16,7 @@ use crate::web::app::App;
 use crate::web::call::origin;
 use crate::web::entering::again::or_before;
 use crate::web::entering::onward::enter;
-use crate::web::entering::{self, founding, ways};
+use crate::web::entering::{self, ways};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, open_page};
@@ -58,7 +59,7 @@ async fn require(app: &App, open: Option<[u8; 32]>, secret: &str) -> Result<(), 
         return Err(Problem::not_found());
     }
     ways::open(app, Way::Password)?;
-    if founding::any_hub(app).await? { Err(Problem::not_found()) } else { Ok(()) }
+    if hubs::any(&app.db, &app.settings.database).await? { Err(Problem::not_found()) } else { Ok(()) }
 }
 
 #[derive(eserde::Deserialize)]
@@ -123,7 +124,7 @@ async fn first(
     (hub_name, name, email): (Line, Line, Email),
     hash: &str,
 ) -> Result<Begun, Problem> {
-    if founding::any_hub(app).await? {
+    if hubs::any(&app.db, &app.settings.database).await? {
         return Err(Problem::not_found());
     }
     let (origin, now) = (origin(app, request), app.clock.now());
