@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod clock;
+pub mod colour;
 pub mod config;
 pub mod credits;
 pub mod csv_file;

@@ -23,7 +23,7 @@ use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Table};
 use super::roles::HUB;
 use super::tag;
-use super::who::HubName;
+use super::who::HubLook;
 pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
 use crate::base::auth::{Keys, Subject};
 use crate::base::db::Tx;
@@ -92,7 +92,9 @@ pub(super) async fn entitled(
     let Some(session) = session else { return still_enabled(people::get(tx, hub, id).await?) };
     let standing = logins::sessions::standing(tx, hub, id, session, now).await?;
     let (lasts, code_needed) = standing.as_ref().map_or((false, false), |it| (it.lasts, it.code_needed));
-    standing.iter().for_each(|it| drop(request.extensions_mut().insert(HubName(it.hub_name.clone()))));
+    if let Some(it) = &standing {
+        request.extensions_mut().insert(HubLook { name: it.hub_name.clone(), colour: it.hub_colour });
+    }
     let person = still_enabled(standing.map(|standing| standing.person))?;
     if !lasts {
         return Err(unauthorized(Code::SessionEnded, "sign in again"));

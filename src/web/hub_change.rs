@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line};
 use crate::members::hubs::{Hub, Settings};
@@ -45,6 +46,8 @@ pub(crate) struct HubChange {
     pub(crate) audit_days: Option<u16>,
     /// Whether anyone may look at the hub's events to come on `/programme/{id}`, without signing in; false at first.
     pub(crate) public_programme: Option<bool>,
+    /// The colour of the hub's pages and letters, dark enough for white words on it; `"#0f5257"` at first.
+    pub(crate) colour: Option<Colour>,
 }
 
 impl HubChange {
@@ -89,6 +92,7 @@ impl HubChange {
             retention_years: self.retention_years.0.map_or(old.retention_years, |years| years.map(i64::from)),
             audit_days: self.audit_days.map_or(old.audit_days, i64::from),
             public_programme: self.public_programme.unwrap_or(old.public_programme),
+            colour: self.colour.unwrap_or(old.colour),
         }
     }
 }

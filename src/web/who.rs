@@ -10,6 +10,7 @@ use super::audited::Known;
 use super::limits::Proof;
 use super::problem::{Code, Problem};
 use crate::base::auth::{Proven, Refused, Subject};
+use crate::base::colour::Colour;
 use crate::base::ids::LoginSessionId;
 use crate::base::text::Line;
 use crate::ledger::audit::By;
@@ -26,8 +27,14 @@ pub(crate) struct Identified {
     pub(crate) key: Option<Holder>,
 }
 
-/// What the hub of somebody who has signed in is called: read with them, and kept with the request.
-pub(crate) struct HubName(pub(crate) Line);
+/// What the hub of somebody who has signed in is called and looks like: read with them, and kept with the request.
+#[derive(Clone)]
+pub(crate) struct HubLook {
+    /// Its name.
+    pub(crate) name: Line,
+    /// The colour of its pages.
+    pub(crate) colour: Colour,
+}
 
 /// Whom a request stands for, as the edge has determined.
 pub(crate) fn identify(request: &HttpRequest) -> Result<Identified, Problem> {

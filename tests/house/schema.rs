@@ -80,6 +80,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
     ),
     (
+        "migrations/0026_hub_colour.sql",
+        "29d7fdc5d04bfbfc51f8f141b50d9e5d68471d1a947e2c1a71cfc4d4c1ebfac9eed91bc5bc88ae02b4f4d1130563f738",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

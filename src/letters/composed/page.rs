@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Error, Site, address_of};
+use crate::base::colour::Colour;
 use crate::base::mail::{Attachment, Mail};
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
@@ -38,6 +39,7 @@ pub(super) struct Page {
 #[template(path = "letters/letter.html")]
 struct Html<'a> {
     hub: &'a str,
+    colour: Colour,
     name: &'a str,
     page: &'a Page,
     stop: Option<String>,
@@ -76,7 +78,7 @@ impl Page {
             written_at: letter.written_at,
             subject: self.subject.clone(),
             text,
-            html: Html { hub: hub_name, name, page: self, stop, choose }.render()?,
+            html: Html { hub: hub_name, colour: hub.colour, name, page: self, stop, choose }.render()?,
             attachments: self.attachments.clone(),
             headers: one_click.collect(),
         })

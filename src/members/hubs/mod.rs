@@ -7,6 +7,7 @@ mod sql;
 use chrono::{DateTime, Utc};
 
 use crate::base::clock::london_date;
+use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Db, Tx};
 use crate::base::ids::{HubId, PersonId};
@@ -46,6 +47,8 @@ pub struct Hub {
     pub audit_days: i64,
     /// Whether anyone may look at the hub's events to come, without signing in.
     pub public_programme: bool,
+    /// The colour of its pages and letters.
+    pub colour: Colour,
     /// Rises with every change.
     #[serde(skip)]
     pub version: i64,
@@ -80,6 +83,8 @@ pub struct Settings {
     pub audit_days: i64,
     /// Whether anyone may look at the events to come.
     pub public_programme: bool,
+    /// The colour of its pages and letters.
+    pub colour: Colour,
 }
 
 impl Settings {
@@ -99,6 +104,7 @@ impl Settings {
             retention_years: None,
             audit_days: 730,
             public_programme: false,
+            colour: Colour::USUAL,
         }
     }
 }
@@ -200,6 +206,7 @@ impl Hub {
             retention_years,
             audit_days,
             public_programme,
+            colour,
         } = settings;
         Hub {
             id,
@@ -215,6 +222,7 @@ impl Hub {
             retention_years,
             audit_days,
             public_programme,
+            colour,
             version: 1,
             created_at,
         }

@@ -10,14 +10,14 @@ use crate::base::ids::HubId;
 /// The columns of a hub.
 macro_rules! columns {
     () => {
-        "id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, totp_for_managers, retention_years, audit_days, public_programme, version, created_at"
+        "id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, totp_for_managers, retention_years, audit_days, public_programme, colour, version, created_at"
     };
 }
 
 pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     tx.query(
-        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, totp_for_managers, version, created_at, retention_years, audit_days, public_programme)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "INSERT INTO hubs (id, name, step, credit_value_pence, returned_share_percent, four_eyes, four_eyes_off_asked_by, approval_days, smallest_group, totp_for_managers, version, created_at, retention_years, audit_days, public_programme, colour)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(hub.id)
     .bind(hub.name.clone())
@@ -34,6 +34,7 @@ pub(super) async fn insert(tx: &mut Tx, hub: &Hub) -> Result<Changed> {
     .bind(hub.retention_years)
     .bind(hub.audit_days)
     .bind(hub.public_programme)
+    .bind(hub.colour)
     .run()
     .await
 }
@@ -85,7 +86,7 @@ pub(super) async fn list(tx: &mut Tx, after: Option<HubId>, limit: i64) -> Resul
 pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     tx.query(concat!(
         "UPDATE hubs SET name = $3, step = $4, credit_value_pence = $5, returned_share_percent = $6, four_eyes = $7,
-                         four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, totp_for_managers = $11, retention_years = $12, audit_days = $13, public_programme = $14, version = version + 1
+                         four_eyes_off_asked_by = $8, approval_days = $9, smallest_group = $10, totp_for_managers = $11, retention_years = $12, audit_days = $13, public_programme = $14, colour = $15, version = version + 1
          WHERE id = $1 AND version = $2
          RETURNING ",
         columns!()
@@ -104,6 +105,7 @@ pub(super) async fn update(tx: &mut Tx, hub: &Hub) -> Result<Option<Hub>> {
     .bind(hub.retention_years)
     .bind(hub.audit_days)
     .bind(hub.public_programme)
+    .bind(hub.colour)
     .optional()
     .await
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::audited::{self, Act};
 use super::{Error, Login, Means, Membership, sql};
 use crate::base::clock::new_id;
+use crate::base::colour::Colour;
 use crate::base::config::SessionTimes;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, LoginId, LoginSessionId, PersonId};
@@ -106,6 +107,8 @@ pub struct Standing {
     pub code_needed: bool,
     /// The name of the hub.
     pub hub_name: Line,
+    /// The colour of its pages.
+    pub hub_colour: Colour,
 }
 
 /// Begins a session of a login.

@@ -270,7 +270,7 @@ pub(super) async fn standing(
         "SELECT p.hub_id, p.id, p.name, p.email, p.role, p.school_id, p.partner_id, p.disabled_at, p.erased_at, p.version, p.created_at,
                 COALESCE(s.ended_at IS NULL AND s.expires_at > $4 AND l.email_key = p.email_key, FALSE) AS lasts,
                 (h.totp_for_managers AND p.role = 'hub_manager' AND s.second_factor_at IS NULL) AS code_needed,
-                h.name AS hub_name
+                h.name AS hub_name, h.colour AS hub_colour
          FROM people p
          JOIN hubs h ON h.id = p.hub_id
          LEFT JOIN login_sessions s ON s.id = $3

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::base::colour::Colour;
 use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
 use crate::base::hours::Hours;
@@ -95,6 +96,7 @@ pub(crate) fn of_parameters() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
         named::<ids::HubId>(),
         named::<Limit>(),
         named::<Credits>(),
+        named::<Colour>(),
         named::<AcademicYear>(),
         named::<Days>(),
         named::<choices::TimeOfDay>(),
@@ -280,6 +282,14 @@ schema!(
         .pattern(Some(r"^[0-9]{1,4}(\.[0-9]{1,4})?$"))
         .description(Some("From 0 to 1000 as a decimal string with at most four places."))
         .examples([serde_json::json!("1.25")])
+);
+schema!(
+    Colour,
+    "Colour",
+    string()
+        .pattern(Some("^#[0-9A-Fa-f]{6}$"))
+        .description(Some("A colour in sRGB on which white words can be read."))
+        .examples([serde_json::json!("#0f5257")])
 );
 schema!(
     AcademicYear,

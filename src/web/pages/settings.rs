@@ -6,6 +6,7 @@ use super::form::{Filled, Form, Whole};
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
+use crate::base::colour::Colour;
 use crate::base::credits::Credits;
 use crate::base::text::{Change, Line, counted};
 use crate::credits::allocation::Pounds;
@@ -37,6 +38,7 @@ struct View {
     retention: Option<String>,
     audit_days: i64,
     founded: String,
+    colour: String,
     four_eyes: bool,
     /// Who has asked to switch the second pair of eyes off.
     asked_by: Option<String>,
@@ -89,6 +91,7 @@ async fn settings(caller: &Caller, filled: Filled) -> Answer {
         retention: hub.retention_years.map(|years| counted(years, "year")),
         audit_days: hub.audit_days,
         founded: words::day_of(hub.created_at),
+        colour: hub.colour.as_str(),
         four_eyes: hub.four_eyes,
         asked_by,
         asked_by_me: asked == Some(caller.person.id),
@@ -134,6 +137,7 @@ fn filled(hub: &Hub) -> Filled {
         ("retention_years", hub.retention_years.map_or_else(String::new, |years| years.to_string())),
         ("audit_days", hub.audit_days.to_string()),
         ("public_programme", if hub.public_programme { "yes" } else { "" }.to_owned()),
+        ("colour", hub.colour.as_str()),
     ])
 }
 
@@ -149,6 +153,7 @@ struct Fields {
     smallest_group: Whole,
     retention_years: Option<Whole>,
     audit_days: Whole,
+    colour: Colour,
 }
 
 impl Fields {
@@ -167,6 +172,7 @@ impl Fields {
             audit_days: Some(u16::try_from(self.audit_days.0).unwrap_or(u16::MAX)),
             four_eyes: None,
             public_programme: Some(public),
+            colour: Some(self.colour),
         }
     }
 }

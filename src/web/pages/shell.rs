@@ -13,7 +13,7 @@ use super::form::LABEL;
 use super::list_query;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
-use crate::base::text::Line;
+use crate::base::colour::Colour;
 use crate::members::hubs;
 use crate::members::people::Role;
 use crate::web::app::App;
@@ -24,7 +24,7 @@ use crate::web::files::internal;
 use crate::web::headers;
 use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
-use crate::web::who::HubName;
+use crate::web::who::HubLook;
 
 /// What stands around a page.
 pub(crate) struct Shell {
@@ -32,6 +32,8 @@ pub(crate) struct Shell {
     pub(crate) title: String,
     /// The hub whose page it is; none before somebody has signed in.
     pub(crate) hub: Option<String>,
+    /// The address of the stylesheet of its colour, where that is not the usual one.
+    pub(crate) colour: Option<String>,
     /// Who looks at it.
     pub(crate) person: Option<String>,
     /// Their role.
@@ -54,13 +56,14 @@ pub(crate) struct Shell {
 impl Shell {
     /// Around a page for somebody who has signed in. `here` is the way of which it is a part: `/catalogue`.
     pub(crate) async fn of(caller: &Caller, title: impl Into<String>, here: &str) -> Result<Shell, Problem> {
-        let hub = hub_name(caller).await?;
+        let hub = look_of_hub(caller).await?;
         let shown = caller.session.map(Shown::Session).ok_or_else(Problem::not_found)?;
         let app = caller.app();
         let key = new_id(caller.now()).to_string();
         Ok(Shell {
             title: title.into(),
-            hub: hub.map(|name| name.as_str().to_owned()),
+            colour: hub.as_ref().and_then(|hub| assets::colour(hub.colour)),
+            hub: hub.map(|hub| hub.name.as_str().to_owned()),
             person: Some(caller.person.name.as_str().to_owned()),
             role: Some(caller.role()),
             ways: ways(caller.role(), here),
@@ -80,6 +83,7 @@ impl Shell {
         Shell {
             title: title.into(),
             hub: None,
+            colour: None,
             person: None,
             role: None,
             ways: Vec::new(),
@@ -90,6 +94,11 @@ impl Shell {
             demonstration: !app.settings.demonstration.is_empty(),
             shown,
         }
+    }
+
+    /// The same in a hub's colour.
+    pub(crate) fn in_colour(self, colour: Colour) -> Shell {
+        Shell { colour: assets::colour(colour), ..self }
     }
 
     /// The address of the stylesheet.
@@ -108,12 +117,15 @@ impl Shell {
     }
 }
 
-/// What their hub is called: read with them, where they have signed in.
-async fn hub_name(caller: &Caller) -> Result<Option<Line>, Problem> {
-    let known = caller.request().extensions().get().map(|HubName(name)| name.clone());
+/// What their hub is called and looks like: read with them, where they have signed in.
+async fn look_of_hub(caller: &Caller) -> Result<Option<HubLook>, Problem> {
+    let known = caller.request().extensions().get::<HubLook>().cloned();
     match known {
-        Some(name) => Ok(Some(name)),
-        None => Ok(hubs::get(&mut caller.read().await?, caller.hub()).await?.map(|hub| hub.name)),
+        Some(look) => Ok(Some(look)),
+        None => {
+            let hub = hubs::get(&mut caller.read().await?, caller.hub()).await?;
+            Ok(hub.map(|hub| HubLook { name: hub.name, colour: hub.colour }))
+        }
     }
 }
 

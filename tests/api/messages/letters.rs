@@ -49,6 +49,7 @@ async fn what_somebody_is_told_goes_to_them_by_mail(hub: TestHub) {
     let Some(server) = MailServer::start() else { return };
     let sender = sender(&hub, &server.settings());
     assert_eq!(send(&sender).await, 0);
+    hub.manager().patch("/v1/hub", "\"1\"", json!({ "colour": "#7a1f3d" })).await.ok();
     let (lead, teacher, _) = requested(&hub).await;
     assert_eq!(send(&sender).await, 1);
     assert_eq!(send(&sender).await, 0, "once");
@@ -58,6 +59,7 @@ async fn what_somebody_is_told_goes_to_them_by_mail(hub: TestHub) {
     assert_eq!(letter["to"], json!([me["name"], me["email"]]));
     assert_eq!(letter["from"], json!(["West London", FROM]));
     assert_eq!(letter["subject"], "Spring conference: a request waits for your decision");
+    assert!(letter["html"].as_str().unwrap().contains("background:#7a1f3d;color:#ffffff"));
     let headers = &letter["headers"];
     assert_eq!(headers["message-id"], format!("<{}@hub.example>", notice["id"].as_str().unwrap()));
     assert_eq!(headers["auto-submitted"], "auto-generated");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, TestHub, filled, new_offer, new_session};
+use crate::support::{EventPlan, Tab, TestHub, filled, new_offer, new_session};
 
 both_engines!(
     a_file_is_what_the_api_gives_to_whoever_is_signed_in,
@@ -13,6 +13,7 @@ both_engines!(
     the_ledger_shows_what_the_api_says,
     a_reversal_is_posted_once_and_keeps_a_reason_that_is_refused,
     settings_are_saved_once_and_two_managers_relax_them,
+    a_hub_has_a_colour_of_its_own,
     the_audit_is_searched_by_managers_alone,
     the_action_plan_counts_places_by_school_and_priority
 );
@@ -246,6 +247,36 @@ async fn settings_are_saved_once_and_two_managers_relax_them(hub: TestHub) {
     let seen = viewer.get(page).await.page();
     assert_eq!(seen.all("main")[0].all("form").len(), 0, "a viewer changes nothing");
     assert_eq!(viewer.get(edit).await.status, 403);
+}
+
+async fn a_hub_has_a_colour_of_its_own(hub: TestHub) {
+    let (manager, tab, edit) = (hub.manager(), hub.tab(&hub.another_manager().await).await, "/settings/edit");
+    let seen = manager.get("/v1/hub").await;
+    assert_eq!(seen.ok()["colour"], "#0f5257");
+    assert!(!tab.get("/settings").await.text.contains("/assets/colour."));
+    for (wrong, why) in [("#FFCC00", "must be darker, so that words can be read"), ("teal", "must be a colour such as")]
+    {
+        let refused = manager.patch("/v1/hub", &seen.etag(), json!({ "colour": wrong })).await;
+        refused.refused(400, "invalid_request");
+        assert!(refused.text().contains(why), "{}", refused.text());
+        let refused = tab.submit(edit, edit, &[("colour", wrong)]).await;
+        assert!(refused.words().contains(why), "{}", refused.words());
+    }
+    assert_eq!(tab.submit(edit, edit, &[("colour", "#7A1F3D")]).await.location(), "/settings?done=settings-saved");
+    let changed = json!({ "public_programme": true });
+    let hub_now = manager.patch("/v1/hub", &manager.get("/v1/hub").await.etag(), changed).await.ok();
+    assert_eq!(hub_now["colour"], "#7a1f3d");
+    let sheet = "/assets/colour.7a1f3d.css";
+    for (who, path) in
+        [(&tab, "/settings".to_owned()), (&Tab::new(manager.address()), format!("/programme/{}", hub.id))]
+    {
+        assert!(who.get(&path).await.text.contains(sheet), "{path}");
+    }
+    let style = Tab::new(manager.address()).get(sheet).await;
+    assert!(style.text.starts_with(":root{--hub:light-dark(#7a1f3d,#"), "{}", style.text);
+    for none in ["/assets/colour.ffcc00.css", "/assets/colour.7a1f3.css", "/assets/colour.%22%7d.css"] {
+        assert_eq!(tab.get(none).await.status, 404, "{none}");
+    }
 }
 
 async fn the_audit_is_searched_by_managers_alone(hub: TestHub) {

@@ -25,6 +25,7 @@ fn hub(step: i64) -> Hub {
         retention_years: None,
         audit_days: 730,
         public_programme: false,
+        colour: crate::base::colour::Colour::USUAL,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

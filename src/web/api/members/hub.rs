@@ -39,6 +39,7 @@ impl Table for Hub {
         "retention_years",
         "audit_days",
         "public_programme",
+        "colour",
         "created_at",
     ];
 }

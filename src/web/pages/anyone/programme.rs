@@ -72,7 +72,7 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
     drop(tx);
     let next = next_page(&mut entries, limit, request.uri(), |last| (last.starts_at, last.id));
     let template = Programme {
-        shell: Shell::for_anyone(&app, &request, format!("Programme of {}", hub.name)),
+        shell: Shell::for_anyone(&app, &request, format!("Programme of {}", hub.name)).in_colour(hub.colour),
         hub: hub.name.as_str().to_owned(),
         rows: entries.into_iter().map(Row::of).collect(),
         next,
