@@ -80,6 +80,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
     ),
     (
+        "migrations/0023_calendar_invitations.sql",
+        "4a4855ecbd9b7aeccd42ae3b9eda7fdda853c398ee4036efb06e0b53235194f7c3a216a4f0c56c7b04ddea3db49e8b94",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),
