@@ -184,7 +184,8 @@ mod tests {
     fn what_a_calendar_program_reads_is_one_way_of_saying_it() {
         let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n".to_owned();
         let text = written(&Mail { scheduling: Some(Scheduling { method: "REQUEST", calendar }), ..mail() });
-        let (before, after) = text.split_once("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n").unwrap();
+        let (before, after) =
+            text.split_once("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n").unwrap();
         assert!(before.contains("multipart/alternative") && before.contains("text/html"), "{text}");
         assert!(after.contains("METHOD:REQUEST\r\n") && !after.contains("text/html"), "{text}");
     }

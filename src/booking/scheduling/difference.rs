@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn only_a_place_is_an_invitation_and_only_to_what_is_not_over() {
         let waits = Entry { standing: Standing::Tentative("On the waiting list."), ..entry(2, 5, 0) };
-        let calendar = [entry(1, 5, 3), waits, entry(3, -1, 0), Entry { standing: Standing::Cancelled, ..entry(4, 5, 1) }];
+        let calendar =
+            [entry(1, 5, 3), waits, entry(3, -1, 0), Entry { standing: Standing::Cancelled, ..entry(4, 5, 1) }];
         assert_eq!(told(&calendar, &[]), [(1, true, 3)]);
     }
 
@@ -125,11 +126,8 @@ mod tests {
     #[test]
     fn what_is_no_place_any_more_is_taken_back_once_and_can_be_given_anew() {
         let sent = of(&[entry(1, 5, 3)], &[], now());
-        let off = Entry {
-            standing: Standing::Cancelled,
-            called_off: Some(Line::parse("Snow").unwrap()),
-            ..entry(1, 5, 4)
-        };
+        let off =
+            Entry { standing: Standing::Cancelled, called_off: Some(Line::parse("Snow").unwrap()), ..entry(1, 5, 4) };
         let gone = of(&[off.clone()], &sent, now());
         assert_eq!(told(&[off.clone()], &sent), [(1, false, 4)]);
         assert_eq!(gone[0].wording.words.as_deref(), Some("Called off: Snow"));

@@ -74,12 +74,7 @@ pub async fn to_be_looked_at(tx: &mut Tx, hub: HubId) -> Result<Option<i64>, db:
 }
 
 /// Looks at some of those who want invitations, after one of them: who is to be told something.
-pub async fn look(
-    tx: &mut Tx,
-    hub: HubId,
-    after: Option<PersonId>,
-    now: DateTime<Utc>,
-) -> Result<Looked, db::Error> {
+pub async fn look(tx: &mut Tx, hub: HubId, after: Option<PersonId>, now: DateTime<Utc>) -> Result<Looked, db::Error> {
     let people = wanted_by(tx, hub, after, AT_ONCE).await?;
     let full = i64::try_from(people.len()).is_ok_and(|people| people == AT_ONCE);
     let mut differ = Vec::new();
@@ -113,23 +108,13 @@ pub async fn tell(journal: &mut Journal, people: &[PersonId]) -> Result<(), db::
 }
 
 /// Those who want invitations, some of them, in the order of their ids.
-async fn wanted_by(
-    tx: &mut Tx,
-    hub: HubId,
-    after: Option<PersonId>,
-    limit: i64,
-) -> Result<Vec<PersonId>, db::Error> {
+async fn wanted_by(tx: &mut Tx, hub: HubId, after: Option<PersonId>, limit: i64) -> Result<Vec<PersonId>, db::Error> {
     choices::who_chose(tx, hub, (Topic::Calendar, Way::AtOnce), after, limit).await
 }
 
 /// What somebody is to be told: how their calendar differs from what they were last sent of it. Who is disabled is told
 /// nothing.
-async fn untold(
-    tx: &mut Tx,
-    hub: HubId,
-    person: PersonId,
-    now: DateTime<Utc>,
-) -> Result<Vec<Invitation>, db::Error> {
+async fn untold(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Invitation>, db::Error> {
     let Some(person) = people::get(tx, hub, person).await?.filter(|person| person.disabled_at.is_none()) else {
         return Ok(Vec::new());
     };

@@ -26,12 +26,7 @@ pub(super) async fn sent(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Ve
 
 const TOLD_BY: &str = told!("AND i.letter_id = $3 AND i.person_id = $2");
 
-pub(super) async fn told_by(
-    tx: &mut Tx,
-    hub: HubId,
-    person: PersonId,
-    letter: LetterId,
-) -> Result<Option<Invitation>> {
+pub(super) async fn told_by(tx: &mut Tx, hub: HubId, person: PersonId, letter: LetterId) -> Result<Option<Invitation>> {
     tx.query(TOLD_BY).bind(hub).bind(person).bind(letter).optional().await
 }
 

@@ -92,7 +92,10 @@ mod tests {
     async fn who_chose_something_is_one_range_of_an_index() {
         let plan = plan(WHO_CHOSE).await;
         let range = "letter_choices_by_topic (hub_id=? AND topic=? AND way=? AND person_id>?)";
-        assert!(plan.iter().any(|step| step.starts_with("SEARCH letter_choices ") && step.contains(range)), "{plan:#?}");
+        assert!(
+            plan.iter().any(|step| step.starts_with("SEARCH letter_choices ") && step.contains(range)),
+            "{plan:#?}"
+        );
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
     }
 }

@@ -46,7 +46,10 @@ async fn a_digest_has_all_that_waited_in_one_letter(hub: TestHub) {
     let sender = sender(&hub, &server);
     let (_, lead, teacher) = hub.funded_school("Lampton Academy", "1000").await;
     let chosen = choose(&teacher, json!([{ "topic": "places", "way": "digest" }]), NEVER_QUIET).await;
-    assert_eq!(chosen["choices"][1], json!({ "topic": "places", "way": "digest", "can_be_changed": true, "can_be_gathered": true }));
+    assert_eq!(
+        chosen["choices"][1],
+        json!({ "topic": "places", "way": "digest", "can_be_changed": true, "can_be_gathered": true })
+    );
     approved(&hub, &lead, &teacher, 8..11).await;
     sender.go().await.unwrap();
     assert!(to(&teacher, &server).await.is_empty());

@@ -159,7 +159,10 @@ async fn what_changes_is_told_once_under_the_identifier_of_the_feed(hub: TestHub
     assert_eq!((told.method.as_str(), &told.entry), ("REQUEST", &feed[0]));
     assert_eq!(told.entry.uid, before[0].entry.uid);
     assert!(told.entry.sequence > before[0].entry.sequence, "{told:?}");
-    assert_eq!((told.entry.starts.to_string().as_str(), told.entry.location.as_str()), ("2026-11-13 09:30:00", "The hall"));
+    assert_eq!(
+        (told.entry.starts.to_string().as_str(), told.entry.location.as_str()),
+        ("2026-11-13 09:30:00", "The hall")
+    );
     assert_eq!(post.sent(&teacher).await.len(), 3);
 }
 
@@ -309,7 +312,10 @@ async fn in_quiet_hours_each_waits_and_comes_by_itself(hub: TestHub) {
     assert!(post.sent(&teacher).await.is_empty(), "it is ten o'clock in London");
     let waiting = hub.manager().all("/v1/letters?state=waiting").await;
     let waiting: Vec<_> = waiting.iter().filter(|letter| letter["kind"] == "calendar_invitation").collect();
-    assert!(waiting.len() == 2 && waiting.iter().all(|letter| letter["due_at"] == "2026-10-05T11:30:00Z"), "{waiting:#?}");
+    assert!(
+        waiting.len() == 2 && waiting.iter().all(|letter| letter["due_at"] == "2026-10-05T11:30:00Z"),
+        "{waiting:#?}"
+    );
     hub.world.at("2026-10-05T11:30:00Z");
     assert_eq!(methods(&post.sent(&teacher).await), ["REQUEST"; 2]);
 }

@@ -64,7 +64,9 @@ impl Choosable {
         let mut ways = options::<Way>();
         ways.retain(|(way, _)| topic.can_be_gathered() || *way != Way::Digest.as_str());
         let hint = match topic {
-            Topic::Calendar => "One letter for each session, which your calendar program takes in, changes or takes away.",
+            Topic::Calendar => {
+                "One letter for each session, which your calendar program takes in, changes or takes away."
+            }
             _ => "",
         };
         Choosable { name: topic.as_str(), label: topic.label(), hint, ways }
