@@ -71,6 +71,11 @@ impl Choosable {
         };
         Choosable { name: topic.as_str(), label: topic.label(), hint, ways }
     }
+
+    /// The ways in which it can be had.
+    fn ways(&self) -> &[(&'static str, &'static str)] {
+        &self.ways
+    }
 }
 
 async fn show(call: Call) -> Answer {
