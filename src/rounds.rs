@@ -11,6 +11,7 @@ use crate::base::ids::HubId;
 use crate::base::vault::Vault;
 use crate::booking::bookings;
 use crate::booking::needs;
+use crate::booking::scheduling;
 use crate::ledger::{self, Journal, Marks, audit};
 use crate::lifecycle::erasure;
 use crate::lifecycle::year_close::reminding;
@@ -85,15 +86,43 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
         || people::addresses::any_outlived(&mut tx, hub, now).await?
         || erasure::anything_due(&mut tx, hub, now).await?
         || reminding::anything_due(&mut tx, hub, now).await?
+        || scheduling::anything_due(&mut tx, hub, now).await?
         || outbox::anything_due(&mut tx, hub, now).await?
         || webhooks::to_purge(&mut tx, hub, now).await?
         || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
-    if !due {
-        return Ok(());
+    if due {
+        while db::retrying(async || slice(db, marks, hub, now).await).await? {}
     }
-    while db::retrying(async || slice(db, marks, hub, now).await).await? {}
-    Ok(())
+    invite(db, hub, now).await
+}
+
+/// Writes the letters that tell calendar programs what has become of places, some people at a time. The hub is locked only
+/// where there is something to tell; where there was, the next round looks once more.
+async fn invite(db: &Db, hub: HubId, now: DateTime<Utc>) -> Result<(), Error> {
+    let Some(writes) = scheduling::to_be_looked_at(&mut db.read(hub).await?, hub).await? else { return Ok(()) };
+    let mut after = None;
+    loop {
+        let looked = scheduling::look(&mut db.read(hub).await?, hub, after, now).await?;
+        if !looked.differ.is_empty() {
+            db::retrying(async || {
+                let mut journal = Journal::open(db.write(hub).await?, hub, None, now).await?;
+                scheduling::tell(&mut journal, &looked.differ).await?;
+                Ok::<_, Error>(journal.commit().await?)
+            })
+            .await?;
+        }
+        after = looked.more_after;
+        if after.is_none() {
+            break;
+        }
+    }
+    db::retrying(async || {
+        let mut tx = db.write(hub).await?;
+        scheduling::has_looked(&mut tx, hub, writes).await?;
+        Ok::<_, Error>(tx.commit().await?)
+    })
+    .await
 }
 
 /// One transaction; returns whether there may be more to do.
@@ -106,6 +135,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     let more = erasure::purge(&mut journal).await? | outbox::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
     reminding::remind(&mut journal).await?;
+    scheduling::purge(&mut journal).await?;
     webhooks::purge(&mut journal).await?;
     let kept_days = audit_days(journal.tx(), hub).await?;
     audit::purge(&mut journal, kept_days).await?;

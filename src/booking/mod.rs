@@ -1,5 +1,5 @@
-//! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars, CPD records, needs,
-//! and what people look for in the catalogue.
+//! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars and invitations for
+//! them, CPD records, needs, and what people look for in the catalogue.
 
 pub mod bookings;
 pub mod calendars;
@@ -10,3 +10,4 @@ pub mod needs;
 pub mod organising;
 pub mod registers;
 pub mod saved_filters;
+pub mod scheduling;

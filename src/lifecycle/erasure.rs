@@ -14,7 +14,7 @@ use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::Form;
 use crate::booking::bookings;
-use crate::booking::{calendars, certificates, evaluations, needs, saved_filters};
+use crate::booking::{calendars, certificates, evaluations, needs, saved_filters, scheduling};
 use crate::ledger::{Journal, idempotency, memos};
 use crate::lifecycle::leaving;
 use crate::lifecycle::merging::{Counts, counts};
@@ -100,7 +100,7 @@ impl Preview {
             goes("comments of evaluations; the ratings stay, and are nobody's", Some(self.counts.evaluations)),
             goes("notices, and the letters that told of them", Some(self.counts.notices)),
             goes("reasons for which something was refunded to them, or declined", None),
-            goes("the link of their calendar", None),
+            goes("the link of their calendar, and the invitations that were sent for it", None),
             goes("what they saved to look for in the catalogue", None),
         ]
     }
@@ -149,6 +149,7 @@ async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error>
     bookings::erase_reasons(journal, id).await?;
     needs::remove(journal, id).await?;
     calendars::revoke_link(journal, id).await?;
+    scheduling::forget(journal, id).await?;
     api_keys::revoke_all_of(journal, id).await?;
     people::dismiss_deputies(journal, id).await?;
     choices::forget(journal, id).await?;

@@ -38,6 +38,7 @@ impl Sender {
             match letters::compose(&mut tx, &self.site, &known, &letter, self.clock.now()).await? {
                 Composed::Mail(mail) => to_send.push((letter, *mail)),
                 Composed::Gathered(at) => became.push((letter.id, Became::Gathered(at))),
+                Composed::Later(at, why) => became.push((letter.id, Became::Later(at, why.to_owned()))),
                 Composed::Unwanted(why) => became.push((letter.id, Became::Unwanted(why.to_owned()))),
                 Composed::Lost(why) => became.push((letter.id, Became::Dead(why.to_owned()))),
             }
@@ -170,6 +171,7 @@ mod tests {
             subject: String::new(),
             text: String::new(),
             html: String::new(),
+            scheduling: None,
             attachments: Vec::new(),
             headers: Vec::new(),
         };

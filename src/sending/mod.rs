@@ -64,9 +64,11 @@ pub struct Sender {
 impl Sender {
     /// The sender of an instance with these settings, which sets what is attached in these fonts.
     pub fn new(db: &Db, clock: Clock, keys: &Keys, settings: &Settings, fonts: Arc<Fonts>) -> Result<Sender, Wrong> {
+        let from = settings.mail.as_ref().map(|mail| mail.from.email.to_string()).unwrap_or_default();
+        let (public_url, vault) = (settings.public_url.clone(), Vault::new(keys));
         Ok(Sender {
             db: db.clone(),
-            site: Site { public_url: settings.public_url.clone(), vault: Vault::new(keys), keys: keys.clone(), fonts },
+            site: Site { public_url, from, vault, keys: keys.clone(), fonts },
             server: settings.mail.as_ref().map(Server::new).transpose()?,
             id: new_id(clock.now()),
             clock,

@@ -56,6 +56,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "login_id",
     "key_id",
     "lease_id",
+    "letter_id",
 ];
 
 /// Whose ids are people's.
@@ -113,6 +114,7 @@ async fn whatever_names_a_person_is_handed_out_or_excused(world: World) {
 const KNOWN_TO_MERGING: &[&str] = &[
     "address_changes",
     "api_keys",
+    "calendar_invitations",
     "calendar_links",
     "certificates",
     "conversation_messages",

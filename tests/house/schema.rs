@@ -80,6 +80,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
     ),
     (
+        "migrations/0023_calendar_invitations.sql",
+        "4a4855ecbd9b7aeccd42ae3b9eda7fdda853c398ee4036efb06e0b53235194f7c3a216a4f0c56c7b04ddea3db49e8b94",
+    ),
+    (
         "migrations/0026_hub_colour.sql",
         "29d7fdc5d04bfbfc51f8f141b50d9e5d68471d1a947e2c1a71cfc4d4c1ebfac9eed91bc5bc88ae02b4f4d1130563f738",
     ),

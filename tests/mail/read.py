@@ -21,6 +21,21 @@ def name_of(file, header):
     return str(make_header(decode_header(name))) if name.startswith("=?") else name.strip('"')
 
 
+def scheduling_of(message):
+    """What a calendar program finds: the parts of the body in its type, and the files of its type that go along."""
+    files = list(message.iter_attachments())
+    parts = [part for part in message.walk() if part.get_content_type() == "text/calendar" and part not in files]
+    return [
+        {
+            "method": part["Content-Type"].params.get("method"),
+            "charset": part.get_content_charset(),
+            "text": part.get_payload(decode=True).decode(),
+            "files": [file.get_payload(decode=True).decode() for file in files if file.get_content_type() == "application/ics"],
+        }
+        for part in parts
+    ]
+
+
 letters = []
 for file in sorted(Path(sys.argv[1]).glob("*.eml")):
     message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
@@ -41,6 +56,7 @@ for file in sorted(Path(sys.argv[1]).glob("*.eml")):
             {"name": part.get_filename(), "type": part.get_content_type(), "size": len(part.get_payload(decode=True))}
             for part in message.iter_attachments()
         ],
+        "scheduling": scheduling_of(message),
         "longest_line": max(len(line) for line in file.read_bytes().split(b"\r\n")),
         "defects": defects,
         "envelope": json.loads(file.with_suffix(".json").read_text()),

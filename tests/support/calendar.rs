@@ -1,10 +1,13 @@
 //! Calendars as programs read them: by a parser that shares nothing with what wrote them.
 
 use calcard::icalendar::dates::TimeOrDelta;
-use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarProperty, ICalendarStatus};
+use calcard::icalendar::{
+    ICalendar, ICalendarComponentType, ICalendarParameterName, ICalendarProperty, ICalendarStatus,
+};
 use calcard::{Entry, Parser};
 use chrono::NaiveDateTime;
 use chrono_tz::Europe::London;
+use serde_json::Value;
 
 use super::Reply;
 
@@ -36,16 +39,70 @@ impl Reply {
     #[track_caller]
     pub fn calendar(&self) -> Vec<CalendarEntry> {
         assert_eq!((self.status, self.header("content-type")), (200, Some("text/calendar; charset=utf-8")), "{self}");
-        let text = self.text();
-        well_formed(&text);
-        let mut parser = Parser::new(&text);
-        let calendar = match parser.entry() {
-            Entry::ICalendar(calendar) => calendar,
-            other => panic!("no calendar: {other:?} in {self}"),
-        };
-        assert!(matches!(parser.entry(), Entry::Eof), "something follows: {self}");
-        entries(&calendar)
+        entries(&parsed(&self.text()))
     }
+}
+
+/// What a calendar program is asked to do by a letter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invitation {
+    /// `REQUEST` or `CANCEL`.
+    pub method: String,
+    /// The address of whoever invites.
+    pub organizer: String,
+    /// The address of whoever is invited.
+    pub attendee: String,
+    /// What the attendee is called.
+    pub name: String,
+    /// Whether they come, and are asked for an answer.
+    pub answer: [String; 2],
+    /// The one session.
+    pub entry: CalendarEntry,
+}
+
+impl Invitation {
+    /// What the letter asks for; none where it is for people alone. What the message says of it, what the calendar says, and
+    /// the file that goes along are the same.
+    pub fn of(letter: &Value) -> Option<Invitation> {
+        let parts = letter["scheduling"].as_array().unwrap();
+        assert!(parts.len() < 2, "{letter:#}");
+        let part = parts.first()?;
+        let text = part["text"].as_str().unwrap();
+        assert_eq!(part["files"].as_array().unwrap(), &[Value::from(text)], "{letter:#}");
+        assert_eq!(part["charset"], "utf-8");
+        let calendar = parsed(text);
+        let property = |component: usize, name: &ICalendarProperty| {
+            calendar.components[component].property(name).unwrap_or_else(|| panic!("no {name:?} in {text}"))
+        };
+        let method = property(0, &ICalendarProperty::Method).values[0].as_text().unwrap().to_owned();
+        assert_eq!(part["method"], method.as_str(), "{letter:#}");
+        let [entry] = entries(&calendar).try_into().unwrap();
+        let (organizer, attendee) =
+            (property(1, &ICalendarProperty::Organizer), property(1, &ICalendarProperty::Attendee));
+        let said = |name: ICalendarParameterName| {
+            attendee.parameter(&name).and_then(|value| value.as_text()).unwrap_or_default().to_owned()
+        };
+        Some(Invitation {
+            method,
+            organizer: organizer.calendar_address().unwrap().to_owned(),
+            attendee: attendee.calendar_address().unwrap().to_owned(),
+            name: said(ICalendarParameterName::Cn),
+            answer: [said(ICalendarParameterName::Partstat), said(ICalendarParameterName::Rsvp)],
+            entry,
+        })
+    }
+}
+
+/// The one calendar of a text, of good form.
+fn parsed(text: &str) -> ICalendar {
+    well_formed(text);
+    let mut parser = Parser::new(text);
+    let calendar = match parser.entry() {
+        Entry::ICalendar(calendar) => calendar,
+        other => panic!("no calendar: {other:?} in {text}"),
+    };
+    assert!(matches!(parser.entry(), Entry::Eof), "something follows: {text}");
+    calendar
 }
 
 /// What RFC 5545 asks of the lines, and of the calendar around the entries.

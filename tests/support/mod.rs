@@ -45,7 +45,7 @@ mod world;
 
 pub use booking::{COPTHORNE, EventPlan};
 pub use browser::{Browser, Page};
-pub use calendar::CalendarEntry;
+pub use calendar::{CalendarEntry, Invitation};
 pub use client::{Client, Reply, Request, unique};
 pub use commissions::{Deal, at, days, new_quote};
 pub use credits::{CENSUS, LONDON_WEST, allocation, hundredths};

@@ -20,6 +20,15 @@ pub struct Attachment {
     pub bytes: Vec<u8>,
 }
 
+/// What a calendar program is told by a message, as iTIP has it (RFC 6047).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduling {
+    /// What it is asked to do: `REQUEST`.
+    pub method: &'static str,
+    /// The calendar.
+    pub calendar: String,
+}
+
 /// A message to one address, in HTML and as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -39,6 +48,8 @@ pub struct Mail {
     pub text: String,
     /// What it says, in HTML.
     pub html: String,
+    /// What it says to a calendar program.
+    pub scheduling: Option<Scheduling>,
     /// What goes along.
     pub attachments: Vec<Attachment>,
     /// Further headers: ASCII text of one line each.
@@ -76,11 +87,14 @@ impl Mail {
         if let Some(reply_to) = reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
-        let both = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
+        let mut said = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
+        if let Some(scheduling) = &self.scheduling {
+            said = said.singlepart(scheduled(scheduling)?);
+        }
         let mut message = if self.attachments.is_empty() {
-            builder.multipart(both)?
+            builder.multipart(said)?
         } else {
-            let parts = self.attachments.iter().try_fold(MultiPart::mixed().multipart(both), |parts, file| {
+            let parts = self.attachments.iter().try_fold(MultiPart::mixed().multipart(said), |parts, file| {
                 Ok::<_, Unwritable>(parts.singlepart(attached(file)?))
             })?;
             builder.multipart(parts)?
@@ -95,17 +109,27 @@ impl Mail {
     }
 }
 
+/// What a calendar program reads, as one more way of saying the same: programs look for it there, with its method.
+fn scheduled(scheduling: &Scheduling) -> Result<SinglePart, Unwritable> {
+    let media_type = format!("text/calendar; charset=utf-8; method={}", scheduling.method);
+    Ok(SinglePart::builder().header(ContentType::parse(&media_type)?).body(scheduling.calendar.clone()))
+}
+
 fn attached(file: &Attachment) -> Result<SinglePart, Unwritable> {
     let media_type = ContentType::parse(file.media_type)?;
     Ok(lettre::message::Attachment::new(file.name.clone()).body(file.bytes.clone(), media_type))
 }
 
 /// The address with its domain in ASCII, as servers look it up.
-fn address(email: &Email) -> Result<Address, Unwritable> {
+pub fn in_ascii(email: &Email) -> String {
     let (typed, canonical) = (email.as_str(), email.canonical());
     let local = typed.rsplit_once('@').map_or(typed, |(local, _)| local);
     let domain = canonical.rsplit_once('@').map_or("", |(_, domain)| domain);
-    Ok(Address::new(local, domain)?)
+    format!("{local}@{domain}")
+}
+
+fn address(email: &Email) -> Result<Address, Unwritable> {
+    Ok(in_ascii(email).parse()?)
 }
 
 fn some(name: &str) -> Option<String> {
@@ -131,6 +155,7 @@ mod tests {
             subject: "A place:\r\nBcc: all@hub.example".to_owned(),
             text: "Hello".to_owned(),
             html: "<p>Hello</p>".to_owned(),
+            scheduling: None,
             attachments: Vec::new(),
             headers: vec![("List-Unsubscribe", "<https://hub.example/x>".to_owned())],
         }
@@ -153,6 +178,16 @@ mod tests {
         ] {
             assert!(text.contains(header), "{header} in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_a_calendar_program_reads_is_one_way_of_saying_it() {
+        let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n".to_owned();
+        let text = written(&Mail { scheduling: Some(Scheduling { method: "REQUEST", calendar }), ..mail() });
+        let (before, after) =
+            text.split_once("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n").unwrap();
+        assert!(before.contains("multipart/alternative") && before.contains("text/html"), "{text}");
+        assert!(after.contains("METHOD:REQUEST\r\n") && !after.contains("text/html"), "{text}");
     }
 
     #[test]

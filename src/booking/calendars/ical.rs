@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Parameter, Property};
 
-use super::{Entry, Standing};
-use crate::base::ids::EventId;
+use super::{Entry, Standing, Wording};
+use crate::base::ids::{EventId, SessionId};
 use crate::base::text::Line;
 
 /// Which product made the calendar.
-const MADE_BY: &str = concat!("-//hub-credits//hub-credits ", env!("CARGO_PKG_VERSION"), "//EN");
+pub(super) const MADE_BY: &str = concat!("-//hub-credits//hub-credits ", env!("CARGO_PKG_VERSION"), "//EN");
 /// How often a subscribed program should ask again.
 const REFRESH: TimeDelta = TimeDelta::hours(1);
 
@@ -29,54 +29,86 @@ pub fn text(name: &str, entries: &[Entry]) -> String {
         .append_property(("X-WR-CALNAME", name))
         .append_property(("X-WR-TIMEZONE", "Europe/London"))
         .ttl(&REFRESH);
-    let mut sessions: HashMap<EventId, usize> = HashMap::new();
-    for entry in entries {
-        *sessions.entry(entry.event).or_default() += 1;
-    }
-    for entry in entries {
-        let alone = sessions.get(&entry.event) == Some(&1);
-        calendar.push(event(entry, alone));
+    for (entry, wording) in entries.iter().zip(wordings(entries)) {
+        calendar.push(event(entry, &wording));
     }
     calendar.to_string()
 }
 
-/// One session; `alone` where its event has no other.
-fn event(entry: &Entry, alone: bool) -> Event {
+/// What the calendar of these entries says of each, in their order.
+pub fn wordings(entries: &[Entry]) -> Vec<Wording> {
+    let mut sessions: HashMap<EventId, usize> = HashMap::new();
+    for entry in entries {
+        *sessions.entry(entry.event).or_default() += 1;
+    }
+    entries.iter().map(|entry| wording(entry, sessions.get(&entry.event) == Some(&1))).collect()
+}
+
+/// What is said of one session; `alone` where its event has no other.
+fn wording(entry: &Entry, alone: bool) -> Wording {
     let title = if alone { entry.event_title.to_string() } else { format!("{}: {}", entry.event_title, entry.title) };
-    let (status, transparency, remark) = match entry.standing {
-        Standing::Firm => (EventStatus::Confirmed, "OPAQUE", None),
-        Standing::Tentative(remark) => (EventStatus::Tentative, "OPAQUE", Some(remark.to_owned())),
-        Standing::Cancelled => (EventStatus::Cancelled, "TRANSPARENT", None),
+    let remark = match entry.standing {
+        Standing::Tentative(remark) => Some(remark.to_owned()),
+        Standing::Firm | Standing::Cancelled => None,
     };
-    let mut event = Event::new();
-    event
-        .uid(&format!("{}@hub-credits", entry.session))
-        .sequence(u32::try_from(entry.sequence).unwrap_or(u32::MAX))
-        .timestamp(entry.revised_at)
-        .last_modified(entry.revised_at)
-        .starts(entry.starts_at)
-        .ends(entry.ends_at)
-        .summary(&title)
-        .status(status)
-        .add_property("TRANSP", transparency);
+    let place = entry.place.as_ref().map(Line::as_str);
     let online = entry.online_url.as_ref().map(|url| url.as_str()).or(entry.online.then_some("Online"));
-    if let Some(place) = entry.place.as_ref().map(Line::as_str).or(online) {
-        event.location(place);
-    }
-    if let Some(url) = &entry.online_url {
-        event.url(url.as_str());
-    }
     let speaker = entry.speaker.as_ref().map(|speaker| format!("Speaker: {speaker}"));
-    let online = match &entry.online_url {
+    let joined = match &entry.online_url {
         Some(url) => Some(format!("Online: {url}")),
         None => {
             entry.online.then(|| "Online: those who have a place find the link when they have signed in.".to_owned())
         }
     };
-    let called_off = entry.called_off.as_ref().map(|reason| format!("Called off: {reason}"));
-    let words: Vec<String> = [remark, called_off, speaker, online].into_iter().flatten().collect();
-    if !words.is_empty() {
-        event.description(&words.join("\n"));
+    let words: Vec<String> = [remark, why_called_off(entry), speaker, joined].into_iter().flatten().collect();
+    Wording {
+        title,
+        place: place.or(online).map(str::to_owned),
+        url: entry.online_url.as_ref().map(|url| url.as_str().to_owned()),
+        words: Some(words.join("\n")).filter(|words| !words.is_empty()),
     }
+}
+
+/// Why a session was called off, as a calendar says it.
+pub fn why_called_off(entry: &Entry) -> Option<String> {
+    entry.called_off.as_ref().map(|reason| format!("Called off: {reason}"))
+}
+
+/// One session, as it is subscribed to.
+fn event(entry: &Entry, wording: &Wording) -> Event {
+    let (status, transparency) = match entry.standing {
+        Standing::Firm => (EventStatus::Confirmed, "OPAQUE"),
+        Standing::Tentative(_) => (EventStatus::Tentative, "OPAQUE"),
+        Standing::Cancelled => (EventStatus::Cancelled, "TRANSPARENT"),
+    };
+    let mut event = Event::new();
     event
+        .timestamp(entry.revised_at)
+        .last_modified(entry.revised_at)
+        .starts(entry.starts_at)
+        .ends(entry.ends_at)
+        .status(status)
+        .add_property("TRANSP", transparency);
+    identified(&mut event, entry.session, entry.sequence);
+    worded(&mut event, wording);
+    event
+}
+
+/// Says which session it is, and which writing of it.
+pub(super) fn identified(event: &mut Event, session: SessionId, sequence: i64) {
+    event.uid(&format!("{session}@hub-credits")).sequence(u32::try_from(sequence).unwrap_or(u32::MAX));
+}
+
+/// Says what is said of it.
+pub(super) fn worded(event: &mut Event, Wording { title, place, url, words }: &Wording) {
+    event.summary(title);
+    if let Some(place) = place {
+        event.location(place);
+    }
+    if let Some(url) = url {
+        event.url(url);
+    }
+    if let Some(words) = words {
+        event.description(words);
+    }
 }

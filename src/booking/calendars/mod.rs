@@ -6,6 +6,7 @@
 //! disabled does not work.
 
 mod ical;
+mod itip;
 mod sql;
 
 use chrono::{DateTime, Days, Utc};
@@ -22,7 +23,8 @@ use crate::members::people::{self, Person};
 use crate::programme::programmes;
 use crate::programme::programmes::catalogue::View;
 
-pub use ical::text;
+pub use ical::{text, why_called_off, wordings};
+pub use itip::{Addressee, Message, Method};
 
 /// Whether what an entry announces takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,19 @@ pub struct Entry {
     pub called_off: Option<Line>,
     /// Whether it takes place.
     pub standing: Standing,
+}
+
+/// What a calendar says of a session, besides when it is.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Wording {
+    /// Its title, with that of its event.
+    pub title: String,
+    /// Where it takes place.
+    pub place: Option<String>,
+    /// The link to join it online, for those who may see it.
+    pub url: Option<String>,
+    /// What else is said of it, in lines.
+    pub words: Option<String>,
 }
 
 /// For how many days calendars look back: an event that was over earlier is left out.

@@ -33,8 +33,8 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
             "Confirm the address",
             "If it was not you, ignore this letter: nothing changes then.",
         ),
-        // A notice tells no secret.
-        Kind::Notice => (hub.name.to_string(), String::new(), "Open", ""),
+        // What is on the pages is no secret.
+        Kind::Notice | Kind::CalendarInvitation => (hub.name.to_string(), String::new(), "Open", ""),
     };
     Page {
         subject,
@@ -45,6 +45,7 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
         link: told.link,
         act: act.to_owned(),
         after: vec![after.to_owned()],
+        scheduling: None,
         attachments: Vec::new(),
         footer: format!("Sent by {}.", hub.name),
         stop: None,

@@ -85,6 +85,7 @@ fn together<'a>(
         link: format!("{}/notices", site.public_url),
         act: "See all notices".to_owned(),
         after: Vec::new(),
+        scheduling: None,
         attachments: Vec::new(),
         footer: why(hub),
         stop,

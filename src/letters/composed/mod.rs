@@ -6,6 +6,7 @@ mod attached;
 mod credits;
 mod details;
 mod digest;
+mod invitation;
 mod page;
 mod stale;
 mod stop;
@@ -41,6 +42,8 @@ pub enum Composed {
     Mail(Box<Mail>),
     /// It waits until then, and goes with whatever else was gathered.
     Gathered(DateTime<Utc>),
+    /// It waits until then, and goes by itself; and why.
+    Later(DateTime<Utc>, &'static str),
     /// It is not to be sent, and why.
     Unwanted(&'static str),
     /// It can't be sent, and why.
@@ -69,6 +72,8 @@ pub enum Error {
 pub struct Site {
     /// The address that people reach the service by, without a slash at its end.
     pub public_url: String,
+    /// The address that letters come from.
+    pub from: String,
     /// What opens what a letter tells.
     pub vault: Vault,
     /// What signs codes to check in by.
@@ -105,6 +110,10 @@ pub async fn compose(
                 Fate::Refused => return Ok(Composed::Unwanted(NOT_WANTED)),
             }
         }
+        Kind::CalendarInvitation => match invitation::of(tx, site, hub, &person, letter, now).await? {
+            Ok(page) => page,
+            Err(came_to) => return Ok(came_to),
+        },
         Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => {
             match letter.told(&site.vault) {
                 Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
@@ -147,6 +156,7 @@ async fn of_notice(tx: &mut Tx, site: &Site, hub: &Hub, person: &Person, told: &
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
         after: details::after(tx, person, told).await?,
+        scheduling: None,
         attachments: attached::of(tx, site, person, told).await?,
         footer: why(hub),
         stop: stop_of(site, person, topic)?,

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Error, Site, address_of};
 use crate::base::colour::Colour;
-use crate::base::mail::{Attachment, Mail};
+use crate::base::mail::{Attachment, Mail, Scheduling};
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::outbox::Letter;
@@ -27,6 +27,8 @@ pub(super) struct Page {
     pub(super) act: String,
     /// What is said after the link.
     pub(super) after: Vec<String>,
+    /// What it says to a calendar program.
+    pub(super) scheduling: Option<Scheduling>,
     /// What goes along.
     pub(super) attachments: Vec<Attachment>,
     /// Why one gets it.
@@ -79,6 +81,7 @@ impl Page {
             subject: self.subject.clone(),
             text,
             html: Html { hub: hub_name, colour: hub.colour, name, page: self, stop, choose }.render()?,
+            scheduling: self.scheduling.clone(),
             attachments: self.attachments.clone(),
             headers: one_click.collect(),
         })

@@ -11,7 +11,7 @@ use crate::base::ids::{HubId, PersonId};
 use crate::base::seal::Form;
 use crate::base::vault::Vault;
 use crate::booking::bookings::{self, OpenBooking};
-use crate::booking::{calendars, certificates, needs, saved_filters};
+use crate::booking::{calendars, certificates, needs, saved_filters, scheduling};
 use crate::ledger::{Journal, idempotency};
 use crate::lifecycle::quote::Quote;
 use crate::members::api_keys;
@@ -139,6 +139,7 @@ pub async fn merge(
     sessions::hand_over(journal, with, kept).await?;
     needs::hand_over(journal, vault, with, kept).await?;
     calendars::revoke_link(journal, with).await?;
+    scheduling::forget(journal, with).await?;
     api_keys::hand_over(journal, with, kept).await?;
     idempotency::forget_person(journal.tx(), hub, with).await?.any();
     people::absorb(journal, &found.absorbed, kept).await?;

@@ -6,6 +6,7 @@ mod sql;
 mod topics;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub use fate::{Fate, Quiet, TimeOfDay, fate};
 pub use topics::Topic;
@@ -34,6 +35,8 @@ pub struct Choice {
     pub way: Way,
     /// Whether another way can be chosen.
     pub can_be_changed: bool,
+    /// Whether it can be had in the daily digest.
+    pub can_be_gathered: bool,
 }
 
 /// What somebody wants to be sent.
@@ -51,7 +54,7 @@ pub struct Choices {
 impl Choices {
     /// How they are sent what they are told of a topic.
     pub fn way(&self, topic: Topic) -> Way {
-        self.choices.iter().find(|choice| choice.topic == topic).map_or(Way::AtOnce, |choice| choice.way)
+        self.choices.iter().find(|choice| choice.topic == topic).map_or(topic.unless_chosen(), |choice| choice.way)
     }
 
     /// The hours in which nothing is to come.
@@ -71,6 +74,9 @@ pub enum Error {
     /// Letters of that topic come at once.
     #[error("what is about the safety of an account always comes at once")]
     NotToBeChanged,
+    /// Letters of that topic come one by one.
+    #[error("invitations for a calendar come at once, or not at all")]
+    NotToBeGathered,
     /// Quiet hours have a beginning and another end.
     #[error("quiet hours need a beginning and an end that differ")]
     Hours,
@@ -83,16 +89,36 @@ pub enum Error {
 pub async fn of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Choices, db::Error> {
     let chosen = sql::ways(tx, hub, person).await?;
     let hours = sql::hours(tx, hub, person).await?;
-    let way = |topic: Topic| chosen.iter().find(|(of, _)| *of == topic).map_or(Way::AtOnce, |(_, way)| *way);
-    let choice = |topic: &Topic| Choice { topic: *topic, way: way(*topic), can_be_changed: topic.can_be_changed() };
+    let way = |topic: Topic| chosen.iter().find(|(of, _)| *of == topic).map_or(topic.unless_chosen(), |(_, way)| *way);
+    let choice = |&topic: &Topic| Choice {
+        topic,
+        way: way(topic),
+        can_be_changed: topic.can_be_changed(),
+        can_be_gathered: topic.can_be_gathered(),
+    };
     let (quiet_from, quiet_until) = hours.unzip();
     Ok(Choices { choices: Topic::ALL.iter().map(choice).collect(), quiet_from, quiet_until })
+}
+
+/// Some of those who chose a way for a topic, after one of them, in the order of their ids.
+pub async fn who_chose(
+    tx: &mut Tx,
+    hub: HubId,
+    (topic, way): (Topic, Way),
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<PersonId>, db::Error> {
+    let after = after.unwrap_or(PersonId(Uuid::nil()));
+    Ok(sql::who_chose(tx, hub, (topic, way), after, limit).await?.into_iter().map(|(person,)| person).collect())
 }
 
 /// Chooses the way of some topics; the others stay as they are.
 pub async fn choose(journal: &mut Journal, person: PersonId, chosen: &[(Topic, Way)]) -> Result<(), Error> {
     if chosen.iter().any(|(topic, way)| !topic.can_be_changed() && *way != Way::AtOnce) {
         return Err(Error::NotToBeChanged);
+    }
+    if chosen.iter().any(|(topic, way)| !topic.can_be_gathered() && *way == Way::Digest) {
+        return Err(Error::NotToBeGathered);
     }
     let (hub, now) = (journal.hub(), journal.now());
     for (topic, way) in chosen {

@@ -14,6 +14,19 @@ pub(super) async fn ways(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Ve
         .await
 }
 
+const WHO_CHOSE: &str = "SELECT person_id FROM letter_choices
+     WHERE hub_id = $1 AND topic = $2 AND way = $3 AND person_id > $4 ORDER BY person_id LIMIT $5";
+
+pub(super) async fn who_chose(
+    tx: &mut Tx,
+    hub: HubId,
+    (topic, way): (Topic, Way),
+    after: PersonId,
+    limit: i64,
+) -> Result<Vec<(PersonId,)>> {
+    tx.query(WHO_CHOSE).bind(hub).bind(topic).bind(way).bind(after).bind(limit).all().await
+}
+
 pub(super) async fn hours(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<(TimeOfDay, TimeOfDay)>> {
     let found: Option<(i64, i64)> = tx
         .query("SELECT begins, ends FROM letter_quiet_hours WHERE hub_id = $1 AND person_id = $2")
@@ -68,4 +81,21 @@ pub(super) async fn remove_hours(tx: &mut Tx, hub: HubId, person: PersonId) -> R
 
 pub(super) async fn forget(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {
     tx.query("DELETE FROM letter_choices WHERE hub_id = $1 AND person_id = $2").bind(hub).bind(person).run().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::db::tests::plan;
+
+    #[tokio::test]
+    async fn who_chose_something_is_one_range_of_an_index() {
+        let plan = plan(WHO_CHOSE).await;
+        let range = "letter_choices_by_topic (hub_id=? AND topic=? AND way=? AND person_id>?)";
+        assert!(
+            plan.iter().any(|step| step.starts_with("SEARCH letter_choices ") && step.contains(range)),
+            "{plan:#?}"
+        );
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The topics by which people choose what they are sent.
 
+use super::Way;
 use crate::base::db::types::words;
 use crate::messages::kinds::Kind;
 
@@ -14,6 +15,8 @@ words!(/** What a notice is about, as people choose by it. */ Topic {
     Support = "support",
     /// Who comes to their school and who leaves it, what becomes of programmes, and new events that they look for.
     News = "news",
+    /// The sessions that they have a place on, as invitations that a calendar program takes in.
+    Calendar = "calendar",
     /// The safety of their account.
     Security = "security",
 });
@@ -24,7 +27,17 @@ impl Topic {
         self != Topic::Security
     }
 
-    /// The topic of a kind of notice.
+    /// Whether it can wait for the daily digest. A calendar program takes in one invitation a letter.
+    pub fn can_be_gathered(self) -> bool {
+        !matches!(self, Topic::Calendar | Topic::Security)
+    }
+
+    /// How it comes to whoever has not chosen.
+    pub(super) fn unless_chosen(self) -> Way {
+        if self == Topic::Calendar { Way::None } else { Way::AtOnce }
+    }
+
+    /// The topic of a kind of notice. None is of the calendar: invitations tell of no notice.
     pub fn of(kind: Kind) -> Topic {
         match kind {
             Kind::ApprovalWaiting

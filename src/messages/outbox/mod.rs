@@ -28,6 +28,8 @@ use crate::messages::kinds;
 words!(/** What a letter is. */ Kind {
     /// It tells of a notice.
     Notice = "notice",
+    /// It tells a calendar program of a session.
+    CalendarInvitation = "calendar_invitation",
     /// A code and a link to sign in.
     SignInCode = "sign_in_code",
     /// A link to set a password.
@@ -82,6 +84,16 @@ pub struct Letter {
     pub until: DateTime<Utc>,
     /// How often it was tried, this time included.
     pub tries: i64,
+}
+
+impl Kind {
+    /// Whether such a letter tells a secret that is good for once.
+    pub fn tells_a_secret(self) -> bool {
+        match self {
+            Kind::Notice | Kind::CalendarInvitation => false,
+            Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => true,
+        }
+    }
 }
 
 /// What has become of a letter that was taken.
@@ -148,7 +160,13 @@ pub enum Error {
 
 /// Adds the letters of notices to what is written in this transaction.
 pub(super) fn write(tx: &Tx, writes: &mut Writes, hub: HubId, notices: &[(NoticeId, PersonId)], now: DateTime<Utc>) {
-    sql::insert(tx, writes, hub, notices, (now, now + GIVEN_UP_AFTER));
+    let letters: Vec<(LetterId, PersonId)> = notices.iter().map(|(id, person)| (LetterId(id.0), *person)).collect();
+    sql::insert(tx, writes, hub, (Kind::Notice, &letters), (now, now + GIVEN_UP_AFTER));
+}
+
+/// Adds letters that tell calendar programs of sessions to what is written in this transaction.
+pub fn invite(tx: &Tx, writes: &mut Writes, hub: HubId, letters: &[(LetterId, PersonId)], now: DateTime<Utc>) {
+    sql::insert(tx, writes, hub, (Kind::CalendarInvitation, letters), (now, now + GIVEN_UP_AFTER));
 }
 
 fn lease() -> TimeDelta {
@@ -230,7 +248,7 @@ pub async fn send_again(journal: &mut Journal, id: LetterId) -> Result<View, Err
     if letter.state != State::Dead {
         return Err(Error::NotDead);
     }
-    if letter.kind != Kind::Notice {
+    if letter.kind.tells_a_secret() {
         return Err(Error::Secret);
     }
     sql::send_again(journal.tx(), hub, id, (now, now + GIVEN_UP_AFTER)).await?.exactly(1)?;

@@ -5,15 +5,15 @@ use uuid::Uuid;
 
 use super::{Became, Due, Kind, Letter, State, View};
 use crate::base::db::{Changed, Result, Tx, Writes};
-use crate::base::ids::{HubId, LetterId, NoticeId, PersonId};
+use crate::base::ids::{HubId, LetterId, PersonId};
 use crate::base::text::Email;
 
-/// Letters of notices, written at the first instant and given up at the second.
+/// Letters of a kind without a secret, written at the first instant and given up at the second.
 pub(super) fn insert(
     tx: &Tx,
     writes: &mut Writes,
     hub: HubId,
-    notices: &[(NoticeId, PersonId)],
+    (kind, letters): (Kind, &[(LetterId, PersonId)]),
     (now, until): (DateTime<Utc>, DateTime<Utc>),
 ) {
     writes.add::<6, _>(
@@ -22,13 +22,13 @@ pub(super) fn insert(
          INSERT INTO letters (hub_id, id, person_id, kind, written_at, due_at, until, tries, state)
          SELECT hub_id, id, person_id, kind, written_at, written_at, until, 0, 'waiting'
          FROM new WHERE id IS NOT NULL",
-        notices,
+        letters,
         |values, row| {
             values
                 .bind(hub)
                 .bind(row.map(|(id, _)| *id))
                 .bind(row.map(|(_, person)| *person))
-                .bind(Kind::Notice)
+                .bind(kind)
                 .bind(now)
                 .bind(until)
         },

@@ -188,6 +188,13 @@ pub const SECTIONS: &[Section] = &[
         statement: "SELECT c.created_at FROM calendar_links c WHERE c.hub_id = $1 AND c.person_id = $2",
     },
     Section {
+        name: "calendar_invitations",
+        heading: "What they were last sent of each session for their calendar",
+        names: &["calendar_invitations.person_id"],
+        statement: "SELECT i.title, i.starts_at, i.ends_at, i.place, i.invited, i.told_at
+             FROM calendar_invitations i WHERE i.hub_id = $1 AND i.person_id = $2 ORDER BY i.starts_at, i.session_id",
+    },
+    Section {
         name: "api_keys",
         heading: "API keys that act for them",
         names: &["api_keys.person_id"],

@@ -30,6 +30,7 @@ labelled!(State {
 
 labelled!(Kind {
     Notice => "Notice";
+    CalendarInvitation => "Invitation for a calendar";
     SignInCode => "Code to sign in";
     PasswordReset => "Link to set a password";
     Invitation => "Invitation";
@@ -106,7 +107,7 @@ impl Row {
             tone: letter.state.tone(),
             reason: letter.reason.unwrap_or_default(),
             again: letter.due_at.filter(|_| letter.tries > 0).map(words::moment),
-            dead: letter.state == State::Dead && letter.kind == Kind::Notice,
+            dead: letter.state == State::Dead && !letter.kind.tells_a_secret(),
         }
     }
 }

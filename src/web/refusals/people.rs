@@ -133,7 +133,9 @@ impl From<partners::Error> for Problem {
 impl From<choices::Error> for Problem {
     fn from(error: choices::Error) -> Self {
         match error {
-            choices::Error::NotToBeChanged => Problem::field("/choices", "invalid", error.to_string()),
+            choices::Error::NotToBeChanged | choices::Error::NotToBeGathered => {
+                Problem::field("/choices", "invalid", error.to_string())
+            }
             choices::Error::Hours => Problem::field("/quiet_until", "invalid", error.to_string()),
             choices::Error::Database(error) => error.into(),
         }

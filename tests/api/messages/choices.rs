@@ -46,7 +46,10 @@ async fn a_digest_has_all_that_waited_in_one_letter(hub: TestHub) {
     let sender = sender(&hub, &server);
     let (_, lead, teacher) = hub.funded_school("Lampton Academy", "1000").await;
     let chosen = choose(&teacher, json!([{ "topic": "places", "way": "digest" }]), NEVER_QUIET).await;
-    assert_eq!(chosen["choices"][1], json!({ "topic": "places", "way": "digest", "can_be_changed": true }));
+    assert_eq!(
+        chosen["choices"][1],
+        json!({ "topic": "places", "way": "digest", "can_be_changed": true, "can_be_gathered": true })
+    );
     approved(&hub, &lead, &teacher, 8..11).await;
     sender.go().await.unwrap();
     assert!(to(&teacher, &server).await.is_empty());
@@ -135,6 +138,8 @@ async fn what_can_not_be_chosen_is_refused(hub: TestHub) {
     };
     let off = json!([{ "topic": "security", "way": "none" }]);
     choose(off, Value::Null, Value::Null).await.invalid(&[("/choices", "invalid")]);
+    let gathered = json!([{ "topic": "calendar", "way": "digest" }]);
+    choose(gathered, Value::Null, Value::Null).await.invalid(&[("/choices", "invalid")]);
     choose(json!([]), json!("22:00"), Value::Null).await.invalid(&[("/quiet_until", "invalid")]);
     choose(json!([]), json!("22:00"), json!("22:00")).await.invalid(&[("/quiet_until", "invalid")]);
     choose(json!([]), json!("25:00"), json!("7:00"))
@@ -142,6 +147,7 @@ async fn what_can_not_be_chosen_is_refused(hub: TestHub) {
         .invalid(&[("/quiet_from", "invalid"), ("/quiet_until", "invalid")]);
     let mine = viewer.get("/v1/me/letters").await.ok();
     let choices = mine["choices"].as_array().unwrap();
-    assert!(choices.iter().all(|choice| choice["way"] == "at_once"));
+    let once = |choice: &Value| choice["way"] == if choice["topic"] == "calendar" { "none" } else { "at_once" };
+    assert!(choices.iter().all(once));
     assert_eq!(choices.iter().filter(|choice| choice["can_be_changed"] == false).count(), 1);
 }

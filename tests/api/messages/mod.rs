@@ -1,4 +1,5 @@
 pub mod choices;
+pub mod invitations;
 pub mod letters;
 pub mod notices;
 pub mod reminders;

@@ -18,13 +18,22 @@ async fn what_is_sent_is_chosen_on_a_page(hub: TestHub) {
     assert!(tab.get("/account").await.text.contains("href=\"/account/letters\""));
     let half = tab.submit(page, page, &[("quiet_from", "22:00"), ("quiet_until", "")]).await;
     assert!(half.words().contains("quiet hours need a beginning and an end"), "{}", half.words());
-    let chosen = [("places", "digest"), ("news", "none"), ("quiet_from", "22:00"), ("quiet_until", "07:00")];
+    let gathered = tab.submit(page, page, &[("calendar", "digest")]).await;
+    assert!(gathered.words().contains("come at once, or not at all"), "{}", gathered.words());
+    let chosen = [
+        ("places", "digest"),
+        ("news", "none"),
+        ("calendar", "at_once"),
+        ("quiet_from", "22:00"),
+        ("quiet_until", "07:00"),
+    ];
     assert_eq!(tab.submit(page, page, &chosen).await.location(), "/account/letters?done=letters-chosen");
     let mine = viewer.get("/v1/me/letters").await.ok();
     let way = |topic: &str| {
         mine["choices"].as_array().unwrap().iter().find(|choice| choice["topic"] == topic).unwrap()["way"].clone()
     };
     assert_eq!((way("places"), way("news"), way("credits")), (json!("digest"), json!("none"), json!("at_once")));
+    assert_eq!(way("calendar"), "at_once");
     assert_eq!((&mine["quiet_from"], &mine["quiet_until"]), (&json!("22:00"), &json!("07:00")));
     let shown = tab.form(page, page).await;
     assert!(shown.contains(&("places".to_owned(), "digest".to_owned())), "{shown:?}");

@@ -52,7 +52,8 @@ async fn mine(call: Call) -> Answer {
 
 /// Chooses what the caller is sent by e-mail, and when
 ///
-/// What somebody must act on before it would come goes at once. Whatever is chosen, everything stands among the notices.
+/// What somebody must act on before it would come goes at once. Whatever is chosen, every notice stands among the notices.
+/// Invitations for a calendar come at once or not at all: nobody is sent any who has not chosen it.
 #[utoipa::path(tag = "letters", request_body = ChoicesBody, responses((status = 200, body = Choices)), extensions(("x-roles" = json!(EVERYONE))))]
 #[put("/me/letters")]
 async fn choose(call: Call, body: Body<ChoicesBody>) -> Answer {

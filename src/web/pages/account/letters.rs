@@ -30,6 +30,7 @@ labelled!(Topic {
     Credits => "Credits";
     Support => "Support between schools";
     News => "Who comes and goes, what becomes of programmes, and what is new of what you look for";
+    Calendar => "Your places, as invitations for your calendar";
     Security => "The safety of your account";
 });
 
@@ -44,11 +45,37 @@ labelled!(Way {
 struct Letters {
     shell: Shell,
     filled: Filled,
-    /// The topics that can be chosen, each with the name of its field.
-    topics: Vec<(&'static str, &'static str)>,
-    ways: Vec<(&'static str, &'static str)>,
+    topics: Vec<Choosable>,
     /// Whether the service has a mail server.
     sends: bool,
+}
+
+/// A topic that can be chosen.
+struct Choosable {
+    /// The name of its field.
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    ways: Vec<(&'static str, &'static str)>,
+}
+
+impl Choosable {
+    fn of(topic: Topic) -> Choosable {
+        let mut ways = options::<Way>();
+        ways.retain(|(way, _)| topic.can_be_gathered() || *way != Way::Digest.as_str());
+        let hint = match topic {
+            Topic::Calendar => {
+                "One letter for each session, which your calendar program takes in, changes or takes away."
+            }
+            _ => "",
+        };
+        Choosable { name: topic.as_str(), label: topic.label(), hint, ways }
+    }
+
+    /// The ways in which it can be had.
+    fn ways(&self) -> &[(&'static str, &'static str)] {
+        &self.ways
+    }
 }
 
 async fn show(call: Call) -> Answer {
@@ -65,8 +92,7 @@ async fn form(caller: &Caller, filled: Filled) -> Answer {
     let template = Letters {
         shell: Shell::of(caller, "What you are sent", HERE).await?,
         filled,
-        topics: changed.map(|topic| (topic.as_str(), topic.label())).collect(),
-        ways: options::<Way>(),
+        topics: changed.map(|topic| Choosable::of(*topic)).collect(),
         sends: caller.app().postbox.takes(),
     };
     page(caller, &template).await
@@ -110,6 +136,8 @@ struct Stop {
     shell: Shell,
     name: String,
     topic: &'static str,
+    /// Whether what they tell stands among the notices.
+    noticed: bool,
     action: String,
     /// Whether it has been done.
     stopped: bool,
@@ -128,6 +156,7 @@ fn stop_page(app: &App, request: &HttpRequest, (person, topic): (Person, Topic),
         shell: Shell::for_anyone(app, request, "Stop these letters"),
         name: person.name.to_string(),
         topic: topic.label(),
+        noticed: topic != Topic::Calendar,
         action: request.path().to_owned(),
         stopped,
     };
