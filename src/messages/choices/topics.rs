@@ -14,6 +14,8 @@ words!(/** What a notice is about, as people choose by it. */ Topic {
     Support = "support",
     /// Who comes to their school and who leaves it, what becomes of programmes, and new events that they look for.
     News = "news",
+    /// The hub's newsletter.
+    Newsletter = "newsletter",
     /// The safety of their account.
     Security = "security",
 });
