@@ -18,6 +18,9 @@ use crate::messages::outbox::{self, Became, Due, Kind, LEASE, Letter, Next};
 /// How many letters are taken for each connection.
 const EACH: usize = 2;
 
+/// Why a letter that goes by itself waits.
+const NOT_NOW: &str = "they want nothing by e-mail before then";
+
 /// What became of a letter that the mail server was asked to take, and whether it could be asked at all.
 type Answer = (Letter, Option<Result<(), Refused>>);
 
@@ -38,6 +41,7 @@ impl Sender {
             match letters::compose(&mut tx, &self.site, &known, &letter, self.clock.now()).await? {
                 Composed::Mail(mail) => to_send.push((letter, *mail)),
                 Composed::Gathered(at) => became.push((letter.id, Became::Gathered(at))),
+                Composed::Later(at) => became.push((letter.id, Became::Later(at, NOT_NOW.to_owned()))),
                 Composed::Unwanted(why) => became.push((letter.id, Became::Unwanted(why.to_owned()))),
                 Composed::Lost(why) => became.push((letter.id, Became::Dead(why.to_owned()))),
             }
@@ -157,6 +161,8 @@ mod tests {
             address: None,
             kind,
             sealed: None,
+            newsletter_id: None,
+            contact_id: None,
             written_at: at,
             until: at + outbox::GIVEN_UP_AFTER,
             tries: 1,

@@ -80,6 +80,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
     ),
     (
+        "migrations/0025_newsletter.sql",
+        "52c93d73e1f50bd51c4598e8a42d3c8bf76b0ac95e889437209511b3b102907e724a85a8dbc344646fa6d18152b23783",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

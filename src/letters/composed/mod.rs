@@ -6,6 +6,7 @@ mod attached;
 mod credits;
 mod details;
 mod digest;
+mod newsletter;
 mod page;
 mod stale;
 mod stop;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use digest::{Digest, digest};
-pub use stop::read_stop;
+pub use stop::{Stops, read_stop};
 
 use crate::base::auth::Keys;
 use crate::base::db::{self, Tx};
@@ -41,6 +42,8 @@ pub enum Composed {
     Mail(Box<Mail>),
     /// It waits until then, and goes with whatever else was gathered.
     Gathered(DateTime<Utc>),
+    /// It goes then, by itself.
+    Later(DateTime<Utc>),
     /// It is not to be sent, and why.
     Unwanted(&'static str),
     /// It can't be sent, and why.
@@ -85,6 +88,9 @@ pub async fn compose(
     letter: &Letter,
     now: DateTime<Utc>,
 ) -> Result<Composed, Error> {
+    if letter.kind == Kind::Newsletter {
+        return newsletter::compose(tx, site, hub, letter, now).await;
+    }
     let Some(id) = letter.person_id else { return Ok(Composed::Lost("nobody is named whom it is for")) };
     let person = match receiver(tx, hub, id).await? {
         Ok(person) => person,
@@ -105,7 +111,11 @@ pub async fn compose(
                 Fate::Refused => return Ok(Composed::Unwanted(NOT_WANTED)),
             }
         }
-        Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => {
+        Kind::SignInCode
+        | Kind::PasswordReset
+        | Kind::Invitation
+        | Kind::AddressConfirmation
+        | Kind::Newsletter => {
             match letter.told(&site.vault) {
                 Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
                 Ok(Some(_)) => return Ok(Composed::Unwanted("it works no longer")),
@@ -165,7 +175,7 @@ fn why(hub: &Hub) -> String {
 
 /// The word of the link that stops a topic, where it can be stopped.
 fn stop_of(site: &Site, person: &Person, topic: Topic) -> Result<Option<String>, vault::Error> {
-    let word = || stop::word(&site.vault, person.hub_id, person.id, topic);
+    let word = || stop::word(&site.vault, person.hub_id, Stops::Topic(person.id, topic));
     topic.can_be_changed().then(word).transpose()
 }
 

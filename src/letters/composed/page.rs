@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Error, Site, address_of};
+use super::{Error, Site, address_of, stop};
 use crate::base::mail::{Attachment, Mail};
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
@@ -61,13 +61,6 @@ impl Page {
         let stop = self.stop.as_ref().map(|word| format!("{url}/letters/stop/{word}"));
         let choose = format!("{url}/account/letters");
         let text = Text { hub: hub_name, name, page: self, stop: stop.clone(), choose: choose.clone() }.render()?;
-        // Programs that read e-mail post to this one (RFC 8058).
-        let one_click = self.stop.iter().flat_map(|word| {
-            [
-                ("List-Unsubscribe", format!("<{url}/v1/letters/stop/{word}>")),
-                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
-            ]
-        });
         Ok(Mail {
             from_name: hub_name.to_owned(),
             to_name: name.to_owned(),
@@ -78,7 +71,7 @@ impl Page {
             text,
             html: Html { hub: hub_name, name, page: self, stop, choose }.render()?,
             attachments: self.attachments.clone(),
-            headers: one_click.collect(),
+            headers: self.stop.as_ref().map(|word| stop::headers(url, word)).unwrap_or_default(),
         })
     }
 }

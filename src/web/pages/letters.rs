@@ -34,6 +34,7 @@ labelled!(Kind {
     PasswordReset => "Link to set a password";
     Invitation => "Invitation";
     AddressConfirmation => "Link to confirm an address";
+    Newsletter => "Newsletter";
 });
 
 #[derive(Default, eserde::Deserialize)]
@@ -106,7 +107,7 @@ impl Row {
             tone: letter.state.tone(),
             reason: letter.reason.unwrap_or_default(),
             again: letter.due_at.filter(|_| letter.tries > 0).map(words::moment),
-            dead: letter.state == State::Dead && letter.kind == Kind::Notice,
+            dead: letter.state == State::Dead && letter.kind.can_be_sent_again(),
         }
     }
 }
