@@ -10,24 +10,8 @@ use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
 /// The tags that are left.
-const TAGS: &[&str] = &[
-    "a",
-    "blockquote",
-    "br",
-    "code",
-    "del",
-    "em",
-    "h2",
-    "h3",
-    "h4",
-    "hr",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "strong",
-    "ul",
-];
+const TAGS: &[&str] =
+    &["a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "ul"];
 
 /// Where links may lead.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
@@ -206,7 +190,8 @@ mod tests {
 
     #[test]
     fn it_is_written_as_html() {
-        let markdown = "# News\n\nCome *all*, ~~some~~, **now**:\n\n- [ITP](/events/1)\n- [Site](https://a.example/?b=c&d)\n";
+        let markdown =
+            "# News\n\nCome *all*, ~~some~~, **now**:\n\n- [ITP](/events/1)\n- [Site](https://a.example/?b=c&d)\n";
         let written = html(markdown, SITE);
         for wanted in [
             "<h2>News</h2>",
@@ -225,7 +210,8 @@ mod tests {
 
     #[test]
     fn it_is_written_as_text() {
-        let markdown = "# News\n\nCome *all*,\nsome.\n\n- [ITP](/events/1)\n- <https://a.example/>\n\n3. three\n4. four\n\nEnd.";
+        let markdown =
+            "# News\n\nCome *all*,\nsome.\n\n- [ITP](/events/1)\n- <https://a.example/>\n\n3. three\n4. four\n\nEnd.";
         let said = "News\n\nCome all,\nsome.\n\n- ITP (https://hub.example/events/1)\n- https://a.example/\n3. three\n4. four\n\nEnd.";
         assert_eq!(text(markdown, SITE).replace("\n\n3.", "\n3."), said);
         assert_eq!(text("[ITP](/events/1)", None), "ITP");
@@ -254,7 +240,17 @@ mod tests {
             "[x]: javascript:alert(1)\n\n[x]",
         ] {
             let written = html(hostile, SITE);
-            for never in ["<script", "href=\"java", "href=\"data", "href=\"vb", "evil.example", "<img", "<iframe", "<svg", "style="] {
+            for never in [
+                "<script",
+                "href=\"java",
+                "href=\"data",
+                "href=\"vb",
+                "evil.example",
+                "<img",
+                "<iframe",
+                "<svg",
+                "style=",
+            ] {
                 assert!(!written.to_lowercase().contains(never), "{never} of {hostile}: {written}");
             }
             assert!(!text(hostile, SITE).contains("evil.example"), "{hostile}");

@@ -77,12 +77,7 @@ pub(super) struct Fresh {
 }
 
 /// Reads what is new since an instant, as of `now`.
-pub(super) async fn since(
-    tx: &mut Tx,
-    hub: HubId,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Fresh, Error> {
+pub(super) async fn since(tx: &mut Tx, hub: HubId, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<Fresh, Error> {
     let limit = i64::try_from(MOST).unwrap_or(i64::MAX);
     let mut events = sql::published(tx, hub, (since, now), limit).await?;
     let mut closing = sql::closing(tx, hub, (since, now, now + CLOSES_WITHIN), limit).await?;
@@ -97,7 +92,11 @@ pub(super) async fn since(
     Ok(Fresh {
         programmes: sql::programmes(tx, hub, (since, now), limit).await?,
         achieved: sql::achieved(tx, hub, since).await?,
-        ending: left.into_iter().filter(|(year, _)| soon(year)).map(|(year, left)| (year, year.last_day(), left)).collect(),
+        ending: left
+            .into_iter()
+            .filter(|(year, _)| soon(year))
+            .map(|(year, left)| (year, year.last_day(), left))
+            .collect(),
         events,
         closing,
         offers,

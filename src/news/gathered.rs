@@ -6,33 +6,54 @@ use super::fresh::{Achieved, Coming, Fresh, MOST};
 use crate::base::credits::Credits;
 use crate::base::markdown::escaped;
 use crate::base::said;
-use crate::base::text::{Line, counted};
+use crate::base::text::{Line, Markdown, counted};
 use crate::base::year::AcademicYear;
 use crate::support::offers::Offer;
 
+/// How many of each sort are told of: fewer, where all would be longer than a newsletter may be.
+const AT_MOST: &[usize] = &[MOST, 10, 5, 2];
+
+/// How many who speak at an event are named.
+const SPEAKERS: usize = 3;
+
 /// As Markdown; empty where nothing is new.
 pub(super) fn written(fresh: &Fresh) -> String {
+    let all = AT_MOST.iter().map(|most| up_to(fresh, *most));
+    all.into_iter().find(|text| text.chars().count() <= Markdown::LONGEST).unwrap_or_default()
+}
+
+/// With so many of each sort at most.
+fn up_to(fresh: &Fresh, most: usize) -> String {
+    let closing = fresh.closing.iter().map(closing).collect();
     let sections = [
-        section("New in the programme", programme(fresh)),
-        section("Places left, and booking closes soon", fresh.closing.iter().map(closing).collect()),
-        section("What schools and partners offer", fresh.offers.iter().map(offer).collect()),
-        section("What we have achieved", achieved(fresh.achieved)),
+        section("New in the programme", programme(fresh), most, "[catalogue](/catalogue)"),
+        section("Places left, and booking closes soon", closing, most, "[catalogue](/catalogue)"),
+        section(
+            "What schools and partners offer",
+            fresh.offers.iter().map(offer).collect(),
+            most,
+            "[directory](/support)",
+        ),
+        section("What we have achieved", achieved(fresh.achieved), MOST, ""),
         ending(fresh),
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn section(heading: &str, items: Vec<String>) -> String {
+/// A section of these; where there may be more than are told of, it says where.
+fn section(heading: &str, items: Vec<String>, most: usize, elsewhere: &str) -> String {
     if items.is_empty() {
         return String::new();
     }
-    let more = if items.len() >= MOST { "\nMore is in the [catalogue](/catalogue).\n" } else { "" };
-    format!("## {heading}\n\n{}{more}", items.iter().map(|item| format!("- {item}\n")).collect::<String>())
+    let more = if items.len() >= most { format!("\nThere may be more in the {elsewhere}.\n") } else { String::new() };
+    format!("## {heading}\n\n{}{more}", items.iter().take(most).map(|item| format!("- {item}\n")).collect::<String>())
 }
 
+/// Events that were published, and programmes that were added.
 fn programme(fresh: &Fresh) -> Vec<String> {
     let added = fresh.programmes.iter();
-    let added = added.map(|it| format!("**{}**, given by {}: dates follow", plain(&it.title), plain(&it.provider_name)));
+    let added =
+        added.map(|it| format!("**{}**, given by {}: dates follow", plain(&it.title), plain(&it.provider_name)));
     fresh.events.iter().map(event).chain(added).collect()
 }
 
@@ -58,8 +79,9 @@ fn of_event(event: &Coming) -> String {
     if event.speakers.is_empty() {
         return title;
     }
-    let speakers: Vec<String> = event.speakers.iter().map(plain).collect();
-    format!("{title} with {}", speakers.join(", "))
+    let speakers: Vec<String> = event.speakers.iter().take(SPEAKERS).map(plain).collect();
+    let others = if event.speakers.len() > SPEAKERS { " and others" } else { "" };
+    format!("{title} with {}{others}", speakers.join(", "))
 }
 
 fn when(event: &Coming) -> String {
@@ -92,7 +114,7 @@ fn ending(fresh: &Fresh) -> String {
             said::day(*last_day)
         )
     };
-    match section("Credits that lapse soon", fresh.ending.iter().map(item).collect()) {
+    match section("Credits that lapse soon", fresh.ending.iter().map(item).collect(), MOST, "") {
         nothing if nothing.is_empty() => nothing,
         section => format!("::: leads, managers\n{section}:::\n"),
     }
@@ -156,6 +178,24 @@ mod tests {
         }
         assert!(!parts::of(&written(&fresh()), Audience::Teacher).contains("lapse"));
         assert_eq!(parts::flaw(&written(&fresh())), None);
+    }
+
+    #[test]
+    fn however_much_is_new_it_fits() {
+        let long = line(&"*".repeat(200));
+        let mut much = fresh();
+        much.events[0].title = long.clone();
+        much.events[0].provider_name = long.clone();
+        much.events[0].speakers = vec![long.clone(); 5];
+        much.closing = vec![much.events[0].clone(); MOST];
+        much.events = much.closing.clone();
+        much.programmes = vec![Added { title: long.clone(), provider_name: long }; MOST];
+        let said = written(&much);
+        assert!(
+            said.chars().count() <= Markdown::LONGEST
+                && said.contains("and others")
+                && said.contains("There may be more")
+        );
     }
 
     #[test]

@@ -120,9 +120,7 @@ impl Newsletter {
         if audience == Audience::Manager {
             return self;
         }
-        let said = parts::of(self.markdown.as_str(), audience);
-        // It is no longer than the whole.
-        let markdown = Markdown::parse(&said).unwrap_or_default();
+        let markdown = Markdown::stored(parts::of(self.markdown.as_str(), audience));
         Newsletter { markdown, edited_at: None, edited_by: None, ..self }
     }
 }
@@ -262,5 +260,5 @@ async fn known_draft(journal: &mut Journal, id: NewsletterId) -> Result<Newslett
 async fn gathered_since(journal: &mut Journal, since: DateTime<Utc>) -> Result<Markdown, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let fresh = fresh::since(journal.tx(), hub, since, now).await?;
-    Ok(Markdown::parse(&gathered::written(&fresh)).unwrap_or_default())
+    Ok(Markdown::stored(gathered::written(&fresh)))
 }

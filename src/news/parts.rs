@@ -73,7 +73,9 @@ pub(super) fn flaw(text: &str) -> Option<String> {
                 return Some(format!("line {number} begins a part for “{word}”: a part is for {whom}"));
             }
             (Line::Begins(_), Some(from)) => {
-                return Some(format!("line {number} begins a part, and the one of line {from} has no end: write ::: below it"));
+                return Some(format!(
+                    "line {number} begins a part, and the one of line {from} has no end: write ::: below it"
+                ));
             }
             (Line::Begins(_), None) => open = Some(number),
             (Line::Ends, None) => return Some(format!("line {number} ends a part, and none is open")),

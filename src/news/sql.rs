@@ -170,12 +170,14 @@ pub(super) async fn gather(
 }
 
 pub(super) async fn postpone(tx: &mut Tx, hub: HubId, id: NewsletterId, send_at: DateTime<Utc>) -> Result<Changed> {
-    tx.query("UPDATE newsletters SET send_at = $3, version = version + 1 WHERE hub_id = $1 AND id = $2 AND state = 'draft'")
-        .bind(hub)
-        .bind(id)
-        .bind(send_at)
-        .run()
-        .await
+    tx.query(
+        "UPDATE newsletters SET send_at = $3, version = version + 1 WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(send_at)
+    .run()
+    .await
 }
 
 pub(super) async fn skip(tx: &mut Tx, hub: HubId, id: NewsletterId, because: Because) -> Result<Changed> {

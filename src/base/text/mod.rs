@@ -141,7 +141,7 @@ impl Markdown {
     }
 
     /// Markdown from the database, accepted whatever rule held when it was stored.
-    fn stored(text: String) -> Markdown {
+    pub(crate) fn stored(text: String) -> Markdown {
         Markdown(text)
     }
 

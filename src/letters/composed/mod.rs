@@ -111,11 +111,7 @@ pub async fn compose(
                 Fate::Refused => return Ok(Composed::Unwanted(NOT_WANTED)),
             }
         }
-        Kind::SignInCode
-        | Kind::PasswordReset
-        | Kind::Invitation
-        | Kind::AddressConfirmation
-        | Kind::Newsletter => {
+        Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation | Kind::Newsletter => {
             match letter.told(&site.vault) {
                 Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
                 Ok(Some(_)) => return Ok(Composed::Unwanted("it works no longer")),

@@ -96,13 +96,13 @@ pub(in crate::news) async fn programmes(
 pub(in crate::news) async fn achieved(tx: &mut Tx, hub: HubId, since: DateTime<Utc>) -> Result<Achieved> {
     tx.query(
         "SELECT (SELECT COUNT(*) FROM bookings b
-                 WHERE b.hub_id = h.id AND b.id >= $2 AND b.requested_at > $3 AND b.state IN ('confirmed', 'attended')) AS places,
+                 WHERE b.hub_id = $1 AND b.id >= $2 AND b.requested_at > $3 AND b.state IN ('confirmed', 'attended')) AS places,
                 (SELECT COUNT(*) FROM certificates c
-                 WHERE c.hub_id = h.id AND c.valid AND c.issued_at > $3) AS certificates,
+                 WHERE c.hub_id = $1 AND c.valid AND c.issued_at > $3) AS certificates,
                 (SELECT COUNT(DISTINCT c.person_id) FROM certificates c
-                 WHERE c.hub_id = h.id AND c.valid AND c.issued_at > $3) AS people,
+                 WHERE c.hub_id = $1 AND c.valid AND c.issued_at > $3) AS people,
                 CAST((SELECT COALESCE(SUM(c.minutes), 0) FROM certificates c
-                      WHERE c.hub_id = h.id AND c.valid AND c.issued_at > $3) AS BIGINT) AS minutes
+                      WHERE c.hub_id = $1 AND c.valid AND c.issued_at > $3) AS BIGINT) AS minutes
          FROM hubs h WHERE h.id = $1",
     )
     .bind(hub)

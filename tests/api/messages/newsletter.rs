@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, TestHub, new_event, new_offer, new_session, with};
+use crate::support::{Client, TestHub, new_offer, new_session, with};
 
 both_engines!(
     it_is_drafted_of_what_is_new,
@@ -48,7 +48,7 @@ async fn it_is_drafted_of_what_is_new(hub: TestHub) {
     let programme = hub.programme(json!({ "title": "Leading well" })).await;
     let session = with(new_session("2026-11-12T09:00"), json!({ "speaker": "Ella Hart" }));
     let event = json!({ "title": "Oracy [for] *all*", "sessions": [session] });
-    let event = hub.published_event(&programme, new_event(&programme, event)).await;
+    let event = hub.published_event(&programme, event).await;
     lead.book_for(&event, &teacher).await.created();
     let offer = lead.add("/v1/offers", new_offer(json!({}))).await;
     hub.programme(json!({ "title": "Coaching" })).await;
@@ -59,13 +59,14 @@ async fn it_is_drafted_of_what_is_new(hub: TestHub) {
     at(&hub, "2026-10-07T06:01:00Z").await;
     let [issue] = manager.all("/v1/newsletters").await.try_into().unwrap();
     let said = ["state", "subject", "send_at", "gathered_at", "edited_at"].map(|key| &issue[key]);
-    let wanted = json!([
-        "draft", "Newsletter of Friday 9 October 2026", "2026-10-09T06:00:00Z", "2026-10-07T06:00:00Z", null
-    ]);
+    let wanted =
+        json!(["draft", "Newsletter of Friday 9 October 2026", "2026-10-09T06:00:00Z", "2026-10-07T06:00:00Z", null]);
     assert_eq!(json!(said), wanted);
     let markdown = issue["markdown"].as_str().unwrap();
     for wanted in [
-        format!("- [Oracy \\[for\\] \\*all\\*](/events/{event}) with Ella Hart: Thursday 12 November 2026, 9am to 10am"),
+        format!(
+            "- [Oracy \\[for\\] \\*all\\*](/events/{event}) with Ella Hart: Thursday 12 November 2026, 9am to 10am"
+        ),
         "12.50 credits; 19 places left".to_owned(),
         "**Coaching**, given by West London: dates follow".to_owned(),
         format!("- [Maths in the early years](/support/offers/{offer}), offered by Lampton Academy"),
@@ -119,7 +120,8 @@ async fn a_hub_has_none_until_it_is_switched_on(hub: TestHub) {
     }
 }
 
-const PARTS: &str = "# All\n\nRead this.\n\n::: leads, managers\nCredits.\n:::\n\n::: contacts\nWelcome, see [us](/catalogue).\n:::\n";
+const PARTS: &str =
+    "# All\n\nRead this.\n\n::: leads, managers\nCredits.\n:::\n\n::: contacts\nWelcome, see [us](/catalogue).\n:::\n";
 
 async fn it_is_edited_with_parts_for_some_of_its_readers(hub: TestHub) {
     let manager = hub.manager();
@@ -180,10 +182,14 @@ async fn nothing_hostile_is_left_of_what_is_written(hub: TestHub) {
     for audience in AUDIENCES {
         let says = preview(&hub.manager(), &issue, audience).await;
         let html = says["html"].as_str().unwrap();
-        for never in ["<script", "onclick", "onerror", "onmouseover", "javascript:", "data:", "evil.example", "<img", "<iframe"] {
+        for never in
+            ["<script", "onclick", "onerror", "onmouseover", "javascript:", "data:", "evil.example", "<img", "<iframe"]
+        {
             assert!(!html.contains(never), "{never}: {html}");
         }
-        for wanted in ["Hello", "href=\"https://fine.example\"", "href=\"mailto:mail@fine.example\"", "<p>a b c d  e</p>"] {
+        for wanted in
+            ["Hello", "href=\"https://fine.example\"", "href=\"mailto:mail@fine.example\"", "<p>a b c d  e</p>"]
+        {
             assert!(html.contains(wanted), "{wanted}: {html}");
         }
         assert!(!says["text"].as_str().unwrap().contains("evil.example"), "{says}");
@@ -206,7 +212,7 @@ async fn it_is_written_anew_and_skipped(hub: TestHub) {
     assert_eq!(manager.post(&skip, None).await.ok(), skipped, "doing it twice changes nothing");
     hub.world.round().await;
     assert_eq!(manager.all("/v1/newsletters").await.len(), 1, "there is none for this week");
-    // The next one goes back to where the last that was sent ended: here to the beginning.
+    // The next one goes back to where the last that was sent ended: here by a week, since none was.
     hub.world.pass(chrono::TimeDelta::days(4));
     hub.world.round().await;
     let next = hub.newsletter().await;

@@ -8,7 +8,7 @@ use hub_credits::sending::Sender;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, MailServer, NEWSLETTER, TestHub, operation_of};
+use crate::support::{Client, MailServer, NEWSLETTER, TestHub};
 
 both_engines!(
     each_is_sent_what_was_looked_at,
@@ -99,7 +99,6 @@ async fn each_is_sent_what_was_looked_at(hub: TestHub) {
         assert!(letter["html"].as_str().unwrap().contains(looked_at[1].as_str().unwrap()), "{letter:#} {looked_at:#}");
         assert!(letter["text"].as_str().unwrap().contains(looked_at[2].as_str().unwrap()), "{letter:#} {looked_at:#}");
         let own = letter["text"].as_str().unwrap();
-        assert_eq!(own.contains("/v1"), false);
         assert_eq!(own.contains("https://hub.example/catalogue"), *audience != "contact", "{own}");
         assert_eq!(own.contains("https://hub.example/newsletters/"), *email != outside, "{own}");
         assert_eq!(letter["headers"]["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
@@ -160,8 +159,7 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     hub.manager().delete(&format!("/v1/newsletter/contacts/{removed}")).await.is(204);
     sender(&hub, &server).go().await.unwrap();
     let outside = "outside@council.example".to_owned();
-    let mut wanted =
-        vec![address(&hub.manager()).await, address(&lead).await, address(&viewer).await, outside.clone()];
+    let mut wanted = vec![address(&hub.manager()).await, address(&lead).await, address(&viewer).await, outside.clone()];
     wanted.sort_unstable();
     let found = by_address(&server);
     assert_eq!(found.keys().cloned().collect::<Vec<_>>(), wanted, "each once, and nobody else");
@@ -177,7 +175,7 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     // By the link in it, without signing in.
     let stop = |letters: &BTreeMap<String, Vec<Value>>, email: &str| {
         let header = letters[email][0]["headers"]["list-unsubscribe"].as_str().unwrap().to_owned();
-        operation_of(&json!(header.trim_matches(['<', '>']).replace("https://hub.example", hub.manager().address())))
+        header.trim_matches(['<', '>']).strip_prefix("https://hub.example").unwrap().to_owned()
     };
     let (of_lead, of_outside) = (stop(&found, &address(&lead).await), stop(&found, &outside));
     let stranger = hub.world.stranger();

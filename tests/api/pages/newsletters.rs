@@ -62,7 +62,8 @@ async fn a_draft_is_edited_and_looked_at_as_each_reader(hub: TestHub) {
     let wrong = tab.submit(&edit, &edit, &[("subject", "This week"), ("markdown", "::: governors\nx\n:::")]).await;
     assert!(wrong.words().contains("begins a part for “governors”"), "{}", wrong.words());
     assert!(wrong.text.contains("::: governors"), "what was typed is still there");
-    let text = "Come to [the *catalogue*](/catalogue).\r\n\r\n<script>alert(1)</script>\r\n\r\n::: leads\r\nFor leads\r\n:::";
+    let text =
+        "Come to [the *catalogue*](/catalogue).\r\n\r\n<script>alert(1)</script>\r\n\r\n::: leads\r\nFor leads\r\n:::";
     let typed = [("subject", "This week"), ("markdown", text)];
     assert_eq!(tab.submit(&edit, &edit, &typed).await.location(), format!("{page}?done=newsletter-edited"));
     for (audience, leads, link) in [("teacher", false, true), ("lead", true, true), ("contact", false, false)] {

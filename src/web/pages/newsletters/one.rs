@@ -78,7 +78,9 @@ async fn one(caller: &Caller, filled: Filled) -> Answer {
 fn made(issue: &Newsletter) -> String {
     let (since, until) = (words::day_of(issue.since), words::moment(issue.gathered_at));
     match issue.edited_at {
-        Some(at) => format!("Written by itself of what was new from {since} to {until}, and edited on {}.", words::moment(at)),
+        Some(at) => {
+            format!("Written by itself of what was new from {since} to {until}, and edited on {}.", words::moment(at))
+        }
         None => format!("Written by itself of what was new from {since} to {until}."),
     }
 }
