@@ -25,7 +25,8 @@ words!(/** A day of the week. */ Weekday {
 
 impl Weekday {
     fn is(self, day: chrono::Weekday) -> bool {
-        Weekday::ALL.get(day.num_days_from_monday() as usize) == Some(&self)
+        let place = usize::try_from(day.num_days_from_monday()).ok();
+        place.and_then(|place| Weekday::ALL.get(place)) == Some(&self)
     }
 }
 
