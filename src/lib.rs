@@ -13,6 +13,7 @@ pub mod letters;
 pub mod lifecycle;
 pub mod members;
 pub mod messages;
+pub mod news;
 pub mod programme;
 pub mod reports;
 pub mod rounds;

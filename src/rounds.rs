@@ -17,6 +17,7 @@ use crate::lifecycle::erasure;
 use crate::lifecycle::year_close::reminding;
 use crate::members::{hubs, logins, openid, people};
 use crate::messages::{outbox, webhooks};
+use crate::news;
 use crate::support::{commissions, offers};
 
 /// Why a round was not completed.
@@ -31,6 +32,9 @@ pub enum Error {
     /// The offers failed.
     #[error(transparent)]
     Offers(#[from] offers::Error),
+    /// The newsletter could not be drafted or sent.
+    #[error(transparent)]
+    News(#[from] news::Error),
     /// Somebody could not be erased.
     #[error(transparent)]
     Erasure(#[from] erasure::Error),
@@ -88,6 +92,7 @@ pub async fn of_hub(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> R
         || reminding::anything_due(&mut tx, hub, now).await?
         || scheduling::anything_due(&mut tx, hub, now).await?
         || outbox::anything_due(&mut tx, hub, now).await?
+        || news::anything_due(&mut tx, hub, now).await?
         || webhooks::to_purge(&mut tx, hub, now).await?
         || audit::anything_due(&mut tx, hub, kept_days, now).await?;
     drop(tx);
@@ -134,6 +139,7 @@ async fn slice(db: &Db, marks: &Marks, hub: HubId, now: DateTime<Utc>) -> Result
     people::addresses::purge(&mut journal).await?;
     let more = erasure::purge(&mut journal).await? | outbox::purge(&mut journal).await? | more;
     offers::close_of_left_schools(&mut journal).await?;
+    let more = news::go(&mut journal).await? | more;
     reminding::remind(&mut journal).await?;
     scheduling::purge(&mut journal).await?;
     webhooks::purge(&mut journal).await?;

@@ -32,6 +32,8 @@ id!(/** One delegate's place on one event. */ BookingId);
 id!(/** A time for which somebody decides in the place of a school's lead. */ DeputyId);
 id!(/** Something that a person was told. */ NoticeId);
 id!(/** A letter of the outbox. */ LetterId);
+id!(/** An issue of the newsletter. */ NewsletterId);
+id!(/** Whom the newsletter goes to outside the hub. */ ContactId);
 id!(/** Where the changes of a hub are sent. */ WebhookId);
 id!(/** A change that is sent to a webhook. */ DeliveryId);
 id!(/** Credits sold to a school. */ TopUpId);

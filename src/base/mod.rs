@@ -1,5 +1,5 @@
 //! What every district builds on and what knows nothing of hubs: the database, the clock, ids, amounts, days, text,
-//! settings, files, paper and workbooks.
+//! Markdown, settings, files, paper and workbooks.
 
 pub mod auth;
 pub mod clock;
@@ -14,6 +14,7 @@ pub mod hashing;
 pub mod hours;
 pub mod ids;
 pub mod mail;
+pub mod markdown;
 pub mod month;
 pub mod openid;
 pub mod outbound;

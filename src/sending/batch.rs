@@ -158,6 +158,8 @@ mod tests {
             address: None,
             kind,
             sealed: None,
+            newsletter_id: None,
+            contact_id: None,
             written_at: at,
             until: at + outbox::GIVEN_UP_AFTER,
             tries: 1,

@@ -1,26 +1,53 @@
-//! Stopping the letters of a topic by the link that is in them, without signing in.
+//! Stopping the letters of a topic, or the newsletter, by the link that is in them, without signing in.
 
 use super::app::App;
 use super::problem::Problem;
+use crate::base::text::Line;
 use crate::ledger::Journal;
-use crate::letters::read_stop;
-use crate::members::people::{self, Person};
+use crate::letters::{Stops, read_stop};
+use crate::members::people;
 use crate::messages::choices::{self, Topic, Way};
+use crate::news::contacts;
+
+/// Whose letters a link stops, and of what topic.
+pub(crate) struct Whose {
+    /// Their name.
+    pub(crate) name: Line,
+    /// The topic.
+    pub(crate) topic: Topic,
+    /// Whether they are one of the hub's people, and so choose what they are sent.
+    pub(crate) signs_in: bool,
+}
 
 /// Whose letters of what topic a link stops, without stopping any.
-pub(crate) async fn look(app: &App, word: &str) -> Result<(Person, Topic), Problem> {
-    let (hub, id, topic) = read_stop(&app.vault, word).ok_or_else(Problem::not_found)?;
-    let person = people::get(&mut app.db.read(hub).await?, hub, id).await?;
-    let person = person.filter(|person| person.erased_at.is_none()).ok_or_else(Problem::not_found)?;
-    Ok((person, topic))
+pub(crate) async fn look(app: &App, word: &str) -> Result<Whose, Problem> {
+    let (hub, stops) = read_stop(&app.vault, word).ok_or_else(Problem::not_found)?;
+    let mut tx = app.db.read(hub).await?;
+    match stops {
+        Stops::Topic(id, topic) => {
+            let person = people::get(&mut tx, hub, id).await?.filter(|person| person.erased_at.is_none());
+            Ok(Whose { name: person.ok_or_else(Problem::not_found)?.name, topic, signs_in: true })
+        }
+        Stops::Newsletter(id) => {
+            let contact = contacts::get(&mut tx, hub, id).await?.ok_or_else(Problem::not_found)?;
+            Ok(Whose { name: contact.name, topic: Topic::Newsletter, signs_in: false })
+        }
+    }
 }
 
 /// Stops them; doing it twice changes nothing. Returns whose and of what topic they were.
-pub(crate) async fn stop(app: &App, word: &str) -> Result<(Person, Topic), Problem> {
-    let (person, topic) = look(app, word).await?;
-    let (hub, id) = (person.hub_id, person.id);
-    let mut journal = Journal::open(app.db.write(hub).await?, hub, Some(id), app.clock.now()).await?;
-    choices::choose(&mut journal, id, &[(topic, Way::None)]).await?;
+pub(crate) async fn stop(app: &App, word: &str) -> Result<Whose, Problem> {
+    let whose = look(app, word).await?;
+    let (hub, stops) = read_stop(&app.vault, word).ok_or_else(Problem::not_found)?;
+    let by = match stops {
+        Stops::Topic(id, _) => Some(id),
+        Stops::Newsletter(_) => None,
+    };
+    let mut journal = Journal::open(app.db.write(hub).await?, hub, by, app.clock.now()).await?;
+    match stops {
+        Stops::Topic(id, topic) => choices::choose(&mut journal, id, &[(topic, Way::None)]).await?,
+        Stops::Newsletter(id) => contacts::stop(&mut journal, id).await?,
+    }
     journal.commit().await?;
-    Ok((person, topic))
+    Ok(whose)
 }

@@ -32,6 +32,11 @@ const OF_OTHER_THINGS: &[&str] = &[
     "offer_id",
     "webhook_id",
     "delivery_id",
+    "newsletter_id",
+    // Whom a newsletter goes to outside the hub.
+    "contact_id",
+    // Up to whom a newsletter was sent, while it is being sent.
+    "reached",
     // Whose turn it is to send is a random one.
     "turn",
     "quote_id",

@@ -84,6 +84,10 @@ const TEXTS: &[(&str, &str)] = &[
         "4a4855ecbd9b7aeccd42ae3b9eda7fdda853c398ee4036efb06e0b53235194f7c3a216a4f0c56c7b04ddea3db49e8b94",
     ),
     (
+        "migrations/0025_newsletter.sql",
+        "52c93d73e1f50bd51c4598e8a42d3c8bf76b0ac95e889437209511b3b102907e724a85a8dbc344646fa6d18152b23783",
+    ),
+    (
         "migrations/0026_hub_colour.sql",
         "29d7fdc5d04bfbfc51f8f141b50d9e5d68471d1a947e2c1a71cfc4d4c1ebfac9eed91bc5bc88ae02b4f4d1130563f738",
     ),

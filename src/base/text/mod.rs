@@ -20,6 +20,10 @@ pub struct Line(String);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prose(String);
 
+/// Markdown of up to 20,000 characters, under the rule of [`Prose`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Markdown(String);
+
 /// A school's Unique Reference Number: six digits given by the Department for Education.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Urn(String);
@@ -94,16 +98,7 @@ impl Line {
 impl Prose {
     /// Reads prose.
     pub fn parse(text: &str) -> Result<Prose, String> {
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err("must not hold control characters other than line ends and tabs".to_owned());
-        }
-        if let Some(wrong) = text.chars().find(|c| visible::turns(*c)) {
-            return Err(format!("must not hold U+{:04X}, which turns the direction of the text", u32::from(wrong)));
-        }
-        match text.chars().count() {
-            0..=5000 => Ok(Prose(text.to_owned())),
-            length => Err(format!("must have at most 5000 characters, has {length}")),
-        }
+        of_lines(text, 5000).map(Prose)
     }
 
     /// Prose from the database, accepted whatever rule held when it was stored.
@@ -117,6 +112,40 @@ impl Prose {
     }
 
     /// The prose as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Text of several lines, of so many characters at most.
+fn of_lines(text: &str, most: usize) -> Result<String, String> {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err("must not hold control characters other than line ends and tabs".to_owned());
+    }
+    if let Some(wrong) = text.chars().find(|c| visible::turns(*c)) {
+        return Err(format!("must not hold U+{:04X}, which turns the direction of the text", u32::from(wrong)));
+    }
+    match text.chars().count() {
+        length if length > most => Err(format!("must have at most {most} characters, has {length}")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+impl Markdown {
+    /// The most characters that it may have.
+    pub const LONGEST: usize = 20_000;
+
+    /// Reads Markdown.
+    pub fn parse(text: &str) -> Result<Markdown, String> {
+        of_lines(text, Self::LONGEST).map(Markdown)
+    }
+
+    /// Markdown from the database, accepted whatever rule held when it was stored.
+    pub(crate) fn stored(text: String) -> Markdown {
+        Markdown(text)
+    }
+
+    /// The Markdown as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -167,6 +196,7 @@ impl Link {
 
 kept_text!(Line);
 kept_text!(Prose);
+kept_text!(Markdown);
 kept_text!(Email);
 text!(Urn);
 text!(Link);

@@ -45,6 +45,20 @@ words!(/** What happened, and before the dot to what kind of thing. */ Kind {
     WebhookDisabled = "webhook.disabled",
     /// A webhook was deleted.
     WebhookDeleted = "webhook.deleted",
+    /// The newsletter was switched on or off, or is sent at another time.
+    NewsletterScheduled = "newsletter.scheduled",
+    /// An issue of the newsletter was drafted.
+    NewsletterDrafted = "newsletter.drafted",
+    /// The draft of an issue of the newsletter was edited, or written anew: not what it says.
+    NewsletterEdited = "newsletter.edited",
+    /// An issue of the newsletter is not sent.
+    NewsletterSkipped = "newsletter.skipped",
+    /// An issue of the newsletter was sent.
+    NewsletterSent = "newsletter.sent",
+    /// A contact outside the hub is sent the newsletter: neither their name nor their address.
+    NewsletterContactAdded = "newsletter.contact_added",
+    /// A contact outside the hub is not sent the newsletter any more.
+    NewsletterContactRemoved = "newsletter.contact_removed",
     /// A person's access or dietary needs were recorded or removed: not which, and never what they are.
     PersonNeedsChanged = "person.needs_changed",
     /// Somebody was named to decide for a time in place of a school's lead.

@@ -33,8 +33,8 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
             "Confirm the address",
             "If it was not you, ignore this letter: nothing changes then.",
         ),
-        // What is on the pages is no secret.
-        Kind::Notice | Kind::CalendarInvitation => (hub.name.to_string(), String::new(), "Open", ""),
+        // These tell no secret.
+        Kind::Notice | Kind::CalendarInvitation | Kind::Newsletter => (hub.name.to_string(), String::new(), "Open", ""),
     };
     Page {
         subject,

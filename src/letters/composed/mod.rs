@@ -7,6 +7,7 @@ mod credits;
 mod details;
 mod digest;
 mod invitation;
+mod newsletter;
 mod page;
 mod stale;
 mod stop;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use digest::{Digest, digest};
-pub use stop::read_stop;
+pub use stop::{Stops, read_stop};
 
 use crate::base::auth::Keys;
 use crate::base::db::{self, Tx};
@@ -90,6 +91,9 @@ pub async fn compose(
     letter: &Letter,
     now: DateTime<Utc>,
 ) -> Result<Composed, Error> {
+    if letter.kind == Kind::Newsletter {
+        return newsletter::compose(tx, site, hub, letter, now).await;
+    }
     let Some(id) = letter.person_id else { return Ok(Composed::Lost("nobody is named whom it is for")) };
     let person = match receiver(tx, hub, id).await? {
         Ok(person) => person,
@@ -114,7 +118,7 @@ pub async fn compose(
             Ok(page) => page,
             Err(came_to) => return Ok(came_to),
         },
-        Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => {
+        Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation | Kind::Newsletter => {
             match letter.told(&site.vault) {
                 Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
                 Ok(Some(_)) => return Ok(Composed::Unwanted("it works no longer")),
@@ -131,6 +135,9 @@ pub async fn compose(
 
 /// Why the letter of a notice that is no more is not sent.
 const GONE: &str = "what it tells of is no more";
+
+/// Why a letter that goes by itself waits.
+const QUIET: &str = "it waits for the end of their quiet hours";
 
 /// Why what somebody does not want by e-mail is not sent.
 const NOT_WANTED: &str = "they do not want it by e-mail";
@@ -175,7 +182,7 @@ fn why(hub: &Hub) -> String {
 
 /// The word of the link that stops a topic, where it can be stopped.
 fn stop_of(site: &Site, person: &Person, topic: Topic) -> Result<Option<String>, vault::Error> {
-    let word = || stop::word(&site.vault, person.hub_id, person.id, topic);
+    let word = || stop::word(&site.vault, person.hub_id, Stops::Topic(person.id, topic));
     topic.can_be_changed().then(word).transpose()
 }
 

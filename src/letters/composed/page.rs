@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Error, Site, address_of};
+use super::{Error, Site, address_of, stop};
 use crate::base::colour::Colour;
 use crate::base::mail::{Attachment, Mail, Scheduling};
 use crate::members::hubs::Hub;
@@ -65,13 +65,6 @@ impl Page {
         let stop = self.stop.as_ref().map(|word| format!("{url}/letters/stop/{word}"));
         let choose = format!("{url}/account/letters");
         let text = Text { hub: hub_name, name, page: self, stop: stop.clone(), choose: choose.clone() }.render()?;
-        // Programs that read e-mail post to this one (RFC 8058).
-        let one_click = self.stop.iter().flat_map(|word| {
-            [
-                ("List-Unsubscribe", format!("<{url}/v1/letters/stop/{word}>")),
-                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
-            ]
-        });
         Ok(Mail {
             from_name: hub_name.to_owned(),
             to_name: name.to_owned(),
@@ -83,7 +76,7 @@ impl Page {
             html: Html { hub: hub_name, colour: hub.colour, name, page: self, stop, choose }.render()?,
             scheduling: self.scheduling.clone(),
             attachments: self.attachments.clone(),
-            headers: one_click.collect(),
+            headers: self.stop.as_ref().map(|word| stop::headers(url, word)).unwrap_or_default(),
         })
     }
 }

@@ -35,12 +35,12 @@ impl TimeOfDay {
     }
 
     /// That many minutes from midnight.
-    pub(super) fn of_minutes(minutes: i64) -> TimeOfDay {
+    pub fn of_minutes(minutes: i64) -> TimeOfDay {
         TimeOfDay(minutes.rem_euclid(24 * 60))
     }
 
     /// Minutes from midnight.
-    pub(super) fn minutes(self) -> i64 {
+    pub fn minutes(self) -> i64 {
         self.0
     }
 
@@ -91,6 +91,18 @@ pub fn fate(topic: Topic, way: Way, quiet: Option<Quiet>, due_at: Option<DateTim
     }
 }
 
+/// What becomes of a letter that goes by itself, whatever else is gathered: who wants its topic once a day gets it at the
+/// time of the digest that follows after it was written.
+pub fn fate_alone(way: Way, quiet: Option<Quiet>, written_at: DateTime<Utc>, now: DateTime<Utc>) -> Fate {
+    let from = match way {
+        Way::None => return Fate::Refused,
+        Way::AtOnce => now,
+        Way::Digest => next(DIGEST, written_at).max(now),
+    };
+    let at = quiet.and_then(|quiet| quiet.end(from)).unwrap_or(from);
+    if at > now { Fate::Gathered(at) } else { Fate::Now }
+}
+
 /// The next time after an instant that it is so many minutes from midnight in London.
 fn next(minutes: i64, after: DateTime<Utc>) -> DateTime<Utc> {
     let today = london_date(after);
@@ -130,6 +142,21 @@ mod tests {
         assert_eq!(now("2026-12-02T07:30:00Z"), Fate::Now);
         let digest = fate(Topic::Places, Way::Digest, night, None, at("2026-12-01T12:00:00Z"));
         assert_eq!(digest, Fate::Gathered(at("2026-12-02T07:30:00Z")), "nor does a digest");
+    }
+
+    #[test]
+    fn what_goes_alone_waits_for_its_time_once() {
+        let written = at("2026-12-04T08:00:00Z");
+        let alone = |way, quiet, now: &str| fate_alone(way, quiet, written, at(now));
+        assert_eq!(alone(Way::AtOnce, None, "2026-12-04T08:00:00Z"), Fate::Now);
+        assert_eq!(alone(Way::None, None, "2026-12-04T08:00:00Z"), Fate::Refused);
+        let morning = Fate::Gathered(at("2026-12-05T07:00:00Z"));
+        assert_eq!(alone(Way::Digest, None, "2026-12-04T08:00:00Z"), morning);
+        assert_eq!(alone(Way::Digest, None, "2026-12-05T07:00:00Z"), Fate::Now);
+        let night = quiet("22:00", "08:30");
+        let later = Fate::Gathered(at("2026-12-04T08:30:00Z"));
+        assert_eq!(alone(Way::AtOnce, night, "2026-12-04T08:00:00Z"), later);
+        assert_eq!(alone(Way::AtOnce, night, "2026-12-04T08:30:00Z"), Fate::Now);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod topics;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use fate::{Fate, Quiet, TimeOfDay, fate};
+pub use fate::{Fate, Quiet, TimeOfDay, fate, fate_alone};
 pub use topics::Topic;
 
 use crate::base::db::types::words;
@@ -65,6 +65,11 @@ impl Choices {
     /// What becomes of a letter of a topic now, where its time is over at `due_at`.
     pub fn fate(&self, topic: Topic, due_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Fate {
         fate(topic, self.way(topic), self.quiet(), due_at, now)
+    }
+
+    /// What becomes now of a letter of a topic that goes by itself.
+    pub fn fate_alone(&self, topic: Topic, written_at: DateTime<Utc>, now: DateTime<Utc>) -> Fate {
+        fate_alone(self.way(topic), self.quiet(), written_at, now)
     }
 }
 

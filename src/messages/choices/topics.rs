@@ -17,6 +17,8 @@ words!(/** What a notice is about, as people choose by it. */ Topic {
     News = "news",
     /// The sessions that they have a place on, as invitations that a calendar program takes in.
     Calendar = "calendar",
+    /// The hub's newsletter.
+    Newsletter = "newsletter",
     /// The safety of their account.
     Security = "security",
 });

@@ -20,7 +20,7 @@ pub use secrets::{Error as SecretError, Postbox, Told};
 
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx, Writes};
-use crate::base::ids::{HubId, LetterId, NoticeId, PersonId};
+use crate::base::ids::{ContactId, HubId, LetterId, NewsletterId, NoticeId, PersonId};
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::messages::kinds;
@@ -38,6 +38,8 @@ words!(/** What a letter is. */ Kind {
     Invitation = "invitation",
     /// A link that confirms a new address, sent to it.
     AddressConfirmation = "address_confirmation",
+    /// An issue of the newsletter.
+    Newsletter = "newsletter",
 });
 
 words!(/** What has become of a letter. */ State {
@@ -78,6 +80,10 @@ pub struct Letter {
     pub kind: Kind,
     /// The secret that it tells, sealed.
     pub sealed: Option<Vec<u8>>,
+    /// The issue of the newsletter that it is.
+    pub newsletter_id: Option<NewsletterId>,
+    /// The contact outside the hub whom it is for.
+    pub contact_id: Option<ContactId>,
     /// When it was written.
     pub written_at: DateTime<Utc>,
     /// When it is given up.
@@ -90,7 +96,7 @@ impl Kind {
     /// Whether such a letter tells a secret that is good for once.
     pub fn tells_a_secret(self) -> bool {
         match self {
-            Kind::Notice | Kind::CalendarInvitation => false,
+            Kind::Notice | Kind::CalendarInvitation | Kind::Newsletter => false,
             Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation => true,
         }
     }
@@ -121,9 +127,11 @@ pub struct View {
     pub kind: Kind,
     /// What it tells, where it tells of a notice.
     pub notice_kind: Option<kinds::Kind>,
+    /// The issue of the newsletter that it is, where it is one.
+    pub newsletter_id: Option<NewsletterId>,
     /// The person whom it is for.
     pub person_id: Option<PersonId>,
-    /// Their name.
+    /// Their name, or that of the contact whom it is for.
     pub person_name: Option<Line>,
     /// The address that it goes to.
     pub address: Option<Email>,
@@ -167,6 +175,22 @@ pub(super) fn write(tx: &Tx, writes: &mut Writes, hub: HubId, notices: &[(Notice
 /// Adds letters that tell calendar programs of sessions to what is written in this transaction.
 pub fn invite(tx: &Tx, writes: &mut Writes, hub: HubId, letters: &[(LetterId, PersonId)], now: DateTime<Utc>) {
     sql::insert(tx, writes, hub, (Kind::CalendarInvitation, letters), (now, now + GIVEN_UP_AFTER));
+}
+
+/// Whom an issue of the newsletter is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// One of the hub's people.
+    Person(PersonId),
+    /// A contact outside, at this address.
+    Contact(ContactId, Email),
+}
+
+/// Writes the letters of an issue of the newsletter. Who has one of it already can't be given another.
+pub async fn write_newsletter(journal: &mut Journal, id: NewsletterId, to: &[Receiver]) -> Result<(), db::Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let letters: Vec<(LetterId, &Receiver)> = to.iter().map(|receiver| (journal.new_id(), receiver)).collect();
+    sql::insert_newsletter(journal.tx(), hub, id, &letters, (now, now + GIVEN_UP_AFTER)).await?.exactly(to.len())
 }
 
 fn lease() -> TimeDelta {
@@ -255,9 +279,10 @@ pub async fn send_again(journal: &mut Journal, id: LetterId) -> Result<View, Err
     sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
 }
 
-/// Hands the letters of one record of a person to another record of theirs.
+/// Hands the letters of one record of a person to another record of theirs; of a newsletter that both were sent, one stays.
 pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
+    sql::forget_doubles(journal.tx(), hub, (from, to)).await?.any();
     sql::hand_over(journal.tx(), hub, (from, to)).await?.any();
     Ok(())
 }
@@ -266,6 +291,13 @@ pub async fn hand_over(journal: &mut Journal, from: PersonId, to: PersonId) -> R
 pub async fn forget_all_of(journal: &mut Journal, person: PersonId) -> Result<(), db::Error> {
     let hub = journal.hub();
     sql::forget_all_of(journal.tx(), hub, person).await?.any();
+    Ok(())
+}
+
+/// Removes every letter to a contact.
+pub async fn forget_contact(journal: &mut Journal, contact: ContactId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    sql::forget_contact(journal.tx(), hub, contact).await?.any();
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Became, Due, Kind, Letter, State, View};
+use super::{Became, Due, Kind, Letter, Receiver, State, View};
 use crate::base::db::{Changed, Result, Tx, Writes};
-use crate::base::ids::{HubId, LetterId, PersonId};
+use crate::base::ids::{ContactId, HubId, LetterId, NewsletterId, PersonId};
 use crate::base::text::Email;
 
 /// Letters of a kind without a secret, written at the first instant and given up at the second.
@@ -33,6 +33,32 @@ pub(super) fn insert(
                 .bind(until)
         },
     );
+}
+
+pub(super) async fn insert_newsletter(
+    tx: &mut Tx,
+    hub: HubId,
+    newsletter: NewsletterId,
+    letters: &[(LetterId, &Receiver)],
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Changed> {
+    tx.batch::<9, _>(
+        "WITH new (hub_id, id, person_id, contact_id, address, newsletter_id, kind, written_at, until) AS (VALUES $rows)
+         INSERT INTO letters (hub_id, id, person_id, contact_id, address, newsletter_id, kind, written_at, due_at, until, tries, state)
+         SELECT hub_id, id, person_id, contact_id, address, newsletter_id, kind, written_at, written_at, until, 0, 'waiting'
+         FROM new WHERE id IS NOT NULL",
+        letters,
+        |values, row| {
+            let (person, contact, address) = match row.map(|(_, receiver)| *receiver) {
+                Some(Receiver::Person(person)) => (Some(*person), None, None),
+                Some(Receiver::Contact(contact, address)) => (None, Some(*contact), Some(address.clone())),
+                None => (None, None, None),
+            };
+            let values = values.bind(hub).bind(row.map(|(id, _)| *id)).bind(person).bind(contact).bind(address);
+            values.bind(newsletter).bind(Kind::Newsletter).bind(now).bind(until)
+        },
+    )
+    .await
 }
 
 /// A letter that tells a secret.
@@ -103,7 +129,7 @@ const TAKE: &str = "WITH due (letter_id) AS (
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
      WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND letters.state = 'waiting' AND letters.due_at <= $3
-     RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
+     RETURNING id, person_id, address, kind, sealed, newsletter_id, contact_id, written_at, until, tries";
 
 const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
          SELECT l.person_id FROM letters l
@@ -113,7 +139,7 @@ const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
      FROM due
      WHERE letters.hub_id = $1 AND letters.person_id = due.receiver_id AND letters.state = 'gathered'
        AND letters.due_at <= $3
-     RETURNING id, person_id, address, kind, sealed, written_at, until, tries";
+     RETURNING id, person_id, address, kind, sealed, newsletter_id, contact_id, written_at, until, tries";
 
 pub(super) async fn take(
     tx: &mut Tx,
@@ -188,11 +214,12 @@ pub(super) async fn remove_untried(tx: &mut Tx, hub: HubId, before: DateTime<Utc
 macro_rules! letters {
     ($conditions:literal) => {
         concat!(
-            "SELECT l.id, l.kind, n.kind AS notice_kind, l.person_id, p.name AS person_name,
+            "SELECT l.id, l.kind, n.kind AS notice_kind, l.newsletter_id, l.person_id, COALESCE(p.name, c.name) AS person_name,
                     COALESCE(l.address, p.email) AS address, l.state, l.reason, l.tries, l.written_at,
                     CASE WHEN l.state IN ('waiting', 'gathered') THEN l.due_at END AS due_at, l.ended_at
              FROM letters l
              LEFT JOIN people p ON p.hub_id = l.hub_id AND p.id = l.person_id
+             LEFT JOIN newsletter_contacts c ON c.hub_id = l.hub_id AND c.id = l.contact_id
              LEFT JOIN notices n ON n.hub_id = l.hub_id AND n.person_id = l.person_id AND n.id = l.id
              WHERE l.hub_id = $1 ",
             $conditions
@@ -246,6 +273,24 @@ pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, Pe
         .bind(to)
         .run()
         .await
+}
+
+/// Letters of newsletters that another record of the person has a letter of too.
+pub(super) async fn forget_doubles(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
+    tx.query(
+        "DELETE FROM letters WHERE hub_id = $1 AND person_id = $2 AND newsletter_id IN (
+             SELECT k.newsletter_id FROM letters k
+             WHERE k.hub_id = $1 AND k.person_id = $3 AND k.newsletter_id IS NOT NULL)",
+    )
+    .bind(hub)
+    .bind(from)
+    .bind(to)
+    .run()
+    .await
+}
+
+pub(super) async fn forget_contact(tx: &mut Tx, hub: HubId, contact: ContactId) -> Result<Changed> {
+    tx.query("DELETE FROM letters WHERE hub_id = $1 AND contact_id = $2").bind(hub).bind(contact).run().await
 }
 
 pub(super) async fn forget_all_of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Changed> {

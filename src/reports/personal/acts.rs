@@ -56,6 +56,8 @@ pub const ACTS: &[&str] = &[
     "hubs.four_eyes_off_asked_by",
     "invitations.created_by",
     "merged_people.merged_by",
+    "newsletter_contacts.added_by",
+    "newsletters.edited_by",
     "people.created_by",
     "register_marks.marked_by",
     "rolls.recorded_by",
@@ -98,6 +100,10 @@ const COUNTED: &str = "SELECT 'school_identifiers.recorded_by' AS act, COUNT(*) 
      SELECT 'api_keys.revoked_by', COUNT(*), MIN(revoked_at), MAX(revoked_at) FROM api_keys WHERE hub_id = $1 AND revoked_by = $2
      UNION ALL
      SELECT 'webhooks.created_by', COUNT(*), MIN(created_at), MAX(created_at) FROM webhooks WHERE hub_id = $1 AND created_by = $2
+     UNION ALL
+     SELECT 'newsletter_contacts.added_by', COUNT(*), MIN(added_at), MAX(added_at) FROM newsletter_contacts WHERE hub_id = $1 AND added_by = $2
+     UNION ALL
+     SELECT 'newsletters.edited_by', COUNT(*), MIN(edited_at), MAX(edited_at) FROM newsletters WHERE hub_id = $1 AND edited_by = $2
      UNION ALL
      SELECT 'deputies.named_by', COUNT(*), MIN(named_at), MAX(named_at) FROM deputies WHERE hub_id = $1 AND named_by = $2
      UNION ALL

@@ -15,7 +15,7 @@ use crate::base::hours::Hours;
 use crate::base::ids;
 use crate::base::month::Month;
 use crate::base::outbound;
-use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
+use crate::base::text::{Day, Email, Instant, Line, Link, Markdown, Prose, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings;
 use crate::booking::certificates::Number;
@@ -37,6 +37,7 @@ use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
 use crate::messages::{choices, notices, outbox, webhooks};
+use crate::news;
 use crate::programme::programmes;
 use crate::programme::programmes::policy::{Policy, Tier};
 use crate::programme::tickets;
@@ -160,6 +161,8 @@ id_schemas!(
     BookingId,
     DeputyId,
     LetterId,
+    NewsletterId,
+    ContactId,
     NoticeId,
     WebhookId,
     DeliveryId,
@@ -233,6 +236,10 @@ word_schemas!(
     outbox::State = "LetterState",
     choices::Topic = "LetterTopic",
     choices::Way = "LetterWay",
+    news::State = "NewsletterState",
+    news::Because = "NewsletterSkippedBecause",
+    news::Audience = "NewsletterAudience",
+    news::Weekday = "Weekday",
     webhooks::State = "WebhookState",
     webhooks::Because = "WebhookDisabledBecause",
     webhooks::DeliveryState = "DeliveryState",
@@ -359,6 +366,11 @@ schema!(
     Prose,
     "Prose",
     string().max_length(Some(5000)).description(Some("Text without control characters other than line ends and tabs."))
+);
+schema!(
+    Markdown,
+    "Markdown",
+    string().max_length(Some(20_000)).description(Some("Markdown (CommonMark). Of HTML in it nothing is shown."))
 );
 schema!(Email, "Email", string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Email))).max_length(Some(254)));
 schema!(

@@ -30,6 +30,7 @@ pub(super) fn described(tag: &str) -> &'static str {
         "ledger" => "Accounts, transactions, balances, exports and the proof of the double-entry ledger.",
         "needs" => "Access and dietary needs: written by a person, read by those who run the events they go to.",
         "letters" => "What is sent by e-mail, what has become of it, and why.",
+        "newsletter" => "The hub's weekly newsletter: when it is sent, its issues, and whom outside the hub it goes to.",
         "notices" => "What the service tells a person, and what of it they have read.",
         "offers" => "What schools and partners can do for others: expertise, facilities, activities.",
         "partners" => "Outside organisations that give programmes.",

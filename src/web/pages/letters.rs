@@ -35,6 +35,7 @@ labelled!(Kind {
     PasswordReset => "Link to set a password";
     Invitation => "Invitation";
     AddressConfirmation => "Link to confirm an address";
+    Newsletter => "Newsletter";
 });
 
 #[derive(Default, eserde::Deserialize)]

@@ -27,6 +27,7 @@ mod list_query;
 mod meetings;
 mod named;
 mod needs;
+mod newsletters;
 mod notices;
 mod own_tickets;
 mod partners;
@@ -72,6 +73,7 @@ fn all(pages: &mut Pages<'_>) {
     record::pages(pages);
     needs::pages(pages);
     notices::pages(pages);
+    newsletters::pages(pages);
     support::pages(pages);
     partners::pages(pages);
     accounts::pages(pages);

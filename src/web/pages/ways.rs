@@ -39,6 +39,7 @@ const WAYS: &[Row] = &[
             ("/catalogue", "Catalogue", ALL),
             ("/places", "My places", SCHOOL),
             ("/record", "My CPD record", SCHOOL),
+            ("/newsletters", "Newsletter", ALL),
         ],
     ),
     (

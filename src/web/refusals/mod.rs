@@ -3,6 +3,7 @@
 mod bookings;
 mod commissions;
 mod credits;
+mod news;
 mod people;
 mod postings;
 mod programmes;

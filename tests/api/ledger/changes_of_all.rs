@@ -129,6 +129,21 @@ async fn webhooks(walk: &mut Walk) {
     walk.leaves("webhook.deleted", manager.delete(&path)).await;
 }
 
+async fn newsletter(walk: &mut Walk) {
+    let manager = walk.hub.manager();
+    let contact = json!({ "name": "Somebody Outside", "email": format!("outside.{}@council.example", unique()) });
+    let contact = walk.adds("newsletter.contact_added", manager.post("/v1/newsletter/contacts", contact)).await;
+    let path = format!("/v1/newsletter/contacts/{contact}");
+    walk.leaves("newsletter.contact_removed", manager.delete(&path)).await;
+    let draft = walk.hub.newsletter_draft().await;
+    let path = format!("/v1/newsletters/{}", id(&draft));
+    walk.leaves("newsletter.edited", manager.patch(&path, "\"1\"", json!({ "subject": "News" }))).await;
+    walk.leaves("newsletter.edited", manager.post(&format!("{path}/gather"), None)).await;
+    walk.leaves("newsletter.skipped", manager.post(&format!("{path}/skip"), None)).await;
+    let off = json!({ "on": false, "weekday": "friday", "at": "07:00", "draft_days": 2 });
+    walk.leaves("newsletter.scheduled", manager.put("/v1/newsletter", off)).await;
+}
+
 async fn records(walk: &mut Walk) {
     let (hub, manager) = (walk.hub.clone(), walk.hub.manager());
     let (lampton, heston) = (hub.school("Lampton").await, hub.school("Heston").await);
@@ -528,6 +543,7 @@ async fn whatever_changes_something_leaves_a_change(hub: TestHub) {
     commissions(&mut walk).await;
     records(&mut walk).await;
     webhooks(&mut walk).await;
+    newsletter(&mut walk).await;
     succession(&mut walk).await;
     close(&mut walk).await;
 

@@ -1,6 +1,8 @@
 pub mod choices;
 pub mod invitations;
 pub mod letters;
+pub mod newsletter;
+pub mod newsletter_sent;
 pub mod notices;
 pub mod reminders;
 pub mod secrets;

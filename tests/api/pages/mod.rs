@@ -9,6 +9,7 @@ mod going_on;
 mod hostile;
 mod lead;
 mod letters;
+mod newsletters;
 mod partners;
 mod programme;
 mod security;

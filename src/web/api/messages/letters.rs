@@ -22,6 +22,7 @@ impl Table for View {
         "id",
         "kind",
         "notice_kind",
+        "newsletter_id",
         "person_name",
         "address",
         "state",

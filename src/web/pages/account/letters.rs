@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::HERE;
-use crate::members::people::Person;
 use crate::messages::choices::{self, TimeOfDay, Topic, Way};
 use crate::web::app::App;
 use crate::web::call::{Call, Caller};
@@ -15,7 +14,7 @@ use crate::web::pages::shell::{Shell, open_page, page};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
-use crate::web::stopping;
+use crate::web::stopping::{self, Whose};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/account/letters", EVERYONE, show);
@@ -31,6 +30,7 @@ labelled!(Topic {
     Support => "Support between schools";
     News => "Who comes and goes, what becomes of programmes, and what is new of what you look for";
     Calendar => "Your places, as invitations for your calendar";
+    Newsletter => "The hub’s newsletter";
     Security => "The safety of your account";
 });
 
@@ -139,6 +139,8 @@ struct Stop {
     /// Whether what they tell stands among the notices.
     noticed: bool,
     action: String,
+    /// Whether they can sign in and choose.
+    signs_in: bool,
     /// Whether it has been done.
     stopped: bool,
 }
@@ -151,12 +153,13 @@ async fn stop(app: web::Data<App>, request: HttpRequest, word: web::Path<String>
     stop_page(&app, &request, stopping::stop(&app, &word).await?, true)
 }
 
-fn stop_page(app: &App, request: &HttpRequest, (person, topic): (Person, Topic), stopped: bool) -> Answer {
+fn stop_page(app: &App, request: &HttpRequest, whose: Whose, stopped: bool) -> Answer {
     let template = Stop {
         shell: Shell::for_anyone(app, request, "Stop these letters"),
-        name: person.name.to_string(),
-        topic: topic.label(),
-        noticed: topic != Topic::Calendar,
+        name: whose.name.to_string(),
+        topic: whose.topic.label(),
+        noticed: !matches!(whose.topic, Topic::Calendar | Topic::Newsletter),
+        signs_in: whose.signs_in,
         action: request.path().to_owned(),
         stopped,
     };

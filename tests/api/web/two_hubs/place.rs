@@ -135,6 +135,9 @@ pub(super) async fn place(world: &World, marks: &Marks) -> Place {
     let [lead, teacher, _] = of_first.clone();
     let webhook = json!({ "name": format!("{word} finance"), "url": "https://finance.example/hook" });
     manager.post("/v1/webhooks", webhook).no_key().await.created();
+    let contact = json!({ "name": format!("{word} contact"), "email": format!("{word}.contact@council.example") });
+    manager.add("/v1/newsletter/contacts", contact).await;
+    hub.newsletter_draft().await;
     // Records of keys, for either school.
     for maker in [&manager, &lead, &of_other[0]] {
         key(maker, &format!("{word} spare"), "read").await;

@@ -1,0 +1,67 @@
+//! The issues: those that were sent, and for the hub all of them.
+
+use askama::Template;
+
+use super::labelled::fate;
+use super::{HERE, path};
+use crate::news::{self, Newsletter, Sight};
+use crate::web::call::Call;
+use crate::web::pages::labels::Labelled;
+use crate::web::pages::list_query::{asked_for, place_after};
+use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::words;
+use crate::web::problem::Answer;
+use crate::web::reply::{Limit, next_page};
+
+struct Row {
+    path: String,
+    subject: String,
+    day: String,
+    state: &'static str,
+    tone: &'static str,
+    fate: String,
+}
+
+impl Row {
+    fn of(issue: Newsletter) -> Row {
+        Row {
+            path: path(&issue),
+            day: words::day_of(issue.sent_at.unwrap_or(issue.send_at)),
+            state: issue.state.label(),
+            tone: issue.state.tone(),
+            fate: fate(&issue),
+            subject: issue.subject.to_string(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/newsletters/list.html")]
+struct List {
+    shell: Shell,
+    rows: Vec<Row>,
+    /// Whether there is a newsletter.
+    on: bool,
+    /// Whether whoever looks sees all of them.
+    all: bool,
+    next: Option<String>,
+}
+
+#[derive(eserde::Deserialize)]
+struct Which {
+    after: Option<String>,
+}
+
+pub(super) async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Which { after } = asked_for(&caller)?;
+    let (before, limit, all) = (place_after(&caller, after.as_deref()), Limit::default(), caller.sees_hub());
+    let sight = if all { Sight::All } else { Sight::Sent };
+    let mut tx = caller.read().await?;
+    let on = news::settings(&mut tx, caller.hub()).await?.on;
+    let mut issues = news::list(&mut tx, caller.hub(), sight, before, limit.and_one()).await?;
+    drop(tx);
+    let next = next_page(&mut issues, limit, caller.uri(), |last| last.id);
+    let shell = Shell::of(&caller, "Newsletter", HERE).await?;
+    page(&caller, &List { shell, rows: issues.into_iter().map(Row::of).collect(), on, all, next }).await
+}
