@@ -1,6 +1,7 @@
 //! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars, CPD records, needs,
-//! and what people look for in the catalogue.
+//! what people look for in the catalogue, and what the hub writes to delegates and leads.
 
+pub mod announcements;
 pub mod bookings;
 pub mod calendars;
 pub mod certificates;

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Error, Site, address_of};
 use crate::base::mail::{Attachment, Mail};
+use crate::booking::announcements::Paragraph;
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::outbox::Letter;
@@ -14,6 +15,8 @@ pub(super) struct Page {
     pub(super) subject: String,
     /// What happened: each a paragraph.
     pub(super) sentences: Vec<String>,
+    /// What the hub wrote.
+    pub(super) words: Vec<Paragraph>,
     /// What happened besides, each with the page that it leads to.
     pub(super) items: Vec<(String, String)>,
     /// What one needs to know, each with its label.

@@ -16,6 +16,7 @@ use crate::base::month::Month;
 use crate::base::outbound;
 use crate::base::text::{Day, Email, Instant, Line, Link, Prose, Urn};
 use crate::base::year::AcademicYear;
+use crate::booking::announcements;
 use crate::booking::bookings;
 use crate::booking::certificates::Number;
 use crate::booking::evaluations::Rating;
@@ -157,6 +158,7 @@ id_schemas!(
     SourceId,
     BookingId,
     DeputyId,
+    AnnouncementId,
     LetterId,
     NoticeId,
     WebhookId,
@@ -212,6 +214,8 @@ word_schemas!(
     commissions::Party = "CommissionParty",
     commissions::QuoteState = "CommissionQuoteState",
     bookings::State = "BookingState",
+    announcements::Audience = "AnnouncementAudience",
+    announcements::Which = "AnnouncementDelegates",
     tickets::State = "TicketState",
     offers::Kind = "OfferKind",
     offers::Status = "OfferStatus",

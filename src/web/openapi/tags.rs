@@ -9,6 +9,7 @@ pub(super) fn described(tag: &str) -> &'static str {
             "The division of a pool of credits over the hub's schools: drafted, compared, approved, adjusted, reversed."
         }
         "api-keys" => "Keys by which programs call, each with the rights of a person as far as its scope goes.",
+        "announcements" => "What the hub writes to the delegates of an event, or to the CPD leads of schools.",
         "approvals" => {
             "Requests that wait for a school's decision, who decides in its lead's place, and what passes without."
         }
