@@ -80,6 +80,10 @@ const TEXTS: &[(&str, &str)] = &[
         "3d5633f9506083526c4fe21182714c4b3f7deeb4790540adfcd8acdb4288509267a806224c0b7afccf32d17a836cbcbf",
     ),
     (
+        "migrations/0024_announcements.sql",
+        "42069d5b7280d4b5db0c212636e9341d5673dfa1da6d64f1ed4b8113efef755ceed1682148bead5b2a6517631c6d6157",
+    ),
+    (
         "migrations/postgres/0002_postgres.sql",
         "03e8300ad58a49d7af693ffe919dc4bc3b1cb4a5cc8f3bb68f53b004bccf47ff27634cb6cc586c8b82497a5aeaaae260",
     ),

@@ -135,6 +135,8 @@ pub(super) async fn place(world: &World, marks: &Marks) -> Place {
     let [lead, teacher, _] = of_first.clone();
     let webhook = json!({ "name": format!("{word} finance"), "url": "https://finance.example/hook" });
     manager.post("/v1/webhooks", webhook).no_key().await.created();
+    let message = json!({ "audience": "leads", "subject": format!("{word} message"), "words": format!("{word} words") });
+    manager.add("/v1/announcements", message).await;
     // Records of keys, for either school.
     for maker in [&manager, &lead, &of_other[0]] {
         key(maker, &format!("{word} spare"), "read").await;
