@@ -125,9 +125,8 @@ pub fn check(text: &str, audience: Audience) -> Result<(), Wrong> {
             Part::Plain(_) => {}
             Part::Open(_) => return Err(Wrong::Open),
             Part::Braced(_, name) => {
-                let known = Placeholder::parse(name).map_err(|_| {
-                    Wrong::Unknown(name.chars().take(MOST_SAID).collect(), listed(audience))
-                })?;
+                let known = Placeholder::parse(name)
+                    .map_err(|_| Wrong::Unknown(name.chars().take(MOST_SAID).collect(), listed(audience)))?;
                 if audience == Audience::Leads && known.is_of_event() {
                     return Err(Wrong::OfAnEvent(known));
                 }
@@ -179,10 +178,7 @@ mod tests {
     #[test]
     fn what_stands_for_nothing_is_refused_by_its_name() {
         let said = |text: &str, audience| check(text, audience).unwrap_err().to_string();
-        assert_eq!(
-            said("a {{nmae}}", Audience::Leads),
-            "{{nmae}} is no placeholder: there are {{name}}, {{school}}"
-        );
+        assert_eq!(said("a {{nmae}}", Audience::Leads), "{{nmae}} is no placeholder: there are {{name}}, {{school}}");
         assert!(said("{{Name}}", Audience::Delegates).starts_with("{{Name}} is no placeholder: there are {{name}}"));
         assert_eq!(
             said("{{name}} {{event}}", Audience::Leads),

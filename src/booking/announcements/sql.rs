@@ -106,7 +106,8 @@ pub(super) async fn leads(tx: &mut Tx, hub: HubId, today: NaiveDate) -> Result<V
 }
 
 /// Somebody who got an announcement, as they are now.
-const RECEIVER: &str = "SELECT n.person_id, p.name, n.booking_id, COALESCE(b.school_id, p.school_id) AS school_id, s.name AS school_name
+const RECEIVER: &str =
+    "SELECT n.person_id, p.name, n.booking_id, COALESCE(b.school_id, p.school_id) AS school_id, s.name AS school_name
      FROM notices n
      JOIN people p ON p.hub_id = n.hub_id AND p.id = n.person_id
      LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id

@@ -51,7 +51,7 @@ async fn preview(hub: &TestHub, message: &Value, person: Option<&Client>) -> Val
 
 /// What somebody was told of messages.
 async fn told(who: &Client) -> Vec<Value> {
-    let of_hub = |notice: &Value| notice["kind"].as_str().unwrap().ends_with("s_message") || notice["kind"] == "event_message";
+    let of_hub = |notice: &Value| ["event_message", "leads_message"].contains(&notice["kind"].as_str().unwrap());
     who.all("/v1/me/notices").await.into_iter().filter(of_hub).collect()
 }
 
@@ -98,7 +98,10 @@ async fn what_is_looked_at_is_what_is_sent(hub: TestHub) {
                 "Dear {name} of {school},\n\nSpring conference is on 30 November 2026 at 9am, at Lampton Academy.\nSee https://hub.example/map.\n\nBring a pen."
             )
         );
-        assert_eq!((&seen["receivers"], &seen["person_id"], &seen["name"]), (&json!(2), &json!(who.id()), &json!(name)));
+        assert_eq!(
+            (&seen["receivers"], &seen["person_id"], &seen["name"]),
+            (&json!(2), &json!(who.id()), &json!(name))
+        );
         shown.push(seen);
     }
     assert_eq!(names(&shown[0]), [one.id(), two.id()]);
@@ -119,7 +122,10 @@ async fn what_is_looked_at_is_what_is_sent(hub: TestHub) {
         assert!(text.contains(seen["text"].as_str().unwrap()), "{text}");
         assert!(html.contains("<a href=\"https://hub.example/map\"") && html.contains("Bring a pen.</p>"), "{html}");
         let page = format!("https://hub.example/messages/{}", sent["id"].as_str().unwrap());
-        assert!(text.contains(&page) && text.contains("Mary Manager writes to the delegates of Spring conference:"), "{text}");
+        assert!(
+            text.contains(&page) && text.contains("Mary Manager writes to the delegates of Spring conference:"),
+            "{text}"
+        );
         let [notice] = told(who).await.try_into().unwrap();
         assert_eq!(
             (&notice["subject"], &notice["announcement_id"], &notice["event_id"], &notice["due_at"]),
@@ -135,14 +141,18 @@ async fn what_is_looked_at_is_what_is_sent(hub: TestHub) {
 
 async fn each_sort_of_delegates_is_written_to(hub: TestHub) {
     let (school, lead, asking) = hub.funded_school("Chiswick School", "100").await;
-    let [one, gone, waiting, given_up] =
-        [hub.teacher(&school).await, hub.teacher(&school).await, hub.teacher(&school).await, hub.teacher(&school).await];
-    let event = hub.event(EventPlan::of(4, "10")).await;
+    let [one, gone, waiting, given_up] = [
+        hub.teacher(&school).await,
+        hub.teacher(&school).await,
+        hub.teacher(&school).await,
+        hub.teacher(&school).await,
+    ];
+    let event = hub.event(EventPlan::of(5, "10")).await;
     lead.book_for(&event, &one).await.created();
     lead.book_for(&event, &gone).await.created();
     let cancelled = lead.book_for(&event, &given_up).await.created();
     asking.book(&event).await.created();
-    let places = json!({ "event_id": event, "delegates": [], "unnamed": { "count": 1 } });
+    let places = json!({ "event_id": event, "delegates": [], "unnamed": { "places": 1, "names_by": "2026-11-20" } });
     assert!([200, 201].contains(&lead.post("/v1/bookings/groups", places).await.status));
     assert_eq!(lead.book_for(&event, &waiting).await.created()["state"], "waitlisted");
     let whom = async |which: &str| {
@@ -257,8 +267,7 @@ async fn what_is_sent_twice_at_once_goes_out_once(hub: TestHub) {
     let (manager, service) = (hub.manager(), hub.world.another_service(|_| ()));
     let message = to_delegates(&event, json!({}));
     let callers = (0..8).map(|n| if n % 2 == 0 { manager.clone() } else { manager.at(&service) });
-    let replies =
-        join_all(callers.map(|caller| caller.post(PATH, message.clone()).key("once").into_future())).await;
+    let replies = join_all(callers.map(|caller| caller.post(PATH, message.clone()).key("once").into_future())).await;
     let done: Vec<Value> = replies.iter().filter(|reply| reply.status == 201).map(|reply| reply.json()).collect();
     assert!(!done.is_empty() && done.iter().all(|sent| *sent == done[0]), "{done:?}");
     assert!(replies.iter().all(|reply| [201, 409].contains(&reply.status)));
@@ -295,7 +304,8 @@ async fn what_people_chose_holds_for_messages_too(hub: TestHub) {
     let sender = sender(&hub, &server);
     let (event, one, two) = two_delegates(&hub).await;
     sender.go().await.unwrap();
-    let chosen = |way: &str| json!({ "choices": [{ "topic": "places", "way": way }], "quiet_from": null, "quiet_until": null });
+    let chosen =
+        |way: &str| json!({ "choices": [{ "topic": "places", "way": way }], "quiet_from": null, "quiet_until": null });
     one.put("/v1/me/letters", chosen("none")).await.ok();
     two.put("/v1/me/letters", chosen("digest")).await.ok();
     let (mine, theirs) = (letters(&one, &server).await.len(), letters(&two, &server).await.len());
@@ -334,9 +344,10 @@ async fn a_message_is_logged_with_its_words(hub: TestHub) {
     let (event, one, _) = two_delegates(&hub).await;
     let manager = hub.manager();
     let mut sent = Vec::new();
-    for (nth, message) in [to_delegates(&event, json!({})), to_leads(json!({})), to_delegates(&event, json!({ "delegates": "all" }))]
-        .into_iter()
-        .enumerate()
+    for (nth, message) in
+        [to_delegates(&event, json!({})), to_leads(json!({})), to_delegates(&event, json!({ "delegates": "all" }))]
+            .into_iter()
+            .enumerate()
     {
         sent.push(manager.post(PATH, message).await.created());
         hub.world.pass(chrono::TimeDelta::seconds(nth as i64 + 1));

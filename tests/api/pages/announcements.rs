@@ -29,18 +29,23 @@ async fn a_message_to_delegates_is_looked_at_and_sent_once(hub: TestHub) {
     assert!(tab.get(&format!("/events/{event}/manage")).await.text.contains(&path));
     assert!(tab.get(&path).await.words().contains("{{name}}, {{school}}, {{event}}, {{date}}, {{time}}, {{place}}"));
 
-    let words = "Dear {{name}},\r\n\r\n<script>alert(1)</script> javascript:alert(2)\r\nSee https://hub.example/map?a=1&b=2.";
+    let words =
+        "Dear {{name}},\r\n\r\n<script>alert(1)</script> javascript:alert(2)\r\nSee https://hub.example/map?a=1&b=2.";
     let typed = [("delegates", "with_place"), ("subject", "{{event}}, {{date}}"), ("words", words)];
     let seen = tab.submit(&path, &path, &typed).await;
     let said = seen.words();
     let name_of_one = name(&one).await;
-    for wanted in
-        ["This goes to 2 people", "Spring conference, 30 November 2026", &format!("Dear {name_of_one}"), "Send it to 2 people"]
-    {
+    for wanted in [
+        "This goes to 2 people",
+        "Spring conference, 30 November 2026",
+        &format!("Dear {name_of_one}"),
+        "Send it to 2 people",
+    ] {
         assert!(said.contains(wanted), "{wanted:?} in {said}");
     }
     assert!(said.contains("<script>alert(1)</script> javascript:alert(2)"), "{said}");
-    let links: Vec<String> = seen.page().all("a").iter().filter_map(|a| a.attribute("href").map(str::to_owned)).collect();
+    let links: Vec<String> =
+        seen.page().all("a").iter().filter_map(|a| a.attribute("href").map(str::to_owned)).collect();
     assert!(links.contains(&"https://hub.example/map?a=1&b=2".to_owned()), "{links:?}");
     assert!(links.iter().all(|link| !link.starts_with("javascript:")));
     assert!(manager.all("/v1/announcements").await.is_empty(), "nothing is sent yet");
@@ -76,7 +81,11 @@ async fn a_message_to_delegates_is_looked_at_and_sent_once(hub: TestHub) {
     let told = "The hub has written to the delegates of Spring conference: “Spring conference, 30 November 2026”";
     assert!(notices.words().contains(told) && notices.text.contains(&format!("/messages/{id}")), "{}", notices.text);
     let read = reader.get(&format!("/messages/{id}")).await;
-    assert!(read.words().contains(&format!("Dear {name_of_one}")) && !read.text.contains("<script>alert"), "{}", read.text);
+    assert!(
+        read.words().contains(&format!("Dear {name_of_one}")) && !read.text.contains("<script>alert"),
+        "{}",
+        read.text
+    );
     let stranger = hub.tab_by_password(&lead).await;
     assert_eq!(stranger.get(&format!("/messages/{id}")).await.status, 404);
 }
@@ -100,7 +109,13 @@ async fn a_message_to_leads_goes_to_the_schools_that_are_ticked(hub: TestHub) {
     assert_eq!((told.len(), lead.all("/v1/me/notices").await.len()), (1, 0));
     assert_eq!((&told[0]["kind"], &told[0]["subject"]), (&json!("leads_message"), &json!("News")));
     let reader = hub.tab_by_password(&other).await;
-    assert!(reader.get(&format!("/messages/{}", told[0]["announcement_id"].as_str().unwrap())).await.words().contains(&wanted));
+    assert!(
+        reader
+            .get(&format!("/messages/{}", told[0]["announcement_id"].as_str().unwrap()))
+            .await
+            .words()
+            .contains(&wanted)
+    );
 }
 
 async fn what_is_wrong_is_said_beside_what_was_typed(hub: TestHub) {
@@ -114,7 +129,8 @@ async fn what_is_wrong_is_said_beside_what_was_typed(hub: TestHub) {
     assert!(refused.form(&path).contains(&("words".to_owned(), "Hello".to_owned())));
     let nobody = tab.submit(&path, &path, &[("delegates", "all"), ("subject", "Dear all"), ("words", "Hello")]).await;
     assert!(nobody.words().contains("nobody would get it"), "{}", nobody.words());
-    let leads = tab.submit("/announcements/new", "/announcements/new", &[("subject", "{{event}}"), ("words", "a")]).await;
+    let leads =
+        tab.submit("/announcements/new", "/announcements/new", &[("subject", "{{event}}"), ("words", "a")]).await;
     assert!(leads.words().contains("{{event}} has no meaning for CPD leads"), "{}", leads.words());
 }
 
@@ -126,7 +142,12 @@ async fn messages_are_written_by_managers_alone(hub: TestHub) {
     let sent = hub.manager().add("/v1/announcements", new).await;
     for who in [&lead, &viewer, &teacher] {
         let tab = hub.tab_by_password(who).await;
-        for page in ["/announcements", "/announcements/new", &format!("/announcements/{sent}"), &format!("/events/{event}/message")] {
+        for page in [
+            "/announcements",
+            "/announcements/new",
+            &format!("/announcements/{sent}"),
+            &format!("/events/{event}/message"),
+        ] {
             assert_eq!(tab.get(page).await.status, 403, "{page}");
         }
         assert!(!tab.get("/").await.text.contains("\"/announcements\""));

@@ -114,7 +114,10 @@ async fn one(call: Call) -> Answer {
         shell: Shell::of(&caller, sent.subject.as_str(), "/announcements").await?,
         row: Row::of(&sent),
         words: sent.words.as_str().to_owned(),
-        event: sent.event_id.zip(sent.event_title).map(|(id, title)| (format!("/events/{id}/manage"), title.to_string())),
+        event: sent
+            .event_id
+            .zip(sent.event_title)
+            .map(|(id, title)| (format!("/events/{id}/manage"), title.to_string())),
     };
     page(&caller, &view).await
 }
