@@ -31,6 +31,7 @@ id!(/** What a transaction came from: an allocation, a booking, …. */ SourceId
 id!(/** One delegate's place on one event. */ BookingId);
 id!(/** A time for which somebody decides in the place of a school's lead. */ DeputyId);
 id!(/** Something that a person was told. */ NoticeId);
+id!(/** A message of the hub to delegates or leads. */ AnnouncementId);
 id!(/** A letter of the outbox. */ LetterId);
 id!(/** An issue of the newsletter. */ NewsletterId);
 id!(/** Whom the newsletter goes to outside the hub. */ ContactId);

@@ -1,6 +1,7 @@
 //! Places: bookings and their desk, what organisers do, registers, certificates, evaluations, calendars and invitations for
-//! them, CPD records, needs, and what people look for in the catalogue.
+//! them, CPD records, needs, what people look for in the catalogue, and what the hub writes to delegates and leads.
 
+pub mod announcements;
 pub mod bookings;
 pub mod calendars;
 pub mod certificates;

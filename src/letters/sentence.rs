@@ -52,9 +52,9 @@ impl Sentence {
     }
 }
 
-/// What the commission, conversation or programme of a notice is about.
+/// What the commission, conversation, programme or message of a notice is about.
 pub(super) fn topic(told: &Told) -> &Option<Line> {
-    [&told.commission_title, &told.conversation_subject, &told.programme_title]
+    [&told.commission_title, &told.conversation_subject, &told.programme_title, &told.subject]
         .into_iter()
         .find(|topic| topic.is_some())
         .unwrap_or(&None)
@@ -69,6 +69,9 @@ pub fn page_of(told: &Told) -> Option<String> {
         Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
         Kind::YearClosed | Kind::YearReopened | Kind::CreditsLapse => return Some("/credits".to_owned()),
         _ => {}
+    }
+    if let Some(announcement) = told.announcement_id {
+        return Some(format!("/messages/{announcement}"));
     }
     if let Some(booking) = told.booking_id {
         match told.kind {

@@ -158,4 +158,8 @@ words!(/** What a notice tells. */ Kind {
     CreditsLapse = "credits_lapse",
     /// A webhook of the hub was switched off: its receiver is gone, or has failed for three days.
     WebhookDisabled = "webhook_disabled",
+    /// The hub wrote to the delegates of an event, of whom they are one.
+    EventMessage = "event_message",
+    /// The hub wrote to CPD leads.
+    LeadsMessage = "leads_message",
 });

@@ -34,7 +34,7 @@ codes! {
         "Read `errors`: each names a field or parameter, what is wrong with it, and why. Correct all of them and send the request again.";
     InvalidFile = "invalid_file", BAD_REQUEST, "The file can't be imported",
         "Read `errors`: each names a line and a column of the file. Correct them and import the file again; nothing of it was imported.";
-    IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "This request moves credits and needs an Idempotency-Key",
+    IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "This request moves credits or writes to many, and needs an Idempotency-Key",
         "Make a new key, a UUID does well, and send it as `Idempotency-Key`. Send the same key when you try the same request again.";
     Unauthorized = "unauthorized", UNAUTHORIZED, "An access token is needed",
         "Send a valid access token as `Authorization: Bearer …`.";

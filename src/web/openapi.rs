@@ -16,7 +16,7 @@ use super::scopes;
 use super::secret::KEPT_NOWHERE;
 use crate::base::xlsx;
 
-/// The header of requests that move credits.
+/// The header of requests that move credits, or write to many.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "only its description is used")]

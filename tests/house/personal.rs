@@ -29,6 +29,7 @@ const OF_OTHER_THINGS: &[&str] = &[
     "settlement_id",
     "commission_id",
     "conversation_id",
+    "announcement_id",
     "offer_id",
     "webhook_id",
     "delivery_id",

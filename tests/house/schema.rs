@@ -84,6 +84,10 @@ const TEXTS: &[(&str, &str)] = &[
         "4a4855ecbd9b7aeccd42ae3b9eda7fdda853c398ee4036efb06e0b53235194f7c3a216a4f0c56c7b04ddea3db49e8b94",
     ),
     (
+        "migrations/0024_announcements.sql",
+        "42069d5b7280d4b5db0c212636e9341d5673dfa1da6d64f1ed4b8113efef755ceed1682148bead5b2a6517631c6d6157",
+    ),
+    (
         "migrations/0025_newsletter.sql",
         "52c93d73e1f50bd51c4598e8a42d3c8bf76b0ac95e889437209511b3b102907e724a85a8dbc344646fa6d18152b23783",
     ),

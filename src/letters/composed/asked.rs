@@ -39,6 +39,7 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
     Page {
         subject,
         sentences: vec![sentence],
+        words: Vec::new(),
         items: Vec::new(),
         details: vec![("Works until".to_owned(), until)],
         code: told.code,

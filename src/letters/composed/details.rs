@@ -122,6 +122,7 @@ pub(super) fn act(kind: Kind) -> &'static str {
         Kind::AgreementWaiting | Kind::CommissionQuoted | Kind::VariationProposed => "See and decide",
         Kind::MilestoneDelivered | Kind::MilestoneAnswerDue => "Accept it, or say what is missing",
         Kind::MessageReceived => "Read and answer",
+        Kind::EventMessage | Kind::LeadsMessage => "See it on the pages",
         Kind::CreditsAllocated | Kind::CreditsAdjusted | Kind::GiftAccepted | Kind::CreditsLapse => "See the credits",
         Kind::GiftOffered => "Accept or decline",
         Kind::EvaluationAsked => "Say what you thought",

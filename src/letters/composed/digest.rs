@@ -79,6 +79,7 @@ fn together<'a>(
     Ok(Page {
         subject: format!("{} from {}", counted(count, "notice"), hub.name),
         sentences: vec!["This happened since the last letter:".to_owned()],
+        words: Vec::new(),
         items: all.map(item).collect(),
         details: Vec::new(),
         code: None,

@@ -12,6 +12,7 @@ mod page;
 mod stale;
 mod stop;
 mod subject;
+mod written;
 
 use std::sync::Arc;
 
@@ -153,10 +154,14 @@ async fn receiver(tx: &mut Tx, hub: &Hub, id: PersonId) -> Result<Result<Person,
 
 /// The letter of a notice.
 async fn of_notice(tx: &mut Tx, site: &Site, hub: &Hub, person: &Person, told: &Told) -> Result<Page, Error> {
+    if let Some(page) = written::page(tx, site, hub, person, told).await? {
+        return Ok(page);
+    }
     let topic = Topic::of(told.kind);
     Ok(Page {
         subject: subject::of(told),
         sentences: vec![Sentence::of(told, &person.name).to_string()],
+        words: Vec::new(),
         items: Vec::new(),
         details: details::of(tx, person, told).await?,
         code: None,

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Error, Site, address_of, stop};
 use crate::base::colour::Colour;
 use crate::base::mail::{Attachment, Mail, Scheduling};
+use crate::booking::announcements::Paragraph;
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::outbox::Letter;
@@ -15,6 +16,8 @@ pub(super) struct Page {
     pub(super) subject: String,
     /// What happened: each a paragraph.
     pub(super) sentences: Vec<String>,
+    /// What the hub wrote.
+    pub(super) words: Vec<Paragraph>,
     /// What happened besides, each with the page that it leads to.
     pub(super) items: Vec<(String, String)>,
     /// What one needs to know, each with its label.

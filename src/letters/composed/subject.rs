@@ -92,6 +92,7 @@ fn words(kind: Kind) -> &'static str {
         Kind::EvaluationAsked => "what did you think of it?",
         Kind::CertificateIssued => "your certificate",
         Kind::CreditsLapse => "your school has credits left",
+        Kind::EventMessage | Kind::LeadsMessage => "a message from the hub",
         Kind::WebhookDisabled => "a webhook was switched off",
     }
 }

@@ -7,13 +7,14 @@ use crate::messages::kinds::Kind;
 words!(/** What a notice is about, as people choose by it. */ Topic {
     /// What waits for their decision, or for something that they are to do.
     ToDo = "to_do",
-    /// What becomes of places on events.
+    /// What becomes of places on events, and what the hub writes to their delegates.
     Places = "places",
     /// Credits of their school: allocations, gifts, the close of a year, statements.
     Credits = "credits",
     /// Support between schools: requests, quotes, milestones, messages.
     Support = "support",
-    /// Who comes to their school and who leaves it, what becomes of programmes, and new events that they look for.
+    /// Who comes to their school and who leaves it, what becomes of programmes, new events that they look for, and what
+    /// the hub writes to CPD leads.
     News = "news",
     /// The sessions that they have a place on, as invitations that a calendar program takes in.
     Calendar = "calendar",
@@ -75,6 +76,7 @@ impl Topic {
             | Kind::DelegateMoved
             | Kind::Released
             | Kind::EventSoon
+            | Kind::EventMessage
             | Kind::CertificateIssued => Topic::Places,
             Kind::CreditsAllocated
             | Kind::CreditsAdjusted
@@ -117,6 +119,7 @@ impl Topic {
             | Kind::ProgrammePublished
             | Kind::ProgrammeReturned
             | Kind::EventPublished
+            | Kind::LeadsMessage
             | Kind::CatalogueMatch => Topic::News,
             Kind::RecordChanged => Topic::Security,
         }

@@ -13,8 +13,8 @@ pub use super::kinds::Kind;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{
-    AllocationId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId, ProgrammeId,
-    SettlementId, TransferId,
+    AllocationId, AnnouncementId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId,
+    ProgrammeId, SettlementId, TransferId,
 };
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
@@ -50,6 +50,10 @@ pub struct Notice {
     pub about: Option<PersonId>,
     /// The academic year concerned.
     pub year: Option<AcademicYear>,
+    /// The message of the hub that it tells of.
+    pub announcement: Option<AnnouncementId>,
+    /// The subject of that message, as this person reads it.
+    pub subject: Option<Line>,
 }
 
 impl Notice {
@@ -69,6 +73,8 @@ impl Notice {
             programme: None,
             about: None,
             year: None,
+            announcement: None,
+            subject: None,
         }
     }
 }
@@ -90,7 +96,7 @@ pub struct Told {
     /// The name of the booking's delegate, where it has one.
     pub delegate_name: Option<Line>,
     /// Until when the caller may act on it: accept an offer, cancel free of charge, name someone, let somebody else
-    /// take over a place, decide on a request; of `event_soon`, when the event begins.
+    /// take over a place, decide on a request; of `event_soon` and `event_message`, when the event begins.
     pub due_at: Option<DateTime<Utc>>,
     /// The allocation concerned.
     pub allocation_id: Option<AllocationId>,
@@ -126,6 +132,10 @@ pub struct Told {
     pub about_name: Option<Line>,
     /// The academic year whose credits are left, of `credits_lapse`.
     pub year: Option<AcademicYear>,
+    /// The message that the hub wrote, of `event_message` and `leads_message`.
+    pub announcement_id: Option<AnnouncementId>,
+    /// The subject of that message.
+    pub subject: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
     /// Whether what it asks of them has been done by now, by whomever, or can't be done any more.

@@ -13,7 +13,7 @@ macro_rules! notices {
     ($conditions:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
-                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.year,
+                    n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.year, n.announcement_id, n.subject,
                     COALESCE(CASE n.kind
                         WHEN 'approval_waiting' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
                         WHEN 'approval_due' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
@@ -47,11 +47,11 @@ macro_rules! notices {
 }
 
 pub(super) fn insert(tx: &Tx, writes: &mut Writes, hub: HubId, now: DateTime<Utc>, notices: &[(NoticeId, &Notice)]) {
-    writes.add::<16, _>(
+    writes.add::<18, _>(
         tx,
-        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year) AS (VALUES $rows)
-         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year)
-         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year
+        "WITH new (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year, announcement_id, subject) AS (VALUES $rows)
+         INSERT INTO notices (hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year, announcement_id, subject)
+         SELECT hub_id, person_id, id, kind, event_id, booking_id, due_at, allocation_id, transfer_id, settlement_id, commission_id, conversation_id, told_at, programme_id, about_id, year, announcement_id, subject
          FROM new WHERE id IS NOT NULL",
         notices,
         |query, row| {
@@ -73,6 +73,8 @@ pub(super) fn insert(tx: &Tx, writes: &mut Writes, hub: HubId, now: DateTime<Utc
                 .bind(notice.and_then(|notice| notice.programme))
                 .bind(notice.and_then(|notice| notice.about))
                 .bind(notice.and_then(|notice| notice.year))
+                .bind(notice.and_then(|notice| notice.announcement))
+                .bind(notice.and_then(|notice| notice.subject.clone()))
         },
     );
 }

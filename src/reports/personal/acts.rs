@@ -27,6 +27,7 @@ pub const ACTS: &[&str] = &[
     "allocations.approved_by",
     "allocations.drafted_by",
     "allocations.reversed_by",
+    "announcements.sent_by",
     "api_keys.created_by",
     "api_keys.revoked_by",
     "bookings.approved_by",
@@ -184,6 +185,8 @@ const COUNTED: &str = "SELECT 'school_identifiers.recorded_by' AS act, COUNT(*) 
      SELECT 'transactions.actor_id', COUNT(*), MIN(recorded_at), MAX(recorded_at) FROM transactions WHERE hub_id = $1 AND actor_id = $2
      UNION ALL
      SELECT 'changes.actor_id', COUNT(*), MIN(recorded_at), MAX(recorded_at) FROM changes WHERE hub_id = $1 AND actor_id = $2
+     UNION ALL
+     SELECT 'announcements.sent_by', COUNT(*), MIN(sent_at), MAX(sent_at) FROM announcements WHERE hub_id = $1 AND sent_by = $2
      UNION ALL
      SELECT 'hubs.four_eyes_off_asked_by', COUNT(*), CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ) FROM hubs WHERE id = $1 AND four_eyes_off_asked_by = $2
      UNION ALL

@@ -106,7 +106,7 @@ pub const SECTIONS: &[Section] = &[
         name: "notices",
         heading: "Notices",
         names: &["notices.person_id"],
-        statement: "SELECT n.kind, e.title AS event, n.told_at, n.due_at, n.read_at
+        statement: "SELECT n.kind, e.title AS event, n.subject, n.told_at, n.due_at, n.read_at
              FROM notices n LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              WHERE n.hub_id = $1 AND n.person_id = $2 ORDER BY n.id",
     },

@@ -17,6 +17,7 @@ use crate::base::month::Month;
 use crate::base::outbound;
 use crate::base::text::{Day, Email, Instant, Line, Link, Markdown, Prose, Urn};
 use crate::base::year::AcademicYear;
+use crate::booking::announcements;
 use crate::booking::bookings;
 use crate::booking::certificates::Number;
 use crate::booking::evaluations::Rating;
@@ -160,6 +161,7 @@ id_schemas!(
     SourceId,
     BookingId,
     DeputyId,
+    AnnouncementId,
     LetterId,
     NewsletterId,
     ContactId,
@@ -217,6 +219,8 @@ word_schemas!(
     commissions::Party = "CommissionParty",
     commissions::QuoteState = "CommissionQuoteState",
     bookings::State = "BookingState",
+    announcements::Audience = "AnnouncementAudience",
+    announcements::Which = "AnnouncementDelegates",
     tickets::State = "TicketState",
     offers::Kind = "OfferKind",
     offers::Status = "OfferStatus",

@@ -9,6 +9,7 @@ pub(super) fn described(tag: &str) -> &'static str {
             "The division of a pool of credits over the hub's schools: drafted, compared, approved, adjusted, reversed."
         }
         "api-keys" => "Keys by which programs call, each with the rights of a person as far as its scope goes.",
+        "announcements" => "What the hub writes to the delegates of an event, or to the CPD leads of schools.",
         "approvals" => {
             "Requests that wait for a school's decision, who decides in its lead's place, and what passes without."
         }
@@ -30,7 +31,9 @@ pub(super) fn described(tag: &str) -> &'static str {
         "ledger" => "Accounts, transactions, balances, exports and the proof of the double-entry ledger.",
         "needs" => "Access and dietary needs: written by a person, read by those who run the events they go to.",
         "letters" => "What is sent by e-mail, what has become of it, and why.",
-        "newsletter" => "The hub's weekly newsletter: when it is sent, its issues, and whom outside the hub it goes to.",
+        "newsletter" => {
+            "The hub's weekly newsletter: when it is sent, its issues, and whom outside the hub it goes to."
+        }
         "notices" => "What the service tells a person, and what of it they have read.",
         "offers" => "What schools and partners can do for others: expertise, facilities, activities.",
         "partners" => "Outside organisations that give programmes.",

@@ -90,6 +90,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("letters-chosen", "What you are sent is changed."),
     ("link-made", "It is made. It was shown once: if you have not passed it on, make another."),
     ("merged", "The two records are one now."),
+    ("message-sent", "The message is sent: whoever it is for is told."),
     ("name-changed", "Your name is changed."),
     ("named", "They are named for the place, and told."),
     ("needs-removed", "What you wrote is removed."),

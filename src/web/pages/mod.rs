@@ -8,6 +8,7 @@ mod account;
 mod accounts;
 mod acts;
 mod amounts;
+mod announcements;
 mod anyone;
 mod app_setup;
 mod approvals;
@@ -85,6 +86,7 @@ fn all(pages: &mut Pages<'_>) {
     webhooks::pages(pages);
     audit::pages(pages);
     letters::pages(pages);
+    announcements::pages(pages);
 }
 
 /// Registers every page.

@@ -62,6 +62,7 @@ const WAYS: &[Row] = &[
             ("/tickets", "Tickets", HUB),
             ("/partners", "Partners", HUB),
             ("/support", "Support", HUB),
+            ("/announcements", "Messages", MANAGER),
         ],
     ),
     (

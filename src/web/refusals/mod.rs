@@ -1,5 +1,6 @@
 //! How every refusal of the domain is answered: one match for each error type, without a wildcard.
 
+mod announcements;
 mod bookings;
 mod commissions;
 mod credits;

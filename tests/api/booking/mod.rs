@@ -1,3 +1,4 @@
+pub mod announcements;
 pub mod approval;
 pub mod bookings;
 pub mod calendars;

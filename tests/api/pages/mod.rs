@@ -1,6 +1,7 @@
 //! The pages, as browsers show them: a file for each room.
 
 mod account;
+mod announcements;
 mod books;
 mod entering;
 mod figures;

@@ -80,6 +80,7 @@ const NOT_AS_THINGS_STAND: &[(&str, &str)] = &[
     ("DELETE /v1/people/{id}/totp", "the person is a manager"),
     ("DELETE /v1/schools/{id}/deputies/{deputy_id}", "the deputy is of one of the two schools"),
     ("GET /v1/bookings/{id}/evaluation", "the event is not over"),
+    ("GET /v1/me/announcements/{id}", "a message is its receiver's alone"),
     ("GET /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),
     ("PATCH /v1/bookings/{id}/evaluation", "the event is not over"),
     ("PATCH /v1/me/saved-filters/{id}", "a saved filter is its person's alone"),

@@ -1,6 +1,7 @@
 //! Requests about places: bookings, groups, approvals, check-in, registers, certificates, evaluations, calendars, CPD
-//! records and needs.
+//! records and needs; and what the hub writes to delegates and leads.
 
+pub(crate) mod announcements;
 pub(crate) mod answers;
 pub(crate) mod approvals;
 pub(crate) mod bookings;
@@ -35,4 +36,5 @@ pub(super) fn routes(config: &mut Operations<'_, '_>) {
     approvals::routes(config);
     needs::routes(config);
     saved_filters::routes(config);
+    announcements::routes(config);
 }

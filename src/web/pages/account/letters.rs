@@ -25,10 +25,10 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 
 labelled!(Topic {
     ToDo => "What waits for you to decide or do";
-    Places => "Places on events";
+    Places => "Places on events, and what the hub writes to their delegates";
     Credits => "Credits";
     Support => "Support between schools";
-    News => "Who comes and goes, what becomes of programmes, and what is new of what you look for";
+    News => "Who comes and goes, what becomes of programmes, what is new of what you look for, and what the hub writes to CPD leads";
     Calendar => "Your places, as invitations for your calendar";
     Newsletter => "The hub’s newsletter";
     Security => "The safety of your account";

@@ -138,6 +138,9 @@ pub(super) async fn place(world: &World, marks: &Marks) -> Place {
     let contact = json!({ "name": format!("{word} contact"), "email": format!("{word}.contact@council.example") });
     manager.add("/v1/newsletter/contacts", contact).await;
     hub.newsletter_draft().await;
+    let message =
+        json!({ "audience": "leads", "subject": format!("{word} message"), "words": format!("{word} words") });
+    manager.add("/v1/announcements", message).await;
     // Records of keys, for either school.
     for maker in [&manager, &lead, &of_other[0]] {
         key(maker, &format!("{word} spare"), "read").await;

@@ -1,4 +1,5 @@
-//! Events: added, copied, changed, published, called off, completed; their sessions; past events entered.
+//! Events: added, copied, changed, published, called off, completed; their sessions; past events entered;
+//! messages to their delegates.
 
 mod edit;
 mod ending;
@@ -7,6 +8,7 @@ mod flaws;
 mod list;
 mod make;
 mod manage;
+mod message;
 mod past;
 mod pattern;
 mod rows;
@@ -22,4 +24,5 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     edit::pages(pages);
     sessions::pages(pages);
     ending::pages(pages);
+    message::pages(pages);
 }

@@ -1,0 +1,62 @@
+//! A message as one of its receivers would get it, with who they are: what is looked at before it is sent.
+
+use crate::base::ids::PersonId;
+use crate::booking::announcements::{Paragraph, Preview, Receiver};
+use crate::web::pages::form::{Filled, Form};
+
+/// What a page shows of a message before it is sent.
+pub(in crate::web::pages) struct Shown {
+    /// Where its forms are sent.
+    pub(in crate::web::pages) action: String,
+    /// How many people get it: `12 people`.
+    pub(in crate::web::pages) count: String,
+    /// Whose message is shown.
+    pub(in crate::web::pages) name: String,
+    /// Its subject.
+    pub(in crate::web::pages) subject: String,
+    /// Its words.
+    pub(in crate::web::pages) paragraphs: Vec<Paragraph>,
+    /// Everyone who gets it.
+    pub(in crate::web::pages) people: Vec<(String, String)>,
+    /// What was typed, to be sent along.
+    pub(in crate::web::pages) typed: Vec<(String, String)>,
+    /// Whose message is shown, as it is chosen.
+    pub(in crate::web::pages) filled: Filled,
+}
+
+/// What of the form says how it is looked at, and nothing of the message.
+const OF_LOOKING: [&str; 3] = ["person_id", "sure", "change"];
+
+impl Shown {
+    /// What would be sent by this form.
+    pub(in crate::web::pages) fn of(preview: Preview, form: &Form, action: String) -> Shown {
+        let Preview { receivers, shown, message } = preview;
+        let mut typed = form.pairs();
+        typed.retain(|(name, _)| !OF_LOOKING.contains(&name.as_str()));
+        Shown {
+            action,
+            count: people(receivers.len()),
+            name: shown.name.to_string(),
+            paragraphs: message.paragraphs(),
+            subject: message.subject,
+            people: receivers.iter().map(person).collect(),
+            typed,
+            filled: Filled::with([("person_id", shown.person_id.to_string())]),
+        }
+    }
+}
+
+/// So many people.
+pub(super) fn people(number: impl TryInto<u64>) -> String {
+    match number.try_into() {
+        Ok(1) => "1 person".to_owned(),
+        Ok(many) => format!("{many} people"),
+        Err(_) => "many people".to_owned(),
+    }
+}
+
+fn person(receiver: &Receiver) -> (String, String) {
+    let PersonId(id) = receiver.person_id;
+    let school = receiver.school_name.as_ref().map(|school| format!(", {school}")).unwrap_or_default();
+    (id.to_string(), format!("{}{school}", receiver.name))
+}
