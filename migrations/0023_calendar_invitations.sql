@@ -35,5 +35,5 @@ CREATE TABLE calendar_looks (
     PRIMARY KEY (hub_id)
 );
 
--- Who chose what of a topic.
-CREATE INDEX letter_choices_by_topic ON letter_choices (hub_id, topic, way, person_id);
+-- Who wants invitations.
+CREATE INDEX letter_choices_of_calendar ON letter_choices (hub_id, person_id) WHERE topic = 'calendar' AND way = 'at_once';

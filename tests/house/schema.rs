@@ -81,7 +81,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "migrations/0023_calendar_invitations.sql",
-        "4a4855ecbd9b7aeccd42ae3b9eda7fdda853c398ee4036efb06e0b53235194f7c3a216a4f0c56c7b04ddea3db49e8b94",
+        "8582a8263d0655df4903029c4e26090f1f53c87946e9dcc29faf23e30708ab53ac9b2d0b6a595b3a9660111111f3e8e6",
     ),
     (
         "migrations/0024_announcements.sql",

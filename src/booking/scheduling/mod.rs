@@ -16,8 +16,7 @@ use crate::base::ids::{EventId, HubId, LetterId, PersonId, SessionId};
 use crate::booking::calendars::{self, Access, Method, Wording};
 use crate::ledger::{self, Journal};
 use crate::members::people;
-use crate::messages::choices::{self, Topic, Way};
-use crate::messages::outbox;
+use crate::messages::{choices, outbox};
 
 /// What somebody is told of a session.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -66,7 +65,7 @@ pub struct Looked {
 /// Up to which write of the hub it is to be looked what is to be told; none where nobody wants it, or nobody has written
 /// since it was looked last.
 pub async fn to_be_looked_at(tx: &mut Tx, hub: HubId) -> Result<Option<i64>, db::Error> {
-    if wanted_by(tx, hub, None, 1).await?.is_empty() {
+    if choices::who_want_invitations(tx, hub, None, 1).await?.is_empty() {
         return Ok(None);
     }
     let (writes, looked) = (ledger::writes(tx, hub).await?, sql::looked(tx, hub).await?);
@@ -75,7 +74,7 @@ pub async fn to_be_looked_at(tx: &mut Tx, hub: HubId) -> Result<Option<i64>, db:
 
 /// Looks at some of those who want invitations, after one of them: who is to be told something.
 pub async fn look(tx: &mut Tx, hub: HubId, after: Option<PersonId>, now: DateTime<Utc>) -> Result<Looked, db::Error> {
-    let people = wanted_by(tx, hub, after, AT_ONCE).await?;
+    let people = choices::who_want_invitations(tx, hub, after, AT_ONCE).await?;
     let full = i64::try_from(people.len()).is_ok_and(|people| people == AT_ONCE);
     let mut differ = Vec::new();
     for &person in &people {
@@ -105,11 +104,6 @@ pub async fn tell(journal: &mut Journal, people: &[PersonId]) -> Result<(), db::
     let mut writes = Writes::default();
     outbox::invite(journal.tx(), &mut writes, hub, &letters, now);
     journal.tx().together(writes).await
-}
-
-/// Those who want invitations, some of them, in the order of their ids.
-async fn wanted_by(tx: &mut Tx, hub: HubId, after: Option<PersonId>, limit: i64) -> Result<Vec<PersonId>, db::Error> {
-    choices::who_chose(tx, hub, (Topic::Calendar, Way::AtOnce), after, limit).await
 }
 
 /// What somebody is to be told: how their calendar differs from what they were last sent of it. Who is disabled is told

@@ -105,16 +105,15 @@ pub async fn of(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Choices, db
     Ok(Choices { choices: Topic::ALL.iter().map(choice).collect(), quiet_from, quiet_until })
 }
 
-/// Some of those who chose a way for a topic, after one of them, in the order of their ids.
-pub async fn who_chose(
+/// Some of those who want invitations for their calendar, after one of them, in the order of their ids.
+pub async fn who_want_invitations(
     tx: &mut Tx,
     hub: HubId,
-    (topic, way): (Topic, Way),
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<PersonId>, db::Error> {
     let after = after.unwrap_or(PersonId(Uuid::nil()));
-    Ok(sql::who_chose(tx, hub, (topic, way), after, limit).await?.into_iter().map(|(person,)| person).collect())
+    Ok(sql::who_want_invitations(tx, hub, after, limit).await?.into_iter().map(|(person,)| person).collect())
 }
 
 /// Chooses the way of some topics; the others stay as they are.

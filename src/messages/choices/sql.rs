@@ -14,17 +14,17 @@ pub(super) async fn ways(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Ve
         .await
 }
 
-const WHO_CHOSE: &str = "SELECT person_id FROM letter_choices
-     WHERE hub_id = $1 AND topic = $2 AND way = $3 AND person_id > $4 ORDER BY person_id LIMIT $5";
+/// The words stand in the text, so that the index of these alone is found.
+const WHO_WANT_INVITATIONS: &str = "SELECT person_id FROM letter_choices
+     WHERE hub_id = $1 AND topic = 'calendar' AND way = 'at_once' AND person_id > $2 ORDER BY person_id LIMIT $3";
 
-pub(super) async fn who_chose(
+pub(super) async fn who_want_invitations(
     tx: &mut Tx,
     hub: HubId,
-    (topic, way): (Topic, Way),
     after: PersonId,
     limit: i64,
 ) -> Result<Vec<(PersonId,)>> {
-    tx.query(WHO_CHOSE).bind(hub).bind(topic).bind(way).bind(after).bind(limit).all().await
+    tx.query(WHO_WANT_INVITATIONS).bind(hub).bind(after).bind(limit).all().await
 }
 
 pub(super) async fn hours(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<(TimeOfDay, TimeOfDay)>> {
@@ -89,9 +89,9 @@ mod tests {
     use crate::base::db::tests::plan;
 
     #[tokio::test]
-    async fn who_chose_something_is_one_range_of_an_index() {
-        let plan = plan(WHO_CHOSE).await;
-        let range = "letter_choices_by_topic (hub_id=? AND topic=? AND way=? AND person_id>?)";
+    async fn who_wants_invitations_is_one_range_of_an_index() {
+        let plan = plan(WHO_WANT_INVITATIONS).await;
+        let range = "letter_choices_of_calendar (hub_id=? AND person_id>?)";
         assert!(
             plan.iter().any(|step| step.starts_with("SEARCH letter_choices ") && step.contains(range)),
             "{plan:#?}"
