@@ -59,6 +59,18 @@ impl To {
         }
     }
 
+    /// The same with each school named once.
+    fn without_doubles(self) -> To {
+        match self {
+            To::Leads(Some(mut schools)) => {
+                schools.sort_unstable();
+                schools.dedup();
+                To::Leads(Some(schools))
+            }
+            to => to,
+        }
+    }
+
     fn event(&self) -> Option<EventId> {
         match self {
             To::Delegates(event, _) => Some(*event),
@@ -98,7 +110,7 @@ impl NewAnnouncement {
         .into_iter()
         .flatten()
         .collect();
-        if flaws.is_empty() { Ok(NewAnnouncement { to, subject, words }) } else { Err(flaws) }
+        if flaws.is_empty() { Ok(NewAnnouncement { to: to.without_doubles(), subject, words }) } else { Err(flaws) }
     }
 }
 

@@ -48,12 +48,10 @@ pub(super) async fn of(tx: &mut Tx, hub: HubId, to: &To, now: DateTime<Utc>) -> 
         }
         To::Leads(None) => (sql::leads(tx, hub, london_date(now)).await?, Error::NoLeads),
         To::Leads(Some(chosen)) => {
-            let chosen: BTreeSet<SchoolId> = chosen.iter().copied().collect();
-            let all: Vec<SchoolId> = chosen.iter().copied().collect();
-            if all.is_empty() {
+            if chosen.is_empty() {
                 return Err(Error::NoSchool);
             }
-            if schools::names(tx, hub, &all).await?.len() != all.len() {
+            if schools::names(tx, hub, chosen).await?.len() != chosen.len() {
                 return Err(Error::UnknownSchool);
             }
             let mut leads = sql::leads(tx, hub, london_date(now)).await?;
