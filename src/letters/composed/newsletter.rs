@@ -80,6 +80,7 @@ pub(super) async fn compose(
         subject: says.subject.as_str().to_owned(),
         text,
         html,
+        scheduling: None,
         attachments: Vec::new(),
         headers: stop::headers(url, &word),
     })))

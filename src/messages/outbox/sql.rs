@@ -118,7 +118,9 @@ pub(super) async fn hubs_with_untried(tx: &mut Tx, before: DateTime<Utc>) -> Res
 }
 
 /// Of two who take the same letters at once, one has them: the other finds them due later when it comes to them.
-const TAKE: &str = "WITH due (letter_id) AS (
+/// What is due is found once, and each then by its key: left to itself, PostgreSQL without statistics of the table looks for
+/// it anew for every letter that waits.
+const TAKE: &str = "WITH due (letter_id) AS MATERIALIZED (
          SELECT l.id FROM letters l
          WHERE l.hub_id = $1 AND l.state = 'waiting' AND l.due_at <= $3
            AND (l.kind <> 'notice' OR NOT EXISTS (
@@ -128,10 +130,10 @@ const TAKE: &str = "WITH due (letter_id) AS (
          ORDER BY l.due_at, l.id LIMIT $5)
      UPDATE letters SET lease_id = $2, due_at = $4, tries = tries + 1
      FROM due
-     WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND letters.state = 'waiting' AND letters.due_at <= $3
+     WHERE letters.hub_id = $1 AND letters.id = due.letter_id AND COALESCE(letters.state, '') = 'waiting' AND letters.due_at <= $3
      RETURNING id, person_id, address, kind, sealed, newsletter_id, contact_id, written_at, until, tries";
 
-const TAKE_GATHERED: &str = "WITH due (receiver_id) AS (
+const TAKE_GATHERED: &str = "WITH due (receiver_id) AS MATERIALIZED (
          SELECT l.person_id FROM letters l
          WHERE l.hub_id = $1 AND l.state = 'gathered' AND l.due_at <= $3
          GROUP BY l.person_id ORDER BY MIN(l.due_at), l.person_id LIMIT $5)
