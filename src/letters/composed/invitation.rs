@@ -65,6 +65,7 @@ fn page(site: &Site, hub: &Hub, person: &Person, letter: &Letter, told: &Invitat
     Ok(Page {
         subject,
         sentences: vec![sentence],
+        words: Vec::new(),
         items: Vec::new(),
         details,
         code: None,

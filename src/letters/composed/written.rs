@@ -30,6 +30,7 @@ pub(super) async fn page(
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
         after: Vec::new(),
+        scheduling: None,
         attachments: Vec::new(),
         footer: why(hub),
         stop: stop_of(site, person, Topic::of(told.kind))?,
