@@ -127,12 +127,12 @@ mod tests {
     fn what_is_no_place_any_more_is_taken_back_once_and_can_be_given_anew() {
         let sent = of(&[entry(1, 5, 3)], &[], now());
         let off =
-            Entry { standing: Standing::Cancelled, called_off: Some(Line::parse("Snow").unwrap()), ..entry(1, 5, 4) };
-        let gone = of(&[off.clone()], &sent, now());
-        assert_eq!(told(&[off.clone()], &sent), [(1, false, 4)]);
+            [Entry { standing: Standing::Cancelled, called_off: Some(Line::parse("Snow").unwrap()), ..entry(1, 5, 4) }];
+        let gone = of(&off, &sent, now());
+        assert_eq!(told(&off, &sent), [(1, false, 4)]);
         assert_eq!(gone[0].wording.words.as_deref(), Some("Called off: Snow"));
         assert_eq!(told(&[], &sent), [(1, false, 4)], "even where nothing is known of it any more");
-        assert!(told(&[off], &gone).is_empty() && told(&[], &gone).is_empty());
+        assert!(told(&off, &gone).is_empty() && told(&[], &gone).is_empty());
         assert_eq!(told(&[entry(1, 5, 4)], &gone), [(1, true, 5)]);
     }
 
