@@ -68,11 +68,8 @@ pub(super) async fn insert(
     .await
 }
 
-const ALL: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM newsletters WHERE hub_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
-);
+const ALL: &str =
+    concat!("SELECT ", columns!(), " FROM newsletters WHERE hub_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 
 const SENT: &str = concat!(
     "SELECT ",
