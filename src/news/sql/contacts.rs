@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{ContactId, HubId};
 use crate::base::text::Email;
-use crate::news::contacts::Contact;
+use crate::news::Contact;
 
 /// The columns of a contact.
 macro_rules! columns {
