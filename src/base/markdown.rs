@@ -108,7 +108,7 @@ struct Plain {
     lists: Vec<Option<u64>>,
     /// Where the link that is open leads, and where its words begin.
     link: Option<(String, usize)>,
-    /// Whether the mark of an item was just written.
+    /// Whether a list or an item has just begun, and nothing is said in it yet.
     begun: bool,
 }
 
@@ -119,6 +119,7 @@ impl Plain {
             Event::Start(Tag::List(from)) => {
                 if self.lists.is_empty() {
                     self.block();
+                    self.begun = true;
                 }
                 self.lists.push(from);
             }
@@ -156,18 +157,20 @@ impl Plain {
     }
 
     fn item(&mut self) {
-        self.text.truncate(self.text.trim_end().len());
         let within = self.lists.len().saturating_sub(1);
-        let mark = match self.lists.last_mut() {
+        // The first of a list stands where that begins.
+        if !self.begun {
+            self.text.truncate(self.text.trim_end().len());
+            self.text.push('\n');
+            self.text.push_str(&"  ".repeat(within));
+        }
+        match self.lists.last_mut() {
             Some(Some(number)) => {
+                self.text.push_str(&format!("{number}. "));
                 *number += 1;
-                format!("{}. ", *number - 1)
             }
-            _ => "- ".to_owned(),
-        };
-        // The first item of a list has an empty line before it.
-        let gap = if self.text.is_empty() { "" } else { "\n" };
-        self.text.push_str(&format!("{gap}{}{mark}", "  ".repeat(within)));
+            _ => self.text.push_str("- "),
+        }
         self.begun = true;
     }
 
@@ -215,6 +218,8 @@ mod tests {
         let said = "News\n\nCome all,\nsome.\n\n- ITP (https://hub.example/events/1)\n- https://a.example/\n3. three\n4. four\n\nEnd.";
         assert_eq!(text(markdown, SITE).replace("\n\n3.", "\n3."), said);
         assert_eq!(text("[ITP](/events/1)", None), "ITP");
+        assert_eq!(text("- a\n  - b\n  - c\n- d", None), "- a\n  - b\n  - c\n- d");
+        assert_eq!(text("- a\n\n  b\n\n- c", None), "- a\n\n  b\n- c");
     }
 
     #[test]

@@ -16,6 +16,10 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
+// The statements name them here: whoever makes them names the statements.
+use contacts::Contact;
+use fresh::{Achieved, Added, Coming};
+
 pub use parts::Audience;
 pub use schedule::{DRAFT_DAYS, Settings, Weekday};
 pub use sending::{anything_due, go};

@@ -4,6 +4,7 @@ pub(super) mod contacts;
 pub(super) mod fresh;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Because, Newsletter, Settings, Sight, Weekday};
 use crate::base::db::{Changed, Result, Tx};
@@ -67,16 +68,13 @@ pub(super) async fn insert(
     .await
 }
 
-const ALL: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM newsletters WHERE hub_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
-);
+const ALL: &str =
+    concat!("SELECT ", columns!(), " FROM newsletters WHERE hub_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 
 const SENT: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM newsletters WHERE hub_id = $1 AND state = 'sent' AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
+    " FROM newsletters WHERE hub_id = $1 AND state = 'sent' AND id < $2 ORDER BY id DESC LIMIT $3"
 );
 
 pub(super) async fn list(
@@ -90,6 +88,7 @@ pub(super) async fn list(
         Sight::All => ALL,
         Sight::Sent => SENT,
     };
+    let before = before.unwrap_or(NewsletterId(Uuid::max()));
     tx.query(statement).bind(hub).bind(before).bind(limit).all().await
 }
 
@@ -221,6 +220,10 @@ pub(super) async fn end_sending(tx: &mut Tx, hub: HubId, id: NewsletterId, now: 
     .await
 }
 
+const PEOPLE: &str = "SELECT id FROM people
+     WHERE hub_id = $1 AND id > $2 AND disabled_at IS NULL AND erased_at IS NULL
+     ORDER BY id LIMIT $3";
+
 /// The next of the hub's people, in the order of their ids.
 pub(super) async fn people_after(
     tx: &mut Tx,
@@ -228,16 +231,8 @@ pub(super) async fn people_after(
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<(PersonId,)>> {
-    tx.query(
-        "SELECT id FROM people
-         WHERE hub_id = $1 AND ($2 IS NULL OR id > $2) AND disabled_at IS NULL AND erased_at IS NULL
-         ORDER BY id LIMIT $3",
-    )
-    .bind(hub)
-    .bind(after)
-    .bind(limit)
-    .all()
-    .await
+    let after = after.unwrap_or(PersonId(Uuid::nil()));
+    tx.query(PEOPLE).bind(hub).bind(after).bind(limit).all().await
 }
 
 #[cfg(test)]
@@ -247,9 +242,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_is_one_range_of_an_index() {
-        for (statement, range) in
-            [(ALL, "sqlite_autoindex_newsletters_1 (hub_id=?"), (SENT, "newsletters_by_state (hub_id=? AND state=?")]
-        {
+        for (statement, range) in [
+            (ALL, "sqlite_autoindex_newsletters_1 (hub_id=? AND id<?)"),
+            (SENT, "newsletters_by_state (hub_id=? AND state=? AND id<?)"),
+            (PEOPLE, "sqlite_autoindex_people_1 (hub_id=? AND id>?)"),
+        ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.contains(range)), "{plan:#?}");
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:#?}");

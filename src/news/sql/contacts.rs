@@ -1,11 +1,12 @@
 //! Every statement of whom the newsletter goes to outside the hub.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{ContactId, HubId};
 use crate::base::text::Email;
-use crate::news::contacts::Contact;
+use crate::news::Contact;
 
 /// The columns of a contact.
 macro_rules! columns {
@@ -23,10 +24,10 @@ pub(in crate::news) async fn list(
     tx.query(concat!(
         "SELECT ",
         columns!(),
-        " FROM newsletter_contacts WHERE hub_id = $1 AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3"
+        " FROM newsletter_contacts WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     ))
     .bind(hub)
-    .bind(after)
+    .bind(after.unwrap_or(ContactId(Uuid::nil())))
     .bind(limit)
     .all()
     .await

@@ -7,7 +7,7 @@ use crate::base::credits::Credits;
 use crate::base::db::{Result, Tx};
 use crate::base::ids::HubId;
 use crate::base::year::AcademicYear;
-use crate::news::fresh::{Achieved, Added, Coming};
+use crate::news::{Achieved, Added, Coming};
 
 /// Events to come, after the second parameter; goes on with the conditions.
 macro_rules! coming {

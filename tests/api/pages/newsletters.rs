@@ -41,6 +41,7 @@ async fn a_manager_sets_it_up_and_keeps_its_contacts(hub: TestHub) {
     let again = tab.submit(SETTINGS, &contacts, &new).await;
     assert!(again.words().contains("the address is on the list already"), "{}", again.words());
     assert!(again.text.contains("zoe@council.example"));
+    assert!(tab.get("/files/newsletter/contacts.csv").await.text.contains("zoe@council.example"));
     let contact = manager.all("/v1/newsletter/contacts").await.remove(0);
     let remove = format!("{contacts}/{}/remove", contact["id"].as_str().unwrap());
     assert_eq!(tab.submit(SETTINGS, &remove, &[]).await.location(), "/settings/newsletter?done=contact-removed");
@@ -58,6 +59,7 @@ async fn a_draft_is_edited_and_looked_at_as_each_reader(hub: TestHub) {
     let page = format!("/newsletters/{}", issue["id"].as_str().unwrap());
     let tab = hub.tab_by_password(&hub.new_manager().await).await;
     assert!(tab.get("/newsletters").await.text.contains(&page));
+    assert!(tab.get("/files/newsletters.csv").await.text.contains("Newsletter of Wednesday 7 October 2026"));
     let edit = format!("{page}/edit");
     let wrong = tab.submit(&edit, &edit, &[("subject", "This week"), ("markdown", "::: governors\nx\n:::")]).await;
     assert!(wrong.words().contains("begins a part for “governors”"), "{}", wrong.words());
