@@ -134,7 +134,7 @@ async fn what_is_looked_at_is_what_is_sent(hub: TestHub) {
         let got = who.get(&format!("/v1/me/announcements/{}", sent["id"].as_str().unwrap())).await.ok();
         assert_eq!((&got["subject"], &got["text"]), (&seen["subject"], &seen["text"]));
         assert_eq!((&got["sent_by_name"], &got["event_title"]), (&json!("Mary Manager"), &json!("Spring conference")));
-        let held = who.get("/v1/me/data").await.ok();
+        let held = who.get("/v1/me/data").await.ok()["held"].clone();
         assert!(held["notices"].to_string().contains("what to bring"), "{:#}", held["notices"]);
     }
 }
