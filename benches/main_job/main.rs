@@ -234,7 +234,11 @@ async fn verify(figures: &mut Figures, engine: Engine) {
         .flat_map(|event| {
             scene.schools.iter().flat_map(|school| &school.teachers).map(move |teacher| (*event, *teacher))
         })
-        .map(|(event, delegate)| Command { actor, what: What::Book { event, delegate, allow_clash: false } })
+        .map(|(event, delegate)| Command {
+            actor,
+            what: What::Book { event, delegate, allow_clash: false },
+            shown: None,
+        })
         .collect();
     assert_eq!(commands.len(), BOOKINGS);
 

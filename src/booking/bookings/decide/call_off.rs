@@ -24,7 +24,7 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
     let before = std::mem::replace(&mut event.state, EventState::Cancelled);
     let change = Change::new(Changed::EventCancelled, id).by(actor.person);
     note_of(state, change.before(before.as_str()).after(EventState::Cancelled.as_str()), None);
-    let mut refund = Credits::ZERO;
+    let (mut refund, mut ended) = (Credits::ZERO, 0);
     for booking in of_event(state, id) {
         let Some((was, held)) = state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) else {
             state.can_not_be("a booking of the event that is called off is not loaded");
@@ -32,6 +32,7 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
         };
         refund = refund + held;
         if was.live() {
+            ended += 1;
             leave(state, actor, booking, BookingState::Cancelled, held, Kind::CancelledByHub);
         } else {
             if let Some(booking) = state.bookings.get_mut(&booking) {
@@ -47,5 +48,5 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
     }
     state.touched.insert(id);
     state.called_off.push((id, reason.clone()));
-    Ok(Outcome { refund, ..Outcome::default() })
+    Ok(Outcome { refund, ended, ..Outcome::default() })
 }

@@ -11,7 +11,7 @@ use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::{Day, counted};
-use crate::booking::bookings::{self, Filter, Group, State, Unnamed, What};
+use crate::booking::bookings::{self, Filter, Group, Shown, State, Unnamed, What};
 use crate::ledger::idempotency::Stored;
 use crate::members::people::Person;
 use crate::members::schools::{self, School};
@@ -19,14 +19,14 @@ use crate::programme::programmes::catalogue::{self, Entry};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
-use crate::web::pages::form::{Filled, Form, asked};
+use crate::web::pages::form::{Filled, Form, asked, written};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::plain;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::roles::MANAGER_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -100,6 +100,7 @@ struct Tick {
 #[template(path = "pages/school/team_check.html")]
 struct Check {
     shell: Shell,
+    filled: Filled,
     about: About,
     results: Vec<Said>,
     unnamed: Option<(usize, String)>,
@@ -110,6 +111,8 @@ struct Check {
     cost: String,
     left: String,
     short: Option<String>,
+    /// What is shown, as the form sends it back.
+    shown: String,
     fields: Vec<(String, String)>,
     back: String,
 }
@@ -141,7 +144,7 @@ async fn show(call: Call) -> Answer {
         return tick(&caller, &scene, sent.typed()).await;
     }
     match group(&scene, &sent) {
-        Ok(group) => check(&caller, &scene, &group, &sent).await,
+        Ok(group) => check(&caller, &scene, &group, &sent, Filled::default()).await,
         Err(problem) => tick(&caller, &scene, sent.again(problem)?).await,
     }
 }
@@ -149,14 +152,20 @@ async fn show(call: Call) -> Answer {
 async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
     let before = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
-    let done = match group(&before, &sent) {
-        Ok(group) => desk.outcome(What::Group(Box::new(group)), sent.bytes()).await,
-        Err(problem) => Err(problem),
+    let asked = match group(&before, &sent) {
+        Ok(asked) => asked,
+        Err(problem) => return tick(&caller, &before, sent.again(problem)?).await,
     };
-    match done {
+    let (what, shown) = (What::Group(Box::new(asked.clone())), Shown::read(sent.text("shown")));
+    match desk.outcome_as_shown(what, shown, sent.bytes()).await {
         Ok(stored) => {
             let after = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
             told(&caller, &after, &stored).await
+        }
+        // Looked at again with what it would come to now.
+        Err(problem) if problem.code() == Code::QuoteExpired => {
+            let now = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+            check(&caller, &now, &asked, &sent, sent.again(problem)?).await
         }
         Err(problem) => tick(&caller, &before, sent.again(problem)?).await,
     }
@@ -268,16 +277,22 @@ async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
     page(caller, &tick).await
 }
 
-async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> Answer {
+/// What is of the step itself, and not of what is asked for.
+const STEP: &[&str] = &["check", "shown"];
+
+async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, filled: Filled) -> Answer {
     let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
-    let Foreseen { results, refusal, pays, does } = foreseen(caller, scene, group).await?;
+    let Foreseen { results, refusal, pays, does, shown } = foreseen(caller, scene, group).await?;
     let cost: Credits = std::iter::repeat_n(scene.price, pays).sum();
     let left = scene.available - cost;
     let path = format!("/events/{}", scene.entry.id);
-    let back = caller.uri().query().unwrap_or_default().replace("check=yes", "");
-    let fields = sent.sent().filter(|(name, _)| *name != "check" && *name != "school_id");
+    let back = written(
+        sent.sent().filter(|(name, _)| !STEP.contains(name)).map(|(name, value)| (name, Some(value.to_owned()))),
+    );
+    let fields = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "school_id");
     let check = Check {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
+        filled,
         about: About::of(scene),
         results,
         unnamed,
@@ -286,6 +301,7 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> An
         cost: words::credits(cost),
         left: words::credits(left),
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
+        shown,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         back: format!("{path}/book?{back}"),
     };
@@ -302,6 +318,8 @@ struct Foreseen {
     pays: usize,
     /// Whether anybody would be booked, or wait.
     does: bool,
+    /// What is shown of it.
+    shown: String,
 }
 
 async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Foreseen, Problem> {
@@ -309,6 +327,10 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Fores
     let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
     drop(tx);
     let outcome = foreseen.into_iter().next().map(|foreseen| foreseen.outcome);
+    let shown = match &outcome {
+        Some(Ok(outcome)) => Shown::of(outcome).as_str().to_owned(),
+        Some(Err(_)) | None => String::new(),
+    };
     let (group_said, refusal) = match outcome {
         Some(Ok(outcome)) => (outcome.group, None),
         Some(Err(refusal)) => (Vec::new(), Some(plain::said(Problem::from(refusal).detail()))),
@@ -340,7 +362,7 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Fores
         }
     };
     let results = group.delegates.iter().map(one).collect();
-    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays })
+    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays, shown })
 }
 
 /// What came of each, as the desk has answered.

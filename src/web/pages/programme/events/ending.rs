@@ -7,7 +7,7 @@ use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::EventId;
 use crate::base::text::Line;
-use crate::booking::bookings::{self, Filter, State as BookingState};
+use crate::booking::bookings::{self, Filter, Shown, State as BookingState, What};
 use crate::booking::{organising, registers};
 use crate::ledger::{self, AccountName};
 use crate::programme::programmes::attendance::Mark;
@@ -148,6 +148,8 @@ struct CallOff {
     confirmed: usize,
     undecided: usize,
     waiting: i64,
+    /// What is shown, as the form sends it back.
+    shown: String,
 }
 
 async fn ask_to_call_off(call: Call) -> Answer {
@@ -157,7 +159,7 @@ async fn ask_to_call_off(call: Call) -> Answer {
 async fn sure_to_call_off(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let (entry, _): (Entry, _) = of_path(caller, &mut tx).await?;
-    let refund = taken(&mut tx, caller, entry.id).await?;
+    let (refund, shown) = would_go_back(&mut tx, caller, entry.id).await?;
     let confirmed = count(&mut tx, caller, entry.id, BookingState::Confirmed).await?;
     let undecided = count(&mut tx, caller, entry.id, BookingState::Requested).await?;
     drop(tx);
@@ -169,8 +171,19 @@ async fn sure_to_call_off(caller: &Caller, filled: Filled) -> Answer {
         confirmed,
         undecided,
         waiting: entry.waiting,
+        shown,
     };
     page(caller, &view).await
+}
+
+/// What calling an event off would give back, and what is shown of it: nothing where it can't be called off.
+async fn would_go_back(tx: &mut Tx, caller: &Caller, event: EventId) -> Result<(Credits, String), Problem> {
+    // Who is told why is not asked yet, and changes nothing of what comes back.
+    let Ok(reason) = Line::parse("?") else { return Ok((Credits::ZERO, String::new())) };
+    let what = vec![What::CallOff { event, reason }];
+    let foreseen = bookings::foresee(tx, (caller.hub(), caller.now()), caller.person.id, what).await?;
+    let outcome = foreseen.into_iter().next().and_then(|foreseen| foreseen.outcome.ok()).unwrap_or_default();
+    Ok((outcome.refund, Shown::of(&outcome).as_str().to_owned()))
 }
 
 #[derive(eserde::Deserialize)]
@@ -190,7 +203,8 @@ async fn called_off(caller: &Caller, form: &Form) -> Answer {
     let (id, Reason { reason }): (EventId, _) = (caller.id("id")?, form.read()?);
     caller
         .write_keyed(form.bytes(), async |journal| {
-            organising::call_off_event(journal, &caller.person, id, reason.clone()).await?;
+            let shown = Some(Shown::read(form.text("shown")));
+            organising::call_off_event(journal, &caller.person, id, reason.clone(), shown).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=called-off")))
         })
         .await
