@@ -55,6 +55,9 @@ pub(crate) fn said(detail: &str) -> String {
     if detail.starts_with("expected a whole number") {
         return "must be a whole number".to_owned();
     }
+    if detail.contains("the person has a booking at the same time: ") {
+        return "has something else at the same time".to_owned();
+    }
     with_days(&overtaken(detail).unwrap_or_else(|| detail.to_owned()))
 }
 

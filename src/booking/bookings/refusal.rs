@@ -41,7 +41,7 @@ pub enum Refusal {
     #[error("the person has a live booking on this event")]
     AlreadyBooked(BookingId),
     /// The school can't pay: only the wallets of the event's academic year pay.
-    #[error("the school has {short_by} credits of {year} too few{}", of_other_years(.others, .year))]
+    #[error("the school needs {short_by} more credits of {year}{}", of_other_years(.others, .year))]
     InsufficientCredits {
         /// How many credits are missing.
         short_by: Credits,

@@ -62,6 +62,10 @@ fn of_itself(told: &Told, now: DateTime<Utc>) -> Option<&'static str> {
     if told.read_at.is_some() {
         return Some("they have read it on the pages");
     }
+    // What came of a request to promote tells what became of the place.
+    if told.became.is_some() && told.kind != Kind::Promoted {
+        return Some("it was settled already");
+    }
     let over = told.due_at.is_some_and(|due| due <= now);
     (over && is_to_be_done(told.kind)).then_some("the time for it is over")
 }

@@ -117,7 +117,7 @@ fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way>
     Some(Way {
         state: booking.state,
         position: waiting_position.unwrap_or_default(),
-        ticket: ticket.map(|ticket| (ticket.id.to_string(), ticket.type_name.as_str().to_owned())),
+        ticket: ticket.map(|ticket| (ticket.id.to_string(), own_tickets::called(&ticket))),
         costs,
         decide_by: booking.approve_by.map(words::deadline),
         shown,

@@ -74,7 +74,7 @@ async fn home(call: Call) -> Answer {
         balances,
         coming,
         events: events.into_iter().map(Next::of).collect(),
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
+        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
     };
     page(&caller, &template).await
 }
