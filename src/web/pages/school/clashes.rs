@@ -12,7 +12,7 @@ pub(super) async fn why(caller: &Caller, tx: &mut Tx, refusal: Refusal) -> Resul
     let Refusal::Clash(other) = refusal else { return Ok(plain::said(Problem::from(refusal).detail())) };
     let other = bookings::get(tx, caller.hub(), other).await?;
     Ok(other.map_or_else(
-        || "something else at the same time".to_owned(),
-        |other| format!("at the same time: {}, {}", other.event_title, words::moment(other.starts_at)),
+        || "has something else at the same time".to_owned(),
+        |other| format!("has something else at the same time: {}, {}", other.event_title, words::moment(other.starts_at)),
     ))
 }

@@ -97,9 +97,9 @@ async fn overlap(caller: &Caller, asked: What) -> Result<String, Problem> {
     let refusal = foreseen.into_iter().next().and_then(|foreseen| foreseen.outcome.err());
     let why = match refusal {
         Some(refusal) => clashes::why(caller, &mut tx, refusal).await?,
-        None => "something else at the same time".to_owned(),
+        None => "has something else at the same time".to_owned(),
     };
-    Ok(format!("They have {why}. Tick the box below if they are to have the place all the same."))
+    Ok(format!("Whoever you chose {why}. Tick the box below if they are to have the place all the same."))
 }
 
 /// The booking of the path, for those who decide for its school.
