@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 
 pub use digest::{Digest, digest};
 pub use stop::{Stops, read_stop};
-pub use subject::words;
+pub use subject::words as in_words;
 
 use crate::base::auth::Keys;
 use crate::base::db::{self, Tx};

@@ -13,6 +13,8 @@ pub(super) async fn why(caller: &Caller, tx: &mut Tx, refusal: Refusal) -> Resul
     let other = bookings::get(tx, caller.hub(), other).await?;
     Ok(other.map_or_else(
         || "has something else at the same time".to_owned(),
-        |other| format!("has something else at the same time: {}, {}", other.event_title, words::moment(other.starts_at)),
+        |other| {
+            format!("has something else at the same time: {}, {}", other.event_title, words::moment(other.starts_at))
+        },
     ))
 }
