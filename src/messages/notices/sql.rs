@@ -38,12 +38,12 @@ macro_rules! notices {
                             WHEN 'declined' THEN 'declined'
                             WHEN 'withdrawn' THEN 'withdrawn' END
                         WHEN n.kind = 'commission_requested' AND c.state <> 'requested' THEN 'over'
-                        WHEN n.kind IN ('commission_quoted', 'agreement_waiting', 'variation_proposed')
+                        WHEN c.id IS NOT NULL AND n.kind IN ('commission_quoted', 'agreement_waiting', 'variation_proposed')
                              AND NOT EXISTS (SELECT 1 FROM commission_quotes q
                                              WHERE q.hub_id = n.hub_id AND q.commission_id = n.commission_id AND q.state = 'offered')
                             THEN CASE WHEN n.kind = 'variation_proposed' OR c.state IN ('requested', 'quoted', 'withdrawn', 'declined', 'expired')
                                       THEN 'over' ELSE 'done' END
-                        WHEN n.kind IN ('milestone_delivered', 'milestone_answer_due')
+                        WHEN c.id IS NOT NULL AND n.kind IN ('milestone_delivered', 'milestone_answer_due')
                              AND NOT EXISTS (SELECT 1 FROM commission_milestones m
                                              WHERE m.hub_id = n.hub_id AND m.commission_id = n.commission_id
                                                AND m.state = 'delivered' AND m.answer_until = n.due_at) THEN 'over'
