@@ -1,5 +1,7 @@
 //! How an event ends: completed, called off, or deleted as a draft. Each page says what it does, with the figures.
 
+use std::fmt;
+
 use askama::Template;
 
 use super::manage::of_path;
@@ -71,6 +73,48 @@ struct Complete {
     undecided: usize,
     waiting: i64,
     marks: Vec<(&'static str, &'static str)>,
+    /// What is shown, as the form sends it back.
+    shown: String,
+}
+
+/// What completing an event would come to, by its registers and its bookings as they are.
+struct Standing {
+    attended: usize,
+    no_show: usize,
+    unnamed: usize,
+    missing: usize,
+    undecided: usize,
+    paid: Credits,
+}
+
+impl Standing {
+    async fn of(tx: &mut Tx, caller: &Caller, event: EventId) -> Result<Standing, Problem> {
+        let (mut attended, mut no_show, mut unnamed, mut after) = (0, 0, 0, 0);
+        loop {
+            let page = registers::of_event(tx, &caller.person, event, after, AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.entry.line;
+            for of in &page {
+                match (of.entry.person_id, of.attended) {
+                    (None, _) => unnamed += 1,
+                    (Some(_), true) => attended += 1,
+                    (Some(_), false) => no_show += 1,
+                }
+            }
+        }
+        let paid = taken(tx, caller, event).await?;
+        let missing = registers::missing(tx, caller.hub(), event).await?;
+        let undecided = count(tx, caller, event, BookingState::Requested).await?;
+        Ok(Standing { attended, no_show, unnamed, missing, undecided, paid })
+    }
+}
+
+/// As the form sends it back.
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Standing { attended, no_show, unnamed, missing, undecided, paid } = self;
+        write!(f, "{attended} {no_show} {unnamed} {missing} {undecided} {paid}")
+    }
 }
 
 async fn ask_to_complete(call: Call) -> Answer {
@@ -80,22 +124,9 @@ async fn ask_to_complete(call: Call) -> Answer {
 async fn sure_to_complete(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let (entry, _) = of_path(caller, &mut tx).await?;
-    let (mut attended, mut no_show, mut unnamed, mut after) = (0, 0, 0, 0);
-    loop {
-        let page = registers::of_event(&mut tx, &caller.person, entry.id, after, AT_ONCE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.entry.line;
-        for of in &page {
-            match (of.entry.person_id, of.attended) {
-                (None, _) => unnamed += 1,
-                (Some(_), true) => attended += 1,
-                (Some(_), false) => no_show += 1,
-            }
-        }
-    }
-    let paid = taken(&mut tx, caller, entry.id).await?;
-    let missing = registers::missing(&mut tx, caller.hub(), entry.id).await?;
-    let undecided = count(&mut tx, caller, entry.id, BookingState::Requested).await?;
+    let standing = Standing::of(&mut tx, caller, entry.id).await?;
+    let shown = standing.to_string();
+    let Standing { attended, no_show, unnamed, missing, undecided, paid } = standing;
     drop(tx);
     let view = Complete {
         shell: Shell::of(caller, "Complete the event", way(caller.role())).await?,
@@ -110,6 +141,7 @@ async fn sure_to_complete(caller: &Caller, filled: Filled) -> Answer {
         undecided,
         waiting: entry.waiting,
         marks: options::<Mark>(),
+        shown,
     };
     page(caller, &view).await
 }
@@ -132,6 +164,9 @@ async fn completed(caller: &Caller, form: &Form) -> Answer {
     caller
         .write_keyed(form.bytes(), async |journal| {
             let event = organising::event(journal.tx(), &caller.person, id).await?.id;
+            if Standing::of(journal.tx(), caller, event).await?.to_string() != form.text("shown") {
+                return Err(bookings::Refusal::NotAsShown.into());
+            }
             registers::complete(journal, event, unmarked).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=completed")))
         })
