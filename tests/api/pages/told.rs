@@ -209,7 +209,7 @@ async fn what_a_page_has_shown_of_a_team_or_a_calling_off_holds_too(hub: TestHub
     let again = tab.send(&path, open.form(&path)).await;
     says(&again, &["This has changed since the page was shown to you", "All of it costs 120 credits"]);
     assert_eq!(hub.balance(&school).await, "500.00");
-    says(&tab.send(&path, again.form(&path)).await, &["Booked on"]);
+    says(&tab.send(&path, again.form(&path)).await, &["2 of 2 have a place"]);
     assert_eq!(hub.balance(&school).await, "380.00");
 
     let manager = hub.tab(&hub.manager()).await;
