@@ -94,11 +94,13 @@ pub(super) fn tell_given_up(state: &mut State, id: BookingId, by: Option<PersonI
     let Some(booking) = state.bookings.get(&id) else {
         return state.can_not_be("somebody is told of a booking that was not loaded");
     };
-    if by.is_none() || by != booking.person_id {
+    let deciders: Vec<PersonId> = state.deciders.of_school(booking.school_id).collect();
+    // Who decides for the school themselves need not tell the others of their own place.
+    if by.is_none_or(|by| Some(by) != booking.person_id || deciders.contains(&by)) {
         return;
     }
-    let deciders = state.deciders.of_school(booking.school_id);
-    let deciders = deciders.filter(|person| ![booking.person_id, booking.requested_by].contains(&Some(*person)));
+    let deciders =
+        deciders.into_iter().filter(|person| ![booking.person_id, booking.requested_by].contains(&Some(*person)));
     let event = Some(booking.event_id);
     let notice = |person| Notice { event, booking: Some(id), ..Notice::new(person, Kind::PlaceGivenUp) };
     let notices: Vec<Notice> = deciders.map(notice).collect();
