@@ -67,6 +67,8 @@ async function decides(world, options, teacher, talk, { today, later }) {
   await says(lead.page, 'Approved. Whoever asked is told.');
   await request(later).locator('input[name=pick]').check();
   await press(lead.page, 'Decline all that are ticked');
+  await says(lead.page, 'Decline this request?');
+  await press(lead.page, 'Decline it');
   await says(lead.page, 'Declined. Whoever asked is told, and what was held is back.');
 
   await lead.open(talk);

@@ -210,7 +210,7 @@ async fn one(journal: &mut Journal, schools: &[SchoolId], n: usize, size: usize)
         if stage == 3 && n + 10 >= size {
             return;
         }
-        commissions::accept(journal, buying, commission, number).await.unwrap();
+        commissions::accept(journal, buying, commission, number, None).await.unwrap();
     }
 }
 

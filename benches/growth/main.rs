@@ -283,7 +283,7 @@ impl Hub {
         for _ in 0..3 {
             let tx = self.db.write_everywhere().await.unwrap();
             let mut journal = Journal::open_marked(tx, &marks(), self.scene.hub, None, at).await.unwrap();
-            year_close::close(&mut journal, year(), rule).await.unwrap();
+            year_close::close(&mut journal, year(), rule, None).await.unwrap();
             journal.release().await.unwrap();
         }
         began.elapsed().as_secs_f64() * 1000.0 / 3.0

@@ -168,7 +168,7 @@ async fn import_and_allocate(figures: &mut Figures, engine: Engine, england: &st
     let began = Instant::now();
     let mut writing =
         Journal::open_marked(db.write_everywhere().await.unwrap(), &marks(), hub, None, at).await.unwrap();
-    let closed = year_close::close(&mut writing, year, rule).await.unwrap();
+    let closed = year_close::close(&mut writing, year, rule, None).await.unwrap();
     writing.commit().await.unwrap();
     assert_eq!(closed.wallets, size as i64);
     figures.add(engine, format!("close {size}"), "s", began.elapsed().as_secs_f64());
@@ -234,7 +234,11 @@ async fn verify(figures: &mut Figures, engine: Engine) {
         .flat_map(|event| {
             scene.schools.iter().flat_map(|school| &school.teachers).map(move |teacher| (*event, *teacher))
         })
-        .map(|(event, delegate)| Command { actor, what: What::Book { event, delegate, allow_clash: false } })
+        .map(|(event, delegate)| Command {
+            actor,
+            what: What::Book { event, delegate, allow_clash: false },
+            shown: None,
+        })
         .collect();
     assert_eq!(commands.len(), BOOKINGS);
 

@@ -226,7 +226,7 @@ async fn book(db: &Db, scene: &Scene) {
                 let reach = if number == 0 && place == 0 { Reach::Own } else { Reach::Hub };
                 let event = scene.events[(number * 7 + nth + place * 31) % EVENTS];
                 let what = What::Book { event, delegate: *teacher, allow_clash: true };
-                commands.push(Command { actor: Actor { person: Some(*teacher), reach }, what });
+                commands.push(Command { actor: Actor { person: Some(*teacher), reach }, what, shown: None });
             }
         }
     }

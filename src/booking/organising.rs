@@ -7,7 +7,7 @@
 
 use chrono::NaiveDate;
 
-use super::bookings::{self, Actor, Reach, Refusal, What};
+use super::bookings::{self, Actor, Reach, Refusal, Shown, What};
 use super::evaluations;
 use super::saved_filters;
 use crate::base::credits::Credits;
@@ -251,16 +251,17 @@ pub async fn discard_event(journal: &mut Journal, person: &Person, id: EventId, 
     Ok(events::delete(journal, event.id, version).await?)
 }
 
-/// Calls an event off: every booking is cancelled. Returns what was refunded: every credit that the event held.
+/// Calls an event off: every booking is cancelled, where that comes to what was shown of it. Returns what was refunded: every credit that the event held.
 pub async fn call_off_event(
     journal: &mut Journal,
     person: &Person,
     id: EventId,
     reason: Line,
+    shown: Option<Shown>,
 ) -> Result<Credits, Error> {
     let event = event(journal.tx(), person, id).await?.id;
     let what = What::CallOff { event, reason };
-    Ok(bookings::perform_one(journal, of_hub(person), what).await??.refund)
+    Ok(bookings::perform_as_shown(journal, of_hub(person), what, shown).await??.refund)
 }
 
 /// An event with one of its sessions, where the person may see it.

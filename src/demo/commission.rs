@@ -71,7 +71,7 @@ pub async fn commission(desk: &Desk<'_>, year: AcademicYear) -> Result<(), Error
     deliver(&mut journal, provider, id).await?;
     journal.commit().await?;
     let mut journal = desk.journal(BUYER).await?;
-    commissions::accept(&mut journal, buyer, id, 1).await?;
+    commissions::accept(&mut journal, buyer, id, 1, None).await?;
     journal.commit().await?;
     Ok(())
 }

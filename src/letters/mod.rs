@@ -3,5 +3,5 @@
 mod composed;
 mod sentence;
 
-pub use composed::{Composed, Digest, Error, Site, Stops, compose, digest, read_stop};
+pub use composed::{Composed, Digest, Error, Site, Stops, compose, digest, in_words, read_stop};
 pub use sentence::{Sentence, page_of};

@@ -1,10 +1,11 @@
 //! What happened, in one sentence: as pages and letters say it; and the page that it leads to.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::base::said;
 use crate::base::text::Line;
-use crate::messages::notices::{Kind, Told};
+use crate::messages::notices::{Became, Kind, Told};
 
 /// A notice in one sentence, with a full stop.
 #[derive(Template)]
@@ -25,13 +26,17 @@ pub struct Sentence {
     year: String,
     number: i64,
     subject: String,
-    /// Why it was declined.
+    /// Why it was declined, or the event called off.
     reason: String,
+    /// What has become of what it asked for.
+    became: Option<Became>,
+    /// Whether its time is over.
+    over: bool,
 }
 
 impl Sentence {
-    /// What somebody of this name was told.
-    pub fn of(told: &Told, name: &Line) -> Sentence {
+    /// What somebody of this name was told, as it stands now.
+    pub fn of(told: &Told, name: &Line, now: DateTime<Utc>) -> Sentence {
         let text = |line: &Option<Line>| line.as_ref().map_or("", Line::as_str).to_owned();
         let mine = told.delegate_name.as_ref() == Some(name);
         Sentence {
@@ -47,7 +52,13 @@ impl Sentence {
             year: told.allocation_year.or(told.year).map(|year| year.as_str()).unwrap_or_default(),
             number: told.settlement_number.unwrap_or_default(),
             subject: text(topic(told)),
-            reason: text(&told.declined_because),
+            reason: text(if told.declined_because.is_some() {
+                &told.declined_because
+            } else {
+                &told.called_off_because
+            }),
+            became: told.became,
+            over: told.is_over(now),
         }
     }
 }
@@ -63,9 +74,10 @@ pub(super) fn topic(told: &Told) -> &Option<Line> {
 /// The page that a notice leads to, as a path.
 pub fn page_of(told: &Told) -> Option<String> {
     match told.kind {
-        Kind::ApprovalWaiting | Kind::ApprovalDue if !told.settled => return Some("/approvals".to_owned()),
+        Kind::ApprovalWaiting | Kind::ApprovalDue if told.became.is_none() => return Some("/approvals".to_owned()),
         Kind::PersonJoined | Kind::PersonLeft | Kind::SchoolTakenOver => return Some("/school".to_owned()),
         Kind::RecordChanged => return Some("/account".to_owned()),
+        Kind::TicketGiven => return Some("/places".to_owned()),
         Kind::WebhookDisabled => return Some("/settings/webhooks".to_owned()),
         Kind::YearClosed | Kind::YearReopened | Kind::CreditsLapse => return Some("/credits".to_owned()),
         _ => {}

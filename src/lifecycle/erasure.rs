@@ -142,7 +142,7 @@ pub async fn erase(journal: &mut Journal, id: PersonId, quote: &Quote) -> Result
 
 async fn erase_now(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
     let hub = journal.hub();
-    let before = leaving::disable(journal, id).await?;
+    let before = leaving::disable(journal, id, None).await?;
     certificates::erase_name(journal, id, &people::erased_name(id)).await?;
     evaluations::erase_comments(journal, id).await?;
     memos::erase_of_bookings(journal, id).await?;

@@ -6,8 +6,10 @@
 
 use crate::base::db;
 use crate::base::ids::{PersonId, SchoolId};
+use crate::base::seal::Form;
 use crate::booking::bookings::{self, OpenBooking};
 use crate::ledger::Journal;
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Person};
 use crate::messages::notices::{self, Kind, Notice};
 
@@ -20,17 +22,31 @@ pub enum Error {
     /// Their bookings could not be ended.
     #[error(transparent)]
     Bookings(#[from] bookings::Error),
+    /// What would become of their bookings is not what was quoted.
+    #[error("this has changed since it was shown: look at it again")]
+    QuoteExpired,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
 }
 
-/// Disables a person; doing it twice changes nothing. The last active hub manager stays.
-pub async fn disable(journal: &mut Journal, id: PersonId) -> Result<Person, Error> {
+/// Stands for what a person has open, and so for what becomes of it when they are disabled.
+pub fn quote(id: PersonId, open: &[OpenBooking]) -> Quote {
+    let form = Form::of("hub-credits/leaving/1").id(id.0);
+    Quote::of(open.iter().fold(form, |form, booking| form.id(booking.id.0).number(booking.version)))
+}
+
+/// Disables a person, if the quote still holds; doing it twice changes nothing. The last active hub manager stays.
+pub async fn disable(journal: &mut Journal, id: PersonId, agreed: Option<&Quote>) -> Result<Person, Error> {
+    let hub = journal.hub();
     let Some(person) = people::disable(journal, id).await? else {
-        let hub = journal.hub();
         return Ok(people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?);
     };
+    if let Some(agreed) = agreed
+        && *agreed != quote(id, &bookings::open_of(journal.tx(), hub, id).await?)
+    {
+        return Err(Error::QuoteExpired);
+    }
     let places = bookings::leave(journal, id).await?;
     tell_of_places(journal, &places, Kind::DelegateLeft).await?;
     Ok(person)

@@ -15,6 +15,10 @@ words!(/** What a notice tells. */ Kind {
     ApprovalWaiting = "approval_waiting",
     /// A request at their school still waits, with a working day left.
     ApprovalDue = "approval_due",
+    /// Somebody of their school, or the hub, booked a place for them: `about_id` says who.
+    Booked = "booked",
+    /// Somebody of their school, or the hub, put them on the waiting list of an event: `about_id` says who.
+    PutOnWaitingList = "put_on_waiting_list",
     /// The school approved the booking.
     Approved = "approved",
     /// The school declined the booking.
@@ -25,6 +29,13 @@ words!(/** What a notice tells. */ Kind {
     Cancelled = "cancelled",
     /// The hub cancelled the event: everything was refunded.
     CancelledByHub = "cancelled_by_hub",
+    /// The hub called off an event on which people of their school had places, or for whom they had booked: told once of
+    /// each event.
+    EventCalledOff = "event_called_off",
+    /// A delegate of their school cancelled a place that the school had approved.
+    PlaceGivenUp = "place_given_up",
+    /// They were given a ticket, which `subject` names: it pays for a place.
+    TicketGiven = "ticket_given",
     /// A session was moved; the place can be cancelled free of charge until `due_at`.
     Rescheduled = "rescheduled",
     /// The booking was moved to another run.
@@ -162,4 +173,19 @@ words!(/** What a notice tells. */ Kind {
     EventMessage = "event_message",
     /// The hub wrote to CPD leads.
     LeadsMessage = "leads_message",
+});
+
+words!(/** What has become of what a notice asked for. */ Became {
+    /// It was approved, agreed, accepted, named or given.
+    Done = "done",
+    /// It was declined.
+    Declined = "declined",
+    /// It was cancelled or withdrawn.
+    Withdrawn = "withdrawn",
+    /// Nobody did it in time.
+    Expired = "expired",
+    /// The event was called off.
+    CalledOff = "called_off",
+    /// It is over, one way or another.
+    Over = "over",
 });

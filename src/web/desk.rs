@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::base::auth::Subject;
 use crate::base::ids::{HubId, PersonId};
 use crate::booking::bookings::desk::{self, Answer as Answered};
-use crate::booking::bookings::{Actor, Command, Reach, What};
+use crate::booking::bookings::{Actor, Command, Reach, Shown, What};
 use crate::ledger::idempotency::{Keyed, Stored};
 use crate::web::app::App;
 use crate::web::body;
@@ -77,19 +77,24 @@ impl AtDesk {
 
     /// What a command came to at the desk, or came to when it was first sent.
     pub(crate) async fn outcome(&self, what: What, body: &[u8]) -> Result<Stored, Problem> {
-        self.put(what, keyed(&self.request, self.hub, self.person, body)?).await
+        self.put(what, None, keyed(&self.request, self.hub, self.person, body)?).await
+    }
+
+    /// What a command came to at the desk, where it came to what the page had shown of it.
+    pub(crate) async fn outcome_as_shown(&self, what: What, shown: Shown, body: &[u8]) -> Result<Stored, Problem> {
+        self.put(what, Some(shown), keyed(&self.request, self.hub, self.person, body)?).await
     }
 
     /// What one of several commands of a form came to: each has a key of its own, by its name.
     pub(crate) async fn outcome_of(&self, name: &str, what: What, body: &[u8]) -> Result<Stored, Problem> {
         let keyed = keyed(&self.request, self.hub, self.person, body)?;
-        self.put(what, keyed.map(|keyed| Keyed { key: format!("{}.{name}", keyed.key), ..keyed })).await
+        self.put(what, None, keyed.map(|keyed| Keyed { key: format!("{}.{name}", keyed.key), ..keyed })).await
     }
 
-    async fn put(&self, what: What, keyed: Option<Keyed>) -> Result<Stored, Problem> {
+    async fn put(&self, what: What, shown: Option<Shown>, keyed: Option<Keyed>) -> Result<Stored, Problem> {
         let _under_way = self.app.in_flight.turn(keyed.as_ref(), &self.request).await?;
         let actor = Actor { person: Some(self.person), reach: Reach::OfRole };
-        match self.app.desks.ask(self.hub, Command { actor, what }, keyed.clone()).await {
+        match self.app.desks.ask(self.hub, Command { actor, what, shown }, keyed.clone()).await {
             Ok(Answered::Done(stored)) => Ok(stored),
             Ok(Answered::Known(known)) => Ok(replay(known, &self.request)?.into()),
             Ok(Answered::Refused(refusal)) => Err(refusal.into()),

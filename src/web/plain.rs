@@ -10,6 +10,8 @@ use crate::base::text::capitalised;
 /// What the API says, and what a page says in its place.
 const SAID: &[(&str, &str)] = &[
     ("the caller's role may not do this", "Your role can’t do this."),
+    ("this has changed since it was shown: look at it again", NOT_AS_SHOWN),
+    ("the last place has gone since this was shown", PLACE_GONE),
     ("nobody signs in here by this address with that", "The address or the password is not right."),
     ("must be the `next` of a page of this list", "That page of the list is no longer there: start at the first"),
     ("wait for the answer of the first request with this key", "This is being done already: wait a little."),
@@ -19,6 +21,11 @@ const SAID: &[(&str, &str)] = &[
     ("input is out of range", NO_DAY),
     ("trailing input", NO_DAY),
 ];
+
+const NOT_AS_SHOWN: &str = "This has changed since the page was shown to you, and nothing was done. The page shows how it is now: \
+                            look at it again, and press the button if you still want it.";
+
+const PLACE_GONE: &str = "The last place has just gone, and nothing was done. You can join the waiting list.";
 
 const NO_DAY: &str = "must be a day, such as 2027-03-31 for 31 March 2027";
 
@@ -47,6 +54,9 @@ pub(crate) fn said(detail: &str) -> String {
     }
     if detail.starts_with("expected a whole number") {
         return "must be a whole number".to_owned();
+    }
+    if detail.contains("the person has a booking at the same time: ") {
+        return "has something else at the same time".to_owned();
     }
     with_days(&overtaken(detail).unwrap_or_else(|| detail.to_owned()))
 }

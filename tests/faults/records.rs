@@ -73,7 +73,8 @@ async fn prepare(place: &Place) -> (Client, [String; 2]) {
     let (kept, double) = (scene.schools[0].teachers[0], scene.schools[1].teachers[0]);
     let actor = Actor { person: None, reach: Reach::Hub };
     let book = |event: &_| What::Book { event: *event, delegate: double, allow_clash: true };
-    let commands: Vec<Command> = scene.events.iter().map(|event| Command { actor, what: book(event) }).collect();
+    let commands: Vec<Command> =
+        scene.events.iter().map(|event| Command { actor, what: book(event), shown: None }).collect();
     for outcome in bookings::perform(&mut journal, &commands).await.unwrap() {
         outcome.unwrap();
     }

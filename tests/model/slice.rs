@@ -121,7 +121,7 @@ impl Twin {
             Command::DeclineOffer { by, place } => (by, What::DeclineOffer(booking(place))),
             other => panic!("{other:?} does not go to the desk"),
         };
-        bookings::Command { actor: Actor { person: Some(person(*by)), reach: Reach::OfRole }, what }
+        bookings::Command { actor: Actor { person: Some(person(*by)), reach: Reach::OfRole }, what, shown: None }
     }
 }
 

@@ -181,7 +181,7 @@ impl TestHub {
             };
             let delegate = people::create(&mut journal, new).await.unwrap().id;
             let actor = Actor { person: None, reach: Reach::Hub };
-            commands.push(Command { actor, what: What::Book { event, delegate, allow_clash: false } });
+            commands.push(Command { actor, what: What::Book { event, delegate, allow_clash: false }, shown: None });
         }
         for outcome in bookings::perform(&mut journal, &commands).await.unwrap() {
             outcome.unwrap();

@@ -290,8 +290,22 @@ impl State {
     }
 }
 
-/// Decides one command. `new_id` gives ids to the bookings that it may make.
+/// Decides one command, where it comes to what was shown of it. `new_id` gives ids to the bookings that it may make.
 pub(super) fn decide(
+    state: &mut State,
+    command: &Command,
+    new_id: &mut impl FnMut() -> BookingId,
+) -> Result<Outcome, Refusal> {
+    let Some(shown) = &command.shown else { return decide_anyhow(state, command, new_id) };
+    let before = state.clone();
+    let outcome = decide_anyhow(state, command, new_id)?;
+    let Some(refusal) = shown.refusal(&outcome) else { return Ok(outcome) };
+    *state = before;
+    Err(refusal)
+}
+
+/// Decides one command, whatever was shown of it.
+fn decide_anyhow(
     state: &mut State,
     command: &Command,
     new_id: &mut impl FnMut() -> BookingId,
@@ -381,7 +395,7 @@ fn timing(state: &State, booking: &Booking, event: &Event) -> Timing {
 }
 
 fn outcome(state: &State, id: BookingId, refund: Credits, promoted: Vec<BookingId>) -> Outcome {
-    Outcome { booking: view(state, id), refund, promoted, group: Vec::new() }
+    Outcome { booking: view(state, id), refund, promoted, ..Outcome::default() }
 }
 
 fn view(state: &State, id: BookingId) -> Option<View> {

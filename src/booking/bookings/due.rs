@@ -28,7 +28,7 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
     let due = due(journal.tx(), hub, now, MOST_DUE).await?;
     let more = i64::try_from(due.len()).is_ok_and(|due| due >= MOST_DUE);
     let actor = Actor { person: None, reach: Reach::Hub };
-    let commands: Vec<Command> = due.into_iter().map(|what| Command { actor, what }).collect();
+    let commands: Vec<Command> = due.into_iter().map(|what| Command { actor, what, shown: None }).collect();
     perform(journal, &commands).await?;
     remind(journal).await?;
     Ok(reminding::remind(journal).await? || more)
@@ -44,7 +44,7 @@ pub async fn catch_up(journal: &mut Journal) -> Result<bool, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let events = sql::due::fillable(journal.tx(), hub, now, MOST_DUE).await?;
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
-    let fill = |(event,)| Command { actor, what: What::Fill(event) };
+    let fill = |(event,)| Command { actor, what: What::Fill(event), shown: None };
     let commands: Vec<Command> = events.into_iter().map(fill).collect();
     if !commands.is_empty() {
         perform(journal, &commands).await?;

@@ -31,7 +31,7 @@ pub async fn foresee(
     whats: Vec<What>,
 ) -> Result<Vec<Foreseen>, Error> {
     let actor = Actor { person: Some(person), reach: Reach::OfRole };
-    let commands: Vec<Command> = whats.into_iter().map(|what| Command { actor, what }).collect();
+    let commands: Vec<Command> = whats.into_iter().map(|what| Command { actor, what, shown: None }).collect();
     let (state, _) = load(tx, (hub, now), &mut Kept::default(), &commands, &[]).await?;
     let of = |command: &Command| {
         let mut then = state.clone();

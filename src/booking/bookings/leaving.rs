@@ -45,7 +45,8 @@ pub async fn leave(journal: &mut Journal, person: PersonId) -> Result<Vec<OpenBo
     let (hub, actor) = (journal.hub(), Actor { person: journal.actor(), reach: Reach::Hub });
     let open = open_of(journal.tx(), hub, person).await?;
     let (places, ends): (Vec<_>, Vec<_>) = open.into_iter().partition(|it| it.state == State::Confirmed);
-    let ends: Vec<Command> = ends.into_iter().map(|it| Command { actor, what: What::Leave(it.id) }).collect();
+    let ends: Vec<Command> =
+        ends.into_iter().map(|it| Command { actor, what: What::Leave(it.id), shown: None }).collect();
     perform(journal, &ends).await?;
     let now = journal.now();
     Ok(places.into_iter().filter(|place| now < place.ends_at).collect())

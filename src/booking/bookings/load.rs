@@ -96,14 +96,8 @@ pub(super) async fn load<'c>(
     let booking_own = booking_own.filter(|id| is_teacher(&state, *id) && state.lets_decide_own(*id));
     let deciding: Vec<PersonId> = deciding.chain(booking_own).collect::<BTreeSet<_>>().into_iter().collect();
     state.deputies.extend(sql::approval::deputies(tx, hub, today, &deciding).await?);
-    let known_on = kept.deciders.take().filter(|(day, _)| *day == today);
-    state.deciders = known_on.map(|(_, deciders)| deciders).unwrap_or_default();
-    let unknown = state.deciders.unknown(&wanted.schools);
-    if !unknown.is_empty() {
-        let more = people::deciders(tx, hub, &unknown, today).await?;
-        Arc::make_mut(&mut state.deciders).add(more);
-    }
     load_settling(tx, hub, &mut state, &wanted, &ids).await?;
+    load_deciders(tx, hub, kept, &mut state, &wanted).await?;
 
     // What somebody has spent matters only where their school lets them book without approval up to a limit.
     let limited = wanted.places.iter().filter(|(_, person)| is_limited(&state, *person));
@@ -202,6 +196,28 @@ async fn load_tickets(tx: &mut Tx, hub: HubId, state: &mut State, wanted: &Wante
     let events: BTreeSet<EventId> = wanted.tickets.iter().map(|(event, _)| *event).collect();
     let subjects = sql::subjects(tx, hub, &events.into_iter().collect::<Vec<_>>()).await?;
     state.subjects = subjects.into_iter().collect();
+    Ok(())
+}
+
+/// Who is told what becomes of the bookings of the schools concerned, also of those on an event that ends as a whole.
+async fn load_deciders(
+    tx: &mut Tx,
+    hub: HubId,
+    kept: &mut Kept,
+    state: &mut State,
+    wanted: &Wanted,
+) -> Result<(), Error> {
+    let today = london_date(state.now);
+    let known_on = kept.deciders.take().filter(|(day, _)| *day == today);
+    state.deciders = known_on.map(|(_, deciders)| deciders).unwrap_or_default();
+    let of_whole = state.bookings.values().filter(|booking| wanted.whole.contains(&booking.event_id));
+    let schools: BTreeSet<SchoolId> =
+        of_whole.map(|booking| booking.school_id).chain(wanted.schools.iter().copied()).collect();
+    let unknown = state.deciders.unknown(&schools.into_iter().collect::<Vec<_>>());
+    if !unknown.is_empty() {
+        let more = people::deciders(tx, hub, &unknown, today).await?;
+        Arc::make_mut(&mut state.deciders).add(more);
+    }
     Ok(())
 }
 

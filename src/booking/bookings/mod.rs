@@ -28,6 +28,7 @@ mod past;
 mod refusal;
 mod reminding;
 mod seal;
+mod shown;
 mod sql;
 pub mod transitions;
 mod undecided;
@@ -57,6 +58,7 @@ pub use own::{ended_of, live_of, unnamed};
 pub use past::record_past;
 pub use refusal::Refusal;
 pub use seal::{Seal, count_sealed, sealed, settled_on};
+pub use shown::Shown;
 pub use undecided::{Undecided, undecided};
 pub use verify::{of_bookings as verify_paid, of_events as verify_settled, verify};
 
@@ -206,6 +208,8 @@ pub struct Command {
     pub actor: Actor,
     /// What is asked.
     pub what: What,
+    /// What whoever gives it was shown of it; where that does not hold any more, nothing is done.
+    pub shown: Option<Shown>,
 }
 
 /// What is asked.
@@ -369,6 +373,8 @@ pub struct Outcome {
     pub booking: Option<View>,
     /// What was refunded to the school's wallets.
     pub refund: Credits,
+    /// How many live bookings ended with it; none for commands about one booking.
+    pub ended: usize,
     /// The bookings that moved up from the waiting list as a result, in order.
     pub promoted: Vec<BookingId>,
     /// The outcome for each of a group, in the order in which they were named, with places without a name after them.
@@ -404,7 +410,17 @@ pub async fn perform(journal: &mut Journal, commands: &[Command]) -> Result<Vec<
 
 /// Performs one command.
 pub async fn perform_one(journal: &mut Journal, actor: Actor, what: What) -> Result<Result<Outcome, Refusal>, Error> {
-    let outcomes = perform(journal, &[Command { actor, what }]).await?;
+    perform_as_shown(journal, actor, what, None).await
+}
+
+/// Performs one command, where what was shown of it still holds.
+pub async fn perform_as_shown(
+    journal: &mut Journal,
+    actor: Actor,
+    what: What,
+    shown: Option<Shown>,
+) -> Result<Result<Outcome, Refusal>, Error> {
+    let outcomes = perform(journal, &[Command { actor, what, shown }]).await?;
     Ok(outcomes.into_iter().next().unwrap_or(Err(Refusal::UnknownBooking)))
 }
 
@@ -418,7 +434,7 @@ pub async fn erase_reasons(journal: &mut Journal, delegate: PersonId) -> Result<
 /// Moves an event's waiting list up into whatever places are free.
 pub async fn fill(journal: &mut Journal, event: EventId) -> Result<(), Error> {
     let actor = Actor { person: journal.actor(), reach: Reach::Hub };
-    perform(journal, &[Command { actor, what: What::Fill(event) }]).await?;
+    perform(journal, &[Command { actor, what: What::Fill(event), shown: None }]).await?;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub enum Refusal {
     #[error("the person has a live booking on this event")]
     AlreadyBooked(BookingId),
     /// The school can't pay: only the wallets of the event's academic year pay.
-    #[error("the school has {short_by} credits of {year} too few{}", of_other_years(.others, .year))]
+    #[error("the school needs {short_by} more credits of {year}{}", of_other_years(.others, .year))]
     InsufficientCredits {
         /// How many credits are missing.
         short_by: Credits,
@@ -79,6 +79,12 @@ pub enum Refusal {
         /// What would be refunded now.
         refund: Credits,
     },
+    /// What the caller was shown of the command does not hold any more.
+    #[error("this has changed since it was shown: look at it again")]
+    NotAsShown,
+    /// A place was shown, and now only one on the waiting list can be had.
+    #[error("the last place has gone since this was shown")]
+    LastPlaceGone,
     /// There is nothing left to waive.
     #[error("the event keeps nothing of this booking: there is nothing to give back")]
     NothingKept,

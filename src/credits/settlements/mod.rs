@@ -174,6 +174,9 @@ pub enum Error {
     /// There is no such partner.
     #[error("there is no such partner")]
     UnknownPartner,
+    /// It would not be of what was shown before.
+    #[error("this has changed since it was shown: look at it again")]
+    NotAsShown,
     /// The last day has not come yet.
     #[error("must be today, {today}, or before: what will be earned is not known yet")]
     InFuture {

@@ -13,7 +13,12 @@ use crate::members::partners;
 use crate::messages::notices::Kind as Told;
 
 /// Makes a statement of all that a partner has earned up to a day and that is on no statement yet.
-pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -> Result<Settlement, Error> {
+pub async fn make(
+    journal: &mut Journal,
+    partner: PartnerId,
+    up_to: NaiveDate,
+    shown: Option<(Credits, i64)>,
+) -> Result<Settlement, Error> {
     let (hub, today) = (journal.hub(), journal.today());
     require_come(up_to, today)?;
     let [owed] = match partners::get(journal.tx(), hub, partner).await? {
@@ -21,6 +26,9 @@ pub async fn make(journal: &mut Journal, partner: PartnerId, up_to: NaiveDate) -
         None => return Err(Error::UnknownPartner),
     };
     let (credits, pence) = earned(journal.tx(), hub, Some(owed), up_to).await?;
+    if shown.is_some_and(|shown| shown != (credits, pence)) {
+        return Err(Error::NotAsShown);
+    }
     let new = sql::New {
         id: journal.new_id(),
         partner,

@@ -19,6 +19,7 @@ pub(super) async fn of(tx: &mut Tx, site: &Site, person: &Person, told: &Told) -
     let Some(booking) = told.booking_id else { return Ok(Vec::new()) };
     Ok(match told.kind {
         Kind::CertificateIssued => certificate(tx, site, person, booking).await?.into_iter().collect(),
+        Kind::Booked => calendar(tx, person, told).await?.into_iter().collect(),
         Kind::EventSoon => {
             let calendar = calendar(tx, person, told).await?;
             calendar.into_iter().chain(code(site, person, booking)).collect()

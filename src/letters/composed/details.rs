@@ -37,7 +37,7 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<
 
 /// Whether one needs to know when and where the event is.
 fn has_sessions(kind: Kind) -> bool {
-    !matches!(kind, Kind::CancelledByHub | Kind::EvaluationAsked | Kind::CertificateIssued)
+    !matches!(kind, Kind::CancelledByHub | Kind::EventCalledOff | Kind::EvaluationAsked | Kind::CertificateIssued)
 }
 
 /// The sessions of an event; with the links by which they are joined where `joins` says that the reader has a place.
@@ -117,7 +117,7 @@ pub(super) fn act(kind: Kind) -> &'static str {
     match kind {
         Kind::ApprovalWaiting | Kind::ApprovalDue => "Decide",
         Kind::Offered => "Accept the place",
-        Kind::Promoted | Kind::Approved | Kind::Named | Kind::EventSoon => "See the place",
+        Kind::Promoted | Kind::Booked | Kind::Approved | Kind::Named | Kind::EventSoon => "See the place",
         Kind::NamesDue => "Name somebody",
         Kind::AgreementWaiting | Kind::CommissionQuoted | Kind::VariationProposed => "See and decide",
         Kind::MilestoneDelivered | Kind::MilestoneAnswerDue => "Accept it, or say what is missing",

@@ -54,8 +54,8 @@ pub async fn digest(
     }
     let Some((last, told)) = wanted.last() else { return Ok(Digest { mail: None, unwanted }) };
     let page = match wanted.len() {
-        1 => of_notice(tx, site, hub, &person, told).await?,
-        _ => together(site, hub, &person, wanted.iter().map(|(_, told)| told))?,
+        1 => of_notice(tx, site, (hub, &person), told, now).await?,
+        _ => together(site, (hub, &person), wanted.iter().map(|(_, told)| told), now)?,
     };
     let mail = page.mail(site, hub, &person, last)?;
     Ok(Digest { mail: Some((mail, wanted.iter().map(|(letter, _)| letter.id).collect())), unwanted })
@@ -64,9 +64,9 @@ pub async fn digest(
 /// Several notices, each a line that leads to its page. It can be stopped by one click where all are of one topic.
 fn together<'a>(
     site: &Site,
-    hub: &Hub,
-    person: &Person,
+    (hub, person): (&Hub, &Person),
     all: impl Iterator<Item = &'a Told> + Clone,
+    now: DateTime<Utc>,
 ) -> Result<Page, Error> {
     let mut topics: Vec<Topic> = all.clone().map(|told| Topic::of(told.kind)).collect();
     let count = topics.len();
@@ -75,7 +75,7 @@ fn together<'a>(
         [topic] => stop_of(site, person, *topic)?,
         _ => None,
     };
-    let item = |told: &Told| (Sentence::of(told, &person.name).to_string(), link_of(site, told));
+    let item = |told: &Told| (Sentence::of(told, &person.name, now).to_string(), link_of(site, told));
     Ok(Page {
         subject: format!("{} from {}", counted(count, "notice"), hub.name),
         sentences: vec!["This happened since the last letter:".to_owned()],

@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 
 pub use digest::{Digest, digest};
 pub use stop::{Stops, read_stop};
+pub use subject::words as in_words;
 
 use crate::base::auth::Keys;
 use crate::base::db::{self, Tx};
@@ -110,7 +111,7 @@ pub async fn compose(
             }
             let chosen = choices::of(tx, hub.id, id).await?;
             match chosen.fate(Topic::of(told.kind), told.due_at, now) {
-                Fate::Now => of_notice(tx, site, hub, &person, &told).await?,
+                Fate::Now => of_notice(tx, site, (hub, &person), &told, now).await?,
                 Fate::Gathered(at) => return Ok(Composed::Gathered(at)),
                 Fate::Refused => return Ok(Composed::Unwanted(NOT_WANTED)),
             }
@@ -153,14 +154,20 @@ async fn receiver(tx: &mut Tx, hub: &Hub, id: PersonId) -> Result<Result<Person,
 }
 
 /// The letter of a notice.
-async fn of_notice(tx: &mut Tx, site: &Site, hub: &Hub, person: &Person, told: &Told) -> Result<Page, Error> {
+async fn of_notice(
+    tx: &mut Tx,
+    site: &Site,
+    (hub, person): (&Hub, &Person),
+    told: &Told,
+    now: DateTime<Utc>,
+) -> Result<Page, Error> {
     if let Some(page) = written::page(tx, site, hub, person, told).await? {
         return Ok(page);
     }
     let topic = Topic::of(told.kind);
     Ok(Page {
         subject: subject::of(told),
-        sentences: vec![Sentence::of(told, &person.name).to_string()],
+        sentences: vec![Sentence::of(told, &person.name, now).to_string()],
         words: Vec::new(),
         items: Vec::new(),
         details: details::of(tx, person, told).await?,

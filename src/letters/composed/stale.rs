@@ -62,8 +62,24 @@ fn of_itself(told: &Told, now: DateTime<Utc>) -> Option<&'static str> {
     if told.read_at.is_some() {
         return Some("they have read it on the pages");
     }
+    if told.became.is_some() && is_answered_elsewhere(told.kind) {
+        return Some("it was decided already");
+    }
     let over = told.due_at.is_some_and(|due| due <= now);
     (over && is_to_be_done(told.kind)).then_some("the time for it is over")
+}
+
+/// Whether it asks for an answer that another of their school may have given meanwhile.
+fn is_answered_elsewhere(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::GiftOffered
+            | Kind::CommissionQuoted
+            | Kind::AgreementWaiting
+            | Kind::VariationProposed
+            | Kind::MilestoneDelivered
+            | Kind::MilestoneAnswerDue
+    )
 }
 
 /// Whether it asks for something that can't be done after its time.

@@ -17,7 +17,7 @@ pub(super) fn of(told: &Told) -> String {
 }
 
 /// A few words for a kind, as they follow the title of what it is about.
-fn words(kind: Kind) -> &'static str {
+pub fn words(kind: Kind) -> &'static str {
     match kind {
         Kind::PassedOver => "a place came free, but could not be paid for",
         Kind::Promoted => "a place from the waiting list",
@@ -25,11 +25,15 @@ fn words(kind: Kind) -> &'static str {
         Kind::OfferLapsed => "the place was not accepted in time",
         Kind::ApprovalWaiting => "a request waits for your decision",
         Kind::ApprovalDue => "a request expires soon",
+        Kind::Booked => "you have a place",
+        Kind::PutOnWaitingList => "you are on the waiting list",
         Kind::Approved => "the place is approved",
         Kind::Declined => "the request was declined",
         Kind::Expired => "the request has expired",
         Kind::Cancelled => "the place was cancelled",
-        Kind::CancelledByHub => "called off",
+        Kind::CancelledByHub | Kind::EventCalledOff => "called off",
+        Kind::PlaceGivenUp => "a place was given up",
+        Kind::TicketGiven => "a free place for you",
         Kind::Rescheduled => "moved",
         Kind::Moved => "the place was moved to another run",
         Kind::Named => "a place with a name",

@@ -40,6 +40,7 @@ use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use crate::lifecycle::quote::Quote;
 use crate::members::years::{self, State, carry::Carry, carry::divide};
 use crate::messages::notices::{self, Kind, Notice};
 use refusal::{MOST_NAMED, is_open, refusals, require_open};
@@ -236,15 +237,24 @@ pub async fn preview_lines(
     Ok(wallets.into_iter().map(|wallet| wallet.line(rule)).collect())
 }
 
-/// Closes the year by the rule.
-pub async fn close(journal: &mut Journal, year: AcademicYear, rule: Rule) -> Result<YearClose, Error> {
+/// Closes the year by the rule, where it comes to what the quote stands for.
+pub async fn close(
+    journal: &mut Journal,
+    year: AcademicYear,
+    rule: Rule,
+    quote: Option<&Quote>,
+) -> Result<YearClose, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let next_year = require_open(journal.tx(), hub, year).await?;
     if let Some(refusal) = refusals(journal.tx(), hub, year, next_year, rule, now).await?.into_iter().next() {
         return Err(refusal);
     }
     let mut lines = preview_lines(journal.tx(), hub, year, rule, None, i64::MAX).await?;
-    let Totals { wallets, balance, carried, lapsed } = Totals::of(&lines);
+    let totals = Totals::of(&lines);
+    if quote.is_some_and(|quote| *quote != totals.quote()) {
+        return Err(Error::QuoteExpired);
+    }
+    let Totals { wallets, balance, carried, lapsed } = totals;
 
     let mut names = vec![AccountName::Lapsed(year)];
     names.extend(lines.iter().map(|line| AccountName::Wallet(line.school_id, next_year, line.wallet)));
@@ -422,6 +432,12 @@ impl Totals {
             carried: lines.iter().map(|line| line.carried).sum(),
             lapsed: lines.iter().map(|line| line.lapsed).sum(),
         }
+    }
+
+    /// Stands for all of it.
+    pub fn quote(&self) -> Quote {
+        let form = Form::of("hub-credits/year-close-totals/1").number(self.wallets);
+        Quote::of(form.credits(self.balance).credits(self.carried).credits(self.lapsed))
     }
 }
 

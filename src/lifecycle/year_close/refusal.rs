@@ -37,6 +37,9 @@ pub enum Error {
     /// The next year is not open, so there is nowhere to carry to.
     #[error("the year {0} is not open: open it first, since credits are carried to it")]
     NextNotOpen(AcademicYear),
+    /// What was quoted does not hold any more.
+    #[error("this has changed since it was shown: look at it again")]
+    QuoteExpired,
     /// Credits of the year are held.
     #[error(
         "{count} events, bookings, offers or gifts of the year are open: settle them, or say that they follow the rule"
@@ -114,6 +117,7 @@ impl Error {
             Error::Unknown
             | Error::Closed(_)
             | Error::NotClosed(_)
+            | Error::QuoteExpired
             | Error::Followed(_)
             | Error::Depends(_)
             | Error::Ledger(_)

@@ -38,6 +38,11 @@ impl Deciders {
         if of_school.is_empty() { others(&self.managers) } else { of_school }
     }
 
+    /// The lead and deputies of the school; nobody where there are none.
+    pub fn of_school(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
+        self.of.get(&school).into_iter().flatten().copied()
+    }
+
     /// Who decides for the school: its lead and deputies; where there are none, the hub managers.
     pub fn of(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
         self.of.get(&school).filter(|own| !own.is_empty()).unwrap_or(&self.managers).iter().copied()

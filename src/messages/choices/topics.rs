@@ -63,11 +63,16 @@ impl Topic {
             | Kind::Promoted
             | Kind::Offered
             | Kind::OfferLapsed
+            | Kind::Booked
+            | Kind::PutOnWaitingList
             | Kind::Approved
             | Kind::Declined
             | Kind::Expired
             | Kind::Cancelled
             | Kind::CancelledByHub
+            | Kind::EventCalledOff
+            | Kind::PlaceGivenUp
+            | Kind::TicketGiven
             | Kind::Rescheduled
             | Kind::Moved
             | Kind::Named

@@ -8,7 +8,7 @@ mod sql;
 
 use chrono::{DateTime, Utc};
 
-pub use super::kinds::Kind;
+pub use super::kinds::{Became, Kind};
 
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx, Writes};
@@ -52,7 +52,7 @@ pub struct Notice {
     pub year: Option<AcademicYear>,
     /// The message of the hub that it tells of.
     pub announcement: Option<AnnouncementId>,
-    /// The subject of that message, as this person reads it.
+    /// The subject of that message, as this person reads it; or the name of what they were given.
     pub subject: Option<Line>,
 }
 
@@ -126,25 +126,34 @@ pub struct Told {
     pub programme_id: Option<ProgrammeId>,
     /// The programme's title.
     pub programme_title: Option<Line>,
-    /// The person whom it is about, where it is about somebody else.
+    /// The person whom it is about, where it is about somebody else; or who booked for the caller.
     pub about_id: Option<PersonId>,
-    /// The name of the person whom it is about.
+    /// The name of that person.
     pub about_name: Option<Line>,
     /// The academic year whose credits are left, of `credits_lapse`.
     pub year: Option<AcademicYear>,
     /// The message that the hub wrote, of `event_message` and `leads_message`.
     pub announcement_id: Option<AnnouncementId>,
-    /// The subject of that message.
+    /// The subject of that message; of `ticket_given`, what the ticket is called.
     pub subject: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,
-    /// Whether what it asks of them has been done by now, by whomever, or can't be done any more.
+    /// Why the hub called the event off, of `cancelled_by_hub` and `event_called_off`.
+    pub called_off_because: Option<Line>,
+    /// What has become of what it asks of them, by whomever; none where it still waits, or asks nothing.
     #[serde(skip)]
-    pub settled: bool,
+    pub became: Option<Became>,
     /// When the caller was told.
     pub told_at: DateTime<Utc>,
     /// When the caller read it.
     pub read_at: Option<DateTime<Utc>>,
+}
+
+impl Told {
+    /// Whether the time for what it asks of them, or tells of, is over.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.due_at.is_some_and(|due| due <= now)
+    }
 }
 
 /// Why a notice can't be marked as read.

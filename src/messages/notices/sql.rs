@@ -14,18 +14,47 @@ macro_rules! notices {
         concat!(
             "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
                     n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.year, n.announcement_id, n.subject,
-                    COALESCE(CASE n.kind
-                        WHEN 'approval_waiting' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
-                        WHEN 'approval_due' THEN b.state NOT IN ('requested', 'waitlisted') OR b.approved_at IS NOT NULL
-                        WHEN 'promoted' THEN n.due_at IS NOT NULL AND b.state <> 'requested'
-                        WHEN 'offered' THEN b.offered_until IS NULL
-                        WHEN 'names_due' THEN b.person_id IS NOT NULL OR b.state <> 'confirmed'
-                        WHEN 'gift_offered' THEN g.state <> 'offered'
-                        WHEN 'commission_requested' THEN c.state <> 'requested'
-                        WHEN 'commission_quoted' THEN c.state NOT IN ('requested', 'quoted')
-                        WHEN 'programme_drafted' THEN o.state <> 'draft'
-                        WHEN 'event_drafted' THEN e.state <> 'draft'
-                    END, FALSE) AS settled, r.reason AS declined_because, n.told_at, n.read_at
+                    CASE
+                        WHEN n.kind IN ('approval_waiting', 'approval_due') THEN CASE
+                            WHEN b.state IN ('requested', 'waitlisted') AND b.approved_at IS NULL THEN NULL
+                            WHEN e.state = 'cancelled' AND b.approved_at IS NULL AND b.state = 'cancelled' THEN 'called_off'
+                            WHEN b.state = 'declined' THEN 'declined'
+                            WHEN b.state = 'expired' THEN 'expired'
+                            WHEN b.approved_at IS NOT NULL THEN 'done'
+                            ELSE 'withdrawn' END
+                        WHEN n.kind = 'promoted' AND n.due_at IS NOT NULL THEN CASE
+                            WHEN b.state = 'requested' THEN NULL
+                            WHEN b.state = 'declined' THEN 'declined'
+                            WHEN b.state = 'expired' THEN 'expired'
+                            WHEN b.approved_at IS NOT NULL THEN 'done'
+                            ELSE 'over' END
+                        WHEN n.kind = 'offered' AND b.offered_until IS NULL THEN CASE
+                            WHEN b.state IN ('requested', 'confirmed', 'attended', 'no_show') THEN 'done'
+                            ELSE 'over' END
+                        WHEN n.kind = 'names_due' AND b.person_id IS NOT NULL THEN 'done'
+                        WHEN n.kind = 'names_due' AND b.state <> 'confirmed' THEN 'over'
+                        WHEN n.kind = 'gift_offered' THEN CASE g.state
+                            WHEN 'accepted' THEN 'done'
+                            WHEN 'declined' THEN 'declined'
+                            WHEN 'withdrawn' THEN 'withdrawn' END
+                        WHEN n.kind = 'commission_requested' AND c.state <> 'requested' THEN 'over'
+                        WHEN c.id IS NOT NULL AND n.kind IN ('commission_quoted', 'agreement_waiting', 'variation_proposed')
+                             AND NOT EXISTS (SELECT 1 FROM commission_quotes q
+                                             WHERE q.hub_id = n.hub_id AND q.commission_id = n.commission_id AND q.state = 'offered')
+                            THEN CASE WHEN n.kind = 'variation_proposed' OR c.state IN ('requested', 'quoted', 'withdrawn', 'declined', 'expired')
+                                      THEN 'over' ELSE 'done' END
+                        WHEN c.id IS NOT NULL AND n.kind IN ('milestone_delivered', 'milestone_answer_due')
+                             AND NOT EXISTS (SELECT 1 FROM commission_milestones m
+                                             WHERE m.hub_id = n.hub_id AND m.commission_id = n.commission_id
+                                               AND m.state = 'delivered' AND m.answer_until = n.due_at) THEN 'over'
+                        WHEN n.kind = 'evaluation_asked'
+                             AND EXISTS (SELECT 1 FROM evaluations u
+                                         WHERE u.hub_id = n.hub_id AND u.booking_id = n.booking_id) THEN 'done'
+                        WHEN n.kind = 'programme_drafted' AND o.state <> 'draft' THEN 'done'
+                        WHEN n.kind = 'event_drafted' AND e.state <> 'draft' THEN 'done'
+                    END AS became,
+                    CASE WHEN n.kind IN ('cancelled_by_hub', 'event_called_off') THEN e.cancelled_because END AS called_off_because,
+                    r.reason AS declined_because, n.told_at, n.read_at
              FROM notices n
              LEFT JOIN events e ON e.hub_id = n.hub_id AND e.id = n.event_id
              LEFT JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id

@@ -14,6 +14,7 @@ use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::members::people::{self, Person};
 use crate::members::schools::Mode;
+use crate::messages::notices;
 
 /// What an import did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,7 @@ async fn issue(journal: &mut Journal, wanted: Vec<Wanted<'_>>) -> Result<(u64, u
         new.map(|(of, person, school, valid_until)| issued(journal, of, (person, school), valid_until)).collect();
     sql::insert(journal.tx(), hub, &tickets).await?.exactly(tickets.len())?;
     tickets.iter().for_each(|ticket| journal.changed(ticket.was_issued()));
+    notices::tell(journal, &tickets.iter().map(Ticket::told).collect::<Vec<_>>()).await?;
     let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
     Ok((count(tickets.len()), count(asked - tickets.len())))
 }

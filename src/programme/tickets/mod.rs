@@ -37,6 +37,7 @@ use crate::base::text::{Line, counted};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 use crate::members::people::{self, Person};
+use crate::messages::notices::{self, Kind as Told, Notice};
 use crate::programme::programmes::Flaw;
 
 words!(/** Where a ticket stands. */ State {
@@ -241,6 +242,7 @@ pub async fn issue(journal: &mut Journal, new: NewTicket) -> Result<Ticket, Erro
     let ticket = issued(journal, &of, (&person, school), new.valid_until);
     sql::insert(journal.tx(), hub, std::slice::from_ref(&ticket)).await?.exactly(1)?;
     journal.changed(ticket.was_issued());
+    notices::tell(journal, &[ticket.told()]).await?;
     Ok(ticket)
 }
 
@@ -304,6 +306,11 @@ pub async fn record(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<(), 
 }
 
 impl Ticket {
+    /// What its person is told of it.
+    fn told(&self) -> Notice {
+        Notice { subject: Some(self.type_name.clone()), ..Notice::new(self.person_id, Told::TicketGiven) }
+    }
+
     fn was_issued(&self) -> Change {
         Change::new(Kind::TicketIssued, self.id).person(self.person_id).after(State::Issued.as_str())
     }

@@ -6,7 +6,7 @@ use super::money::{MoveKind, Why, give_back, pay_out};
 use super::told::{change, tell};
 use super::transitions::{MilestoneStep, step_milestone};
 use super::{Commission, Milestone, Party, Reach, Refusal, offered, sql};
-use crate::base::credits::Amount;
+use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
 use crate::base::ids::CommissionId;
 use crate::base::text::Prose;
@@ -86,17 +86,22 @@ pub async fn deliver(
     Ok((commission, milestone))
 }
 
-/// The buyer accepts what was delivered: it is paid, and what was not delivered of it goes back.
+/// The buyer accepts what was delivered: it is paid, and what was not delivered of it goes back; where it is what was
+/// shown to be paid for.
 pub async fn accept(
     journal: &mut Journal,
     reach: Reach,
     id: CommissionId,
     number: i64,
+    shown: Option<Credits>,
 ) -> Result<(Commission, Milestone), Refusal> {
     let commission = of_side(journal, reach, id, Party::Buyer).await?;
     let milestone = milestone(journal, id, number).await?;
     if milestone.delivered_by.is_some() && milestone.delivered_by == journal.actor() {
         return Err(Refusal::BothSides);
+    }
+    if shown.is_some_and(|shown| shown != milestone.claimed.unwrap_or(milestone.terms.price)) {
+        return Err(Refusal::NotAsShown);
     }
     accepted(journal, commission, milestone).await
 }

@@ -71,6 +71,9 @@ pub enum Refusal {
         /// The last day on which it could be agreed.
         until: NaiveDate,
     },
+    /// What was shown before does not hold any more.
+    #[error("this has changed since it was shown: look at it again")]
+    NotAsShown,
     /// The buyer has too few credits in the year in which it is agreed.
     #[error("{}", too_few(*.short_by, *.year, .others))]
     InsufficientCredits {

@@ -238,7 +238,7 @@ impl Row {
             kind: entry.kind.label(),
             when: words::days(entry.starts_at, entry.ends_at),
             price: words::price(means.price(&entry)),
-            ticket: means.ticket(&entry).map(|ticket| ticket.type_name.as_str().to_owned()),
+            ticket: means.ticket(&entry).map(own_tickets::called),
             provider: entry.provider.name.as_str().to_owned(),
             places,
             full,

@@ -132,6 +132,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "reset-asked",
         "If somebody signs in by this address, a link to set a new password is made for it. It works for an hour.",
     ),
+    ("reset-unsent", "This service sends no e-mail, so no link reaches you by it. Ask a manager of your hub for one."),
     ("resolved", "The dispute is decided, and the credits have moved."),
     ("reversed", "It is taken back."),
     ("reviewed", "Saved. Thank you."),

@@ -9,6 +9,8 @@ use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
 use crate::base::ids::LetterId;
+use crate::base::text::capitalised;
+use crate::letters::in_words;
 use crate::messages::outbox::{self, Kind, State, View};
 use crate::web::call::Call;
 use crate::web::problem::Answer;
@@ -82,12 +84,13 @@ async fn list(call: Call) -> Answer {
     let mut letters = outbox::list(&mut caller.read().await?, caller.hub(), state, before, limit.and_one()).await?;
     let next = next_page(&mut letters, limit, caller.uri(), |last| last.id);
     let state = state.map_or("", State::as_str);
+    let sends = caller.app().postbox.takes();
     let template = Letters {
         shell: Shell::of(&caller, "Letters", "/letters").await?,
         filled: Filled::with([("state", state)]),
         states: options::<State>(),
-        rows: letters.into_iter().map(Row::of).collect(),
-        sends: caller.app().postbox.takes(),
+        rows: letters.into_iter().map(|letter| Row::of(letter, sends)).collect(),
+        sends,
         next,
         files: if state.is_empty() { String::new() } else { format!("?state={state}") },
     };
@@ -95,8 +98,10 @@ async fn list(call: Call) -> Answer {
 }
 
 impl Row {
-    fn of(letter: View) -> Row {
-        let notice = letter.notice_kind.map(|kind| kind.as_str().replace('_', " "));
+    /// A letter, where the service `sends` any.
+    fn of(letter: View, sends: bool) -> Row {
+        let notice = letter.notice_kind.map(|kind| capitalised(in_words(kind)));
+        let waits_in_vain = !sends && matches!(letter.state, State::Waiting | State::Gathered);
         Row {
             id: letter.id,
             when: format!("{}, {}", words::short_day_of(letter.written_at), words::time_of(letter.written_at)),
@@ -104,7 +109,7 @@ impl Row {
             name: letter.person_name.map(|name| name.to_string()).unwrap_or_default(),
             person: letter.person_id.map(|id| format!("/people/{id}")),
             address: letter.address.map(|address| address.as_str().to_owned()).unwrap_or_default(),
-            state: letter.state.label(),
+            state: if waits_in_vain { "Waiting in vain" } else { letter.state.label() },
             tone: letter.state.tone(),
             reason: letter.reason.unwrap_or_default(),
             again: letter.due_at.filter(|_| letter.tries > 0).map(words::moment),

@@ -51,7 +51,7 @@ async fn list(call: Call) -> Answer {
         unread,
         any_unread,
         next,
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
+        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
     };
     page(&caller, &template).await
 }

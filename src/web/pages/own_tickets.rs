@@ -26,3 +26,9 @@ pub(crate) async fn usable(caller: &Caller, tx: &mut Tx) -> Result<Vec<Ticket>, 
 pub(crate) fn covers(ticket: &Ticket, entry: &Entry) -> bool {
     ticket.covers.covers(Covered::of(entry))
 }
+
+/// What a ticket is called: `Fabulinus ticket`, and not a ticket twice where its type is called one.
+pub(crate) fn called(ticket: &Ticket) -> String {
+    let name = ticket.type_name.as_str();
+    if name.to_lowercase().ends_with("ticket") { name.to_owned() } else { format!("{name} ticket") }
+}

@@ -1,6 +1,7 @@
 //! A notice in words, with where it leads.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::words;
 use crate::letters::{Sentence, page_of};
@@ -19,13 +20,13 @@ pub(crate) struct Notice {
 }
 
 impl Notice {
-    /// A notice that a person was told.
-    pub(crate) fn of(told: Told, person: &Person) -> Notice {
+    /// A notice that a person was told, as it stands now.
+    pub(crate) fn of(told: Told, person: &Person, now: DateTime<Utc>) -> Notice {
         Notice {
             link: page_of(&told),
             when: format!("{}, {}", words::short_day_of(told.told_at), words::time_of(told.told_at)),
-            unread: told.read_at.is_none() && !told.settled,
-            sentence: Sentence::of(&told, &person.name).to_string(),
+            unread: told.read_at.is_none() && told.became.is_none() && !told.is_over(now),
+            sentence: Sentence::of(&told, &person.name, now).to_string(),
         }
     }
 }

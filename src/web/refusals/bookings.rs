@@ -52,7 +52,9 @@ impl From<Refusal> for Problem {
             Refusal::ProviderShort { .. } => Problem::new(Code::InsufficientCredits, detail),
             Refusal::AlreadyBooked(_) => Problem::new(Code::AlreadyBooked, detail),
             Refusal::InsufficientCredits { .. } => Problem::new(Code::InsufficientCredits, detail),
-            Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
+            Refusal::QuoteExpired { .. } | Refusal::NotAsShown | Refusal::LastPlaceGone => {
+                Problem::new(Code::QuoteExpired, detail)
+            }
             Refusal::NothingKept => Problem::new(Code::NothingKept, detail),
             Refusal::MoreThanKept { .. } => Problem::field("/amount", "above_kept", detail),
             Refusal::OwnRequest => Problem::new(Code::OwnRequest, detail),

@@ -17,7 +17,7 @@ impl From<commissions::Refusal> for Problem {
             Refusal::BothSides | Refusal::NotASecond { .. } => Problem::new(Code::FourEyes, detail),
             Refusal::AlreadyAgreed => Problem::new(Code::AlreadyAgreed, detail),
             Refusal::QuoteOver { .. } => Problem::new(Code::QuoteOver, detail),
-            Refusal::QuoteExpired { .. } => Problem::new(Code::QuoteExpired, detail),
+            Refusal::QuoteExpired { .. } | Refusal::NotAsShown => Problem::new(Code::QuoteExpired, detail),
             Refusal::InsufficientCredits { .. } | Refusal::BuyerShort => {
                 Problem::new(Code::InsufficientCredits, detail)
             }

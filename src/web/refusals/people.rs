@@ -85,6 +85,7 @@ impl From<leaving::Error> for Problem {
         match error {
             leaving::Error::People(error) => error.into(),
             leaving::Error::Bookings(error) => error.into(),
+            leaving::Error::QuoteExpired => Problem::new(Code::QuoteExpired, error.to_string()),
             leaving::Error::Database(error) => error.into(),
         }
     }

@@ -52,6 +52,7 @@ impl From<settlements::Error> for Problem {
         match error {
             Error::Unknown | Error::UnknownPartner => Problem::not_found(),
             Error::InFuture { .. } => Problem::field("/up_to", "in_the_future", detail),
+            Error::NotAsShown => Problem::new(Code::QuoteExpired, detail),
             Error::NothingEarned { .. } => Problem::new(Code::NothingEarned, detail),
             Error::TooLarge => Problem::new(Code::AmountTooLarge, detail),
             Error::Cancelled => Problem::new(Code::SettlementCancelled, detail),

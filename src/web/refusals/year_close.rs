@@ -16,6 +16,7 @@ impl From<Error> for Problem {
             Error::OpenHolds { holds, .. } => {
                 Problem::new(Code::OpenHolds, detail).with_errors(holds.iter().map(named).collect())
             }
+            Error::QuoteExpired => Problem::new(Code::QuoteExpired, detail),
             Error::Followed(_) => Problem::new(Code::InUse, detail),
             Error::Depends(spent) => Problem::new(Code::InUse, detail).with_errors(spent.iter().map(used).collect()),
             Error::Ledger(error) => error.into(),

@@ -191,7 +191,7 @@ async fn the_year_of_the_event_pays_allocated_credits_first_and_no_other_year_do
     hub.fund_wallet(&school, "2027/28", WalletKind::Allocated, "400").await;
     let event = hub.event(EventPlan { price: "10", starts_in: TimeDelta::days(20), ..EventPlan::default() }).await;
     let problem = lead.book_for(&event, &teacher).await.refused(409, "insufficient_credits");
-    let detail = "the school has 2.00 credits of 2026/27 too few; its 400.00 credits of 2027/28 can't pay for an event of 2026/27";
+    let detail = "the school needs 2.00 more credits of 2026/27; its 400.00 credits of 2027/28 can't pay for an event of 2026/27";
     assert_eq!(problem["detail"], detail);
     // 1 July is of the year that began in September before.
     let july = hub.event(EventPlan { price: "9", starts_in: TimeDelta::days(269), ..EventPlan::default() }).await;

@@ -122,7 +122,7 @@ fn render(_: &What, outcome: &Outcome) -> Stored {
 }
 
 fn by(person: PersonId, what: What) -> Command {
-    Command { actor: Actor { person: Some(person), reach: Reach::OfRole }, what }
+    Command { actor: Actor { person: Some(person), reach: Reach::OfRole }, what, shown: None }
 }
 
 fn book(person: PersonId, delegate: PersonId, event: EventId) -> Command {
@@ -286,7 +286,7 @@ async fn who_is_refused_disturbs_nobody(hub: TestHub) {
 async fn people_swap_places_in_one_batch(world: World) {
     let scene = Scene::make(world.db(), 1, 3, &[1000]).await;
     let [a, b, c] = scene.schools[0].teachers[..] else { panic!("three teachers") };
-    let by_hub = |what| Command { actor: Actor { person: None, reach: Reach::Hub }, what };
+    let by_hub = |what| Command { actor: Actor { person: None, reach: Reach::Hub }, what, shown: None };
     let book = |delegate| by_hub(What::Book { event: scene.events[0], delegate, allow_clash: false });
     let to = |booking, delegate| by_hub(What::Substitute { booking, delegate, allow_clash: false });
     let done = async |commands: &[Command]| -> Vec<(BookingId, Option<PersonId>)> {

@@ -20,7 +20,10 @@ both_engines!(
     the_line_that_moves_up_is_told,
     whoever_asked_is_told_what_was_decided,
     what_changes_nothing_tells_nothing,
-    notices_are_read_one_by_one_or_all
+    notices_are_read_one_by_one_or_all,
+    whoever_others_book_for_is_told,
+    leads_hear_of_what_their_people_lose_and_give_up,
+    who_is_given_a_ticket_is_told
 );
 
 async fn the_line_that_moves_up_is_told(hub: TestHub) {
@@ -31,14 +34,17 @@ async fn the_line_that_moves_up_is_told(hub: TestHub) {
     let one = first.book_for(&event, &a).await.created();
     let two = second.book_for(&event, &b).await.created();
     third.book_for(&event, &c).await.created();
-    for who in [&first, &a, &second, &b, &third, &c] {
-        assert!(told(who).await.is_empty(), "a booking tells nobody anything");
+    for who in [&first, &second, &third] {
+        assert!(told(who).await.is_empty(), "who books is told nothing of it");
+    }
+    for (who, kind) in [(&a, "booked"), (&b, "put_on_waiting_list"), (&c, "put_on_waiting_list")] {
+        assert_eq!(told(who).await, [kind]);
     }
     a.act(&one, "cancel").await.ok();
-    assert!(told(&a).await.is_empty(), "they did it themselves");
-    assert_eq!(told(&first).await, ["cancelled"]);
+    assert_eq!(told(&a).await, ["booked"], "they did it themselves");
+    assert_eq!(told(&first).await, ["cancelled"], "who asked for it is told once");
     for (who, kind) in [(&second, "passed_over"), (&b, "passed_over"), (&third, "promoted"), (&c, "promoted")] {
-        assert_eq!(told(who).await, [kind]);
+        assert_eq!(told(who).await[0], kind);
     }
     let notice = b.all("/v1/me/notices").await.remove(0);
     assert_eq!((&notice["event_id"], &notice["booking_id"]), (&json!(event), &two["id"]));
@@ -48,7 +54,7 @@ async fn the_line_that_moves_up_is_told(hub: TestHub) {
     // Passed over again: told once.
     let again = first.book_for(&event, &a).await.created();
     first.act(&again, "cancel").await.ok();
-    assert_eq!(told(&b).await, ["passed_over"]);
+    assert_eq!(told(&b).await, ["passed_over", "put_on_waiting_list"]);
     hub.verified().await;
 }
 
@@ -101,4 +107,71 @@ async fn notices_are_read_one_by_one_or_all(hub: TestHub) {
     );
     teacher.get("/v1/me/notices?unread=yes").await.invalid(&[("unread", "invalid")]);
     teacher.get("/v1/me/notices?after=zz").await.invalid(&[("after", "invalid")]);
+}
+
+async fn whoever_others_book_for_is_told(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let colleague = hub.teacher(&school).await;
+    let event = hub.event(in_weeks(8)).await;
+    lead.book_group(&event, &[&teacher, &colleague, &lead], json!({})).await.ok();
+    assert_eq!((told(&teacher).await, told(&colleague).await), (vec!["booked".to_owned()], vec!["booked".to_owned()]));
+    assert!(told(&lead).await.is_empty(), "nobody is told of their own");
+    let notice = teacher.all("/v1/me/notices").await.remove(0);
+    let name = lead.get("/v1/me").await.ok()["name"].clone();
+    assert_eq!((&notice["about_id"], &notice["about_name"]), (&json!(lead.id()), &name));
+    let said = format!("{} has booked you on Spring conference.", name.as_str().unwrap());
+    let page = hub.tab(&teacher).await.get("/notices").await.words();
+    assert!(page.contains(&said), "{page}");
+}
+
+async fn leads_hear_of_what_their_people_lose_and_give_up(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "500").await;
+    let colleague = hub.teacher(&school).await;
+    let (off, kept) = (hub.event(in_weeks(8)).await, hub.event(in_weeks(9)).await);
+    let asked = teacher.book(&off).await.created();
+    lead.act(&asked, "approve").await.ok();
+    lead.book_for(&off, &colleague).await.created();
+    let given_up = teacher.book(&kept).await.created();
+    lead.act(&given_up, "approve").await.ok();
+    let withdrawn = colleague.book(&kept).await.created();
+
+    teacher.act(&given_up, "cancel").await.ok();
+    colleague.act(&withdrawn, "cancel").await.ok();
+    assert_eq!(told(&lead).await[0], "place_given_up", "of what was approved");
+    assert_eq!(told(&lead).await.iter().filter(|kind| *kind == "place_given_up").count(), 1);
+
+    let reason = "The hall is flooded";
+    hub.manager().post(&format!("/v1/events/{off}/cancel"), json!({ "reason": reason })).await.ok();
+    for (who, kind) in [(&lead, "event_called_off"), (&teacher, "cancelled_by_hub"), (&colleague, "cancelled_by_hub")] {
+        let all = who.all("/v1/me/notices").await;
+        let of_it: Vec<&Value> = all.iter().filter(|notice| notice["called_off_because"] == reason).collect();
+        assert_eq!(of_it.len(), 1, "one of an event: {all:#?}");
+        assert_eq!(of_it[0]["kind"], kind);
+        let page = hub.tab(who).await.get("/notices").await.words();
+        assert!(page.contains("has called off Spring conference") && page.contains("“The hall is flooded”"), "{page}");
+    }
+    let place = hub.tab(&teacher).await.get(&format!("/places/{}", asked["id"].as_str().unwrap())).await.words();
+    assert!(place.contains("The hub has called the event off: “The hall is flooded”"), "{place}");
+    let page = hub.tab(&lead).await.get("/notices").await.words();
+    assert!(!page.contains("waits for your decision"), "what was decided or is over waits no longer: {page}");
+    let tile = hub.tab(&teacher).await.get(&format!("/events/{off}")).await.words();
+    assert!(tile.contains("None: it is called off") && !tile.contains("places left"), "{tile}");
+}
+
+async fn who_is_given_a_ticket_is_told(hub: TestHub) {
+    let (_, _, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let terms = json!({
+        "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "returns": { "rule": "always" },
+        "needs_approval": false,
+    });
+    let of = hub.manager().add("/v1/ticket-types", terms).await;
+    hub.manager().add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
+    let notice = teacher.all("/v1/me/notices").await.remove(0);
+    assert_eq!((&notice["kind"], &notice["subject"]), (&json!("ticket_given"), &json!("Fabulinus Ticket")));
+    let tab = hub.tab(&teacher).await;
+    let page = tab.get("/notices").await.words();
+    assert!(page.contains("The hub has given you a free place, the Fabulinus Ticket"), "{page}");
+    let event = hub.event(EventPlan::default()).await;
+    let page = tab.get(&format!("/events/{event}")).await.words();
+    assert!(page.contains("Book with your Fabulinus Ticket") && !page.contains("Ticket ticket"), "{page}");
 }

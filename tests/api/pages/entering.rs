@@ -105,6 +105,7 @@ async fn codes_and_links_that_are_passed_on_sign_in(hub: TestHub) {
         told.push(seen.words().replace(email, "…"));
     }
     assert_eq!(told[0], told[1]);
+    assert!(told[0].contains("This service sends no e-mail") && !told[0].contains("on its way"), "{}", told[0]);
 }
 
 async fn a_password_is_set_by_a_link(hub: TestHub) {
@@ -112,7 +113,9 @@ async fn a_password_is_set_by_a_link(hub: TestHub) {
     let (email, _) = hub.joins(&viewer).await;
     let asked = Tab::new(viewer.address());
     let asked = asked.submit("/sign-in/forgotten", "/sign-in/forgotten", &[("email", "nobody@hub.example")]).await;
-    assert_eq!(asked.location(), "/sign-in?done=reset-asked");
+    assert_eq!(asked.location(), "/sign-in?done=reset-unsent", "the service of the tests sends no e-mail");
+    let page = Tab::new(viewer.address()).get("/sign-in/forgotten").await.words();
+    assert!(page.contains("This service sends no e-mail") && page.contains("Ask a manager of your hub"), "{page}");
     let path = format!("/reset/{}", last(&made(&hub, &viewer, "reset").await["link"]));
     let tab = Tab::new(viewer.address());
     for _ in 0..3 {

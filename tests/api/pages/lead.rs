@@ -50,7 +50,10 @@ async fn what_is_ticked_is_approved_once_and_what_can_not_be_is_told(hub: TestHu
     let mut fields = tab.form("/approvals", "/approvals").await;
     fields
         .extend([("pick", id(&one)), ("pick", id(&other)), ("decision", "decline")].map(|(a, b)| (a.into(), b.into())));
-    let partly = tab.send("/approvals", fields).await;
+    let sure = tab.send("/approvals", fields).await;
+    says(&sure, &["Decline these 2 requests?", "60 credits come back"]);
+    assert_eq!(lead.booking(&other).await["state"], "requested", "nothing was decided before it was confirmed");
+    let partly = tab.send("/approvals", sure.form("/approvals")).await;
     says(&partly, &["1 decided, 1 not", "Spring conference"]);
     assert_eq!(lead.get(&format!("/v1/bookings/{}", id(&other))).await.ok()["state"], "declined");
     says(&tab.get("/approvals").await, &["Nothing waits for a decision"]);
@@ -64,15 +67,13 @@ async fn several_are_declined_at_once_for_one_reason(hub: TestHub) {
     let (one, two) = (teacher.book(&event).await.created(), other.book(&event).await.created());
     let tab = hub.tab(&lead).await;
     let mut fields = tab.form("/approvals", "/approvals").await;
-    fields.retain(|(name, _)| name != "reason");
     fields.extend([("pick", id(&one)), ("pick", id(&two)), ("decision", "decline")].map(|(a, b)| (a.into(), b.into())));
-    let long = tab.send("/approvals", [&fields[..], &[("reason".to_owned(), "x".repeat(201))]].concat()).await;
+    let sure = tab.send("/approvals", fields).await;
+    let long = tab.send("/approvals", filled(sure.form("/approvals"), &[("reason", &"x".repeat(201))])).await;
     says(&long, &["must have at most 200 characters"]);
     assert_eq!(lead.booking(&one).await["state"], "requested", "nothing was decided");
     assert!(long.form("/approvals").contains(&("pick".to_owned(), id(&two).to_owned())), "what was ticked stays");
-    let mut fields = long.form("/approvals");
-    fields.retain(|(name, _)| name != "reason");
-    fields.extend([("decision", "decline"), ("reason", "No cover <that> week")].map(|(a, b)| (a.into(), b.into())));
+    let fields = filled(long.form("/approvals"), &[("reason", "No cover <that> week")]);
     assert_eq!(tab.send("/approvals", fields).await.location(), "/approvals?done=declined");
     for (who, booking) in [(&teacher, &one), (&other, &two)] {
         let tab = hub.tab(who).await;

@@ -70,7 +70,9 @@ async fn a_manager_sees_what_could_not_be_sent_and_sends_it_again(hub: TestHub) 
     let tab = hub.tab_by_password(&hub.new_manager().await).await;
     let page = "/letters?state=dead";
     let words = tab.get(page).await.words();
-    for said in ["approval waiting", "Could not be sent", "nobody of this name is here", "has no mail server"] {
+    for said in
+        ["A request waits for your decision", "Could not be sent", "nobody of this name is here", "has no mail server"]
+    {
         assert!(words.contains(said), "{said:?} in {words}");
     }
     let [dead] = hub.manager().all("/v1/letters?state=dead").await.try_into().unwrap();

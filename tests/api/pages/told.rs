@@ -13,6 +13,9 @@ both_engines!(
     the_next_place_without_a_name_comes_after_one,
     amounts_are_taken_as_people_type_them,
     a_gift_that_nobody_can_accept_is_said,
+    what_a_page_has_shown_of_a_place_holds_or_nothing_is_done,
+    what_a_page_has_shown_of_a_team_or_a_calling_off_holds_too,
+    a_clash_is_said_of_whom_it_concerns,
 );
 
 fn says(seen: &Seen, words: &[&str]) {
@@ -96,8 +99,8 @@ async fn home_says_what_waits_until_it_is_done(hub: TestHub) {
     says(&waits, &["New", "waits for your decision"]);
     lead.act(&asked, "approve").await.ok();
     let done = leads.get("/notices").await;
-    says(&done, &["waits for your decision"]);
-    says_nothing_of(&done, &["New The request"]);
+    says(&done, &["was approved"]);
+    says_nothing_of(&done, &["New The request", "waits for your decision"]);
     assert!(done.text.contains(&format!("href=\"{}\"", place(&asked))), "{}", done.text);
 }
 
@@ -163,4 +166,74 @@ async fn a_gift_that_nobody_can_accept_is_said(hub: TestHub) {
     hub.lead(&empty).await;
     let seen = tab.get(&format!("/gifts/{}", second["id"].as_str().unwrap())).await;
     says_nothing_of(&seen, &["has no CPD lead yet"]);
+}
+
+/// Changes an event, as its manager does while others look at it.
+async fn change(hub: &TestHub, event: &str, over: Value) {
+    let path = format!("/v1/events/{event}");
+    let etag = hub.manager().get(&path).await.etag();
+    hub.manager().patch(&path, &etag, over).await.ok();
+}
+
+async fn what_a_page_has_shown_of_a_place_holds_or_nothing_is_done(hub: TestHub) {
+    let (school, lead, _) = hub.funded_school("Lampton", "100").await;
+    let (_, other, _) = hub.funded_school("Heston", "100").await;
+    let event = hub.event(EventPlan::of(1, "1")).await;
+    let (path, tab) = (format!("/events/{event}"), hub.tab(&lead).await);
+    let open = tab.get(&path).await;
+    change(&hub, &event, json!({ "price": "50" })).await;
+    let again = tab.send(&path, open.form(&path)).await;
+    says(&again, &["This has changed since the page was shown to you", "50 credits", "would have 50 credits left"]);
+    assert_eq!((hub.balance(&school).await.as_str(), hub.places(&event).await), ("100.00", (0, 0)));
+
+    // The last place goes while the page is open.
+    let open = again.form(&path);
+    other.book(&event).await.created();
+    let full = tab.send(&path, open).await;
+    says(&full, &["The last place has just gone", "Join the waiting list: you would be number 1"]);
+    assert_eq!(hub.places(&event).await, (1, 0));
+    assert!(tab.send(&path, full.form(&path)).await.location().ends_with("?done=waiting"));
+    hub.verified().await;
+}
+
+async fn what_a_page_has_shown_of_a_team_or_a_calling_off_holds_too(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "500").await;
+    let second = hub.teacher(&school).await;
+    let event = hub.event(EventPlan::of(9, "2")).await;
+    let tab = hub.tab(&lead).await;
+    let path = format!("/events/{event}/book");
+    let team = [&teacher, &second].map(|one| format!("delegates={}", one.id())).join("&");
+    let open = tab.get(&format!("{path}?check=yes&{team}&mode=all_or_nothing")).await;
+    says(&open, &["All of it costs 4 credits"]);
+    change(&hub, &event, json!({ "price": "60" })).await;
+    let again = tab.send(&path, open.form(&path)).await;
+    says(&again, &["This has changed since the page was shown to you", "All of it costs 120 credits"]);
+    assert_eq!(hub.balance(&school).await, "500.00");
+    says(&tab.send(&path, again.form(&path)).await, &["2 of 2 have a place"]);
+    assert_eq!(hub.balance(&school).await, "380.00");
+
+    let manager = hub.tab(&hub.manager()).await;
+    let path = format!("/events/{event}/call-off");
+    let open = filled(manager.get(&path).await.form(&path), &[("reason", "Too few")]);
+    lead.book(&event).await.created();
+    let again = manager.send(&path, open).await;
+    says(&again, &["This has changed since the page was shown to you", "180 credits go back"]);
+    assert_eq!(hub.places(&event).await, (3, 0));
+    assert!(manager.send(&path, again.form(&path)).await.location().ends_with("?done=called-off"));
+    assert_eq!(hub.balance(&school).await, "500.00");
+    hub.verified().await;
+}
+
+async fn a_clash_is_said_of_whom_it_concerns(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let free = hub.teacher(&school).await;
+    let (one, other) = (hub.event(EventPlan::of(9, "2")).await, hub.event(EventPlan::of(9, "2")).await);
+    lead.book_for(&one, &teacher).await.created();
+    let path = format!("/events/{other}/book");
+    let team = [&free, &teacher].map(|one| format!("delegates={}", one.id())).join("&");
+    let seen = hub.tab(&lead).await.get(&format!("{path}?check=yes&{team}&mode=all_or_nothing")).await;
+    let name = teacher.get("/v1/me").await.ok()["name"].as_str().unwrap().to_owned();
+    let clash = "has something else at the same time: Spring conference, ";
+    says(&seen, &[&format!("{name}: {clash}"), "Could come", "tick “Book although it overlaps"]);
+    assert_eq!(seen.words().matches(clash).count(), 2, "of one, in the list and above it: {}", seen.words());
 }

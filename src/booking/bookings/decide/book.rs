@@ -8,7 +8,7 @@ use super::approval::may_decide_own;
 use super::line::{apply, promotable};
 use super::noted::note;
 use super::tickets::{self, payment, usable};
-use super::told::tell_deciders;
+use super::told::{tell_booked, tell_deciders};
 use super::wallets::pay;
 use super::{State, outcome};
 use crate::base::credits::Credits;
@@ -44,6 +44,7 @@ pub(super) fn book(
     let taken = take(state, actor, seat, id)?;
     note(state, actor, id, None);
     tell_deciders(state, id, actor.person);
+    tell_booked(state, id, actor.person);
     Ok(taken)
 }
 

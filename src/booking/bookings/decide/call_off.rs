@@ -1,9 +1,10 @@
 //! The hub calls an event off.
 
-use super::end::leave;
-use super::noted::{note_as, note_of};
+use super::end::vacate;
+use super::noted::{note, note_as, note_of};
 use super::settle::of_event;
 use super::tickets::give_back;
+use super::told::{tell_called_off, tell_delegate};
 use super::wallets::give;
 use super::{Direction, Outcome, State};
 use crate::base::credits::Credits;
@@ -24,7 +25,7 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
     let before = std::mem::replace(&mut event.state, EventState::Cancelled);
     let change = Change::new(Changed::EventCancelled, id).by(actor.person);
     note_of(state, change.before(before.as_str()).after(EventState::Cancelled.as_str()), None);
-    let mut refund = Credits::ZERO;
+    let (mut refund, mut ended) = (Credits::ZERO, Vec::new());
     for booking in of_event(state, id) {
         let Some((was, held)) = state.bookings.get(&booking).map(|booking| (booking.state, booking.held)) else {
             state.can_not_be("a booking of the event that is called off is not loaded");
@@ -32,7 +33,10 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
         };
         refund = refund + held;
         if was.live() {
-            leave(state, actor, booking, BookingState::Cancelled, held, Kind::CancelledByHub);
+            ended.push(booking);
+            vacate(state, actor, booking, BookingState::Cancelled, held);
+            note(state, actor, booking, Some(was));
+            tell_delegate(state, booking, Kind::CancelledByHub, actor.person);
         } else {
             if let Some(booking) = state.bookings.get_mut(&booking) {
                 booking.version += 1;
@@ -45,7 +49,8 @@ pub(super) fn call_off(state: &mut State, actor: Actor, id: EventId, reason: &Li
             }
         }
     }
+    tell_called_off(state, id, &ended, actor.person);
     state.touched.insert(id);
     state.called_off.push((id, reason.clone()));
-    Ok(Outcome { refund, ..Outcome::default() })
+    Ok(Outcome { refund, ended: ended.len(), ..Outcome::default() })
 }

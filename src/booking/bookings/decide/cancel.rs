@@ -7,6 +7,7 @@ use super::end::end;
 use super::noted::note_as;
 use super::settle::take_back;
 use super::tickets::give_back;
+use super::told::tell_given_up;
 use super::wallets::give;
 use super::{Direction, State, outcome, reaches, timing};
 use crate::base::credits::Credits;
@@ -33,7 +34,12 @@ pub(super) fn cancel(
     if dry_run {
         return Ok(outcome(state, id, terms.refund, Vec::new()));
     }
-    Ok(end(state, actor, id, BookingState::Cancelled, terms.refund))
+    let approved = booking.state == BookingState::Confirmed;
+    let ended = end(state, actor, id, BookingState::Cancelled, terms.refund);
+    if approved {
+        tell_given_up(state, id, actor.person);
+    }
+    Ok(ended)
 }
 
 /// The terms of cancelling at `now`, where the booking can be cancelled then.

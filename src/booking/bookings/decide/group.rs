@@ -4,7 +4,7 @@ use super::State;
 use super::admission::{membership, open_for};
 use super::book::{Seat, seat_for, take};
 use super::noted::note;
-use super::told::tell_deciders;
+use super::told::{tell_booked, tell_deciders};
 use crate::base::clock::london_date;
 use crate::base::ids::{BookingId, EventId};
 use crate::booking::bookings::{Actor, Group, Outcome, Reach, Refusal, Unnamed, View};
@@ -33,6 +33,7 @@ pub(super) fn group(
             (Ok(taken), _) => {
                 note(state, actor, id, None);
                 tell_deciders(state, id, actor.person);
+                tell_booked(state, id, actor.person);
                 outcome.promoted.extend(taken.promoted);
                 outcome.group.extend(taken.booking.map(Ok::<View, Refusal>));
             }

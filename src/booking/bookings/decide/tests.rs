@@ -122,7 +122,7 @@ fn hub() -> Actor {
 
 fn run(state: &mut State, actor: Actor, what: What, id: u128) -> Result<Outcome, Refusal> {
     let mut ids = id..;
-    decide(state, &Command { actor, what }, &mut || booking(ids.next().unwrap()))
+    decide(state, &Command { actor, what, shown: None }, &mut || booking(ids.next().unwrap()))
 }
 
 fn book_as(state: &mut State, actor: Actor, delegate: u128, id: u128) -> Result<BookingState, Refusal> {

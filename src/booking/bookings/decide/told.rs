@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use std::collections::BTreeSet;
+
 use super::State;
-use crate::base::ids::{BookingId, PersonId};
-use crate::booking::bookings::State as BookingState;
+use crate::base::ids::{BookingId, EventId, PersonId, SchoolId};
+use crate::booking::bookings::{Booking, State as BookingState};
 use crate::messages::notices::{Kind, Notice};
 
 /// Tells the delegate, and whoever asked for them, but not `by`, who acted.
@@ -39,4 +41,68 @@ pub(super) fn tell_deciders(state: &mut State, id: BookingId, by: Option<PersonI
     let (event, due_at) = (Some(booking.event_id), booking.approve_by);
     let notice = |person| Notice { event, booking: Some(id), due_at, ..Notice::new(person, Kind::ApprovalWaiting) };
     state.notices.extend(deciders.into_iter().filter(|decider| Some(*decider) != by).map(notice));
+}
+
+/// Tells the delegate of a new booking that somebody else has made it, and who.
+pub(super) fn tell_booked(state: &mut State, id: BookingId, by: Option<PersonId>) {
+    let Some(booking) = state.bookings.get(&id) else {
+        return state.can_not_be("somebody is told of a booking that was not loaded");
+    };
+    let kind = match booking.state {
+        BookingState::Confirmed => Kind::Booked,
+        BookingState::Waitlisted => Kind::PutOnWaitingList,
+        // Of a request they are told once it is decided.
+        _ => return,
+    };
+    let Some(person) = booking.person_id.filter(|person| Some(*person) != by) else { return };
+    let (event, booking) = (Some(booking.event_id), Some(id));
+    state.notices.push(Notice { event, booking, about: by, ..Notice::new(person, kind) });
+}
+
+/// Tells the delegate alone, where somebody else acted: whoever asked for the place is told of all places together.
+pub(super) fn tell_delegate(state: &mut State, id: BookingId, kind: Kind, by: Option<PersonId>) {
+    let Some(booking) = state.bookings.get(&id) else {
+        return state.can_not_be("somebody is told of a booking that was not loaded");
+    };
+    let Some(person) = booking.person_id.filter(|person| Some(*person) != by) else { return };
+    let (event, booking) = (Some(booking.event_id), Some(id));
+    state.notices.push(Notice { event, booking, ..Notice::new(person, kind) });
+}
+
+/// Tells the lead and deputies of each school that had these bookings, and whoever asked for them, that the event is called
+/// off: each once, and not who has only their own place there, of which they are told as its delegate.
+pub(super) fn tell_called_off(state: &mut State, event: EventId, ended: &[BookingId], by: Option<PersonId>) {
+    let ended: Vec<&Booking> = ended.iter().filter_map(|id| state.bookings.get(id)).collect();
+    let schools: BTreeSet<SchoolId> = ended.iter().map(|booking| booking.school_id).collect();
+    let mut told: BTreeSet<PersonId> = BTreeSet::new();
+    for school in schools {
+        let of_others = |person: &PersonId| {
+            ended.iter().any(|booking| booking.school_id == school && booking.person_id != Some(*person))
+        };
+        told.extend(state.deciders.of_school(school).filter(of_others));
+    }
+    let asked = ended.iter().filter(|booking| booking.requested_by != booking.person_id);
+    told.extend(asked.filter_map(|booking| booking.requested_by));
+    let notice = |person| Notice { event: Some(event), ..Notice::new(person, Kind::EventCalledOff) };
+    let notices: Vec<Notice> = told.into_iter().filter(|person| Some(*person) != by).map(notice).collect();
+    state.notices.extend(notices);
+}
+
+/// Tells the lead and deputies of the school that a delegate has cancelled a place themselves that was approved; whoever
+/// asked for it is told as such.
+pub(super) fn tell_given_up(state: &mut State, id: BookingId, by: Option<PersonId>) {
+    let Some(booking) = state.bookings.get(&id) else {
+        return state.can_not_be("somebody is told of a booking that was not loaded");
+    };
+    let deciders: Vec<PersonId> = state.deciders.of_school(booking.school_id).collect();
+    // Who decides for the school themselves need not tell the others of their own place.
+    if by.is_none_or(|by| Some(by) != booking.person_id || deciders.contains(&by)) {
+        return;
+    }
+    let deciders =
+        deciders.into_iter().filter(|person| ![booking.person_id, booking.requested_by].contains(&Some(*person)));
+    let event = Some(booking.event_id);
+    let notice = |person| Notice { event, booking: Some(id), ..Notice::new(person, Kind::PlaceGivenUp) };
+    let notices: Vec<Notice> = deciders.map(notice).collect();
+    state.notices.extend(notices);
 }

@@ -95,7 +95,7 @@ async fn cancel(call: Call, body: Body<CancelBody>) -> Answer {
     caller
         .write_keyed(body.bytes(), async |journal| {
             let event = caller.id("id")?;
-            let refund = organising::call_off_event(journal, &caller.person, event, reason.clone()).await?;
+            let refund = organising::call_off_event(journal, &caller.person, event, reason.clone(), None).await?;
             let (event, version) = whole(&caller, journal.tx(), event).await?;
             Ok(Reply::ok(&CancelledBody { event, refund })?.with_version(version))
         })

@@ -121,7 +121,7 @@ async fn make(call: Call, body: Body<NewSettlement>) -> Answer {
     let (partner, NewSettlement { up_to }) = (caller.id("id")?, body.parse()?);
     caller
         .write_keyed(body.bytes(), async |journal| {
-            let stated = settlements::make(journal, partner, up_to.0).await?;
+            let stated = settlements::make(journal, partner, up_to.0, None).await?;
             Reply::created(format!("/v1/settlements/{}", stated.id), &stated)
         })
         .await

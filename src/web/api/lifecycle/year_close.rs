@@ -215,7 +215,7 @@ async fn commit(call: Call, body: Body<NewClose>) -> Answer {
     let answer = caller
         .write_keyed(body.bytes(), async |journal| {
             let hub = journal.hub();
-            let closed = year_close::close(journal, year, rule).await?;
+            let closed = year_close::close(journal, year, rule, None).await?;
             let held = year_close::held(journal.tx(), hub, year).await?;
             let address = format!("/v1/years/{}/close", year.to_string().replace('/', "-"));
             Reply::created(address, &CloseBody::done(closed, held))

@@ -158,7 +158,7 @@ async fn disable(call: Call) -> Answer {
     caller
         .write(&[], async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
-            let person = leaving::disable(journal, person.id).await?;
+            let person = leaving::disable(journal, person.id, None).await?;
             Ok(Reply::ok(&person)?.with_version(person.version))
         })
         .await

@@ -70,7 +70,7 @@ async fn accept(call: Call, body: Body<MilestoneAcceptance>) -> Answer {
     let (MilestoneAcceptance {}, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write_keyed(body.bytes(), async |journal| {
-            Reply::ok(&MilestoneAnswer::of(reach, commissions::accept(journal, reach, id, number).await?)?)
+            Reply::ok(&MilestoneAnswer::of(reach, commissions::accept(journal, reach, id, number, None).await?)?)
         })
         .await
 }

@@ -26,6 +26,8 @@ struct Address {
     filled: Filled,
     email: String,
     asked_for: Option<(String, String)>,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 async fn show(call: Call) -> Answer {
@@ -38,7 +40,7 @@ async fn form(caller: &Caller, filled: Filled) -> Answer {
     let asked_for = pending.map(|it| (it.email.as_str().to_owned(), words::deadline(it.expires_at)));
     let email = caller.person.email.as_str().to_owned();
     let shell = Shell::of(caller, "Your e-mail address", HERE).await?;
-    page(caller, &Address { shell, filled, email, asked_for }).await
+    page(caller, &Address { shell, filled, email, asked_for, sends: caller.app().postbox.takes() }).await
 }
 
 #[derive(eserde::Deserialize)]

@@ -1,6 +1,7 @@
 //! To approve: all that waits for a decision of a school, with what it costs, what must be covered, and what is left.
 
 mod cover;
+mod declining;
 mod queue;
 
 use super::router::Pages;

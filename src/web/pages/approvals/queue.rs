@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::cover::cover;
+use super::declining;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, SchoolId};
@@ -88,16 +89,14 @@ struct Queue {
     /// What was decided just now, and what could not be.
     decided: usize,
     refused: Vec<String>,
-    /// What was ticked and typed, where nothing could be decided for what was typed.
-    filled: Filled,
 }
 
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    queue(&caller, 0, Vec::new(), Filled::default()).await
+    queue(&caller, 0, Vec::new()).await
 }
 
-async fn queue(caller: &Caller, decided: usize, refused: Vec<String>, filled: Filled) -> Answer {
+async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer {
     let Query { school_id, after } = asked_for(caller)?;
     let (after, limit) = (place_after(caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
@@ -127,7 +126,6 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>, filled: Fi
         files: school_id.map(|school| format!("?school_id={school}")).unwrap_or_default(),
         decided,
         refused,
-        filled,
     };
     page(caller, &queue).await
 }
@@ -213,12 +211,16 @@ struct Said {
     reason: Option<Line>,
 }
 
+/// Approves at once; what is declined is asked about first, with room to say why.
 async fn decide(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
     let (approves, ids) = chosen(&sent);
+    if !approves && !ids.is_empty() && !sent.has("sure") {
+        return declining::ask(&caller, &ids, Filled::default()).await;
+    }
     let reason = match sent.read() {
         Ok(Said { reason }) => reason,
-        Err(problem) => return queue(&caller, 0, Vec::new(), sent.again(problem)?).await,
+        Err(problem) => return declining::ask(&caller, &ids, sent.again(problem)?).await,
     };
     let (mut decided, mut refused) = (0, Vec::new());
     if ids.is_empty() {
@@ -237,7 +239,7 @@ async fn decide(call: Call, desk: AtDesk, sent: Form) -> Answer {
         let done = if approves { "approved" } else { "declined" };
         return Ok(after(&caller, done));
     }
-    queue(&caller, decided, refused, Filled::default()).await
+    queue(&caller, decided, refused).await
 }
 
 /// The same list, which says what was done.

@@ -30,6 +30,8 @@ struct Ask {
     next: String,
     given: String,
     back: String,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 #[derive(Template)]
@@ -41,6 +43,8 @@ struct Give {
     app_code: bool,
     asked: bool,
     ask: String,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
@@ -51,7 +55,7 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
 fn ask_page(app: &App, request: &HttpRequest, filled: Filled, next: &str) -> Answer {
     let shell = Shell::for_anyone(app, request, "Sign in by a code");
     let (given, back) = (via("/sign-in/code/given", next), via("/sign-in", next));
-    let template = Ask { shell, filled, next: next.to_owned(), given, back };
+    let template = Ask { shell, filled, next: next.to_owned(), given, back, sends: app.postbox.takes() };
     open_page(app, request, &template.shell, &template)
 }
 
@@ -64,7 +68,7 @@ fn give_page(app: &App, request: &HttpRequest, (filled, app_code): (Filled, bool
     let shell = Shell::for_anyone(app, request, "Type your code");
     let asked = !filled.value("request").is_empty();
     let ask = via(if asked { "/sign-in/code/given" } else { "/sign-in/code" }, next);
-    let template = Give { shell, filled, next: next.to_owned(), app_code, asked, ask };
+    let template = Give { shell, filled, next: next.to_owned(), app_code, asked, ask, sends: app.postbox.takes() };
     open_page(app, request, &template.shell, &template)
 }
 

@@ -31,6 +31,8 @@ struct Forgotten {
     shell: Shell,
     filled: Filled,
     by_code: bool,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
@@ -40,7 +42,7 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
 
 fn ask_page(app: &App, request: &HttpRequest, filled: Filled) -> Answer {
     let shell = Shell::for_anyone(app, request, "A new password");
-    let template = Forgotten { shell, filled, by_code: ways::is_open(app, Way::Code) };
+    let template = Forgotten { shell, filled, by_code: ways::is_open(app, Way::Code), sends: app.postbox.takes() };
     open_page(app, request, &template.shell, &template)
 }
 
@@ -55,7 +57,8 @@ async fn ask(app: web::Data<App>, request: HttpRequest, sent: Form) -> Answer {
         Err(problem) => Err(problem),
     };
     match asked {
-        Ok(()) => Ok(see("/sign-in?done=reset-asked")),
+        Ok(()) if app.postbox.takes() => Ok(see("/sign-in?done=reset-asked")),
+        Ok(()) => Ok(see("/sign-in?done=reset-unsent")),
         Err(problem) => ask_page(&app, &request, sent.refused(&problem)),
     }
 }

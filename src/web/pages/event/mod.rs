@@ -13,7 +13,7 @@ use super::terms::{self, Step};
 use super::words;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, TicketId};
-use crate::booking::bookings::{self, What};
+use crate::booking::bookings::{self, Shown, What};
 use crate::members::people::Role;
 use crate::members::schools::{self, Membership};
 use crate::programme::programmes::catalogue::{self, Entry};
@@ -172,7 +172,7 @@ struct Fields {
     ticket_id: Option<TicketId>,
 }
 
-/// Asks for a place for the caller, or takes it, by what their role may.
+/// Asks for a place for the caller, or takes it, by what their role may: as the page has shown it, or not at all.
 async fn book(call: Call, desk: AtDesk, form: Form) -> Answer {
     let caller = call.allow()?;
     let (event, delegate, allow_clash): (EventId, _, _) = (caller.id("id")?, desk.person, form.has("allow_clash"));
@@ -182,7 +182,7 @@ async fn book(call: Call, desk: AtDesk, form: Form) -> Answer {
         Err(problem) => Err(problem),
     };
     let outcome = match asked {
-        Ok(what) => desk.outcome(what, form.bytes()).await,
+        Ok(what) => desk.outcome_as_shown(what, Shown::read(form.text("shown")), form.bytes()).await,
         Err(problem) => Err(problem),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 use crate::base::db::Tx;
 use crate::base::ids::BookingId;
-use crate::booking::bookings::{self, Foreseen, Refusal, State, View, What};
+use crate::booking::bookings::{self, Foreseen, Refusal, Shown, State, View, What};
 use crate::members::people::Role;
 use crate::programme::programmes::catalogue::Entry;
 use crate::programme::tickets::Ticket;
@@ -34,6 +34,8 @@ pub(super) struct Way {
     pub(super) costs: Option<Cost>,
     /// Until when the school decides.
     pub(super) decide_by: Option<String>,
+    /// What is shown of it, as the form sends it back.
+    pub(super) shown: String,
 }
 
 /// What a place costs a school.
@@ -101,7 +103,9 @@ async fn covering(caller: &Caller, tx: &mut Tx, entry: &Entry) -> Result<Vec<Tic
 }
 
 fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way> {
-    let View { booking, waiting_position, .. } = foreseen.outcome.ok()?.booking?;
+    let outcome = foreseen.outcome.ok()?;
+    let shown = Shown::of(&outcome).as_str().to_owned();
+    let View { booking, waiting_position, .. } = outcome.booking?;
     let waits = booking.state == State::Waitlisted;
     let costs = (ticket.is_none() && !booking.price.is_zero()).then(|| Cost {
         price: words::credits(booking.price),
@@ -113,9 +117,10 @@ fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way>
     Some(Way {
         state: booking.state,
         position: waiting_position.unwrap_or_default(),
-        ticket: ticket.map(|ticket| (ticket.id.to_string(), ticket.type_name.as_str().to_owned())),
+        ticket: ticket.map(|ticket| (ticket.id.to_string(), own_tickets::called(&ticket))),
         costs,
         decide_by: booking.approve_by.map(words::deadline),
+        shown,
     })
 }
 

@@ -37,6 +37,8 @@ const FEW: i64 = 5;
 struct Home {
     shell: Shell,
     takes_places: bool,
+    /// Whether this is for a manager of a hub whose service sends no e-mail.
+    sends_nothing: bool,
     tasks: Vec<Task>,
     /// What a lead's school has to spend, by academic year.
     balances: Vec<(String, String)>,
@@ -70,11 +72,12 @@ async fn home(call: Call) -> Answer {
     let template = Home {
         shell: Shell::of(&caller, "Home", "/").await?,
         takes_places,
+        sends_nothing: caller.role() == Role::HubManager && !caller.app().postbox.takes(),
         tasks,
         balances,
         coming,
         events: events.into_iter().map(Next::of).collect(),
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person)).collect(),
+        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
     };
     page(&caller, &template).await
 }

@@ -5,11 +5,12 @@ use askama::Template;
 use super::labelled::pounds;
 use super::partner::{balance, found};
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::text::Day;
 use crate::credits::settlements;
 use crate::ledger::AccountName;
 use crate::web::call::{Call, Caller};
-use crate::web::pages::form::{Filled, Form, query};
+use crate::web::pages::form::{Filled, Form, Whole, query};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -38,6 +39,8 @@ struct Page {
     owed: String,
     day: Option<String>,
     would_be: Option<(String, String)>,
+    /// The same, as the form sends it back.
+    shown: Option<(Credits, i64)>,
     nothing: Option<String>,
 }
 
@@ -62,6 +65,7 @@ async fn settle_page(caller: &Caller, filled: Filled, up_to: Option<Day>) -> Ans
         None => None,
     };
     drop(tx);
+    let shown = preview.as_ref().and_then(|preview| preview.as_ref().ok()).copied();
     let (would_be, nothing) = match preview {
         Some(Ok((credits, pence))) => (Some((words::credits(credits), pounds(pence))), None),
         Some(Err(problem)) if problem.code().status().is_client_error() => (None, Some(plain::said(problem.detail()))),
@@ -77,6 +81,7 @@ async fn settle_page(caller: &Caller, filled: Filled, up_to: Option<Day>) -> Ans
         owed: words::credits(owed),
         day: up_to.map(|day| words::day(day.0)),
         would_be,
+        shown,
         nothing,
     };
     page(caller, &template).await
@@ -85,15 +90,18 @@ async fn settle_page(caller: &Caller, filled: Filled, up_to: Option<Day>) -> Ans
 #[derive(eserde::Deserialize)]
 struct Fields {
     up_to: Day,
+    /// What the page has shown of it.
+    credits: Credits,
+    pence: Whole,
 }
 
 async fn make(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let sent = async {
-        let (Fields { up_to }, partner) = (form.read()?, caller.id("id")?);
+        let (Fields { up_to, credits, pence }, partner) = (form.read()?, caller.id("id")?);
         caller
             .write_keyed(form.bytes(), async |journal| {
-                let stated = settlements::make(journal, partner, up_to.0).await?;
+                let stated = settlements::make(journal, partner, up_to.0, Some((credits, pence.0))).await?;
                 Ok(Reply::see(&format!("/settlements/{}?done=stated", stated.id)))
             })
             .await

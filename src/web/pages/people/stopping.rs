@@ -6,6 +6,7 @@ use super::shown::{Open, Who, here};
 use crate::base::credits::Credits;
 use crate::booking::bookings::{self, State};
 use crate::lifecycle::leaving;
+use crate::lifecycle::quote::Quote;
 use crate::members::people::{self, Person};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
@@ -32,6 +33,7 @@ struct Disable {
     ends: Vec<Open>,
     returned: String,
     stays: Vec<Open>,
+    quote: String,
 }
 
 async fn show(call: Call) -> Answer {
@@ -45,12 +47,18 @@ async fn form(caller: &Caller, person: &Person, filled: Filled) -> Answer {
     let open = bookings::open_of(&mut tx, caller.hub(), person.id).await?;
     let who = Who::of(&mut tx, caller, person).await?;
     drop(tx);
+    let quote = leaving::quote(person.id, &open).as_str().to_owned();
     let (stays, ends): (Vec<_>, Vec<_>) = open.into_iter().partition(|booking| booking.state == State::Confirmed);
     let returned: Credits = ends.iter().map(|booking| booking.held).sum();
     let shell = Shell::of(caller, format!("Disable {}", person.name), here(caller)).await?;
     let returned = words::credits(returned);
-    let disable = Disable { shell, filled, who, ends: Open::all(&ends), returned, stays: Open::all(&stays) };
+    let disable = Disable { shell, filled, who, ends: Open::all(&ends), returned, stays: Open::all(&stays), quote };
     page(caller, &disable).await
+}
+
+#[derive(eserde::Deserialize)]
+struct Agreed {
+    quote: Quote,
 }
 
 async fn disable(call: Call, sent: Form) -> Answer {
@@ -58,7 +66,8 @@ async fn disable(call: Call, sent: Form) -> Answer {
     let done = caller
         .write(sent.bytes(), async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
-            let person = leaving::disable(journal, person.id).await?;
+            let Agreed { quote } = sent.read()?;
+            let person = leaving::disable(journal, person.id, Some(&quote)).await?;
             Ok(Reply::see(&format!("/people/{}?done=person-disabled", person.id)))
         })
         .await;

@@ -11,6 +11,7 @@ use crate::booking::{certificates, evaluations};
 use crate::members::people::Role;
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
+use crate::programme::programmes::events;
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
 use crate::web::pages::labels::Labelled;
@@ -41,6 +42,8 @@ struct One {
     position: Option<i64>,
     passed_over: bool,
     declined_because: Option<String>,
+    /// Why the hub called the event off, where that ended the place; empty where it says nothing.
+    called_off: Option<String>,
     when: String,
     price: String,
     paid: Option<String>,
@@ -84,7 +87,10 @@ async fn show(call: Call) -> Answer {
     let marks = registers::of_booking(&mut tx, hub, booking.id).await?;
     let certificate = certificates::of_booking(&mut tx, hub, booking.id).await?;
     let evaluation = evaluation(&caller, &mut tx, &view).await?;
+    let event = events::get(&mut tx, hub, booking.event_id).await?.ok_or_else(Problem::not_found)?;
     drop(tx);
+    let ended_with_it =
+        booking.state == State::Cancelled && event.cancelled_at.is_some_and(|at| booking.ended_at == Some(at));
     let (acts, mine) = (acts(&caller, &view), booking.person_id == Some(caller.person.id));
     let decides = acts && matches!(caller.role(), Role::SchoolLead | Role::HubManager);
     let held = matches!(booking.state, State::Requested | State::Confirmed) && now < view.starts_at;
@@ -102,6 +108,7 @@ async fn show(call: Call) -> Answer {
         position: view.waiting_position,
         passed_over: live && booking.state == State::Waitlisted && booking.passed_over_at.is_some(),
         declined_because: view.declined_because.as_ref().map(|reason| reason.as_str().to_owned()),
+        called_off: event.cancelled_because.filter(|_| ended_with_it).map(|because| because.as_str().to_owned()),
         when: words::days(view.starts_at, view.ends_at),
         price: words::price(booking.price),
         paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::base::credits::Amount;
+use crate::base::credits::{Amount, Credits};
 use crate::base::text::Line;
 use crate::booking::bookings::What;
 use crate::web::call::{Call, Caller};
@@ -30,6 +30,8 @@ struct Waive {
     delegate: String,
     school: String,
     kept: String,
+    /// The same, as the form sends it back.
+    whole: String,
     ticket: bool,
 }
 
@@ -48,6 +50,7 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
         delegate: view.delegate().to_owned(),
         school: view.school_name.as_str().to_owned(),
         kept: words::credits(view.booking.held),
+        whole: view.booking.held.to_string(),
         ticket: view.booking.ticket_id.is_some(),
     };
     page(caller, &template).await
@@ -56,6 +59,8 @@ async fn shown(caller: &Caller, filled: Filled) -> Answer {
 #[derive(eserde::Deserialize)]
 struct Fields {
     amount: Option<Amount>,
+    /// What the event kept when the page was shown: no more and no less goes back where no amount is said.
+    kept: Credits,
     reason: Line,
 }
 
@@ -63,8 +68,9 @@ async fn waive(call: Call, desk: AtDesk, form: Form) -> Answer {
     let caller = call.allow()?;
     let booking = desk.id("id")?;
     let outcome = match form.read::<Fields>() {
-        Ok(Fields { amount, reason }) => {
-            desk.outcome(What::Waive { booking, amount: amount.map(Amount::credits), reason }, form.bytes()).await
+        Ok(Fields { amount, kept, reason }) => {
+            let amount = amount.map(Amount::credits).or(Some(kept).filter(|kept| !kept.is_zero()));
+            desk.outcome(What::Waive { booking, amount, reason }, form.bytes()).await
         }
         Err(problem) => Err(problem),
     };

@@ -6,7 +6,7 @@ use super::head::{Head, way};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId};
-use crate::booking::bookings::{self, Filter, State, View, What};
+use crate::booking::bookings::{self, Filter, Foreseen, Shown, State, View, What};
 use crate::booking::organising;
 use crate::programme::programmes::catalogue::{self, Entry};
 use crate::programme::programmes::events::State as EventState;
@@ -157,6 +157,8 @@ struct Run {
     when: String,
     price: String,
     left: i64,
+    /// What is shown of moving there, as the form sends it back.
+    shown: String,
 }
 
 #[derive(Template)]
@@ -195,8 +197,14 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
     };
     let seen = catalogue::View::of(&caller.person);
     let runs = catalogue::list(&mut tx, caller.hub(), seen, &filter, None, MOST_WAITING).await?;
+    let runs: Vec<Entry> = runs.into_iter().filter(|entry| entry.id != of.id).collect();
+    // Whether it overlaps with something else of theirs is asked, and changes nothing of what it costs.
+    let moves = |entry: &Entry| What::Transfer { booking: view.booking.id, event: entry.id, allow_clash: true };
+    let at = (caller.hub(), caller.now());
+    let foreseen = bookings::foresee(&mut tx, at, caller.person.id, runs.iter().map(moves).collect()).await?;
     drop(tx);
-    let run = |entry: Entry| Run {
+    let run = |(entry, then): (Entry, Foreseen)| Run {
+        shown: then.outcome.map(|outcome| Shown::of(&outcome).as_str().to_owned()).unwrap_or_default(),
         id: entry.id.to_string(),
         title: entry.title.as_str().to_owned(),
         when: words::days(entry.starts_at, entry.ends_at),
@@ -212,7 +220,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         delegate: view.delegate().to_owned(),
         school: view.school_name.as_str().to_owned(),
         held: words::credits(view.booking.held),
-        runs: runs.into_iter().filter(|entry| entry.id != of.id).map(run).collect(),
+        runs: runs.into_iter().zip(foreseen).map(run).collect(),
     };
     page(caller, &form).await
 }
@@ -228,7 +236,8 @@ async fn transfer(call: Call, desk: AtDesk, form: Form) -> Answer {
     let moved = async {
         let Fields { event_id: event } = form.read()?;
         let what = What::Transfer { booking: from.id, event, allow_clash: form.has("allow_clash") };
-        desk.outcome(what, form.bytes()).await
+        let shown = Shown::read(form.text(&format!("shown-{event}")));
+        desk.outcome_as_shown(what, shown, form.bytes()).await
     };
     match moved.await {
         Ok(_) => Ok(see(&format!("/events/{}/delegates?done=delegate-moved", from.event_id))),

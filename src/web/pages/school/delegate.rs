@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::choices::{self, Choices, here};
+use super::clashes;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, PersonId};
 use crate::booking::bookings::{self, View, What};
@@ -75,19 +76,30 @@ async fn put(
     let back = back(caller, &seen_by(caller, &mut caller.read().await?).await?);
     let booking: BookingId = caller.id("id")?;
     let asked = match sent.read::<Fields>() {
-        Ok(Fields { person_id, allow_clash }) => {
-            desk.outcome(what(booking, person_id, allow_clash.is_some()), sent.bytes()).await
-        }
-        Err(problem) => Err(problem),
+        Ok(Fields { person_id, allow_clash }) => what(booking, person_id, allow_clash.is_some()),
+        Err(problem) => return form(caller, sent.again(problem)?, false).await,
     };
-    match asked {
+    match desk.outcome(asked.clone(), sent.bytes()).await {
         Ok(_) if done == "named" => Ok(see(&format!("{}?done={done}", still_unnamed(caller, back).await?))),
         Ok(_) => Ok(see(&format!("{back}?done={done}"))),
-        Err(problem) => {
-            let clash = problem.code() == Code::Clash;
-            form(caller, sent.again(problem)?, clash).await
+        Err(problem) if problem.code() == Code::Clash => {
+            let why = overlap(caller, asked).await?;
+            form(caller, sent.refused(&Problem::field("/person_id", "clash", why)), true).await
         }
+        Err(problem) => form(caller, sent.again(problem)?, false).await,
     }
+}
+
+/// What whoever is to have the place has at the same time, and where to say that it does not matter.
+async fn overlap(caller: &Caller, asked: What) -> Result<String, Problem> {
+    let mut tx = caller.read().await?;
+    let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![asked]).await?;
+    let refusal = foreseen.into_iter().next().and_then(|foreseen| foreseen.outcome.err());
+    let why = match refusal {
+        Some(refusal) => clashes::why(caller, &mut tx, refusal).await?,
+        None => "has something else at the same time".to_owned(),
+    };
+    Ok(format!("Whoever you chose {why}. Tick the box below if they are to have the place all the same."))
 }
 
 /// The booking of the path, for those who decide for its school.

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod choices;
+mod clashes;
 mod delegate;
 mod deputies;
 mod overview;

@@ -6,12 +6,13 @@ use askama::Template;
 use serde_json::Value;
 
 use super::choices::{self, Choices, here};
+use super::clashes;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::{Day, counted};
-use crate::booking::bookings::{self, Filter, Group, State, Unnamed, What};
+use crate::booking::bookings::{self, Filter, Group, Outcome, Refusal, Shown, State, Unnamed, What};
 use crate::ledger::idempotency::Stored;
 use crate::members::people::Person;
 use crate::members::schools::{self, School};
@@ -19,14 +20,14 @@ use crate::programme::programmes::catalogue::{self, Entry};
 use crate::reports;
 use crate::web::call::{Call, Caller};
 use crate::web::desk::AtDesk;
-use crate::web::pages::form::{Filled, Form, asked};
+use crate::web::pages::form::{Filled, Form, asked, written};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::plain;
-use crate::web::problem::{Answer, Problem};
+use crate::web::problem::{Answer, Code, Problem};
 use crate::web::roles::MANAGER_AND_LEADS;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -52,6 +53,14 @@ struct Scene {
     booked: HashMap<PersonId, State>,
     price: Credits,
     available: Credits,
+}
+
+impl Scene {
+    /// What one of the people of the school is called.
+    fn name(&self, id: PersonId) -> String {
+        let person = self.people.iter().find(|person| person.id == id);
+        person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string())
+    }
 }
 
 /// Somebody who can be ticked.
@@ -100,6 +109,7 @@ struct Tick {
 #[template(path = "pages/school/team_check.html")]
 struct Check {
     shell: Shell,
+    filled: Filled,
     about: About,
     results: Vec<Said>,
     unnamed: Option<(usize, String)>,
@@ -110,6 +120,10 @@ struct Check {
     cost: String,
     left: String,
     short: Option<String>,
+    /// What is shown, as the form sends it back.
+    shown: String,
+    /// Whether anybody has something else at the same time.
+    clash: bool,
     fields: Vec<(String, String)>,
     back: String,
 }
@@ -141,7 +155,7 @@ async fn show(call: Call) -> Answer {
         return tick(&caller, &scene, sent.typed()).await;
     }
     match group(&scene, &sent) {
-        Ok(group) => check(&caller, &scene, &group, &sent).await,
+        Ok(group) => check(&caller, &scene, &group, &sent, Filled::default()).await,
         Err(problem) => tick(&caller, &scene, sent.again(problem)?).await,
     }
 }
@@ -149,14 +163,24 @@ async fn show(call: Call) -> Answer {
 async fn book(call: Call, desk: AtDesk, sent: Form) -> Answer {
     let caller = call.allow()?;
     let before = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
-    let done = match group(&before, &sent) {
-        Ok(group) => desk.outcome(What::Group(Box::new(group)), sent.bytes()).await,
-        Err(problem) => Err(problem),
+    let asked = match group(&before, &sent) {
+        Ok(asked) => asked,
+        Err(problem) => return tick(&caller, &before, sent.again(problem)?).await,
     };
-    match done {
+    let (what, shown) = (What::Group(Box::new(asked.clone())), Shown::read(sent.text("shown")));
+    match desk.outcome_as_shown(what, shown, sent.bytes()).await {
         Ok(stored) => {
             let after = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
             told(&caller, &after, &stored).await
+        }
+        // Looked at again with what it would come to now.
+        Err(problem) if problem.code() == Code::QuoteExpired => {
+            let now = scene(&caller, &sent).await?.ok_or_else(Problem::not_found)?;
+            check(&caller, &now, &asked, &sent, sent.again(problem)?).await
+        }
+        // The page itself says who has what at the same time.
+        Err(problem) if problem.code() == Code::Clash => {
+            check(&caller, &before, &asked, &sent, Filled::default()).await
         }
         Err(problem) => tick(&caller, &before, sent.again(problem)?).await,
     }
@@ -268,16 +292,22 @@ async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
     page(caller, &tick).await
 }
 
-async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> Answer {
+/// What is of the step itself, and not of what is asked for.
+const STEP: &[&str] = &["check", "shown"];
+
+async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form, filled: Filled) -> Answer {
     let unnamed = group.unnamed.map(|unnamed| (unnamed.places, words::day(unnamed.names_by)));
-    let Foreseen { results, refusal, pays, does } = foreseen(caller, scene, group).await?;
+    let Foreseen { results, refusal, pays, does, shown, clash } = foreseen(caller, scene, group).await?;
     let cost: Credits = std::iter::repeat_n(scene.price, pays).sum();
     let left = scene.available - cost;
     let path = format!("/events/{}", scene.entry.id);
-    let back = caller.uri().query().unwrap_or_default().replace("check=yes", "");
-    let fields = sent.sent().filter(|(name, _)| *name != "check" && *name != "school_id");
+    let back = written(
+        sent.sent().filter(|(name, _)| !STEP.contains(name)).map(|(name, value)| (name, Some(value.to_owned()))),
+    );
+    let fields = sent.sent().filter(|(name, _)| !STEP.contains(name) && *name != "school_id");
     let check = Check {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
+        filled,
         about: About::of(scene),
         results,
         unnamed,
@@ -286,6 +316,8 @@ async fn check(caller: &Caller, scene: &Scene, group: &Group, sent: &Form) -> An
         cost: words::credits(cost),
         left: words::credits(left),
         short: (left < Credits::ZERO).then(|| words::credits(-left)),
+        shown,
+        clash,
         fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         back: format!("{path}/book?{back}"),
     };
@@ -302,17 +334,28 @@ struct Foreseen {
     pays: usize,
     /// Whether anybody would be booked, or wait.
     does: bool,
+    /// What is shown of it.
+    shown: String,
+    /// Whether anybody has something else at the same time.
+    clash: bool,
 }
 
 async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Foreseen, Problem> {
-    let (mut tx, what) = (caller.read().await?, What::Group(Box::new(group.clone())));
-    let foreseen = bookings::foresee(&mut tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
-    drop(tx);
-    let outcome = foreseen.into_iter().next().map(|foreseen| foreseen.outcome);
-    let (group_said, refusal) = match outcome {
-        Some(Ok(outcome)) => (outcome.group, None),
-        Some(Err(refusal)) => (Vec::new(), Some(plain::said(Problem::from(refusal).detail()))),
-        None => (Vec::new(), None),
+    let mut tx = caller.read().await?;
+    let whole = foresee(caller, &mut tx, group).await?;
+    let shown = whole.as_ref().map(|outcome| Shown::of(outcome).as_str().to_owned()).unwrap_or_default();
+    let clash = match &whole {
+        Ok(outcome) => outcome.group.iter().any(|result| is_clash(result.as_ref().err())),
+        Err(refusal) => is_clash(Some(refusal)),
+    };
+    let (group_said, refusal) = match whole {
+        Ok(outcome) => (outcome.group, None),
+        // What would come of each alone says whom it is about.
+        Err(refusal) => {
+            let alone = foresee(caller, &mut tx, &Group { best_effort: true, ..group.clone() }).await;
+            let alone = alone?.map(|outcome| outcome.group).unwrap_or_default();
+            (alone, Some(of_whole(caller, &mut tx, (scene, group), refusal).await?))
+        }
     };
     let waits =
         |result: &&Result<bookings::View, _>| result.as_ref().is_ok_and(|view| view.booking.state == State::Waitlisted);
@@ -322,25 +365,56 @@ async fn foreseen(caller: &Caller, scene: &Scene, group: &Group) -> Result<Fores
         None => taken - group_said.iter().filter(waits).count(),
         Some(_) => whole,
     };
-    let nobody = refusal.clone();
-    let mut said = group_said.into_iter();
-    let one = |id: &PersonId| {
-        let person = scene.people.iter().find(|person| person.id == *id);
-        let name = person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string());
-        match said.next() {
-            Some(Ok(view)) => {
+    let (mut said, mut results) = (group_said.into_iter(), Vec::new());
+    for id in &group.delegates {
+        let name = scene.name(*id);
+        results.push(match said.next() {
+            Some(Ok(view)) if refusal.is_none() => {
                 let state = view.booking.state;
                 Said { name, path: None, state: state.label(), tone: state.tone(), refusal: None }
             }
+            Some(Ok(view)) if view.booking.state == State::Waitlisted => {
+                Said { name, path: None, state: "No place left", tone: "warn", refusal: None }
+            }
+            Some(Ok(_)) => Said { name, path: None, state: "Could come", tone: "", refusal: None },
             Some(Err(refusal)) => {
-                let why = plain::said(Problem::from(refusal).detail());
+                let why = clashes::why(caller, &mut tx, refusal).await?;
                 Said { name, path: None, state: "Not booked", tone: "bad", refusal: Some(why) }
             }
-            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: nobody.clone() },
-        }
+            None => Said { name, path: None, state: "Not booked", tone: "bad", refusal: refusal.clone() },
+        });
+    }
+    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays, shown, clash })
+}
+
+/// What the group would come to, by the rules of the desk.
+async fn foresee(caller: &Caller, tx: &mut Tx, group: &Group) -> Result<Result<Outcome, Refusal>, Problem> {
+    let what = What::Group(Box::new(group.clone()));
+    let foreseen = bookings::foresee(tx, (caller.hub(), caller.now()), caller.person.id, vec![what]).await?;
+    Ok(foreseen.into_iter().next().map_or(Err(Refusal::UnknownEvent), |foreseen| foreseen.outcome))
+}
+
+fn is_clash(refusal: Option<&Refusal>) -> bool {
+    match refusal {
+        Some(Refusal::Clash(_)) => true,
+        Some(Refusal::InGroup { refusal, .. }) => is_clash(Some(refusal)),
+        _ => false,
+    }
+}
+
+/// Why all of the group would be refused: where it is for one of them, with their name.
+async fn of_whole(
+    caller: &Caller,
+    tx: &mut Tx,
+    (scene, group): (&Scene, &Group),
+    refusal: Refusal,
+) -> Result<String, Problem> {
+    let (name, refusal) = match refusal {
+        Refusal::InGroup { at, refusal } => (group.delegates.get(at).map(|id| scene.name(*id)), *refusal),
+        refusal => (None, refusal),
     };
-    let results = group.delegates.iter().map(one).collect();
-    Ok(Foreseen { results, does: refusal.is_none() && taken > 0, refusal, pays })
+    let why = clashes::why(caller, tx, refusal).await?;
+    Ok(name.map_or_else(|| why.clone(), |name| format!("{name}: {why}")))
 }
 
 /// What came of each, as the desk has answered.
@@ -356,7 +430,7 @@ async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
             path: result["booking"]["id"].as_str().map(|id| format!("/places/{id}")),
             state: state.map_or("Not booked", State::label),
             tone: state.map_or("bad", State::tone),
-            refusal: result["refusal"]["detail"].as_str().map(str::to_owned),
+            refusal: result["refusal"]["detail"].as_str().map(plain::said),
         }
     };
     let done = Done {

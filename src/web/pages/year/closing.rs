@@ -7,6 +7,7 @@ use super::said::{self, in_path, on_form};
 use super::years::Closed;
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
+use crate::lifecycle::quote::Quote;
 use crate::lifecycle::year_close::{self, CloseLine, OpenHolds, Preview, Rule};
 use crate::members::years::carry::Carry;
 use crate::members::years::{self, State};
@@ -54,6 +55,7 @@ struct Would {
     earned_carry: String,
     open_holds: &'static str,
     next_year: String,
+    quote: String,
 }
 
 struct Row {
@@ -188,6 +190,7 @@ impl Would {
             earned_carry: rule.earned_carry.to_string(),
             open_holds: rule.open_holds.as_str(),
             next_year: next_year.to_string(),
+            quote: totals.quote().as_str().to_owned(),
         }
     }
 
@@ -219,6 +222,8 @@ struct Fields {
     carry: Carry,
     earned_carry: Carry,
     open_holds: OpenHolds,
+    /// What the page has shown.
+    quote: Quote,
 }
 
 async fn close(call: Call, form: Form) -> Answer {
@@ -237,16 +242,17 @@ async fn close(call: Call, form: Form) -> Answer {
 
 impl Fields {
     fn rule(&self) -> Rule {
-        let &Fields { carry, earned_carry, open_holds } = self;
+        let &Fields { carry, earned_carry, open_holds, .. } = self;
         Rule { carry, earned_carry, open_holds }
     }
 }
 
 async fn closed(caller: &Caller, form: &Form) -> Result<HttpResponse, Problem> {
-    let (year, rule) = (caller.year("year")?, form.read::<Fields>()?.rule());
+    let (year, fields): (AcademicYear, Fields) = (caller.year("year")?, form.read()?);
+    let (rule, quote) = (fields.rule(), fields.quote);
     caller
         .write_keyed(form.bytes(), async |journal| {
-            year_close::close(journal, year, rule).await?;
+            year_close::close(journal, year, rule, Some(&quote)).await?;
             Ok(Reply::see(&format!("/years/{}?done=year-closed", in_path(year))))
         })
         .await

@@ -1,5 +1,7 @@
 //! How an event ends: completed, called off, or deleted as a draft. Each page says what it does, with the figures.
 
+use std::fmt;
+
 use askama::Template;
 
 use super::manage::of_path;
@@ -7,7 +9,7 @@ use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::EventId;
 use crate::base::text::Line;
-use crate::booking::bookings::{self, Filter, State as BookingState};
+use crate::booking::bookings::{self, Filter, Shown, State as BookingState, What};
 use crate::booking::{organising, registers};
 use crate::ledger::{self, AccountName};
 use crate::programme::programmes::attendance::Mark;
@@ -71,6 +73,48 @@ struct Complete {
     undecided: usize,
     waiting: i64,
     marks: Vec<(&'static str, &'static str)>,
+    /// What is shown, as the form sends it back.
+    shown: String,
+}
+
+/// What completing an event would come to, by its registers and its bookings as they are.
+struct Standing {
+    attended: usize,
+    no_show: usize,
+    unnamed: usize,
+    missing: usize,
+    undecided: usize,
+    paid: Credits,
+}
+
+impl Standing {
+    async fn of(tx: &mut Tx, caller: &Caller, event: EventId) -> Result<Standing, Problem> {
+        let (mut attended, mut no_show, mut unnamed, mut after) = (0, 0, 0, 0);
+        loop {
+            let page = registers::of_event(tx, &caller.person, event, after, AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.entry.line;
+            for of in &page {
+                match (of.entry.person_id, of.attended) {
+                    (None, _) => unnamed += 1,
+                    (Some(_), true) => attended += 1,
+                    (Some(_), false) => no_show += 1,
+                }
+            }
+        }
+        let paid = taken(tx, caller, event).await?;
+        let missing = registers::missing(tx, caller.hub(), event).await?;
+        let undecided = count(tx, caller, event, BookingState::Requested).await?;
+        Ok(Standing { attended, no_show, unnamed, missing, undecided, paid })
+    }
+}
+
+/// As the form sends it back.
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Standing { attended, no_show, unnamed, missing, undecided, paid } = self;
+        write!(f, "{attended} {no_show} {unnamed} {missing} {undecided} {paid}")
+    }
 }
 
 async fn ask_to_complete(call: Call) -> Answer {
@@ -80,22 +124,9 @@ async fn ask_to_complete(call: Call) -> Answer {
 async fn sure_to_complete(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let (entry, _) = of_path(caller, &mut tx).await?;
-    let (mut attended, mut no_show, mut unnamed, mut after) = (0, 0, 0, 0);
-    loop {
-        let page = registers::of_event(&mut tx, &caller.person, entry.id, after, AT_ONCE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.entry.line;
-        for of in &page {
-            match (of.entry.person_id, of.attended) {
-                (None, _) => unnamed += 1,
-                (Some(_), true) => attended += 1,
-                (Some(_), false) => no_show += 1,
-            }
-        }
-    }
-    let paid = taken(&mut tx, caller, entry.id).await?;
-    let missing = registers::missing(&mut tx, caller.hub(), entry.id).await?;
-    let undecided = count(&mut tx, caller, entry.id, BookingState::Requested).await?;
+    let standing = Standing::of(&mut tx, caller, entry.id).await?;
+    let shown = standing.to_string();
+    let Standing { attended, no_show, unnamed, missing, undecided, paid } = standing;
     drop(tx);
     let view = Complete {
         shell: Shell::of(caller, "Complete the event", way(caller.role())).await?,
@@ -110,6 +141,7 @@ async fn sure_to_complete(caller: &Caller, filled: Filled) -> Answer {
         undecided,
         waiting: entry.waiting,
         marks: options::<Mark>(),
+        shown,
     };
     page(caller, &view).await
 }
@@ -132,6 +164,9 @@ async fn completed(caller: &Caller, form: &Form) -> Answer {
     caller
         .write_keyed(form.bytes(), async |journal| {
             let event = organising::event(journal.tx(), &caller.person, id).await?.id;
+            if Standing::of(journal.tx(), caller, event).await?.to_string() != form.text("shown") {
+                return Err(bookings::Refusal::NotAsShown.into());
+            }
             registers::complete(journal, event, unmarked).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=completed")))
         })
@@ -148,6 +183,8 @@ struct CallOff {
     confirmed: usize,
     undecided: usize,
     waiting: i64,
+    /// What is shown, as the form sends it back.
+    shown: String,
 }
 
 async fn ask_to_call_off(call: Call) -> Answer {
@@ -157,7 +194,7 @@ async fn ask_to_call_off(call: Call) -> Answer {
 async fn sure_to_call_off(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let (entry, _): (Entry, _) = of_path(caller, &mut tx).await?;
-    let refund = taken(&mut tx, caller, entry.id).await?;
+    let (refund, shown) = would_go_back(&mut tx, caller, entry.id).await?;
     let confirmed = count(&mut tx, caller, entry.id, BookingState::Confirmed).await?;
     let undecided = count(&mut tx, caller, entry.id, BookingState::Requested).await?;
     drop(tx);
@@ -169,8 +206,19 @@ async fn sure_to_call_off(caller: &Caller, filled: Filled) -> Answer {
         confirmed,
         undecided,
         waiting: entry.waiting,
+        shown,
     };
     page(caller, &view).await
+}
+
+/// What calling an event off would give back, and what is shown of it: nothing where it can't be called off.
+async fn would_go_back(tx: &mut Tx, caller: &Caller, event: EventId) -> Result<(Credits, String), Problem> {
+    // Who is told why is not asked yet, and changes nothing of what comes back.
+    let Ok(reason) = Line::parse("?") else { return Ok((Credits::ZERO, String::new())) };
+    let what = vec![What::CallOff { event, reason }];
+    let foreseen = bookings::foresee(tx, (caller.hub(), caller.now()), caller.person.id, what).await?;
+    let outcome = foreseen.into_iter().next().and_then(|foreseen| foreseen.outcome.ok()).unwrap_or_default();
+    Ok((outcome.refund, Shown::of(&outcome).as_str().to_owned()))
 }
 
 #[derive(eserde::Deserialize)]
@@ -190,7 +238,8 @@ async fn called_off(caller: &Caller, form: &Form) -> Answer {
     let (id, Reason { reason }): (EventId, _) = (caller.id("id")?, form.read()?);
     caller
         .write_keyed(form.bytes(), async |journal| {
-            organising::call_off_event(journal, &caller.person, id, reason.clone()).await?;
+            let shown = Some(Shown::read(form.text("shown")));
+            organising::call_off_event(journal, &caller.person, id, reason.clone(), shown).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=called-off")))
         })
         .await

@@ -95,6 +95,8 @@ struct Page {
     /// Whether its day is still to come.
     early: bool,
     by_days: bool,
+    /// What the provider says was delivered, or all of it.
+    claimed: Credits,
     to_provider: String,
     to_hub: Option<String>,
     back: Option<String>,
@@ -164,6 +166,7 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
         milestone: view,
         early: milestone.terms.due_on > london_date(caller.now()),
         by_days: milestone.terms.half_days.is_some(),
+        claimed: milestone.claimed.unwrap_or(milestone.terms.price),
         to_provider: words::credits(provider),
         to_hub: amount(hub),
         back: amount(back),
@@ -201,13 +204,19 @@ async fn deliver(call: Call, form: Form) -> Answer {
     answered(&caller, &form, What::Deliver, sent.await).await
 }
 
+#[derive(eserde::Deserialize)]
+struct Accepted {
+    /// What the page has shown to be paid for.
+    claimed: Credits,
+}
+
 async fn accept(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let sent = async {
-        let (id, number, reach) = of(&caller)?;
+        let (Accepted { claimed }, (id, number, reach)) = (form.read()?, of(&caller)?);
         caller
             .write_keyed(form.bytes(), async |journal| {
-                commissions::accept(journal, reach, id, number).await?;
+                commissions::accept(journal, reach, id, number, Some(claimed)).await?;
                 Ok(see(id, number, "accepted"))
             })
             .await
