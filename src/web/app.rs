@@ -11,6 +11,7 @@ use super::limits::Limits;
 use super::long::LongWork;
 use super::recorder::Recorder;
 use super::roles::Roles;
+use super::shown::Menu;
 use crate::base::auth::Keys;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
@@ -52,6 +53,8 @@ pub struct App {
     pub(crate) postbox: Postbox,
     pub(crate) hashing: Hashing,
     pub(super) roles: Arc<Roles>,
+    /// Where each role can go.
+    pub(super) menu: Menu,
     /// The digest of the secret by which the first hub is founded, until it is; held by whoever founds it.
     pub(crate) founding: Mutex<Option<[u8; 32]>>,
 }
@@ -60,7 +63,7 @@ impl App {
     /// The service over a migrated database, whose desks render their answers with `render`.
     pub(super) fn rendering(
         render: Render,
-        roles: Arc<Roles>,
+        (roles, menu): (Arc<Roles>, Menu),
         db: Db,
         clock: Clock,
         keys: Keys,
@@ -96,6 +99,7 @@ impl App {
             postbox,
             hashing,
             roles,
+            menu,
             founding,
         })
     }

@@ -1,12 +1,9 @@
 //! What every page has around its own: who looks at it, where they can go, and what has just happened.
 
-use std::io::Write;
-
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::done;
 use super::form::LABEL;
@@ -22,6 +19,7 @@ use crate::web::browser::{self, Shown};
 use crate::web::call::Caller;
 use crate::web::files::internal;
 use crate::web::headers;
+use crate::web::packing::{pack, takes_gzip};
 use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::who::HubLook;
@@ -154,8 +152,7 @@ fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     if !takes_gzip(request) {
         return Ok(response.body(text));
     }
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    let packed = packed.write_all(text.as_bytes()).and_then(|()| packed.finish());
+    let packed = pack(text.as_bytes(), Compression::fast());
     response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
     Ok(response.body(packed.map_err(|error| internal(&error))?))
 }
@@ -180,12 +177,6 @@ fn label(text: &str, field: &str) -> String {
     };
     let plain = label.or_else(named).filter(|label| !label.contains('<')).map(str::trim);
     plain.map_or_else(|| plain::name(field), str::to_owned)
-}
-
-/// Whether the browser takes a page compressed.
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let sent = request.headers().get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
-    sent.split(',').any(|coding| coding.trim() == "gzip" || coding.trim().starts_with("gzip;"))
 }
 
 /// The answer to a form that did what it says: the page that says what happened.
