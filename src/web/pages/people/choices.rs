@@ -18,7 +18,6 @@ pub(in crate::web::pages) async fn schools(
 ) -> Result<Choices, db::Error> {
     let mut found = members::schools::every(tx, hub).await?;
     found.retain(|school| !school.has_left(today));
-    found.sort_by_key(|school| school.details.name.key());
     let choice = |school: members::schools::School| {
         (school.id.to_string(), format!("{} ({})", school.details.name, school.details.urn))
     };
