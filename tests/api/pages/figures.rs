@@ -298,13 +298,13 @@ async fn the_year_in_figures_is_the_sum_of_its_wallets_and_events(demonstration:
                 ("Held for what is to come", "held"),
                 ("Left to spend", "available"),
             ] {
-                assert_eq!(figure(&page, name), summed(sum(of_year(), field)), "{role}, {year}: {name}");
+                assert_eq!(figure(&page, name), credits(&summed(sum(of_year(), field))), "{role}, {year}: {name}");
                 moved += sum(of_year(), field);
             }
             let of_year = || events.iter().filter(|event| event["year"] == year && event["state"] != "draft");
             let places: i64 = of_year().map(|event| event["capacity"].as_i64().unwrap()).sum();
             let left: i64 = of_year().map(|event| event["places_left"].as_i64().unwrap()).sum();
-            let filled = figure(&page, "Places filled");
+            let filled = figure(&page, "Places filled").replace(',', "");
             assert!(filled.starts_with(&format!("{} of {places}", places - left)), "{role}, {year}: {filled}");
             let next = rows(&page, "The next events");
             for row in next {

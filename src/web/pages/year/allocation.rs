@@ -265,7 +265,7 @@ impl Line {
         let short = line.shortfall != Credits::ZERO;
         Line {
             pupils: line.pupils,
-            share: line.quota.decimal(2),
+            share: line.quota.in_words(),
             exact: line.quota.to_string(),
             why: why(line, of),
             credits: words::amount(line.credits),
