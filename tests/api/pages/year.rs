@@ -128,6 +128,10 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     let fields = [("column_urn", "Ref"), ("column_name", "Academy"), ("column_pupils", "Heads")];
     let looked = tab.upload(path, filled(chosen.form(path), &fields), None).await;
     assert!(looked.words().contains("New schools 1"), "the file need not be chosen again: {}", looked.words());
+    assert_eq!(looked.text.matches("kept_file").count(), 1, "the page holds the file once: {}", looked.text);
+    let anew = [("read", "anew"), ("as_urn", "Ref"), ("as_name", "Academy"), ("as_pupils", "-")];
+    let anew = tab.upload(path, filled(looked.form(path), &anew), None).await.words();
+    assert!(anew.contains("New schools 1") && !anew.contains("100 pupils"), "{anew}");
     let taken = tab.upload(path, filled(looked.form(path), &[("mode", "all")]), None).await;
     assert!(taken.location().contains("created=1") && taken.location().contains("rolls_recorded=1"), "{taken:?}");
     assert_eq!(manager.all("/v1/schools").await[0]["urn"], "100001");
