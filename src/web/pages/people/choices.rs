@@ -26,8 +26,7 @@ pub(in crate::web::pages) async fn schools(
 
 /// The partners of the hub, by name, after a choice of none.
 pub(in crate::web::pages) async fn partners(tx: &mut Tx, hub: HubId, none: &str) -> Result<Choices, db::Error> {
-    let mut found = members::partners::every(tx, hub).await?;
-    found.sort_by_key(|partner| partner.name.key());
+    let found = members::partners::every(tx, hub).await?;
     let choice = |partner: members::partners::Partner| (partner.id.to_string(), partner.name.to_string());
     Ok(std::iter::once((String::new(), none.to_owned())).chain(found.into_iter().map(choice)).collect())
 }

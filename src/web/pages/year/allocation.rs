@@ -9,8 +9,7 @@ use super::said;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{AllocationId, HubId, PersonId, SchoolId};
-use crate::base::text::Urn;
-use crate::base::text::counted;
+use crate::base::text::{Urn, counted};
 use crate::credits::allocation::{
     self, Against, Allocation, AllocationLine, ComparisonLine, State, Weight, percent_more,
 };
