@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
+use crate::base::db::Tx;
 use crate::base::text::counted;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Undecided};
