@@ -16,9 +16,12 @@ use super::app::App;
 /// An answer of the API is data, whatever a browser takes it for.
 const DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The reader of the specification is made of scripts and styles of this service.
-const READER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                      connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The reader of the specification is made of scripts and styles of this service. The digest is of the one style that its
+/// script writes into an element.
+const READER: &str = "default-src 'none'; script-src 'self'; \
+                      style-src 'self' 'unsafe-hashes' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; \
+                      img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
 
 /// A page to print loads nothing, and is styled by the one text that it holds: `digest` is its SHA-256.
 pub(super) fn of_paper(digest: &[u8]) -> String {
