@@ -141,6 +141,9 @@ pub(crate) fn open_page(app: &App, request: &HttpRequest, shell: &Shell, page: &
     Ok(response)
 }
 
+/// From how many bytes on a page is compressed as well as it goes: one with many pictures or rows.
+const LARGE: usize = 64 * 1024;
+
 fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     let text = labelled(page.render().map_err(|error| internal(&error))?);
     let mut response = HttpResponse::Ok();
@@ -152,7 +155,8 @@ fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     if !takes_gzip(request) {
         return Ok(response.body(text));
     }
-    let packed = pack(text.as_bytes(), Compression::fast());
+    let how = if text.len() > LARGE { Compression::default() } else { Compression::fast() };
+    let packed = pack(text.as_bytes(), how);
     response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
     Ok(response.body(packed.map_err(|error| internal(&error))?))
 }

@@ -24,8 +24,9 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 
 /// How many delegates are on a page of the sheet that they sign.
 const AT_ONCE: i64 = 200;
-/// How many badges are on a page: five sheets of ten. Each has a picture, which no compression makes smaller.
-const BADGES_AT_ONCE: i64 = 50;
+/// How many badges are on a page: three sheets of ten. A picture takes most of a kilobyte however it is compressed, and a page
+/// has thirty.
+const BADGES_AT_ONCE: i64 = 30;
 
 #[derive(eserde::Deserialize)]
 struct Query {
