@@ -153,6 +153,13 @@ impl Quota {
         }
     }
 
+    /// Whether the quota is exactly so many hundredths of a unit.
+    #[must_use]
+    pub fn is_exactly(self, hundredths: i64) -> bool {
+        let own = self.times(100, 1);
+        own.numerator == 0 && own.whole == i128::from(hundredths)
+    }
+
     /// The quota in units with two decimals as people round it, to the nearest, with commas between thousands; where it is
     /// not exactly that, `about` stands before it.
     #[must_use]

@@ -248,8 +248,7 @@ impl Funding {
             _ => format!("{whole} {}/{}", exact.numerator, exact.denominator),
         };
         let told = format!("{funding} × {}% ÷ {value} a credit = {credits} credits", self.returned_share_percent);
-        let hundredths = exact.times(100, 1);
-        if hundredths.numerator == 0 && hundredths.whole == i128::from(pool.hundredths()) {
+        if exact.is_exactly(pool.hundredths()) {
             told
         } else {
             format!("{told}, rounded down to {}", said::amount(pool))

@@ -122,6 +122,7 @@ fn quota_prints_exactly_and_never_rounds_up() {
     ] {
         assert_eq!(Quota::ratio(numerator, denominator).in_words(), words);
     }
+    assert!(Quota::ratio(49_995, 10).is_exactly(499_950) && !Quota::ratio(1, 3).is_exactly(33));
     assert_eq!(quota.decimal(4), "123.6666");
     let small = Quota { whole: 0, numerator: 1, denominator: 400 };
     assert_eq!((small.to_string().as_str(), small.decimal(3).as_str()), ("0 1/400", "0.002"));

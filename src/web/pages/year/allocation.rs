@@ -289,7 +289,7 @@ pub(super) fn why(line: &AllocationLine, of: &Allocation) -> String {
                 nth(rank)
             )
         }
-        (None, _) if line.quota.to_string() == line.credits.to_string() => "exactly".to_owned(),
+        (None, _) if line.quota.is_exactly(line.rounded_down.hundredths()) => "exactly".to_owned(),
         (None, _) => "rounded down".to_owned(),
     };
     if line.weight != Weight::ONE {
