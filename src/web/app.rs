@@ -11,7 +11,6 @@ use super::limits::Limits;
 use super::long::LongWork;
 use super::recorder::Recorder;
 use super::roles::Roles;
-use super::shown::Menu;
 use crate::base::auth::Keys;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
@@ -22,7 +21,14 @@ use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::booking::bookings::desk::{Desks, Render};
 use crate::ledger::Marks;
+use crate::members::people::Role;
 use crate::messages::outbox::Postbox;
+
+/// Where a role can go: each heading, with the paths and names of its pages.
+pub(super) type WaysOf = Vec<(&'static str, Vec<(&'static str, &'static str)>)>;
+
+/// The ways of each role.
+pub(super) type Menu = fn(Role) -> WaysOf;
 
 /// What all requests share.
 pub struct App {

@@ -5,7 +5,7 @@ use actix_web::http::{Method, StatusCode, Uri, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::app::App;
+use super::app::{App, WaysOf};
 use super::assets;
 use super::browser::{self, is_of_pages};
 use super::headers;
@@ -15,7 +15,6 @@ use super::problem::{Code, Problem};
 use super::resend;
 use super::takeout;
 use super::who::{HubLook, SignedIn};
-use crate::members::people::Role;
 
 /// What went wrong, in words, and where to go.
 #[derive(Template)]
@@ -32,15 +31,12 @@ struct Refused<'a> {
     back: Option<String>,
 }
 
-/// Where a role can go: each heading, with the paths and names of its pages.
-pub(super) type Menu = fn(Role) -> Vec<(&'static str, Vec<(&'static str, &'static str)>)>;
-
 /// What stands around the page for somebody who has signed in.
 struct Around {
     hub: String,
     colour: Option<String>,
     person: String,
-    ways: Vec<(&'static str, Vec<(&'static str, &'static str)>)>,
+    ways: WaysOf,
 }
 
 impl Around {
