@@ -7,8 +7,8 @@ import { refuse } from './pages_refuse.mjs';
 // What is measured.
 const FIRST_LOAD = 80 * 1024;
 const NEXT_PAGE = 30 * 1024;
-// Badges are drawn with a code for each delegate.
-const OF_CODES = 100 * 1024;
+// Badges are drawn with a code for each delegate, thirty on a page.
+const OF_CODES = 40 * 1024;
 // Of a kind, so many are looked at.
 const OF_A_KIND = 2;
 // No page: what belongs to programs, and links that sign in.

@@ -1,11 +1,13 @@
 //! How everything that people read says days, times and amounts: as people do.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 
 use crate::base::clock::{london_midnight, london_time};
 use crate::base::credits::Credits;
 use crate::base::hours::Hours;
-use crate::base::text::counted;
+use crate::base::text::{counted, grouped};
 
 /// An amount: `45`, `12.50`, `6,000`.
 pub fn amount(credits: Credits) -> String {
@@ -13,18 +15,15 @@ pub fn amount(credits: Credits) -> String {
     grouped(text.strip_suffix(".00").unwrap_or(&text))
 }
 
-/// A number with commas between its thousands: `6,000`, `-1,234.50`.
-fn grouped(number: &str) -> String {
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let digits = whole.trim_start_matches('-').len();
-    let mut text = String::with_capacity(number.len() + digits / 3);
-    for (at, letter) in whole.chars().rev().enumerate() {
-        if at > 0 && at % 3 == 0 && letter != '-' {
-            text.insert(0, ',');
-        }
-        text.insert(0, letter);
-    }
-    text + rest
+/// Pounds as people write them: `£120,000`, `£12.50`.
+pub fn pounds(pence: i64) -> String {
+    let (whole, rest) = (number(pence / 100), pence % 100);
+    if rest == 0 { format!("£{whole}") } else { format!("£{whole}.{rest:02}") }
+}
+
+/// How many of something: `1,204`.
+pub fn number(many: impl Display) -> String {
+    grouped(&many.to_string())
 }
 
 /// An amount with its unit: `45 credits`, `1 credit`, `12.50 credits`.
@@ -153,6 +152,8 @@ mod tests {
 
     #[test]
     fn amounts_are_as_people_say_them() {
+        assert_eq!((pounds(12_000_000), pounds(1250)), ("£120,000".to_owned(), "£12.50".to_owned()));
+        assert_eq!((number(355), number(236_669)), ("355".to_owned(), "236,669".to_owned()));
         for (sent, said) in [
             ("45", "45 credits"),
             ("1", "1 credit"),

@@ -31,7 +31,7 @@ pub struct ActionPlan {
 /// What was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Used {
-    /// Places held or attended.
+    /// Places that were booked, whether or not their delegates came.
     pub places: i64,
     /// Those of them that a ticket paid for.
     pub by_ticket: i64,
@@ -39,7 +39,7 @@ pub struct Used {
     pub attended: i64,
     /// How many people had such a place.
     pub people: i64,
-    /// What schools have paid for places, or have held for them.
+    /// What schools have paid for places or hold for those that are booked; not what requests hold that wait.
     pub credits: Credits,
     /// The hours that registers count.
     pub hours: Hours,

@@ -21,7 +21,14 @@ use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
 use crate::booking::bookings::desk::{Desks, Render};
 use crate::ledger::Marks;
+use crate::members::people::Role;
 use crate::messages::outbox::Postbox;
+
+/// Where a role can go: each heading, with the paths and names of its pages.
+pub(super) type WaysOf = Vec<(&'static str, Vec<(&'static str, &'static str)>)>;
+
+/// The ways of each role.
+pub(super) type Menu = fn(Role) -> WaysOf;
 
 /// What all requests share.
 pub struct App {
@@ -52,6 +59,8 @@ pub struct App {
     pub(crate) postbox: Postbox,
     pub(crate) hashing: Hashing,
     pub(super) roles: Arc<Roles>,
+    /// Where each role can go.
+    pub(super) menu: Menu,
     /// The digest of the secret by which the first hub is founded, until it is; held by whoever founds it.
     pub(crate) founding: Mutex<Option<[u8; 32]>>,
 }
@@ -60,7 +69,7 @@ impl App {
     /// The service over a migrated database, whose desks render their answers with `render`.
     pub(super) fn rendering(
         render: Render,
-        roles: Arc<Roles>,
+        (roles, menu): (Arc<Roles>, Menu),
         db: Db,
         clock: Clock,
         keys: Keys,
@@ -96,6 +105,7 @@ impl App {
             postbox,
             hashing,
             roles,
+            menu,
             founding,
         })
     }

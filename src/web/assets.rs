@@ -1,15 +1,13 @@
 //! The stylesheet and the scripts of the pages: in the binary, compressed once, with a digest in their names, so that a
 //! browser keeps each for ever and never an old one.
 
-use std::io::Write;
 use std::sync::LazyLock;
 
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use super::packing::Packed;
 use super::problem::{Answer, Problem};
 use crate::base::colour::Colour;
 
@@ -19,16 +17,14 @@ const CSS: &str = "text/css; charset=utf-8";
 struct Asset {
     path: String,
     media_type: &'static str,
-    text: &'static str,
-    packed: Option<Vec<u8>>,
+    packed: Packed,
 }
 
 impl Asset {
     fn new(name: &str, extension: &str, media_type: &'static str, text: &'static str) -> Asset {
         let digest = hex::encode(&Sha256::digest(text.as_bytes())[..6]);
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        let packed = packed.write_all(text.as_bytes()).and_then(|()| packed.finish()).ok();
-        Asset { path: format!("/assets/{name}.{digest}.{extension}"), media_type, text, packed }
+        let path = format!("/assets/{name}.{digest}.{extension}");
+        Asset { path, media_type, packed: Packed::of(text.as_bytes().to_vec()) }
     }
 }
 
@@ -77,14 +73,7 @@ async fn coloured(request: HttpRequest) -> Answer {
 async fn asset(request: HttpRequest) -> Answer {
     let known = [&*STYLE, &*SCRIPT, &*REGISTER];
     let asset = known.into_iter().find(|asset| asset.path == request.path()).ok_or_else(Problem::not_found)?;
-    let mut response = HttpResponse::Ok();
-    response.content_type(asset.media_type).insert_header(FOR_EVER).insert_header((header::VARY, "Accept-Encoding"));
-    let taken = request.headers().get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok());
-    match &asset.packed {
-        Some(packed) if taken.is_some_and(|taken| taken.contains("gzip")) => {
-            response.insert_header((header::CONTENT_ENCODING, "gzip"));
-            Ok(response.body(packed.clone()))
-        }
-        _ => Ok(response.body(asset.text)),
-    }
+    let mut response = asset.packed.answer(&request, asset.media_type);
+    response.headers_mut().insert(FOR_EVER.0, HeaderValue::from_static(FOR_EVER.1));
+    Ok(response)
 }

@@ -23,7 +23,7 @@ use super::problem::{Answer, Code, Problem};
 use super::reply::{self, Limit, Table};
 use super::roles::HUB;
 use super::tag;
-use super::who::HubLook;
+use super::who::{HubLook, SignedIn};
 pub(crate) use super::who::{Identified, identify, unauthorized, within_scope};
 use crate::base::auth::{Keys, Subject};
 use crate::base::db::Tx;
@@ -103,6 +103,7 @@ pub(super) async fn entitled(
         let detail = "the hub asks its managers for a code of an authenticator app: set one up, or give a code of it";
         return Err(Problem::new(Code::TotpNeeded, detail));
     }
+    request.extensions_mut().insert(SignedIn { name: person.name.clone(), role: person.role });
     Ok(person)
 }
 
@@ -125,6 +126,17 @@ fn still_enabled(person: Option<Person>) -> Result<Person, Problem> {
         return Err(unauthorized(Code::PersonDisabled, "ask the hub to enable this person"));
     }
     Ok(person)
+}
+
+/// Notes who has signed in, for the page that says that there is nothing at a path: whoever looks at it keeps their menu.
+pub(super) async fn recognise(app: &App, request: &HttpRequest) {
+    let Ok(Identified { subject: Subject::Person(hub, id), session: session @ Some(_), .. }) = identify(request) else {
+        return;
+    };
+    if let Ok(mut tx) = app.db.read(hub).await {
+        // Whoever is not let in is shown what a stranger is.
+        entitled(&mut tx, request, (hub, id), session, app.clock.now()).await.ok();
+    }
 }
 
 impl Call {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::headers;
@@ -64,7 +65,9 @@ pub(crate) fn sheet_page(sheet: &Sheet) -> Answer {
 pub(crate) fn page(page: &impl Template) -> Answer {
     let page = page.render().map_err(|error| internal(&error))?;
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, headers::PAGE));
+    let style = page.split_once("<style>").and_then(|(_, after)| Some(after.split_once("</style>")?.0));
+    let policy = headers::of_paper(&Sha256::digest(style.unwrap_or_default()));
+    response.insert_header((header::VARY, "Accept")).insert_header((header::CONTENT_SECURITY_POLICY, policy));
     Ok(response.content_type("text/html; charset=utf-8").body(page))
 }
 

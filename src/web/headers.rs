@@ -8,19 +8,28 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 use super::app::App;
 
 /// An answer of the API is data, whatever a browser takes it for.
 const DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The reader of the specification is made of scripts and styles of this service.
-const READER: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                      connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The reader of the specification is made of scripts and styles of this service. The digest is of the one style that its
+/// script writes into an element.
+const READER: &str = "default-src 'none'; script-src 'self'; \
+                      style-src 'self' 'unsafe-hashes' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; \
+                      img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
 
-/// A page loads nothing else.
-pub(super) const PAGE: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// A page to print loads nothing, and is styled by the one text that it holds: `digest` is its SHA-256.
+pub(super) fn of_paper(digest: &[u8]) -> String {
+    let digest = BASE64_STANDARD.encode(digest);
+    format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
 /// The pages that people use: their own style and script, their own forms, pictures that they are made with.
 pub(super) const OF_PAGES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \

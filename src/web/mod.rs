@@ -39,6 +39,7 @@ mod objects;
 mod openapi;
 mod operations;
 mod paced;
+mod packing;
 mod pages;
 mod period;
 mod plain;
@@ -92,7 +93,7 @@ use crate::booking::bookings::desk::Desks;
 impl App {
     /// The service over a migrated database.
     pub fn new(db: Db, clock: Clock, keys: Keys, settings: Settings) -> std::io::Result<App> {
-        App::rendering(api::booking::answers::render, roles(), db, clock, keys, settings)
+        App::rendering(api::booking::answers::render, (roles(), pages::menu), db, clock, keys, settings)
     }
 
     /// Lets only this many bookings wait in each hub.

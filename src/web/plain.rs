@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::problem::{Code, FieldError, Problem};
-use crate::base::clock::london_time;
 use crate::base::said;
 use crate::base::text::capitalised;
 
@@ -89,22 +88,26 @@ fn overtaken(detail: &str) -> Option<String> {
 
 /// The words with every day and instant as people say them: `2026-11-30` is `Monday 30 November 2026`.
 fn with_days(said: &str) -> String {
-    let word = |word: &str| {
+    let mut before = "";
+    let mut words = Vec::new();
+    for word in said.split(' ') {
         let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        match in_words(bare) {
+        words.push(match in_words(bare, ["until", "by"].contains(&before)) {
             Some(day) => word.replacen(bare, &day, 1),
             None => word.to_owned(),
-        }
-    };
-    said.split(' ').map(word).collect::<Vec<_>>().join(" ")
+        });
+        before = word;
+    }
+    words.join(" ")
 }
 
-fn in_words(word: &str) -> Option<String> {
+/// A day or an instant as people say it, where the word is one; `ends` where it is when something ends.
+fn in_words(word: &str, ends: bool) -> Option<String> {
     if word.len() == 10 {
         return word.parse::<NaiveDate>().ok().map(said::day);
     }
     let instant = word.parse::<DateTime<Utc>>().ok().filter(|_| word.contains('T'))?;
-    Some(london_time(instant).format("%A %-d %B %Y, %-I.%M%P").to_string())
+    Some(if ends { said::deadline(instant) } else { said::moment(instant) })
 }
 
 #[cfg(test)]
@@ -118,6 +121,10 @@ mod tests {
             (
                 "the last session ends at 2027-03-02T16:30:00Z: then",
                 "the last session ends at Tuesday 2 March 2027, 4.30pm: then",
+            ),
+            (
+                "both sides can state their case until 2026-12-15T00:00:00Z",
+                "both sides can state their case until the end of Monday 14 December 2026",
             ),
             ("must be one of: cpd_programme, network", "must be one of those in the list"),
             ("the caller's role may not do this", "Your role can’t do this."),

@@ -1,18 +1,25 @@
 //! What belongs to no hub: health checks, the specification and its reader, the public keys, and the answer for
 //! unknown paths.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::Config;
 
 use super::advice;
 use super::app::App;
+use super::call::recognise;
+use super::files::internal;
 use super::operations::Operations;
+use super::packing::Packed;
 use super::problem::{Answer, Code, Problem};
 use super::reply::Reply;
+use super::shown;
 
 /// Registers the handlers that the specification describes.
 pub(super) fn routes(config: &mut Operations<'_, '_>) {
@@ -28,11 +35,14 @@ pub(super) fn reader(config: &mut web::ServiceConfig) {
             "/docs",
             web::get().to(async || HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()),
         )
-        .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::new(["/openapi.json"])));
+        .route("/docs/{file:.*}", web::get().to(reading));
 }
 
 /// The answer for an unknown path, or 405 where another method would be accepted.
 pub(super) async fn nothing_here(request: HttpRequest, app: web::Data<App>) -> Answer {
+    if shown::is_for_people(&request) {
+        recognise(&app, &request).await;
+    }
     let methods = app.roles.methods(request.path());
     if methods.is_empty() {
         return Err(Problem::new(Code::NotFound, "there is nothing at this path"));
@@ -41,8 +51,28 @@ pub(super) async fn nothing_here(request: HttpRequest, app: web::Data<App>) -> A
     Err(Problem::new(Code::MethodNotAllowed, format!("this path takes {methods}")).with_header(header::ALLOW, methods))
 }
 
-async fn specification(spec: web::Data<Value>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(spec.to_string())
+async fn specification(request: HttpRequest, spec: web::Data<Value>) -> HttpResponse {
+    static SENT: OnceLock<Packed> = OnceLock::new();
+    SENT.get_or_init(|| Packed::of(spec.to_string().into_bytes())).answer(&request, "application/json")
+}
+
+/// A file of the reader, compressed when it is first asked for: it is some megabytes in all.
+async fn reading(request: HttpRequest, file: web::Path<String>) -> Answer {
+    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::new(["/openapi.json"])));
+    static FILES: LazyLock<Mutex<HashMap<String, (Packed, String)>>> = LazyLock::default();
+    let name = file.into_inner();
+    let known = FILES.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+    let (packed, media_type) = match known {
+        Some(known) => known,
+        None => {
+            let read = utoipa_swagger_ui::serve(&name, CONFIG.clone()).map_err(|error| internal(&error))?;
+            let read = read.ok_or_else(|| Problem::new(Code::NotFound, "there is nothing at this path"))?;
+            let made = (Packed::of(read.bytes.into_owned()), read.content_type);
+            FILES.lock().unwrap_or_else(PoisonError::into_inner).insert(name, made.clone());
+            made
+        }
+    };
+    Ok(packed.answer(&request, &media_type))
 }
 
 /// The answer to a health check.

@@ -2,9 +2,10 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode, Uri, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::app::{App, WaysOf};
 use super::assets;
 use super::browser::{self, is_of_pages};
 use super::headers;
@@ -13,6 +14,7 @@ use super::plain;
 use super::problem::{Code, Problem};
 use super::resend;
 use super::takeout;
+use super::who::{HubLook, SignedIn};
 
 /// What went wrong, in words, and where to go.
 #[derive(Template)]
@@ -21,10 +23,40 @@ struct Refused<'a> {
     style: &'static str,
     title: &'static str,
     detail: &'a str,
+    /// Who looks at it, where they have signed in.
+    around: Option<Around>,
     /// The page for paper in place of a PDF that can't be set.
     on_paper: Option<String>,
     id: Option<&'a str>,
     back: Option<String>,
+}
+
+/// What stands around the page for somebody who has signed in.
+struct Around {
+    hub: String,
+    colour: Option<String>,
+    person: String,
+    ways: WaysOf,
+}
+
+impl Around {
+    /// For whoever the request was found to come from.
+    fn of(request: &HttpRequest) -> Option<Around> {
+        let app = request.app_data::<web::Data<App>>()?;
+        let extensions = request.extensions();
+        let (look, SignedIn { name, role }) = (extensions.get::<HubLook>()?, extensions.get::<SignedIn>()?);
+        Some(Around {
+            hub: look.name.to_string(),
+            colour: assets::colour(look.colour),
+            person: name.to_string(),
+            ways: (app.menu)(*role),
+        })
+    }
+}
+
+/// Whether a refusal of this request is shown as a page to somebody who may have signed in.
+pub(super) fn is_for_people(request: &HttpRequest) -> bool {
+    browser::is_page(request.path()) && asks_for_pages(request)
 }
 
 /// The page that tells of a refusal, where a page was asked for; none for callers of the API. Whoever has not signed in is
@@ -53,7 +85,8 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
         Code::TotpNeeded => Some(to("/sign-in/app", &onward(asked))),
         _ => {
             let on_paper = takeout::on_paper(asked).filter(|_| problem.code() == Code::NoFont);
-            Some(page(problem, id, Ways { on_paper, back: browser::page_before(request).filter(|_| !look) }))
+            let (back, around) = (browser::page_before(request).filter(|_| !look), Around::of(request));
+            Some(page(problem, id, Ways { on_paper, back, around }))
         }
     }
 }
@@ -101,11 +134,13 @@ pub(super) struct Ways {
     on_paper: Option<String>,
     /// The page of the form.
     back: Option<String>,
+    /// Who looks at it, where they have signed in.
+    around: Option<Around>,
 }
 
 /// The page of a refusal.
 pub(super) fn page(problem: &Problem, id: Option<&str>, ways: Ways) -> HttpResponse {
-    let Ways { on_paper, back } = ways;
+    let Ways { on_paper, back, around } = ways;
     let title = match problem.code().status() {
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::METHOD_NOT_ALLOWED => "This page can’t be opened like that",
@@ -126,6 +161,6 @@ pub(super) fn page(problem: &Problem, id: Option<&str>, ways: Ways) -> HttpRespo
     let mut response = HttpResponse::build(problem.code().status());
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     problem.stamp(&mut response);
-    let page = Refused { style: assets::style(), title, detail: &detail, on_paper, id, back };
+    let page = Refused { style: assets::style(), title, detail: &detail, around, on_paper, id, back };
     response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

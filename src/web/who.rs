@@ -15,6 +15,7 @@ use crate::base::ids::LoginSessionId;
 use crate::base::text::Line;
 use crate::ledger::audit::By;
 use crate::members::api_keys::Holder;
+use crate::members::people::Role;
 
 /// Whom a request stands for.
 #[derive(Clone, Copy)]
@@ -34,6 +35,15 @@ pub(crate) struct HubLook {
     pub(crate) name: Line,
     /// The colour of its pages.
     pub(crate) colour: Colour,
+}
+
+/// Somebody who has signed in: kept with the request for a page that tells of a refusal.
+#[derive(Clone)]
+pub(super) struct SignedIn {
+    /// Their name.
+    pub(super) name: Line,
+    /// Their role.
+    pub(super) role: Role,
 }
 
 /// Whom a request stands for, as the edge has determined.

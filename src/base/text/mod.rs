@@ -32,11 +32,25 @@ pub struct Urn(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link(String);
 
-/// So many things of a kind: 1 fault, 2 faults.
+/// A number with commas between its thousands: `6,000`, `-1,234.50`.
+pub fn grouped(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(number.len() + digits / 3);
+    for (at, letter) in whole.chars().rev().enumerate() {
+        if at > 0 && at % 3 == 0 && letter != '-' {
+            text.insert(0, ',');
+        }
+        text.insert(0, letter);
+    }
+    text + rest
+}
+
+/// So many things of a kind: 1 fault, 2 faults, 1,204 faults.
 pub fn counted(number: impl TryInto<u64>, of: &str) -> String {
     match number.try_into() {
         Ok(1) => format!("1 {of}"),
-        Ok(many) => format!("{many} {of}s"),
+        Ok(many) => format!("{} {of}s", grouped(&many.to_string())),
         Err(_) => format!("many {of}s"),
     }
 }

@@ -245,6 +245,27 @@ pub async fn to_keep(tx: &mut Tx, person: &Person, now: DateTime<Utc>, limit: i6
     sql::to_keep(tx, person, now - ASKED_FOR, tomorrow, limit).await
 }
 
+/// An event that is over and not completed: its provider waits for their credits, its delegates for their certificates.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ToComplete {
+    /// The event.
+    pub event_id: EventId,
+    /// The event's title.
+    pub event_title: Line,
+    /// When its last session ended.
+    pub ended_at: DateTime<Utc>,
+}
+
+/// The events that are over and not completed, the first that ended first: none that was over more than [`ASKED_FOR`] ago.
+pub async fn to_complete(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ToComplete>, db::Error> {
+    sql::to_complete(tx, hub, (now - ASKED_FOR, now), limit).await
+}
+
 /// The registers of an event that a person sees: the hub and the provider all, a session's host that one.
 pub async fn of_person(tx: &mut Tx, person: &Person, id: EventId) -> Result<Registers, Error> {
     let hub = person.hub_id;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Completion, Entry, Marked, ToKeep, Way};
+use super::{Completion, Entry, Marked, ToComplete, ToKeep, Way};
 use crate::base::credits::Credits;
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SessionId};
@@ -116,6 +116,26 @@ pub(super) async fn to_keep(
     .bind(person.id)
     .bind(school)
     .bind(partner)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The events that ended in a span and are not completed: one range of `events_by_end`.
+pub(super) async fn to_complete(
+    tx: &mut Tx,
+    hub: HubId,
+    (since, now): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<ToComplete>> {
+    tx.query(
+        "SELECT id AS event_id, title AS event_title, ends_at AS ended_at FROM events
+         WHERE hub_id = $1 AND ends_at > $2 AND ends_at <= $3 AND state = 'published'
+         ORDER BY ends_at, id LIMIT $4",
+    )
+    .bind(hub)
+    .bind(since)
+    .bind(now)
     .bind(limit)
     .all()
     .await

@@ -29,6 +29,7 @@
 use std::cmp::Reverse;
 
 use crate::base::db::types::{text, words};
+use crate::base::said;
 
 /// Largest pool, and largest floor, in units.
 pub const MAX_POOL: i64 = 1_000_000_000_000;
@@ -150,6 +151,26 @@ impl Quota {
             0 => self.whole.to_string(),
             _ => format!("{} {}/{}", self.whole, self.numerator, self.denominator),
         }
+    }
+
+    /// Whether the quota is exactly so many hundredths of a unit.
+    #[must_use]
+    pub fn is_exactly(self, hundredths: i64) -> bool {
+        let own = self.times(100, 1);
+        own.numerator == 0 && own.whole == i128::from(hundredths)
+    }
+
+    /// The quota in units with two decimals as people round it, to the nearest, with commas between thousands; where it is
+    /// not exactly that, `about` stands before it.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        if self.numerator == 0 {
+            return said::number(self.whole);
+        }
+        let halves = self.times(200, 1);
+        let nearest = Quota::ratio((halves.whole + 1) / 2, 100).decimal(2);
+        let about = if self.times(100, 1).numerator == 0 { "" } else { "about " };
+        format!("{about}{}", said::number(nearest))
     }
 
     /// The quota in units with `places` decimals, cut off and never rounded up: for reading, not

@@ -11,6 +11,7 @@ use super::apportion::{Award, Bound, Impossible, Quota, Share, apportion};
 use crate::base::credits::{Credits, stored};
 use crate::base::db::types::text;
 use crate::base::ids::SchoolId;
+use crate::base::said;
 use crate::base::year::AcademicYear;
 use crate::members::hubs::Hub;
 use crate::members::schools::{OnRoll, Phase};
@@ -239,13 +240,19 @@ impl Funding {
 
     /// The arithmetic in words.
     pub fn arithmetic(&self, pool: Credits) -> String {
-        format!(
-            "£{} × {}% ÷ £{} a credit = {} credits, rounded down to {pool}",
-            self.gbp,
-            self.returned_share_percent,
-            Pounds(self.credit_value_pence),
-            self.credits()
-        )
+        let exact = self.credits();
+        let (funding, value) = (said::pounds(self.gbp.0), said::pounds(self.credit_value_pence));
+        let whole = said::number(exact.whole);
+        let credits = match exact.numerator {
+            0 => whole,
+            _ => format!("{whole} {}/{}", exact.numerator, exact.denominator),
+        };
+        let told = format!("{funding} × {}% ÷ {value} a credit = {credits} credits", self.returned_share_percent);
+        if exact.is_exactly(pool.hundredths()) {
+            told
+        } else {
+            format!("{told}, rounded down to {}", said::amount(pool))
+        }
     }
 
     /// The returned share in whole steps; none where it is too large.

@@ -30,7 +30,7 @@ fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
     if of.rules.prorate_by_months && line.months != 12 {
         lines.push(("Member", format!("{} of 12 months", line.months)));
     }
-    let share = format!("{} of {}", line.quota.decimal(2), said::credits(of.pool));
+    let share = format!("{} of {}", line.quota.in_words(), said::credits(of.pool));
     lines.push(("Exact share", share));
     let bound = |bound| match bound {
         Bound::Floor => "the least that a school gets",

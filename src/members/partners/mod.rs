@@ -59,7 +59,9 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: PartnerId) -> Result<Option<Partne
 
 /// Every partner of the hub.
 pub async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<Partner>, db::Error> {
-    sql::every(tx, hub).await
+    let mut all = sql::every(tx, hub).await?;
+    all.sort_by_cached_key(|partner| partner.name.key());
+    Ok(all)
 }
 
 /// A page of partners in the order of the keys of their names, after a key: those with `text` in their name, or `only`

@@ -238,9 +238,11 @@ pub async fn change(journal: &mut Journal, id: SchoolId, version: i64, details: 
     }
 }
 
-/// Every school of the hub, members or not: for those who look many up by what they are called.
+/// Every school of the hub, members or not, in the order of lists: for those who look many up by what they are called.
 pub async fn every(tx: &mut Tx, hub: HubId) -> Result<Vec<School>, db::Error> {
-    sql::every(tx, hub).await
+    let mut all = sql::every(tx, hub).await?;
+    all.sort_by_cached_key(|school| school.details.name.key());
+    Ok(all)
 }
 
 /// One school of the hub.

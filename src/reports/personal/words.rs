@@ -72,14 +72,33 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
     let time = london_time(at).time();
     let (afternoon, hour) = time.hour12();
     let half = if afternoon { "pm" } else { "am" };
-    let minutes = if time.minute() == 0 { String::new() } else { format!(".{:02}", time.minute()) };
-    format!("{}, {hour}{minutes}{half}", day_in_words(london_date(at)))
+    let said = match (time.hour(), time.minute()) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "midday".to_owned(),
+        (_, 0) => format!("{hour}{half}"),
+        (_, minute) => format!("{hour}.{minute:02}{half}"),
+    };
+    format!("{}, {said}", day_in_words(london_date(at)))
+}
+
+/// An instant by which something is to be done: what is due at midnight is due at the end of the day before.
+fn deadline(at: DateTime<Utc>) -> String {
+    let midnight = london_time(at).time().num_seconds_from_midnight() == 0;
+    match london_date(at).pred_opt().filter(|_| midnight) {
+        Some(before) => format!("the end of {}", day_in_words(before)),
+        None => moment(at),
+    }
+}
+
+/// Whether a field has an instant by which something is to be done.
+fn is_deadline(field: &str) -> bool {
+    ["due_at", "expires_at"].contains(&field) || field.ends_with("_until") || field.ends_with("_by")
 }
 
 fn said(field: &str, text: &str) -> String {
     const OURS: [&str; 9] = ["role", "state", "mark", "way", "kind", "scope", "outcome", "means", "act"];
     if let Ok(at) = text.parse::<DateTime<Utc>>() {
-        return moment(at);
+        return if is_deadline(field) { deadline(at) } else { moment(at) };
     }
     if let Ok(day) = text.parse::<NaiveDate>() {
         return day_in_words(day);
@@ -116,6 +135,9 @@ mod tests {
         for (field, held, told) in [
             ("requested_at", json!("2027-07-02T12:30:59Z"), "2 July 2027, 1.30pm"),
             ("issued_at", json!("2026-12-01T09:00:00Z"), "1 December 2026, 9am"),
+            ("issued_at", json!("2026-12-01T12:00:00Z"), "1 December 2026, midday"),
+            ("due_at", json!("2026-12-15T00:00:00Z"), "the end of 14 December 2026"),
+            ("due_at", json!("2027-07-02T12:30:59Z"), "2 July 2027, 1.30pm"),
             ("starts_on", json!("2026-12-01"), "1 December 2026"),
             ("role", json!("school_lead"), "CPD lead"),
             ("state", json!("confirmed"), "Confirmed"),

@@ -48,7 +48,7 @@ pub(in crate::reports) async fn places(tx: &mut Tx, hub: HubId, span: Span) -> R
                 CAST(SUM(CASE WHEN b.state IN ('confirmed', 'attended', 'no_show') THEN 1 ELSE 0 END) AS BIGINT) AS places,
                 CAST(SUM(CASE WHEN b.state IN ('confirmed', 'attended', 'no_show') AND b.ticket_id IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS by_ticket,
                 CAST(SUM(CASE WHEN b.state = 'attended' THEN 1 ELSE 0 END) AS BIGINT) AS attended,
-                CAST(SUM(CASE WHEN b.ticket_id IS NULL THEN b.held ELSE 0 END) AS BIGINT) AS credits
+                CAST(SUM(CASE WHEN b.ticket_id IS NULL AND b.state NOT IN ('requested', 'waitlisted') THEN b.held ELSE 0 END) AS BIGINT) AS credits
          FROM events e
          JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
          JOIN bookings b ON b.hub_id = e.hub_id AND b.event_id = e.id

@@ -12,7 +12,7 @@ use super::transitions::{MilestoneStep, step_milestone};
 use super::{Commission, Milestone, Party, Reach, Refusal, sql};
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
-use crate::base::ids::{CommissionId, HubId, PersonId};
+use crate::base::ids::{CommissionId, HubId, PersonId, SchoolId};
 use crate::base::text::{Line, Prose};
 use crate::base::workdays;
 use crate::ledger::Journal;
@@ -59,6 +59,44 @@ pub struct Dispute {
     pub resolved_by: Option<PersonId>,
     /// When it ended.
     pub resolved_at: Option<DateTime<Utc>>,
+}
+
+/// A dispute that has not ended, as whoever has a part in it is reminded of it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Unresolved {
+    /// The commission.
+    pub commission_id: CommissionId,
+    /// What it is about.
+    pub title: Line,
+    /// The disputed milestone.
+    pub milestone: Line,
+    /// The school that buys.
+    pub buyer_id: SchoolId,
+    /// Until when the sides can state their case.
+    pub cases_until: DateTime<Utc>,
+    /// Whether the buyer has stated its case.
+    pub buyer_heard: bool,
+    /// Whether the provider has stated its case.
+    pub provider_heard: bool,
+}
+
+impl Unresolved {
+    /// Whether the hub can decide it: both have stated their case, or had time to.
+    pub fn is_heard(&self, now: DateTime<Utc>) -> bool {
+        (self.buyer_heard && self.provider_heard) || self.cases_until <= now
+    }
+
+    /// Whether a side can still state its case and has not done so.
+    pub fn lacks_case_of(&self, reach: Reach, now: DateTime<Utc>) -> bool {
+        let heard = if reach == Reach::School(self.buyer_id) { self.buyer_heard } else { self.provider_heard };
+        reach != Reach::Hub && !heard && now < self.cases_until
+    }
+}
+
+/// The disputes that have not ended, of those who buy or provide, or of the whole hub: the first whose time for cases ends
+/// first.
+pub async fn unresolved(tx: &mut Tx, hub: HubId, reach: Reach, limit: i64) -> Result<Vec<Unresolved>, db::Error> {
+    sql::disputes::unresolved(tx, hub, reach, limit).await
 }
 
 /// A side disputes a milestone that is to be delivered or answered.
@@ -248,4 +286,33 @@ async fn open(journal: &mut Journal, id: CommissionId, number: i64) -> Result<Di
 /// The disputes of a commission, in the order of its milestones.
 pub async fn list(tx: &mut Tx, hub: HubId, id: CommissionId) -> Result<Vec<Dispute>, db::Error> {
     sql::disputes::of(tx, hub, id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_hub_decides_once_both_were_heard_or_had_time_to_be() {
+        let [now, until]: [DateTime<Utc>; 2] =
+            ["2026-11-02T09:00:00Z", "2026-11-16T00:00:00Z"].map(|instant| instant.parse().unwrap());
+        let buyer = SchoolId(Uuid::from_u128(1));
+        let mut dispute = Unresolved {
+            commission_id: CommissionId(Uuid::from_u128(2)),
+            title: Line::parse("Help with phonics").unwrap(),
+            milestone: Line::parse("Two days").unwrap(),
+            buyer_id: buyer,
+            cases_until: until,
+            buyer_heard: true,
+            provider_heard: false,
+        };
+        let provider = Reach::School(SchoolId(Uuid::from_u128(3)));
+        assert!(dispute.lacks_case_of(provider, now) && !dispute.lacks_case_of(provider, until));
+        assert!(!dispute.lacks_case_of(Reach::School(buyer), now) && !dispute.lacks_case_of(Reach::Hub, now));
+        assert!(!dispute.is_heard(now) && dispute.is_heard(until));
+        dispute.provider_heard = true;
+        assert!(dispute.is_heard(now) && !dispute.lacks_case_of(provider, now));
+    }
 }

@@ -236,7 +236,7 @@ impl Row {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
             kind: entry.kind.label(),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::span(entry.starts_at, entry.ends_at),
             price: words::price(means.price(&entry)),
             ticket: means.ticket(&entry).map(own_tickets::called),
             provider: entry.provider.name.as_str().to_owned(),

@@ -8,6 +8,10 @@ use crate::base::credits::Credits;
 
 /// What the picture measures, in units of its own: the bars stand between the left edge and its end, above the foot.
 const WIDTH: i64 = 640;
+/// The same where there are few labels, and all of it fits on a phone.
+const NARROW: i64 = 340;
+/// How wide a bar is at least on a phone.
+const THINNEST: i64 = 12;
 const LEFT: i64 = 56;
 const TOP: i64 = 12;
 const HEIGHT: i64 = 200;
@@ -69,6 +73,12 @@ pub(crate) struct Chart {
     title: String,
     desc: String,
     of: &'static str,
+    /// Whether it stands under a heading of its own.
+    under: bool,
+    /// Whether it fits on a phone.
+    few: bool,
+    /// Whether it begins at its end, where it does not fit.
+    latest: bool,
     width: i64,
     height: i64,
     left: i64,
@@ -101,8 +111,10 @@ impl Chart {
         let step = step(top);
         let most = step * ((top + step - 1) / step).max(1);
         let up = |value: i64| value.max(0) * HEIGHT / most;
-        let (floor, room) = (TOP + HEIGHT, (WIDTH - LEFT) / groups);
         let beside = if stacked { 1 } else { i64::try_from(series.len()).unwrap_or(1).max(1) };
+        let few = groups * beside * THINNEST * 10 / 7 <= NARROW - LEFT;
+        let width = if few { NARROW } else { WIDTH };
+        let (floor, room) = (TOP + HEIGHT, (width - LEFT) / groups);
         let (wide, mut bars) = ((room * 7 / 10 / beside).max(2), Vec::new());
         for (group, (label, start)) in labels.iter().zip((0..).map(|group| LEFT + group * room)).enumerate() {
             let (mut x, mut y) = (start + (room - wide * beside) / 2, floor);
@@ -131,7 +143,10 @@ impl Chart {
             title,
             desc,
             of,
-            width: WIDTH,
+            under: true,
+            few,
+            latest: false,
+            width,
             height: TOP + HEIGHT + FOOT,
             left: LEFT,
             foot: TOP + HEIGHT + FOOT - 6,
@@ -141,6 +156,24 @@ impl Chart {
             bars,
             rows: rows(&labels, &series),
         }
+    }
+
+    /// The same with these words at the head of the rows of its table, where the labels of the picture are short.
+    pub(crate) fn with_heads(mut self, heads: impl IntoIterator<Item = String>) -> Chart {
+        for ((head, _), words) in self.rows.iter_mut().zip(heads) {
+            *head = words;
+        }
+        self
+    }
+
+    /// The same of times: where there is no room for all of it, its end is seen first.
+    pub(crate) fn of_times(self) -> Chart {
+        Chart { latest: !self.few, ..self }
+    }
+
+    /// The same where no heading stands between it and that of the page.
+    pub(crate) fn at_the_top(self) -> Chart {
+        Chart { under: false, ..self }
     }
 }
 
@@ -206,6 +239,20 @@ mod tests {
             let text = chart.to_string();
             assert!(text.contains("12.50") && text.contains("The &#60;year&#62;"), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_small_fits_and_what_is_large_begins_at_its_end() {
+        let few = drawn(false).of_times();
+        assert!(few.few && !few.latest && few.width == NARROW);
+        let labels: Vec<String> = (1..=12).map(|month| month.to_string()).collect();
+        let series = vec![Series::of_numbers("Places", 1..=12), Series::of_numbers("Attended", 1..=12)];
+        let (title, desc) = ("Places".to_owned(), "More each month".to_owned());
+        let many = Chart::of(Shown { id: "year", title, desc, of: "Month", labels, series, stacked: false });
+        let many = many.of_times().at_the_top().with_heads((1..=12).map(|month| format!("Month {month}")));
+        assert!(many.latest && many.width == WIDTH);
+        let text = many.to_string();
+        assert!(text.contains("<th scope=\"row\">Month 12</th>") && text.contains("<h2 id=\"year-name\">"), "{text}");
     }
 
     #[test]

@@ -96,6 +96,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     pages.register();
 }
 
+/// Where a role can go: each heading, with the paths and names of its pages.
+pub(super) fn menu(role: Role) -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
+    let pages = |group: ways::Group| (group.title, group.ways.into_iter().map(|way| (way.path, way.name)).collect());
+    ways::ways(role, "").into_iter().map(pages).collect()
+}
+
 /// The roles of every page and form, by method and path.
 pub(super) fn roles() -> Vec<(String, &'static [Role])> {
     let mut pages = Pages::read();

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::chart::{Chart, Series, Shown};
-use super::form::Filled;
+use super::form::{Filled, Whole};
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
@@ -29,18 +29,22 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/reports/priorities.xlsx", HUB, of_priorities);
 }
 
-/// The year that is reported on.
+/// The year that is reported on, and the school with which the page begins.
 #[derive(Default, eserde::Deserialize)]
 struct Query {
     year: Option<AcademicYear>,
+    from: Option<Whole>,
 }
+
+/// How many schools a page shows.
+const AT_ONCE: usize = 100;
 
 /// What was used, in figures.
 struct Figures {
-    places: i64,
-    by_ticket: i64,
-    attended: i64,
-    people: i64,
+    places: String,
+    by_ticket: String,
+    attended: String,
+    people: String,
     credits: String,
     hours: String,
 }
@@ -74,6 +78,11 @@ struct Report {
     year: String,
     total: Figures,
     schools: Vec<School>,
+    /// How many schools there are.
+    all: usize,
+    /// The schools with which the pages before and after this one begin.
+    before: Option<usize>,
+    next: Option<usize>,
     unused: usize,
     priorities: Vec<Priority>,
     smallest_group: i64,
@@ -133,7 +142,11 @@ impl Table for PriorityRow {
 
 /// The year that is asked for, or today's.
 fn year(caller: &Caller) -> Result<AcademicYear, Problem> {
-    let Query { year } = asked_for(caller)?;
+    let Query { year, .. } = asked_for(caller)?;
+    year_or_today(caller, year)
+}
+
+fn year_or_today(caller: &Caller, year: Option<AcademicYear>) -> Result<AcademicYear, Problem> {
     year.or(AcademicYear::of(london_date(caller.now()))).ok_or_else(Problem::not_found)
 }
 
@@ -182,12 +195,17 @@ fn mean(tenths: i64) -> String {
 
 async fn action_plan(call: Call) -> Answer {
     let caller = call.allow()?;
-    let year = year(&caller)?;
+    let Query { year, from } = asked_for(&caller)?;
+    let year = year_or_today(&caller, year)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let mut years: Vec<AcademicYear> =
         years::list(&mut tx, hub, None, 200).await?.into_iter().map(|year| year.year).collect();
     let ActionPlan { schools, priorities, total, smallest_group } = reports::action_plan(&mut tx, hub, year).await?;
     drop(tx);
+    let from = from.and_then(|from| usize::try_from(from.0).ok()).map_or(1, |from| from.max(1));
+    let (all, unused) = (schools.len(), schools.iter().filter(|school| school.used.places == 0).count());
+    let schools: Vec<OfSchool> = schools.into_iter().skip(from - 1).take(AT_ONCE).collect();
+    let after = from + schools.len();
     if !years.contains(&year) {
         years.push(year);
         years.sort();
@@ -198,10 +216,13 @@ async fn action_plan(call: Call) -> Answer {
         filled: Filled::with([("year", year.as_str())]),
         years: years.into_iter().map(AcademicYear::as_str).collect(),
         year: year.as_str(),
-        of_schools: chart_of_schools(&schools),
+        of_schools: chart_of_schools(from, &schools),
         of_priorities: chart_of_priorities(&priorities),
-        unused: schools.iter().filter(|school| school.used.places == 0).count(),
-        schools: (1..).zip(schools).map(|(number, school)| School::of(number, school)).collect(),
+        all,
+        before: (from > 1).then(|| from.saturating_sub(AT_ONCE).max(1)),
+        next: (after <= all).then_some(after),
+        unused,
+        schools: (from..).zip(schools).map(|(number, school)| School::of(number, school)).collect(),
         priorities: (1..).zip(priorities).map(|(number, priority)| Priority::of(number, priority)).collect(),
         total: Figures::of(total),
         smallest_group,
@@ -209,17 +230,20 @@ async fn action_plan(call: Call) -> Answer {
     page(&caller, &report).await
 }
 
-/// What each school used its credits for; none where none did.
-fn chart_of_schools(schools: &[OfSchool]) -> Option<Chart> {
+/// What each of these schools used its credits for, by its number, the first of which is given; none where none did.
+fn chart_of_schools(from: usize, schools: &[OfSchool]) -> Option<Chart> {
     let most = schools.iter().max_by_key(|school| school.used.credits).filter(|most| !most.used.credits.is_zero())?;
     let desc = format!("{} used the most: {}.", most.name, words::credits(most.used.credits));
     let series = vec![
         Series::of_credits("Used for places", schools.iter().map(|school| school.used.credits)),
         Series::of_credits("Left in the wallet", schools.iter().map(|school| school.left)),
     ];
-    let labels = (1..=schools.len()).map(|number| number.to_string()).collect();
+    let labels = (from..from + schools.len()).map(|number| number.to_string()).collect();
     let title = "Credits by school".to_owned();
-    Some(Chart::of(Shown { id: "schools", title, desc, of: "School, by its number", labels, series, stacked: true }))
+    let heads = (from..).zip(schools).map(|(number, school)| format!("{number} {}", school.name));
+    let of = "School, by its number";
+    let chart = Chart::of(Shown { id: "schools", title, desc, of, labels, series, stacked: true });
+    Some(chart.with_heads(heads))
 }
 
 /// How many places each line of the Action Plan came to; none where there were none.
@@ -233,24 +257,20 @@ fn chart_of_priorities(priorities: &[OfPriority]) -> Option<Chart> {
     ];
     let labels = (1..=priorities.len()).map(|number| number.to_string()).collect();
     let title = "Places by priority".to_owned();
-    Some(Chart::of(Shown {
-        id: "priorities",
-        title,
-        desc,
-        of: "Priority, by its number",
-        labels,
-        series,
-        stacked: false,
-    }))
+    let name = |it: &OfPriority| it.priority.as_ref().map_or("No priority", |(_, name)| name.as_str()).to_owned();
+    let heads = (1..).zip(priorities).map(|(number, it)| format!("{number} {}", name(it)));
+    let of = "Priority, by its number";
+    let chart = Chart::of(Shown { id: "priorities", title, desc, of, labels, series, stacked: false });
+    Some(chart.with_heads(heads))
 }
 
 impl Figures {
     fn of(used: Used) -> Figures {
         Figures {
-            places: used.places,
-            by_ticket: used.by_ticket,
-            attended: used.attended,
-            people: used.people,
+            places: words::number(used.places),
+            by_ticket: words::number(used.by_ticket),
+            attended: words::number(used.attended),
+            people: words::number(used.people),
             credits: words::amount(used.credits),
             hours: words::hours_alone(used.hours),
         }

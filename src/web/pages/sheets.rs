@@ -24,8 +24,14 @@ const NONE: &str = "-";
 /// What begins the names of the fields that say which column is which.
 const CHOICE: &str = "column_";
 
+/// What begins them on the page of a sheet that was read, and counts where it is to be read anew.
+const ANEW: &str = "as_";
+
+/// By what a form asks for the sheet to be read anew.
+const READ: &str = "read";
+
 /// The fields of a form that say what is to be done, and not how the sheet is read.
-const ACTS: &[&str] = &["mode", "faults", "sure", "partial"];
+const ACTS: &[&str] = &["mode", "faults", "sure", "partial", READ];
 
 /// Something that is wrong with a row.
 pub(crate) struct Fault {
@@ -150,13 +156,17 @@ impl Columns {
 
 /// The fields of a form that say how the sheet is read, to be sent again.
 pub(crate) fn sent(form: &Form) -> Vec<(String, String)> {
-    let kept = form.sent().filter(|(name, value)| !ACTS.contains(name) && !value.is_empty());
-    kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let (choice, other) = if form.has(READ) { (ANEW, CHOICE) } else { (CHOICE, ANEW) };
+    let kept =
+        form.sent().filter(|(name, value)| !ACTS.contains(name) && !name.starts_with(other) && !value.is_empty());
+    let named = |name: &str| name.strip_prefix(choice).map_or_else(|| name.to_owned(), |of| format!("{CHOICE}{of}"));
+    kept.map(|(name, value)| (named(name), value.to_owned())).collect()
 }
 
 /// The columns that were chosen. A field that is chosen to have none is left out.
 pub(crate) fn chosen<F: Column>(form: &Form, fields: &[F]) -> Vec<(F, String)> {
-    let chosen = |field: &F| match form.text(&format!("{CHOICE}{}", field.as_str())) {
+    let choice = if form.has(READ) { ANEW } else { CHOICE };
+    let chosen = |field: &F| match form.text(&format!("{choice}{}", field.as_str())) {
         "" => None,
         NONE => Some((*field, String::new())),
         column => Some((*field, column.to_owned())),

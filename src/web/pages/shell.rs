@@ -1,12 +1,9 @@
 //! What every page has around its own: who looks at it, where they can go, and what has just happened.
 
-use std::io::Write;
-
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::done;
 use super::form::LABEL;
@@ -22,6 +19,7 @@ use crate::web::browser::{self, Shown};
 use crate::web::call::Caller;
 use crate::web::files::internal;
 use crate::web::headers;
+use crate::web::packing::{pack, takes_gzip};
 use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::who::HubLook;
@@ -143,6 +141,9 @@ pub(crate) fn open_page(app: &App, request: &HttpRequest, shell: &Shell, page: &
     Ok(response)
 }
 
+/// From how many bytes on a page is compressed as well as it goes: one with many pictures or rows.
+const LARGE: usize = 64 * 1024;
+
 fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     let text = labelled(page.render().map_err(|error| internal(&error))?);
     let mut response = HttpResponse::Ok();
@@ -154,8 +155,8 @@ fn written(request: &HttpRequest, page: &impl Template) -> Answer {
     if !takes_gzip(request) {
         return Ok(response.body(text));
     }
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    let packed = packed.write_all(text.as_bytes()).and_then(|()| packed.finish());
+    let how = if text.len() > LARGE { Compression::default() } else { Compression::fast() };
+    let packed = pack(text.as_bytes(), how);
     response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
     Ok(response.body(packed.map_err(|error| internal(&error))?))
 }
@@ -180,12 +181,6 @@ fn label(text: &str, field: &str) -> String {
     };
     let plain = label.or_else(named).filter(|label| !label.contains('<')).map(str::trim);
     plain.map_or_else(|| plain::name(field), str::to_owned)
-}
-
-/// Whether the browser takes a page compressed.
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let sent = request.headers().get(header::ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
-    sent.split(',').any(|coding| coding.trim() == "gzip" || coding.trim().starts_with("gzip;"))
 }
 
 /// The answer to a form that did what it says: the page that says what happened.

@@ -1,8 +1,8 @@
 //! A form with a file: proved like any [`Form`], with the file on disk.
 //!
 //! An import is looked at before it is done, and a browser sends a file once. So the page that shows what a file would do
-//! holds the file itself ([`Upload::kept`], `pages/kept.html`), and its form sends it again; a file too large for that is
-//! chosen again. Nothing is kept on the server between the two.
+//! holds the file itself, compressed ([`Upload::kept`], `pages/kept.html`), and its form sends it again; a file too large for
+//! that is chosen again. Nothing is kept on the server between the two.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -13,6 +13,8 @@ use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use flate2::Compression;
+use flate2::read::GzDecoder;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use sha2::{Digest, Sha256};
@@ -20,6 +22,7 @@ use sha2::{Digest, Sha256};
 use super::form::Form;
 use crate::web::app::App;
 use crate::web::body::{CsvFile, FILE_LIMIT, JSON_LIMIT};
+use crate::web::packing::pack;
 use crate::web::problem::{Code, Problem};
 
 /// The field in which a page holds the file that it has shown.
@@ -68,7 +71,7 @@ impl Upload {
         Ok(CsvFile { file, digest: *digest })
     }
 
-    /// The file as text, for the page that shows what it would do to hold it; none where it is too large.
+    /// The file as text, compressed, for the page that shows what it would do to hold it; none where it is too large.
     pub(crate) fn kept(&self) -> Result<Option<String>, Problem> {
         let mut bytes = Vec::new();
         let mut file = self.file()?.file;
@@ -77,7 +80,8 @@ impl Upload {
             return Ok(None);
         }
         file.read_to_end(&mut bytes).map_err(|error| Problem::no_room(&error))?;
-        Ok(Some(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+        let packed = pack(&bytes, Compression::best()).map_err(|error| Problem::no_room(&error))?;
+        Ok(Some(BASE64_URL_SAFE_NO_PAD.encode(packed)))
     }
 }
 
@@ -147,10 +151,16 @@ async fn to_disk(part: &mut Field) -> Result<Option<CsvFile>, Problem> {
 
 /// The file that the page held.
 fn from_page(held: &[u8]) -> Result<Option<CsvFile>, Problem> {
-    let bytes =
-        BASE64_URL_SAFE_NO_PAD.decode(held).map_err(|_| Problem::field("/file", "invalid", "Choose the file again"))?;
-    if bytes.is_empty() {
+    let unread = || Problem::field("/file", "invalid", "Choose the file again");
+    let packed = BASE64_URL_SAFE_NO_PAD.decode(held).map_err(|_| unread())?;
+    if packed.is_empty() {
         return Ok(None);
+    }
+    // What unpacks to more than a page holds was made by no page.
+    let mut bytes = Vec::new();
+    let read = GzDecoder::new(packed.as_slice()).take(KEPT_LIMIT + 1).read_to_end(&mut bytes);
+    if read.is_err() || u64::try_from(bytes.len()).is_ok_and(|length| length > KEPT_LIMIT) {
+        return Err(unread());
     }
     let mut file = tempfile::tempfile().map_err(|error| Problem::no_room(&error))?;
     file.write_all(&bytes).map_err(|error| Problem::no_room(&error))?;
@@ -182,6 +192,7 @@ mod tests {
         let kept = first.kept().unwrap().unwrap();
         let again = from_page(kept.as_bytes()).unwrap().unwrap();
         assert_eq!(again.digest, first.file().unwrap().digest);
+        assert!(from_page(b"bm90IHBhY2tlZA").is_err(), "what no page has made");
         let nothing = "--xx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\r\n\r\n--xx--\r\n";
         assert!(read(sent(nothing)).await.unwrap().file().is_err());
     }

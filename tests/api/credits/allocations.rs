@@ -308,7 +308,7 @@ async fn a_pool_from_funding_shows_its_arithmetic(hub: TestHub) {
         drafted["funding"],
         json!({
             "gbp": "120001.55", "returned_share_percent": 35, "credit_value_pence": 300, "credits": "14000 217/1200",
-            "arithmetic": "£120001.55 × 35% ÷ £3.00 a credit = 14000 217/1200 credits, rounded down to 14000.00"
+            "arithmetic": "£120,001.55 × 35% ÷ £3 a credit = 14,000 217/1200 credits, rounded down to 14,000"
         })
     );
     let finer = hub.draft(json!({ "funding": { "gbp": "120001.55" }, "step": "0.01" })).await;

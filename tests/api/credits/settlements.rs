@@ -373,7 +373,10 @@ async fn a_statement_is_a_page_to_print(hub: TestHub) {
     let reply = person.get(&path(&stated)).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8").await;
     let page = reply.page();
     let policy = reply.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'unsafe-inline'"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("style-src 'sha256-") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     assert!(page.all("script").is_empty() && page.all("link").is_empty(), "{reply}");
     assert!(page.all("style")[0].text.contains("size: A4"), "{reply}");
     assert_eq!(page.all("h1")[0].text, "Settlement statement 1");

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::both_engines;
-use crate::support::{PASSWORD, SignedIn, Tab, TestHub, filled, nobody};
+use crate::support::{Element, PASSWORD, SignedIn, Tab, TestHub, filled, nobody};
 
 both_engines!(
     everybody_has_an_account_and_nobody_makes_keys_who_may_not,
@@ -12,7 +12,8 @@ both_engines!(
     sessions_are_seen_and_ended,
     a_key_is_made_once_and_shown_once,
     a_calendar_link_is_made_and_ended,
-    what_is_held_is_a_page_and_a_file
+    what_is_held_is_a_page_and_a_file,
+    what_is_not_there_keeps_the_menu_and_a_merged_record_leads_to_the_kept_one
 );
 
 async fn everybody_has_an_account_and_nobody_makes_keys_who_may_not(hub: TestHub) {
@@ -152,4 +153,26 @@ async fn what_is_held_is_a_page_and_a_file(hub: TestHub) {
     assert_eq!(file["sign_in"]["password"], true);
     let audit = hub.manager().get("/v1/audit?limit=200").await.ok();
     assert!(audit.to_string().contains("GET /account/data"), "what is taken out is in the audit");
+}
+
+async fn what_is_not_there_keeps_the_menu_and_a_merged_record_leads_to_the_kept_one(hub: TestHub) {
+    let (manager, school) = (hub.manager(), hub.school("Lampton").await);
+    let (tab, name) = (hub.tab(&manager).await, manager.get("/v1/me").await.ok()["name"].clone());
+    for path in ["/no-such-page", "/people/01990000-0000-7000-8000-000000000000"] {
+        let seen = tab.browse(path).await;
+        let page = Element::of(&seen.text);
+        assert_eq!(seen.status, 404, "{path}");
+        assert!(page.all("title")[0].text.starts_with("There is nothing here – "), "{}", seen.text);
+        assert!(page.all("header")[0].text.contains(name.as_str().unwrap()), "{}", seen.text);
+        let ways = page.all("nav")[0].all("a");
+        assert!(ways.iter().any(|way| way.attribute("href") == Some("/people")), "{}", seen.text);
+    }
+    let nobody = Tab::new(manager.address()).browse("/no-such-page").await;
+    assert!(nobody.status == 404 && Element::of(&nobody.text).all("nav").is_empty(), "{}", nobody.text);
+
+    let (kept, old) = (hub.teacher(&school).await, hub.teacher(&school).await);
+    let merge = format!("/v1/people/{}/merge", kept.id());
+    let quote = manager.get(&format!("{merge}?with={}", old.id())).await.ok()["quote"].clone();
+    manager.post(&merge, json!({ "with": old.id(), "quote": quote })).await.ok();
+    assert_eq!(tab.get(&format!("/people/{}", old.id())).await.location(), format!("/people/{}", kept.id()));
 }

@@ -306,6 +306,8 @@ async fn the_action_plan_counts_places_by_school_and_priority(hub: TestHub) {
     lead.book_for(&event, &teacher).await.created();
     other.book_for(&event, &another).await.created();
     lead.book_for(&plain, &teacher).await.created();
+    // What waits for a decision holds credits, and is no place.
+    hub.teacher(&lampton).await.book(&plain).await.created();
     let tab = hub.tab(&hub.viewer().await).await;
     let page = tab.get("/reports?year=2026-27").await.page();
     let row = |name: &str| {
@@ -316,12 +318,12 @@ async fn the_action_plan_counts_places_by_school_and_priority(hub: TestHub) {
     assert_eq!(row("Better reading").as_deref(), Some("1 2 2 2 0 0 25 –"));
     assert_eq!(row("No priority").as_deref(), Some("1 1 1 1 0 0 10 –"));
     // People, places, by ticket, attended, hours, credits, left.
-    assert_eq!(row("Lampton").as_deref(), Some("1 2 0 0 0 22.50 77.50"));
-    assert_eq!(hub.balance(&lampton).await, "77.50");
+    assert_eq!(row("Lampton").as_deref(), Some("1 2 0 0 0 22.50 67.50"));
+    assert_eq!(hub.balance(&lampton).await, "67.50");
     let cookie = hub.cookie(&hub.manager()).await;
     let file = hub.take("/reports/schools.xlsx?year=2026-27", &cookie).await;
     assert_eq!(file.called, format!("attachment; filename=\"reports-schools-{}.xlsx\"", hub.world.today()));
-    assert_eq!(file.rows_of("table")[1], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "77.5"]);
+    assert_eq!(file.rows_of("table")[1], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "67.5"]);
     let file = hub.take("/reports/priorities.csv?year=2026-27", &cookie).await;
     assert!(file.text().contains("Better reading,1,2,2,2,0,0,0.00,25.00,0,\r\n"), "{}", file.text());
     assert_eq!(hub.tab(&lead).await.get("/reports").await.status, 403);

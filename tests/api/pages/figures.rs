@@ -34,6 +34,11 @@ fn amount(of: &Value) -> String {
     if pence == "00" { whole } else { format!("{whole}.{pence}") }
 }
 
+/// A number as pages say it: `1,204`.
+fn number(of: &Value) -> String {
+    amount(&json!(format!("{of}.00")))
+}
+
 /// The same where nothing is said of zero.
 fn amount_or_nothing(of: &Value) -> String {
     if of == "0.00" { String::new() } else { amount(of) }
@@ -206,7 +211,7 @@ async fn an_allocation_divides_as_the_api_says(demonstration: Demonstration) {
             let lines = caller.all(&format!("/v1{path}/lines")).await;
             let expected = lines
                 .iter()
-                .map(|line| vec![text(line, "name").to_owned(), line["pupils"].to_string(), amount(&line["credits"])]);
+                .map(|line| vec![text(line, "name").to_owned(), number(&line["pupils"]), amount(&line["credits"])]);
             let shown = all_rows(&tab, &path, "What each school gets and why").await;
             let shown = shown.iter().map(|row| vec![row[0].clone(), row[1].clone(), row[4].clone()]);
             assert_eq!(shown.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{role}");
@@ -298,13 +303,13 @@ async fn the_year_in_figures_is_the_sum_of_its_wallets_and_events(demonstration:
                 ("Held for what is to come", "held"),
                 ("Left to spend", "available"),
             ] {
-                assert_eq!(figure(&page, name), summed(sum(of_year(), field)), "{role}, {year}: {name}");
+                assert_eq!(figure(&page, name), credits(&summed(sum(of_year(), field))), "{role}, {year}: {name}");
                 moved += sum(of_year(), field);
             }
             let of_year = || events.iter().filter(|event| event["year"] == year && event["state"] != "draft");
             let places: i64 = of_year().map(|event| event["capacity"].as_i64().unwrap()).sum();
             let left: i64 = of_year().map(|event| event["places_left"].as_i64().unwrap()).sum();
-            let filled = figure(&page, "Places filled");
+            let filled = figure(&page, "Places filled").replace(',', "");
             assert!(filled.starts_with(&format!("{} of {places}", places - left)), "{role}, {year}: {filled}");
             let next = rows(&page, "The next events");
             for row in next {

@@ -164,6 +164,7 @@ async fn a_session_that_moves_says_whom_it_tells(hub: TestHub) {
 async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {
     let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
     let (kept, off) = (hub.event(EventPlan::of(3, "10")).await, hub.event(EventPlan::of(3, "15")).await);
+    let empty = hub.event(EventPlan::of(3, "5")).await;
     let tab = hub.tab(&hub.manager()).await;
     lead.book(&off).await.created();
     lead.book_for(&kept, &teacher).await.created();
@@ -178,6 +179,13 @@ async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {
     at_the_start(&hub, &kept).await;
     hub.world.clock.set(hub.world.clock.now() + TimeDelta::hours(6));
     let tab = hub.tab(&hub.another_manager().await).await;
+    let home = tab.get("/").await;
+    let said = home.words();
+    assert!(said.contains("Complete Spring conference, or call it off: it ended on"), "{said}");
+    assert!(said.contains("Keep the register of Spring conference") && said.contains("No event is to come"), "{said}");
+    let completed = |of: &str| format!("href=\"/events/{of}/complete\"");
+    assert!(home.text.contains(&completed(&empty)) && !home.text.contains(&completed(&kept)), "{}", home.text);
+    assert!(tab.get("/hub").await.words().contains("Over, to be completed"));
     let path = format!("/events/{kept}/complete");
     let asked = tab.get(&path).await;
     assert!(asked.words().contains("is paid 10 credits"), "{}", asked.words());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Seen, TestHub, at, filled, new_offer, rate_card};
+use crate::support::{Seen, Tab, TestHub, at, filled, new_offer, rate_card};
 
 both_engines!(
     an_offer_is_made_once_found_and_withdrawn,
@@ -184,10 +184,18 @@ async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestH
     let (commission, deal) = hub.disputed().await;
     let manager = hub.tab(&hub.manager()).await;
     says(&manager.get("/support/commissions?stuck=yes").await, &["Help with phonics", "is disputed"]);
+    let home = async |tab: &Tab| tab.get("/").await;
+    let buys = hub.tab(&deal.buying).await;
+    says(&home(&manager).await, &["A part of it is disputed: the sides can state their case"]);
+    says(&manager.get("/hub").await, &["Disputed, cases until"]);
+    says(&home(&buys).await, &["A part of it is disputed: you can still offer to settle"]);
     let path = format!("/support/commissions/{}", id(&commission));
     let provides = hub.tab(&deal.providing).await;
+    says(&home(&provides).await, &["A part of it is disputed: state your case, or offer to settle until"]);
     let case = format!("{path}/milestones/1/state-case");
     provides.submit(&case, &case, &[("case", "We came")]).await.location();
+    says(&home(&manager).await, &["A part of it is disputed: decide how its price is divided"]);
+    says(&manager.get("/hub").await, &["Disputed, to be decided"]);
     let resolve = format!("{path}/milestones/1/resolve");
     let wrong = [("to_provider", "1"), ("to_buyer", "2"), ("reason", "Half each")];
     says(&manager.submit(&resolve, &resolve, &wrong).await, &["the two parts must come to 2.00 credits"]);
@@ -195,6 +203,11 @@ async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestH
     manager.submit(&resolve, &resolve, &right).await.location();
     assert_eq!(hub.wallet_of(&deal.provider, "earned").await, "1.00");
     says(&manager.get("/support/commissions?stuck=yes").await, &["Nothing is stuck"]);
+    for tab in [&manager, &buys, &provides] {
+        let now = home(tab).await.page();
+        let now = now.all("section").into_iter().find(|it| it.attribute("aria-labelledby") == Some("now")).unwrap();
+        assert!(!now.text.contains("is disputed"), "{}", now.text);
+    }
     hub.verified().await;
 }
 

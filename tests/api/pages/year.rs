@@ -128,6 +128,10 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     let fields = [("column_urn", "Ref"), ("column_name", "Academy"), ("column_pupils", "Heads")];
     let looked = tab.upload(path, filled(chosen.form(path), &fields), None).await;
     assert!(looked.words().contains("New schools 1"), "the file need not be chosen again: {}", looked.words());
+    assert_eq!(looked.text.matches("kept_file").count(), 1, "the page holds the file once: {}", looked.text);
+    let anew = [("read", "anew"), ("as_urn", "Ref"), ("as_name", "Academy"), ("as_pupils", "-")];
+    let anew = tab.upload(path, filled(looked.form(path), &anew), None).await.words();
+    assert!(anew.contains("New schools 1") && !anew.contains("100 pupils"), "{anew}");
     let taken = tab.upload(path, filled(looked.form(path), &[("mode", "all")]), None).await;
     assert!(taken.location().contains("created=1") && taken.location().contains("rolls_recorded=1"), "{taken:?}");
     assert_eq!(manager.all("/v1/schools").await[0]["urn"], "100001");
@@ -278,9 +282,9 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     assert!(words(&tab, new).await.contains("Which year, and which census?"));
     let when = format!("{new}?year=2026%2F27&census_date={CENSUS}");
     assert!(words(&tab, &when).await.contains("How much is divided?"));
-    let how_much = format!("{when}&pool_by=funding&funding=120000");
+    let how_much = format!("{when}&pool_by=funding&funding=%C2%A3120,000");
     let rules = tab.get(&how_much).await;
-    assert!(rules.words().contains("50% of £120000 at £1.00 a credit"), "{}", rules.text);
+    assert!(rules.words().contains("50% of £120,000 at £1 a credit"), "{}", rules.text);
     let fields = rules.form(new);
     let wrong = tab.send(new, filled(fields.clone(), &[("floor", "1.5"), ("weight_primary", "x")])).await;
     let said = wrong.words();
@@ -299,7 +303,7 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     for (row, line) in rows.iter().zip(&lines) {
         let credits = line["credits"].as_str().unwrap().trim_end_matches(".00");
         assert_eq!(
-            (row[0].trim(), row[1], &*row[4].trim().replace(',', "")),
+            (row[0].trim(), &*row[1].replace(',', ""), &*row[4].trim().replace(',', "")),
             (line["name"].as_str().unwrap(), &*line["pupils"].to_string(), credits)
         );
     }
@@ -315,9 +319,12 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let quota = lines[0]["quota"].as_str().unwrap();
     let (whole, rest) = quota.split_once(' ').unwrap();
     let (over, under) = rest.split_once('/').unwrap();
-    let hundredths = over.parse::<u64>().unwrap() * 100 / under.parse::<u64>().unwrap();
+    let (over, under) = (over.parse::<u64>().unwrap(), under.parse::<u64>().unwrap());
+    let hundredths = (over * 200 + under) / (2 * under);
     assert!(one.contains(lines[0]["name"].as_str().unwrap()), "{one}");
-    assert!(one.contains(&format!("about {whole}.{hundredths:02}")), "{quota}: {one}");
+    assert!(one.replace(',', "").contains(&format!("about {whole}.{hundredths:02}")), "{quota}: {one}");
+    let second = tab.get(&format!("{at}/letters?from=2")).await;
+    assert_eq!(second.page().all("article").len(), lines.len() - 1, "by pages");
     assert_eq!(tab.get(&format!("{at}/approve")).await.status, 404);
 }
 

@@ -9,6 +9,7 @@ both_engines!(
     probes_are_answered_to_anyone,
     the_public_keys_hold_no_private_part,
     the_specification_is_served,
+    what_is_large_is_sent_compressed,
     the_reader_needs_nothing_from_outside
 );
 
@@ -27,6 +28,17 @@ async fn the_public_keys_hold_no_private_part(world: World) {
 
 async fn the_specification_is_served(world: World) {
     assert_eq!(world.stranger().get("/openapi.json").await.ok(), hub_credits::web::specification());
+}
+
+async fn what_is_large_is_sent_compressed(world: World) {
+    let stranger = world.stranger();
+    for path in ["/openapi.json", "/docs/swagger-ui-bundle.js"] {
+        let plain = stranger.get(path).await;
+        let packed = stranger.get(path).header("accept-encoding", "gzip").await;
+        let said = [&plain, &packed].map(|reply| reply.header("content-encoding"));
+        assert_eq!(said, [None, Some("gzip")], "{path}");
+        assert!(packed.body.len() * 3 < plain.body.len(), "{path}: {} bytes", packed.body.len());
+    }
 }
 
 async fn the_reader_needs_nothing_from_outside(world: World) {

@@ -114,6 +114,15 @@ fn quota_prints_exactly_and_never_rounds_up() {
     let quota = Quota { whole: 123, numerator: 2, denominator: 3 };
     assert_eq!(quota.to_string(), "123 2/3");
     assert_eq!(quota.decimal(0), "123");
+    for (numerator, denominator, words) in [
+        (4_941_291, 10_000, "about 494.13"),
+        (4_941_249, 10_000, "about 494.12"),
+        (49_995, 10, "4,999.50"),
+        (7, 1, "7"),
+    ] {
+        assert_eq!(Quota::ratio(numerator, denominator).in_words(), words);
+    }
+    assert!(Quota::ratio(49_995, 10).is_exactly(499_950) && !Quota::ratio(1, 3).is_exactly(33));
     assert_eq!(quota.decimal(4), "123.6666");
     let small = Quota { whole: 0, numerator: 1, denominator: 400 };
     assert_eq!((small.to_string().as_str(), small.decimal(3).as_str()), ("0 1/400", "0.002"));

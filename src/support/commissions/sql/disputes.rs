@@ -1,6 +1,7 @@
 //! Every statement of the disputes.
 
-use super::super::disputes::Dispute;
+use super::super::Reach;
+use super::super::disputes::{Dispute, Unresolved};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{CommissionId, HubId};
 
@@ -23,6 +24,33 @@ pub(in super::super) async fn of(tx: &mut Tx, hub: HubId, id: CommissionId) -> R
 
 pub(in super::super) async fn get(tx: &mut Tx, hub: HubId, id: CommissionId, number: i64) -> Result<Option<Dispute>> {
     tx.query(disputes!("AND number = $3")).bind(hub).bind(id).bind(number).optional().await
+}
+
+/// A hub has few disputes, so all of its own are read.
+pub(in super::super) async fn unresolved(tx: &mut Tx, hub: HubId, reach: Reach, limit: i64) -> Result<Vec<Unresolved>> {
+    let (school, partner) = match reach {
+        Reach::Hub => (None, None),
+        Reach::School(school) => (Some(school), None),
+        Reach::Partner(partner) => (None, Some(partner)),
+    };
+    tx.query(
+        "SELECT d.commission_id, c.title, m.title AS milestone, c.buyer_id, d.cases_until,
+                d.buyer_case IS NOT NULL AS buyer_heard, d.provider_case IS NOT NULL AS provider_heard
+         FROM commission_disputes d
+         JOIN commissions c ON c.hub_id = d.hub_id AND c.id = d.commission_id
+         JOIN commission_milestones m
+             ON m.hub_id = d.hub_id AND m.commission_id = d.commission_id AND m.number = d.number
+         WHERE d.hub_id = $1 AND d.resolved_at IS NULL
+           AND ($2 OR c.buyer_id = $3 OR c.provider_school_id = $3 OR c.provider_partner_id = $4)
+         ORDER BY d.cases_until, d.commission_id, d.number LIMIT $5",
+    )
+    .bind(hub)
+    .bind(reach == Reach::Hub)
+    .bind(school)
+    .bind(partner)
+    .bind(limit)
+    .all()
+    .await
 }
 
 pub(in super::super) async fn insert(tx: &mut Tx, hub: HubId, id: CommissionId, new: &Dispute) -> Result<Changed> {

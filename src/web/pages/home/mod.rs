@@ -32,6 +32,9 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 /// How many places, events and notices are shown.
 const FEW: i64 = 5;
 
+/// How many events are read for these: more than end on one day.
+const TODAYS: i64 = 50;
+
 #[derive(Template)]
 #[template(path = "pages/home.html")]
 struct Home {
@@ -103,7 +106,11 @@ async fn next(caller: &Caller, tx: &mut Tx) -> Result<Vec<Entry>, Problem> {
         state: Some(State::Published),
         ..catalogue::Filter::default()
     };
-    Ok(catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, None, FEW).await?)
+    let mut next = catalogue::list(tx, caller.hub(), View::of(&caller.person), &filter, None, TODAYS).await?;
+    // What is over since this morning is not to come.
+    next.retain(|entry| entry.ends_at > caller.now());
+    next.truncate(usize::try_from(FEW).unwrap_or(usize::MAX));
+    Ok(next)
 }
 
 impl Next {
@@ -111,7 +118,7 @@ impl Next {
         Next {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::span(entry.starts_at, entry.ends_at),
             places: words::places(entry.capacity - entry.held, entry.waiting).0,
         }
     }

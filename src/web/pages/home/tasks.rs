@@ -12,6 +12,7 @@ use crate::credits::{adjustments, allocation, transfers};
 use crate::members::people::{self, Role};
 use crate::programme::programmes::catalogue;
 use crate::reports;
+use crate::support::commissions::disputes;
 use crate::support::commissions::{self, Party, Reach};
 use crate::web::call::Caller;
 use crate::web::pages::programme::drafts;
@@ -41,10 +42,14 @@ pub(super) enum Task {
     Agree { path: String, title: String },
     /// Support was delivered.
     SignOff { path: String, title: String, milestone: String, by: Option<String> },
+    /// A milestone is disputed: what the caller can do about it, and until when.
+    Dispute { path: String, title: String, milestone: String, what: &'static str, by: Option<String> },
     /// An event can be evaluated.
     Evaluate { path: String, title: String, required: bool },
     /// The register of a session lacks marks.
     Register { path: String, title: String, session: String, when: String },
+    /// An event is over: it waits to be completed.
+    Complete { path: String, title: String, ended: String },
     /// An allocation is drafted: whether the caller drafted it.
     Allocation { path: String, year: String, own: bool },
     /// Corrections by hand wait for a second person.
@@ -80,6 +85,7 @@ pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec
         (Role::Partner, _) => {
             if let Some(partner) = caller.person.partner_id {
                 to_quote(caller, tx, Reach::Partner(partner), &mut tasks).await?;
+                of_disputes(caller, tx, Reach::Partner(partner), &mut tasks).await?;
             }
         }
         _ => {}
@@ -93,6 +99,18 @@ pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec
     let mut registers = registers::to_keep(tx, &caller.person, caller.now(), COUNTED).await?;
     if caller.role() == Role::HubManager {
         registers.retain(|register| register.ends_at <= caller.now());
+    }
+    // What lacks marks is asked for its register first.
+    if caller.role() == Role::HubManager {
+        for over in registers::to_complete(tx, caller.hub(), caller.now(), MOST).await? {
+            if registers.iter().all(|register| register.event_id != over.event_id) {
+                tasks.push(Task::Complete {
+                    path: format!("/events/{}/complete", over.event_id),
+                    title: over.event_title.as_str().to_owned(),
+                    ended: words::moment(over.ended_at),
+                });
+            }
+        }
     }
     for register in registers.into_iter().take(usize::try_from(MOST).unwrap_or(usize::MAX)) {
         tasks.push(Task::Register {
@@ -156,6 +174,29 @@ async fn of_lead(caller: &Caller, tx: &mut Tx, school: SchoolId, tasks: &mut Vec
             by: delivered.answer_until.map(words::deadline),
         });
     }
+    of_disputes(caller, tx, Reach::School(school), tasks).await
+}
+
+/// The disputes that somebody has a part in: a side until it ends, the hub from the day on which it can decide.
+async fn of_disputes(caller: &Caller, tx: &mut Tx, reach: Reach, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    let now = caller.now();
+    for dispute in disputes::unresolved(tx, caller.hub(), reach, MOST).await? {
+        let (what, by) = match reach {
+            Reach::Hub if dispute.is_heard(now) => ("decide how its price is divided", None),
+            Reach::Hub => ("the sides can state their case", Some(dispute.cases_until)),
+            Reach::School(_) | Reach::Partner(_) if dispute.lacks_case_of(reach, now) => {
+                ("state your case, or offer to settle", Some(dispute.cases_until))
+            }
+            Reach::School(_) | Reach::Partner(_) => ("you can still offer to settle; else the hub decides", None),
+        };
+        tasks.push(Task::Dispute {
+            path: format!("/support/commissions/{}", dispute.commission_id),
+            title: dispute.title.as_str().to_owned(),
+            milestone: dispute.milestone.as_str().to_owned(),
+            what,
+            by: by.map(words::deadline),
+        });
+    }
     Ok(())
 }
 
@@ -209,6 +250,7 @@ async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> R
 async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
     let (hub, now) = (caller.hub(), caller.now());
     of_setting_up(caller, tx, tasks).await?;
+    of_disputes(caller, tx, Reach::Hub, tasks).await?;
     let state = Some(allocation::State::Draft);
     let drafts = allocation::Filter { state, ..allocation::Filter::default() };
     for draft in allocation::list(tx, hub, drafts, None, MOST).await? {

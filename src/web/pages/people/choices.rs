@@ -18,7 +18,6 @@ pub(in crate::web::pages) async fn schools(
 ) -> Result<Choices, db::Error> {
     let mut found = members::schools::every(tx, hub).await?;
     found.retain(|school| !school.has_left(today));
-    found.sort_by_key(|school| school.details.name.key());
     let choice = |school: members::schools::School| {
         (school.id.to_string(), format!("{} ({})", school.details.name, school.details.urn))
     };
@@ -27,8 +26,7 @@ pub(in crate::web::pages) async fn schools(
 
 /// The partners of the hub, by name, after a choice of none.
 pub(in crate::web::pages) async fn partners(tx: &mut Tx, hub: HubId, none: &str) -> Result<Choices, db::Error> {
-    let mut found = members::partners::every(tx, hub).await?;
-    found.sort_by_key(|partner| partner.name.key());
+    let found = members::partners::every(tx, hub).await?;
     let choice = |partner: members::partners::Partner| (partner.id.to_string(), partner.name.to_string());
     Ok(std::iter::once((String::new(), none.to_owned())).chain(found.into_iter().map(choice)).collect())
 }

@@ -54,7 +54,7 @@ struct Fields {
 }
 
 /// How many lines of a kind a page shows.
-const MOST: usize = 200;
+const MOST: usize = 100;
 
 /// Somebody of the sheet.
 struct Line {

@@ -14,7 +14,7 @@ use crate::web::call::Call;
 use crate::web::files;
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
-use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::roles::{HUB_AND_LEADS, MANAGER};
@@ -51,7 +51,15 @@ struct Page {
 async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
     let (hub, now, mut tx) = (caller.hub(), caller.now(), caller.read().await?);
-    let person = seen::person(&caller, &mut tx).await?;
+    let person = match seen::person(&caller, &mut tx).await {
+        Ok(person) => person,
+        Err(problem) => {
+            let id: PersonId = caller.id("id")?;
+            let kept = people::now_known_as(&mut tx, hub, id).await?;
+            // What was kept of a record that was merged stands under another address.
+            return if caller.sees_hub() && kept != id { Ok(see(&format!("/people/{kept}"))) } else { Err(problem) };
+        }
+    };
     let signed_in = !people::signing_in(&mut tx, hub, &[person.id]).await?.is_empty();
     let pending = addresses::pending(&mut tx, hub, person.id, now).await?;
     let open = Open::all(&bookings::open_of(&mut tx, hub, person.id).await?);

@@ -22,8 +22,11 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/events/{id}/sign-in-sheet", EVERYONE, sheet);
 }
 
-/// How many delegates are printed at once.
+/// How many delegates are on a page of the sheet that they sign.
 const AT_ONCE: i64 = 200;
+/// How many badges are on a page: three sheets of ten. A picture takes most of a kilobyte however it is compressed, and a page
+/// has thirty.
+const BADGES_AT_ONCE: i64 = 30;
 
 #[derive(eserde::Deserialize)]
 struct Query {
@@ -80,13 +83,13 @@ struct OnRegister {
     next: Option<i64>,
 }
 
-async fn on_register(caller: &Caller, asked: &Query) -> Result<OnRegister, Problem> {
+async fn on_register(caller: &Caller, asked: &Query, at_once: i64) -> Result<OnRegister, Problem> {
     let mut tx = caller.read().await?;
     let (registers, head) = of_path(caller, &mut tx, "paper").await?;
     let session = meant(&registers.sessions, asked.session, caller.now()).ok_or_else(Problem::not_found)?;
     let (event, id, after) = (registers.event.id, session.id, line(asked.after.as_deref()));
-    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, AT_ONCE + 1).await?;
-    let most = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, at_once + 1).await?;
+    let most = usize::try_from(at_once).unwrap_or(usize::MAX);
     let more = entries.len() > most;
     entries.truncate(most);
     let next = entries.last().filter(|_| more).map(|last| last.line);
@@ -96,7 +99,7 @@ async fn on_register(caller: &Caller, asked: &Query) -> Result<OnRegister, Probl
 
 async fn badges(call: Call) -> Answer {
     let caller = call.allow()?;
-    let OnRegister { head, entries, next, .. } = on_register(&caller, &asked_for(&caller)?).await?;
+    let OnRegister { head, entries, next, .. } = on_register(&caller, &asked_for(&caller)?, BADGES_AT_ONCE).await?;
     let (mut badges, mut unnamed) = (Vec::new(), 0);
     for entry in entries {
         let (Some(person), Some(name)) = (entry.person_id, entry.person_name) else {
@@ -138,7 +141,8 @@ struct Sheet {
 
 async fn sheet(call: Call) -> Answer {
     let caller = call.allow()?;
-    let OnRegister { head, tabs, session, entries, next } = on_register(&caller, &asked_for(&caller)?).await?;
+    let asked = asked_for(&caller)?;
+    let OnRegister { head, tabs, session, entries, next } = on_register(&caller, &asked, AT_ONCE).await?;
     let address =
         format!("{}/events/{}/register?session={}", caller.public_url().trim_end_matches('/'), head.id, session.id);
     let row = |entry: Entry| {

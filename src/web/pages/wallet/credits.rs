@@ -147,6 +147,8 @@ fn chart(year: AcademicYear, months: &[Month]) -> Chart {
         ],
         stacked: false,
     })
+    .of_times()
+    .at_the_top()
 }
 
 impl Row {

@@ -9,7 +9,7 @@ use super::said;
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{AllocationId, HubId, PersonId, SchoolId};
-use crate::base::text::Urn;
+use crate::base::text::{Urn, counted};
 use crate::credits::allocation::{
     self, Against, Allocation, AllocationLine, ComparisonLine, State, Weight, percent_more,
 };
@@ -46,7 +46,7 @@ struct Row {
 
 /// What a school gets, and why.
 struct Line {
-    pupils: i64,
+    pupils: String,
     share: String,
     exact: String,
     why: String,
@@ -80,7 +80,8 @@ pub(super) struct Facts {
     pub(super) weights: Vec<(&'static str, String)>,
     pub(super) prorated: bool,
     pub(super) schools: i64,
-    pub(super) pupils: i64,
+    /// In words: `18,481 pupils`.
+    pub(super) pupils: String,
     pub(super) adjusts: Option<String>,
     pub(super) was: String,
     pub(super) deducted: Option<String>,
@@ -127,7 +128,7 @@ impl Facts {
             weights: it.rules.phase_weights.iter().map(weight).collect(),
             prorated: it.rules.prorate_by_months,
             schools: it.schools,
-            pupils: it.pupils,
+            pupils: counted(it.pupils, "pupil"),
             adjusts: it.adjusts.map(|first| format!("/allocations/{first}")),
             was: words::credits(it.was),
             deducted: some(it.deducted),
@@ -264,8 +265,8 @@ impl Line {
     fn of(line: &AllocationLine, of: &Allocation) -> Line {
         let short = line.shortfall != Credits::ZERO;
         Line {
-            pupils: line.pupils,
-            share: line.quota.decimal(2),
+            pupils: words::number(line.pupils),
+            share: line.quota.in_words(),
             exact: line.quota.to_string(),
             why: why(line, of),
             credits: words::amount(line.credits),
@@ -288,7 +289,7 @@ pub(super) fn why(line: &AllocationLine, of: &Allocation) -> String {
                 nth(rank)
             )
         }
-        (None, _) if line.quota.to_string() == line.credits.to_string() => "exactly".to_owned(),
+        (None, _) if line.quota.is_exactly(line.rounded_down.hundredths()) => "exactly".to_owned(),
         (None, _) => "rounded down".to_owned(),
     };
     if line.weight != Weight::ONE {
@@ -322,7 +323,7 @@ impl Row {
             path: format!("/schools/{}", it.school_id),
             name: it.name.to_string(),
             line,
-            pupils_before: it.pupils_before.map_or_else(String::new, |pupils| pupils.to_string()),
+            pupils_before: it.pupils_before.map_or_else(String::new, words::number),
             credits_before: it.credits_before.map_or_else(String::new, words::amount),
             difference: said::signed(now - before),
             percent: percent_more(now.hundredths(), before.hundredths()),

@@ -13,6 +13,7 @@ use crate::members::hubs;
 use crate::members::schools::{self, Phase};
 use crate::members::years;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::amounts;
 use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
@@ -233,7 +234,11 @@ fn said_so_far(answers: &Answers, hub: &hubs::Hub) -> Vec<(&'static str, String,
             let or = |name: &str, usual: String| if answers.has(name) { answers.get(name).to_owned() } else { usual };
             let share = or("returned_share_percent", hub.returned_share_percent.to_string());
             let value = or("credit_value", Pounds::from_pence(hub.credit_value_pence).as_str());
-            format!("{share}% of £{} at £{value} a credit", answers.get("funding"))
+            let pounds = |typed: &str| {
+                let typed = amounts::plain(typed);
+                Pounds::parse(&typed).map_or_else(|_| format!("£{typed}"), |pounds| words::pounds(pounds.pence()))
+            };
+            format!("{share}% of {} at {} a credit", pounds(answers.get("funding")), pounds(&value))
         } else {
             Credits::parse(answers.get("pool")).map_or_else(|_| answers.get("pool").to_owned(), words::credits)
         };

@@ -1,19 +1,23 @@
 //! The year in figures: credits, places, and what to look at.
 
 use askama::Template;
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
+use crate::base::db::Tx;
 use crate::base::text::counted;
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Undecided};
+use crate::booking::registers::{self, ToComplete};
 use crate::credits::allocation::{self, State};
 use crate::members::years::{self, Year};
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events;
 use crate::reports::{self, MonthFigures, YearFigures};
+use crate::support::commissions::Reach;
+use crate::support::commissions::disputes::{self, Unresolved};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::chart::{Chart, Series, Shown};
 use crate::web::pages::form::Filled;
@@ -56,6 +60,14 @@ struct Expiring {
     until: String,
 }
 
+/// What waits for the hub: what it is, and what is to be done about it.
+struct Waits {
+    path: String,
+    title: String,
+    more: String,
+    what: String,
+}
+
 struct Filling {
     path: String,
     title: String,
@@ -83,9 +95,10 @@ struct Hub {
     lapses: Option<String>,
     lapses_soon: bool,
     lapsed: Option<String>,
-    events: i64,
-    places: i64,
-    taken: i64,
+    /// How many events there are with how many places, in words.
+    events: String,
+    /// How many of these are taken, in words.
+    filled_places: String,
     waiting: i64,
     percent: i64,
     months: Option<Chart>,
@@ -95,6 +108,7 @@ struct Hub {
     to_publish: Vec<(String, String, String)>,
     risks: Vec<Risk>,
     expiring: Vec<Expiring>,
+    waits: Vec<Waits>,
     unbooked: Vec<(String, String, String)>,
     unbooked_more: bool,
     begun: bool,
@@ -127,7 +141,10 @@ async fn show(call: Call) -> Answer {
     let (filter, limit) = of(Some(true), NAMED);
     let risks = catalogue::list(&mut tx, hub, View::All, &filter, None, limit).await?;
     let (filter, limit) = of(None, NAMED);
-    let soon = catalogue::list(&mut tx, hub, View::All, &filter, None, limit).await?;
+    let mut soon = catalogue::list(&mut tx, hub, View::All, &filter, None, limit).await?;
+    // What is over since this morning is not to come.
+    soon.retain(|entry| entry.ends_at > caller.now());
+    let waits = waits(&caller, &mut tx).await?;
     let undecided = bookings::undecided(&mut tx, hub, None, None, NAMED).await?;
     let filter = allocation::Filter { state: Some(State::Draft), ..allocation::Filter::default() };
     let drafts = allocation::list(&mut tx, hub, filter, None, NAMED).await?;
@@ -149,10 +166,10 @@ async fn show(call: Call) -> Answer {
         year: year.to_string(),
         figures: told(&now, before.as_ref().map(|(_, figures)| figures)),
         before: before.map(|(year, _)| year.to_string()),
-        allocated: words::amount(now.sums.allocated),
-        spent: words::amount(now.sums.spent),
-        held: words::amount(now.sums.held),
-        available: words::amount(now.sums.available),
+        allocated: words::credits(now.sums.allocated),
+        spent: words::credits(now.sums.spent),
+        held: words::credits(now.sums.held),
+        available: words::credits(now.sums.available),
         unspent: format!(
             "{} {}",
             words::credits(now.sums.available),
@@ -160,10 +177,14 @@ async fn show(call: Call) -> Answer {
         ),
         lapses: left.then(|| words::day(last_day)),
         lapses_soon: last_day - today <= TimeDelta::days(92),
-        lapsed: (now.sums.lapsed > Credits::ZERO).then(|| words::amount(now.sums.lapsed)),
-        events: now.booked.events,
-        places: now.booked.places,
-        taken: now.booked.taken,
+        lapsed: (now.sums.lapsed > Credits::ZERO).then(|| words::credits(now.sums.lapsed)),
+        events: format!(
+            "{} with {}; {} taken",
+            counted(now.booked.events, "event"),
+            counted(now.booked.places, "place"),
+            words::number(now.booked.taken)
+        ),
+        filled_places: format!("{} of {}", words::number(now.booked.taken), words::number(now.booked.places)),
         waiting: now.booked.waiting,
         percent: percent(now.booked.taken, now.booked.places),
         months: Some(months(&now, year)),
@@ -173,6 +194,7 @@ async fn show(call: Call) -> Answer {
         to_publish,
         risks: risks.iter().map(|it| Risk::of(it, today)).collect(),
         expiring: expiring.map(Expiring::of).collect(),
+        waits,
         unbooked: unbooked
             .into_iter()
             .map(|it| (format!("/schools/{}", it.id), it.name, words::amount(it.available)))
@@ -181,6 +203,15 @@ async fn show(call: Call) -> Answer {
         begun: true,
     };
     page(&caller, &view).await
+}
+
+/// The disputes that have not ended, and the events that are over and not completed.
+async fn waits(caller: &Caller, tx: &mut Tx) -> Result<Vec<Waits>, Problem> {
+    let (hub, now) = (caller.hub(), caller.now());
+    let disputed = disputes::unresolved(tx, hub, Reach::Hub, NAMED).await?;
+    let over = registers::to_complete(tx, hub, now, NAMED).await?;
+    let disputed = disputed.iter().map(|dispute| Waits::of_dispute(dispute, now));
+    Ok(disputed.chain(over.iter().map(Waits::of_event)).collect())
 }
 
 /// The year that is shown where none is asked for: this one, or the latest that there is.
@@ -207,9 +238,8 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         lapses: None,
         lapses_soon: false,
         lapsed: None,
-        events: 0,
-        places: 0,
-        taken: 0,
+        events: String::new(),
+        filled_places: String::new(),
         waiting: 0,
         percent: 0,
         months: None,
@@ -219,6 +249,7 @@ async fn nothing_yet(caller: &Caller) -> Answer {
         to_publish: Vec::new(),
         risks: Vec::new(),
         expiring: Vec::new(),
+        waits: Vec::new(),
         unbooked: Vec::new(),
         unbooked_more: false,
         begun: false,
@@ -247,7 +278,7 @@ fn months(of: &YearFigures, year: AcademicYear) -> Chart {
     ];
     let labels = of.months.iter().map(|month| month.month.first_day().format("%b").to_string()).collect();
     let title = format!("Credits allocated, spent, held and lapsed, month by month in {year}");
-    Chart::of(Shown { id: "months", title, desc, of: "Month", labels, series, stacked: false })
+    Chart::of(Shown { id: "months", title, desc, of: "Month", labels, series, stacked: false }).of_times()
 }
 
 /// How full the next events are.
@@ -263,7 +294,34 @@ fn fill(soon: &[Entry]) -> Option<Chart> {
     let series = vec![Series::of_numbers("Places taken", taken), Series::of_numbers("Places left", free)];
     let labels = soon.iter().map(|it| london_date(it.starts_at).format("%-d %b").to_string());
     let title = "Places of the next events".to_owned();
-    Some(Chart::of(Shown { id: "fill", title, desc, of: "Event", labels: labels.collect(), series, stacked: true }))
+    let heads = soon.iter().map(|it| format!("{}, {}", it.title, words::short_day_of(it.starts_at)));
+    let labels = labels.collect();
+    let chart = Chart::of(Shown { id: "fill", title, desc, of: "Event", labels, series, stacked: true });
+    Some(chart.with_heads(heads))
+}
+
+impl Waits {
+    fn of_dispute(it: &Unresolved, now: DateTime<Utc>) -> Waits {
+        Waits {
+            path: format!("/support/commissions/{}", it.commission_id),
+            title: it.title.to_string(),
+            more: it.milestone.to_string(),
+            what: if it.is_heard(now) {
+                "Disputed, to be decided".to_owned()
+            } else {
+                format!("Disputed, cases until {}", words::deadline(it.cases_until))
+            },
+        }
+    }
+
+    fn of_event(it: &ToComplete) -> Waits {
+        Waits {
+            path: format!("/events/{}/manage", it.event_id),
+            title: it.event_title.to_string(),
+            more: format!("Ended on {}", words::moment(it.ended_at)),
+            what: "Over, to be completed".to_owned(),
+        }
+    }
 }
 
 impl Filling {

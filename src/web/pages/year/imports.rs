@@ -194,6 +194,9 @@ fn address(of: Of, did: &Imported) -> String {
     format!("{}?done=imported{schools}{rolls}{left_out}", of.path())
 }
 
+/// How many lines that change something a page shows.
+const MOST: usize = 100;
+
 /// A line of the file as the page shows it.
 struct Row {
     line: u64,
@@ -264,8 +267,8 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
         rows: imported.rows,
         figures,
         anything: changes > 0,
-        more: told >= 1000 && changes > told,
-        lines: lines.into_iter().map(Row::of).collect(),
+        more: lines.len() > MOST || (told >= 1000 && changes > told),
+        lines: lines.into_iter().take(MOST).map(Row::of).collect(),
         wrong: Wrong::of(&imported.bad),
         passed: imported.reading.passed.iter().map(Remark::of).collect(),
         skipped: imported.skipped,

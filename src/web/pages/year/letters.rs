@@ -13,6 +13,7 @@ use crate::base::ids::SchoolId;
 use crate::credits::allocation::{self, Against, Allocation, AllocationLine, State, Weight};
 use crate::members::hubs;
 use crate::web::call::Call;
+use crate::web::pages::form::Whole;
 use crate::web::pages::list_query::asked_for;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -27,15 +28,18 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 #[derive(eserde::Deserialize)]
 struct Query {
     school_id: Option<SchoolId>,
+    from: Option<Whole>,
 }
+
+/// How many letters are on a page: as many as are quickly there on a phone, and printed at once.
+const AT_ONCE: usize = 100;
 
 struct Letter {
     school: String,
     urn: String,
     credits: String,
-    pupils: i64,
+    pupils: String,
     share: String,
-    exact: String,
     rounding: String,
     weight: Option<String>,
     months: Option<i64>,
@@ -57,7 +61,7 @@ struct Letters {
     last_day: String,
     census: String,
     pool: String,
-    pupils: i64,
+    pupils: String,
     schools: i64,
     weighted: bool,
     prorated: bool,
@@ -66,11 +70,18 @@ struct Letters {
     manager: String,
     letters: Vec<Letter>,
     one: bool,
+    /// How many letters there are, and which of them are here.
+    all: usize,
+    first: usize,
+    last: usize,
+    /// The pages before and after this one.
+    before: Option<String>,
+    next: Option<String>,
 }
 
 async fn letters(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { school_id } = asked_for(&caller)?;
+    let Query { school_id, from } = asked_for(&caller)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let it = found(&caller, &mut tx).await?;
     if it.state != State::Approved {
@@ -89,9 +100,19 @@ async fn letters(call: Call) -> Answer {
     let manager = super::allocation::name(&mut tx, hub, it.approved_by).await?;
     drop(tx);
     lines.sort_by_key(|line| line.name.key());
+    let (all, path) = (lines.len(), format!("/allocations/{}", it.id));
+    let first = from.and_then(|from| usize::try_from(from.0).ok()).map_or(0, |from| from.saturating_sub(1));
+    let lines: Vec<AllocationLine> = lines.into_iter().skip(first).take(AT_ONCE).collect();
+    let last = first + lines.len();
+    let page_from = |from: usize| format!("{path}/letters?from={from}");
     let view = Letters {
         shell: Shell::of(&caller, format!("Letters: {}", title(&it)), "/allocations").await?,
-        path: format!("/allocations/{}", it.id),
+        all,
+        first: first + 1,
+        last,
+        before: (first > 0).then(|| page_from(first.saturating_sub(AT_ONCE) + 1)),
+        next: (last < all).then(|| page_from(last + 1)),
+        path,
         title: title(&it),
         today: words::day(london_date(caller.now())),
         year: it.year.to_string(),
@@ -99,12 +120,12 @@ async fn letters(call: Call) -> Answer {
         last_day: words::day(it.year.last_day()),
         census: words::day(it.census_date),
         pool: words::credits(it.pool),
-        pupils: it.pupils,
+        pupils: words::number(it.pupils),
         schools: it.schools,
         weighted: !it.rules.phase_weights.is_empty(),
         prorated: it.rules.prorate_by_months,
         arithmetic: it.rules.funding.map(|funding| funding.arithmetic(it.pool)),
-        pounds_a_credit: said::pounds(settings.credit_value_pence),
+        pounds_a_credit: words::pounds(settings.credit_value_pence),
         manager,
         one: school_id.is_some(),
         letters: lines.iter().map(|line| Letter::of(line, &it, before.get(&line.school_id).copied())).collect(),
@@ -119,9 +140,8 @@ impl Letter {
             school: line.name.to_string(),
             urn: line.urn.to_string(),
             credits: words::credits(line.credits),
-            pupils: line.pupils,
-            share: line.quota.decimal(2),
-            exact: line.quota.to_string(),
+            pupils: words::number(line.pupils),
+            share: line.quota.in_words(),
             rounding: super::allocation::why(line, of),
             weight: (line.weight != Weight::ONE).then(|| line.weight.to_string()),
             months: (of.rules.prorate_by_months && line.months != 12).then_some(line.months),

@@ -36,7 +36,7 @@ struct Row {
     path: String,
     name: String,
     urn: String,
-    pupils: Option<i64>,
+    pupils: Option<String>,
     corrected: i64,
 }
 
@@ -56,8 +56,8 @@ struct Rolls {
     filled: Filled,
     censuses: Vec<(String, String)>,
     day: String,
-    schools: usize,
-    pupils: i64,
+    schools: String,
+    pupils: String,
     missing: usize,
     rows: Vec<Row>,
     uses: Vec<Use>,
@@ -86,7 +86,7 @@ async fn list(call: Call) -> Answer {
     }
     drop(tx);
     missing_first(&mut rows);
-    let (all, pupils) = (rows.len(), rows.iter().filter_map(|row| row.pupils).sum());
+    let (all, pupils): (_, i64) = (rows.len(), rows.iter().filter_map(|row| row.pupils).sum());
     let missing = rows.iter().filter(|row| row.pupils.is_none()).count();
     let (limit, after) = (Limit::default(), place_after::<usize>(&caller, query.after.as_deref()).unwrap_or_default());
     let mut rows: Vec<(usize, OnRoll)> = rows.into_iter().enumerate().skip(after).collect();
@@ -108,8 +108,8 @@ async fn list(call: Call) -> Answer {
         filled: Filled::with([("census_date", day.map_or_else(String::new, |day| day.to_string()))]),
         censuses: censuses.iter().map(census).collect(),
         day: day.map_or_else(String::new, words::day),
-        schools: all,
-        pupils,
+        schools: words::number(all),
+        pupils: words::number(pupils),
         missing,
         rows: rows.into_iter().map(|(_, row)| Row::of(row)).collect(),
         uses,
@@ -183,7 +183,7 @@ impl Row {
             path: format!("/schools/{}/manage", row.id),
             name: row.name.to_string(),
             urn: row.urn.to_string(),
-            pupils: row.pupils,
+            pupils: row.pupils.map(words::number),
             corrected: row.revision.unwrap_or(1) - 1,
         }
     }

@@ -37,16 +37,6 @@ pub(super) fn signed(amount: Credits) -> String {
     }
 }
 
-/// Pounds as people write them: `£120,000`, `£12.50`.
-pub(super) fn pounds(pence: i64) -> String {
-    let (whole, rest) = (pence / 100, pence % 100);
-    let mut text = whole.to_string();
-    for place in (1..text.len()).rev().filter(|place| (text.len() - place) % 3 == 0).collect::<Vec<_>>() {
-        text.insert(place, ',');
-    }
-    if rest == 0 { format!("£{text}") } else { format!("£{text}.{rest:02}") }
-}
-
 pub(super) fn membership(membership: Membership) -> &'static str {
     match membership {
         Membership::Full => "Full member",
@@ -189,6 +179,5 @@ mod tests {
         assert_eq!(signed(amount("12")), "+12");
         assert_eq!(signed(-amount("3.5")), "−3.50");
         assert_eq!(signed(Credits::ZERO), "0");
-        assert_eq!((pounds(12_000_000), pounds(1250)), ("£120,000".to_owned(), "£12.50".to_owned()));
     }
 }

@@ -105,7 +105,6 @@ async fn others(caller: &Caller, school: &School) -> Result<Vec<(String, String)
     let today = london_date(caller.now());
     let mut all = schools::every(&mut caller.read().await?, caller.hub()).await?;
     all.retain(|other| other.id != school.id && !other.has_left(today));
-    all.sort_by_key(|other| other.details.name.key());
     let named = all.into_iter().map(|it| (it.id.to_string(), format!("{} ({})", it.details.name, it.details.urn)));
     Ok(std::iter::once((String::new(), "Choose a school".to_owned())).chain(named).collect())
 }
