@@ -19,6 +19,7 @@ both_engines!(
     the_close_of_a_year_says_what_the_api_says,
     an_allocation_is_asked_for_looked_at_approved_and_told_in_letters,
     with_four_eyes_the_page_names_who_can_approve,
+    who_is_too_new_a_second_is_offered_nothing_and_told_from_when,
     a_reversal_says_first_who_has_spent,
     the_figures_of_the_year_are_those_of_the_ledger,
     nobody_else_sees_these_pages
@@ -333,6 +334,36 @@ async fn with_four_eyes_the_page_names_who_can_approve(hub: TestHub) {
         first.get(&format!("/v1/allocations/{}", draft["id"].as_str().unwrap())).await.ok()["state"],
         "approved"
     );
+}
+
+async fn who_is_too_new_a_second_is_offered_nothing_and_told_from_when(hub: TestHub) {
+    hub.three_schools().await;
+    let first = hub.manager();
+    let founder = hub.tab(&first).await;
+    let warned = words(&founder, "/settings").await;
+    assert!(warned.contains("Nobody could be the second manager now"), "{warned}");
+    let new = hub.tab(&hub.new_manager().await).await;
+    founder.submit("/settings", "/settings/four-eyes", &[]).await.location();
+    let draft = hub.draft(json!({ "pool": "600" })).await;
+    let at = format!("/allocations/{}", draft["id"].as_str().unwrap());
+    let path = format!("{at}/approve");
+    let home = words(&new, "/").await;
+    assert!(home.contains("waits for approval by another manager; you can from"), "{home}");
+    assert!(words(&new, &at).await.contains("Who can approve it"));
+    let shown = new.get(&path).await;
+    assert!(shown.words().contains("You can approve it from") && !shown.text.contains("Approve it</button>"));
+    let shown = words(&founder, &path).await;
+    assert!(shown.contains("No other hub manager can do that yet") && shown.contains("hub-credits manager"), "{shown}");
+    assert!(words(&founder, "/").await.contains("waits for approval by another manager"));
+    // What is asked of them stands on their home, and is not offered before they can do it.
+    founder.submit("/settings", "/settings/four-eyes", &[("four_eyes", "no")]).await.location();
+    let home = words(&new, "/").await;
+    assert!(home.contains("asks to let one manager approve alone: you can agree from"), "{home}");
+    assert!(!words(&new, "/settings").await.contains("Agree: one manager is enough"));
+    hub.world.pass(TimeDelta::days(7));
+    assert!(words(&new, "/").await.contains("waits for your approval"));
+    assert!(words(&new, "/settings").await.contains("Agree: one manager is enough"));
+    new.submit(&path, &path, &[]).await.location();
 }
 
 async fn a_reversal_says_first_who_has_spent(hub: TestHub) {
