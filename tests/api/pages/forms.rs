@@ -221,6 +221,7 @@ async fn a_filter_that_can_not_be_read_keeps_the_page(hub: TestHub) {
         ("/people?role=bogus&text=hart", "role", Some(("text", "hart"))),
         ("/ledger?from=31-12-2026", "from", None),
         ("/audit?after=bad", "after", None),
+        ("/audit?address=zz&outcome=done", "address", None),
         ("/people?after=00", "after", None),
         ("/schools?after=zz", "after", None),
     ] {

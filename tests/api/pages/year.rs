@@ -132,6 +132,17 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     let taken = tab.upload(path, filled(looked.form(path), &[("mode", "all")]), None).await;
     assert!(taken.location().contains("created=1") && taken.location().contains("rolls_recorded=1"), "{taken:?}");
     assert_eq!(manager.all("/v1/schools").await[0]["urn"], "100001");
+    // What was chosen stays chosen where something is missing, and what is missing can be given there.
+    let chosen = tab.upload(path, tab.form(path, path).await, Some(("schools.csv", unknown.as_bytes()))).await;
+    let undated = tab.upload(path, filled(chosen.form(path), &fields), None).await;
+    assert!(undated.words().contains("needs a census date"), "{}", undated.words());
+    for (name, column) in fields {
+        assert!(undated.form(path).contains(&(name.to_owned(), column.to_owned())), "{name}: {:?}", undated.form(path));
+    }
+    let looked = tab.upload(path, filled(undated.form(path), &[("census_date", CENSUS)]), None).await;
+    assert!(looked.words().contains("Schools as they are 1"), "{}", looked.words());
+    let made_up = words(&tab, "/schools/import?done=imported&created=12345").await;
+    assert!(!made_up.contains("12345"), "an address alone says nothing: {made_up}");
     for (file, what) in [(&b"\x89PNG\r\n\x1a\n...."[..], "a picture (PNG)"), (b"\xD0\xCF\x11\xE0....", "(.xls)")] {
         let refused = tab.upload(path, asked.clone(), Some(("schools.csv", file))).await.words();
         assert!(refused.contains("this is not a sheet") && refused.contains(what), "{refused}");
