@@ -97,6 +97,8 @@ struct Page {
     by_days: bool,
     to_provider: String,
     to_hub: Option<String>,
+    /// What leaves the credits that were set aside, where that is more than the provider is paid.
+    in_all: String,
     back: Option<String>,
 }
 
@@ -166,6 +168,7 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
         by_days: milestone.terms.half_days.is_some(),
         to_provider: words::credits(provider),
         to_hub: amount(hub),
+        in_all: words::credits(provider + hub),
         back: amount(back),
     };
     page(caller, &template).await
