@@ -231,6 +231,10 @@ async fn a_year_is_opened_and_the_first_steps_go_on(hub: TestHub) {
     assert!(words(&tab, "/hub").await.contains("No year is open yet"));
     let fields = tab.form("/years", "/years").await;
     assert!(fields.contains(&("year".to_owned(), "2026/27".to_owned())), "this year is offered first: {fields:?}");
+    let asked = tab.send("/years", fields).await;
+    assert!(asked.words().contains("Open the year 2026/27?") && asked.words().contains("can’t be taken back"));
+    assert!(hub.manager().all("/v1/years").await.is_empty(), "nothing is opened before");
+    let fields = filled(asked.form("/years"), &[("sure", "yes")]);
     let (once, twice) = (tab.send("/years", fields.clone()).await, tab.send("/years", fields.clone()).await);
     assert_eq!(
         (once.location(), twice.location()),

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::said::on_form;
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::AllocationId;
 use crate::base::text::{Day, counted};
@@ -168,7 +169,9 @@ async fn asked(
     let censuses = schools::censuses(&mut tx, hub).await?;
     drop(tx);
     years.retain(|year| year.state == years::State::Open);
-    years.reverse();
+    // The current year first, then the latest.
+    let now = AcademicYear::of(london_date(caller.now()));
+    years.sort_by_key(|year| (Some(year.year) != now, std::cmp::Reverse(year.year)));
     let title = match (changes, question) {
         (Some(_), _) => "Change the rules of a draft",
         (None, Question::When) => "Which year, and which census?",
