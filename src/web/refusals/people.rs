@@ -123,7 +123,7 @@ impl From<schools::Error> for Problem {
 impl From<partners::Error> for Problem {
     fn from(error: partners::Error) -> Self {
         match error {
-            partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            partners::Error::NameTaken => Problem::caused_by(Code::Duplicate, "/name", "duplicate", error.to_string()),
             partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             partners::Error::Database(error) => error.into(),
         }

@@ -197,6 +197,14 @@ impl MilestoneView {
     }
 }
 
+impl MilestoneView {
+    /// The same without what leads to these pages.
+    pub(super) fn without(mut self, pages: &[String]) -> MilestoneView {
+        self.acts.retain(|act| !pages.contains(&act.path));
+        self
+    }
+}
+
 impl DisputeView {
     pub(super) fn of(of: &Dispute) -> DisputeView {
         let prose = |prose: &Option<Prose>| prose.as_ref().map(|prose| prose.as_str().to_owned());
