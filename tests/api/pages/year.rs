@@ -1,5 +1,6 @@
 //! What a hub manager does in a year: the first hour, schools and rolls, the year and its close, the allocation, the figures.
 
+use chrono::TimeDelta;
 use hub_credits::base::db;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -361,7 +362,8 @@ async fn who_is_too_new_a_second_is_offered_nothing_and_told_from_when(hub: Test
     let founder = hub.tab(&first).await;
     let warned = words(&founder, "/settings").await;
     assert!(warned.contains("Nobody could be the second manager now"), "{warned}");
-    let new = hub.tab(&hub.new_manager().await).await;
+    let added = hub.new_manager().await;
+    let new = hub.tab(&added).await;
     founder.submit("/settings", "/settings/four-eyes", &[]).await.location();
     let draft = hub.draft(json!({ "pool": "600" })).await;
     let at = format!("/allocations/{}", draft["id"].as_str().unwrap());
@@ -380,6 +382,7 @@ async fn who_is_too_new_a_second_is_offered_nothing_and_told_from_when(hub: Test
     assert!(home.contains("asks to let one manager approve alone: you can agree from"), "{home}");
     assert!(!words(&new, "/settings").await.contains("Agree: one manager is enough"));
     hub.world.pass(TimeDelta::days(7));
+    let new = hub.tab(&added).await;
     assert!(words(&new, "/").await.contains("waits for your approval"));
     assert!(words(&new, "/settings").await.contains("Agree: one manager is enough"));
     new.submit(&path, &path, &[]).await.location();
