@@ -165,6 +165,9 @@ impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Unread(error) => Problem::no_room(&error),
+            FileError::NeedsAnother { needs, .. } | FileError::MissingColumn { field: needs @ "census_date", .. } => {
+                Problem::caused_by(Code::InvalidFile, &format!("/{needs}"), "missing", error.to_string())
+            }
             error => Problem::new(Code::InvalidFile, error.to_string()),
         }
     }

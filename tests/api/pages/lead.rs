@@ -11,6 +11,7 @@ both_engines!(
     a_deputy_approves_and_other_teachers_do_not,
     a_person_is_added_once_and_a_refused_form_keeps_what_was_typed,
     a_sheet_is_looked_at_before_it_is_taken_in,
+    our_own_file_of_people_comes_back_as_it_was,
     links_are_shown_once_to_the_manager_who_makes_them,
     a_role_and_a_school_change_after_a_look_at_what_that_does,
     a_team_is_told_its_cost_then_booked_once_and_places_are_named,
@@ -169,6 +170,18 @@ async fn a_sheet_is_looked_at_before_it_is_taken_in(hub: TestHub) {
     assert!(!people.words().contains("Hub manager"), "a school has nobody of the hub: {}", people.words());
     let forged = vec![("form_key".to_owned(), "a".to_owned()), ("form_mark".to_owned(), "b".to_owned())];
     assert_eq!(tab.upload("/people/import", forged, Some(("people.csv", sheet.as_bytes()))).await.status, 403);
+}
+
+async fn our_own_file_of_people_comes_back_as_it_was(hub: TestHub) {
+    let (school, _, _) = hub.funded_school("Lampton", "0").await;
+    let odd = json!({ "name": "-2+3", "email": "odd@s.example", "role": "teacher", "school_id": school.id });
+    hub.manager().post("/v1/people", odd).await.created();
+    let tab = hub.tab(&hub.manager()).await;
+    let file = tab.get("/files/people.csv").await.text;
+    assert!(file.contains("'-2+3"), "guarded against spreadsheets: {file}");
+    let fields = tab.form("/people/import", "/people/import").await;
+    let looked = tab.upload("/people/import", fields, Some(("people.csv", file.as_bytes()))).await;
+    says(&looked, &["New 0", "Renamed 0", "Wrong 0"]);
 }
 
 async fn links_are_shown_once_to_the_manager_who_makes_them(hub: TestHub) {
