@@ -30,7 +30,8 @@ export async function support(world, options, mark) {
     'Or a fixed price in credits': '6',
     'Can be agreed until': dayIn(10),
   });
-  await press(partner.page, 'Send the quote');
+  await press(partner.page, 'See what it comes to');
+  await press(partner.page, /^Send the quote/);
   await says(partner.page, 'The quote is sent.');
 
   await lead.open(commission);

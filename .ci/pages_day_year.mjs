@@ -22,7 +22,8 @@ export async function aYear(world, options, mark) {
   await open('/years');
   const year = await page.locator('#year option').first().getAttribute('value');
   await page.locator('#year').selectOption(year);
-  await press(page, 'Open the year');
+  await press(page, 'Go on to open it');
+  await press(page, /^Open the year/);
 
   await open('/allocations/new');
   await page.locator('#year').selectOption(year);

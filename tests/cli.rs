@@ -184,7 +184,7 @@ fn the_demonstration_is_served_with_a_ready_token_for_each_role() {
     let page = lines.find_map(|line| Some(line.split_once("/docs ")?.0.trim().to_owned())).expect("an address");
     let log = BufReader::new(child.stderr.take().unwrap());
     let served = Served { child, log, address: page.replace("http://", "") };
-    for role in ["hub_manager", "hub_viewer", "school_lead", "teacher", "partner"] {
+    for role in ["hub_manager", "hub_viewer", "school_lead", "teacher", "partner", "school_lead"] {
         lines.find(|line| line.starts_with(&format!("{role} ("))).expect(role);
         let (status, me) = get(served.url("/v1/me"), &lines.next().unwrap());
         assert_eq!((status, &me["role"]), (200, &Value::from(role)));

@@ -115,7 +115,7 @@ async fn invitation(db: &Db, hub: HubId, keys: &Keys, settings: &mut Settings) -
         let person = people.pop().ok_or_else(|| Failure::failed(format!("nobody has the address {email}")))?;
         let token = keys.issue(Subject::Person(hub, person.id), now, TOKENS).map_err(Failure::failed)?;
         let _ = writeln!(text, "\n{role} ({name}, {email})\n{token}");
-        if role == people::Role::SchoolLead {
+        if role == people::Role::SchoolLead && lead.is_empty() {
             lead = token;
         }
     }

@@ -56,7 +56,7 @@ enum Command {
     Demo(demo::Demo),
     /// Serves until it is told to stop; requests under way end first
     ///
-    /// Where the embedded database is not there yet, it prints a link that founds the first hub in a browser.
+    /// As long as there is no hub, it prints at every start a link that founds the first one in a browser.
     Serve,
     /// Founds a hub with its first manager, and prints the manager's single-use link
     Init(Init),

@@ -21,6 +21,8 @@ pub const PARTNER: (&str, &str) = ("Tomasz Wilk", "tomasz.wilk@partner.example")
 pub const PARTNER_NAME: &str = "Example Leadership Trust";
 /// The lead whose token is printed.
 pub const LEAD: (&str, &str) = ("Ravi Menon", "ravi.menon@lampton.example");
+/// The lead of another school whose token is printed.
+pub const SECOND_LEAD: (&str, &str) = ("Siobhan Kelly", "siobhan.kelly@brentside.example");
 /// The teacher whose token is printed.
 pub const TEACHER: (&str, &str) = ("Noor Aziz", "noor.aziz@lampton.example");
 /// The school that gives the programme, and whose people tokens are printed for.
@@ -46,7 +48,7 @@ const SCHOOLS: [School; 6] = [
     },
     School {
         urn: "101939",
-        lead: ("Siobhan Kelly", "siobhan.kelly@brentside.example"),
+        lead: SECOND_LEAD,
         teachers: &[("Leo Marsh", "leo.marsh@brentside.example"), ("Hana Sato", "hana.sato@brentside.example")],
     },
     School {

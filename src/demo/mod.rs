@@ -322,13 +322,15 @@ async fn open(db: &Db, marks: &Marks, hub: HubId, actor: PersonId, now: DateTime
     Ok(Journal::open_marked(db.write(hub).await?, marks, hub, Some(actor), now).await?)
 }
 
-/// One person of each role, to try the service as: role, name, address.
-pub const LOGINS: [(Role, &str, &str); 5] = [
+/// One person of each role, to try the service as, and the lead of a second school, so that gifts and support have both their
+/// sides: role, name, address.
+pub const LOGINS: [(Role, &str, &str); 6] = [
     (Role::HubManager, cast::MANAGER.0, cast::MANAGER.1),
     (Role::HubViewer, cast::VIEWER.0, cast::VIEWER.1),
     (Role::SchoolLead, cast::LEAD.0, cast::LEAD.1),
     (Role::Teacher, cast::TEACHER.0, cast::TEACHER.1),
     (Role::Partner, cast::PARTNER.0, cast::PARTNER.1),
+    (Role::SchoolLead, cast::SECOND_LEAD.0, cast::SECOND_LEAD.1),
 ];
 
 fn line(text: &str) -> Result<Line, Error> {

@@ -201,7 +201,7 @@ codes! {
     SignsIn = "signs_in", CONFLICT, "The person signs in already",
         "Nothing: the person gets in by their own means. The operator can make a token on the machine that runs the service.";
     FourEyes = "four_eyes", CONFLICT, "Another person must agree",
-        "Have somebody else agree to it: another manager of the hub, or another person of the school. The detail says who counts.";
+        "Have somebody else agree to it: another manager of the hub, or another person of the school. The detail says who counts; the operator can name a hub manager who does at once.";
     NotAttended = "not_attended", CONFLICT, "The delegate has not attended a completed event",
         "Wait until the event is completed, or ask its provider to correct the register.";
     EvaluationRequired = "evaluation_required", CONFLICT, "The certificate waits for the delegate's evaluation",

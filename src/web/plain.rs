@@ -15,6 +15,14 @@ const SAID: &[(&str, &str)] = &[
     ("must be the `next` of a page of this list", "That page of the list is no longer there: start at the first"),
     ("wait for the answer of the first request with this key", "This is being done already: wait a little."),
     ("there is nothing at this path", "There is no such page."),
+    (
+        "must be a decimal number of credits such as \"12.50\", without sign or exponent",
+        "must be a number of credits, such as 60 or 12.50",
+    ),
+    (
+        "must be a decimal number of days such as \"3.5\", without sign or exponent",
+        "must be a number of days, such as 3 or 3.5",
+    ),
     ("input contains invalid characters", NO_DAY),
     ("premature end of input", NO_DAY),
     ("input is out of range", NO_DAY),
@@ -57,7 +65,27 @@ pub(crate) fn said(detail: &str) -> String {
     if detail.contains("the person has a booking at the same time: ") {
         return "has something else at the same time".to_owned();
     }
-    with_days(&overtaken(detail).unwrap_or_else(|| detail.to_owned()))
+    with_days(&without_marks(&overtaken(detail).unwrap_or_else(|| detail.to_owned())))
+}
+
+/// What is said of a sheet or its rows, in the words of a page. Cells are quoted in it as they stand.
+pub(crate) fn of_sheet(detail: &str) -> String {
+    without_marks(detail)
+}
+
+/// The words with the fields of the API as people call them: `census_date` between backticks is a census date.
+fn without_marks(detail: &str) -> String {
+    let parts: Vec<&str> = detail.split('`').collect();
+    // What is not in pairs marks no field.
+    if parts.len() % 2 == 0 {
+        return detail.to_owned();
+    }
+    let said = |(place, part): (usize, &str)| match part {
+        part if place % 2 == 0 => part.to_owned(),
+        "urn" => "URN".to_owned(),
+        part => part.replace('_', " "),
+    };
+    parts.into_iter().enumerate().map(said).collect()
 }
 
 /// Whether what is said stands for itself, without the name of the field that it is about.
@@ -86,13 +114,14 @@ fn overtaken(detail: &str) -> Option<String> {
     ))
 }
 
-/// The words with every day and instant as people say them: `2026-11-30` is `Monday 30 November 2026`.
+/// The words with every day and instant as people say them: `2026-11-30` is `Monday 30 November 2026`. An example of how a
+/// day is typed, `such as 2027-01-31`, stays as it is.
 fn with_days(said: &str) -> String {
     let mut before = "";
     let mut words = Vec::new();
     for word in said.split(' ') {
         let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        words.push(match in_words(bare, ["until", "by"].contains(&before)) {
+        words.push(match in_words(bare, ["until", "by"].contains(&before)).filter(|_| before != "as") {
             Some(day) => word.replacen(bare, &day, 1),
             None => word.to_owned(),
         });
@@ -118,6 +147,8 @@ mod tests {
     fn refusals_are_said_in_the_words_of_pages() {
         for (api, page) in [
             ("must be today, 2026-11-30, or later", "must be today, Monday 30 November 2026, or later"),
+            ("must be a date such as 2027-01-31", "must be a date such as 2027-01-31"),
+            ("no column for `urn`; leave out `census_date`", "no column for URN; leave out census date"),
             (
                 "the last session ends at 2027-03-02T16:30:00Z: then",
                 "the last session ends at Tuesday 2 March 2027, 4.30pm: then",

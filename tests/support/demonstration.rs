@@ -18,6 +18,7 @@ pub struct Demonstration {
 impl Given for Demonstration {
     async fn of(world: World) -> Demonstration {
         let hub = demo::build(world.db(), &marks(), &world.clock, |_| {}).await.unwrap();
+        // Of several with one role, the first is known by the role alone.
         let logins = demo::LOGINS.map(|(role, name, email)| Demonstrated {
             secret: role.as_str().to_owned(),
             email: Email::parse(email).unwrap(),

@@ -91,11 +91,20 @@ pub(crate) fn all_digits(cell: &str) -> bool {
 /// Text for a cell to be written: text that begins like a formula gets a leading apostrophe, as OWASP advises ("CSV
 /// Injection"); this includes the full-width signs that some spreadsheets treat as the plain ones.
 pub(crate) fn safe_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    if begins_like_a_formula(text.trim_start_matches('\'')) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// What a cell says that [`safe_cell`] wrote: without the apostrophe that guards it, so that our own files come back as
+/// they were.
+pub(crate) fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(guarded) if begins_like_a_formula(guarded.trim_start_matches('\'')) => guarded,
+        _ => cell,
     }
+}
+
+fn begins_like_a_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'])
 }
 
 /// What a file begins with so that spreadsheets read it as UTF-8 and not in the machine's own code page.
@@ -106,5 +115,19 @@ pub(crate) fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_guarded_comes_back_as_it_was() {
+        for text in ["-2+3", "=1", "'-2", "''@x", "O'Hara", "'tis", "'", ""] {
+            let written = safe_cell(text);
+            assert!(!begins_like_a_formula(&written), "{text}");
+            assert_eq!(unguarded(&written), text, "{written}");
+        }
     }
 }

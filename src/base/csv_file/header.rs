@@ -62,9 +62,10 @@ pub enum FileError {
     HeaderQuote,
     /// A required field has no column.
     #[error(
-        "no column for `{field}`{or}; {read} has: {listed}",
+        "no column for `{field}`{or}; {read} has: {listed}{title}",
         read = read_as(*.separator),
-        listed = listed(.columns)
+        listed = listed(.columns),
+        title = title(.columns)
     )]
     MissingColumn {
         /// The separator between the file's cells.
@@ -330,6 +331,16 @@ fn normalised(name: &str) -> String {
     let apart = |c: char| c.is_whitespace() || matches!(c, '_' | '(' | ')' | '[' | ']' | '{' | '}');
     let words: Vec<&str> = name.split(apart).filter(|word| !word.is_empty()).collect();
     words.join("_").to_lowercase()
+}
+
+/// What to do where the first row has but one cell, which is words: a title above the headings.
+fn title(columns: &[String]) -> &'static str {
+    match columns {
+        [only] if only.contains(' ') => {
+            "; if that is a title, delete the rows above the headings, so that the headings are the first row"
+        }
+        _ => "",
+    }
 }
 
 /// How the file was read, in words.

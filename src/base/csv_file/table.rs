@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read, Seek};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::cells::Fault;
+use super::cells::{Fault, unguarded};
 use super::encoding::decode;
 use super::faults::Faults;
 use super::header::{Column, Columns, FileError};
@@ -266,7 +266,8 @@ impl<F: Column> RowCells<'_, F> {
     }
 
     fn cell(&self, field: F) -> &str {
-        self.columns.place(field).and_then(|place| self.record.get(place)).unwrap_or("").trim()
+        let cell = self.columns.place(field).and_then(|place| self.record.get(place)).unwrap_or("");
+        unguarded(cell.trim()).trim()
     }
 }
 

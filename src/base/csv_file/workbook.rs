@@ -35,22 +35,27 @@ pub(super) fn is_packed(file: &mut (impl Read + Seek)) -> io::Result<bool> {
 /// The first sheet that is not hidden, as CSV in UTF-8.
 pub(super) fn as_csv(mut file: impl Read + Seek) -> Result<File, FileError> {
     let bounded = catch_unwind(AssertUnwindSafe(|| bound(&mut file)));
-    bounded.unwrap_or_else(|_| Err(not_one("it is damaged")))?;
+    bounded.unwrap_or_else(|_| Err(not_one("it is damaged, or cut short")))?;
     // The parser is not ours: whatever it meets, the caller is answered.
-    catch_unwind(AssertUnwindSafe(|| first_sheet(file))).unwrap_or_else(|_| Err(not_one("it is damaged")))
+    catch_unwind(AssertUnwindSafe(|| first_sheet(file))).unwrap_or_else(|_| Err(not_one("it is damaged, or cut short")))
 }
 
 fn not_one(reason: impl ToString) -> FileError {
     FileError::NotAWorkbook { reason: reason.to_string() }
 }
 
+/// What the unpacker or the parser can't make sense of; their own words say nothing to whoever sends a file.
+fn damaged<E>(_: E) -> FileError {
+    not_one("it is damaged, or cut short")
+}
+
 /// Refuses what unpacks to too much, by unpacking it into nothing: what the file says of its own size proves nothing.
 fn bound(file: &mut (impl Read + Seek)) -> Result<(), FileError> {
-    let mut archive = ZipArchive::new(&mut *file).map_err(not_one)?;
+    let mut archive = ZipArchive::new(&mut *file).map_err(damaged)?;
     let mut left = MOST_UNPACKED;
     for part in 0..archive.len() {
-        let unpacked = archive.by_index(part).map_err(not_one)?;
-        let length = io::copy(&mut unpacked.take(left + 1), &mut io::sink()).map_err(not_one)?;
+        let unpacked = archive.by_index(part).map_err(damaged)?;
+        let length = io::copy(&mut unpacked.take(left + 1), &mut io::sink()).map_err(damaged)?;
         left = left.checked_sub(length).ok_or(FileError::WorkbookTooLarge)?;
     }
     drop(archive);
@@ -58,12 +63,12 @@ fn bound(file: &mut (impl Read + Seek)) -> Result<(), FileError> {
 }
 
 fn first_sheet(file: impl Read + Seek) -> Result<File, FileError> {
-    let mut book = Xlsx::new(file).map_err(not_one)?;
+    let mut book = Xlsx::new(file).map_err(damaged)?;
     let shown = book.sheets_metadata().iter().find(|sheet| sheet.visible == SheetVisible::Visible);
     let name = shown.map(|sheet| sheet.name.clone()).ok_or_else(|| not_one("it has no sheet"))?;
-    let mut cells = book.worksheet_cells_reader(&name).map_err(not_one)?;
+    let mut cells = book.worksheet_cells_reader(&name).map_err(damaged)?;
     let mut sheet = Sheet::new()?;
-    while let Some(cell) = cells.next_cell().map_err(not_one)? {
+    while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
         sheet.put(row, column, text(cell.get_value()))?;
     }

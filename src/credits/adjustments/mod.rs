@@ -226,7 +226,8 @@ pub enum Error {
     InClosedYear,
     /// Whoever proposed the adjustment may not also post it.
     #[error(
-        "another hub manager than the one who proposed it must post it, whose account was not made in the last week"
+        "another hub manager than the one who proposed it must post it, whose account was not made in the last week, \
+         unless the operator made it: whoever runs the service can name one with hub-credits manager"
     )]
     FourEyes,
     /// The adjustment can't go from its state to the one asked for.

@@ -84,7 +84,8 @@ pub enum Error {
     },
     /// Whoever drafted it may not also approve it.
     #[error(
-        "another hub manager than the one who drafted it must approve it, whose account was not made in the last week"
+        "another hub manager than the one who drafted it must approve it, whose account was not made in the last week, \
+         unless the operator made it: whoever runs the service can name one with hub-credits manager"
     )]
     FourEyes,
     /// The pool is zero.

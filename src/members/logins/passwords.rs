@@ -100,9 +100,13 @@ pub fn judge(password: &Password, names: &[String]) -> Result<(), Weak> {
     }
     let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let bare_password = bare(&folded);
+    // A part of a name is as easily guessed as the whole, where it is long enough for a password: `Thames Valley` of the hub
+    // of that name.
+    let long = bare_password.chars().count() >= SHORTEST;
     let is_of = |name: &String| {
         let folded_name = fold::key(name);
-        folded_name == folded || bare(&folded_name) == bare_password
+        let bare_name = bare(&folded_name);
+        folded_name == folded || bare_name == bare_password || (long && bare_name.contains(&bare_password))
     };
     if bare_password.is_empty() || !names.iter().any(is_of) { Ok(()) } else { Err(Weak::Personal) }
 }
@@ -176,6 +180,7 @@ mod tests {
             ("noorohartsmith", Weak::Personal),
             ("Noor O'Hart Smith", Weak::Personal),
             ("westlondonhub", Weak::Personal),
+            ("west london", Weak::Personal),
         ] {
             assert_eq!(judged(weak), Err(why), "{weak}");
         }

@@ -19,7 +19,7 @@ pub use erased::{due_for_erasure, erase, erased_name};
 pub use managers::name_manager;
 pub use merged::{absorb, absorbed, now_known_as};
 pub use posts::{appoint, require_possible};
-pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
+pub use second::{Counts, RulesChange, change_approval_rules, change_hub, counts, is_second, other_managers};
 
 use crate::base::db::types::words;
 use crate::base::db::{self, Db, Tx};

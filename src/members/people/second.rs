@@ -5,10 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Error, Role, sql};
+use super::{Error, Person, Role, sql};
 use crate::base::credits::Credits;
-use crate::base::db;
-use crate::base::ids::{PersonId, SchoolId};
+use crate::base::db::{self, Tx};
+use crate::base::ids::{HubId, PersonId, SchoolId};
 use crate::base::text::Change;
 use crate::ledger::Journal;
 use crate::members::hubs::{self, Hub, Settings};
@@ -25,14 +25,71 @@ pub(super) struct Added {
 }
 
 impl Added {
-    /// Who added them, while they are still new.
-    fn lately_by(self, now: DateTime<Utc>) -> Option<PersonId> {
-        self.created_by.filter(|_| now < self.created_at + TimeDelta::days(NEW_DAYS))
+    /// Who added them, and until when they are new, while they still are.
+    fn lately_by(self, now: DateTime<Utc>) -> Option<(PersonId, DateTime<Utc>)> {
+        let until = self.created_at + TimeDelta::days(NEW_DAYS);
+        self.created_by.filter(|_| now < until).map(|by| (by, until))
     }
 }
 
-/// Whether the second counts as another pair of eyes beside the first. Nobody does beside themselves, nor in the first
-/// week of an account that anyone but the operator added; and someone that new stands for whoever added them.
+/// Whether somebody counts as another pair of eyes beside whoever acted first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// They do.
+    Now,
+    /// They will from this instant on: they, or who acted first, were added lately.
+    From(DateTime<Utc>),
+    /// They never do: they acted first themselves.
+    Never,
+}
+
+impl Counts {
+    /// What one comes to who is new until an instant, and until another stands for, or is stood for by, who acted first.
+    fn after(new_until: Option<DateTime<Utc>>, linked_until: Option<DateTime<Utc>>) -> Counts {
+        new_until.max(linked_until).map_or(Counts::Now, Counts::From)
+    }
+}
+
+/// Whether, or from when, the second counts as another pair of eyes beside the first. Nobody does beside themselves, nor
+/// in the first week of an account that anyone but the operator added; and someone that new stands for whoever added them.
+pub async fn counts(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    first: Option<PersonId>,
+    second: PersonId,
+) -> Result<Counts, db::Error> {
+    // What somebody did under a record that was merged into another since, they did.
+    let mut first = match first {
+        Some(first) => Some(super::now_known_as(tx, hub, first).await?),
+        None => None,
+    };
+    let new_until = lately_by(tx, hub, now, second).await?.map(|(_, until)| until);
+    // Whoever is new stands for who added them until the first of those who stand between is new no more.
+    let mut linked_until: Option<DateTime<Utc>> = None;
+    while let Some(person) = first {
+        if person == second {
+            return Ok(linked_until.map_or(Counts::Never, |until| Counts::after(new_until, Some(until))));
+        }
+        let added = lately_by(tx, hub, now, person).await?;
+        let until = added.map(|(_, until)| until);
+        linked_until = linked_until.map_or(until, |linked| until.map_or(Some(linked), |until| Some(linked.min(until))));
+        first = added.map(|(by, _)| by);
+    }
+    Ok(Counts::after(new_until, None))
+}
+
+/// Who added somebody, and until when they are new, while they still are.
+async fn lately_by(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    id: PersonId,
+) -> Result<Option<(PersonId, DateTime<Utc>)>, db::Error> {
+    Ok(sql::second::added(tx, hub, id).await?.and_then(|added| added.lately_by(now)))
+}
+
+/// Whether the second [counts](counts) as another pair of eyes beside the first.
 pub async fn is_second(
     journal: &mut Journal,
     first: Option<PersonId>,
@@ -40,22 +97,26 @@ pub async fn is_second(
 ) -> Result<bool, db::Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let Some(second) = second else { return Ok(false) };
-    // What somebody did under a record that was merged into another since, they did.
-    let first = match first {
-        Some(first) => Some(super::now_known_as(journal.tx(), hub, first).await?),
-        None => None,
-    };
-    if sql::second::added(journal.tx(), hub, second).await?.and_then(|added| added.lately_by(now)).is_some() {
-        return Ok(false);
-    }
-    let mut first = first;
-    while let Some(person) = first {
-        if person == second {
-            return Ok(false);
+    Ok(counts(journal.tx(), hub, now, first, second).await? == Counts::Now)
+}
+
+/// The hub managers beside the one who acted first, each with whether they count as a second pair of eyes.
+pub async fn other_managers(
+    tx: &mut Tx,
+    hub: HubId,
+    now: DateTime<Utc>,
+    first: Option<PersonId>,
+) -> Result<Vec<(Person, Counts)>, db::Error> {
+    let mut others = Vec::new();
+    for id in super::managers(tx, hub).await? {
+        let counts = counts(tx, hub, now, first, id).await?;
+        if counts != Counts::Never
+            && let Some(person) = super::get(tx, hub, id).await?
+        {
+            others.push((person, counts));
         }
-        first = sql::second::added(journal.tx(), hub, person).await?.and_then(|added| added.lately_by(now));
     }
-    Ok(true)
+    Ok(others)
 }
 
 /// A switch that asks for a second person while it is on, and who has asked to turn it off.

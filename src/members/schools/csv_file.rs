@@ -110,7 +110,7 @@ pub fn schools(file: impl Read + Seek, options: &Options) -> Result<Parsed<Schoo
         return Err(FileError::NeedsAnother {
             column: columns.name(Field::Pupils).to_owned(),
             needs: Field::CensusDate.as_str(),
-            advice: "give one census date for the whole file, or leave pupils out by mapping `pupils` to an empty column name",
+            advice: "give one census date for the whole file, or leave out `pupils`",
         });
     }
 

@@ -99,6 +99,14 @@ pub async fn unresolved(tx: &mut Tx, hub: HubId, reach: Reach, limit: i64) -> Re
     sql::disputes::unresolved(tx, hub, reach, limit).await
 }
 
+impl Dispute {
+    /// Whether the hub can decide it: once both have stated their case, or had time to.
+    pub fn can_be_decided(&self, now: DateTime<Utc>) -> bool {
+        let heard = self.buyer_case.is_some() && self.provider_case.is_some();
+        heard || now >= self.cases_until
+    }
+}
+
 /// A side disputes a milestone that is to be delivered or answered.
 pub async fn raise(
     journal: &mut Journal,
@@ -222,8 +230,7 @@ pub async fn resolve(journal: &mut Journal, id: CommissionId, number: i64, split
     let (commission, _) = of(journal, Reach::Hub, id).await?;
     let mut dispute = open(journal, id, number).await?;
     let milestone = milestone(journal, id, number).await?;
-    let heard = dispute.buyer_case.is_some() && dispute.provider_case.is_some();
-    if !heard && journal.now() < dispute.cases_until {
+    if !dispute.can_be_decided(journal.now()) {
         return Err(Refusal::CasesOpen { until: dispute.cases_until });
     }
     let (price, sum) = (milestone.terms.price, split.to_provider.hundredths().checked_add(split.to_buyer.hundredths()));

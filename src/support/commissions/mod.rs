@@ -42,7 +42,7 @@ pub use heirs::{GoingOver, going_over, pass_to_successor};
 pub use holds::{Hold, holds, paid_in_year};
 pub use money::{Move, MoveKind};
 pub use outlook::{Acceptance, Outlook, acceptance, outlook};
-pub use quoting::{Milestones, NewMilestone, NewQuote, quote};
+pub use quoting::{Foreseen, Milestones, NewMilestone, NewQuote, Rates, foresee, quote, rates_of_offer};
 pub use refusal::Refusal;
 pub use talk::{NewVisit, Question, Review, Visit, ask, questions, record_visit, review, reviews, visits};
 pub use transitions::{MilestoneState, State};

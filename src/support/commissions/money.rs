@@ -89,9 +89,8 @@ pub(super) struct Fund {
 }
 
 /// The brokerage that a quote made now has.
-pub(super) async fn brokerage(journal: &mut Journal) -> Result<Brokerage, Refusal> {
-    let hub = journal.hub();
-    let card = rate_card::current(journal.tx(), hub).await?;
+pub(super) async fn brokerage(tx: &mut Tx, hub: HubId) -> Result<Brokerage, db::Error> {
+    let card = rate_card::current(tx, hub).await?;
     let none = rate_card::Brokerage { share: Credits::ZERO, of: Credits::from_hundredths(100) };
     let rate_card::Brokerage { share, of } = card.brokerage.unwrap_or(none);
     Ok(Brokerage { share, of, borne_by: card.borne_by })

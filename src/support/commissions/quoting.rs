@@ -12,7 +12,8 @@ use super::transitions::{State, Step, step};
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
 use crate::base::credits::{Amount, Credits};
 use crate::base::days::Days;
-use crate::base::ids::{CommissionId, PartnerId, SchoolId};
+use crate::base::db::Tx;
+use crate::base::ids::{CommissionId, HubId, PartnerId, SchoolId};
 use crate::base::text::{Day, Line, Prose};
 use crate::ledger::Journal;
 use crate::ledger::changes::Kind as Changed;
@@ -112,9 +113,9 @@ pub async fn quote(
         commission.state = step(before, Step::Quote)?;
     }
     let first = if varies { sql::milestones::last(journal.tx(), hub, id).await? + 1 } else { 1 };
-    let rates = rates(journal, &commission, new).await?;
+    let rates = rates(journal.tx(), hub, &commission, new).await?;
     let terms = checked(new, journal.today(), first, rates)?;
-    let brokerage = if varies { commission.brokerage() } else { brokerage(journal).await? };
+    let brokerage = if varies { commission.brokerage() } else { brokerage(journal.tx(), hub).await? };
     let (by, now) = (journal.actor(), journal.now());
     let for_buyer = party == Some(Party::Buyer);
     let for_provider = !for_buyer && party != Some(Party::Hub);
@@ -229,22 +230,52 @@ fn provider(
 }
 
 /// The prices of a whole and of a half day.
-type Rates = (Credits, Credits);
+pub type Rates = (Credits, Credits);
 
 /// The rates of milestones that say none: those of the offer, or of the kind of specialist on the rate card.
-async fn rates(journal: &mut Journal, commission: &Commission, new: &NewQuote) -> Result<Option<Rates>, Refusal> {
-    let hub = journal.hub();
-    if let Some(offer) = commission.offer_id
-        && let Some(offer) = offers::get(journal.tx(), hub, offer).await?
-        && let Some(rates) = offer.effective.full_day.zip(offer.effective.half_day)
-    {
+async fn rates(tx: &mut Tx, hub: HubId, commission: &Commission, new: &NewQuote) -> Result<Option<Rates>, Refusal> {
+    if let Some(rates) = rates_of_offer(tx, hub, commission).await? {
         return Ok(Some(rates));
     }
     let Some(kind) = &new.specialist_kind else { return Ok(None) };
-    let card = rate_card::current(journal.tx(), hub).await?;
+    let card = rate_card::current(tx, hub).await?;
     let rate = card.rate(kind).map(|rate| (rate.full_day, rate.half_day));
     let unknown = || Refusal::field("/specialist_kind", "unknown", "is not on the hub's rate card");
     rate.map(Some).ok_or_else(unknown)
+}
+
+/// The rates of a whole and of a half day that the offer names by which support was asked for.
+pub async fn rates_of_offer(tx: &mut Tx, hub: HubId, commission: &Commission) -> Result<Option<Rates>, Refusal> {
+    let Some(offer) = commission.offer_id else { return Ok(None) };
+    let offer = offers::get(tx, hub, offer).await?;
+    Ok(offer.and_then(|offer| offer.effective.full_day.zip(offer.effective.half_day)))
+}
+
+/// What a quote would say, before it is made.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// Its milestones, numbered from 1.
+    pub milestones: Vec<Terms>,
+    /// What they come to.
+    pub price: Credits,
+    /// What the buyer would pay in all.
+    pub cost: Credits,
+}
+
+/// What a quote, or a variation, would come to; nothing is written, and nobody is told.
+pub async fn foresee(
+    tx: &mut Tx,
+    hub: HubId,
+    today: NaiveDate,
+    commission: &Commission,
+    new: &NewQuote,
+) -> Result<Foreseen, Refusal> {
+    let rates = rates(tx, hub, commission, new).await?;
+    let milestones = checked(new, today, 1, rates)?;
+    let price = milestones.iter().map(|terms| terms.price).sum();
+    let agreed = commission.state == State::Agreed;
+    let brokerage = if agreed { commission.brokerage() } else { brokerage(tx, hub).await? };
+    Ok(Foreseen { milestones, price, cost: brokerage.cost(price) })
 }
 
 /// The terms, where they hold.

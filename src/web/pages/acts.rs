@@ -21,6 +21,19 @@ pub(super) fn in_words(roles: &Roles, act: &str) -> String {
     }
 }
 
+/// The acts to choose from in words, in the order of the alphabet: what people do on pages and by themselves, and the one
+/// that is looked for, where it is another.
+pub(super) fn to_choose(roles: &Roles, asked: Option<&str>) -> Vec<(String, String)> {
+    let named = NAMED.iter().map(|(act, words)| ((*act).to_owned(), (*words).to_owned()));
+    let forms = FORMS.iter().map(|(form, words)| (format!("POST {form}"), (*words).to_owned()));
+    let mut all: Vec<(String, String)> = named.chain(forms).collect();
+    if let Some(asked) = asked.filter(|asked| !all.iter().any(|(act, _)| act == asked)) {
+        all.push((asked.to_owned(), in_words(roles, asked)));
+    }
+    all.sort_by(|(_, a), (_, b)| a.cmp(b));
+    all
+}
+
 /// A path without what is left open in it: `/people/{id}/data` is `people data`.
 fn plainly(path: &str) -> String {
     let fixed = path.split('/').filter(|part| !part.is_empty() && !part.starts_with('{') && *part != "v1");
@@ -61,8 +74,8 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("/account/address", "Asked for another e-mail address"),
     ("/account/app/codes", "Made new recovery codes"),
     ("/account/app/remove", "Removed the authenticator app"),
-    ("/account/calendar", "Made a calendar link"),
-    ("/account/calendar/revoke", "Ended a calendar link"),
+    ("/account/calendar", "Made a calendar link of their account"),
+    ("/account/calendar/revoke", "Ended a calendar link of their account"),
     ("/account/keys", "Made an API key"),
     ("/account/keys/{id}/revoke", "Revoked an API key"),
     ("/account/letters", "Chose what to be sent by e-mail"),
@@ -150,7 +163,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("/programmes/{id}/publish", "Published a programme"),
     ("/programmes/{id}/send-back", "Sent the draft of a programme back"),
     ("/reset/{secret}", "Set a password by a link"),
-    ("/reversals/{id}", "Reversed a transaction"),
+    ("/reversals/{id}", "Took a transaction back"),
     ("/rolls/import", "Imported pupils on roll, or looked at the file"),
     ("/schools/import", "Imported schools, or looked at the file"),
     ("/schools/new", "Added a school"),

@@ -8,16 +8,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::acts;
-use super::form::Filled;
+use super::form::{Filled, written};
 use super::labels::{Labelled, labelled, options};
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
 use crate::base::clock::{london_midnight, london_minute};
-use crate::base::ids::PersonId;
-use crate::base::text::{Day, Line};
+use crate::base::db::Tx;
+use crate::base::ids::{HubId, PersonId};
+use crate::base::text::{Day, Email, Line};
 use crate::ledger::audit::{self, Filter, Outcome, Record};
+use crate::members::people;
 use crate::reports::{self, Named, Sight};
+use crate::web::agent;
 use crate::web::call::Call;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
@@ -28,19 +31,37 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/audit", MANAGER, list);
 }
 
+/// Of those who are called as was typed, so many are named at most.
+const MOST_CALLED: i64 = 20;
+
 labelled!(Outcome {
     Done => "Done";
     Refused => "Refused", "warn";
     Failed => "Failed", "bad";
 });
 
+/// The address of a computer, as it is typed.
+#[derive(Clone, Copy)]
+struct Address(IpAddr);
+
+impl<'de> serde::Deserialize<'de> for Address {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map(Address).map_err(|_| serde::de::Error::custom("must be an address such as 203.0.113.9"))
+    }
+}
+
+crate::base::db::types::reports_errors!(Address);
+
 /// What is looked for, as it stands in the address.
 #[derive(Default, eserde::Deserialize)]
 struct Query {
     person_id: Option<PersonId>,
+    /// A part of somebody's name, or their e-mail address.
+    who: Option<Line>,
     act: Option<Line>,
     outcome: Option<Outcome>,
-    address: Option<Line>,
+    address: Option<Address>,
     from: Option<Day>,
     until: Option<Day>,
     after: Option<String>,
@@ -50,8 +71,9 @@ struct Query {
 struct Row {
     when: String,
     act: String,
-    /// The same in words.
+    /// The same in words, with the address of all that is like it.
     words: String,
+    alike: String,
     target: String,
     detail: String,
     outcome: &'static str,
@@ -60,6 +82,8 @@ struct Row {
     person: Option<(PersonId, String)>,
     by_key: bool,
     address: String,
+    /// What their browser calls itself, in words and in full.
+    program: String,
     agent: String,
 }
 
@@ -68,7 +92,10 @@ struct Row {
 struct Audit {
     shell: Shell,
     filled: Filled,
+    acts: Vec<(String, String)>,
     outcomes: Vec<(&'static str, &'static str)>,
+    /// Those who are called as was typed, where that is not one: their pages of the audit, and their names.
+    called: Option<Vec<(PersonId, String)>>,
     person: Option<String>,
     rows: Vec<Row>,
     query: String,
@@ -77,10 +104,14 @@ struct Audit {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let query: Query = asked_for(&caller)?;
+    let mut query: Query = asked_for(&caller)?;
     let (before, limit) = (place_after::<(DateTime<Utc>, Uuid)>(&caller, query.after.as_deref()), Limit::default());
     let (mut tx, hub) = (caller.read().await?, caller.hub());
-    let mut records = audit::list(&mut tx, hub, &query.filter(caller.now())?, before, limit.and_one()).await?;
+    let called = query.of_whom(&mut tx, hub).await?;
+    let mut records = match called {
+        Some(_) => Vec::new(),
+        None => audit::list(&mut tx, hub, &query.filter(caller.now()), before, limit.and_one()).await?,
+    };
     let next = next_page(&mut records, limit, caller.uri(), |last| (last.at, last.id));
     let people: HashSet<Uuid> =
         records.iter().filter_map(|record| record.person_id).chain(query.person_id).map(|id| id.0).collect();
@@ -90,7 +121,8 @@ async fn list(call: Call) -> Answer {
     let person = query.person_id.map(|id| name(&names, id));
     let rows = records.into_iter().map(|record| Row::of(record, &names, &caller.app().roles)).collect();
     let (filled, outcomes) = (query.filled(), options::<Outcome>());
-    page(&caller, &Audit { shell, filled, outcomes, person, rows, query: query.of_api(), next }).await
+    let acts = acts::to_choose(&caller.app().roles, query.act.as_ref().map(Line::as_str));
+    page(&caller, &Audit { shell, filled, acts, outcomes, called, person, rows, query: query.of_api(), next }).await
 }
 
 fn name(names: &HashMap<Uuid, String>, id: PersonId) -> String {
@@ -98,20 +130,33 @@ fn name(names: &HashMap<Uuid, String>, id: PersonId) -> String {
 }
 
 impl Query {
-    fn filter(&self, now: DateTime<Utc>) -> Result<Filter, Problem> {
-        let address = self.address.as_ref().map(|text| text.as_str().parse::<IpAddr>()).transpose();
-        let address =
-            address.map_err(|_| Problem::field("address", "invalid", "must be an address such as 203.0.113.9"))?;
+    /// Looks for the person whose name or address was typed. Returns those who could be meant, where that is not one.
+    async fn of_whom(&mut self, tx: &mut Tx, hub: HubId) -> Result<Option<Vec<(PersonId, String)>>, Problem> {
+        let Some(who) = self.who.clone() else { return Ok(None) };
+        let email = Email::parse(who.as_str()).ok();
+        let text = if email.is_some() { None } else { Some(who) };
+        let filter = people::Filter { text, email, ..people::Filter::default() };
+        let found = people::list(tx, hub, &filter, None, MOST_CALLED).await?;
+        let mut found: Vec<(PersonId, String)> =
+            found.into_iter().map(|person| (person.id, person.name.to_string())).collect();
+        if found.len() != 1 {
+            return Ok(Some(found));
+        }
+        self.person_id = found.pop().map(|(id, _)| id);
+        Ok(None)
+    }
+
+    fn filter(&self, now: DateTime<Utc>) -> Filter {
         let (from, until) = self.span();
-        Ok(Filter {
+        Filter {
             person: self.person_id,
-            address,
+            address: self.address.map(|Address(address)| address),
             outcome: self.outcome,
             target: None,
             act: self.act.as_ref().map(|act| act.as_str().to_owned()),
             from: from.unwrap_or(DateTime::UNIX_EPOCH),
             until: until.unwrap_or_else(|| now + TimeDelta::days(1)),
-        })
+        }
     }
 
     /// From the beginning of a day to the end of another, in London.
@@ -127,7 +172,7 @@ impl Query {
         query.extend_pairs(self.person_id.map(|id| ("person_id", id.to_string())));
         query.extend_pairs(self.act.as_ref().map(|act| ("act", act.as_str())));
         query.extend_pairs(self.outcome.map(|outcome| ("outcome", outcome.as_str())));
-        query.extend_pairs(self.address.as_ref().map(|address| ("address", address.as_str())));
+        query.extend_pairs(self.address.map(|Address(address)| ("address", address.to_string())));
         query.extend_pairs(from.map(|from| ("from", from.format("%FT%TZ").to_string())));
         query.extend_pairs(until.map(|until| ("until", until.format("%FT%TZ").to_string())));
         query.finish()
@@ -140,7 +185,8 @@ impl Query {
             ("person_id", self.person_id.map_or_else(String::new, |id| id.to_string())),
             ("act", line(&self.act)),
             ("outcome", self.outcome.map_or("", Outcome::as_str).to_owned()),
-            ("address", line(&self.address)),
+            ("who", line(&self.who)),
+            ("address", self.address.map_or_else(String::new, |Address(address)| address.to_string())),
             ("from", day(self.from)),
             ("until", day(self.until)),
         ])
@@ -153,6 +199,7 @@ impl Row {
         Row {
             when: format!("{}, {}", words::short_day_of(record.at), minute.split(' ').next_back().unwrap_or_default()),
             words: acts::in_words(roles, &record.act),
+            alike: written([("act", Some(record.act.clone()))]),
             act: record.act,
             target: record.target.unwrap_or_default(),
             detail: record.detail.unwrap_or_default(),
@@ -161,6 +208,7 @@ impl Row {
             person: record.person_id.map(|id| (id, name(names, id))),
             by_key: record.key_id.is_some(),
             address: record.address.unwrap_or_default(),
+            program: record.agent.as_deref().map(agent::in_words).unwrap_or_default(),
             agent: record.agent.unwrap_or_default(),
         }
     }

@@ -1,5 +1,7 @@
 //! Forms as browsers send them: proved to be ours, parsed into the domain's types, kept as typed where they are refused.
 
+mod differing;
+
 use std::collections::{BTreeSet, HashMap};
 
 use actix_web::dev::Payload;

@@ -133,7 +133,7 @@ labelled!(Mark {
 });
 
 labelled!(Excused {
-    LeftOut => "Left out: the other sessions count";
+    LeftOut => "Not counted, for or against";
     Attended => "Counts as attended";
     Missed => "Counts as missed";
 });

@@ -19,6 +19,7 @@ mod choices;
 mod done;
 mod entering;
 mod event;
+mod eyes;
 mod form;
 mod home;
 mod labels;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::eyes::Eyes;
 use super::form::{Filled, Form, Whole};
 use super::router::Pages;
 use super::shell::{Shell, page};
@@ -44,6 +45,11 @@ struct View {
     asked_by: Option<String>,
     /// Whether that was whoever looks.
     asked_by_me: bool,
+    /// Whether the caller may agree, and from when where not yet.
+    may_agree: bool,
+    from: Option<String>,
+    /// Whether anybody counts as a second pair of eyes beside the caller.
+    seconds: bool,
     version: i64,
 }
 
@@ -53,6 +59,8 @@ struct Settings {
     shell: Shell,
     filled: Filled,
     view: View,
+    /// Who will count as a second pair of eyes beside the caller, and from when.
+    later: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -80,6 +88,8 @@ async fn settings(caller: &Caller, filled: Filled) -> Answer {
         }
         None => None,
     };
+    let agreeing = Eyes::on(caller, &mut tx, asked.or(Some(caller.person.id))).await?;
+    let beside_me = Eyes::on(caller, &mut tx, Some(caller.person.id)).await?;
     drop(tx);
     let view = View {
         step: words::credits(hub.step),
@@ -95,11 +105,14 @@ async fn settings(caller: &Caller, filled: Filled) -> Answer {
         four_eyes: hub.four_eyes,
         asked_by,
         asked_by_me: asked == Some(caller.person.id),
+        may_agree: agreeing.may(),
+        from: agreeing.from(),
+        seconds: !beside_me.others.is_empty(),
         version: hub.version,
         name: hub.name.as_str().to_owned(),
     };
     let shell = Shell::of(caller, "Settings", "/settings").await?;
-    page(caller, &Settings { shell, filled, view }).await
+    page(caller, &Settings { shell, filled, view, later: beside_me.later() }).await
 }
 
 /// Pence as pounds: `£10`, `£2.50`.

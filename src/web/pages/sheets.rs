@@ -9,6 +9,7 @@ use super::form::Form;
 use super::upload::Upload;
 use crate::base::csv_file::{self, Column, Faults, Ignored, Reading};
 use crate::web::imports;
+use crate::web::plain;
 use crate::web::problem::{Answer, Code, Problem};
 use crate::web::table;
 
@@ -30,6 +31,9 @@ const ANEW: &str = "as_";
 /// By what a form asks for the sheet to be read anew.
 const READ: &str = "read";
 
+/// The field in which a form says when the pupils of a sheet were counted.
+const CENSUS_DATE: &str = "census_date";
+
 /// The fields of a form that say what is to be done, and not how the sheet is read.
 const ACTS: &[&str] = &["mode", "faults", "sure", "partial", READ];
 
@@ -44,13 +48,18 @@ pub(crate) struct Fault {
 pub(crate) struct Wrong {
     pub(crate) shown: Vec<Fault>,
     pub(crate) count: usize,
+    /// How many rows have faults.
+    pub(crate) rows: usize,
 }
 
 impl Wrong {
     pub(crate) fn of(bad: &Faults) -> Wrong {
-        let fault =
-            |row: &csv_file::BadRow| Fault { line: row.line, column: row.column.clone(), reason: row.reason.clone() };
-        Wrong { shown: bad.kept().iter().take(SHOWN).map(fault).collect(), count: bad.count() }
+        let fault = |row: &csv_file::BadRow| Fault {
+            line: row.line,
+            column: row.column.clone(),
+            reason: plain::of_sheet(&row.reason),
+        };
+        Wrong { shown: bad.kept().iter().take(SHOWN).map(fault).collect(), count: bad.count(), rows: bad.rows() }
     }
 }
 
@@ -61,7 +70,7 @@ pub(crate) fn faults_asked(upload: &Upload) -> bool {
 
 /// Everything that is wrong with the rows of a sheet, as a CSV file.
 pub(crate) fn faults_file(bad: &Faults) -> Answer {
-    let row = |row: &csv_file::BadRow| vec![row.line.to_string(), row.column.clone(), row.reason.clone()];
+    let row = |row: &csv_file::BadRow| vec![row.line.to_string(), row.column.clone(), plain::of_sheet(&row.reason)];
     let text = table::plain(["Line", "Column", "What is wrong"].into_iter(), bad.kept().iter().map(row))?;
     let called = (header::CONTENT_DISPOSITION, "attachment; filename=\"faults.csv\"");
     Ok(HttpResponse::Ok().insert_header(called).content_type("text/csv; charset=utf-8").body(text))
@@ -94,6 +103,8 @@ pub(crate) struct Columns {
     pub(crate) more: usize,
     /// The sheet itself, where the page can hold it.
     pub(crate) kept: Option<String>,
+    /// The day on which the pupils were counted, where the sheet need not say it.
+    pub(crate) census_date: Option<String>,
 }
 
 impl Columns {
@@ -106,7 +117,9 @@ impl Columns {
     ) -> Result<Columns, Problem> {
         let mut names: Vec<String> = reading.columns.iter().map(|(_, column)| column.clone()).collect();
         names.extend(reading.ignored_columns());
-        let why = |ignored: &Ignored| ignored.reason.clone().unwrap_or_else(|| "it is none of those below".to_owned());
+        let why = |ignored: &Ignored| {
+            ignored.reason.clone().map_or_else(|| "it is none of those below".to_owned(), |why| plain::of_sheet(&why))
+        };
         let ignored = reading.ignored.iter().take(NAMED).map(|it| (it.column.clone(), why(it))).collect();
         let more = reading.ignored.len().saturating_sub(NAMED);
         let columns = Columns::of(path, asked, upload, (names, &reading.columns))?;
@@ -132,10 +145,29 @@ impl Columns {
         let fields: Vec<F> = asked.iter().map(|(field, ..)| *field).collect();
         let header = |file: File, fields: &Vec<F>| csv_file::header(file, fields);
         let (_, (names, found)) = imports::read(upload.file().ok()?, fields, header).await.ok()?;
-        if names.is_empty() {
+        // Where the first row is a title, there is nothing to choose from: the refusal says what to do.
+        if names.len() < 2 {
             return None;
         }
-        Columns::of(path, asked, upload, (names, &found)).ok()
+        let mut columns = Columns::of(path, asked, upload, (names, &found)).ok()?;
+        // What was chosen stays chosen.
+        for mapped in &mut columns.mapped {
+            match upload.form.text(&format!("{CHOICE}{}", mapped.field)) {
+                "" => {}
+                NONE => mapped.column = String::new(),
+                column => mapped.column = column.to_owned(),
+            }
+        }
+        Some(columns)
+    }
+
+    /// The same, which ask for the day on which the pupils were counted.
+    pub(crate) fn dated(mut self) -> Columns {
+        let (dates, sent) = std::mem::take(&mut self.sent).into_iter().partition(|(name, _)| name == CENSUS_DATE);
+        let dates: Vec<(String, String)> = dates;
+        self.census_date = Some(dates.into_iter().next().map_or_else(String::new, |(_, date)| date));
+        self.sent = sent;
+        self
     }
 
     fn of<F: Column>(
@@ -150,7 +182,7 @@ impl Columns {
         });
         let sent = sent(&upload.form).into_iter().filter(|(name, _)| !name.starts_with(CHOICE)).collect();
         let (ignored, mapped) = (Vec::new(), mapped.collect());
-        Ok(Columns { path, sent, mapped, names, ignored, more: 0, kept: upload.kept()? })
+        Ok(Columns { path, sent, mapped, names, ignored, more: 0, kept: upload.kept()?, census_date: None })
     }
 }
 

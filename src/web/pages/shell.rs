@@ -145,7 +145,7 @@ pub(crate) fn open_page(app: &App, request: &HttpRequest, shell: &Shell, page: &
 const LARGE: usize = 64 * 1024;
 
 fn written(request: &HttpRequest, page: &impl Template) -> Answer {
-    let text = labelled(page.render().map_err(|error| internal(&error))?);
+    let text = anchored(labelled(page.render().map_err(|error| internal(&error))?));
     let mut response = HttpResponse::Ok();
     response
         .content_type("text/html; charset=utf-8")
@@ -170,6 +170,38 @@ fn labelled(text: String) -> String {
     parts.map(|(at, part)| if at % 2 == 0 { part.to_owned() } else { label(&text, part) }).collect()
 }
 
+/// How the summary of what is wrong with a form begins, `pages/errors.html`.
+const SUMMARY: &str = "<h2>That could not be done</h2>";
+
+/// The page with each link of its summary leading to an element that is there: to the first box of several with one name,
+/// and nowhere where the page has no such field.
+fn anchored(text: String) -> String {
+    let Some((before, rest)) = text.split_once(SUMMARY) else { return text };
+    let Some((summary, after)) = rest.split_once("</div>") else { return text };
+    let mut links = summary.split("<a href=\"#");
+    let mut written = links.next().unwrap_or_default().to_owned();
+    for link in links {
+        let (field, words) = link.split_once("\">").unwrap_or((link, ""));
+        match id_of(&text, field) {
+            Some(id) => written.push_str(&format!("<a href=\"#{id}\">{words}")),
+            None => written.push_str(&words.replacen("</a>", "", 1)),
+        }
+    }
+    format!("{before}{SUMMARY}{written}</div>{after}")
+}
+
+/// The id of the element of a field.
+fn id_of<'t>(text: &'t str, field: &'t str) -> Option<&'t str> {
+    if text.contains(&format!(" id=\"{field}\"")) {
+        return Some(field);
+    }
+    let named = |name: String| text.split_once(&name).map(|(before, after)| (before, after));
+    let (before, after) = named(format!(" name=\"{field}\"")).or_else(|| named(format!(" name=\"{field}[]\"")))?;
+    let (_, begin) = before.rsplit_once('<')?;
+    let (end, _) = after.split_once('>')?;
+    [begin, end].into_iter().find_map(|part| part.split_once("id=\"")?.1.split('"').next())
+}
+
 /// What the page calls a field.
 fn label(text: &str, field: &str) -> String {
     let after = text.split_once(&format!("<label for=\"{field}\">")).map(|(_, after)| after);
@@ -191,6 +223,16 @@ pub(crate) fn see(path: &str) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_of_errors_leads_to_what_is_there() {
+        let page = |links: &str| {
+            let fields = "<input id=\"name\" name=\"name\"><input id=\"of-1\" name=\"of[]\"><input type=\"hidden\" name=\"version\">";
+            format!("<div>{SUMMARY}{links}</div>{fields}")
+        };
+        let shown = anchored(page("<a href=\"#name\">a</a><a href=\"#of\">b</a><a href=\"#version\">c</a>"));
+        assert_eq!(shown, page("<a href=\"#name\">a</a><a href=\"#of-1\">b</a>c"));
+    }
 
     #[test]
     fn a_summary_of_errors_names_fields_as_the_page_does() {

@@ -36,6 +36,9 @@ pub(crate) struct Upload {
     /// The other fields.
     pub(crate) form: Form,
     file: Option<CsvFile>,
+    /// Whether the file was larger than one may be. Nothing was read of the form then, and nothing can be done with it: it is
+    /// shown again.
+    too_large: bool,
 }
 
 impl FromRequest for Upload {
@@ -47,9 +50,12 @@ impl FromRequest for Upload {
         Box::pin(async move {
             let too_large = announced(&request).is_some_and(|length| length > FILE_LIMIT + JSON_LIMIT);
             if too_large {
-                return Err(too_much());
+                return Ok(Upload::too_large());
             }
-            let upload = read(Multipart::new(request.headers(), payload)).await?;
+            let upload = match read(Multipart::new(request.headers(), payload)).await {
+                Err(problem) if problem.code() == Code::BodyTooLarge => return Ok(Upload::too_large()),
+                upload => upload?,
+            };
             upload.form.proved(&request)?;
             // The rows of a file are in memory when it has its turn, which it keeps until the request is answered.
             if let Some(app) = request.app_data::<web::Data<App>>() {
@@ -62,8 +68,18 @@ impl FromRequest for Upload {
 }
 
 impl Upload {
-    /// The file that was chosen, or that the page held.
+    fn too_large() -> Upload {
+        Upload { form: Form::of(Vec::new(), Vec::new()), file: None, too_large: true }
+    }
+
+    /// The file that was chosen, or that the page held. Whoever does something with the form asks for it first: a form of
+    /// which nothing was read, nor proved, has none.
     pub(crate) fn file(&self) -> Result<CsvFile, Problem> {
+        if self.too_large {
+            let most = FILE_LIMIT / 1024 / 1024;
+            let detail = format!("The file is larger than {most} megabytes: choose a smaller one, or divide it");
+            return Err(Problem::field("/file", "too_large", detail));
+        }
         let missing = || Problem::field("/file", "missing", "Choose a file: a CSV file or an Excel workbook (.xlsx)");
         let CsvFile { file, digest } = self.file.as_ref().ok_or_else(missing)?;
         let mut file = file.try_clone().map_err(|error| Problem::no_room(&error))?;
@@ -130,7 +146,7 @@ async fn read(mut parts: Multipart) -> Result<Upload, Problem> {
         fields.push((name, value));
     }
     // A browser draws another boundary each time: what was sent is told by its parts.
-    Ok(Upload { form: Form::of(fields, digest.finalize().to_vec()), file })
+    Ok(Upload { form: Form::of(fields, digest.finalize().to_vec()), file, too_large: false })
 }
 
 /// What is sent, as a file without a name; none where it is empty.

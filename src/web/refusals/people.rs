@@ -124,7 +124,7 @@ impl From<schools::Error> for Problem {
 impl From<partners::Error> for Problem {
     fn from(error: partners::Error) -> Self {
         match error {
-            partners::Error::NameTaken => Problem::new(Code::Duplicate, error.to_string()),
+            partners::Error::NameTaken => Problem::caused_by(Code::Duplicate, "/name", "duplicate", error.to_string()),
             partners::Error::Stale => Problem::new(Code::Stale, error.to_string()),
             partners::Error::Database(error) => error.into(),
         }
@@ -166,6 +166,9 @@ impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Unread(error) => Problem::no_room(&error),
+            FileError::NeedsAnother { needs, .. } | FileError::MissingColumn { field: needs @ "census_date", .. } => {
+                Problem::caused_by(Code::InvalidFile, &format!("/{needs}"), "missing", error.to_string())
+            }
             error => Problem::new(Code::InvalidFile, error.to_string()),
         }
     }

@@ -145,6 +145,10 @@ async fn the_audit_says_acts_in_words(hub: TestHub) {
         [("Signed in", "sign_in"), ("Added a partner", "POST /partners/new"), ("Hub founded", "hub_founded")]
     {
         assert!(seen.contains(words) && seen.contains(act), "{words}: {seen}");
+        // Each can be chosen by the same words.
+        let page = tab.get("/audit").await.page();
+        let options: Vec<_> = page.all("option").into_iter().filter(|it| it.attribute("value") == Some(act)).collect();
+        assert_eq!(options.len(), 1, "{act}");
     }
 }
 
@@ -286,6 +290,10 @@ async fn the_audit_is_searched_by_managers_alone(hub: TestHub) {
     let found = tab.get("/audit?act=PATCH+%2Fv1%2Fhub").await;
     assert_eq!(found.page().all("tbody")[0].all("tr").len(), 1);
     assert!(found.words().contains("Mary Manager"), "{}", found.words());
+    let of_mary = tab.get("/audit?who=mary+manager&act=PATCH+%2Fv1%2Fhub").await;
+    assert_eq!(of_mary.page().all("tbody")[0].all("tr").len(), 1);
+    let nobody = tab.get("/audit?who=nobody+of+the+hub").await.words();
+    assert!(nobody.contains("Nobody is called “nobody of the hub”"), "{nobody}");
     let all = manager.all("/v1/audit").await.len();
     let shown = tab.get("/audit").await.page().all("tbody")[0].all("tr").len();
     assert_eq!(shown, all.min(50));

@@ -86,6 +86,14 @@ async fn an_event_is_added_with_its_sessions_by_a_pattern(hub: TestHub) {
     let published = tab.submit(&manage, &format!("/events/{event}/publish"), &[]).await;
     assert!(tab.get(published.location()).await.words().contains("everyone sees it"));
 
+    // Who lays nothing out saves what the pattern says by one press.
+    let new = format!("/programmes/{programme}/events/new");
+    let one = [("do", "save"), ("pattern_times", "1"), ("break0_from", ""), ("break0_to", "")];
+    let fields = filled(tab.form(&new, &new).await, &pattern);
+    let saved = tab.send(&new, filled(fields, &one)).await;
+    let saved = hub.manager().get(&format!("/v1/events/{}", id_in(&saved, "/events/"))).await.ok();
+    assert_eq!(saved["sessions"].as_array().unwrap().len(), 1);
+
     let path = format!("/events/{event}/copy");
     let copy = tab.submit(&manage.replace("manage", "copy"), &path, &[("starts_on", "2027-04-27")]).await;
     let copied = hub.manager().get(&format!("/v1/events/{}", id_in(&copy, "/events/"))).await.ok();

@@ -117,7 +117,14 @@ async fn a_commission_goes_from_the_request_to_the_review(hub: TestHub) {
         ("milestones/1/days", "2"),
         ("milestones/1/day_rate", "30"),
     ];
-    assert_eq!(provides.submit(&quote, &quote, &typed).await.location(), format!("{path}?done=quoted"));
+    // What it comes to is seen before it is sent, and nothing else is sent than what was seen.
+    let shown = provides.submit(&quote, &quote, &typed).await;
+    says(&shown, &["What it comes to", "2 days", "60 credits in all", "Send the quote: 60 credits"]);
+    let dearer = [("sure", "yes"), ("milestones/0/day_rate", "40")];
+    let other = provides.send(&quote, filled(shown.form(&quote), &dearer)).await;
+    says(&other, &["80 credits in all", "Send the quote: 80 credits"]);
+    let sure = filled(shown.form(&quote), &[("sure", "yes")]);
+    assert_eq!(provides.send(&quote, sure).await.location(), format!("{path}?done=quoted"));
     says(&buys.get(&path).await, &["Brentside offers it for 60 credits", "Look at the quote and agree"]);
     let commission = &deal.buying.all("/v1/commissions").await[0];
     let quotes = deal.buying.commission_get(commission, "quotes").await;
@@ -141,7 +148,7 @@ async fn a_commission_goes_from_the_request_to_the_review(hub: TestHub) {
     provides.submit(&deliver, &deliver, &[("days", "1.5")]).await.location();
     says(&buys.get(&path).await, &["is delivered: accept it", "Ella Hart", "1.5 days"]);
     let accept = format!("{base}/accept");
-    says(&buys.get(&accept).await, &["45 credits", "15 credits"]);
+    says(&buys.get(&accept).await, &["45 credits", "15 credits", "Accept: 45 credits paid"]);
     buys.submit(&accept, &accept, &[]).await.location();
     let ended = deal.buying.see(commission).await.ok();
     assert_eq!([&ended["state"], &ended["settled"], &ended["held"]], ["completed", "45.00", "0.00"]);
@@ -168,7 +175,8 @@ async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
     let fields = refused.form(&quote);
     assert!(fields.contains(&("milestones/0/title".into(), "A part".into())), "{fields:?}");
     assert!(refused.text.contains("href=\"#milestones/0/due_on\""), "it leads to the field");
-    provides.send(&quote, filled(fields, &[("milestones/0/due_on", "2026-11-20")])).await.location();
+    let shown = provides.send(&quote, filled(fields, &[("milestones/0/due_on", "2026-11-20")])).await;
+    provides.send(&quote, filled(shown.form(&quote), &[("sure", "yes")])).await.location();
     let buys = hub.tab(&deal.buying).await;
     let quotes = deal.buying.commission_get(&commission, "quotes").await;
     let agree = format!("/support/commissions/{}/quotes/{}/agree", id(&commission), id(&quotes["items"][0]));

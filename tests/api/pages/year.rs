@@ -1,5 +1,6 @@
 //! What a hub manager does in a year: the first hour, schools and rolls, the year and its close, the allocation, the figures.
 
+use chrono::TimeDelta;
 use hub_credits::base::db;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ both_engines!(
     the_close_of_a_year_says_what_the_api_says,
     an_allocation_is_asked_for_looked_at_approved_and_told_in_letters,
     with_four_eyes_the_page_names_who_can_approve,
+    who_is_too_new_a_second_is_offered_nothing_and_told_from_when,
     a_reversal_says_first_who_has_spent,
     the_figures_of_the_year_are_those_of_the_ledger,
     nobody_else_sees_these_pages
@@ -135,6 +137,21 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     let taken = tab.upload(path, filled(looked.form(path), &[("mode", "all")]), None).await;
     assert!(taken.location().contains("created=1") && taken.location().contains("rolls_recorded=1"), "{taken:?}");
     assert_eq!(manager.all("/v1/schools").await[0]["urn"], "100001");
+    // What was chosen stays chosen where something is missing, and what is missing can be given there.
+    let chosen = tab.upload(path, tab.form(path, path).await, Some(("schools.csv", unknown.as_bytes()))).await;
+    let undated = tab.upload(path, filled(chosen.form(path), &fields), None).await;
+    assert!(undated.words().contains("needs a census date"), "{}", undated.words());
+    for (name, column) in fields {
+        assert!(undated.form(path).contains(&(name.to_owned(), column.to_owned())), "{name}: {:?}", undated.form(path));
+    }
+    let looked = tab.upload(path, filled(undated.form(path), &[("census_date", CENSUS)]), None).await;
+    assert!(looked.words().contains("Schools as they are 1"), "{}", looked.words());
+    let large = vec![b','; 16 * 1024 * 1024 + 1];
+    let refused = tab.upload(path, asked.clone(), Some(("schools.csv", &large))).await;
+    assert!(refused.words().contains("The file is larger than 16 megabytes"), "{}", refused.words());
+    assert!(refused.text.contains("href=\"#file\""), "it leads to the field");
+    let made_up = words(&tab, "/schools/import?done=imported&created=12345").await;
+    assert!(!made_up.contains("12345"), "an address alone says nothing: {made_up}");
     for (file, what) in [(&b"\x89PNG\r\n\x1a\n...."[..], "a picture (PNG)"), (b"\xD0\xCF\x11\xE0....", "(.xls)")] {
         let refused = tab.upload(path, asked.clone(), Some(("schools.csv", file))).await.words();
         assert!(refused.contains("this is not a sheet") && refused.contains(what), "{refused}");
@@ -223,6 +240,10 @@ async fn a_year_is_opened_and_the_first_steps_go_on(hub: TestHub) {
     assert!(words(&tab, "/hub").await.contains("No year is open yet"));
     let fields = tab.form("/years", "/years").await;
     assert!(fields.contains(&("year".to_owned(), "2026/27".to_owned())), "this year is offered first: {fields:?}");
+    let asked = tab.send("/years", fields).await;
+    assert!(asked.words().contains("Open the year 2026/27?") && asked.words().contains("can’t be taken back"));
+    assert!(hub.manager().all("/v1/years").await.is_empty(), "nothing is opened before");
+    let fields = filled(asked.form("/years"), &[("sure", "yes")]);
     let (once, twice) = (tab.send("/years", fields.clone()).await, tab.send("/years", fields.clone()).await);
     assert_eq!(
         (once.location(), twice.location()),
@@ -345,6 +366,38 @@ async fn with_four_eyes_the_page_names_who_can_approve(hub: TestHub) {
         first.get(&format!("/v1/allocations/{}", draft["id"].as_str().unwrap())).await.ok()["state"],
         "approved"
     );
+}
+
+async fn who_is_too_new_a_second_is_offered_nothing_and_told_from_when(hub: TestHub) {
+    hub.three_schools().await;
+    let first = hub.manager();
+    let founder = hub.tab(&first).await;
+    let warned = words(&founder, "/settings").await;
+    assert!(warned.contains("Nobody could be the second manager now"), "{warned}");
+    let added = hub.new_manager().await;
+    let new = hub.tab(&added).await;
+    founder.submit("/settings", "/settings/four-eyes", &[]).await.location();
+    let draft = hub.draft(json!({ "pool": "600" })).await;
+    let at = format!("/allocations/{}", draft["id"].as_str().unwrap());
+    let path = format!("{at}/approve");
+    let home = words(&new, "/").await;
+    assert!(home.contains("waits for approval by another manager; you can from"), "{home}");
+    assert!(words(&new, &at).await.contains("Who can approve it"));
+    let shown = new.get(&path).await;
+    assert!(shown.words().contains("You can approve it from") && !shown.text.contains("Approve it</button>"));
+    let shown = words(&founder, &path).await;
+    assert!(shown.contains("No other hub manager can do that yet") && shown.contains("hub-credits manager"), "{shown}");
+    assert!(words(&founder, "/").await.contains("waits for approval by another manager"));
+    // What is asked of them stands on their home, and is not offered before they can do it.
+    founder.submit("/settings", "/settings/four-eyes", &[("four_eyes", "no")]).await.location();
+    let home = words(&new, "/").await;
+    assert!(home.contains("asks to let one manager approve alone: you can agree from"), "{home}");
+    assert!(!words(&new, "/settings").await.contains("Agree: one manager is enough"));
+    hub.world.pass(TimeDelta::days(7));
+    let new = hub.tab(&added).await;
+    assert!(words(&new, "/").await.contains("waits for your approval"));
+    assert!(words(&new, "/settings").await.contains("Agree: one manager is enough"));
+    new.submit(&path, &path, &[]).await.location();
 }
 
 async fn a_reversal_says_first_who_has_spent(hub: TestHub) {

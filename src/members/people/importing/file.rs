@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::io::{Read, Seek};
 
 use crate::base::csv_file::cells::{clip, text};
-use crate::base::csv_file::{Column, Columns, Fault, FileError, Parsed, Table, Wanted, read_rows, refuse_duplicate};
+use crate::base::csv_file::{
+    self, Column, Columns, Fault, FileError, Parsed, Table, Wanted, read_rows, refuse_duplicate,
+};
 use crate::base::text::{Email, Line};
 use crate::members::people::Role;
 
@@ -66,17 +68,23 @@ impl Column for Field {
             Field::FirstName => &["first_name", "forename", "given_name", "firstname"],
             Field::LastName => &["last_name", "surname", "family_name", "lastname"],
             Field::Role => &["role", "role_in_the_hub", "hub_role"],
-            // A number is never two schools: it comes before a name.
-            Field::School => {
-                &["school_urn", "urn", "unique_reference_number", "school", "school_name", "name_of_school"]
-            }
-            Field::Partner => &["partner", "organisation", "organization"],
+            // A number is never two schools, and nor is the id that our own files have: they come before a name.
+            Field::School => &[
+                "school_urn",
+                "urn",
+                "unique_reference_number",
+                "school_id",
+                "school",
+                "school_name",
+                "name_of_school",
+            ],
+            Field::Partner => &["partner", "partner_name", "organisation", "organization"],
         }
     }
 
     fn or_else(self) -> &'static str {
         match self {
-            Field::Name => ", nor one each for first_name and last_name",
+            Field::Name => ", nor one each for first name and last name",
             Field::Role => ", unless one role is given for the whole file",
             _ => "",
         }
@@ -114,7 +122,8 @@ pub struct Row {
 ///
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
-pub fn people(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
+pub fn people(mut file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
+    let options = &with_roles_of_jobs(&mut file, options)?;
     let mut table = Table::open(file)?;
     let columns = columns(&table, options)?;
     let mut first_lines = HashMap::new();
@@ -145,6 +154,27 @@ pub fn people(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field,
         let (email, cleaned_from) = email?;
         Some(Row { email, cleaned_from, name: name?, role: role?, school, partner })
     })
+}
+
+/// What schools call a column of what people do, which may say our roles, or else what they teach.
+const JOBS: &[&str] = &["job", "job title", "job_title", "position", "post"];
+
+/// The options with such a column for the role, where none says it and all that stands in that one is roles.
+fn with_roles_of_jobs(file: &mut (impl Read + Seek), options: &Options) -> Result<Options, FileError> {
+    let (names, known) = csv_file::header(&mut *file, &[Field::Role])?;
+    let job = names.into_iter().find(|name| JOBS.contains(&name.to_lowercase().as_str()));
+    let asked = options.mapping.iter().any(|(field, column)| *field == Field::Role || Some(column) == job.as_ref());
+    let Some(job) = job.filter(|_| !asked && known.is_empty()) else { return Ok(options.clone()) };
+    let of_jobs = vec![(Field::Role, job.clone())];
+    let wanted = Wanted { file: "a file of people", required: &[], optional: &[Field::Role] };
+    let mut table = Table::open(&mut *file)?;
+    let columns = Columns::find(table.header(), table.separator(), &wanted, &of_jobs)?;
+    let read = read_rows(&mut table, &columns, |row| row.optional(Field::Role, role))?;
+    if read.good.is_empty() || read.bad.kept().iter().any(|fault| fault.code == "unknown_role") {
+        return Ok(options.clone());
+    }
+    let mapping = options.mapping.iter().cloned().chain(of_jobs).collect();
+    Ok(Options { mapping, ..options.clone() })
 }
 
 fn columns(table: &Table<'_>, options: &Options) -> Result<Columns<Field>, FileError> {
@@ -242,6 +272,18 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_jobs_is_read_where_all_of_them_are_roles() {
+        let read = |job: &str| {
+            read(&format!("email,name,Job title\na@s.example,A,{job}\nb@s.example,B,\n"), Some(Role::Teacher))
+        };
+        let roles = |parsed: Parsed<Field, Row>| parsed.good.iter().map(|row| row.value.role).collect::<Vec<_>>();
+        assert_eq!(roles(read("CPD lead")), [Role::SchoolLead, Role::Teacher]);
+        let taught = read("Head of Maths");
+        assert_eq!(taught.reading.ignored_columns(), ["Job title"]);
+        assert_eq!(roles(taught), [Role::Teacher, Role::Teacher]);
+    }
+
+    #[test]
     fn a_name_in_parts_is_read_where_no_whole_one_is_wanted() {
         let mapping = [(Field::Name, ""), (Field::FirstName, "Given"), (Field::LastName, "Family")];
         let mapping = mapping.map(|(field, column)| (field, column.to_owned())).to_vec();
@@ -286,7 +328,7 @@ mod tests {
     #[test]
     fn a_file_without_names_or_roles_is_refused() {
         let refused = |file: &str| people(Cursor::new(file), &Options::default()).unwrap_err().to_string();
-        assert!(refused("email,role\n").contains("no column for `name`, nor one each for first_name and last_name"));
+        assert!(refused("email,role\n").contains("no column for `name`, nor one each for first name and last name"));
         assert!(refused("email,name\n").contains("no column for `role`, unless one role is given"));
         assert!(refused("email,surname\n").contains("no column for `role`"));
     }

@@ -234,8 +234,9 @@ impl Places {
     /// The school of a URN or a name.
     fn school(&self, said: &Line) -> Result<SchoolId, Wrong> {
         let named = || self.by_name.get(&said.key()).map_or(&[][..], Vec::as_slice);
-        let found = match self.by_urn.get(said.as_str()) {
-            Some(found) => *found,
+        let by_id = || said.as_str().parse().ok().map(SchoolId).filter(|id| self.schools.contains_key(id));
+        let found = match self.by_urn.get(said.as_str()).copied().or_else(by_id) {
+            Some(found) => found,
             None => match named() {
                 [only] => *only,
                 [] => {

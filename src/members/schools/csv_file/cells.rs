@@ -4,7 +4,7 @@ use super::Status;
 use crate::base::csv_file::Fault;
 use crate::base::csv_file::cells::all_digits;
 pub(super) use crate::base::csv_file::cells::{date, text};
-use crate::base::text::Urn;
+use crate::base::text::{Urn, capitalised};
 use crate::members::schools::{MOST_PUPILS, Membership, Phase};
 
 pub(super) fn urn(cell: &str) -> Result<Urn, Fault> {
@@ -16,17 +16,23 @@ pub(super) fn phase(cell: &str) -> Result<Phase, Fault> {
     let word = cell.to_lowercase().replace([' ', '-'], "_");
     let word = if word == "16_plus" { "sixteen_plus" } else { word.as_str() };
     Phase::parse(word).map_err(|_| {
-        let expected = format!(
-            "a phase (16 plus, or one of {}; in any case, with spaces or hyphens for underscores)",
-            Phase::ALL.iter().map(|phase| phase.as_str()).collect::<Vec<_>>().join(", ")
-        );
-        Fault::expected("unknown_phase", &expected, cell)
+        let words = |phase: &Phase| match phase {
+            Phase::SixteenPlus => "16 plus".to_owned(),
+            other => capitalised(&other.as_str().replace('_', " ")),
+        };
+        let all = Phase::ALL.iter().map(words).collect::<Vec<_>>().join(", ");
+        Fault::expected("unknown_phase", &format!("a phase ({all})"), cell)
     })
 }
 
+/// `Full`, `Full member`, `Participating school`: what stands for the kind of membership, whatever noun follows.
 pub(super) fn membership(cell: &str) -> Result<Membership, Fault> {
-    Membership::parse(&cell.to_lowercase())
-        .map_err(|_| Fault::expected("unknown_membership", "full or participant", cell))
+    let mut word = cell.to_lowercase();
+    for noun in [" member", " membership", " school"] {
+        word = word.strip_suffix(noun).map(str::to_owned).unwrap_or(word);
+    }
+    let word = if word == "participating" { "participant" } else { word.as_str() };
+    Membership::parse(word).map_err(|_| Fault::expected("unknown_membership", "Full or Participant", cell))
 }
 
 /// GIAS's words for whether a school is open.
@@ -42,20 +48,23 @@ pub(super) fn status(cell: &str) -> Result<Status, Fault> {
     }
 }
 
-/// `1,522` is refused, not guessed at: on a machine set to another country, the same cell means one and a half.
+/// Pupils are whole, so `1,522` can mean nothing but thousands; `1,5` is refused, not guessed at.
 pub(super) fn pupils(cell: &str) -> Result<u32, Fault> {
-    let expected = "a whole number from 0 to 100000, in digits only";
-    if !all_digits(cell) {
-        let expected = if cell.contains(',') && all_digits(&cell.replace(',', "")) {
-            format!("{expected} (without a comma)")
-        } else {
-            expected.to_owned()
-        };
-        return Err(Fault::expected("bad_number", &expected, cell));
+    let expected = "a whole number from 0 to 100000, such as 1522 or 1,522";
+    let digits = if in_thousands(cell) { cell.replace(',', "") } else { cell.to_owned() };
+    if !all_digits(&digits) {
+        return Err(Fault::expected("bad_number", expected, cell));
     }
-    match cell.parse::<u32>() {
+    match digits.parse::<u32>() {
         Ok(pupils) if pupils <= MOST_PUPILS => Ok(pupils),
         // All digits, so only the size can be wrong.
         Ok(_) | Err(_) => Err(Fault::expected("out_of_range", expected, cell)),
     }
+}
+
+/// Whether a comma stands before every three digits, and nowhere else.
+fn in_thousands(cell: &str) -> bool {
+    let mut groups = cell.split(',');
+    let first = groups.next().is_some_and(|first| all_digits(first) && first.len() <= 3);
+    first && groups.all(|group| all_digits(group) && group.len() == 3)
 }

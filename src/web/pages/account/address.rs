@@ -10,7 +10,7 @@ use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code};
+use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 use crate::web::roles::EVERYONE;
 
@@ -60,7 +60,7 @@ async fn ask(call: Call, sent: Form) -> Answer {
         Ok(Reply::see("/account/address?done=address-asked"))
     });
     match asked.await {
-        Err(problem) if problem.code() == Code::InvalidRequest => form(&caller, sent.refused(&problem)).await,
-        outcome => outcome,
+        Err(problem) => form(&caller, sent.again(problem)?).await,
+        done => done,
     }
 }

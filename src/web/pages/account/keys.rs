@@ -15,7 +15,7 @@ use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code, Problem};
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::MANAGER_AND_LEADS;
 
@@ -120,8 +120,8 @@ async fn make(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let text = RefCell::new(None);
     let answer = match made(&caller, &sent, &text).await {
-        Err(problem) if problem.code() == Code::InvalidRequest => return list(&caller, sent.refused(&problem)).await,
-        outcome => outcome?,
+        Err(problem) => return list(&caller, sent.again(problem)?).await,
+        Ok(answer) => answer,
     };
     let Some((key, text)) = text.into_inner() else { return Ok(answer) };
     let template = Made {

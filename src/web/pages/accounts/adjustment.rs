@@ -8,6 +8,7 @@ use crate::base::db::Tx;
 use crate::credits::adjustments::{self, Adjustment, State};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::eyes::Eyes;
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::named::Names;
@@ -38,6 +39,12 @@ struct Page {
     facts: Vec<(&'static str, String)>,
     waits: bool,
     own: bool,
+    /// Whether the caller may approve it, and from when where not yet.
+    may: bool,
+    from: Option<String>,
+    /// Whether another can, and who will.
+    others: bool,
+    later: Vec<(String, String)>,
     reverse: Option<String>,
 }
 
@@ -54,6 +61,7 @@ async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let of = found(caller, &mut tx).await?;
     let names = Names::of(caller, &mut tx, [of.proposed_by, of.decided_by]).await?;
+    let eyes = Eyes::on(caller, &mut tx, of.proposed_by).await?;
     drop(tx);
     let manages = caller.role() == Role::HubManager;
     let at = |name: &str, at| match name {
@@ -81,6 +89,10 @@ async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
         waits: manages && of.state == State::Proposed,
         own: of.proposed_by == Some(caller.person.id),
+        may: eyes.may(),
+        from: eyes.from(),
+        others: !eyes.others.is_empty(),
+        later: eyes.later(),
         reverse: of.transaction_id.filter(|_| reverses).map(|id| format!("/reversals/{id}")),
     };
     page(caller, &template).await

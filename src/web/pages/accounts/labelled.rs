@@ -1,5 +1,6 @@
 //! What the pages of credits by hand call its words, and what they choose from.
 
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::SchoolId;
 use crate::base::year::AcademicYear;
@@ -106,10 +107,12 @@ pub(super) async fn school_options(caller: &Caller, tx: &mut Tx) -> Result<Optio
     Ok(all.into_iter().map(|one| (one.id.to_string(), one.details.name.as_str().to_owned())).collect())
 }
 
-/// The years of the hub, the latest first, to choose from: all, or those that take postings.
+/// The years of the hub, to choose from: all, the latest first; or those that take postings, and of these the current one
+/// first, where it is among them, so that nothing is entered into the next by oversight.
 pub(super) async fn year_options(caller: &Caller, tx: &mut Tx, open: bool) -> Result<Options, Problem> {
     let mut all = years::list(tx, caller.hub(), None, 100).await?;
     all.retain(|year| !open || year.state == years::State::Open);
-    all.sort_by_key(|year| std::cmp::Reverse(year.year));
+    let now = AcademicYear::of(london_date(caller.now()));
+    all.sort_by_key(|year| (open && Some(year.year) != now, std::cmp::Reverse(year.year)));
     Ok(all.into_iter().map(|one| (AcademicYear::as_str(one.year), AcademicYear::as_str(one.year))).collect())
 }

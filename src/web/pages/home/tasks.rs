@@ -9,12 +9,14 @@ use crate::base::text::counted;
 use crate::booking::bookings::{self, Undecided, View};
 use crate::booking::{evaluations, registers};
 use crate::credits::{adjustments, allocation, transfers};
-use crate::members::people::{self, Role};
+use crate::members::hubs;
+use crate::members::people::{self, Counts, Role};
 use crate::programme::programmes::catalogue;
 use crate::reports;
 use crate::support::commissions::disputes;
 use crate::support::commissions::{self, Party, Reach};
 use crate::web::call::Caller;
+use crate::web::pages::eyes;
 use crate::web::pages::programme::drafts;
 use crate::web::pages::words;
 use crate::web::pages::year::set_up;
@@ -50,8 +52,10 @@ pub(super) enum Task {
     Register { path: String, title: String, session: String, when: String },
     /// An event is over: it waits to be completed.
     Complete { path: String, title: String, ended: String },
-    /// An allocation is drafted: whether the caller drafted it.
-    Allocation { path: String, year: String, own: bool },
+    /// An allocation is drafted: whose approval it waits for.
+    Allocation { path: String, year: String, waits_for: String },
+    /// A manager asks that one be enough: from when the caller may agree, where not now.
+    FourEyes { who: String, from: Option<String> },
     /// Corrections by hand wait for a second person.
     Adjust { corrections: String },
     /// Requests of the hub's schools are about to expire.
@@ -247,6 +251,18 @@ async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> R
     Ok(())
 }
 
+/// What another manager asks of the second pair of eyes: that one manager be enough.
+async fn to_agree(caller: &Caller, tx: &mut Tx) -> Result<Option<Task>, Problem> {
+    let hub = hubs::get(tx, caller.hub()).await?;
+    let Some(asked) = hub.and_then(|hub| hub.four_eyes_off_asked_by).filter(|asked| *asked != caller.person.id) else {
+        return Ok(None);
+    };
+    let who = people::get(tx, caller.hub(), asked).await?;
+    let who = who.map_or_else(|| "Another manager".to_owned(), |person| person.name.to_string());
+    let counts = people::counts(tx, caller.hub(), caller.now(), Some(asked), caller.person.id).await?;
+    Ok(Some(Task::FourEyes { who, from: eyes::from(counts) }))
+}
+
 async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
     let (hub, now) = (caller.hub(), caller.now());
     of_setting_up(caller, tx, tasks).await?;
@@ -257,9 +273,14 @@ async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Resu
         tasks.push(Task::Allocation {
             path: format!("/allocations/{}", draft.id),
             year: draft.year.as_str(),
-            own: draft.drafted_by == Some(caller.person.id),
+            waits_for: match eyes::to_approve(caller, tx, draft.drafted_by).await? {
+                Counts::Now => "your approval".to_owned(),
+                Counts::Never => "approval by another manager".to_owned(),
+                Counts::From(at) => format!("approval by another manager; you can from {}", words::moment(at)),
+            },
         });
     }
+    tasks.extend(to_agree(caller, tx).await?);
     let state = Some(adjustments::State::Proposed);
     let proposed = adjustments::Filter { state, ..adjustments::Filter::default() };
     match adjustments::list(tx, hub, proposed, None, MOST).await?.len() {

@@ -11,16 +11,17 @@ use crate::base::clock::london_date;
 use crate::base::ids::SchoolId;
 use crate::base::seal::Hash;
 use crate::booking::certificates;
-use crate::members::people::importing::{self, Field, File, Invited, Options, Reach};
+use crate::members::people::importing::{self, Field, File, Invited, Options, Plan, Reach};
 use crate::members::people::{Post, Role};
 use crate::members::schools::{self, Mode};
 use crate::web::call::{Call, Caller};
+use crate::web::flash;
 use crate::web::imports;
-use crate::web::pages::form::Filled;
+use crate::web::pages::form::{Filled, Whole, query, written};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
-use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::upload::Upload;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
@@ -29,6 +30,7 @@ use crate::web::roles::MANAGER_AND_LEADS;
 pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/people/import", MANAGER_AND_LEADS, show);
     pages.post("/people/import", MANAGER_AND_LEADS, look);
+    pages.get("/people/import/done", MANAGER_AND_LEADS, show_done);
     pages.post("/people/import/done", MANAGER_AND_LEADS, import);
 }
 
@@ -214,6 +216,60 @@ async fn looked(caller: &Caller, upload: &Upload) -> Answer {
     page(caller, &look).await
 }
 
+/// What an import did, as its address says.
+#[derive(Default, eserde::Deserialize)]
+struct Did {
+    added: Option<Whole>,
+    renamed: Option<Whole>,
+    unchanged: Option<Whole>,
+    left_out: Option<Whole>,
+}
+
+impl Did {
+    fn of(plan: &Plan) -> Did {
+        let number = |number: usize| Some(Whole(i64::try_from(number).unwrap_or(i64::MAX)));
+        Did {
+            added: number(plan.created.len()),
+            renamed: number(plan.renamed.len()),
+            unchanged: number(plan.unchanged.len()),
+            left_out: number(plan.bad.rows()),
+        }
+    }
+
+    fn address(&self) -> String {
+        let numbers = [
+            ("added", &self.added),
+            ("renamed", &self.renamed),
+            ("unchanged", &self.unchanged),
+            ("left_out", &self.left_out),
+        ];
+        let numbers = numbers.map(|(name, number)| (name, number.map(|Whole(number)| number.to_string())));
+        format!("/people/import/done?done=people-imported&{}", written(numbers))
+    }
+}
+
+/// What was done is said once, where the form has just led here; an address alone leads to the people.
+async fn show_done(call: Call) -> Answer {
+    let caller = call.allow()?;
+    if !flash::is_first(caller.request()) {
+        return Ok(see(&list(&caller)));
+    }
+    let Did { added, renamed, unchanged, left_out } = query(caller.uri()).unwrap_or_default();
+    let number =
+        |number: Option<Whole>| number.and_then(|Whole(number)| usize::try_from(number).ok()).unwrap_or_default();
+    let done = Done {
+        shell: Shell::of(&caller, "People imported", here(&caller)).await?,
+        list: list(&caller),
+        new: number(added),
+        changed: number(renamed),
+        unchanged: number(unchanged),
+        wrong: Wrong { shown: Vec::new(), count: 0, rows: number(left_out) },
+        links: Vec::new(),
+        invite: false,
+    };
+    page(&caller, &done).await
+}
+
 async fn import(call: Call, upload: Upload) -> Answer {
     let caller = call.allow()?;
     match imported(&caller, &upload).await {
@@ -226,7 +282,7 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
     let Sent { file, digest, reach, fields } = read(caller, upload).await?;
     let mode = if fields.partial.is_some() { Mode::Partial } else { Mode::All };
     let (invite, done) = (fields.invite.is_some(), RefCell::new(None));
-    let written: Result<HttpResponse, Problem> = caller
+    let sent: Result<HttpResponse, Problem> = caller
         .write(&digest, async |journal| {
             let (hub, today) = (journal.hub(), journal.today());
             let plan = importing::plan(journal.tx(), hub, &file, reach, today).await?;
@@ -236,13 +292,17 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
             for (_, person, name) in &plan.renamed {
                 certificates::rename(journal, person.id, person.version, name.clone()).await?;
             }
+            let to = Did::of(&plan).address();
             done.replace(Some((plan, invited)));
-            Ok(Reply::see(&format!("{}?done=people-imported", list(caller))))
+            Ok(Reply::see(&to))
         })
         .await;
-    let written = written?;
-    // A form that is sent again leads to the list: the links were shown once.
-    let Some((plan, invited)) = done.into_inner() else { return Ok(written) };
+    let sent = sent?;
+    // Links are shown once, in this answer: nothing keeps them. Everything else is said by the page that it leads to, and so is a
+    // form that is sent again.
+    let Some((plan, invited)) = done.into_inner().filter(|(_, invited)| !invited.is_empty()) else {
+        return Ok(sent);
+    };
     let link = |Invited { name, email, secret, .. }: Invited| Link {
         name: name.to_string(),
         email: email.to_string(),

@@ -7,6 +7,7 @@ use crate::base::clock::london_date;
 use crate::base::ids::PersonId;
 use crate::booking::bookings;
 use crate::members::hubs;
+use crate::members::logins::{self, totp};
 use crate::members::partners;
 use crate::members::people::{self, Role, addresses};
 use crate::reports::personal;
@@ -38,6 +39,8 @@ struct Page {
     disabled: Option<String>,
     erased: bool,
     signed_in: bool,
+    /// Whether their authenticator app is asked for.
+    app: bool,
     deputy: bool,
     /// The address that they asked for, and until when its link works.
     asked_for: Option<(String, String)>,
@@ -61,6 +64,7 @@ async fn show(call: Call) -> Answer {
         }
     };
     let signed_in = !people::signing_in(&mut tx, hub, &[person.id]).await?.is_empty();
+    let app = logins::find(&mut tx, &person.email).await?.is_some_and(|login| totp::is_on(&login));
     let pending = addresses::pending(&mut tx, hub, person.id, now).await?;
     let open = Open::all(&bookings::open_of(&mut tx, hub, person.id).await?);
     let school = school_name(&mut tx, hub, &person).await?;
@@ -85,6 +89,7 @@ async fn show(call: Call) -> Answer {
         disabled: person.disabled_at.map(words::day_of),
         erased: person.erased_at.is_some(),
         signed_in,
+        app,
         deputy,
         asked_for: pending.map(|pending| (pending.email.to_string(), words::deadline(pending.expires_at))),
         open,

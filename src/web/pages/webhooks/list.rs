@@ -13,7 +13,7 @@ use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Code};
+use crate::web::problem::Answer;
 use crate::web::reply::Reply;
 
 struct Row {
@@ -103,8 +103,8 @@ pub(super) async fn make(call: Call, sent: Form) -> Answer {
     let caller = call.allow()?;
     let made = RefCell::new(None);
     let answer = match create(&caller, &sent, &made).await {
-        Err(problem) if problem.code() == Code::InvalidRequest => return list(&caller, sent.refused(&problem)).await,
-        outcome => outcome?,
+        Err(problem) => return list(&caller, sent.again(problem)?).await,
+        Ok(answer) => answer,
     };
     match made.into_inner() {
         Some((webhook, text)) => Shown::page(&caller, &webhook, text).await,

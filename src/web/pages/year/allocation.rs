@@ -15,6 +15,7 @@ use crate::credits::allocation::{
 };
 use crate::members::people;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::eyes;
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
@@ -175,6 +176,8 @@ struct One {
     shell: Shell,
     it: Facts,
     draft: bool,
+    /// Whether the caller may approve it.
+    may: bool,
     approved: bool,
     adjusts: bool,
     before: Option<String>,
@@ -207,6 +210,7 @@ async fn one(call: Call) -> Answer {
     let (mut lines, last) = lines(&mut tx, hub, &it, &compared, after.map_or(0, |(_, line)| line)).await?;
     let facts = Facts::of(&mut tx, hub, &it).await?;
     let corrected = if it.state == State::Approved { corrections(&mut tx, hub, &it).await? } else { Vec::new() };
+    let may = eyes::to_approve(&caller, &mut tx, it.drafted_by).await? == people::Counts::Now;
     drop(tx);
     let next = compared.last().filter(|_| more).and_then(|line| cursor(&(line.urn.as_str(), last)));
     let before = match against {
@@ -221,6 +225,7 @@ async fn one(call: Call) -> Answer {
     let view = One {
         shell: Shell::of(&caller, facts.title.clone(), "/allocations").await?,
         draft: it.state == State::Draft,
+        may,
         approved: it.state == State::Approved,
         adjusts: it.adjusts.is_some(),
         before,

@@ -13,6 +13,7 @@ use crate::credits::allocation::{self, Allocation, AllocationLine, NewAdjustment
 use crate::members::hubs;
 use crate::members::people;
 use crate::web::call::{Call, Caller};
+use crate::web::pages::eyes::Eyes;
 use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -55,10 +56,15 @@ struct Approve {
     issued: String,
     short: Vec<Short>,
     decided: bool,
+    /// Whether the caller may approve it.
+    may: bool,
     four_eyes: bool,
     own: bool,
+    /// From when the caller may, where not yet.
+    from: Option<String>,
     drafter: String,
     others: Vec<(String, String)>,
+    later: Vec<(String, String)>,
     address: String,
 }
 
@@ -75,18 +81,14 @@ async fn approve_shown(caller: &Caller, filled: Filled) -> Answer {
     let settings = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?;
     let lines = allocation::lines(&mut tx, hub, &it, None, 0, i64::MAX).await?;
     let drafter = name(&mut tx, hub, it.drafted_by).await?;
-    let own = it.drafted_by == Some(caller.person.id);
-    let mut others = Vec::new();
-    for id in people::managers(&mut tx, hub).await? {
-        if let Some(person) = people::get(&mut tx, hub, id).await?.filter(|it| it.id != caller.person.id) {
-            others.push(person);
-        }
-    }
+    let eyes = Eyes::on(caller, &mut tx, it.drafted_by).await?;
     let facts = Facts::of(&mut tx, hub, &it).await?;
     drop(tx);
     let address = format!("{}{}/approve", caller.public_url().trim_end_matches('/'), facts.path);
     let asked = |person: people::Person| (person.name.to_string(), mail(person.email.as_str(), &facts.title, &address));
-    let others = others.into_iter().map(asked).collect();
+    let (may, from, later) = (!settings.four_eyes || eyes.may(), eyes.from(), eyes.later());
+    let own = eyes.mine == people::Counts::Never;
+    let others = eyes.others.into_iter().map(asked).collect();
     let moved = lines.iter().map(AllocationLine::posted);
     let (more, less): (Vec<_>, Vec<_>) = moved.partition(|moved| *moved >= Credits::ZERO);
     let (more, less): (Credits, Credits) = (more.into_iter().sum(), less.into_iter().sum());
@@ -99,10 +101,13 @@ async fn approve_shown(caller: &Caller, filled: Filled) -> Answer {
         issued: said::signed(more + less),
         short: short(&lines, |line| line.shortfall),
         decided: it.shortfalls.is_some(),
+        may,
         four_eyes: settings.four_eyes,
         own,
+        from,
         drafter,
         others,
+        later,
         address,
         it: facts,
     };

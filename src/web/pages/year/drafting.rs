@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::said::on_form;
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::ids::AllocationId;
 use crate::base::text::{Day, counted};
@@ -169,7 +170,9 @@ async fn asked(
     let censuses = schools::censuses(&mut tx, hub).await?;
     drop(tx);
     years.retain(|year| year.state == years::State::Open);
-    years.reverse();
+    // The current year first, then the latest.
+    let now = AcademicYear::of(london_date(caller.now()));
+    years.sort_by_key(|year| (Some(year.year) != now, std::cmp::Reverse(year.year)));
     let title = match (changes, question) {
         (Some(_), _) => "Change the rules of a draft",
         (None, Question::When) => "Which year, and which census?",
@@ -205,12 +208,15 @@ async fn asked(
     page(caller, &view).await
 }
 
+/// The fields that say what is divided.
+const HOW_MUCH: &[&str] = &["pool_by", "pool", "funding", "returned_share_percent", "credit_value"];
+
 /// The answers that a question's form sends again: all but its own.
 fn kept(answers: &Answers, question: Question, changes: bool) -> Vec<(String, String)> {
     let own: &[&str] = match question {
         _ if changes => return Vec::new(),
         Question::When => &["year", "census_date"],
-        Question::HowMuch => &["pool_by", "pool", "funding", "returned_share_percent", "credit_value"],
+        Question::HowMuch => HOW_MUCH,
         Question::Rules => &["step", "floor", "cap", "prorate_by_months"],
     };
     let rules = question == Question::Rules;
@@ -323,8 +329,11 @@ async fn draft(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     match drafted(&caller, &form).await {
         Err(problem) => {
-            let answers = Answers::from(&form);
-            asked(&caller, &answers, form.refused(&on_form(problem)?), Question::Rules, None).await
+            let (answers, filled) = (Answers::from(&form), form.refused(&on_form(problem)?));
+            // What is wrong with what is divided is said where that is asked.
+            let of_pool = |(field, _): &(&str, &str)| HOW_MUCH.contains(field);
+            let question = if filled.errors().iter().any(of_pool) { Question::HowMuch } else { Question::Rules };
+            asked(&caller, &answers, filled, question, None).await
         }
         done => done,
     }

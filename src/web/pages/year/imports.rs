@@ -9,6 +9,7 @@ use crate::base::csv_file::BadRow;
 use crate::base::text::{Day, counted};
 use crate::members::schools::{self, Effect, Field, Foreseen, ForeseenLine, Imported, Mode, Options, csv_file};
 use crate::web::call::{Call, Caller};
+use crate::web::flash;
 use crate::web::imports;
 use crate::web::pages::form::{Filled, Form, Whole, query};
 use crate::web::pages::router::Pages;
@@ -16,6 +17,7 @@ use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
+use crate::web::plain;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
@@ -98,14 +100,16 @@ async fn rolls_form(call: Call) -> Answer {
 }
 
 async fn form(caller: &Caller, of: Of, filled: Filled, columns: Option<Columns>) -> Answer {
-    let did: Did = query(caller.uri()).unwrap_or_default();
+    // What was done is said once, where the form has just led here: an address alone says nothing.
+    let told = flash::is_first(caller.request());
+    let did: Did = if told { query(caller.uri()).unwrap_or_default() } else { Did::default() };
     let all = [
         ("New schools", did.created),
         ("Changed schools", did.updated),
         ("Schools as they were", did.unchanged),
         ("New or corrected rolls", did.rolls_recorded),
         ("Rolls as they were", did.rolls_unchanged),
-        ("Faults in lines that were left out", did.left_out),
+        ("Lines left out", did.left_out),
     ];
     let did: Vec<_> = all.into_iter().filter_map(|(what, number)| Some((what, number?.0))).collect();
     let shell = Shell::of(caller, of.title(), "/schools").await?;
@@ -134,7 +138,7 @@ async fn sent(caller: &Caller, of: Of, upload: &Upload) -> Answer {
             match looked_at(caller, of, upload, filled.clone()).await {
                 Ok(shown) if mode.is_some() => Ok(shown),
                 _ => {
-                    let columns = Columns::to_choose(of.path(), &of.asked(), upload).await;
+                    let columns = Columns::to_choose(of.path(), &of.asked(), upload).await.map(Columns::dated);
                     form(caller, of, filled, columns).await
                 }
             }
@@ -190,7 +194,7 @@ fn address(of: Of, did: &Imported) -> String {
         Of::Rolls => String::new(),
     };
     let rolls = format!("&rolls_recorded={}&rolls_unchanged={}", did.rolls_recorded, did.rolls_unchanged);
-    let left_out = if did.bad.is_empty() { String::new() } else { format!("&left_out={}", did.bad.count()) };
+    let left_out = if did.bad.is_empty() { String::new() } else { format!("&left_out={}", did.bad.rows()) };
     format!("{}?done=imported{schools}{rolls}{left_out}", of.path())
 }
 
@@ -223,6 +227,8 @@ struct Look {
     rows: u64,
     figures: Vec<(&'static str, u64)>,
     anything: bool,
+    /// Whether every line has a fault.
+    no_good: bool,
     lines: Vec<Row>,
     more: bool,
     wrong: Wrong,
@@ -267,13 +273,14 @@ async fn looked_at(caller: &Caller, of: Of, upload: &Upload, filled: Filled) -> 
         rows: imported.rows,
         figures,
         anything: changes > 0,
+        no_good: u64::try_from(imported.bad.rows()).is_ok_and(|bad| bad >= imported.rows),
         more: lines.len() > MOST || (told >= 1000 && changes > told),
         lines: lines.into_iter().take(MOST).map(Row::of).collect(),
         wrong: Wrong::of(&imported.bad),
         passed: imported.reading.passed.iter().map(Remark::of).collect(),
         skipped: imported.skipped,
         sent: sheets::sent(&upload.form),
-        columns: Columns::read(of.path(), &of.asked(), upload, &imported.reading)?,
+        columns: Columns::read(of.path(), &of.asked(), upload, &imported.reading)?.dated(),
     };
     page(caller, &view).await
 }
@@ -305,6 +312,6 @@ impl Row {
 
 impl Remark {
     fn of(row: &BadRow) -> Remark {
-        Remark { line: row.line, reason: row.reason.clone() }
+        Remark { line: row.line, reason: plain::of_sheet(&row.reason) }
     }
 }

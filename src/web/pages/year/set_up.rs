@@ -48,12 +48,18 @@ async fn tasks(call: Call) -> Answer {
     page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
 }
 
-/// How much of the set-up is done, of how much, where it is not all done yet.
+/// How much of the set-up is done, of how much, where it is not all done yet. Schools that lack a lead still do not keep it on
+/// a manager's home for years: once that alone is left, and some have theirs, it is at the manager's leisure.
 pub(crate) fn unfinished(steps: &FirstSteps, today: NaiveDate) -> Option<(usize, usize)> {
     let tasks = tasks_of(steps, today);
     let done = tasks.iter().filter(|task| task.done).count();
-    (done < tasks.len()).then_some((done, tasks.len()))
+    let leads_alone =
+        done + 1 == tasks.len() && steps.led > 0 && tasks.iter().any(|task| task.path == PEOPLE && !task.done);
+    (done < tasks.len() && !leads_alone).then_some((done, tasks.len()))
 }
+
+/// Where people are imported.
+const PEOPLE: &str = "/people/import";
 
 /// The tasks in their order; the first that is not done is next.
 fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
@@ -68,7 +74,7 @@ fn tasks_of(steps: &FirstSteps, today: NaiveDate) -> Vec<Task> {
         Task::new("/rolls/import", "Import the pupils on roll", rolls(steps), all_counted),
         Task::new("/years", "Open the year", years, steps.years > 0),
         Task::new("/allocations", "Allocate credits", allocation(steps), given),
-        Task::new("/people/import", "Import people", people(steps), steps.people > 0 && steps.schools == steps.led),
+        Task::new(PEOPLE, "Import people", people(steps), steps.people > 0 && steps.schools == steps.led),
         Task::new("/programmes", "Publish the first event", events, steps.events > 0),
     ];
     if let Some(first) = tasks.iter_mut().find(|task| !task.done) {
@@ -133,7 +139,9 @@ mod tests {
 
         let all =
             FirstSteps { schools: 3, led: 2, counted: 3, years: 1, drafts: 0, allocations: 1, people: 9, events: 1 };
-        assert_eq!(unfinished(&all, today), Some((5, 6)), "a school without a lead can do nothing");
+        assert_eq!(unfinished(&all, today), None, "a school without a lead keeps nobody from the rest");
+        let none = FirstSteps { led: 0, ..all };
+        assert_eq!(unfinished(&none, today), Some((5, 6)), "schools without any lead can do nothing");
         assert!(tasks_of(&all, today)[4].said.starts_with("1 school has no CPD lead"));
         assert_eq!(unfinished(&FirstSteps { led: 3, ..all }, today), None);
     }

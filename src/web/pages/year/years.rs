@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::said::{self, in_path, on_form};
+use super::set_up;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -107,12 +108,49 @@ struct Fields {
     year: AcademicYear,
 }
 
+#[derive(Template)]
+#[template(path = "pages/year/year_open.html")]
+struct Opening {
+    shell: Shell,
+    year: String,
+    first: String,
+    last: String,
+    /// The years that are open already.
+    others: Vec<String>,
+}
+
+/// First it is said what opening a year does: nothing takes it back. With the second button it is opened.
 async fn open(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    match opened(&caller, &form).await {
+    let done = async {
+        if !form.has("sure")
+            && let Some(opening) = opening(&caller, &form).await?
+        {
+            return page(&caller, &opening).await;
+        }
+        opened(&caller, &form).await
+    };
+    match done.await {
         Err(problem) => shown(&caller, form.refused(&on_form(problem)?)).await,
         done => done,
     }
+}
+
+/// What opening the year would do; none where it was opened before, which is refused.
+async fn opening(caller: &Caller, form: &Form) -> Result<Option<Opening>, Problem> {
+    let Fields { year } = form.read()?;
+    let all = years::list(&mut caller.read().await?, caller.hub(), None, MOST_YEARS).await?;
+    if all.iter().any(|known| known.year == year) {
+        return Ok(None);
+    }
+    let open = all.iter().filter(|known| known.state == State::Open);
+    Ok(Some(Opening {
+        shell: Shell::of(caller, format!("Open the year {year}?"), "/years").await?,
+        year: year.to_string(),
+        first: words::day(year.first_day()),
+        last: words::day(year.last_day()),
+        others: open.map(|known| known.year.to_string()).collect(),
+    }))
 }
 
 async fn opened(caller: &Caller, form: &Form) -> Result<HttpResponse, Problem> {
@@ -244,6 +282,8 @@ struct One {
     first: String,
     last: String,
     open: bool,
+    /// Whether the hub is still being set up.
+    set_up: bool,
     figures: Vec<Told>,
     before: Option<String>,
     holds: Vec<Holding>,
@@ -260,6 +300,7 @@ async fn one(call: Call) -> Answer {
     let mut holds =
         year_close::holds(&mut tx, hub, year, place_after(&caller, after.as_deref()), limit.and_one()).await?;
     let close = year_close::last(&mut tx, hub, year).await?;
+    let steps = reports::first_steps(&mut tx, hub).await?;
     drop(tx);
     let more = limit.cut(&mut holds);
     let last = holds.last().filter(|_| more).and_then(|hold| cursor(&(hold.kind, hold.id)));
@@ -270,6 +311,7 @@ async fn one(call: Call) -> Answer {
         first: words::day(year.first_day()),
         last: words::day(year.last_day()),
         open: known.state == State::Open,
+        set_up: set_up::unfinished(&steps, london_date(caller.now())).is_some(),
         figures: told(&figures, before.as_ref().map(|(_, figures)| figures)),
         before: before.as_ref().map(|(year, _)| year.to_string()),
         holds: holds.iter().map(Holding::of).collect(),

@@ -92,6 +92,8 @@ fn a_missing_column_is_named_with_those_that_are_there() {
     );
     let found = "read with the comma as separator, the file has";
     assert_eq!(message(schools(b"urn,\n", &none)), format!("no column for `name`; {found}: urn"));
+    let titled = message(schools(b"Our members list,\nurn,name\n", &none));
+    assert!(titled.contains("has: Our members list; if that is a title, delete the rows above"), "{titled}");
     let message = |answer: Result<_, _>| refused(answer).to_string();
     assert_eq!(message(rolls(b"urn,n\n", &dated())), format!("no column for `pupils`; {found}: urn, n"));
     assert_eq!(

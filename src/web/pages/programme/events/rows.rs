@@ -192,8 +192,8 @@ fn in_words(field: &str, detail: &str) -> String {
     }
 }
 
-/// The form with its sessions laid out by the pattern that was typed, in place of the rows there were.
-pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Filled> {
+/// The fields of the form with its sessions laid out by the pattern that was typed, in place of the rows there were.
+pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Vec<(String, String)>> {
     let text = |name: &str| form.text(name).trim();
     let first = Day::parse(text("pattern_first")).map_err(|_| wrong.field("pattern_first", "say the first day")).ok();
     for (name, detail) in [("pattern_starts", "say when it starts"), ("pattern_ends", "say when it ends")] {
@@ -220,23 +220,19 @@ pub(super) fn laid_out(form: &Form, wrong: &mut Wrong) -> Option<Filled> {
         wrong.field("pattern_first", "too few days are left of that pattern");
         return None;
     }
-    let mut filled = Filled::default();
-    for (name, value) in form.pairs() {
-        if !is_of_row(&name) && name != "rows" {
-            filled.put(name, value);
-        }
-    }
+    let mut fields = form.pairs();
+    fields.retain(|(name, _)| !is_of_row(name) && name != "rows");
     for (row, day) in days.iter().enumerate() {
-        filled.put(format!("s{row}_date"), day.to_string());
+        fields.push((format!("s{row}_date"), day.to_string()));
         for part in ["starts", "ends", "place", "online_url", "speaker", "host"] {
-            filled.put(format!("s{row}_{part}"), text(&format!("pattern_{part}")));
+            fields.push((format!("s{row}_{part}"), text(&format!("pattern_{part}")).to_owned()));
         }
         if days.len() > 1 {
-            filled.put(format!("s{row}_title"), format!("Session {}", row + 1));
+            fields.push((format!("s{row}_title"), format!("Session {}", row + 1)));
         }
     }
-    filled.put("rows", days.len().to_string());
-    Some(filled)
+    fields.push(("rows".to_owned(), days.len().to_string()));
+    Some(fields)
 }
 
 fn breaks(form: &Form, wrong: &mut Wrong) -> Vec<(NaiveDate, NaiveDate)> {

@@ -99,6 +99,8 @@ struct Page {
     claimed: Credits,
     to_provider: String,
     to_hub: Option<String>,
+    /// What leaves the credits that were set aside, where that is more than the provider is paid.
+    in_all: String,
     back: Option<String>,
 }
 
@@ -169,6 +171,7 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
         claimed: milestone.claimed.unwrap_or(milestone.terms.price),
         to_provider: words::credits(provider),
         to_hub: amount(hub),
+        in_all: words::credits(provider + hub),
         back: amount(back),
     };
     page(caller, &template).await

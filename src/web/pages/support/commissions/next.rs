@@ -46,6 +46,14 @@ impl Next {
     }
 }
 
+impl Next {
+    /// The same without what leads to these pages.
+    pub(super) fn without(mut self, pages: &[String]) -> Next {
+        self.acts.retain(|act| !pages.contains(&act.path));
+        self
+    }
+}
+
 /// The pages of a commission.
 pub(super) fn base(commission: &Commission) -> String {
     format!("/support/commissions/{}", commission.id)
@@ -227,7 +235,9 @@ pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> 
             vec![act("state-case", "State your case", true), act("offer-split", "Offer to settle", false)],
         ),
         (MilestoneState::Disputed, Some(Party::Hub)) => (
-            Some(format!("“{title}” is disputed: the hub decides how its price is divided.")),
+            Some(format!(
+                "“{title}” is disputed: the hub decides how its price is divided, once both sides have stated their case or had ten working days to."
+            )),
             vec![act("resolve", "Decide the dispute", true)],
         ),
         (MilestoneState::Disputed, None) => (None, Vec::new()),

@@ -5,9 +5,13 @@ use askama::Template;
 use super::list::members;
 use super::next::{Who, base};
 use super::show::who;
+use super::views::TermsRow;
+use crate::base::clock::london_date;
 use crate::base::ids::{PartnerId, SchoolId};
 use crate::base::text::{Day, Line, Prose};
-use crate::support::commissions::{self, Commission, Milestone, MilestoneState, NewMilestone, NewQuote, Party, State};
+use crate::support::commissions::{
+    self, Commission, Foreseen, Milestone, MilestoneState, NewMilestone, NewQuote, Party, State,
+};
 use crate::support::rate_card;
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, reach};
@@ -15,7 +19,7 @@ use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
-use crate::web::problem::Answer;
+use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
 use crate::web::roles::SUPPORT;
 
@@ -57,6 +61,32 @@ struct Page {
     specialists: Vec<(String, String)>,
     keeps: Option<(String, String)>,
     parts: Vec<Part>,
+    /// What a day and half a day cost where a part says nothing else.
+    day_hint: String,
+    half_day_hint: String,
+    /// What the quote would come to, once that was asked for.
+    total: Option<Total>,
+}
+
+/// What a quote would come to, before it is sent.
+struct Total {
+    parts: Vec<TermsRow>,
+    price: String,
+    /// What the buyer would pay, where that is more.
+    cost: Option<String>,
+    /// The price as the form sends it back, so that no other is sent unseen.
+    seen: String,
+}
+
+impl Total {
+    fn of(of: &Foreseen) -> Total {
+        Total {
+            parts: of.milestones.iter().map(TermsRow::of).collect(),
+            price: words::credits(of.price),
+            cost: (of.cost != of.price).then(|| words::credits(of.cost)),
+            seen: of.price.to_string(),
+        }
+    }
 }
 
 async fn begin(call: Call) -> Answer {
@@ -69,7 +99,7 @@ async fn begin(call: Call) -> Answer {
     };
     drop(tx);
     let open: Vec<&Milestone> = milestones.iter().filter(|milestone| milestone.state == MilestoneState::Open).collect();
-    quote_page(&caller, filled(&of, &open), open.len().max(1)).await
+    quote_page(&caller, filled(&of, &open), open.len().max(1), None).await
 }
 
 /// A form with what is agreed and still to be delivered.
@@ -96,7 +126,7 @@ fn filled(of: &Commission, open: &[&Milestone]) -> Filled {
     filled
 }
 
-async fn quote_page(caller: &Caller, filled: Filled, parts: usize) -> Answer {
+async fn quote_page(caller: &Caller, filled: Filled, parts: usize, total: Option<Total>) -> Answer {
     let mut tx = caller.read().await?;
     let of = in_sight::commission(caller, &mut tx).await?;
     let Who { party, .. } = who(caller, &of)?;
@@ -110,6 +140,7 @@ async fn quote_page(caller: &Caller, filled: Filled, parts: usize) -> Answer {
         }
         false => Vec::new(),
     };
+    let (day_hint, half_day_hint) = hints(commissions::rates_of_offer(&mut tx, caller.hub(), &of).await?);
     drop(tx);
     let none = (String::new(), "Say the rate of each part".to_owned());
     let specialists = card.lines.iter().map(|rate| {
@@ -132,8 +163,29 @@ async fn quote_page(caller: &Caller, filled: Filled, parts: usize) -> Answer {
         specialists: std::iter::once(none).chain(specialists).collect(),
         keeps: card.brokerage.filter(|_| !varies).map(|of| (words::amount(of.share), words::credits(of.of))),
         parts: (0..parts + BLANK).map(|at| Part::at(at, at < parts.max(1))).collect(),
+        day_hint,
+        half_day_hint,
+        total,
     };
     page(caller, &template).await
+}
+
+/// What a day and half a day cost where a part leaves them empty, in words.
+fn hints(of_offer: Option<commissions::Rates>) -> (String, String) {
+    match of_offer {
+        Some((day, half_day)) => (
+            format!("Left empty, the offer’s: {}.", words::credits(day)),
+            format!(
+                "Left empty, the offer’s: {}. Half of the day, where you say what a day costs.",
+                words::credits(half_day)
+            ),
+        ),
+        None => (
+            "Left empty, the rate card’s for the kind of specialist.".to_owned(),
+            "Left empty, the rate card’s for the kind of specialist. Half of the day, where you say what a day costs."
+                .to_owned(),
+        ),
+    }
 }
 
 impl Part {
@@ -184,12 +236,18 @@ impl From<Fields> for NewQuote {
     }
 }
 
+/// First it is said what the quote comes to; with the second button it is sent, unless it comes to something else by then.
 async fn quote(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let form = form.without_blank_rows("milestones");
+    let parts = form.rows("milestones").max(1);
     let sent = async {
         let sorts = [("school", "provider_school_id"), ("partner", "provider_partner_id")];
         let new: NewQuote = form.with_choice("provider", &sorts).read::<Fields>()?.into();
+        let total = total(&caller, &new).await?;
+        if !form.has("sure") || form.text("seen") != total.seen {
+            return quote_page(&caller, form.typed(), parts, Some(total)).await;
+        }
         let (id, reach) = (caller.id("id")?, reach(&caller)?);
         caller
             .write(form.bytes(), async |journal| {
@@ -201,6 +259,13 @@ async fn quote(call: Call, form: Form) -> Answer {
     };
     match sent.await {
         Ok(done) => Ok(done),
-        Err(problem) => quote_page(&caller, form.again(problem)?, form.rows("milestones").max(1)).await,
+        Err(problem) => quote_page(&caller, form.again(problem)?, parts, None).await,
     }
+}
+
+async fn total(caller: &Caller, new: &NewQuote) -> Result<Total, Problem> {
+    let mut tx = caller.read().await?;
+    let of = in_sight::commission(caller, &mut tx).await?;
+    let foreseen = commissions::foresee(&mut tx, caller.hub(), london_date(caller.now()), &of, new).await?;
+    Ok(Total::of(&foreseen))
 }

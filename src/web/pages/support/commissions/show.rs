@@ -1,6 +1,7 @@
 //! The page of a commission: what is next, what was agreed, the credits, and what the sides told each other.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::next::{Act, Who, base, next};
 use super::views::{MilestoneView, MoveRow, QuoteView, ReviewView, Said, VisitView, terms_of_cancelling};
@@ -87,7 +88,8 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     };
     let who = who(caller, &of)?;
     let Records { milestones, disputes, moves, visits, reviews } = Records::of(&mut tx, hub, of.id, who.party).await?;
-    let next = next(who, &of, &quotes, &milestones);
+    let early = too_early(&of, &disputes, caller.now());
+    let next = next(who, &of, &quotes, &milestones).without(&early);
     let (limit, after) = (Limit::default(), place_after::<QuestionId>(caller, after.as_deref()));
     let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
     let later = next_page(&mut questions, limit, caller.uri(), |last| last.id);
@@ -119,7 +121,10 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         offer: offer.map(|one| (format!("/support/offers/{}", one.id), one.details.title.as_str().to_owned())),
         figures: figures(&of),
         quotes: quoted,
-        milestones: milestones.iter().map(|milestone| MilestoneView::of(milestone, who, &of, &disputes)).collect(),
+        milestones: milestones
+            .iter()
+            .map(|milestone| MilestoneView::of(milestone, who, &of, &disputes).without(&early))
+            .collect(),
         moves: moves.iter().map(MoveRow::of).collect(),
         visits: visits.iter().map(VisitView::of).collect(),
         visits_file: format!("/files/commissions/{}/visits", of.id),
@@ -175,6 +180,12 @@ async fn quoted_once(caller: &Caller, mut tx: Tx, quotes: &[Quote]) -> Answer {
     page(caller, &QuotedOnce { shell, quotes }).await
 }
 
+/// The pages on which the hub would decide disputes that it can't decide yet.
+fn too_early(of: &Commission, disputes: &[Dispute], now: DateTime<Utc>) -> Vec<String> {
+    let open = disputes.iter().filter(|dispute| !dispute.can_be_decided(now));
+    open.map(|dispute| format!("{}/milestones/{}/resolve", base(of), dispute.milestone)).collect()
+}
+
 /// The quotes with their milestones, the newest first.
 async fn newest_first(tx: &mut Tx, hub: HubId, quotes: &[Quote], who: Who) -> Result<Vec<QuoteView>, Problem> {
     let mut views = Vec::new();
@@ -226,7 +237,7 @@ fn figures(of: &Commission) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     vec![
-        ("Price agreed, less what was given up", words::amount(of.committed)),
+        ("Price agreed, without what was cancelled of it", words::amount(of.committed)),
         ("Paid for", words::amount(of.settled)),
         ("Set aside for the rest", words::amount(of.held)),
     ]

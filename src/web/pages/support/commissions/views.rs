@@ -1,6 +1,8 @@
 //! What a commission consists of, with every text ready to be shown.
 
 use super::next::{Act, Who, of_milestone, theirs};
+use crate::base::credits::Credits;
+use crate::base::days::Days;
 use crate::base::text::{Line, Prose};
 use crate::support::commissions::disputes::Dispute;
 use crate::support::commissions::{
@@ -107,10 +109,21 @@ pub(super) fn terms_of_cancelling(notice_days: i64, kept_percent: i64) -> String
     }
 }
 
+/// So many days by their rates: `2 days at 35 a day`, `half a day at 20`, `1.5 days: 35 a day, 20 for half a day`.
+fn days_at(days: Days, rate: Credits, half: Option<Credits>) -> String {
+    let (rate, half) = (words::amount(rate), half.map(words::amount));
+    match (days.half_days(), half) {
+        (1, Some(half)) => format!("half a day at {half}"),
+        (2, _) => format!("1 day at {rate}"),
+        (halves, Some(half)) if halves % 2 == 1 => format!("{days} days: {rate} a day, {half} for half a day"),
+        _ => format!("{days} days at {rate} a day"),
+    }
+}
+
 impl TermsRow {
     pub(super) fn of(of: &Terms) -> TermsRow {
         let days = match (of.half_days, of.day_rate) {
-            (Some(days), Some(rate)) => format!("{days} at {} a day", words::amount(rate)),
+            (Some(days), Some(rate)) => days_at(days, rate, of.half_day_rate),
             (Some(days), None) => days.to_string(),
             (None, _) => "Fixed price".to_owned(),
         };
@@ -181,6 +194,14 @@ impl MilestoneView {
             acts: if who.acts { acts } else { Vec::new() },
             dispute: dispute.map(DisputeView::of),
         }
+    }
+}
+
+impl MilestoneView {
+    /// The same without what leads to these pages.
+    pub(super) fn without(mut self, pages: &[String]) -> MilestoneView {
+        self.acts.retain(|act| !pages.contains(&act.path));
+        self
     }
 }
 
@@ -267,5 +288,20 @@ impl ReviewView {
             impact: of.impact.as_str().to_owned(),
             when: words::day_of(of.written_at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_said_by_the_rates_that_they_are_paid_at() {
+        let credits = |text: &str| Credits::parse(text).unwrap();
+        let said = |days: &str| days_at(Days::parse(days).unwrap(), credits("35"), Some(credits("20")));
+        assert_eq!(said("0.5"), "half a day at 20");
+        assert_eq!(said("1"), "1 day at 35");
+        assert_eq!(said("1.5"), "1.5 days: 35 a day, 20 for half a day");
+        assert_eq!(said("3"), "3 days at 35 a day");
     }
 }
