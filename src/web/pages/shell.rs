@@ -14,6 +14,7 @@ use super::list_query;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
 use crate::base::colour::Colour;
+use crate::base::ids::PersonId;
 use crate::members::hubs;
 use crate::members::people::Role;
 use crate::web::app::App;
@@ -36,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) colour: Option<String>,
     /// Who looks at it.
     pub(crate) person: Option<String>,
+    /// Their id, by which the script knows what it has kept for them on this device.
+    pub(crate) person_id: Option<PersonId>,
     /// Their role.
     pub(crate) role: Option<Role>,
     /// Where they can go.
@@ -65,6 +68,7 @@ impl Shell {
             colour: hub.as_ref().and_then(|hub| assets::colour(hub.colour)),
             hub: hub.map(|hub| hub.name.as_str().to_owned()),
             person: Some(caller.person.name.as_str().to_owned()),
+            person_id: Some(caller.person.id),
             role: Some(caller.role()),
             ways: ways(caller.role(), here),
             done: done::of(caller.request()),
@@ -85,6 +89,7 @@ impl Shell {
             hub: None,
             colour: None,
             person: None,
+            person_id: None,
             role: None,
             ways: Vec::new(),
             done: done::of(request),
