@@ -242,7 +242,7 @@
     }
     const why = problem.detail || `the service answered ${response.status}`;
     const soon = (response.status === 403 && refused !== why) || response.status >= 500;
-    if (response.status === 403) stale = true;
+    stale = true;
     refused = why;
     tell(`Not saved: ${why.replace(/\.$/, '')}. ${counts()} kept on this device.`, 'bad');
     if (Object.keys(kept).length) later(soon ? SOON : AGAIN * 4);
@@ -330,7 +330,8 @@
     leaving = event.target !== form && !event.defaultPrevented;
   });
   addEventListener('beforeunload', (event) => {
-    if (!leaving && Object.keys(kept).length) event.preventDefault();
+    // Without a network this page does not come back: it is kept nowhere, since it has names.
+    if (!leaving && (Object.keys(kept).length || !navigator.onLine)) event.preventDefault();
   });
 
   // A name is found as one types.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
@@ -11,6 +12,7 @@ use flate2::write::GzEncoder;
 use super::done;
 use super::form::LABEL;
 use super::list_query;
+use super::sorting;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
 use crate::base::colour::Colour;
@@ -47,6 +49,8 @@ pub(crate) struct Shell {
     pub(crate) done: Option<&'static str>,
     /// What of the address of a list could not be taken: each field, with why.
     pub(crate) left_out: Vec<(String, String)>,
+    /// The first page of the list of which this is another.
+    pub(crate) first: Option<String>,
     /// The key of the forms of this page: what is sent twice is done once.
     pub(crate) key: String,
     /// The mark of these forms.
@@ -73,6 +77,7 @@ impl Shell {
             ways: ways(caller.role(), here),
             done: done::of(caller.request()),
             left_out: list_query::left_out(caller.request()),
+            first: first(caller.request()),
             mark: shown.mark(app, &key),
             key,
             demonstration: !app.settings.demonstration.is_empty(),
@@ -94,6 +99,7 @@ impl Shell {
             ways: Vec::new(),
             done: done::of(request),
             left_out: Vec::new(),
+            first: first(request),
             mark: shown.mark(app, &key),
             key,
             demonstration: !app.settings.demonstration.is_empty(),
@@ -120,6 +126,13 @@ impl Shell {
     pub(crate) fn manages(&self) -> bool {
         self.role == Some(Role::HubManager)
     }
+}
+
+/// The first page of a list, where the address is that of another.
+fn first(request: &HttpRequest) -> Option<String> {
+    let asked = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let further = request.method() == Method::GET && asked.into_iter().any(|(name, _)| name == "after");
+    further.then(|| sorting::with(request.uri(), None))
 }
 
 /// What their hub is called and looks like: read with them, where they have signed in.
