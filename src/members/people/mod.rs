@@ -18,8 +18,8 @@ pub use deciders::{Deciders, deciders};
 pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use erased::{due_for_erasure, erase, erased_name};
 pub use managers::name_manager;
-pub use orders::Order;
 pub use merged::{absorb, absorbed, now_known_as};
+pub use orders::Order;
 pub use posts::{appoint, require_possible};
 pub use second::{RulesChange, change_approval_rules, change_hub, is_second};
 

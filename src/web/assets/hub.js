@@ -68,7 +68,7 @@ function kept() {
   if (was) {
     for (const one of opened()) if (was.open.includes(one.querySelector('summary')?.textContent.trim())) one.open = true;
     const back = was.y > 0 && was.asked === asked() && !location.hash;
-    if (back) scrollTo(0, was.y);
+    if (back) scrollTo({ top: was.y, behavior: 'instant' });
     done?.classList.toggle('follows', back);
     done?.focus({ preventScroll: back });
   } else {

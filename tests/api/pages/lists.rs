@@ -3,10 +3,7 @@
 use crate::both_engines;
 use crate::support::{EventPlan, Tab, TestHub};
 
-both_engines!(
-    a_list_goes_by_the_heads_of_its_columns,
-    a_further_page_leads_back_to_the_first,
-);
+both_engines!(a_list_goes_by_the_heads_of_its_columns, a_further_page_leads_back_to_the_first,);
 
 /// The words of the column at a place, over all pages of the list.
 async fn column(tab: &Tab, path: &str, place: usize) -> Vec<String> {
