@@ -127,7 +127,8 @@ function sum(list) {
 function filters(form, index) {
   const main = document.getElementById('main');
   const own = new URL(form.getAttribute('action'), location).pathname === location.pathname;
-  const live = own && before(form, main) && form.method === 'get' && !document.querySelector('form[data-register]');
+  // What is no search, such as the choice of a year, changes more of the page than what stands behind it.
+  const live = own && form.matches('[role="search"]') && before(form, main) && form.method === 'get' && !document.querySelector('form[data-register]');
   let timer;
   let running;
   const said = document.createElement('p');
