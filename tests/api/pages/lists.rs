@@ -51,6 +51,9 @@ async fn a_list_goes_by_the_heads_of_its_columns(hub: TestHub) {
     let (up, mut down) = (column(&tab, "/schools", 0).await, column(&tab, "/schools?sort=-name", 0).await);
     down.reverse();
     assert!(up.len() == 2 && up == down, "{up:?} {down:?}");
+    let (up, mut down) = (column(&tab, "/ledger?sort=number", 0).await, column(&tab, "/ledger", 0).await);
+    down.reverse();
+    assert!(up.len() > 50 && up == down, "{up:?} {down:?}");
     let events = tab.get("/programmes/events?sort=-starts_at").await.page();
     let when = events.all("thead")[0].all("th")[1].clone();
     assert_eq!(when.attribute("aria-sort"), Some("descending"));

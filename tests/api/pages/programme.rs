@@ -336,7 +336,7 @@ async fn a_mark_that_can_not_be_is_said_of_its_delegate(hub: TestHub) {
     let (mark, minutes) = (format!("mark.{}", ids[1]), format!("minutes.{}", ids[1]));
     let fields = tab.form(&page, &action).await;
     let too_long = filled(fields, &[(&format!("mark.{}", ids[0]), "present"), (&mark, "partial"), (&minutes, "1440")]);
-    let refused = tab.send(&action, too_long.clone()).await;
+    let refused = tab.send(&action, too_long).await;
     assert!(refused.words().contains("The minutes must be 1 to"), "{}", refused.words());
     assert!(!refused.words().contains("/marks/"), "{}", refused.words());
     let again = refused.form(&action);
