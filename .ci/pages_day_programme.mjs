@@ -1,7 +1,7 @@
 // A programme from its draft to its register: the manager publishes two events, the teacher asks for both, the lead approves
 // the one and declines the other and books a team, the teacher cancels, and the manager keeps the register.
 
-import { dayIn, enter, expect, fill, follow, press, says, words } from './pages_people.mjs';
+import { asked, dayIn, enter, expect, fill, follow, goesBack, press, says, words } from './pages_people.mjs';
 
 export async function aProgramme(world, options, mark) {
   const manager = await enter(world, 'hub_manager', options);
@@ -90,9 +90,9 @@ async function gives({ page, open }, today, later) {
   await says(page, later);
   await follow(page, today);
   await says(page, 'Booked');
-  await follow(page, 'Cancel the place');
+  await asked(page, 'Cancel the place');
   await says(page, 'Comes back');
-  await follow(page, 'Keep it');
+  await goesBack(page, 'Keep it');
   await open('/notices');
   await says(page, today);
 }

@@ -45,6 +45,24 @@ export const press = (page, name, within = page.locator('main')) =>
 export const follow = (page, name, within = page.locator('main')) =>
   go(page, within.getByRole('link', { name, exact: typeof name === 'string' }).first());
 
+// Follows a link to a page that asks whether something is meant: it is shown above this one, or comes in its place without a
+// script. And goes back from it.
+export async function asked(page, name) {
+  const link = page.locator('main').getByRole('link', { name, exact: typeof name === 'string' }).first();
+  await link.waitFor({ timeout: 4000 });
+  const comes = page.waitForEvent('load').catch(() => {});
+  const shows = page.locator('dialog.ask[open] h2').first().waitFor().catch(() => {});
+  await link.click();
+  await Promise.race([comes, shows]);
+}
+
+export async function goesBack(page, name) {
+  const dialog = page.locator('dialog.ask[open]');
+  if ((await dialog.count()) === 0) return follow(page, name);
+  await dialog.getByRole('link', { name, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
 // Fills in fields by their labels.
 export async function fill(page, fields) {
   for (const [label, value] of Object.entries(fields)) {

@@ -1,4 +1,4 @@
-//! Looking back through the journal: a stretch of it, the newest first.
+//! Looking through the journal: a stretch of it, from its end back or from its beginning on.
 
 use super::read::{Transaction, transaction_columns};
 use crate::base::credits::Credits;
@@ -14,36 +14,60 @@ pub struct Stretch {
     pub after: i64,
     /// Before the transaction of this sequence.
     pub before: i64,
+    /// From its beginning on, and not from its end back.
+    pub oldest_first: bool,
 }
 
 /// One range of the primary key.
-const BACK: &str = concat!(
-    "SELECT ",
-    transaction_columns!(),
-    "
-     FROM transactions t
-     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
-     WHERE t.hub_id = $1 AND t.sequence > $2 AND t.sequence < $3
-     ORDER BY t.sequence DESC LIMIT $4"
-);
+macro_rules! of_all {
+    ($order:literal) => {
+        concat!(
+            "SELECT ",
+            transaction_columns!(),
+            "
+             FROM transactions t
+             LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+             LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
+             WHERE t.hub_id = $1 AND t.sequence > $2 AND t.sequence < $3
+             ORDER BY t.sequence",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
 
 /// One range of the primary key of the entries.
-const BACK_OF_ACCOUNT: &str = concat!(
-    "SELECT ",
-    transaction_columns!(),
-    "
-     FROM entries e
-     JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
-     LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
-     LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
-     WHERE e.hub_id = $1 AND e.account_id = $5 AND e.sequence > $2 AND e.sequence < $3
-     ORDER BY e.sequence DESC LIMIT $4"
-);
+macro_rules! of_account {
+    ($order:literal) => {
+        concat!(
+            "SELECT ",
+            transaction_columns!(),
+            "
+             FROM entries e
+             JOIN transactions t ON t.hub_id = e.hub_id AND t.sequence = e.sequence
+             LEFT JOIN transaction_memos m ON m.hub_id = t.hub_id AND m.transaction_id = t.id
+             LEFT JOIN transactions r ON r.hub_id = t.hub_id AND r.reverses = t.id
+             WHERE e.hub_id = $1 AND e.account_id = $5 AND e.sequence > $2 AND e.sequence < $3
+             ORDER BY e.sequence",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
 
-/// The transactions of a stretch of the journal, the newest first: at most so many.
+const BACK: &str = of_all!(" DESC");
+const FORTH: &str = of_all!("");
+const BACK_OF_ACCOUNT: &str = of_account!(" DESC");
+const FORTH_OF_ACCOUNT: &str = of_account!("");
+
+/// The transactions of a stretch of the journal from its end back, or from its beginning on: at most so many.
 pub async fn stretch(tx: &mut Tx, hub: HubId, of: Stretch, limit: i64) -> Result<Vec<Transaction>> {
-    let query = tx.query(if of.account.is_some() { BACK_OF_ACCOUNT } else { BACK });
+    let query = tx.query(match (of.account, of.oldest_first) {
+        (Some(_), true) => FORTH_OF_ACCOUNT,
+        (Some(_), false) => BACK_OF_ACCOUNT,
+        (None, true) => FORTH,
+        (None, false) => BACK,
+    });
     let query = query.bind(hub).bind(of.after).bind(of.before).bind(limit);
     match of.account {
         Some(account) => query.bind(account).all().await,
@@ -74,6 +98,8 @@ mod tests {
     async fn a_stretch_is_one_range_of_an_index() {
         for (statement, range) in [
             (BACK, "SEARCH t USING PRIMARY KEY (hub_id=? AND sequence>? AND sequence<?)"),
+            (FORTH, "SEARCH t USING PRIMARY KEY (hub_id=? AND sequence>? AND sequence<?)"),
+            (FORTH_OF_ACCOUNT, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence>? AND sequence<?)"),
             (BACK_OF_ACCOUNT, "SEARCH e USING PRIMARY KEY (hub_id=? AND account_id=? AND sequence>? AND sequence<?)"),
         ] {
             let plan = plan(statement).await;

@@ -1,4 +1,4 @@
-//! The journal as a person looks through it: the newest first, with what each transaction was for, and how much it moved.
+//! The journal as a person looks through it: the newest first, or the oldest, with what each transaction was for, and how much it moved.
 
 use std::collections::HashMap;
 
@@ -25,6 +25,8 @@ pub struct Sought {
     pub from: Option<NaiveDate>,
     /// Recorded on this day in London or earlier.
     pub until: Option<NaiveDate>,
+    /// From the first on, and not from the last back.
+    pub oldest_first: bool,
 }
 
 /// A transaction in words.
@@ -41,37 +43,41 @@ pub struct Posted {
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The transactions, the newest first.
+    /// The transactions, in the order that was asked for.
     pub rows: Vec<Posted>,
-    /// The sequence before which there may be more; none where all was looked through.
-    pub more_before: Option<i64>,
+    /// The sequence beyond which there may be more; none where all was looked through.
+    pub more_beyond: Option<i64>,
 }
 
 /// How many transactions are read at once, and how often: so that no search takes long, however rare what is looked for.
 const AT_ONCE: i64 = 250;
 const ROUNDS: usize = 8;
 
-/// Looks back through the journal from the transaction before this sequence, or from its end. At most `limit` are found,
-/// and what is looked through is bounded.
+/// Looks through the journal beyond the transaction of this sequence, or from where its order begins. At most `limit` are
+/// found, and what is looked through is bounded.
 pub async fn journal(
     tx: &mut Tx,
     hub: HubId,
     sought: &Sought,
-    before: Option<i64>,
+    beyond: Option<i64>,
     limit: usize,
 ) -> Result<Found, db::Error> {
-    let after = match sought.from {
+    let mut after = match sought.from {
         Some(from) => last_before(tx, hub, london_midnight(from)).await?,
         None => 0,
     };
-    let until = match sought.until.and_then(|until| until.succ_opt()) {
+    let mut before = match sought.until.and_then(|until| until.succ_opt()) {
         Some(next) => last_before(tx, hub, london_midnight(next)).await?.saturating_add(1),
         None => i64::MAX,
     };
-    let mut before = before.unwrap_or(i64::MAX).min(until);
+    match beyond {
+        Some(beyond) if sought.oldest_first => after = after.max(beyond),
+        Some(beyond) => before = before.min(beyond),
+        None => {}
+    }
     let mut found = Found::default();
     for _ in 0..ROUNDS {
-        let stretch = Stretch { account: sought.account, after, before };
+        let stretch = Stretch { account: sought.account, after, before, oldest_first: sought.oldest_first };
         let rows = ledger::stretch(tx, hub, stretch, AT_ONCE).await?;
         let last = rows.last().map(|row| row.sequence);
         let whole = i64::try_from(rows.len()).is_ok_and(|rows| rows < AT_ONCE);
@@ -85,15 +91,18 @@ pub async fn journal(
                 continue;
             }
             if found.rows.len() == limit {
-                found.more_before = found.rows.last().map(|row| row.transaction.sequence);
+                found.more_beyond = found.rows.last().map(|row| row.transaction.sequence);
                 return with_amounts(tx, hub, found).await;
             }
             found.rows.push(Posted { transaction, what_for, amount: Credits::ZERO });
         }
         match last {
-            Some(last) if !whole => (before, found.more_before) = (last, Some(last)),
+            Some(last) if !whole => {
+                *(if sought.oldest_first { &mut after } else { &mut before }) = last;
+                found.more_beyond = Some(last);
+            }
             _ => {
-                found.more_before = None;
+                found.more_beyond = None;
                 break;
             }
         }

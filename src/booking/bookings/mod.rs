@@ -15,6 +15,7 @@ mod due;
 mod foresight;
 mod group;
 mod heirs;
+pub mod held;
 mod holds;
 pub mod joining;
 mod kept;

@@ -11,6 +11,7 @@
 //! time at which it was ticked and with what was seen before; one that was ticked later stands ([`Marking::at`]), and so
 //! does one that somebody else has made since ([`Marking::seen`]).
 
+pub mod by_name;
 mod code;
 pub mod history;
 mod marking;
@@ -337,11 +338,16 @@ pub async fn of_event(
     limit: i64,
 ) -> Result<Vec<Attended>, Error> {
     let (event, ..) = seen(tx, person, id, None).await?;
-    let held = i64::try_from(sessions::of_event(tx, person.hub_id, id).await?.len()).unwrap_or(i64::MAX);
     let entries = sql::delegates(tx, person.hub_id, id, after, limit).await?;
+    Ok(added_up(tx, person.hub_id, &event, entries).await?)
+}
+
+/// What the registers of an event say about these delegates of it.
+async fn added_up(tx: &mut Tx, hub: HubId, event: &Event, entries: Vec<Entry>) -> Result<Vec<Attended>, db::Error> {
+    let held = i64::try_from(sessions::of_event(tx, hub, event.id).await?.len()).unwrap_or(i64::MAX);
     let bookings: Vec<BookingId> = entries.iter().map(|entry| entry.booking_id).collect();
     let mut tallies: HashMap<BookingId, Tally> = HashMap::new();
-    for (booking, mark, sessions) in sql::tallies(tx, person.hub_id, id, &bookings).await? {
+    for (booking, mark, sessions) in sql::tallies(tx, hub, event.id, &bookings).await? {
         let tally = tallies.entry(booking).or_default();
         *tally = tally.with(mark, sessions);
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Completion, Entry, Marked, ToComplete, ToKeep, Way};
 use crate::base::credits::Credits;
 use crate::base::db::{Changed, Result, Tx};
-use crate::base::ids::{BookingId, EventId, HubId, PersonId, SessionId};
+use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId, SessionId};
 use crate::base::text::Line;
 use crate::booking::bookings::State;
 use crate::members::people::{Person, Role};
@@ -171,6 +171,89 @@ pub(super) async fn of_session(
     .bind(session)
     .bind(after)
     .bind(limit)
+    .all()
+    .await
+}
+
+/// A page of a register by name: the delegates of one event are found by the index of its bookings and sorted. Of no event are
+/// there so many that this would need an index of its own. `b` stands behind whatever begins with `a`.
+pub(super) async fn of_session_by_name(
+    tx: &mut Tx,
+    hub: HubId,
+    (event, session): (EventId, SessionId),
+    school: Option<SchoolId>,
+    (key, line): (String, i64),
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    tx.query(concat!(
+        "SELECT ",
+        delegate_columns!(),
+        ", ",
+        mark_columns!(),
+        "
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
+             AND NOT EXISTS (
+                 SELECT 1 FROM register_marks n
+                 WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+                   AND n.session_id = m.session_id AND n.revision > m.revision)
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
+           AND ($4 IS NULL OR b.school_id = $4) AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($5, $6)
+         ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $7"
+    ))
+    .bind(hub)
+    .bind(event)
+    .bind(session)
+    .bind(school)
+    .bind(key)
+    .bind(line)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// A page of the delegates on the register of an event by name, without marks.
+pub(super) async fn delegates_by_name(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    (key, line): (String, i64),
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    tx.query(concat!(
+        "SELECT ",
+        delegate_columns!(),
+        ", CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
+                CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
+         FROM bookings b
+         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
+           AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($3, $4)
+         ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $5"
+    ))
+    .bind(hub)
+    .bind(event)
+    .bind(key)
+    .bind(line)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The schools of those on the registers of an event, by name.
+pub(super) async fn schools(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<(SchoolId, Line)>> {
+    tx.query(
+        "SELECT s.id, s.name
+         FROM (SELECT DISTINCT b.hub_id, b.school_id FROM bookings b
+               WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')) d
+         JOIN schools s ON s.hub_id = d.hub_id AND s.id = d.school_id
+         ORDER BY s.name_key, s.id",
+    )
+    .bind(hub)
+    .bind(event)
     .all()
     .await
 }

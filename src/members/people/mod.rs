@@ -7,6 +7,7 @@ mod erased;
 pub mod importing;
 mod managers;
 mod merged;
+mod orders;
 mod posts;
 mod second;
 mod sql;
@@ -18,6 +19,7 @@ pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy
 pub use erased::{due_for_erasure, erase, erased_name};
 pub use managers::name_manager;
 pub use merged::{absorb, absorbed, now_known_as};
+pub use orders::Order;
 pub use posts::{appoint, require_possible};
 pub use second::{Counts, RulesChange, change_approval_rules, change_hub, counts, is_second, other_managers};
 
@@ -128,6 +130,9 @@ pub struct Filter {
     /// Who stand so.
     pub standing: Option<Standing>,
 }
+
+/// Where somebody stands in an order of people: the role, the key of the name, the id.
+pub type Place = (String, String, PersonId);
 
 /// Why a person can't be added or changed.
 #[derive(Debug, thiserror::Error)]
@@ -279,6 +284,18 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Person>, db::Error> {
     sql::list(tx, hub, filter, after, limit).await
+}
+
+/// A page of people in an order, behind a place in it. Of one role or one school, by role is by name.
+pub async fn ordered(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    order: Order,
+    after: Option<Place>,
+    limit: i64,
+) -> Result<Vec<Person>, db::Error> {
+    sql::ordered(tx, hub, filter, order, after.unwrap_or_else(|| order.beginning()), limit).await
 }
 
 /// The leads of these schools, in the order of their ids, without those who are disabled.

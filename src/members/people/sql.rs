@@ -8,7 +8,7 @@ pub(super) mod second;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Deputy, Filter, Person};
+use super::{Deputy, Filter, Order, Person, Place};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{DeputyId, HubId, PartnerId, PersonId, SchoolId};
 use crate::base::text::{Email, Line};
@@ -31,7 +31,7 @@ pub(super) async fn get(tx: &mut Tx, hub: HubId, id: PersonId) -> Result<Option<
 /// A page of people: those of a range of an index, in its order. The filters stand in a CASE, because PostgreSQL
 /// expects each of them to let next to nothing pass: it would read and sort everybody, for each page.
 macro_rules! page {
-    ($range:literal) => {
+    ($range:literal, $after:literal, $order:literal) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -39,7 +39,8 @@ macro_rules! page {
              FROM people
              WHERE hub_id = $1",
             $range,
-            " AND (name_key, id) > ($2, $3)
+            $after,
+            "
                AND CASE WHEN ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
                          AND ($6 IS NULL OR email_key = $6)
                          AND ($7 IS NULL OR role = $7)
@@ -47,19 +48,43 @@ macro_rules! page {
                               OR $8 = CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
                                            WHEN signed_in_at IS NULL THEN 'not_signed_in' ELSE 'signs_in' END)
                         THEN TRUE ELSE FALSE END
-             ORDER BY name_key, id LIMIT $4"
+             ORDER BY ",
+            $order,
+            " LIMIT $4"
         )
     };
 }
 
+/// The same by name, from the first to the last.
+macro_rules! by_name {
+    ($range:literal) => {
+        page!($range, " AND (name_key, id) > ($2, $3)", "name_key, id")
+    };
+}
+
+/// The same from the last to the first.
+macro_rules! by_name_backwards {
+    ($range:literal) => {
+        page!($range, " AND (name_key, id) < ($2, $3)", "name_key DESC, id DESC")
+    };
+}
+
 /// One range of `people_by_name`.
-const OF_HUB: &str = page!("");
+const OF_HUB: &str = by_name!("");
+const OF_HUB_BACKWARDS: &str = by_name_backwards!("");
 
 /// One range of `people_of_role`.
-const OF_ROLE: &str = page!(" AND role = $9");
+const OF_ROLE: &str = by_name!(" AND role = $9");
+const OF_ROLE_BACKWARDS: &str = by_name_backwards!(" AND role = $9");
 
 /// One range of `people_by_school`.
-const OF_SCHOOL: &str = page!(" AND school_id = $9");
+const OF_SCHOOL: &str = by_name!(" AND school_id = $9");
+const OF_SCHOOL_BACKWARDS: &str = by_name_backwards!(" AND school_id = $9");
+
+/// One range of `people_of_role`, through all roles.
+const BY_ROLE: &str = page!("", " AND (role, name_key, id) > ($9, $2, $3)", "role, name_key, id");
+const BY_ROLE_BACKWARDS: &str =
+    page!("", " AND (role, name_key, id) < ($9, $2, $3)", "role DESC, name_key DESC, id DESC");
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -69,10 +94,29 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Vec<Person>> {
     let (key, id) = after.unwrap_or((String::new(), PersonId(Uuid::nil())));
+    ordered(tx, hub, filter, Order::Name, (String::new(), key, id), limit).await
+}
+
+/// A page of people in an order: those behind a place in it, of which the role counts only where they go by role.
+pub(super) async fn ordered(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    order: Order,
+    (role, key, id): Place,
+    limit: i64,
+) -> Result<Vec<Person>> {
     let (text, email) = (filter.text.as_ref().map(Line::pattern), filter.email.as_ref().map(Email::canonical));
+    let backwards = matches!(order, Order::NameBackwards | Order::RoleBackwards);
+    let by_role = matches!(order, Order::Role | Order::RoleBackwards);
     let statement = match (filter.school, filter.role) {
+        (Some(_), _) if backwards => OF_SCHOOL_BACKWARDS,
         (Some(_), _) => OF_SCHOOL,
+        (None, Some(_)) if backwards => OF_ROLE_BACKWARDS,
         (None, Some(_)) => OF_ROLE,
+        (None, None) if by_role && backwards => BY_ROLE_BACKWARDS,
+        (None, None) if by_role => BY_ROLE,
+        (None, None) if backwards => OF_HUB_BACKWARDS,
         (None, None) => OF_HUB,
     };
     let query = tx.query(statement).bind(hub).bind(key).bind(id).bind(limit).bind(text).bind(email).bind(filter.role);
@@ -80,6 +124,7 @@ pub(super) async fn list(
     let query = match (filter.school, filter.role) {
         (Some(school), _) => query.bind(school),
         (None, Some(role)) => query.bind(role),
+        (None, None) if by_role => query.bind(role),
         (None, None) => query,
     };
     query.all().await
@@ -369,6 +414,11 @@ mod tests {
             (OF_HUB, "INDEX people_by_name (hub_id=? AND (name_key,id)>(?,?))"),
             (OF_ROLE, "INDEX people_of_role (hub_id=? AND role=? AND (name_key,id)>(?,?))"),
             (OF_SCHOOL, "INDEX people_by_school (hub_id=? AND school_id=? AND (name_key,id)>(?,?))"),
+            (OF_HUB_BACKWARDS, "INDEX people_by_name (hub_id=? AND (name_key,id)<(?,?))"),
+            (OF_ROLE_BACKWARDS, "INDEX people_of_role (hub_id=? AND role=? AND (name_key,id)<(?,?))"),
+            (OF_SCHOOL_BACKWARDS, "INDEX people_by_school (hub_id=? AND school_id=? AND (name_key,id)<(?,?))"),
+            (BY_ROLE, "INDEX people_of_role (hub_id=? AND (role,name_key,id)>(?,?,?))"),
+            (BY_ROLE_BACKWARDS, "INDEX people_of_role (hub_id=? AND (role,name_key,id)<(?,?,?))"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.len() == 1 && plan[0].ends_with(index), "{plan:?}");

@@ -269,5 +269,16 @@ pub async fn list(
     after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>, db::Error> {
-    sql::list(tx, hub, filter, after, limit).await
+    sql::list(tx, hub, filter, false, after, limit).await
+}
+
+/// The same from the last name back.
+pub async fn list_backwards(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: &Filter,
+    before: Option<(String, SchoolId)>,
+    limit: i64,
+) -> Result<Vec<School>, db::Error> {
+    sql::list(tx, hub, filter, true, before, limit).await
 }

@@ -153,44 +153,59 @@ pub(super) async fn by_urn(tx: &mut Tx, hub: HubId, urn: &Urn) -> Result<Option<
         .await
 }
 
+/// A page of schools by name; a hub has so few that a filter needs no index of its own.
+macro_rules! page {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            "
+             FROM schools
+             WHERE hub_id = $1
+               AND ($2 IS NULL OR phase = $2)
+               AND ($3 IS NULL OR membership = $3)
+               AND ($4 IS NULL OR local_authority = $4)
+               AND ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
+               AND ($6 IS NULL OR ((joined_on IS NULL OR joined_on <= $6) AND (left_on IS NULL OR left_on > $6)))
+               AND ($7 IS NULL OR id IN (SELECT school_id FROM school_identifiers
+                                         WHERE hub_id = $1 AND scheme = 'urn' AND value = $7))
+               AND ($8 IS NULL OR successor_id = $8)
+               AND ($9 IS NULL OR ",
+            $after,
+            ")
+             ORDER BY ",
+            $order,
+            " LIMIT $11"
+        )
+    };
+}
+
+const FORWARDS: &str = page!("(name_key, id) > ($9, $10)", "name_key, id");
+const BACKWARDS: &str = page!("(name_key, id) < ($9, $10)", "name_key DESC, id DESC");
+
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
     filter: &Filter,
+    backwards: bool,
     after: Option<(String, SchoolId)>,
     limit: i64,
 ) -> Result<Vec<School>> {
     let (after_key, after_id) = after.unzip();
-    tx.query(concat!(
-        "SELECT ",
-        columns!(),
-        "
-         FROM schools
-         WHERE hub_id = $1
-           AND ($2 IS NULL OR phase = $2)
-           AND ($3 IS NULL OR membership = $3)
-           AND ($4 IS NULL OR local_authority = $4)
-           AND ($5 IS NULL OR name_key LIKE $5 ESCAPE '\\')
-           AND ($6 IS NULL OR ((joined_on IS NULL OR joined_on <= $6) AND (left_on IS NULL OR left_on > $6)))
-           AND ($7 IS NULL OR id IN (SELECT school_id FROM school_identifiers
-                                     WHERE hub_id = $1 AND scheme = 'urn' AND value = $7))
-           AND ($8 IS NULL OR successor_id = $8)
-           AND ($9 IS NULL OR (name_key, id) > ($9, $10))
-         ORDER BY name_key, id LIMIT $11"
-    ))
-    .bind(hub)
-    .bind(filter.phase)
-    .bind(filter.membership)
-    .bind(filter.local_authority.clone())
-    .bind(filter.text.as_ref().map(Line::pattern))
-    .bind(filter.member_on)
-    .bind(filter.urn.clone())
-    .bind(filter.successor)
-    .bind(after_key)
-    .bind(after_id)
-    .bind(limit)
-    .all()
-    .await
+    tx.query(if backwards { BACKWARDS } else { FORWARDS })
+        .bind(hub)
+        .bind(filter.phase)
+        .bind(filter.membership)
+        .bind(filter.local_authority.clone())
+        .bind(filter.text.as_ref().map(Line::pattern))
+        .bind(filter.member_on)
+        .bind(filter.urn.clone())
+        .bind(filter.successor)
+        .bind(after_key)
+        .bind(after_id)
+        .bind(limit)
+        .all()
+        .await
 }
 
 pub(super) async fn insert_rolls(tx: &mut Tx, hub: HubId, rolls: &[Roll]) -> Result<Changed> {

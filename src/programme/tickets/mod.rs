@@ -299,6 +299,18 @@ pub async fn list(
     sql::list(tx, hub, filter, day, after, limit).await
 }
 
+/// The same from the last that was given back.
+pub async fn list_backwards(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    day: NaiveDate,
+    before: Option<TicketId>,
+    limit: i64,
+) -> Result<Vec<Ticket>, db::Error> {
+    sql::list_backwards(tx, hub, filter, day, before, limit).await
+}
+
 /// Records the new states of tickets: for the bookings that took them or gave them back.
 pub async fn record(tx: &mut Tx, hub: HubId, tickets: &[&Ticket]) -> Result<(), db::Error> {
     sql::update(tx, hub, tickets).await?.exactly(tickets.len())?;

@@ -26,7 +26,7 @@ macro_rules! columns {
 
 /// Tickets; goes on with the conditions.
 macro_rules! tickets {
-    ($conditions:literal) => {
+    ($($conditions:literal),+) => {
         concat!(
             "SELECT ",
             columns!(),
@@ -35,7 +35,7 @@ macro_rules! tickets {
              JOIN ticket_types y ON y.hub_id = t.hub_id AND y.id = t.type_id
              JOIN people p ON p.hub_id = t.hub_id AND p.id = t.person_id
              WHERE t.hub_id = $1 ",
-            $conditions
+            $($conditions),+
         )
     };
 }
@@ -215,39 +215,82 @@ pub(super) async fn usable_of(
     .await
 }
 
+/// A range of tickets by a filter: from the first that was given on, or from the last back.
+macro_rules! page {
+    ($filter:literal, $comes:literal, $order:literal, $limit:literal) => {
+        tickets!($filter, $comes, " ORDER BY t.id", $order, $limit)
+    };
+}
+
+macro_rules! of_person {
+    ($comes:literal, $order:literal) => {
+        page!(
+            "AND t.person_id = $2
+               AND ($3 IS NULL OR t.type_id = $3)
+               AND ($4 IS NULL OR t.school_id = $4)
+               AND ($5 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $6 THEN 'expired' ELSE t.state END) = $5)
+               AND t.id ",
+            $comes,
+            $order,
+            " LIMIT $8"
+        )
+    };
+}
+
+macro_rules! of_school {
+    ($comes:literal, $order:literal) => {
+        page!(
+            "AND t.school_id = $2
+               AND ($3 IS NULL OR t.type_id = $3)
+               AND ($4 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $5 THEN 'expired' ELSE t.state END) = $4)
+               AND t.id ",
+            $comes,
+            $order,
+            " LIMIT $7"
+        )
+    };
+}
+
+macro_rules! of_type {
+    ($comes:literal, $order:literal) => {
+        page!(
+            "AND t.type_id = $2
+               AND ($3 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $4 THEN 'expired' ELSE t.state END) = $3)
+               AND t.id ",
+            $comes,
+            $order,
+            " LIMIT $6"
+        )
+    };
+}
+
+macro_rules! of_hub {
+    ($comes:literal, $order:literal) => {
+        page!(
+            "AND ($2 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $3 THEN 'expired' ELSE t.state END) = $2)
+               AND t.id ",
+            $comes,
+            $order,
+            " LIMIT $5"
+        )
+    };
+}
+
 /// One range of `tickets_by_person`.
-const OF_PERSON: &str = tickets!(
-    "AND t.person_id = $2
-       AND ($3 IS NULL OR t.type_id = $3)
-       AND ($4 IS NULL OR t.school_id = $4)
-       AND ($5 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $6 THEN 'expired' ELSE t.state END) = $5)
-       AND t.id > $7
-     ORDER BY t.id LIMIT $8"
-);
+const OF_PERSON: &str = of_person!("> $7", "");
+const OF_PERSON_BACKWARDS: &str = of_person!("< $7", " DESC");
 
 /// One range of `tickets_by_school`.
-const OF_SCHOOL: &str = tickets!(
-    "AND t.school_id = $2
-       AND ($3 IS NULL OR t.type_id = $3)
-       AND ($4 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $5 THEN 'expired' ELSE t.state END) = $4)
-       AND t.id > $6
-     ORDER BY t.id LIMIT $7"
-);
+const OF_SCHOOL: &str = of_school!("> $6", "");
+const OF_SCHOOL_BACKWARDS: &str = of_school!("< $6", " DESC");
 
 /// One range of `tickets_by_type`.
-const OF_TYPE: &str = tickets!(
-    "AND t.type_id = $2
-       AND ($3 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $4 THEN 'expired' ELSE t.state END) = $3)
-       AND t.id > $5
-     ORDER BY t.id LIMIT $6"
-);
+const OF_TYPE: &str = of_type!("> $5", "");
+const OF_TYPE_BACKWARDS: &str = of_type!("< $5", " DESC");
 
 /// One range of the primary key.
-const OF_HUB: &str = tickets!(
-    "AND ($2 IS NULL OR (CASE WHEN t.state = 'issued' AND t.valid_until < $3 THEN 'expired' ELSE t.state END) = $2)
-       AND t.id > $4
-     ORDER BY t.id LIMIT $5"
-);
+const OF_HUB: &str = of_hub!("> $4", "");
+const OF_HUB_BACKWARDS: &str = of_hub!("< $4", " DESC");
 
 pub(super) async fn list(
     tx: &mut Tx,
@@ -257,14 +300,40 @@ pub(super) async fn list(
     after: Option<TicketId>,
     limit: i64,
 ) -> Result<Vec<Ticket>> {
+    let statements = [OF_PERSON, OF_SCHOOL, OF_TYPE, OF_HUB];
+    page(tx, hub, filter, statements, day, after.unwrap_or(TicketId(Uuid::nil())), limit).await
+}
+
+pub(super) async fn list_backwards(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    day: NaiveDate,
+    before: Option<TicketId>,
+    limit: i64,
+) -> Result<Vec<Ticket>> {
+    let statements = [OF_PERSON_BACKWARDS, OF_SCHOOL_BACKWARDS, OF_TYPE_BACKWARDS, OF_HUB_BACKWARDS];
+    page(tx, hub, filter, statements, day, before.unwrap_or(TicketId(Uuid::max())), limit).await
+}
+
+/// A page by the statement for the narrowest filter.
+async fn page(
+    tx: &mut Tx,
+    hub: HubId,
+    filter: Filter,
+    [of_person, of_school, of_type, of_hub]: [&'static str; 4],
+    day: NaiveDate,
+    place: TicketId,
+    limit: i64,
+) -> Result<Vec<Ticket>> {
     let Filter { type_id, person, school, state } = filter;
     let query = match (person, school, type_id) {
-        (Some(person), _, _) => tx.query(OF_PERSON).bind(hub).bind(person).bind(type_id).bind(school),
-        (None, Some(school), _) => tx.query(OF_SCHOOL).bind(hub).bind(school).bind(type_id),
-        (None, None, Some(type_id)) => tx.query(OF_TYPE).bind(hub).bind(type_id),
-        (None, None, None) => tx.query(OF_HUB).bind(hub),
+        (Some(person), _, _) => tx.query(of_person).bind(hub).bind(person).bind(type_id).bind(school),
+        (None, Some(school), _) => tx.query(of_school).bind(hub).bind(school).bind(type_id),
+        (None, None, Some(type_id)) => tx.query(of_type).bind(hub).bind(type_id),
+        (None, None, None) => tx.query(of_hub).bind(hub),
     };
-    query.bind(state).bind(day).bind(after.unwrap_or(TicketId(Uuid::nil()))).bind(limit).all().await
+    query.bind(state).bind(day).bind(place).bind(limit).all().await
 }
 
 /// Makes tickets those of people of the successor.
@@ -319,6 +388,10 @@ mod tests {
             (OF_SCHOOL, "tickets_by_school (hub_id=? AND school_id=? AND id>?)"),
             (OF_TYPE, "tickets_by_type (hub_id=? AND type_id=? AND id>?)"),
             (OF_HUB, "(hub_id=? AND id>?)"),
+            (OF_PERSON_BACKWARDS, "tickets_by_person (hub_id=? AND person_id=? AND id<?)"),
+            (OF_SCHOOL_BACKWARDS, "tickets_by_school (hub_id=? AND school_id=? AND id<?)"),
+            (OF_TYPE_BACKWARDS, "tickets_by_type (hub_id=? AND type_id=? AND id<?)"),
+            (OF_HUB_BACKWARDS, "(hub_id=? AND id<?)"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.starts_with("SEARCH t ") && step.contains(range)), "{plan:#?}");

@@ -38,6 +38,11 @@
   let sending = false;
   let timer = null;
   let refused = '';
+  // How many were marked at once, to be said with what became of them.
+  let atOnce = '';
+  // Why the mark of a row can't be made, until it is ticked again.
+  const wrong = {};
+  const longest = Number(form.dataset.longest);
 
   const keep = (id) => {
     try {
@@ -81,20 +86,38 @@
     for (const radio of box.querySelectorAll('input[type="radio"]')) radio.checked = radio.value === mark;
     const field = box.querySelector('input[data-minutes]');
     if (field && document.activeElement !== field) field.value = minutes ?? '';
-    box.querySelector('.made').textContent = note;
+    box.querySelector('.made').textContent = wrong[id] ? `${wrong[id]} ${note}` : note;
     box.classList.toggle('unsaved', id in kept);
     box.classList.toggle('marked', Boolean(mark));
+    box.classList.toggle('refused', id in wrong);
+    invalid(field, id in wrong);
   };
 
+  const invalid = (field, is) => (is ? field?.setAttribute('aria-invalid', 'true') : field?.removeAttribute('aria-invalid'));
+
+  const checked = (box) => box.querySelector('input[type="radio"]:checked');
+  const others = () => [...boxes.values()].filter((box) => !box.hidden && !checked(box));
+  const rest = form.querySelector('button[name="rest"]');
+
+  // What is refused stands on no register, and is not counted.
   const total = () => {
-    const marked = [...boxes.values()].filter((box) => box.querySelector('input[type="radio"]:checked')).length;
+    const marked = [...boxes.entries()].filter(([id, box]) => checked(box) && !(id in wrong)).length;
     document.getElementById('register-count').textContent = `${marked} of ${boxes.size} marked`;
+    const shown = [...boxes.values()].some((box) => box.hidden) ? ' shown' : '';
+    const left = others().length;
+    rest.textContent = left === 1 ? `Mark the 1 other${shown} as attended` : `Mark the ${left} others${shown} as attended`;
+    rest.hidden = left === 0;
   };
 
   // What the service has, but for what is still to be sent.
   const take = (standing) => {
     for (const { booking, mark, minutes, made } of standing) {
       if (booking in kept || !boxes.has(booking)) continue;
+      // Who is about to mend their minutes is left at it.
+      if (booking in wrong && boxes.get(booking).contains(document.activeElement)) {
+        boxes.get(booking).querySelector('.made').textContent = wrong[booking];
+        continue;
+      }
       show(booking, mark, minutes, made);
       seen(boxes.get(booking)).value = asSaid(mark, minutes);
     }
@@ -173,18 +196,23 @@
       }
       keys(response);
       if (!response.ok) {
-        await refuse(response, ids);
+        await refuse(response);
+        return;
+      }
+      const standing = await response.json();
+      if (standing.refused) {
+        await cantBe(standing.refused);
         return;
       }
       for (const id of ids) if (kept[id]?.at === sent[id].at) letGo(id);
       refused = '';
-      const standing = await response.json();
       take(standing);
       const others = standing.filter(({ booking, mark }) => sent[booking] && !(booking in kept) && sent[booking].mark !== mark);
       for (const { booking } of others) boxes.get(booking)?.querySelector('.made').append('. Somebody else marked this: their mark stands');
       if (Object.keys(kept).length) later(SOON);
       else if (others.length) tell(`Saved at ${clock()}, but for ${others.length} that somebody else has marked: see below.`, 'warn');
-      else tell(`All saved at ${clock()}.`, 'good');
+      else tell(`${atOnce}All saved at ${clock()}.`, 'good');
+      if (!Object.keys(kept).length) atOnce = '';
     } catch {
       tell(`No connection. ${counts()} not saved yet: kept on this device, and sent when the network is back.`, 'bad');
       later(AGAIN);
@@ -193,35 +221,60 @@
     }
   }
 
-  async function refuse(response, ids) {
+  // Marks that can't be made are let go, and their rows show what stands and why; the rest is sent again.
+  async function cantBe(all) {
+    for (const { booking, why } of all) {
+      letGo(booking);
+      wrong[booking] = `Not saved. ${why}`;
+    }
+    await look();
+    const none = all.length === 1 ? '1 mark can’t be made' : `${all.length} marks can’t be made`;
+    tell(`${none}: see below.`, 'bad');
+    if (Object.keys(kept).length) later(SOON);
+  }
+
+  async function refuse(response) {
     let problem = {};
     try {
       problem = await response.json();
     } catch {
       problem = {};
     }
-    // Marks of those who are not on the register any more are let go; the rest is sent again.
-    const gone = (problem.errors || []).map(({ pointer }) => /^\/marks\/(\d+)\//.exec(pointer)).filter(Boolean);
-    for (const [, n] of gone) {
-      const id = ids[Number(n)];
-      letGo(id);
-      const box = boxes.get(id);
-      if (box) box.querySelector('.made').textContent = 'Not saved: not on the register any more, or the minutes do not fit';
-      box?.classList.remove('unsaved');
-    }
-    const why = problem.detail || `The service answered ${response.status}.`;
-    const soon = gone.length > 0 || (response.status === 403 && refused !== why) || response.status >= 500;
-    if (response.status === 403) stale = true;
+    const why = problem.detail || `the service answered ${response.status}`;
+    const soon = (response.status === 403 && refused !== why) || response.status >= 500;
+    stale = true;
     refused = why;
-    tell(`Not saved: ${why}. ${counts()} kept on this device.`, 'bad');
+    tell(`Not saved: ${why.replace(/\.$/, '')}. ${counts()} kept on this device.`, 'bad');
     if (Object.keys(kept).length) later(soon ? SOON : AGAIN * 4);
   }
+
+  // Why these minutes can't be, before anything is sent of them.
+  const misfit = (mark, minutes) => {
+    if (mark !== 'partial' || (minutes.value === '' && !minutes.validity.badInput)) return '';
+    const fits = Number.isInteger(minutes.valueAsNumber) && minutes.valueAsNumber >= 1 && minutes.valueAsNumber <= longest;
+    return fits ? '' : `Not saved. The minutes must be a whole number from 1 to ${longest}: the session is that long.`;
+  };
 
   const tick = (box, at) => {
     const id = box.dataset.booking;
     const mark = box.querySelector('input[type="radio"]:checked')?.value;
     if (!mark) return;
-    const minutes = mark === 'partial' ? box.querySelector('input[data-minutes]').value : '';
+    const field = box.querySelector('input[data-minutes]');
+    const why = misfit(mark, field);
+    box.classList.toggle('refused', Boolean(why));
+    invalid(field, Boolean(why));
+    box.querySelector('.error')?.remove();
+    if (why) {
+      wrong[id] = why;
+      letGo(id);
+      box.classList.remove('unsaved', 'marked');
+      const [stands] = seen(box).value.split(':');
+      const words = box.querySelector(`input[type="radio"][value="${stands}"]`)?.parentElement.textContent.trim();
+      box.querySelector('.made').textContent = `${why} ${words ? `“${words}” stands.` : 'No mark stands.'}`;
+      return;
+    }
+    delete wrong[id];
+    const minutes = mark === 'partial' ? field.value : '';
     kept[id] = { mark, minutes, at, was: kept[id]?.was ?? seen(box).value };
     keep(id);
     box.classList.add('unsaved', 'marked');
@@ -230,7 +283,9 @@
 
   const ticked = () => {
     total();
-    tell(`${counts()} not saved yet.`, 'warn');
+    const bad = Object.keys(wrong).length;
+    if (Object.keys(kept).length) tell(`${atOnce}${counts()} not saved yet.`, 'warn');
+    else if (bad) tell(bad === 1 ? '1 mark is not saved: see below.' : `${bad} marks are not saved: see below.`, 'bad');
     later(SOON);
   };
 
@@ -244,8 +299,10 @@
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     if (event.submitter?.name === 'rest') {
-      for (const box of boxes.values()) {
-        if (box.querySelector('input[type="radio"]:checked')) continue;
+      // Only those who are shown: whoever looks for a name does not mean all the others.
+      const meant = others();
+      atOnce = meant.length === 1 ? '1 was marked as attended. ' : `${meant.length} were marked as attended. `;
+      for (const box of meant) {
         const radio = box.querySelector(`input[type="radio"][value="${event.submitter.value}"]`);
         if (radio) radio.checked = true;
         tick(box, Date.now());
@@ -273,7 +330,8 @@
     leaving = event.target !== form && !event.defaultPrevented;
   });
   addEventListener('beforeunload', (event) => {
-    if (!leaving && Object.keys(kept).length) event.preventDefault();
+    // Without a network this page does not come back: it is kept nowhere, since it has names.
+    if (!leaving && (Object.keys(kept).length || !navigator.onLine)) event.preventDefault();
   });
 
   // A name is found as one types.
@@ -283,19 +341,17 @@
     find.addEventListener('input', () => {
       const wanted = find.value.trim().toLowerCase();
       for (const box of boxes.values()) box.hidden = !box.dataset.text.toLowerCase().includes(wanted);
+      total();
     });
     find.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') event.preventDefault();
     });
   }
 
-  // What was kept of before is shown and sent; what was kept of others on this device days ago is let go.
+  // What was kept of before is shown and sent. Marks of other registers are sent by every page (hub.js), and kept until they are.
   form.querySelector('[data-save]').hidden = true;
   for (const [id, { mark, minutes }] of Object.entries(kept)) show(id, mark, minutes, 'Not saved yet');
   total();
   if (Object.keys(kept).length) later(0);
   else tell('Each mark is saved as you tick it.', '');
-  for (const name of names().filter((name) => !name.startsWith(`${place}:`))) {
-    if (!(Date.now() - read(name)?.at <= 2 * 24 * 60 * 60 * 1000)) localStorage.removeItem(name);
-  }
 })();

@@ -44,6 +44,7 @@ mod school;
 mod settings;
 mod sheets;
 mod shell;
+mod sorting;
 mod support;
 mod terms;
 mod told;

@@ -1,5 +1,6 @@
 //! What every page has around its own: who looks at it, where they can go, and what has just happened.
 
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
@@ -8,9 +9,11 @@ use flate2::Compression;
 use super::done;
 use super::form::LABEL;
 use super::list_query;
+use super::sorting;
 use super::ways::{Group, ways};
 use crate::base::clock::new_id;
 use crate::base::colour::Colour;
+use crate::base::ids::PersonId;
 use crate::members::hubs;
 use crate::members::people::Role;
 use crate::web::app::App;
@@ -34,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) colour: Option<String>,
     /// Who looks at it.
     pub(crate) person: Option<String>,
+    /// Their id, by which the script knows what it has kept for them on this device.
+    pub(crate) person_id: Option<PersonId>,
     /// Their role.
     pub(crate) role: Option<Role>,
     /// Where they can go.
@@ -42,6 +47,8 @@ pub(crate) struct Shell {
     pub(crate) done: Option<&'static str>,
     /// What of the address of a list could not be taken: each field, with why.
     pub(crate) left_out: Vec<(String, String)>,
+    /// The first page of the list of which this is another.
+    pub(crate) first: Option<String>,
     /// The key of the forms of this page: what is sent twice is done once.
     pub(crate) key: String,
     /// The mark of these forms.
@@ -63,10 +70,12 @@ impl Shell {
             colour: hub.as_ref().and_then(|hub| assets::colour(hub.colour)),
             hub: hub.map(|hub| hub.name.as_str().to_owned()),
             person: Some(caller.person.name.as_str().to_owned()),
+            person_id: Some(caller.person.id),
             role: Some(caller.role()),
             ways: ways(caller.role(), here),
             done: done::of(caller.request()),
             left_out: list_query::left_out(caller.request()),
+            first: first(caller.request()),
             mark: shown.mark(app, &key),
             key,
             demonstration: !app.settings.demonstration.is_empty(),
@@ -83,10 +92,12 @@ impl Shell {
             hub: None,
             colour: None,
             person: None,
+            person_id: None,
             role: None,
             ways: Vec::new(),
             done: done::of(request),
             left_out: Vec::new(),
+            first: first(request),
             mark: shown.mark(app, &key),
             key,
             demonstration: !app.settings.demonstration.is_empty(),
@@ -113,6 +124,13 @@ impl Shell {
     pub(crate) fn manages(&self) -> bool {
         self.role == Some(Role::HubManager)
     }
+}
+
+/// The first page of a list, where the address is that of another.
+fn first(request: &HttpRequest) -> Option<String> {
+    let asked = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let further = request.method() == Method::GET && asked.into_iter().any(|(name, _)| name == "after");
+    further.then(|| sorting::with(request.uri(), None))
 }
 
 /// What their hub is called and looks like: read with them, where they have signed in.

@@ -10,6 +10,7 @@ mod going_on;
 mod hostile;
 mod lead;
 mod letters;
+mod lists;
 mod newsletters;
 mod partners;
 mod programme;

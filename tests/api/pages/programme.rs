@@ -15,8 +15,11 @@ both_engines!(
     a_past_event_is_entered_with_who_came,
     two_who_keep_a_register_do_not_undo_each_other,
     what_another_has_marked_meanwhile_stands,
+    a_mark_that_can_not_be_is_said_of_its_delegate,
+    a_register_goes_by_name_and_by_school,
     a_code_opens_the_delegate_at_the_door,
     delegates_are_listed_moved_and_printed,
+    whoever_holds_a_place_is_among_the_delegates,
     tickets_are_given_and_taken_back,
     others_do_not_run_the_programme,
 );
@@ -30,6 +33,13 @@ fn id_in<'a>(seen: &'a Seen, before: &str) -> &'a str {
 async fn marks(hub: &TestHub, event: &str, session: &str) -> Vec<Value> {
     let path = format!("/v1/events/{event}/sessions/{session}/register");
     hub.manager().all(&path).await.into_iter().map(|entry| entry["mark"].clone()).collect()
+}
+
+/// The bookings on the register of a session, in the order of the API.
+async fn on_register(hub: &TestHub, event: &str, session: &str) -> Vec<String> {
+    let path = format!("/v1/events/{event}/sessions/{session}/register");
+    let all = hub.manager().all(&path).await;
+    all.iter().map(|entry| entry["booking_id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Moves the clock to the start of an event.
@@ -253,7 +263,7 @@ async fn two_who_keep_a_register_do_not_undo_each_other(hub: TestHub) {
     let (one, other) = (hub.tab(&hub.manager()).await, hub.tab(&hub.another_manager().await).await);
     let action = format!("{page}/{session}");
     let (first, second) = (one.form(&page, &action).await, other.form(&page, &action).await);
-    let ids: Vec<String> = first.iter().filter_map(|(name, _)| name.strip_prefix("was.")).map(str::to_owned).collect();
+    let ids = on_register(&hub, &event, &session).await;
     assert_eq!(ids.len(), 3);
     let mark = |id: &str| format!("mark.{id}");
 
@@ -297,7 +307,7 @@ async fn what_another_has_marked_meanwhile_stands(hub: TestHub) {
     let (one, other) = (hub.tab(&hub.manager()).await, hub.tab(&hub.another_manager().await).await);
     let (page, action) = (format!("/events/{event}/register"), format!("/events/{event}/register/{session}"));
     let old = one.form(&page, &action).await;
-    let ids: Vec<String> = old.iter().filter_map(|(name, _)| name.strip_prefix("was.")).map(str::to_owned).collect();
+    let ids = on_register(&hub, &event, &session).await;
     let mark = |id: &str| format!("mark.{id}");
     let theirs = other.form(&page, &action).await;
     other.send(&action, filled(theirs, &[(&mark(&ids[0]), "absent")])).await.location();
@@ -328,6 +338,57 @@ async fn what_another_has_marked_meanwhile_stands(hub: TestHub) {
     let saved = one.send(&action, filled(seen, &[(&mark(&ids[0]), "late")])).await;
     assert!(one.get(saved.location()).await.words().contains("The register is saved"));
     assert_eq!(marks(&hub, &event, &session).await[0], "late");
+}
+
+async fn a_mark_that_can_not_be_is_said_of_its_delegate(hub: TestHub) {
+    let (school, _, _) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::of(5, "10")).await;
+    hub.crowd(&event, &school, 2).await;
+    let session = hub.sessions(&event).await.remove(0);
+    at_the_start(&hub, &event).await;
+    let tab = hub.tab(&hub.manager()).await;
+    let (page, action) = (format!("/events/{event}/register"), format!("/events/{event}/register/{session}"));
+    let ids = on_register(&hub, &event, &session).await;
+    let (mark, minutes) = (format!("mark.{}", ids[1]), format!("minutes.{}", ids[1]));
+    let fields = tab.form(&page, &action).await;
+    let too_long = filled(fields, &[(&format!("mark.{}", ids[0]), "present"), (&mark, "partial"), (&minutes, "1440")]);
+    let refused = tab.send(&action, too_long).await;
+    assert!(refused.words().contains("The minutes must be 1 to"), "{}", refused.words());
+    assert!(!refused.words().contains("/marks/"), "{}", refused.words());
+    let again = refused.form(&action);
+    assert!(again.contains(&(mark, "partial".to_owned())) && again.contains(&(minutes.clone(), "1440".to_owned())));
+    assert_eq!(marks(&hub, &event, &session).await, [Value::Null, Value::Null], "none is made");
+    let saved = tab.send(&action, filled(again, &[(&minutes, "20")])).await;
+    assert!(tab.get(saved.location()).await.words().contains("The register is saved"));
+    assert_eq!(marks(&hub, &event, &session).await, [json!("present"), json!("partial")]);
+}
+
+async fn a_register_goes_by_name_and_by_school(hub: TestHub) {
+    let (lampton, _, _) = hub.funded_school("Lampton", "100").await;
+    let (heston, _, _) = hub.funded_school("Heston", "100").await;
+    let event = hub.event(EventPlan::of(9, "10")).await;
+    for school in [&lampton, &heston, &lampton] {
+        hub.crowd(&event, school, 1).await;
+    }
+    let session = hub.sessions(&event).await.remove(0);
+    let path = format!("/v1/events/{event}/sessions/{session}/register");
+    let first = hub.manager().all(&path).await.remove(0)["person_id"].as_str().unwrap().to_owned();
+    let tab = hub.tab(&hub.manager()).await;
+    let edit = format!("/people/{first}/edit");
+    tab.submit(&edit, &edit, &[("name", "Zoë Last")]).await.location();
+    at_the_start(&hub, &event).await;
+    let tab = hub.tab(&hub.another_manager().await).await;
+    let page = format!("/events/{event}/register");
+    let names = async |path: &str| -> Vec<String> {
+        let seen = tab.get(path).await;
+        seen.page().all("legend").iter().map(|legend| legend.text.clone()).collect()
+    };
+    let all = names(&page).await;
+    assert!(all.len() == 3 && all[2].starts_with("Zoë Last"), "{all:?}");
+    assert_eq!(names(&format!("{page}?school_id={}", heston.id)).await.len(), 1);
+    let sheet = tab.get(&format!("/events/{event}/sign-in-sheet")).await;
+    let (teacher, last) = (sheet.words().find("Teacher").unwrap(), sheet.words().find("Zoë Last").unwrap());
+    assert!(teacher < last, "{}", sheet.words());
 }
 
 async fn a_code_opens_the_delegate_at_the_door(hub: TestHub) {
@@ -374,6 +435,18 @@ async fn delegates_are_listed_moved_and_printed(hub: TestHub) {
     assert_eq!(moved.location(), format!("{list}?done=delegate-moved"));
     assert!(tab.get(&list).await.words().contains("Nobody has a place yet"));
     assert!(tab.get(&format!("/events/{to}/delegates")).await.words().contains(&name));
+}
+
+async fn whoever_holds_a_place_is_among_the_delegates(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    let event = hub.event(EventPlan::of(3, "10")).await;
+    lead.book(&event).await.created();
+    teacher.book(&event).await.created();
+    let seen = hub.tab(&hub.manager()).await.get(&format!("/events/{event}/delegates")).await;
+    for said in ["Places taken 2 of 3", "Of these, booked 1", "Wait for their school 1", "Waits for its school"] {
+        assert!(seen.words().contains(said), "{said}: {}", seen.words());
+    }
+    assert_eq!(seen.page().all("tbody")[0].all("tr").len(), 2, "as many as are counted");
 }
 
 async fn tickets_are_given_and_taken_back(hub: TestHub) {

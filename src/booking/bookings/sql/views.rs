@@ -83,6 +83,15 @@ const OF_EVENT: &str = views!(
      ORDER BY b.line LIMIT $6"
 );
 
+/// The same of those that hold a place.
+const HOLDERS: &str = views!(
+    "AND b.event_id = $2
+       AND ($3 IS NULL OR b.school_id = $3)
+       AND (b.state IN ('requested', 'confirmed', 'attended', 'no_show') OR b.offered_until IS NOT NULL)
+       AND b.line > COALESCE((SELECT a.line FROM bookings a WHERE a.hub_id = $1 AND a.id = $4), 0)
+     ORDER BY b.line LIMIT $5"
+);
+
 /// One range of `bookings_by_person`, sorted: a person's bookings are few. If they were not looked up first, they would
 /// be sought among all of the hub's, since those are already in order.
 const OF_PERSON: &str = concat!(
@@ -248,6 +257,32 @@ pub(in crate::booking::bookings) async fn list(
     query.bind(after).bind(limit).all().await
 }
 
+pub(in crate::booking::bookings) async fn holders(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    school: Option<SchoolId>,
+    after: Option<BookingId>,
+    limit: i64,
+) -> Result<Vec<View>> {
+    let after = after.unwrap_or(BookingId(Uuid::nil()));
+    tx.query(HOLDERS).bind(hub).bind(event).bind(school).bind(after).bind(limit).all().await
+}
+
+/// The held places of an event that are not booked yet: how many are requested, and how many offered.
+pub(in crate::booking::bookings) async fn held_pending(tx: &mut Tx, hub: HubId, event: EventId) -> Result<(i64, i64)> {
+    tx.query(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN b.state = 'requested' THEN 1 ELSE 0 END), 0) AS BIGINT) AS requested,
+                CAST(COALESCE(SUM(CASE WHEN b.offered_until IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS offered
+         FROM bookings b
+         WHERE b.hub_id = $1 AND b.event_id = $2",
+    )
+    .bind(hub)
+    .bind(event)
+    .one()
+    .await
+}
+
 pub(in crate::booking::bookings) async fn one(tx: &mut Tx, hub: HubId, id: BookingId) -> Result<Option<View>> {
     tx.query(ONE).bind(hub).bind(id).optional().await
 }
@@ -303,6 +338,7 @@ mod tests {
         for (statement, range) in [
             (ONE, "(hub_id=? AND id=?)"),
             (OF_EVENT, "(hub_id=? AND event_id=? AND line>?)"),
+            (HOLDERS, "(hub_id=? AND event_id=? AND line>?)"),
             (OF_SCHOOL, "bookings_by_school (hub_id=? AND school_id=? AND id>?)"),
             (OF_HUB, "(hub_id=? AND id>?)"),
         ] {

@@ -1,4 +1,4 @@
-//! The transactions of the hub, looked through from the newest back.
+//! The transactions of the hub, looked through from the newest back, or from the oldest on.
 
 use askama::Template;
 
@@ -14,6 +14,7 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::{self, Sort};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{cursor, next_address};
@@ -34,6 +35,8 @@ struct Query {
     account: Option<AccountId>,
     from: Option<Day>,
     until: Option<Day>,
+    /// `number` from the first on; from the last back otherwise.
+    sort: Option<String>,
     after: Option<String>,
 }
 
@@ -57,6 +60,7 @@ struct Transactions {
     kinds: Vec<(&'static str, &'static str)>,
     account: Option<(AccountId, String)>,
     rows: Vec<Row>,
+    by_number: Sort,
     sought: bool,
     next: Option<String>,
 }
@@ -64,7 +68,7 @@ struct Transactions {
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
     let query: Query = asked_for(&caller)?;
-    let (before, hub) = (place_after::<i64>(&caller, query.after.as_deref()), caller.hub());
+    let (beyond, hub) = (place_after::<i64>(&caller, query.after.as_deref()), caller.hub());
     let mut tx = caller.read().await?;
     let account = match query.account {
         Some(id) => {
@@ -74,16 +78,24 @@ async fn list(call: Call) -> Answer {
         }
         None => None,
     };
-    let Found { rows, more_before } = reports::journal(&mut tx, hub, &query.sought(), before, ON_A_PAGE).await?;
+    let Found { rows, more_beyond } = reports::journal(&mut tx, hub, &query.sought(), beyond, ON_A_PAGE).await?;
     drop(tx);
-    let next = more_before.and_then(|before| cursor(&before)).map(|next| next_address(caller.uri(), &next));
+    let next = more_beyond.and_then(|beyond| cursor(&beyond)).map(|next| next_address(caller.uri(), &next));
     let shell = Shell::of(&caller, "Transactions", "/ledger").await?;
     let (filled, sought) = (query.filled(), caller.uri().query().is_some());
     let (rows, kinds) = (rows.into_iter().map(Row::of).collect(), options::<TransactionKind>());
-    page(&caller, &Transactions { shell, tabs: Tabs("/ledger"), filled, kinds, account, rows, sought, next }).await
+    // They were posted in the order of their numbers, and so of the days on which they were recorded.
+    let by_number = sorting::by(caller.uri(), "number", query.order());
+    let tabs = Tabs("/ledger");
+    page(&caller, &Transactions { shell, tabs, filled, kinds, account, rows, by_number, sought, next }).await
 }
 
 impl Query {
+    /// The order of the list, as its heads say it.
+    fn order(&self) -> &'static str {
+        if self.sort.as_deref() == Some("number") { "number" } else { "-number" }
+    }
+
     fn sought(&self) -> Sought {
         Sought {
             text: self.text.clone(),
@@ -91,6 +103,7 @@ impl Query {
             account: self.account,
             from: self.from.map(|Day(day)| day),
             until: self.until.map(|Day(day)| day),
+            oldest_first: self.order() == "number",
         }
     }
 
@@ -101,6 +114,7 @@ impl Query {
             ("kind", self.kind.map_or("", TransactionKind::as_str).to_owned()),
             ("from", day(self.from)),
             ("until", day(self.until)),
+            ("sort", self.order().to_owned()),
         ])
     }
 }

@@ -8,7 +8,7 @@ use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::Line;
-use crate::members::people::{self, Filter, Person, Role, Standing};
+use crate::members::people::{self, Filter, Order, Person, Role, Standing};
 use crate::members::schools::{self, School};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, written};
@@ -16,6 +16,7 @@ use crate::web::pages::labels::{Labelled, labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::{self, Sort};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
 use crate::web::roles::{HUB, HUB_AND_LEADS};
@@ -39,6 +40,7 @@ struct Query {
     role: Option<Role>,
     text: Option<Line>,
     standing: Option<Standing>,
+    sort: Option<Order>,
     after: Option<String>,
 }
 
@@ -66,6 +68,9 @@ struct List {
     files: String,
     filtered: bool,
     may_add: bool,
+    /// By their names; and by their roles, where there are several and they are of the whole hub.
+    by_name: Sort,
+    by_role: Option<Sort>,
     next: Option<String>,
 }
 
@@ -91,8 +96,9 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
         standing: query.standing,
     };
     let mut tx = caller.read().await?;
-    let mut found = people::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?;
-    let next = next_page(&mut found, limit, caller.uri(), |last| (last.name.key(), last.id));
+    let order = query.sort.unwrap_or(Order::Name);
+    let mut found = people::ordered(&mut tx, caller.hub(), &filter, order, after, limit.and_one()).await?;
+    let next = next_page(&mut found, limit, caller.uri(), Person::place);
     let rows = rows(caller, &mut tx, found).await?;
     let today = london_date(caller.now());
     let schools = match school {
@@ -100,6 +106,7 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
         None => choices::schools(&mut tx, caller.hub(), today, "All").await?,
     };
     drop(tx);
+    let several = filter.school.is_none() && filter.role.is_none();
     let title = school.as_ref().map_or("People".to_owned(), |school| format!("People of {}", school.details.name));
     let mut roles = options::<Role>();
     // A school has nobody of the hub or of a partner.
@@ -121,6 +128,8 @@ async fn shown(caller: &Caller, school: Option<School>) -> Answer {
         standings: options::<Standing>(),
         rows,
         may_add: caller.role() != Role::HubViewer,
+        by_name: sorting::by(caller.uri(), "name", order.as_str()),
+        by_role: several.then(|| sorting::by(caller.uri(), "role", order.as_str())),
         next,
     };
     page(caller, &list).await
@@ -156,6 +165,7 @@ fn filled(query: &Query) -> Filled {
         ("role", query.role.map_or("", Role::as_str).to_owned()),
         ("standing", query.standing.map_or("", Standing::as_str).to_owned()),
         ("school_id", query.school_id.map(|school| school.to_string()).unwrap_or_default()),
+        ("sort", query.sort.map_or("", Order::as_str).to_owned()),
     ])
 }
 

@@ -6,6 +6,7 @@ use super::head::{Head, way};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId};
+use crate::booking::bookings::held::{self, Pending};
 use crate::booking::bookings::{self, Filter, Foreseen, Shown, State, View, What};
 use crate::booking::organising;
 use crate::programme::programmes::catalogue::{self, Entry};
@@ -30,7 +31,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 
 #[derive(eserde::Deserialize)]
 struct Query {
-    /// A state, or `all`; those who have a place where it is not said.
+    /// A state, `all`, or `places`: those who hold a place, as long as the event is to come and nothing else is said.
     state: Option<String>,
     after: Option<String>,
 }
@@ -57,7 +58,11 @@ struct Row {
 impl Row {
     fn of(view: View) -> Row {
         let booking = view.booking;
-        let told = if booking.state == State::Requested { "Waits for its school" } else { booking.state.label() };
+        let told = match booking.state {
+            State::Requested => "Waits for its school",
+            State::Waitlisted if booking.offered_until.is_some() => "Was offered a place",
+            state => state.label(),
+        };
         Row {
             id: booking.id.to_string(),
             delegate: view.person_name.map(|name| name.as_str().to_owned()),
@@ -82,6 +87,9 @@ struct Delegates {
     shell: Shell,
     head: Head,
     held: i64,
+    /// What of these are booked, and not only asked for or offered.
+    booked: i64,
+    pending: Pending,
     capacity: i64,
     waiting_count: i64,
     state: String,
@@ -112,7 +120,11 @@ async fn list(call: Call) -> Answer {
     };
     let (limit, first): (Limit, bool) = (Limit::default(), after.is_none());
     let after: Option<BookingId> = place_after(&caller, after.as_deref());
-    let mut found = bookings::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?;
+    let mut found = match asked == PLACES {
+        true => held::holders(&mut tx, caller.hub(), entry.id, filter.school, after, limit.and_one()).await?,
+        false => bookings::list(&mut tx, caller.hub(), filter, after, limit.and_one()).await?,
+    };
+    let pending = held::pending(&mut tx, caller.hub(), entry.id).await?;
     let waiting = if first { waiting(&caller, &mut tx, entry.id).await? } else { Vec::new() };
     drop(tx);
     let next = next_page(&mut found, limit, caller.uri(), |last| last.booking.id);
@@ -121,6 +133,8 @@ async fn list(call: Call) -> Answer {
         shell: Shell::of(&caller, "Delegates", way(caller.role())).await?,
         head: Head::of(&caller, &entry, "delegates"),
         held: entry.held,
+        booked: entry.held - pending.requested - pending.offered,
+        pending,
         capacity: entry.capacity,
         waiting_count: entry.waiting,
         files: filter.state.map_or(String::new(), |state| format!("?state={state}")),
@@ -137,9 +151,12 @@ async fn list(call: Call) -> Answer {
     page(&caller, &view).await
 }
 
-/// What is shown first: who has a place, as long as the event is to come; then all.
+/// All who hold a place, whether their school has decided or not.
+const PLACES: &str = "places";
+
+/// What is shown first: who holds a place, as long as the event is to come; then all.
 fn of_course(entry: &Entry) -> &'static str {
-    if entry.state == EventState::Published { State::Confirmed.as_str() } else { "all" }
+    if entry.state == EventState::Published { PLACES } else { "all" }
 }
 
 async fn waiting(caller: &Caller, tx: &mut Tx, event: EventId) -> Result<Vec<Row>, Problem> {

@@ -3,14 +3,14 @@
 use askama::Template;
 
 use super::head::{Head, way};
-use super::register::{Tab, meant, of_path, tabs};
+use super::register::{Tab, meant, of_path, tabs, turned};
 use crate::base::ids::SessionId;
 use crate::base::qr;
-use crate::booking::registers::{self, Code, Entry};
+use crate::booking::registers::{Code, Entry, by_name};
 use crate::members::people::Role;
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
-use crate::web::pages::list_query::asked_for;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
@@ -32,11 +32,6 @@ const BADGES_AT_ONCE: i64 = 30;
 struct Query {
     session: Option<SessionId>,
     after: Option<String>,
-}
-
-/// The line after which a page begins.
-fn line(after: Option<&str>) -> i64 {
-    after.and_then(|after| after.parse().ok()).unwrap_or(0)
 }
 
 #[derive(Template)]
@@ -70,7 +65,7 @@ struct Badges {
     head: Head,
     badges: Vec<Badge>,
     unnamed: usize,
-    next: Option<i64>,
+    next: Option<String>,
 }
 
 /// A page of those on the register of a session.
@@ -79,22 +74,19 @@ struct OnRegister {
     tabs: Vec<Tab>,
     session: Tab,
     entries: Vec<Entry>,
-    /// The line after which the next page begins.
-    next: Option<i64>,
+    /// Where the next page begins.
+    next: Option<String>,
 }
 
 async fn on_register(caller: &Caller, asked: &Query, at_once: i64) -> Result<OnRegister, Problem> {
     let mut tx = caller.read().await?;
     let (registers, head) = of_path(caller, &mut tx, "paper").await?;
     let session = meant(&registers.sessions, asked.session, caller.now()).ok_or_else(Problem::not_found)?;
-    let (event, id, after) = (registers.event.id, session.id, line(asked.after.as_deref()));
-    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, at_once + 1).await?;
-    let most = usize::try_from(at_once).unwrap_or(usize::MAX);
-    let more = entries.len() > most;
-    entries.truncate(most);
-    let next = entries.last().filter(|_| more).map(|last| last.line);
-    let only = tabs(std::slice::from_ref(session), id).into_iter().next().ok_or_else(Problem::not_found)?;
-    Ok(OnRegister { head, tabs: tabs(&registers.sessions, id), session: only, entries, next })
+    let (of, after) = ((registers.event.id, session.id), place_after(caller, asked.after.as_deref()));
+    let mut entries = by_name::of_session(&mut tx, &caller.person, of, None, after, at_once + 1).await?;
+    let next = turned(&mut entries, at_once, |last| last);
+    let only = tabs(std::slice::from_ref(session), of.1).into_iter().next().ok_or_else(Problem::not_found)?;
+    Ok(OnRegister { head, tabs: tabs(&registers.sessions, of.1), session: only, entries, next })
 }
 
 async fn badges(call: Call) -> Answer {
@@ -115,7 +107,6 @@ async fn badges(call: Call) -> Answer {
         };
         badges.push(Badge { name: name.as_str().to_owned(), school: entry.school_name.as_str().to_owned(), code });
     }
-    badges.sort_by_key(|badge| badge.name.to_lowercase());
     let shell = Shell::of(&caller, "Badges", way(caller.role())).await?;
     page(&caller, &Badges { shell, head, badges, unnamed, next }).await
 }
@@ -136,7 +127,7 @@ struct Sheet {
     /// What opens the register of the session.
     code: String,
     rows: Vec<(String, String)>,
-    next: Option<i64>,
+    next: Option<String>,
 }
 
 async fn sheet(call: Call) -> Answer {
@@ -149,8 +140,7 @@ async fn sheet(call: Call) -> Answer {
         let name = entry.person_name.map_or(String::new(), |name| name.as_str().to_owned());
         (name, entry.school_name.as_str().to_owned())
     };
-    let mut rows: Vec<(String, String)> = entries.into_iter().map(row).collect();
-    rows.sort_by_key(|(name, school)| (name.is_empty(), name.to_lowercase(), school.clone()));
+    let rows = entries.into_iter().map(row).collect();
     let shell = Shell::of(&caller, "Sign-in sheet", way(caller.role())).await?;
     page(&caller, &Sheet { shell, head, tabs, session, code: picture(&address)?, rows, next }).await
 }

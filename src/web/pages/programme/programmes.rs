@@ -20,6 +20,7 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::Sort;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB_AND_PARTNERS, MAKERS, MANAGER};
@@ -141,6 +142,8 @@ struct One {
     of_partner: bool,
     makes: bool,
     events: Vec<Run>,
+    /// The dates of one programme are in one order.
+    by_start: Option<Sort>,
     next: Option<String>,
 }
 
@@ -179,6 +182,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         makes: MAKERS.contains(&caller.role()),
         row: Row::of(programme),
         events: events.into_iter().map(Run::of).collect(),
+        by_start: None,
         next,
     };
     page(caller, &view).await

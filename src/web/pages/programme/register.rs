@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::head::{Head, way};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
-use crate::base::ids::{BookingId, EventId, SessionId};
+use crate::base::hours::Hours;
+use crate::base::ids::{BookingId, EventId, SchoolId, SessionId};
+use crate::booking::registers::by_name::{self, Place};
 use crate::booking::registers::{self, Entry, Marking, Registers, SeenMark, Way};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
@@ -20,12 +22,12 @@ use crate::web::assets;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::labels::{Labelled, options};
-use crate::web::pages::list_query::asked_for;
+use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
-use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
+use crate::web::problem::{Answer, FieldError, Problem};
+use crate::web::reply::{Reply, cursor};
 use crate::web::roles::EVERYONE;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -53,9 +55,11 @@ struct Row {
     school: String,
     /// The mark, with its minutes after a colon where they were recorded; empty where there is none.
     was: String,
-    mark: &'static str,
+    mark: String,
     minutes: String,
     made: String,
+    /// Why the mark that was sent is refused.
+    wrong: Option<String>,
 }
 
 impl Row {
@@ -67,22 +71,41 @@ impl Row {
             name: entry.person_name.as_ref().map(|name| name.as_str().to_owned()),
             school: entry.school_name.as_str().to_owned(),
             was: said(entry.mark, entry.minutes),
-            mark: entry.mark.map_or("", Labelled::word),
+            mark: entry.mark.map_or("", Labelled::word).to_owned(),
             minutes: entry.minutes.map_or(String::new(), |minutes| minutes.to_string()),
             made: match (time, by_code) {
                 (Some(time), true) => format!("Checked in at {time}"),
                 (Some(time), false) => format!("Marked at {time}"),
                 (None, _) => String::new(),
             },
+            wrong: None,
         }
     }
-}
 
-impl Row {
+    /// The same with what was sent of it and refused, as it was typed.
+    fn again(self, sent: &Filled) -> Row {
+        let minutes = minutes_of(&self.booking);
+        let typed = |name: &str, stands: String| match sent.value(name) {
+            "" => stands,
+            typed => typed.to_owned(),
+        };
+        Row {
+            mark: typed(&format!("mark.{}", self.booking), self.mark),
+            minutes: typed(&minutes, self.minutes),
+            wrong: sent.error(&minutes).map(str::to_owned),
+            ..self
+        }
+    }
+
     /// What the delegate is called.
     fn called(&self) -> String {
         self.name.clone().unwrap_or_else(|| format!("a place of {} without a name", self.school))
     }
+}
+
+/// The field of the minutes of a booking: what is wrong with its mark is said there.
+fn minutes_of(booking: &str) -> String {
+    format!("minutes.{booking}")
 }
 
 /// A mark as the form says it: `present`, `partial:20`.
@@ -103,6 +126,11 @@ struct Register {
     tabs: Vec<Tab>,
     session: Tab,
     person: String,
+    /// The schools of those on it, to choose one; the first stands for all.
+    schools: Vec<(String, String)>,
+    school: String,
+    /// The minutes of the session: for more nobody was there in part.
+    longest: i64,
     rows: Vec<Row>,
     marked: usize,
     marks: Vec<(&'static str, &'static str)>,
@@ -111,7 +139,7 @@ struct Register {
     opens: Option<String>,
     completed: bool,
     whole: bool,
-    next: Option<i64>,
+    next: Option<String>,
     /// Those whose mark somebody else has made since, and which was kept.
     kept: Vec<String>,
     script: &'static str,
@@ -120,6 +148,7 @@ struct Register {
 #[derive(eserde::Deserialize)]
 struct Query {
     session: Option<SessionId>,
+    school_id: Option<SchoolId>,
     after: Option<String>,
     /// The bookings whose marks were kept as somebody else had made them.
     kept: Option<String>,
@@ -152,30 +181,46 @@ pub(super) async fn of_path(caller: &Caller, tx: &mut Tx, here: &'static str) ->
     Ok((registers, Head { keeps: true, ..Head::of(caller, &entry, here) }))
 }
 
-async fn show(call: Call) -> Answer {
-    let caller = call.allow()?;
-    let Query { session, after, .. } = asked_for(&caller)?;
-    let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
-    shown(&caller, session, after, Filled::default()).await
+/// The part of a register that is shown.
+#[derive(Default)]
+struct Part {
+    session: Option<SessionId>,
+    school: Option<SchoolId>,
+    after: Option<Place>,
 }
 
-async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Filled) -> Answer {
+async fn show(call: Call) -> Answer {
+    let caller = call.allow()?;
+    let Query { session, school_id: school, after, .. } = asked_for(&caller)?;
+    let after = place_after(&caller, after.as_deref());
+    shown(&caller, Part { session, school, after }, Filled::default()).await
+}
+
+/// The schools of those on a register to choose from, where there is a choice.
+async fn schools(caller: &Caller, tx: &mut Tx, event: EventId) -> Result<Vec<(String, String)>, Problem> {
+    let found = by_name::schools(tx, &caller.person, event).await?;
+    let all = std::iter::once((String::new(), "All schools".to_owned()));
+    let each = found.into_iter().map(|(id, name)| (id.to_string(), name.as_str().to_owned()));
+    Ok(all.chain(each).collect())
+}
+
+async fn shown(caller: &Caller, part: Part, filled: Filled) -> Answer {
     let mut tx = caller.read().await?;
     let (registers, head) = of_path(caller, &mut tx, "register").await?;
-    let session = meant(&registers.sessions, asked, caller.now()).ok_or_else(Problem::not_found)?;
+    let session = meant(&registers.sessions, part.session, caller.now()).ok_or_else(Problem::not_found)?;
     let (event, id) = (registers.event.id, session.id);
-    let mut entries = registers::of_session(&mut tx, &caller.person, event, id, after, ON_A_PAGE + 1).await?;
+    let limit = ON_A_PAGE + 1;
+    let mut entries = by_name::of_session(&mut tx, &caller.person, (event, id), part.school, part.after, limit).await?;
+    let schools = schools(caller, &mut tx, event).await?;
     drop(tx);
-    let more = entries.len() > usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
-    entries.truncate(usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX));
-    let next = entries.last().filter(|_| more).map(|last| last.line);
+    let next = turned(&mut entries, ON_A_PAGE, |last| last);
     let opens = registers::opens(session);
     let state = registers.event.state;
     let settled = state == State::Completed;
     let kept = registers.kept && (state == State::Published || (settled && head.manages));
     let not_taken = query::<Query>(caller.uri()).ok().and_then(|query| query.kept).unwrap_or_default();
     let not_taken: Vec<&str> = not_taken.split(',').collect();
-    let rows: Vec<Row> = entries.into_iter().map(Row::of).collect();
+    let rows: Vec<Row> = entries.into_iter().map(|entry| Row::of(entry).again(&filled)).collect();
     let stands = |row: &&Row| not_taken.contains(&row.booking.as_str());
     let kept_marks: Vec<String> = rows.iter().filter(stands).map(Row::called).collect();
     let tabs = tabs(&registers.sessions, id);
@@ -187,6 +232,9 @@ async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Fi
         tabs,
         session: here,
         person: caller.person.id.to_string(),
+        schools,
+        school: part.school.map_or(String::new(), |school| school.to_string()),
+        longest: Hours::between(session.starts_at, session.ends_at).minutes(),
         marked: rows.iter().filter(|row| !row.mark.is_empty()).count(),
         rows,
         marks: options::<Mark>(),
@@ -199,6 +247,14 @@ async fn shown(caller: &Caller, asked: Option<SessionId>, after: i64, filled: Fi
         script: assets::register(),
     };
     page(caller, &view).await
+}
+
+/// Cuts a page off what was found, and tells where the next begins.
+pub(super) fn turned<R>(found: &mut Vec<R>, most: i64, entry: impl Fn(&R) -> &Entry) -> Option<String> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    found.last().filter(|_| more).and_then(|last| cursor(&by_name::place(entry(last))))
 }
 
 /// A mark as it stands, for the script.
@@ -244,22 +300,73 @@ async fn keyed(caller: &Caller, mut response: HttpResponse) -> Answer {
     Ok(response)
 }
 
+/// A mark that the script sent and that can't be made, with why.
+#[derive(serde::Serialize)]
+struct RefusedMark {
+    booking: String,
+    why: String,
+}
+
+/// The answer to the script where some of its marks can't be made, and none is: which, and why, for each delegate.
+#[derive(serde::Serialize)]
+struct RefusedMarks {
+    refused: Vec<RefusedMark>,
+}
+
 async fn save(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
     let session: SessionId = caller.id("session")?;
     let by_script = caller.wants("application/json");
-    match (saved(&caller, &form, by_script).await, by_script) {
+    let saved = saved(&caller, &form, by_script).await.map_err(|problem| of_marks(problem, &form, caller.now()));
+    match (saved, by_script) {
         (Ok(response), true) => keyed(&caller, response).await,
-        (Err(problem), true) => keyed(&caller, problem.answer(None)).await,
+        (Err(problem), true) => {
+            let refused = refused_marks(&problem);
+            let answer = match refused.is_empty() {
+                true => problem.answer(None),
+                false => Reply::ok(&RefusedMarks { refused })?.into_response(),
+            };
+            keyed(&caller, answer).await
+        }
         (Ok(response), false) => Ok(response),
-        (Err(problem), false) => shown(&caller, Some(session), 0, form.again(problem)?).await,
+        (Err(problem), false) => {
+            let school = form.text("school_id").parse().ok().map(SchoolId);
+            shown(&caller, Part { session: Some(session), school, after: None }, form.again(problem)?).await
+        }
     }
+}
+
+/// What is wrong with marks, said of each delegate: `/marks/0/minutes` is the field of the minutes of the first that was ticked.
+fn of_marks(problem: Problem, form: &Form, now: DateTime<Utc>) -> Problem {
+    let Ok(ticked) = ticked(form, now) else { return problem };
+    let booking = |place: &str| place.parse().ok().and_then(|at: usize| ticked.get(at)).map(|of| of.booking);
+    let mended = |error: &FieldError| {
+        let mut parts = error.pointer.strip_prefix("/marks/")?.split('/');
+        let (booking, field) = (booking(parts.next()?)?, parts.next()?);
+        let what = if field == "minutes" { "The minutes" } else { "This place" };
+        let pointer = format!("/{}", minutes_of(&booking.to_string()));
+        Some(FieldError { pointer, code: error.code.clone(), detail: format!("{what} {}", error.detail) })
+    };
+    match problem.errors().iter().map(mended).collect::<Option<Vec<FieldError>>>() {
+        Some(errors) if !errors.is_empty() => Problem::invalid(errors),
+        _ => problem,
+    }
+}
+
+/// The marks that can't be made; none where something else is refused.
+fn refused_marks(problem: &Problem) -> Vec<RefusedMark> {
+    let of = |error: &FieldError| {
+        let booking = error.pointer.strip_prefix("/minutes.")?.to_owned();
+        Some(RefusedMark { booking, why: words::sentence(&error.detail) })
+    };
+    problem.errors().iter().map(of).collect::<Option<Vec<RefusedMark>>>().unwrap_or_default()
 }
 
 async fn saved(caller: &Caller, form: &Form, by_script: bool) -> Answer {
     let (event, session): (EventId, SessionId) = (caller.id("id")?, caller.id("session")?);
     let ticked = ticked(form, caller.now())?;
-    let back = format!("/events/{event}/register?session={session}");
+    let school = form.text("school_id").parse::<Uuid>().map_or(String::new(), |school| format!("&school_id={school}"));
+    let back = format!("/events/{event}/register?session={session}{school}");
     let done = format!("{back}&done=register-saved");
     if ticked.is_empty() {
         return match by_script {
@@ -307,7 +414,7 @@ fn ticked(form: &Form, now: DateTime<Utc>) -> Result<Vec<Marking>, Problem> {
         let typed = form.text(&format!("minutes.{id}")).trim();
         let minutes = match (mark, typed) {
             (Mark::Partial, typed) if !typed.is_empty() => Some(typed.parse::<u16>().map_err(|_| {
-                Problem::field(&format!("minutes.{id}"), "invalid", "must be a whole number of minutes")
+                Problem::field(&format!("/{}", minutes_of(id)), "invalid", "The minutes must be a whole number")
             })?),
             _ => None,
         };
@@ -345,21 +452,18 @@ struct Attendance {
     head: Head,
     threshold: i64,
     rows: Vec<Attended>,
-    next: Option<i64>,
+    next: Option<String>,
 }
 
 async fn attendance(call: Call) -> Answer {
     let caller = call.allow()?;
     let Query { after, .. } = asked_for(&caller)?;
-    let after = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+    let after = place_after(&caller, after.as_deref());
     let mut tx = caller.read().await?;
     let (registers, head) = of_path(&caller, &mut tx, "register").await?;
-    let mut found = registers::of_event(&mut tx, &caller.person, registers.event.id, after, ON_A_PAGE + 1).await?;
+    let mut found = by_name::of_event(&mut tx, &caller.person, registers.event.id, after, ON_A_PAGE + 1).await?;
     drop(tx);
-    let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
-    let more = found.len() > most;
-    found.truncate(most);
-    let next = found.last().filter(|_| more).map(|last| last.entry.line);
+    let next = turned(&mut found, ON_A_PAGE, |last| &last.entry);
     let row = |of: registers::Attended| Attended {
         name: of.entry.person_name.map(|name| name.as_str().to_owned()),
         school: of.entry.school_name.as_str().to_owned(),

@@ -18,6 +18,7 @@ use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::sheets::{self, Asked, Columns, Wrong};
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::{self, Sort};
 use crate::web::pages::upload::Upload;
 use crate::web::pages::words;
 use crate::web::problem::{Answer, FieldError, Problem};
@@ -40,6 +41,8 @@ struct Query {
     person_id: Option<PersonId>,
     school_id: Option<SchoolId>,
     state: Option<State>,
+    /// `-given` from the last that was given back; from the first on otherwise.
+    sort: Option<String>,
     after: Option<String>,
 }
 
@@ -68,6 +71,7 @@ struct Tickets {
     schools: Vec<(String, String)>,
     states: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
+    given: Sort,
     next: Option<String>,
     files: String,
 }
@@ -80,7 +84,10 @@ async fn list(call: Call) -> Answer {
         Filter { type_id: query.ticket_type_id, person: query.person_id, school: query.school_id, state: query.state };
     let today = london_date(caller.now());
     let mut tx = caller.read().await?;
-    let mut found = tickets::list(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?;
+    let mut found = match query.order() {
+        "-given" => tickets::list_backwards(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?,
+        _ => tickets::list(&mut tx, caller.hub(), filter, today, after, limit.and_one()).await?,
+    };
     let types = ticket_types::choices(&caller, &mut tx).await?;
     let all = schools::every(&mut tx, caller.hub()).await?;
     drop(tx);
@@ -95,12 +102,13 @@ async fn list(call: Call) -> Answer {
     let view = Tickets {
         shell: Shell::of(&caller, "Tickets", "/tickets").await?,
         filled: query.filled(),
+        given: sorting::by(caller.uri(), "given", query.order()),
         types,
         rows,
         schools,
         states: options::<State>(),
         next,
-        files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
+        files: query.filled().query(&["ticket_type_id", "person_id", "school_id", "state"]),
     };
     page(&caller, &view).await
 }
@@ -125,12 +133,18 @@ impl Row {
 }
 
 impl Query {
+    /// The order of the list, as its heads say it.
+    fn order(&self) -> &'static str {
+        if self.sort.as_deref() == Some("-given") { "-given" } else { "given" }
+    }
+
     fn filled(&self) -> Filled {
         Filled::with([
             ("ticket_type_id", self.ticket_type_id.map_or(String::new(), |id| id.to_string())),
             ("person_id", self.person_id.map_or(String::new(), |id| id.to_string())),
             ("school_id", self.school_id.map_or(String::new(), |id| id.to_string())),
             ("state", self.state.map_or("", State::as_str).to_owned()),
+            ("sort", self.order().to_owned()),
         ])
     }
 }

@@ -13,6 +13,7 @@ use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::{self, Sort};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Reply, next_page};
 use crate::web::roles::{HUB, MANAGER};
@@ -29,16 +30,24 @@ struct Query {
     phase: Option<Phase>,
     membership: Option<Membership>,
     current: Option<Flag>,
+    /// `-name` from the last name back; in the order of the names otherwise.
+    sort: Option<String>,
     after: Option<String>,
 }
 
 impl Query {
+    /// The order of the list, as its heads say it.
+    fn order(&self) -> &'static str {
+        if self.sort.as_deref() == Some("-name") { "-name" } else { "name" }
+    }
+
     fn filled(&self) -> Filled {
         Filled::with([
             ("text", self.text.as_ref().map_or("", Line::as_str)),
             ("phase", self.phase.map_or("", Phase::as_str)),
             ("membership", self.membership.map_or("", Membership::as_str)),
             ("current", self.current.map_or("", Flag::as_str)),
+            ("sort", self.order()),
         ])
     }
 }
@@ -64,6 +73,7 @@ struct Schools {
     filtered: bool,
     file_query: String,
     rows: Vec<Row>,
+    by_name: Sort,
     next: Option<String>,
 }
 
@@ -82,7 +92,13 @@ async fn list(call: Call) -> Answer {
         ..schools::Filter::default()
     };
     let after = place_after(&caller, query.after.as_deref());
-    let mut rows = schools::list(&mut caller.read().await?, caller.hub(), &filter, after, limit.and_one()).await?;
+    let mut tx = caller.read().await?;
+    let mut rows = match query.order() {
+        "-name" => schools::list_backwards(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?,
+        _ => schools::list(&mut tx, caller.hub(), &filter, after, limit.and_one()).await?,
+    };
+    drop(tx);
+    let by_name = sorting::by(caller.uri(), "name", query.order());
     let next = next_page(&mut rows, limit, caller.uri(), |last| (last.details.name.key(), last.id));
     let row = |school: schools::School| {
         let (standing, tone) = said::standing(&school, today);
@@ -106,7 +122,7 @@ async fn list(call: Call) -> Answer {
         || query.current.is_some();
     let (phases, memberships) = (options::<Phase>(), said::memberships());
     let file_query = file_query(&query, urn.as_ref());
-    page(&caller, &Schools { shell, filled, phases, memberships, filtered, file_query, rows, next }).await
+    page(&caller, &Schools { shell, filled, phases, memberships, filtered, file_query, rows, by_name, next }).await
 }
 
 /// The filters as the whole list in a file takes them.

@@ -15,6 +15,7 @@ use crate::web::pages::programme::head::way;
 use crate::web::pages::programme::runs::Run;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
+use crate::web::pages::sorting::{self, Sort};
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, next_page};
 use crate::web::roles::HUB_AND_PARTNERS;
@@ -41,6 +42,7 @@ struct Events {
     filled: Filled,
     states: Vec<(&'static str, &'static str)>,
     events: Vec<Run>,
+    by_start: Option<Sort>,
     next: Option<String>,
     files: String,
 }
@@ -68,6 +70,7 @@ async fn list(call: Call) -> Answer {
         filled: query.filled(),
         states: options::<State>(),
         events: found.into_iter().map(Run::of).collect(),
+        by_start: Some(sorting::by(caller.uri(), "starts_at", query.sort.unwrap_or(Order::Soonest).as_str())),
         next,
         files: caller.uri().query().map_or(String::new(), |query| format!("?{query}")),
     };
