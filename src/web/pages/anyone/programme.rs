@@ -35,7 +35,7 @@ impl Row {
     fn of(entry: Entry) -> Row {
         Row {
             title: entry.title.as_str().to_owned(),
-            when: words::days(entry.starts_at, entry.ends_at),
+            when: words::span(entry.starts_at, entry.ends_at),
             kind: entry.kind.label(),
             phase: entry.phase.map(|phase| phase.label()),
             provider: entry.provider.name.as_str().to_owned(),

@@ -127,7 +127,11 @@ async fn show(call: Call) -> Answer {
 fn chart(year: AcademicYear, months: &[Month]) -> Chart {
     let of = |name, of: fn(&Month) -> Credits| Series::of_credits(name, months.iter().map(of));
     let sum = |of: fn(&Month) -> Credits| words::credits(months.iter().map(of).sum());
-    Chart::of(Shown {
+    let moved =
+        |month: &Month| [month.allocated, month.held, month.spent, month.lapsed].iter().any(|amount| !amount.is_zero());
+    // All twelve months are there from the first: once something moved in the second half of the year, that is seen first.
+    let far = months.iter().rposition(moved).is_some_and(|last| last >= 6);
+    let chart = Chart::of(Shown {
         id: "year",
         title: format!("Credits of {year}, month by month"),
         desc: format!(
@@ -147,8 +151,8 @@ fn chart(year: AcademicYear, months: &[Month]) -> Chart {
         ],
         stacked: false,
     })
-    .of_times()
-    .at_the_top()
+    .at_the_top();
+    if far { chart.of_times() } else { chart }
 }
 
 impl Row {
