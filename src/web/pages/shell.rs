@@ -213,7 +213,7 @@ fn id_of<'t>(text: &'t str, field: &'t str) -> Option<&'t str> {
     if text.contains(&format!(" id=\"{field}\"")) {
         return Some(field);
     }
-    let named = |name: String| text.split_once(&name).map(|(before, after)| (before, after));
+    let named = |name: String| text.split_once(name.as_str());
     let (before, after) = named(format!(" name=\"{field}\"")).or_else(|| named(format!(" name=\"{field}[]\"")))?;
     let (_, begin) = before.rsplit_once('<')?;
     let (end, _) = after.split_once('>')?;
