@@ -68,20 +68,37 @@ async function signOut({ page, who }, origin) {
   expect(!text.includes(who.name) && /Sign in/.test(text), `after signing out, "back" shows ${text.slice(0, 100)}`);
 }
 
+// A list is filtered as one types: the page, the keyboard and what is typed stay, and the address has the filter.
+async function asOneTypes(page, origin) {
+  await page.goto(`${origin}/people`);
+  await page.evaluate(() => { window.same = true; });
+  const name = page.locator('form.filter').getByLabel('Name', { exact: true });
+  await name.pressSequentially('no such name');
+  await page.locator('main .empty').waitFor();
+  const kept = await page.evaluate(() => window.same && document.activeElement.id);
+  expect(kept === 'text' && /text=no\+such\+name/.test(page.url()), `typing leads to ${page.url()}, with the keyboard at ${kept}`);
+  // What is chosen by keys waits for the button.
+  await page.locator('#role').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.waitForTimeout(600);
+  expect(!/role=/.test(page.url()), `a key sends the filter: ${page.url()}`);
+}
+
 // A manager looks something up in the books, has them verified, takes a list away, and changes a setting.
 async function theBooks(world, options) {
   const { origin } = world;
   const { page, context } = await enter(world, 'hub_manager', options);
   await page.goto(`${origin}/ledger`);
   await page.getByLabel('Words').fill('allocation');
-  await page.getByRole('button', { name: 'Search' }).click();
-  await page.waitForURL(/text=allocation/);
+  await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Search' }).click()]);
+  expect(/text=allocation/.test(page.url()), `the search leads to ${page.url()}`);
   await page.locator('tbody th a').first().click();
   const entries = await page.locator('tbody tr').count();
   expect(entries >= 2, `a transaction of ${entries} entries`);
   await page.goto(`${origin}/ledger/verification`);
   await page.getByRole('button', { name: 'Verify now' }).click();
   await page.getByText('Everything agrees').waitFor();
+  if (options.javaScriptEnabled !== false) await asOneTypes(page, origin);
   const taken = await context.request.get(`${origin}/files/people.xlsx`);
   expect(taken.status() === 200 && (await taken.body()).subarray(0, 2).toString() === 'PK', 'the people are no workbook');
   const named = taken.headers()['content-disposition'] ?? '';
