@@ -59,7 +59,7 @@ async fn specification(request: HttpRequest, spec: web::Data<Value>) -> HttpResp
 /// A file of the reader, compressed when it is first asked for: it is some megabytes in all.
 async fn reading(request: HttpRequest, file: web::Path<String>) -> Answer {
     static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::new(["/openapi.json"])));
-    static FILES: LazyLock<Mutex<HashMap<String, (Packed, String)>>> = LazyLock::default();
+    static FILES: LazyLock<Mutex<HashMap<String, (Packed, String)>>> = LazyLock::new(Mutex::default);
     let name = file.into_inner();
     let known = FILES.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
     let (packed, media_type) = match known {
