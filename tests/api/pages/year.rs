@@ -147,7 +147,7 @@ async fn columns_that_are_not_recognised_are_chosen(hub: TestHub) {
     let looked = tab.upload(path, filled(undated.form(path), &[("census_date", CENSUS)]), None).await;
     assert!(looked.words().contains("Schools as they are 1"), "{}", looked.words());
     let large = vec![b','; 16 * 1024 * 1024 + 1];
-    let refused = tab.upload(path, asked.clone(), Some(("schools.csv", &large))).await;
+    let refused = tab.upload(path, asked.clone(), Some(("schools.csv", large.as_slice()))).await;
     assert!(refused.words().contains("The file is larger than 16 megabytes"), "{}", refused.words());
     assert!(refused.text.contains("href=\"#file\""), "it leads to the field");
     let made_up = words(&tab, "/schools/import?done=imported&created=12345").await;
