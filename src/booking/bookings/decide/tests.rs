@@ -197,7 +197,7 @@ fn the_wallets_of_the_year_of_the_event_pay_and_no_others() {
     );
     assert_eq!(
         refusal.to_string(),
-        "the school has 5.00 credits of 2026/27 too few; its 99.00 credits of 2027/28 can't pay for an event of 2026/27"
+        "the school needs 5.00 more credits of 2026/27; its 99.00 credits of 2027/28 can't pay for an event of 2026/27"
     );
     let event = state.events.get_mut(&event_id(0)).unwrap();
     (event.year, event.open_year) = (next, Some(next));

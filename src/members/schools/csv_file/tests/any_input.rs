@@ -54,10 +54,11 @@ proptest! {
         }
     }
 
-    /// What is written is read back, each row on the line an editor shows.
+    /// What is written is read back, each row on the line an editor shows; but for an apostrophe at its beginning, which guards a
+    /// cell from being a formula.
     #[test]
     fn rows_are_read_back_from_their_lines(
-        rows in prop::collection::vec(("[!-~é’]([ -~é’]{0,30}[!-~é’])?", "[a-c\"\n, ]{0,8}", 0usize..3, 0u32..=100_000), 0..20),
+        rows in prop::collection::vec(("[!-&(-~é’]([ -~é’]{0,30}[!-~é’])?", "[a-c\"\n, ]{0,8}", 0usize..3, 0u32..=100_000), 0..20),
         crlf in any::<bool>(),
     ) {
         let end = if crlf { "\r\n" } else { "\n" };

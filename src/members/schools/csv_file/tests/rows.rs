@@ -106,7 +106,7 @@ fn pupils_need_a_census_date_from_the_file_or_for_the_file() {
     let error = refused(schools(file, &Options::default()));
     assert!(matches!(error, FileError::NeedsAnother { .. }), "{error}");
     let message = error.to_string();
-    for part in ["NumberOfPupils", "census_date", "give one census date", "leave pupils out"] {
+    for part in ["NumberOfPupils", "census_date", "give one census date", "leave out `pupils`"] {
         assert!(message.contains(part), "{message}");
     }
     let left_out = refused(schools(b"urn,name,pupils,census_date\n", &mapped(&[(Field::CensusDate, "")])));

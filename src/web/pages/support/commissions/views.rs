@@ -112,11 +112,13 @@ pub(super) fn terms_of_cancelling(notice_days: i64, kept_percent: i64) -> String
 /// So many days by their rates: `2 days at 35 a day`, `half a day at 20`, `1.5 days: 35 a day, 20 for half a day`.
 fn days_at(days: Days, rate: Credits, half: Option<Credits>) -> String {
     let (rate, half) = (words::amount(rate), half.map(words::amount));
+    let text = days.to_string();
+    let whole = text.strip_suffix(".0").unwrap_or(&text);
     match (days.half_days(), half) {
         (1, Some(half)) => format!("half a day at {half}"),
         (2, _) => format!("1 day at {rate}"),
         (halves, Some(half)) if halves % 2 == 1 => format!("{days} days: {rate} a day, {half} for half a day"),
-        _ => format!("{days} days at {rate} a day"),
+        _ => format!("{whole} days at {rate} a day"),
     }
 }
 
