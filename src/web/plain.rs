@@ -77,7 +77,7 @@ pub(crate) fn of_sheet(detail: &str) -> String {
 fn without_marks(detail: &str) -> String {
     let parts: Vec<&str> = detail.split('`').collect();
     // What is not in pairs marks no field.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return detail.to_owned();
     }
     let said = |(place, part): (usize, &str)| match part {
