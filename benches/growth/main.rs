@@ -244,6 +244,7 @@ impl Hub {
                 Command {
                     actor: Actor { person: Some(person), reach },
                     what: What::Book { event, delegate: person, allow_clash: false },
+                    shown: None,
                 }
             })
             .collect();

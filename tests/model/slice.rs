@@ -183,7 +183,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::TicketNotUsable(_) => "ticket_not_usable",
         Refusal::TicketDoesNotCover => "ticket_does_not_cover",
         Refusal::TicketNotNeeded => "ticket_not_needed",
-        Refusal::QuoteExpired { .. } => "quote_expired",
+        Refusal::QuoteExpired { .. } | Refusal::NotAsShown | Refusal::LastPlaceGone => "quote_expired",
         Refusal::NothingKept => "nothing_kept",
         Refusal::NotInAudience => "not_in_audience",
         Refusal::SchoolLimit { .. } => "school_limit",
