@@ -169,7 +169,7 @@ async fn at_most_a_thousand_faults_are_listed(hub: TestHub) {
     assert_eq!(refused["errors"].as_array().unwrap().len(), 1000);
     let detail = refused["detail"].as_str().unwrap();
     assert!(
-        detail.contains("1500 faults") && detail.contains("1501 rows") && detail.contains("first 1000"),
+        detail.contains("1,500 faults") && detail.contains("1,501 rows") && detail.contains("first 1000"),
         "{detail}"
     );
     let part = import(&manager, "mode=partial", file.as_str()).await.ok();
