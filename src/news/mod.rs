@@ -176,10 +176,10 @@ pub async fn set(journal: &mut Journal, new: Settings) -> Result<Settings, Error
     }
     let (hub, now) = (journal.hub(), journal.now());
     sql::set(journal.tx(), hub, new).await?.exactly(1)?;
-    journal.changed(Change::new(Kind::NewsletterScheduled, hub).after(if new.on { "on" } else { "off" }));
+    journal.changed(Change::new(Kind::NewsletterScheduled, hub).after(if new.enabled { "on" } else { "off" }));
     let draft = sql::open(journal.tx(), hub).await?.filter(|open| open.state == State::Draft);
     match draft {
-        Some(draft) if new.on => sql::postpone(journal.tx(), hub, draft.id, new.next(now)).await?.exactly(1)?,
+        Some(draft) if new.enabled => sql::postpone(journal.tx(), hub, draft.id, new.next(now)).await?.exactly(1)?,
         Some(draft) => skip_because(journal, draft.id, Because::SwitchedOff).await?,
         None => {}
     }

@@ -35,7 +35,7 @@ impl Weekday {
 #[schema(as = NewsletterSettings)]
 pub struct Settings {
     /// Whether there is a newsletter.
-    pub on: bool,
+    pub enabled: bool,
     /// The day of the week on which it is sent.
     pub weekday: Weekday,
     /// When it is sent on that day, in London.
@@ -47,7 +47,7 @@ pub struct Settings {
 impl Default for Settings {
     /// Off; the usual day otherwise, with two days to look at the draft.
     fn default() -> Self {
-        Settings { on: false, weekday: Weekday::Friday, at: TimeOfDay::of_minutes(7 * 60), draft_days: 2 }
+        Settings { enabled: false, weekday: Weekday::Friday, at: TimeOfDay::of_minutes(7 * 60), draft_days: 2 }
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn friday() -> Settings {
-        Settings { on: true, ..Settings::default() }
+        Settings { enabled: true, ..Settings::default() }
     }
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
             draft_days in DRAFT_DAYS,
             hours in 0_i64..40_000,
         ) {
-            let settings = Settings { on: true, weekday, at: TimeOfDay::of_minutes(minute), draft_days };
+            let settings = Settings { enabled: true, weekday, at: TimeOfDay::of_minutes(minute), draft_days };
             let now = at("2026-01-01T00:00:00Z") + TimeDelta::hours(hours);
             let (next, again) = (settings.next(now), settings.next(settings.next(now)));
             prop_assert!(next > now && next <= now + TimeDelta::hours(7 * 24 + 1));

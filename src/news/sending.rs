@@ -32,7 +32,7 @@ async fn due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Option<Due>,
     let open = sql::open(tx, hub).await?;
     match open.map(Box::new) {
         Some(open) if open.state == State::Sending => Ok(Some(Due::GoOn(open))),
-        Some(draft) => Ok((wanted.on && draft.send_at <= now).then_some(Due::Send(draft))),
+        Some(draft) => Ok((wanted.enabled && draft.send_at <= now).then_some(Due::Send(draft))),
         None => drafted_now(tx, hub, wanted, now).await,
     }
 }
@@ -40,7 +40,7 @@ async fn due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Option<Due>,
 /// The issue that is to be drafted, unless there was one for that time.
 async fn drafted_now(tx: &mut Tx, hub: HubId, wanted: Settings, now: DateTime<Utc>) -> Result<Option<Due>, db::Error> {
     let send_at = wanted.next(now);
-    if !wanted.on || wanted.drafted(send_at) > now || sql::any_from(tx, hub, send_at).await?.is_some() {
+    if !wanted.enabled || wanted.drafted(send_at) > now || sql::any_from(tx, hub, send_at).await?.is_some() {
         return Ok(None);
     }
     Ok(Some(Due::Draft(send_at)))

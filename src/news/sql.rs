@@ -25,9 +25,9 @@ pub(super) async fn settings(tx: &mut Tx, hub: HubId) -> Result<Option<Settings>
         .bind(hub)
         .optional()
         .await?;
-    Ok(found.map(|(on, weekday, minute, draft_days)| {
+    Ok(found.map(|(enabled, weekday, minute, draft_days)| {
         let at = TimeOfDay::of_minutes(minute);
-        Settings { on, weekday, at, draft_days }
+        Settings { enabled, weekday, at, draft_days }
     }))
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn set(tx: &mut Tx, hub: HubId, new: Settings) -> Result<Change
              draft_days = excluded.draft_days",
     )
     .bind(hub)
-    .bind(new.on)
+    .bind(new.enabled)
     .bind(new.weekday)
     .bind(new.at.minutes())
     .bind(new.draft_days)

@@ -13,7 +13,7 @@ impl TestHub {
     pub async fn newsletter_draft(&self) -> Value {
         let day = self.world.clock.now() + TimeDelta::days(2);
         let weekday = day.format("%A").to_string().to_lowercase();
-        let settings = json!({ "on": true, "weekday": weekday, "at": "12:00", "draft_days": 6 });
+        let settings = json!({ "enabled": true, "weekday": weekday, "at": "12:00", "draft_days": 6 });
         self.manager().put("/v1/newsletter", settings).await.ok();
         self.world.round().await;
         self.newsletter().await

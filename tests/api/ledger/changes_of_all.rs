@@ -143,7 +143,7 @@ async fn newsletter(walk: &mut Walk) {
     walk.leaves("newsletter.edited", manager.patch(&path, "\"1\"", json!({ "subject": "News" }))).await;
     walk.leaves("newsletter.edited", manager.post(&format!("{path}/gather"), None)).await;
     walk.leaves("newsletter.skipped", manager.post(&format!("{path}/skip"), None)).await;
-    let off = json!({ "on": false, "weekday": "friday", "at": "07:00", "draft_days": 2 });
+    let off = json!({ "enabled": false, "weekday": "friday", "at": "07:00", "draft_days": 2 });
     walk.leaves("newsletter.scheduled", manager.put("/v1/newsletter", off)).await;
 }
 

@@ -20,7 +20,7 @@ both_engines!(
 const AUDIENCES: [&str; 4] = ["teacher", "lead", "manager", "contact"];
 
 fn weekly(on: bool) -> Value {
-    json!({ "on": on, "weekday": "friday", "at": "07:00", "draft_days": 2 })
+    json!({ "enabled": on, "weekday": "friday", "at": "07:00", "draft_days": 2 })
 }
 
 async fn at(hub: &TestHub, instant: &str) {
@@ -101,10 +101,10 @@ async fn a_hub_has_none_until_it_is_switched_on(hub: TestHub) {
     at(&hub, "2026-10-08T12:00:00Z").await;
     assert!(manager.all("/v1/newsletters").await.is_empty());
     for days in [0, 7] {
-        let wrong = json!({ "on": true, "weekday": "friday", "at": "07:00", "draft_days": days });
+        let wrong = json!({ "enabled": true, "weekday": "friday", "at": "07:00", "draft_days": days });
         manager.put("/v1/newsletter", wrong).await.invalid(&[("/draft_days", "invalid")]);
     }
-    let wrong = json!({ "on": true, "weekday": "caturday", "at": "25:00", "draft_days": 2 });
+    let wrong = json!({ "enabled": true, "weekday": "caturday", "at": "25:00", "draft_days": 2 });
     manager.put("/v1/newsletter", wrong).await.invalid(&[("/weekday", "invalid"), ("/at", "invalid")]);
     assert_eq!(manager.put("/v1/newsletter", weekly(true)).await.ok(), weekly(true));
     hub.world.round().await;
@@ -234,7 +234,7 @@ async fn its_time_can_be_moved(hub: TestHub) {
     manager.put("/v1/newsletter", weekly(true)).await.ok();
     at(&hub, "2026-10-08T12:00:00Z").await;
     let issue = edited(&hub, &hub.newsletter().await, "Hello").await;
-    let sunday = json!({ "on": true, "weekday": "sunday", "at": "18:30", "draft_days": 2 });
+    let sunday = json!({ "enabled": true, "weekday": "sunday", "at": "18:30", "draft_days": 2 });
     manager.put("/v1/newsletter", sunday).await.ok();
     assert_eq!(manager.get(&path(&issue)).await.ok()["send_at"], "2026-10-11T17:30:00Z");
     at(&hub, "2026-10-09T06:00:00Z").await;
@@ -275,7 +275,7 @@ async fn another_hub_sees_nothing_of_it(hub: TestHub) {
     assert_eq!(other.newsletter().await["state"], "sent");
     let manager = hub.manager();
     assert!(manager.all("/v1/newsletters").await.is_empty() && manager.all("/v1/letters").await.is_empty());
-    assert_eq!(manager.get("/v1/newsletter").await.ok()["on"], false);
+    assert_eq!(manager.get("/v1/newsletter").await.ok()["enabled"], false);
     manager.get(&path(&theirs)).await.refused(404, "not_found");
     manager.get(&format!("{}/preview?audience=lead", path(&theirs))).await.refused(404, "not_found");
     manager.patch(&path(&theirs), "\"2\"", json!({ "subject": "Ours" })).await.refused(404, "not_found");

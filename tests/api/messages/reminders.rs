@@ -221,10 +221,7 @@ async fn the_letter_of_an_allocation_explains_the_schools_line(hub: TestHub) {
                 "Credits: 120: the least that a school gets",
             ],
         ),
-        (
-            &last,
-            ["Pupils: 300 of 600, on Thursday 19 January 2023", "Exact share: 288 of 600 credits", "Credits: 288"],
-        ),
+        (&last, ["Pupils: 300 of 600, on Thursday 19 January 2023", "Exact share: 288 of 600 credits", "Credits: 288"]),
     ] {
         let [letter] = letters(who, &server, "Your school has its credits (2026/27)").await.try_into().unwrap();
         let text = letter["text"].as_str().unwrap();

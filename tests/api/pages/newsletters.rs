@@ -26,7 +26,7 @@ async fn a_manager_sets_it_up_and_keeps_its_contacts(hub: TestHub) {
     assert!(wrong.words().contains("must be a time such as 22:00"), "{}", wrong.words());
     let saved = tab.submit(SETTINGS, SETTINGS, &chosen).await;
     assert_eq!(saved.location(), "/settings/newsletter?done=settings-saved");
-    let settings = json!({ "on": true, "weekday": "tuesday", "at": "16:15", "draft_days": 3 });
+    let settings = json!({ "enabled": true, "weekday": "tuesday", "at": "16:15", "draft_days": 3 });
     assert_eq!(manager.get("/v1/newsletter").await.ok(), settings);
     let words = tab.get(SETTINGS).await.words();
     assert!(words.contains("sent on Tuesday 6 October 2026, 4.15pm"), "{words}");
@@ -48,7 +48,7 @@ async fn a_manager_sets_it_up_and_keeps_its_contacts(hub: TestHub) {
     assert!(tab.get(SETTINGS).await.words().contains("There are none yet"));
     let off = tab.form(SETTINGS, SETTINGS).await.into_iter().filter(|(name, _)| name != "on").collect();
     tab.send(SETTINGS, off).await.location();
-    assert_eq!(manager.get("/v1/newsletter").await.ok()["on"], false);
+    assert_eq!(manager.get("/v1/newsletter").await.ok()["enabled"], false);
     for who in [hub.viewer().await, hub.lead(&hub.school("Lampton Academy").await).await] {
         assert_eq!(hub.tab_by_password(&who).await.get(SETTINGS).await.status, 403);
     }

@@ -52,7 +52,7 @@ async fn settings(call: Call) -> Answer {
 #[schema(as = NewNewsletterSettings)]
 struct SettingsBody {
     /// Whether there is a newsletter.
-    on: bool,
+    enabled: bool,
     /// The day of the week on which it is sent.
     weekday: Weekday,
     /// When it is sent on that day, in London.
@@ -70,8 +70,8 @@ struct SettingsBody {
 #[put("/newsletter")]
 async fn set(call: Call, body: Body<SettingsBody>) -> Answer {
     let caller = call.allow()?;
-    let SettingsBody { on, weekday, at, draft_days } = body.parse()?;
-    let wanted = Settings { on, weekday, at, draft_days };
+    let SettingsBody { enabled, weekday, at, draft_days } = body.parse()?;
+    let wanted = Settings { enabled, weekday, at, draft_days };
     caller.write(body.bytes(), async |journal| Reply::ok(&news::set(journal, wanted).await?)).await
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn show(call: Call) -> Answer {
     let (before, limit, all) = (place_after(&caller, after.as_deref()), Limit::default(), caller.sees_hub());
     let sight = if all { Sight::All } else { Sight::Sent };
     let mut tx = caller.read().await?;
-    let on = news::settings(&mut tx, caller.hub()).await?.on;
+    let on = news::settings(&mut tx, caller.hub()).await?.enabled;
     let mut issues = news::list(&mut tx, caller.hub(), sight, before, limit.and_one()).await?;
     drop(tx);
     let next = next_page(&mut issues, limit, caller.uri(), |last| last.id);

@@ -67,14 +67,14 @@ async fn shown(caller: &Caller, filled: Filled, as_they_are: bool) -> Answer {
         weekdays: options::<Weekday>(),
         days: DRAFT_DAYS.map(|days| (days.to_string(), format!("{} before", counted(days, "day")))).collect(),
         rows: all.into_iter().map(Row::of).collect(),
-        next: settings.on.then(|| (words::moment(settings.drafted(next)), words::moment(next))),
+        next: settings.enabled.then(|| (words::moment(settings.drafted(next)), words::moment(next))),
         sends: caller.app().postbox.takes(),
     };
     page(caller, &page_of).await
 }
 
 fn with(filled: Filled, settings: &Settings) -> Filled {
-    let filled = if settings.on { filled.or("on", "yes") } else { filled };
+    let filled = if settings.enabled { filled.or("on", "yes") } else { filled };
     filled
         .or("weekday", settings.weekday.as_str())
         .or("at", settings.at.as_str())
@@ -98,7 +98,7 @@ pub(super) async fn save(call: Call, sent: Form) -> Answer {
 
 async fn saved(caller: &Caller, sent: &Form) -> Answer {
     let Typed { weekday, at, draft_days: Whole(draft_days) } = sent.read()?;
-    let wanted = Settings { on: sent.has("on"), weekday, at, draft_days };
+    let wanted = Settings { enabled: sent.has("on"), weekday, at, draft_days };
     caller
         .write(sent.bytes(), async |journal| {
             news::set(journal, wanted).await?;
