@@ -25,6 +25,42 @@ macro_rules! mark_columns {
     };
 }
 
+/// The delegates of an event, each with the last mark of the session $3; goes on with the conditions.
+macro_rules! marked {
+    () => {
+        concat!(
+            "SELECT ",
+            delegate_columns!(),
+            ", ",
+            mark_columns!(),
+            "
+             FROM bookings b
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+             LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
+                 AND NOT EXISTS (
+                     SELECT 1 FROM register_marks n
+                     WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
+                       AND n.session_id = m.session_id AND n.revision > m.revision)"
+        )
+    };
+}
+
+/// The same without marks.
+macro_rules! unmarked {
+    () => {
+        concat!(
+            "SELECT ",
+            delegate_columns!(),
+            ", CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
+                    CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
+             FROM bookings b
+             LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
+             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id"
+        )
+    };
+}
+
 pub(super) struct NewMark {
     pub(super) booking: BookingId,
     pub(super) session: SessionId,
@@ -150,19 +186,8 @@ pub(super) async fn of_session(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     tx.query(concat!(
-        "SELECT ",
-        delegate_columns!(),
-        ", ",
-        mark_columns!(),
+        marked!(),
         "
-         FROM bookings b
-         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-         LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
-             AND NOT EXISTS (
-                 SELECT 1 FROM register_marks n
-                 WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
-                   AND n.session_id = m.session_id AND n.revision > m.revision)
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $4
          ORDER BY b.line LIMIT $5"
     ))
@@ -186,19 +211,8 @@ pub(super) async fn of_session_by_name(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     tx.query(concat!(
-        "SELECT ",
-        delegate_columns!(),
-        ", ",
-        mark_columns!(),
+        marked!(),
         "
-         FROM bookings b
-         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
-         LEFT JOIN register_marks m ON m.hub_id = b.hub_id AND m.event_id = b.event_id AND m.booking_id = b.id AND m.session_id = $3
-             AND NOT EXISTS (
-                 SELECT 1 FROM register_marks n
-                 WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
-                   AND n.session_id = m.session_id AND n.revision > m.revision)
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
            AND ($4 IS NULL OR b.school_id = $4) AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($5, $6)
          ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $7"
@@ -223,13 +237,8 @@ pub(super) async fn delegates_by_name(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     tx.query(concat!(
-        "SELECT ",
-        delegate_columns!(),
-        ", CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
-                CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
-         FROM bookings b
-         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+        unmarked!(),
+        "
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
            AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($3, $4)
          ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $5"
@@ -289,13 +298,8 @@ pub(super) async fn entry(
 /// A page of the delegates on the register of an event, without marks.
 pub(super) async fn delegates(tx: &mut Tx, hub: HubId, event: EventId, after: i64, limit: i64) -> Result<Vec<Entry>> {
     tx.query(concat!(
-        "SELECT ",
-        delegate_columns!(),
-        ", CAST(NULL AS TEXT) AS mark, CAST(NULL AS BIGINT) AS minutes, CAST(NULL AS TEXT) AS way, CAST(NULL AS UUID) AS marked_by,
-                CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
-         FROM bookings b
-         LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-         JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+        unmarked!(),
+        "
          WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $3
          ORDER BY b.line LIMIT $4"
     ))

@@ -336,7 +336,6 @@ async fn page(
     query.bind(state).bind(day).bind(place).bind(limit).all().await
 }
 
-/// Makes tickets those of people of the successor.
 /// Makes the tickets of one record of a person another's.
 pub(super) async fn hand_over(tx: &mut Tx, hub: HubId, (from, to): (PersonId, PersonId)) -> Result<Changed> {
     tx.query("UPDATE tickets SET person_id = $3, version = version + 1 WHERE hub_id = $1 AND person_id = $2")
@@ -360,6 +359,7 @@ pub(super) async fn go_along(tx: &mut Tx, hub: HubId, person: PersonId, school: 
     .await
 }
 
+/// Makes tickets those of people of the successor.
 pub(super) async fn pass_to_successor(
     tx: &mut Tx,
     hub: HubId,
