@@ -81,9 +81,9 @@ pub struct Unresolved {
 }
 
 impl Unresolved {
-    /// Whether the hub can decide it: both have stated their case, or had time to.
+    /// Whether the hub can decide it.
     pub fn is_heard(&self, now: DateTime<Utc>) -> bool {
-        (self.buyer_heard && self.provider_heard) || self.cases_until <= now
+        heard(self.buyer_heard && self.provider_heard, self.cases_until, now)
     }
 
     /// Whether a side can still state its case and has not done so.
@@ -100,11 +100,15 @@ pub async fn unresolved(tx: &mut Tx, hub: HubId, reach: Reach, limit: i64) -> Re
 }
 
 impl Dispute {
-    /// Whether the hub can decide it: once both have stated their case, or had time to.
-    pub fn can_be_decided(&self, now: DateTime<Utc>) -> bool {
-        let heard = self.buyer_case.is_some() && self.provider_case.is_some();
-        heard || now >= self.cases_until
+    /// Whether the hub can decide it.
+    pub fn is_heard(&self, now: DateTime<Utc>) -> bool {
+        heard(self.buyer_case.is_some() && self.provider_case.is_some(), self.cases_until, now)
     }
+}
+
+/// A dispute is heard once both sides have stated their case, or had time to.
+fn heard(both: bool, cases_until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    both || now >= cases_until
 }
 
 /// A side disputes a milestone that is to be delivered or answered.
@@ -230,7 +234,7 @@ pub async fn resolve(journal: &mut Journal, id: CommissionId, number: i64, split
     let (commission, _) = of(journal, Reach::Hub, id).await?;
     let mut dispute = open(journal, id, number).await?;
     let milestone = milestone(journal, id, number).await?;
-    if !dispute.can_be_decided(journal.now()) {
+    if !dispute.is_heard(journal.now()) {
         return Err(Refusal::CasesOpen { until: dispute.cases_until });
     }
     let (price, sum) = (milestone.terms.price, split.to_provider.hundredths().checked_add(split.to_buyer.hundredths()));

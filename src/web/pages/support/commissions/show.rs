@@ -182,7 +182,7 @@ async fn quoted_once(caller: &Caller, mut tx: Tx, quotes: &[Quote]) -> Answer {
 
 /// The pages on which the hub would decide disputes that it can't decide yet.
 fn too_early(of: &Commission, disputes: &[Dispute], now: DateTime<Utc>) -> Vec<String> {
-    let open = disputes.iter().filter(|dispute| !dispute.can_be_decided(now));
+    let open = disputes.iter().filter(|dispute| !dispute.is_heard(now));
     open.map(|dispute| format!("{}/milestones/{}/resolve", base(of), dispute.milestone)).collect()
 }
 
