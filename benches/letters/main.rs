@@ -21,15 +21,8 @@ mod year;
 
 use std::time::{Duration, Instant};
 
-use hub_credits::base::clock::Clock;
-use hub_credits::base::db::Db;
-use hub_credits::base::text::{Email, Line};
-use hub_credits::ledger::Journal;
-use hub_credits::members::hubs;
-use hub_credits::members::people::{self, NewPerson, Post};
-use hub_credits::messages::notices::{self, Kind, Notice};
 use sink::Sink;
-use support::{Engine, FROM, Place, Process};
+use support::{Engine, FROM, Process, queue_letters};
 
 /// How many letters, where the command line says nothing else: a tenth first, for the ratio.
 const SIZES: [usize; 2] = [10_000, 100_000];
@@ -63,7 +56,7 @@ fn main() {
 async fn send(engine: Engine, count: usize) {
     let Some(database) = engine.new_database() else { return };
     let place = database.place();
-    queue(&place, count).await;
+    queue_letters(&place, count / EACH, EACH).await;
     let sink = Sink::start().await;
     let port = sink.port.to_string();
     let mail = ["--mail-server", "127.0.0.1", "--mail-port", &port, "--mail-encryption", "none", "--mail-from", FROM];
@@ -80,24 +73,4 @@ async fn send(engine: Engine, count: usize) {
         count as f64 / took,
         most()
     );
-}
-
-/// A hub in which everybody was told something several times: a letter each time.
-async fn queue(place: &Place, count: usize) {
-    let db = Db::connect(&place.database, 2).await.unwrap();
-    db.migrate().await.unwrap();
-    let now = Clock::System.now();
-    let mut journal: Journal = hubs::create(&db, Line::parse("West London").unwrap(), now).await.unwrap();
-    let mut all = Vec::new();
-    for nth in 0..count / EACH {
-        let email = Email::parse(&format!("viewer.{nth}@hub.example")).unwrap();
-        let name = Line::parse(&format!("Viewer {nth}")).unwrap();
-        all.push(people::create(&mut journal, NewPerson { name, email, post: Post::HubViewer }).await.unwrap().id);
-    }
-    for _ in 0..EACH {
-        let told: Vec<Notice> = all.iter().map(|person| Notice::new(*person, Kind::RecordChanged)).collect();
-        notices::tell(&mut journal, &told).await.unwrap();
-    }
-    journal.commit().await.unwrap();
-    db.close().await;
 }

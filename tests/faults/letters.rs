@@ -4,16 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use hub_credits::base::clock::Clock;
 use hub_credits::base::db::Db;
-use hub_credits::base::text::{Email, Line};
-use hub_credits::ledger::Journal;
-use hub_credits::members::hubs;
-use hub_credits::members::people::{self, NewPerson, Post};
-use hub_credits::messages::notices::{self, Kind, Notice};
 use serde_json::json;
 
-use crate::support::{Engine, FROM, MailServer, Place, Process};
+use crate::support::{Engine, FROM, MailServer, Place, Process, queue_letters};
 
 const PEOPLE: usize = 100;
 const EACH: usize = 10;
@@ -26,26 +20,6 @@ const ON_THE_WAY: usize = 8;
 
 /// How long whoever was killed has its letters, and as much again for a machine that is busy.
 const LEASE: Duration = Duration::from_secs(180);
-
-/// A hub in which everybody is told something, ten times: a letter each time.
-async fn prepare(place: &Place) {
-    let db = Db::connect(&place.database, 2).await.unwrap();
-    db.migrate().await.unwrap();
-    let now = Clock::System.now();
-    let mut journal: Journal = hubs::create(&db, Line::parse("West London").unwrap(), now).await.unwrap();
-    let mut all = Vec::new();
-    for nth in 0..PEOPLE {
-        let email = Email::parse(&format!("viewer.{nth}@hub.example")).unwrap();
-        let name = Line::parse(&format!("Viewer {nth}")).unwrap();
-        all.push(people::create(&mut journal, NewPerson { name, email, post: Post::HubViewer }).await.unwrap().id);
-    }
-    for _ in 0..EACH {
-        let told: Vec<Notice> = all.iter().map(|person| Notice::new(*person, Kind::RecordChanged)).collect();
-        notices::tell(&mut journal, &told).await.unwrap();
-    }
-    journal.commit().await.unwrap();
-    db.close().await;
-}
 
 /// Waits until that many letters have arrived.
 async fn arrived(server: &MailServer, count: usize, within: Duration) {
@@ -67,7 +41,7 @@ async fn unsent(place: &Place) -> i64 {
 
 async fn killed_while_it_sends(place: Place) {
     let Some(server) = MailServer::that(json!({ "slow": 3 })) else { return };
-    prepare(&place).await;
+    queue_letters(&place, PEOPLE, EACH).await;
     let port = server.port.to_string();
     let settings =
         ["--mail-server", "127.0.0.1", "--mail-port", &port, "--mail-encryption", "none", "--mail-from", FROM];

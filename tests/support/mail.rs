@@ -4,9 +4,18 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use hub_credits::base::clock::Clock;
+use hub_credits::base::db::Db;
 use hub_credits::base::mail::{Given, Settings};
+use hub_credits::base::text::{Email, Line};
+use hub_credits::ledger::Journal;
+use hub_credits::members::hubs;
+use hub_credits::members::people::{self, NewPerson, Post};
+use hub_credits::messages::notices::{self, Kind, Notice};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::Place;
 
 /// A mail server, until it is dropped.
 pub struct MailServer {
@@ -91,6 +100,26 @@ impl Drop for MailServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A hub in which so many people are each told something so often: a letter each time, which waits to be sent.
+pub async fn queue_letters(place: &Place, people: usize, each: usize) {
+    let db = Db::connect(&place.database, 2).await.unwrap();
+    db.migrate().await.unwrap();
+    let now = Clock::System.now();
+    let mut journal: Journal = hubs::create(&db, Line::parse("West London").unwrap(), now).await.unwrap();
+    let mut all = Vec::new();
+    for nth in 0..people {
+        let email = Email::parse(&format!("viewer.{nth}@hub.example")).unwrap();
+        let name = Line::parse(&format!("Viewer {nth}")).unwrap();
+        all.push(people::create(&mut journal, NewPerson { name, email, post: Post::HubViewer }).await.unwrap().id);
+    }
+    for _ in 0..each {
+        let told: Vec<Notice> = all.iter().map(|person| Notice::new(*person, Kind::RecordChanged)).collect();
+        notices::tell(&mut journal, &told).await.unwrap();
+    }
+    journal.commit().await.unwrap();
+    db.close().await;
 }
 
 /// A certificate of 127.0.0.1 and localhost, and its key, made for a test: the files. None where openssl is missing.

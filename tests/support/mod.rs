@@ -54,7 +54,7 @@ pub use demonstration::Demonstration;
 pub use engine::{Database, Engine, marks, signing_keys};
 pub use html::Element;
 pub use hub::{School, TestHub};
-pub use mail::{FROM, MailServer, certificate};
+pub use mail::{FROM, MailServer, certificate, queue_letters};
 pub use newsletter::NEWSLETTER;
 pub use offers::{new_offer, rate_card};
 pub use openid::{Answers, RealProvider, SECRET, Signer, Stub, providers};
