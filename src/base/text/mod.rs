@@ -55,6 +55,15 @@ pub fn counted(number: impl TryInto<u64>, of: &str) -> String {
     }
 }
 
+/// So many people: 1 person, 2 people.
+pub fn people(number: impl TryInto<u64>) -> String {
+    match number.try_into() {
+        Ok(1) => "1 person".to_owned(),
+        Ok(many) => format!("{many} people"),
+        Err(_) => "many people".to_owned(),
+    }
+}
+
 /// Words as a sentence begins: `top up` is `Top up`.
 pub fn capitalised(words: &str) -> String {
     let mut letters = words.chars();

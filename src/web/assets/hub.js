@@ -13,13 +13,15 @@ document.addEventListener('submit', (event) => {
   if (form.method === 'post' && !event.submitter?.hasAttribute('data-again')) form.dataset.sent = 'yes';
 });
 
+// So many marks of a register.
+const many = (n) => (n === 1 ? '1 mark of a register is' : `${n} marks of a register are`);
+
 // Who signs out leaves nothing on the device, and is asked first where marks of a register wait to be sent.
 const signOut = document.querySelector('form[action="/sign-out"]');
 signOut?.addEventListener('submit', (event) => {
   try {
     const waits = Object.keys(localStorage).filter((name) => name.startsWith('register:')).length;
-    const marks = waits === 1 ? '1 mark of a register is' : `${waits} marks of a register are`;
-    if (waits && !confirm(`${marks} not saved yet, and would be lost. Sign out all the same?`)) {
+    if (waits && !confirm(`${many(waits)} not saved yet, and would be lost. Sign out all the same?`)) {
       event.preventDefault();
       delete event.target.dataset.sent;
       return;
@@ -290,7 +292,6 @@ document.addEventListener('click', (event) => {
     return all;
   };
 
-  const many = (n) => (n === 1 ? '1 mark of a register is' : `${n} marks of a register are`);
   const addressOf = (register) => {
     const [event, session] = register.split(':');
     return `/events/${event}/register?session=${session}`;

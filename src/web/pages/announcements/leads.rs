@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::shown::Shown;
+use super::shown::{Shown, send};
 use crate::base::clock::london_date;
 use crate::base::ids::{PersonId, SchoolId};
 use crate::base::text::{Line, Prose};
@@ -13,7 +13,6 @@ use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 
 /// Where the form is, and is sent.
@@ -76,28 +75,21 @@ async fn write(call: Call, form: Form) -> Answer {
     if form.has("change") {
         return show(&caller, form.typed()).await;
     }
-    let done = if form.has("sure") { send(&caller, &form).await } else { look(&caller, &form).await };
-    match done {
+    match look(&caller, &form).await {
         Err(problem) => show(&caller, form.again(problem)?).await,
         done => done,
     }
 }
 
+/// Shows it as one of them gets it, or sends it where that was looked at.
 async fn look(caller: &Caller, form: &Form) -> Answer {
     let (new, person) = read(form)?;
+    if form.has("sure") {
+        return send(caller, form, &new).await;
+    }
     let mut tx = caller.read().await?;
     let preview = announcements::preview(&mut tx, caller.hub(), &new, person, caller.now()).await?;
     drop(tx);
     let shell = Shell::of(caller, "Look at it before it is sent", "/announcements").await?;
     page(caller, &Sure { shell, shown: Shown::of(preview, form, HERE.to_owned()) }).await
-}
-
-async fn send(caller: &Caller, form: &Form) -> Answer {
-    let (new, _) = read(form)?;
-    caller
-        .write_keyed(form.bytes(), async |journal| {
-            let sent = announcements::send(journal, &new).await?;
-            Ok(Reply::see(&format!("/announcements/{}?done=message-sent", sent.id)))
-        })
-        .await
 }

@@ -2,10 +2,9 @@
 
 use askama::Template;
 
-use super::shown::people;
 use crate::base::db::Tx;
 use crate::base::ids::EventId;
-use crate::base::text::Line;
+use crate::base::text::{Line, people};
 use crate::booking::announcements::{self, Announcement, Audience, Which};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::list_query::{asked_for, place_after};

@@ -7,7 +7,7 @@ mod received;
 mod shown;
 
 pub(in crate::web::pages) use list::{Row, rows_of_event};
-pub(in crate::web::pages) use shown::Shown;
+pub(in crate::web::pages) use shown::{Shown, send};
 
 use super::labels::labelled;
 use super::router::Pages;

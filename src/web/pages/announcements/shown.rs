@@ -1,8 +1,12 @@
 //! A message as one of its receivers would get it, with who they are: what is looked at before it is sent.
 
 use crate::base::ids::PersonId;
-use crate::booking::announcements::{Paragraph, Preview, Receiver};
+use crate::base::text::people;
+use crate::booking::announcements::{self, NewAnnouncement, Paragraph, Preview, Receiver};
+use crate::web::call::Caller;
 use crate::web::pages::form::{Filled, Form};
+use crate::web::problem::Answer;
+use crate::web::reply::Reply;
 
 /// What a page shows of a message before it is sent.
 pub(in crate::web::pages) struct Shown {
@@ -46,13 +50,14 @@ impl Shown {
     }
 }
 
-/// So many people.
-pub(super) fn people(number: impl TryInto<u64>) -> String {
-    match number.try_into() {
-        Ok(1) => "1 person".to_owned(),
-        Ok(many) => format!("{many} people"),
-        Err(_) => "many people".to_owned(),
-    }
+/// Sends a message: the answer leads to it.
+pub(in crate::web::pages) async fn send(caller: &Caller, form: &Form, new: &NewAnnouncement) -> Answer {
+    caller
+        .write_keyed(form.bytes(), async |journal| {
+            let sent = announcements::send(journal, new).await?;
+            Ok(Reply::see(&format!("/announcements/{}?done=message-sent", sent.id)))
+        })
+        .await
 }
 
 fn person(receiver: &Receiver) -> (String, String) {

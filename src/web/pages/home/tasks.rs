@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::SchoolId;
-use crate::base::text::counted;
+use crate::base::text::{self, counted};
 use crate::booking::bookings::{self, Undecided, View};
 use crate::booking::{evaluations, registers};
 use crate::credits::{adjustments, allocation, transfers};
@@ -242,11 +242,10 @@ async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> R
     let filter = people::Filter { standing: Some(people::Standing::NotSignedIn), ..people::Filter::default() };
     match people::list(tx, hub, &filter, None, COUNTED).await?.len() {
         0 => {}
-        1 => tasks.push(Task::Invite { people: "1 person".to_owned() }),
         many if i64::try_from(many).is_ok_and(|many| many >= COUNTED) => {
             tasks.push(Task::Invite { people: format!("{many} people or more") });
         }
-        many => tasks.push(Task::Invite { people: format!("{many} people") }),
+        many => tasks.push(Task::Invite { people: text::people(many) }),
     }
     Ok(())
 }

@@ -7,14 +7,13 @@ use crate::base::ids::{EventId, PersonId};
 use crate::base::text::{Line, Prose};
 use crate::booking::announcements::{self, Audience, Error, NewAnnouncement, To, Which, listed};
 use crate::web::call::{Call, Caller};
-use crate::web::pages::announcements::{Row, Shown, rows_of_event};
+use crate::web::pages::announcements::{Row, Shown, rows_of_event, send};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::options;
 use crate::web::pages::programme::head::{Head, way};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
 use crate::web::roles::MANAGER;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -82,15 +81,18 @@ async fn write(call: Call, form: Form) -> Answer {
     if form.has("change") {
         return show(&caller, form.typed()).await;
     }
-    let done = if form.has("sure") { send(&caller, &form).await } else { look(&caller, &form).await };
-    match done {
+    match look(&caller, &form).await {
         Err(problem) => show(&caller, form.again(problem)?).await,
         done => done,
     }
 }
 
+/// Shows it as one of them gets it, or sends it where that was looked at.
 async fn look(caller: &Caller, form: &Form) -> Answer {
     let (new, person) = read(caller, form)?;
+    if form.has("sure") {
+        return send(caller, form, &new).await;
+    }
     let mut tx = caller.read().await?;
     let (entry, event) = of_path(caller, &mut tx).await?;
     let preview = announcements::preview(&mut tx, caller.hub(), &new, person, caller.now()).await?;
@@ -101,14 +103,4 @@ async fn look(caller: &Caller, form: &Form) -> Answer {
         shown: Shown::of(preview, form, format!("/events/{}/message", event.id)),
     };
     page(caller, &view).await
-}
-
-async fn send(caller: &Caller, form: &Form) -> Answer {
-    let (new, _) = read(caller, form)?;
-    caller
-        .write_keyed(form.bytes(), async |journal| {
-            let sent = announcements::send(journal, &new).await?;
-            Ok(Reply::see(&format!("/announcements/{}?done=message-sent", sent.id)))
-        })
-        .await
 }
