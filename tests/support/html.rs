@@ -1,5 +1,7 @@
 //! Pages as a browser reads them: by a parser that shares nothing with what wrote them.
 
+use std::sync::Arc;
+
 use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
@@ -15,8 +17,8 @@ pub struct Element {
     pub attributes: Vec<(String, String)>,
     /// Its words and those within, their spaces put together.
     pub text: String,
-    /// The elements within, of whatever depth, in order.
-    pub within: Vec<Element>,
+    /// The elements within, of whatever depth, in order: each is shared by all that it is within.
+    pub within: Vec<Arc<Element>>,
 }
 
 impl Reply {
@@ -40,7 +42,7 @@ impl Element {
 
     /// Everything of that name.
     pub fn all(&self, name: &str) -> Vec<&Element> {
-        self.within.iter().filter(|element| element.name == name).collect()
+        self.within.iter().map(AsRef::as_ref).filter(|element: &&Element| element.name == name).collect()
     }
 
     /// An attribute.
@@ -69,7 +71,7 @@ fn element(node: &Handle) -> Element {
                 words.push_str(&child.text);
                 words.push(' ');
                 let inner = child.within.clone();
-                within.push(child);
+                within.push(Arc::new(child));
                 within.extend(inner);
             }
             _ => {}

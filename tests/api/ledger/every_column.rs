@@ -148,6 +148,17 @@ impl<'a> Tampering<'a> {
         count.0
     }
 
+    /// Whether any word at all can be written into a column of text: no check of the database knows its words.
+    pub async fn takes_any_word(&mut self, column: &Column) -> bool {
+        if column.kind != "TEXT" {
+            return false;
+        }
+        self.run("SAVEPOINT before").await.unwrap();
+        let changed = self.run(&format!("UPDATE {} SET {1} = {1} || 'x'", column.table, column.name)).await;
+        self.run("ROLLBACK TO SAVEPOINT before").await.unwrap();
+        matches!(changed, Ok(rows) if rows > 0)
+    }
+
     /// Changes something, looks whether any hub's verification finds it, and undoes it. None where the database
     /// refused the change, or there was nothing to change.
     pub async fn found_after(&mut self, change: &str) -> Option<bool> {

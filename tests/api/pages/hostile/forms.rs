@@ -1,5 +1,7 @@
 //! Forms as a page has them, filled in with hostile texts.
 
+use std::sync::Arc;
+
 use crate::support::{Element, Seen, Tab, unique};
 
 use super::texts::HOSTILE;
@@ -13,7 +15,7 @@ pub(super) struct Form {
     /// Whether it changes something.
     pub(super) post: bool,
     upload: bool,
-    fields: Vec<Element>,
+    fields: Vec<Arc<Element>>,
 }
 
 /// Kinds of `input` whose text is free.
