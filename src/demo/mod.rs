@@ -8,6 +8,7 @@ mod calendar;
 mod cast;
 mod commission;
 mod meeting;
+mod news;
 mod offer;
 mod support;
 pub mod table;
@@ -21,7 +22,7 @@ use crate::base::ids::{BookingId, HubId, PersonId, TicketId};
 use crate::base::text::{Email, Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Outcome, Refusal, What};
-use crate::booking::{evaluations, organising, registers};
+use crate::booking::{announcements, evaluations, organising, registers};
 use crate::credits::allocation;
 use crate::ledger::audit::Origin;
 use crate::ledger::{self, Journal, Marks};
@@ -105,6 +106,12 @@ pub enum Error {
     /// A module refused.
     #[error(transparent)]
     Evaluations(#[from] evaluations::Error),
+    /// A module refused.
+    #[error(transparent)]
+    Announcements(#[from] announcements::Error),
+    /// A module refused.
+    #[error(transparent)]
+    News(#[from] crate::news::Error),
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
@@ -133,7 +140,7 @@ pub enum Holding {
 }
 
 /// How many steps [`build`] reports.
-pub const STEPS: u64 = 28;
+pub const STEPS: u64 = 29;
 
 /// What the database holds, from the demonstration's point of view.
 pub async fn holding(tx: &mut Tx) -> Result<Holding, Error> {
@@ -196,6 +203,8 @@ pub async fn build(db: &Db, marks: &Marks, clock: &Clock, mut step: impl FnMut(&
     commission::commission(&desk, days.year).await?;
     step("meeting");
     meeting::meet(&desk).await?;
+    step("writing to the schools");
+    news::write(&desk).await?;
     book(&desk, &offer, ticket, step).await?;
     Ok(hub)
 }
