@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use hub_credits::base::clock::Clock;
 use hub_credits::base::db::Db;
+use hub_credits::messages::outbox::LEASE;
 use serde_json::json;
 
 use crate::support::{Engine, FROM, MailServer, Place, Process, queue_letters};
@@ -18,8 +20,8 @@ const KILLS: [usize; 6] = [1, 90, 233, 234, 500, 777];
 /// How many letters may be on the way at once: two for each of four connections.
 const ON_THE_WAY: usize = 8;
 
-/// How long whoever was killed has its letters, and as much again for a machine that is busy.
-const LEASE: Duration = Duration::from_secs(180);
+/// For letters that nobody has, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until that many letters have arrived.
 async fn arrived(server: &MailServer, count: usize, within: Duration) {
@@ -39,6 +41,19 @@ async fn unsent(place: &Place) -> i64 {
     count
 }
 
+/// Those that were killed have some letters, for a lease at most; its time passes.
+async fn leases_end(place: &Place) {
+    let db = Db::connect(&place.database, 1).await.unwrap();
+    let mut tx = db.write_everywhere().await.unwrap();
+    let now = Clock::System.now();
+    let longer = tx.query("SELECT COUNT(*) FROM letters WHERE lease_id IS NOT NULL AND due_at > $1").bind(now + LEASE);
+    assert_eq!(longer.one::<(i64,)>().await.unwrap(), (0,));
+    let ended = tx.query("UPDATE letters SET due_at = $1 WHERE lease_id IS NOT NULL").bind(now).run().await.unwrap();
+    assert!(ended.count() > 0, "nothing was on the way whenever it was killed");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
 async fn killed_while_it_sends(place: Place) {
     let Some(server) = MailServer::that(json!({ "slow": 3 })) else { return };
     queue_letters(&place, PEOPLE, EACH).await;
@@ -48,13 +63,14 @@ async fn killed_while_it_sends(place: Place) {
     let start = || Process::start_quiet_with(&place, &settings);
     for count in KILLS {
         let mut service = start();
-        arrived(&server, count, LEASE).await;
+        arrived(&server, count, PATIENCE).await;
         service.kill();
     }
+    leases_end(&place).await;
     let service = start();
     let began = Instant::now();
     while unsent(&place).await > 0 {
-        assert!(began.elapsed() < LEASE, "{} letters are not sent", unsent(&place).await);
+        assert!(began.elapsed() < PATIENCE, "{} letters are not sent", unsent(&place).await);
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     drop(service);
