@@ -26,13 +26,13 @@ pub(super) enum Went {
     OnItsWay,
     /// By a letter, which the mail server has taken.
     ByMail,
-    /// Its letter could not be sent.
+    /// Its letter did not arrive.
     Failed,
 }
 
 /// The latest letter that could not be sent to somebody whom nothing has reached since.
 pub(super) struct Unreached {
-    /// On which day it was given up or came back.
+    /// On which day it was written.
     pub(super) on: String,
     /// Why, in the words of the mail server.
     pub(super) reason: String,
@@ -71,7 +71,7 @@ impl Unreached {
     pub(super) async fn of(tx: &mut Tx, person: &Person) -> Result<Option<Unreached>, db::Error> {
         let letter = outbox::unreached(tx, person.hub_id, person.id).await?;
         Ok(letter.map(|letter| Unreached {
-            on: words::day_of(letter.ended_at.unwrap_or(letter.written_at)),
+            on: words::day_of(letter.written_at),
             reason: letter.reason.unwrap_or_default(),
             again: !letter.kind.tells_a_secret(),
         }))

@@ -326,7 +326,7 @@ impl Waits {
             path: "/letters?state=dead".to_owned(),
             title: format!("Letters to {}", text::people(people)),
             more: "Refused by the mail server, or come back".to_owned(),
-            what: "Could not be sent".to_owned(),
+            what: "Did not arrive".to_owned(),
         }
     }
 
