@@ -30,10 +30,10 @@ pub(in crate::members::people) async fn working(
     now: DateTime<Utc>,
 ) -> Result<Vec<(PersonId, DateTime<Utc>)>> {
     tx.rows_all::<3, _, _>(
-        "WITH wanted (hub_id, person_id, now) AS (VALUES $rows)
+        "WITH wanted (hub_id, person_id, at) AS (VALUES $rows)
          SELECT i.person_id, i.expires_at
          FROM wanted w JOIN invitations i ON i.hub_id = w.hub_id AND i.person_id = w.person_id
-         WHERE i.used_at IS NULL AND i.expires_at > w.now",
+         WHERE i.used_at IS NULL AND i.expires_at > w.at",
         people,
         |query, person| query.bind(hub).bind(*person).bind(now),
     )
