@@ -122,7 +122,7 @@ pub async fn compose(
         },
         Kind::SignInCode | Kind::PasswordReset | Kind::Invitation | Kind::AddressConfirmation | Kind::Newsletter => {
             match letter.told(&site.vault) {
-                Ok(Some(told)) if now < told.expires_at => asked::page(letter.kind, hub, told),
+                Ok(Some(told)) if now < told.expires_at => asked::page(tx, letter.kind, (hub, &person), told).await?,
                 Ok(Some(_)) => return Ok(Composed::Unwanted("it works no longer")),
                 Ok(None) => return Ok(Composed::Lost("what it told is not kept")),
                 Err(SecretError::Database(error)) => return Err(error.into()),

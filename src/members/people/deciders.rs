@@ -1,7 +1,7 @@
 //! Deciders: the lead of a school and its deputies, who are told what waits for them; where a school has none, the hub
 //! managers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
@@ -61,4 +61,9 @@ pub async fn deciders(tx: &mut Tx, hub: HubId, schools: &[SchoolId], today: Naiv
     }
     deciders.managers = super::managers(tx, hub).await?;
     Ok(deciders)
+}
+
+/// Those of these schools that have a lead who is not disabled.
+pub async fn led(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<HashSet<SchoolId>, db::Error> {
+    Ok(sql::deciders::led(tx, hub, schools).await?.into_iter().map(|(school,)| school).collect())
 }

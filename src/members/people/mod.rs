@@ -5,6 +5,7 @@ mod deciders;
 mod deputies;
 mod erased;
 pub mod importing;
+mod invited;
 mod managers;
 mod merged;
 mod orders;
@@ -14,9 +15,10 @@ mod sql;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-pub use deciders::{Deciders, deciders};
+pub use deciders::{Deciders, deciders, led};
 pub use deputies::{Deputy, deputies, dismiss_deputies, dismiss_deputy, is_deputy, name_deputy};
 pub use erased::{due_for_erasure, erase, erased_name};
+pub use invited::{Invitation, invited, latest_invitation, uninvited};
 pub use managers::name_manager;
 pub use merged::{absorb, absorbed, now_known_as};
 pub use orders::Order;

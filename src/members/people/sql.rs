@@ -3,6 +3,7 @@
 pub(super) mod changing;
 pub(super) mod deciders;
 pub(super) mod importing;
+pub(super) mod invited;
 pub(super) mod second;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -265,6 +265,23 @@ pub async fn get(tx: &mut Tx, hub: HubId, id: LetterId) -> Result<Option<View>, 
     sql::get(tx, hub, id).await
 }
 
+/// The last letter by which somebody was invited.
+pub async fn last_invitation(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<View>, db::Error> {
+    sql::unreached::last_invitation(tx, hub, person).await
+}
+
+/// The last letter to a person that could not be sent, where nothing has reached them since. What somebody asks for to get
+/// in, they ask for again: it is none.
+pub async fn unreached(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<View>, db::Error> {
+    sql::unreached::last(tx, hub, person).await
+}
+
+/// How many people and contacts the last letters to them have not reached, as [`unreached`] says, without those who are
+/// disabled.
+pub async fn how_many_unreached(tx: &mut Tx, hub: HubId) -> Result<i64, db::Error> {
+    sql::unreached::how_many(tx, hub, AT_ONCE).await
+}
+
 /// Has a letter that could not be sent tried again, for as long as a new one.
 pub async fn send_again(journal: &mut Journal, id: LetterId) -> Result<View, Error> {
     let (hub, now) = (journal.hub(), journal.now());

@@ -1,5 +1,7 @@
 //! Every statement of the outbox.
 
+pub(super) mod unreached;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -228,6 +230,8 @@ macro_rules! letters {
         )
     };
 }
+
+pub(super) use letters;
 
 const ALL: &str = letters!("AND l.id < $2 ORDER BY l.id DESC LIMIT $3");
 

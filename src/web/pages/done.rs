@@ -111,12 +111,13 @@ const SENTENCES: &[(&str, &str)] = &[
     ("past-entered", "The event is entered. Those who attended have it on their CPD record."),
     (
         "people-imported",
-        "The sheet is imported. Links were shown once: whoever has none yet is invited on the page of the person.",
+        "The sheet is imported. Links that were made were shown once: whoever has none is invited on their own page.",
     ),
     ("person-added", "The person is added."),
     ("person-changed", "The change is saved."),
     ("person-disabled", "The person is disabled."),
     ("person-enabled", "The person is enabled again."),
+    ("person-invited", "The person is added, and their invitation goes to them by e-mail."),
     ("person-moved", "The person has moved. The CPD leads of both schools are told."),
     ("priority-added", "The priority is added."),
     ("programme-added", "The programme is added."),
@@ -130,7 +131,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
     (
         "reset-asked",
-        "If somebody signs in by this address, a link to set a new password is made for it. It works for an hour.",
+        "If somebody of a hub here has this address, a link to set a new password is on its way to it. Look in the inbox, and among the junk too. It works for an hour. If none comes, ask a manager of your hub for one.",
     ),
     ("reset-unsent", "This service sends no e-mail, so no link reaches you by it. Ask a manager of your hub for one."),
     ("resolved", "The dispute is decided, and the credits have moved."),

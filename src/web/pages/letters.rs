@@ -46,6 +46,18 @@ struct Query {
     after: Option<String>,
 }
 
+/// What can be done about a letter that could not be sent.
+enum Mend {
+    /// It is sent again.
+    Again,
+    /// Its person is invited again.
+    Invite,
+    /// Its person asks again for what it told.
+    Ask,
+    /// The address of the contact outside is put right.
+    Contact,
+}
+
 /// A letter as it is shown.
 struct Row {
     id: LetterId,
@@ -60,8 +72,8 @@ struct Row {
     reason: String,
     /// When it is tried again.
     again: Option<String>,
-    /// Whether it can be sent again.
-    dead: bool,
+    /// What can be done, where it could not be sent.
+    mend: Option<Mend>,
 }
 
 #[derive(Template)]
@@ -113,7 +125,32 @@ impl Row {
             tone: letter.state.tone(),
             reason: letter.reason.unwrap_or_default(),
             again: letter.due_at.filter(|_| letter.tries > 0).map(words::moment),
-            dead: letter.state == State::Dead && !letter.kind.tells_a_secret(),
+            mend: (letter.state == State::Dead).then(|| Mend::of(letter.kind, letter.person_id.is_none())),
+        }
+    }
+}
+
+impl Mend {
+    /// Of a letter of this kind, to a contact outside or to one of the hub's people.
+    fn of(kind: Kind, outside: bool) -> Mend {
+        match kind {
+            Kind::Notice | Kind::CalendarInvitation | Kind::Newsletter => {
+                if outside {
+                    Mend::Contact
+                } else {
+                    Mend::Again
+                }
+            }
+            Kind::Invitation => Mend::Invite,
+            Kind::SignInCode | Kind::PasswordReset | Kind::AddressConfirmation => Mend::Ask,
+        }
+    }
+
+    /// Whether the letter itself can be sent again.
+    fn goes_again(&self) -> bool {
+        match self {
+            Mend::Again | Mend::Contact => true,
+            Mend::Invite | Mend::Ask => false,
         }
     }
 }

@@ -47,7 +47,7 @@ async fn list(call: Call) -> Answer {
     drop(tx);
     let next = next_page(&mut told, limit, caller.uri(), |last| last.id);
     let template = Notices {
-        shell: Shell::of(&caller, "Notices", "/").await?,
+        shell: Shell::of(&caller, "Notices", "/notices").await?,
         unread,
         any_unread,
         next,

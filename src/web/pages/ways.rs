@@ -36,6 +36,7 @@ const WAYS: &[Row] = &[
         "",
         &[
             ("/", "Home", ALL),
+            ("/notices", "Notices", ALL),
             ("/catalogue", "Catalogue", ALL),
             ("/places", "My places", SCHOOL),
             ("/record", "My CPD record", SCHOOL),

@@ -89,6 +89,7 @@ async fn an_invitation_and_a_new_address_go_by_mail(hub: TestHub) {
     let invited = manager.post(&format!("/v1/people/{}/invite", viewer.id()), None).await.created();
     let letter = arrived(&sender, &server, 1).await;
     assert_eq!(letter["subject"], "You are invited to West London");
+    assert!(letter["text"].as_str().unwrap().contains("to look at everything in West London"), "{letter:#}");
     let secret = |link: &str| link.rsplit_once('/').unwrap().1.to_owned();
     let sent = link(&letter, "/invitation/");
     assert_eq!(secret(&sent), secret(invited["link"].as_str().unwrap()), "the manager sees it too");

@@ -8,6 +8,7 @@ mod figures;
 mod forms;
 mod going_on;
 mod hostile;
+mod invited;
 mod lead;
 mod letters;
 mod lists;

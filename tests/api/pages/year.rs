@@ -19,6 +19,7 @@ both_engines!(
     a_year_is_opened_and_the_first_steps_go_on,
     the_close_of_a_year_says_what_the_api_says,
     an_allocation_is_asked_for_looked_at_approved_and_told_in_letters,
+    the_approve_page_says_where_nobody_is_told,
     with_four_eyes_the_page_names_who_can_approve,
     who_is_too_new_a_second_is_offered_nothing_and_told_from_when,
     a_reversal_says_first_who_has_spent,
@@ -347,6 +348,30 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     let second = tab.get(&format!("{at}/letters?from=2")).await;
     assert_eq!(second.page().all("article").len(), lines.len() - 1, "by pages");
     assert_eq!(tab.get(&format!("{at}/approve")).await.status, 404);
+}
+
+async fn the_approve_page_says_where_nobody_is_told(hub: TestHub) {
+    let schools = hub.three_schools().await;
+    let draft = hub.draft(json!({ "pool": "600" })).await;
+    let path = format!("/allocations/{}/approve", draft["id"].as_str().unwrap());
+    let tab = hub.tab(&hub.manager()).await;
+    let none = words(&tab, &path).await;
+    assert!(
+        none.contains("None of the 3 schools has a CPD lead yet") && !none.contains("CPD leads are told"),
+        "{none}"
+    );
+    hub.lead(&schools[0]).await;
+    let some = words(&tab, &path).await;
+    assert!(some.contains("their CPD leads are told where there is one"), "{some}");
+    assert!(some.contains("2 schools have no CPD lead yet") && some.contains("Which B C"), "{some}");
+    for school in &schools[1..] {
+        hub.lead(school).await;
+    }
+    let all = words(&tab, &path).await;
+    assert!(all.contains("their CPD leads are told.") && !all.contains("no CPD lead yet"), "{all}");
+    assert!(!words(&tab, "/set-up").await.contains("letters to print"));
+    tab.submit(&path, &path, &[]).await.location();
+    assert!(words(&tab, "/set-up").await.contains("letters to print: Allocation for 2026/27"));
 }
 
 async fn with_four_eyes_the_page_names_who_can_approve(hub: TestHub) {

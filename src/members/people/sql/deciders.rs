@@ -36,3 +36,16 @@ pub(in crate::members::people) async fn managers(tx: &mut Tx, hub: HubId) -> Res
         .all()
         .await
 }
+
+/// Those of these schools that have a lead who is not disabled.
+pub(in crate::members::people) async fn led(tx: &mut Tx, hub: HubId, schools: &[SchoolId]) -> Result<Vec<(SchoolId,)>> {
+    tx.batch_all::<2, _, _>(
+        "WITH wanted (hub_id, school_id) AS (VALUES $rows)
+         SELECT DISTINCT w.school_id
+         FROM wanted w
+         JOIN people p ON p.hub_id = w.hub_id AND p.role = 'school_lead' AND p.school_id = w.school_id AND p.disabled_at IS NULL",
+        schools,
+        |query, school| query.bind(hub).bind(school.copied()),
+    )
+    .await
+}

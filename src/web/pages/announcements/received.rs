@@ -32,7 +32,7 @@ async fn show(call: Call) -> Answer {
     let received = announcements::received(&mut caller.read().await?, hub, me, id).await?;
     let announcements::Received { announcement: sent, message } = received.ok_or_else(Problem::not_found)?;
     let view = Received {
-        shell: Shell::of(&caller, message.subject.as_str(), "/").await?,
+        shell: Shell::of(&caller, message.subject.as_str(), "/notices").await?,
         by: sent.sent_by_name.as_ref().map_or("The hub", Line::as_str).to_owned(),
         when: words::moment(sent.sent_at),
         event: sent.event_id.zip(sent.event_title).map(|(id, title)| (format!("/events/{id}"), title.to_string())),

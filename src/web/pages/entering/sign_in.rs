@@ -36,6 +36,8 @@ struct SignIn {
     failed: String,
     /// Whether there is no hub yet that anybody could sign in to.
     no_hub: bool,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 /// The ways by an identity provider: where each begins, and what it is called.
@@ -56,7 +58,8 @@ async fn form(app: &App, request: &HttpRequest, filled: Filled, proved: Option<S
     let failed = failed.map(|(_, failed)| failed.into_owned()).unwrap_or_default();
     let (password, providers) = (ways::is_open(app, Way::Password), providers(app, next));
     let (next, no_hub) = (next.to_owned(), founding::is_open(app).await?);
-    let template = SignIn { shell, filled, next, proved, password, by_code, providers, failed, no_hub };
+    let sends = app.postbox.takes();
+    let template = SignIn { shell, filled, next, proved, password, by_code, providers, failed, no_hub, sends };
     open_page(app, request, &template.shell, &template)
 }
 

@@ -11,6 +11,7 @@ use crate::booking::{evaluations, registers};
 use crate::credits::{adjustments, allocation, transfers};
 use crate::members::hubs;
 use crate::members::people::{self, Counts, Role};
+use crate::messages::outbox;
 use crate::programme::programmes::catalogue;
 use crate::reports;
 use crate::support::commissions::disputes;
@@ -36,8 +37,10 @@ pub(super) enum Task {
     SetUp { done: usize, of: usize },
     /// A partner's draft waits to be published.
     Publish { path: String, title: String, partner: String },
-    /// People have not signed in yet: they need a link.
-    Invite { people: String },
+    /// People have not signed in yet, and have no invitation that works: whether they are sent one by e-mail.
+    Invite { people: String, sends: bool },
+    /// Letters do not reach people.
+    Unreached { people: String },
     /// Support is asked for, and waits for a quote.
     Quote { path: String, title: String, by: String },
     /// Quotes for support wait for an agreement.
@@ -229,7 +232,7 @@ async fn commissions_in(
     Ok(found.into_iter().map(of).collect())
 }
 
-/// The set-up, what partners have drafted, and who waits for a link.
+/// The set-up, what partners have drafted, who waits for an invitation, and whom letters do not reach.
 async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
     let hub = caller.hub();
     let steps = reports::first_steps(tx, hub).await?;
@@ -239,13 +242,15 @@ async fn of_setting_up(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> R
     for (path, title, partner) in drafts::of_partners(caller, tx).await? {
         tasks.push(Task::Publish { path, title, partner });
     }
-    let filter = people::Filter { standing: Some(people::Standing::NotSignedIn), ..people::Filter::default() };
-    match people::list(tx, hub, &filter, None, COUNTED).await?.len() {
-        0 => {}
-        many if i64::try_from(many).is_ok_and(|many| many >= COUNTED) => {
-            tasks.push(Task::Invite { people: format!("{many} people or more") });
-        }
-        many => tasks.push(Task::Invite { people: text::people(many) }),
+    let uninvited = people::uninvited(tx, hub, caller.now(), COUNTED).await?;
+    if uninvited > 0 {
+        let all = text::people(uninvited);
+        let people = if uninvited >= COUNTED { format!("{all} or more") } else { all };
+        tasks.push(Task::Invite { people, sends: caller.app().postbox.takes() });
+    }
+    let unreached = outbox::how_many_unreached(tx, hub).await?;
+    if unreached > 0 {
+        tasks.push(Task::Unreached { people: text::people(unreached) });
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::members::people::{self, NewPerson, Person, Post, Role};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::Labelled;
+use crate::web::pages::people::add;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -155,6 +156,7 @@ async fn edit_page(caller: &Caller, filled: Filled) -> Answer {
         filled: filled.beside(name_of(&partner)),
         path: format!("/partners/{}", partner.id),
         name: partner.name.as_str().to_owned(),
+        sends: caller.app().postbox.takes(),
     };
     page(caller, &template).await
 }
@@ -190,11 +192,14 @@ struct NewPersonPage {
     filled: Filled,
     path: String,
     name: String,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 async fn ask_for_person(call: Call) -> Answer {
     let caller = call.allow()?;
-    person_page(&caller, Filled::default()).await
+    let invite = if caller.app().postbox.takes() { "yes" } else { "" };
+    person_page(&caller, Filled::with([("invite", invite)])).await
 }
 
 async fn person_page(caller: &Caller, filled: Filled) -> Answer {
@@ -204,6 +209,7 @@ async fn person_page(caller: &Caller, filled: Filled) -> Answer {
         filled,
         path: format!("/partners/{}", partner.id),
         name: partner.name.as_str().to_owned(),
+        sends: caller.app().postbox.takes(),
     };
     page(caller, &template).await
 }
@@ -212,23 +218,19 @@ async fn person_page(caller: &Caller, filled: Filled) -> Answer {
 struct PersonFields {
     name: Line,
     email: Email,
+    invite: Option<String>,
 }
 
 async fn add_person(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    let sent = async {
-        let PersonFields { name, email } = form.read()?;
-        caller
-            .write(form.bytes(), async |journal| {
-                let partner = found(&caller, journal.tx()).await?.id;
-                let new = NewPerson { name: name.clone(), email: email.clone(), post: Post::Partner(partner) };
-                let person = people::create(journal, new).await?;
-                Ok(Reply::see(&format!("/people/{}?done=added", person.id)))
-            })
-            .await
-    };
-    match sent.await {
-        Ok(done) => Ok(done),
+    match added(&caller, &form).await {
         Err(problem) => person_page(&caller, form.again(problem)?).await,
+        answer => answer,
     }
+}
+
+async fn added(caller: &Caller, form: &Form) -> Answer {
+    let PersonFields { name, email, invite } = form.read()?;
+    let post = Post::Partner(found(caller, &mut caller.read().await?).await?.id);
+    add(caller, form, NewPerson { name, email, post }, invite.is_some()).await
 }

@@ -3,19 +3,19 @@
 use askama::Template;
 
 use super::choices::{self, Choices};
+use super::helping;
 use super::shown::{here, roles};
 use crate::base::clock::london_date;
 use crate::base::ids::{PartnerId, SchoolId};
 use crate::base::text::{Email, Line};
-use crate::members::people::{self, NewPerson, Role};
+use crate::members::people::{NewPerson, Role};
 use crate::members::schools::School;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::posts;
-use crate::web::problem::{Answer, Problem};
-use crate::web::reply::Reply;
+use crate::web::problem::Answer;
 use crate::web::roles::{MANAGER, MANAGER_AND_LEADS};
 use crate::web::seen;
 
@@ -37,6 +37,8 @@ struct New {
     roles: Vec<(&'static str, &'static str)>,
     schools: Choices,
     partners: Choices,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 /// A person to be added.
@@ -47,11 +49,18 @@ struct Fields {
     role: Role,
     school_id: Option<SchoolId>,
     partner_id: Option<PartnerId>,
+    /// Whether they are invited at once.
+    invite: Option<String>,
 }
 
 async fn to_hub(call: Call) -> Answer {
     let caller = call.allow()?;
-    form(&caller, None, Filled::with([("role", "teacher")])).await
+    form(&caller, None, begun(&caller)).await
+}
+
+/// What stands in the form at first: whom the service can write to is invited at once.
+fn begun(caller: &Caller) -> Filled {
+    Filled::with([("role", "teacher"), ("invite", if caller.app().postbox.takes() { "yes" } else { "" })])
 }
 
 async fn add_to_hub(call: Call, sent: Form) -> Answer {
@@ -62,7 +71,7 @@ async fn add_to_hub(call: Call, sent: Form) -> Answer {
 async fn to_school(call: Call) -> Answer {
     let caller = call.allow()?;
     let school = seen::school(&caller, &mut caller.read().await?).await?;
-    form(&caller, Some(&school), Filled::with([("role", "teacher")])).await
+    form(&caller, Some(&school), begun(&caller)).await
 }
 
 async fn add_to_school(call: Call, sent: Form) -> Answer {
@@ -78,17 +87,13 @@ async fn add(caller: &Caller, school: Option<&School>, sent: &Form) -> Answer {
     }
 }
 
-async fn added(caller: &Caller, school: Option<&School>, sent: &Form) -> Result<actix_web::HttpResponse, Problem> {
-    let Fields { name, email, role, school_id, partner_id } = sent.read()?;
+async fn added(caller: &Caller, school: Option<&School>, sent: &Form) -> Answer {
+    let Fields { name, email, role, school_id, partner_id, invite } = sent.read()?;
     let school =
         school.map(|school| school.id).or(school_id.filter(|_| matches!(role, Role::SchoolLead | Role::Teacher)));
     let post = posts::of_new(caller, role, school, partner_id.filter(|_| role == Role::Partner))?;
-    caller
-        .write(sent.bytes(), async |journal| {
-            let person = people::create(journal, NewPerson { name: name.clone(), email: email.clone(), post }).await?;
-            Ok(Reply::see(&format!("/people/{}?done=person-added", person.id)))
-        })
-        .await
+    let invites = invite.is_some() && caller.role() == Role::HubManager;
+    helping::add(caller, sent, NewPerson { name, email, post }, invites).await
 }
 
 async fn form(caller: &Caller, school: Option<&School>, filled: Filled) -> Answer {
@@ -115,6 +120,7 @@ async fn form(caller: &Caller, school: Option<&School>, filled: Filled) -> Answe
         roles,
         schools,
         partners,
+        sends: caller.app().postbox.takes(),
     };
     page(caller, &new).await
 }

@@ -7,9 +7,10 @@ use askama::Template;
 
 use super::shown::{Who, here};
 use crate::base::config::Way;
+use crate::ledger::Journal;
 use crate::members::logins::links::{self, MadeBy, Purpose};
 use crate::members::logins::{helping, totp};
-use crate::members::people::{self, Role, addresses};
+use crate::members::people::{self, NewPerson, Person, Role, addresses};
 use crate::web::call::{Call, Caller};
 use crate::web::entering::ways;
 use crate::web::pages::form::Form;
@@ -33,10 +34,13 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 /// What is shown once.
 #[derive(Clone)]
 struct Shown {
+    person: Person,
     what: &'static str,
     link: String,
     code: Option<String>,
     until: String,
+    /// The address that it goes to by e-mail, too.
+    emailed: Option<String>,
 }
 
 #[derive(Template)]
@@ -53,14 +57,43 @@ async fn invite(call: Call, sent: Form) -> Answer {
     let done = caller
         .write(sent.bytes(), async |journal| {
             let person = seen::person(&caller, journal.tx()).await?;
-            let secret = people::invite(journal, person.id).await?;
-            caller.post_invitations(journal, &[(person.id, secret.as_str())]).await?;
-            let link = format!("{}/invitation/{secret}", caller.public_url());
-            shown.replace(Some(Shown { what: "invitation", link, code: None, until: "seven days".to_owned() }));
-            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
+            let to = format!("/people/{}?done=link-made", person.id);
+            shown.replace(Some(invitation(&caller, journal, person).await?));
+            Ok(Reply::see(&to))
         })
         .await;
     once(&caller, done, shown.into_inner()).await
+}
+
+/// Invites somebody who has not signed in: by a letter as well, where the service sends e-mail.
+async fn invitation(caller: &Caller, journal: &mut Journal, person: Person) -> Result<Shown, Problem> {
+    let secret = people::invite(journal, person.id).await?;
+    caller.post_invitations(journal, &[(person.id, secret.as_str())]).await?;
+    let emailed = caller.app().postbox.takes().then(|| person.email.to_string());
+    let link = format!("{}/invitation/{secret}", caller.public_url());
+    Ok(Shown { person, what: "invitation", link, code: None, until: "seven days".to_owned(), emailed })
+}
+
+/// Adds somebody, whom a manager may invite at once. Where the service sends e-mail, the link goes to them and is shown to
+/// nobody; elsewhere the answer shows it once.
+pub(in crate::web::pages) async fn add(caller: &Caller, sent: &Form, new: NewPerson, invites: bool) -> Answer {
+    let (shown, sends) = (RefCell::new(None), caller.app().postbox.takes());
+    let done = caller
+        .write(sent.bytes(), async |journal| {
+            let person = people::create(journal, new.clone()).await?;
+            let id = person.id;
+            let done = match (invites, sends) {
+                (false, _) => "person-added",
+                (true, false) => "link-made",
+                (true, true) => "person-invited",
+            };
+            if invites {
+                shown.replace(Some(invitation(caller, journal, person).await?));
+            }
+            Ok(Reply::see(&format!("/people/{id}?done={done}")))
+        })
+        .await;
+    once(caller, done, shown.into_inner().filter(|_| !sends)).await
 }
 
 async fn code(call: Call, sent: Form) -> Answer {
@@ -91,8 +124,9 @@ async fn made(caller: &Caller, sent: &Form, purpose: Purpose) -> (Option<Shown>,
             let made = links::make(journal.tx(), &caller.app().vault, &login, (purpose, MadeBy::Manager), None, now);
             let made = made.await?.ok_or_else(Problem::not_found)?;
             let link = format!("{}/{path}/{}", caller.public_url(), made.secret);
-            shown.replace(Some(Shown { what, link, code: made.code, until: words::deadline(made.expires_at) }));
-            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
+            let (to, until) = (format!("/people/{}?done=link-made", person.id), words::deadline(made.expires_at));
+            shown.replace(Some(Shown { person, what, link, code: made.code, until, emailed: None }));
+            Ok(Reply::see(&to))
         })
         .await;
     (shown.into_inner(), done)
@@ -114,8 +148,10 @@ async fn address(call: Call, sent: Form) -> Answer {
             let secret = addresses::ask(journal, person.id, &pending.email).await?;
             caller.post_address(journal, person.id, (&pending.email, secret.as_str())).await?;
             let link = format!("{}/v1/auth/addresses/{secret}", caller.public_url());
-            shown.replace(Some(Shown { what: "address", link, code: None, until: "seven days".to_owned() }));
-            Ok(Reply::see(&format!("/people/{}?done=link-made", person.id)))
+            let emailed = caller.app().postbox.takes().then(|| pending.email.to_string());
+            let (to, until) = (format!("/people/{}?done=link-made", person.id), "seven days".to_owned());
+            shown.replace(Some(Shown { person, what: "address", link, code: None, until, emailed }));
+            Ok(Reply::see(&to))
         })
         .await;
     once(&caller, done, shown.into_inner()).await
@@ -126,10 +162,9 @@ async fn once(caller: &Caller, done: Result<HttpResponse, Problem>, shown: Optio
     let done = done?;
     let Some(shown) = shown else { return Ok(done) };
     let mut tx = caller.read().await?;
-    let person = seen::person(caller, &mut tx).await?;
-    let who = Who::of(&mut tx, caller, &person).await?;
+    let who = Who::of(&mut tx, caller, &shown.person).await?;
     drop(tx);
-    let shell = Shell::of(caller, format!("For {}", person.name), here(caller)).await?;
+    let shell = Shell::of(caller, format!("For {}", shown.person.name), here(caller)).await?;
     page(caller, &Once { shell, who, shown }).await
 }
 

@@ -44,6 +44,8 @@ struct Choose {
     schools: Choices,
     /// Those of a sheet whose columns were not all recognised.
     columns: Option<Columns>,
+    /// Whether the service sends e-mail.
+    sends: bool,
 }
 
 /// How the sheet is to be read and taken in.
@@ -100,9 +102,10 @@ struct Look {
     cleaned: Vec<(u64, String)>,
     columns: Columns,
     invite: bool,
+    sends: bool,
 }
 
-/// A link to be passed on.
+/// A link by which somebody comes in.
 struct Link {
     name: String,
     email: String,
@@ -120,6 +123,7 @@ struct Done {
     wrong: Wrong,
     links: Vec<Link>,
     invite: bool,
+    sends: bool,
 }
 
 async fn show(call: Call) -> Answer {
@@ -136,7 +140,8 @@ async fn choose(caller: &Caller, filled: Filled, columns: Option<Columns>) -> An
         }
     };
     let shell = Shell::of(caller, "Import people", here(caller)).await?;
-    page(caller, &Choose { shell, filled, list: list(caller), roles: roles(caller), schools, columns }).await
+    let (list, roles, sends) = (list(caller), roles(caller), caller.app().postbox.takes());
+    page(caller, &Choose { shell, filled, list, roles, schools, columns, sends }).await
 }
 
 fn list(caller: &Caller) -> String {
@@ -212,6 +217,7 @@ async fn looked(caller: &Caller, upload: &Upload) -> Answer {
         cleaned: plan.cleaned.iter().map(|row| (row.line, row.reason.clone())).collect(),
         columns: Columns::read(PATH, ASKED, upload, &plan.reading)?,
         invite: fields.invite.is_some(),
+        sends: caller.app().postbox.takes(),
     };
     page(caller, &look).await
 }
@@ -266,6 +272,7 @@ async fn show_done(call: Call) -> Answer {
         wrong: Wrong { shown: Vec::new(), count: 0, rows: number(left_out) },
         links: Vec::new(),
         invite: false,
+        sends: caller.app().postbox.takes(),
     };
     page(&caller, &done).await
 }
@@ -317,6 +324,7 @@ async fn imported(caller: &Caller, upload: &Upload) -> Answer {
         wrong: Wrong::of(&plan.bad),
         links: invited.into_iter().map(link).collect(),
         invite,
+        sends: caller.app().postbox.takes(),
     };
     page(caller, &done).await
 }

@@ -17,6 +17,7 @@ use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::sorting::{self, Sort};
+use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
 use crate::web::roles::{HUB, HUB_AND_LEADS};
@@ -51,6 +52,8 @@ struct Row {
     role: &'static str,
     school: String,
     standing: Standing,
+    /// Until when the invitation works of somebody who has not signed in.
+    invited: Option<String>,
 }
 
 #[derive(Template)]
@@ -139,6 +142,7 @@ async fn rows(caller: &Caller, tx: &mut Tx, found: Vec<Person>) -> Result<Vec<Ro
     let ids: Vec<PersonId> = found.iter().map(|person| person.id).collect();
     let of: Vec<SchoolId> = found.iter().filter_map(|person| person.school_id).collect();
     let signing_in = people::signing_in(tx, caller.hub(), &ids).await?;
+    let invited = people::invited(tx, caller.hub(), &ids, caller.now()).await?;
     let names = schools::names(tx, caller.hub(), &of).await?;
     let row = |person: Person| {
         let standing = match (person.disabled_at, signing_in.contains(&person.id)) {
@@ -154,6 +158,10 @@ async fn rows(caller: &Caller, tx: &mut Tx, found: Vec<Person>) -> Result<Vec<Ro
             role: person.role.label(),
             school: school.map(|(_, name)| name.to_string()).unwrap_or_default(),
             standing,
+            invited: invited
+                .get(&person.id)
+                .filter(|_| standing == Standing::NotSignedIn)
+                .map(|until| words::short_day_of(*until)),
         }
     };
     Ok(found.into_iter().map(row).collect())

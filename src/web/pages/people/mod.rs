@@ -6,6 +6,7 @@ mod editing;
 mod erasing;
 mod helping;
 mod importing;
+mod invited;
 mod list;
 mod merging;
 mod moving;
@@ -14,6 +15,7 @@ mod shown;
 mod stopping;
 
 pub(in crate::web::pages) use choices::schools;
+pub(in crate::web::pages) use helping::add;
 
 use super::router::Pages;
 

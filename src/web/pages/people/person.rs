@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::invited::{Invited, Unreached, Went};
 use super::shown::{Open, Who, here, school_name};
 use crate::base::clock::london_date;
 use crate::base::ids::PersonId;
@@ -39,6 +40,12 @@ struct Page {
     disabled: Option<String>,
     erased: bool,
     signed_in: bool,
+    /// The latest invitation of who has not signed in.
+    invited: Option<Invited>,
+    /// For a manager: that letters do not reach them.
+    unreached: Option<Unreached>,
+    /// Whether the service sends e-mail.
+    sends: bool,
     /// Whether their authenticator app is asked for.
     app: bool,
     deputy: bool,
@@ -64,6 +71,11 @@ async fn show(call: Call) -> Answer {
         }
     };
     let signed_in = !people::signing_in(&mut tx, hub, &[person.id]).await?.is_empty();
+    let invited = if signed_in { None } else { Invited::of(&mut tx, &caller, &person).await? };
+    let unreached = match caller.role() {
+        Role::HubManager if person.disabled_at.is_none() => Unreached::of(&mut tx, &person).await?,
+        _ => None,
+    };
     let app = logins::find(&mut tx, &person.email).await?.is_some_and(|login| totp::is_on(&login));
     let pending = addresses::pending(&mut tx, hub, person.id, now).await?;
     let open = Open::all(&bookings::open_of(&mut tx, hub, person.id).await?);
@@ -89,6 +101,9 @@ async fn show(call: Call) -> Answer {
         disabled: person.disabled_at.map(words::day_of),
         erased: person.erased_at.is_some(),
         signed_in,
+        invited,
+        unreached,
+        sends: caller.app().postbox.takes(),
         app,
         deputy,
         asked_for: pending.map(|pending| (pending.email.to_string(), words::deadline(pending.expires_at))),

@@ -7,7 +7,7 @@ use askama::Template;
 use super::allocation::{Correction, Facts, corrections, found, name};
 use super::said::{self, on_form};
 use crate::base::credits::Credits;
-use crate::base::ids::AllocationId;
+use crate::base::ids::{AllocationId, SchoolId};
 use crate::base::text::Line;
 use crate::credits::allocation::{self, Allocation, AllocationLine, NewAdjustment, OnShortfall, State};
 use crate::members::hubs;
@@ -56,6 +56,9 @@ struct Approve {
     issued: String,
     short: Vec<Short>,
     decided: bool,
+    /// How many schools it moves credits for, and those of them that have no CPD lead who could be told.
+    moved: usize,
+    leadless: Vec<String>,
     /// Whether the caller may approve it.
     may: bool,
     four_eyes: bool,
@@ -80,6 +83,10 @@ async fn approve_shown(caller: &Caller, filled: Filled) -> Answer {
     }
     let settings = hubs::get(&mut tx, hub).await?.ok_or_else(Problem::not_found)?;
     let lines = allocation::lines(&mut tx, hub, &it, None, 0, i64::MAX).await?;
+    let told: Vec<&AllocationLine> = lines.iter().filter(|line| is_told(line)).collect();
+    let schools: Vec<SchoolId> = told.iter().map(|line| line.school_id).collect();
+    let led = people::led(&mut tx, hub, &schools).await?;
+    let leadless = told.iter().filter(|line| !led.contains(&line.school_id)).map(|line| line.name.to_string());
     let drafter = name(&mut tx, hub, it.drafted_by).await?;
     let eyes = Eyes::on(caller, &mut tx, it.drafted_by).await?;
     let facts = Facts::of(&mut tx, hub, &it).await?;
@@ -101,6 +108,8 @@ async fn approve_shown(caller: &Caller, filled: Filled) -> Answer {
         issued: said::signed(more + less),
         short: short(&lines, |line| line.shortfall),
         decided: it.shortfalls.is_some(),
+        moved: schools.len(),
+        leadless: leadless.collect(),
         may,
         four_eyes: settings.four_eyes,
         own,
@@ -112,6 +121,11 @@ async fn approve_shown(caller: &Caller, filled: Filled) -> Answer {
         it: facts,
     };
     page(caller, &view).await
+}
+
+/// Whether the leads of a school are told of it: where it moves credits for it, or should.
+fn is_told(line: &AllocationLine) -> bool {
+    line.posted() != Credits::ZERO || line.shortfall > Credits::ZERO
 }
 
 /// A letter to somebody, begun.

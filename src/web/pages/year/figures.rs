@@ -7,12 +7,14 @@ use super::years::{Told, figures, told};
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::text::counted;
+use crate::base::text::{self, counted};
 use crate::base::year::AcademicYear;
 use crate::booking::bookings::{self, Undecided};
 use crate::booking::registers::{self, ToComplete};
 use crate::credits::allocation::{self, State};
+use crate::members::people::Role;
 use crate::members::years::{self, Year};
+use crate::messages::outbox;
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events;
 use crate::reports::{self, MonthFigures, YearFigures};
@@ -205,13 +207,18 @@ async fn show(call: Call) -> Answer {
     page(&caller, &view).await
 }
 
-/// The disputes that have not ended, and the events that are over and not completed.
+/// The disputes that have not ended, the events that are over and not completed, and for a manager whom letters do not reach.
 async fn waits(caller: &Caller, tx: &mut Tx) -> Result<Vec<Waits>, Problem> {
     let (hub, now) = (caller.hub(), caller.now());
     let disputed = disputes::unresolved(tx, hub, Reach::Hub, NAMED).await?;
     let over = registers::to_complete(tx, hub, now, NAMED).await?;
+    let unreached = match caller.role() {
+        Role::HubManager => outbox::how_many_unreached(tx, hub).await?,
+        _ => 0,
+    };
     let disputed = disputed.iter().map(|dispute| Waits::of_dispute(dispute, now));
-    Ok(disputed.chain(over.iter().map(Waits::of_event)).collect())
+    let letters = (unreached > 0).then(|| Waits::of_letters(unreached));
+    Ok(disputed.chain(over.iter().map(Waits::of_event)).chain(letters).collect())
 }
 
 /// The year that is shown where none is asked for: this one, or the latest that there is.
@@ -311,6 +318,15 @@ impl Waits {
             } else {
                 format!("Disputed, cases until {}", words::deadline(it.cases_until))
             },
+        }
+    }
+
+    fn of_letters(people: i64) -> Waits {
+        Waits {
+            path: "/letters?state=dead".to_owned(),
+            title: format!("Letters to {}", text::people(people)),
+            more: "Refused by the mail server, or come back".to_owned(),
+            what: "Did not arrive".to_owned(),
         }
     }
 

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use crate::base::clock::london_date;
 use crate::base::year::AcademicYear;
+use crate::credits::allocation;
 use crate::reports::{self, FirstSteps};
 use crate::web::call::Call;
 use crate::web::pages::router::Pages;
@@ -37,15 +38,24 @@ struct SetUp {
     tasks: Vec<Task>,
     done: usize,
     all: bool,
+    /// The letters of the latest allocation, and its name: for schools whose lead came after it.
+    letters: Option<(String, String)>,
 }
 
 async fn tasks(call: Call) -> Answer {
     let caller = call.allow()?;
-    let steps = reports::first_steps(&mut caller.read().await?, caller.hub()).await?;
+    let mut tx = caller.read().await?;
+    let steps = reports::first_steps(&mut tx, caller.hub()).await?;
+    let approved = allocation::Filter { state: Some(allocation::State::Approved), ..allocation::Filter::default() };
+    let given = allocation::list(&mut tx, caller.hub(), approved, None, i64::MAX).await?;
+    drop(tx);
+    let latest = given.iter().rfind(|it| it.adjusts.is_none());
+    let letters = latest.map(|it| (format!("/allocations/{}/letters", it.id), super::allocations::title(it)));
     let tasks = tasks_of(&steps, london_date(caller.now()));
     let (done, of) = (tasks.iter().filter(|task| task.done).count(), tasks.len());
-    let shell = Shell::of(&caller, "Set up the hub", "/hub").await?;
-    page(&caller, &SetUp { shell, tasks, done, all: done == of }).await
+    // It is no entry of the menu: home leads to it as long as it is not done.
+    let shell = Shell::of(&caller, "Set up the hub", "").await?;
+    page(&caller, &SetUp { shell, tasks, done, all: done == of, letters }).await
 }
 
 /// How much of the set-up is done, of how much, where it is not all done yet. Schools that lack a lead still do not keep it on
