@@ -29,6 +29,7 @@ struct Staff {
 /// An event, and who has asked for a place.
 struct Run {
     id: String,
+    published_at: DateTime<Utc>,
     starts_at: DateTime<Utc>,
     /// Each with whoever decides.
     asked: Vec<(Value, usize, Client)>,
@@ -90,7 +91,7 @@ async fn doings(hub: &TestHub, staff: &[Staff], runs: &mut Vec<Run>, day: i64) {
         runs.push(publish(hub, staff, runs.len()).await);
     }
     for (nth, event) in runs.iter_mut().enumerate() {
-        let (age, over) = (AHEAD - (event.starts_at - today).num_days(), (today - event.starts_at).num_days());
+        let (age, over) = ((today - event.published_at).num_days(), (today - event.starts_at).num_days());
         match (nth, age) {
             // The lead decides the next day; of each event one is declined.
             (_, 1) => decide(event, staff).await,
@@ -123,7 +124,7 @@ async fn doings(hub: &TestHub, staff: &[Staff], runs: &mut Vec<Run>, day: i64) {
 /// An event that fourteen people ask for, of twelve places; the teacher who is looked at, every third time.
 async fn publish(hub: &TestHub, staff: &[Staff], nth: usize) -> Run {
     let starts_in = TimeDelta::days(AHEAD);
-    let starts_at = hub.world.clock.now() + starts_in;
+    let published_at = hub.world.clock.now();
     let id = hub.event(EventPlan { starts_in, ..EventPlan::of(12, "10") }).await;
     let mut asked = Vec::new();
     for place in 0..14 {
@@ -132,7 +133,7 @@ async fn publish(hub: &TestHub, staff: &[Staff], nth: usize) -> Run {
         let teacher = &staff[school].teachers[teacher];
         asked.push((teacher.book(&id).await.created(), school, teacher.clone()));
     }
-    Run { id, starts_at, asked }
+    Run { id, published_at, starts_at: published_at + starts_in, asked }
 }
 
 async fn decide(event: &mut Run, staff: &[Staff]) {
