@@ -38,6 +38,7 @@ pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
     };
     Page {
         subject,
+        greets: true,
         sentences: vec![sentence],
         words: Vec::new(),
         items: Vec::new(),
