@@ -55,6 +55,7 @@ const WAYS: &[Row] = &[
         "Hub",
         &[
             ("/hub", "The year in figures", HUB),
+            ("/approvals", "To approve", HUB),
             ("/schools", "Schools and rolls", HUB),
             ("/people", "People", HUB),
             ("/allocations", "Allocation", HUB),
