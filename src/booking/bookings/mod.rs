@@ -8,8 +8,8 @@
 //!
 //! The transitions of a booking's state are drawn in [`transitions`].
 
-pub mod came_back;
-mod cancellation;
+mod came_back;
+pub mod cancellation;
 mod decide;
 pub mod desk;
 mod due;

@@ -31,7 +31,7 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told, id: EventId) -
         Kind::EvaluationAsked | Kind::CertificateIssued => Ok(Vec::new()),
         Kind::CancelledByHub | Kind::EventCalledOff => called_off(tx, person, id, view.as_ref()).await,
         Kind::Rescheduled => moved(tx, person, id, view.as_ref()).await,
-        Kind::Cancelled | Kind::PlaceGivenUp | Kind::Released => {
+        Kind::Cancelled | Kind::PlaceGivenUp | Kind::Released | Kind::Declined | Kind::Expired => {
             let mut lines = sessions_of(tx, hub, id, false).await?;
             if let Some(view) = &view {
                 lines.extend(gave_back(tx, hub, view).await?);

@@ -12,6 +12,7 @@ use crate::credits::{adjustments, allocation, transfers};
 use crate::members::hubs;
 use crate::members::people::{self, Counts, Role};
 use crate::programme::programmes::catalogue;
+use crate::programme::tickets::Ticket;
 use crate::reports;
 use crate::support::commissions::disputes;
 use crate::support::commissions::{self, Party, Reach};
@@ -79,12 +80,7 @@ const SOON: TimeDelta = TimeDelta::days(2);
 /// What needs the caller now; `own` are their places to come.
 pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec<Task>, Problem> {
     let mut tasks: Vec<Task> = own.iter().filter_map(|view| offer(view, caller.now())).collect();
-    if caller.own_school().is_some() {
-        tasks.extend(own_tickets::usable(caller, tx).await?.iter().map(|ticket| Task::Ticket {
-            name: own_tickets::called(ticket),
-            until: ticket.valid_until.map(words::day),
-        }));
-    }
+    tasks.extend(to_book_with(caller, tx).await?);
     match (caller.role(), caller.own_school()) {
         (Role::SchoolLead, Some(school)) => {
             tasks.extend(to_approve(caller, tx, school).await?);
@@ -145,6 +141,16 @@ fn offer(view: &View, now: DateTime<Utc>) -> Option<Task> {
         title: view.event_title.as_str().to_owned(),
         until: words::deadline(until),
     })
+}
+
+/// The tickets that somebody of a school has and has not used.
+async fn to_book_with(caller: &Caller, tx: &mut Tx) -> Result<Vec<Task>, Problem> {
+    if caller.own_school().is_none() {
+        return Ok(Vec::new());
+    }
+    let task =
+        |ticket: &Ticket| Task::Ticket { name: own_tickets::called(ticket), until: ticket.valid_until.map(words::day) };
+    Ok(own_tickets::usable(caller, tx).await?.iter().map(task).collect())
 }
 
 /// The requests of a school that wait for a decision.

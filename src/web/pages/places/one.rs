@@ -13,7 +13,7 @@ use crate::booking::{certificates, evaluations};
 use crate::members::people::{self, Role};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
-use crate::programme::programmes::events;
+use crate::programme::programmes::events::{self, Event};
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
 use crate::web::pages::labels::Labelled;
@@ -97,8 +97,6 @@ async fn show(call: Call) -> Answer {
     let by_hub = left_to_hub(&caller, &mut tx, booking).await?;
     let event = events::get(&mut tx, hub, booking.event_id).await?.ok_or_else(Problem::not_found)?;
     drop(tx);
-    let ended_with_it =
-        booking.state == State::Cancelled && event.cancelled_at.is_some_and(|at| booking.ended_at == Some(at));
     let (acts, mine) = (acts(&caller, &view), booking.person_id == Some(caller.person.id));
     let decides = acts && matches!(caller.role(), Role::SchoolLead | Role::HubManager);
     let held = matches!(booking.state, State::Requested | State::Confirmed) && now < view.starts_at;
@@ -116,7 +114,7 @@ async fn show(call: Call) -> Answer {
         position: view.waiting_position,
         passed_over: live && booking.state == State::Waitlisted && booking.passed_over_at.is_some(),
         declined_because: view.declined_because.as_ref().map(|reason| reason.as_str().to_owned()),
-        called_off: event.cancelled_because.filter(|_| ended_with_it).map(|because| because.as_str().to_owned()),
+        called_off: called_off(&event, booking),
         when: words::days(view.starts_at, view.ends_at),
         price: words::price(booking.price),
         paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),
@@ -142,6 +140,13 @@ async fn show(call: Call) -> Answer {
         steps: if live { terms::steps(&booking.policy, booking.price, view.starts_at, now) } else { Vec::new() },
     };
     page(&caller, &template).await
+}
+
+/// Why the hub called the event off, where that ended the place.
+fn called_off(event: &Event, booking: &Booking) -> Option<String> {
+    let with_it =
+        booking.state == State::Cancelled && event.cancelled_at.is_some_and(|at| booking.ended_at == Some(at));
+    event.cancelled_because.as_ref().filter(|_| with_it).map(|because| because.as_str().to_owned())
 }
 
 /// Until when a place that is held can be left free of charge, since its event was moved.
