@@ -2,6 +2,7 @@
 //! Markdown, settings, files, paper and workbooks.
 
 pub mod auth;
+pub mod braced;
 pub mod clock;
 pub mod colour;
 pub mod config;

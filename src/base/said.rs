@@ -126,6 +126,12 @@ pub fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     format!("{} to {}", start.format(begin), end.format("%-d %B %Y"))
 }
 
+/// When something is: its days where it lasts several, with its times where it is on one.
+pub fn days_or_span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let days = days(from, to);
+    if days.contains(" to ") { days } else { span(from, to) }
+}
+
 /// From one day to another: `2 March 2027`, `2 to 4 March 2027`.
 pub fn from_day_to_day(from: NaiveDate, to: NaiveDate) -> String {
     days(london_midnight(from), london_midnight(to))

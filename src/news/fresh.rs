@@ -29,14 +29,6 @@ const LAPSE_WITHIN: i64 = 60;
 pub(super) struct Coming {
     pub(super) id: EventId,
     pub(super) title: Line,
-    pub(super) starts_at: DateTime<Utc>,
-    pub(super) ends_at: DateTime<Utc>,
-    /// When booking closes, or when it starts.
-    pub(super) closes_at: DateTime<Utc>,
-    pub(super) price: Credits,
-    pub(super) capacity: i64,
-    pub(super) held: i64,
-    pub(super) waiting: i64,
     pub(super) provider_name: Line,
     /// Who speaks, each once, in the order of the sessions.
     #[sqlx(skip)]
@@ -74,6 +66,8 @@ pub(super) struct Fresh {
     pub(super) achieved: Achieved,
     /// Years that end soon, with their last day and what schools have left of them.
     pub(super) ending: Vec<(AcademicYear, NaiveDate, Credits)>,
+    /// The day of which all this is true.
+    pub(super) today: NaiveDate,
 }
 
 /// Reads what is new since an instant, as of `now`.
@@ -100,6 +94,7 @@ pub(super) async fn since(tx: &mut Tx, hub: HubId, since: DateTime<Utc>, now: Da
         events,
         closing,
         offers,
+        today,
     })
 }
 

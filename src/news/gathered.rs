@@ -1,8 +1,10 @@
-//! What is new, as a newsletter says it: a section for each sort of news, and nothing where there is none.
+//! What is new, as a newsletter says it: a section for each sort of news, and nothing where there is none. What of an
+//! event may be another by the time it is sent stands as a [placeholder](super::placeholders).
 
 use chrono::NaiveDate;
 
 use super::fresh::{Achieved, Coming, Fresh, MOST};
+use super::placeholders::Placeholder;
 use crate::base::credits::Credits;
 use crate::base::markdown::escaped;
 use crate::base::said;
@@ -58,19 +60,14 @@ fn programme(fresh: &Fresh) -> Vec<String> {
 }
 
 fn event(event: &Coming) -> String {
-    let places = said::places(event.capacity - event.held, event.waiting).0;
-    let closes = if event.closes_at < event.starts_at {
-        format!("; booking closes on {}", said::moment(event.closes_at))
-    } else {
-        String::new()
-    };
-    let given = format!("given by {}", plain(&event.provider_name));
-    format!("{}: {}; {given}; {}; {places}{closes}", of_event(event), when(event), said::price(event.price))
+    let [when, price, places] =
+        [Placeholder::When, Placeholder::Price, Placeholder::PlacesLeft].map(Placeholder::typed);
+    format!("{}: {when}; given by {}; {price}; {places}", of_event(event), plain(&event.provider_name))
 }
 
 fn closing(event: &Coming) -> String {
-    let places = said::places(event.capacity - event.held, event.waiting).0;
-    format!("{}: book by {}; it is on {}; {places}", of_event(event), said::deadline(event.closes_at), when(event))
+    let [places, when] = [Placeholder::LastPlaces, Placeholder::When].map(Placeholder::typed);
+    format!("{}: {places}; it is on {when}", of_event(event))
 }
 
 /// An event by its title, with who speaks.
@@ -82,11 +79,6 @@ fn of_event(event: &Coming) -> String {
     let speakers: Vec<String> = event.speakers.iter().take(SPEAKERS).map(plain).collect();
     let others = if event.speakers.len() > SPEAKERS { " and others" } else { "" };
     format!("{title} with {}{others}", speakers.join(", "))
-}
-
-fn when(event: &Coming) -> String {
-    let days = said::days(event.starts_at, event.ends_at);
-    if days.contains(" to ") { days } else { said::span(event.starts_at, event.ends_at) }
 }
 
 fn offer(offer: &Offer) -> String {
@@ -108,9 +100,10 @@ fn achieved(achieved: Achieved) -> Vec<String> {
 fn ending(fresh: &Fresh) -> String {
     let item = |(year, last_day, left): &(AcademicYear, NaiveDate, Credits)| {
         format!(
-            "{} of {} are left in the wallets of our schools: those that nobody has used by the end of {} may lapse",
+            "{} of {} were left in the wallets of our schools on {}: those that nobody has used by the end of {} may lapse",
             said::credits(*left),
             year.as_str(),
+            said::day(fresh.today),
             said::day(*last_day)
         )
     };
@@ -132,7 +125,7 @@ mod tests {
     use crate::base::markdown;
     use crate::news::Audience;
     use crate::news::fresh::Added;
-    use crate::news::parts;
+    use crate::news::{parts, placeholders};
 
     fn line(text: &str) -> Line {
         Line::parse(text).unwrap()
@@ -143,23 +136,17 @@ mod tests {
         let event = Coming {
             id: EventId(uuid::Uuid::nil()),
             title: line("Reading [today](javascript:x) *now*"),
-            starts_at: "2027-03-02T13:30:00Z".parse().unwrap(),
-            ends_at: "2027-03-02T16:30:00Z".parse().unwrap(),
-            closes_at: "2027-02-26T17:00:00Z".parse().unwrap(),
-            price: Credits::from_hundredths(4500),
-            capacity: 12,
-            held: 4,
-            waiting: 0,
             provider_name: line("Lampton Academy"),
             speakers: vec![line("Ella Hart"), line("Kofi <b>Mensah</b>")],
         };
         Fresh {
             events: vec![event.clone()],
-            closing: vec![Coming { held: 11, ..event }],
+            closing: vec![event],
             programmes: vec![Added { title: line("Oracy"), provider_name: line("West London") }],
             offers: Vec::new(),
             achieved: Achieved { places: 1, certificates: 3, people: 2, hours: Hours::from_minutes(330) },
             ending: vec![(year, year.last_day(), Credits::from_hundredths(120_050))],
+            today: "2027-08-11".parse().unwrap(),
         }
     }
 
@@ -167,17 +154,17 @@ mod tests {
     fn each_sort_of_news_has_its_section() {
         let said = markdown::text(&parts::of(&written(&fresh()), Audience::Lead), Some("https://hub.example"));
         for wanted in [
-            "Reading [today](javascript:x) *now* (https://hub.example/events/00000000-0000-0000-0000-000000000000) with Ella Hart, Kofi <b>Mensah</b>: Tuesday 2 March 2027, 1.30pm to 4.30pm; given by Lampton Academy; 45 credits; 8 places left; booking closes on Friday 26 February 2027, 5pm",
+            "Reading [today](javascript:x) *now* (https://hub.example/events/00000000-0000-0000-0000-000000000000) with Ella Hart, Kofi <b>Mensah</b>: {{when}}; given by Lampton Academy; {{price}}; {{places left}}",
             "Oracy, given by West London: dates follow",
-            "book by Friday 26 February 2027, 5pm; it is on Tuesday 2 March 2027, 1.30pm to 4.30pm; 1 place left",
+            ": {{last places}}; it is on {{when}}",
             "- 1 place booked",
             "- 3 certificates for 2 colleagues, and 5.5 hours of training",
-            "1,200.50 credits of 2026/27 are left",
+            "1,200.50 credits of 2026/27 were left in the wallets of our schools on Wednesday 11 August 2027",
         ] {
             assert!(said.contains(wanted), "{wanted}: {said}");
         }
         assert!(!parts::of(&written(&fresh()), Audience::Teacher).contains("lapse"));
-        assert_eq!(parts::flaw(&written(&fresh())), None);
+        assert_eq!((parts::flaw(&written(&fresh())), placeholders::flaw(&written(&fresh()))), (None, None));
     }
 
     #[test]

@@ -4,15 +4,19 @@
 //! A hub has none until it is switched on. There is one issue at a time: a round [drafts](go) it some days before it is
 //! sent, and when its time has come writes the letters of a slice of its readers in each transaction, under the hub's lock,
 //! with whom it has reached. So each reader has one letter however many instances there are; what of it they read, and
-//! whether they want it, is found when the letter is composed. What is empty is not sent.
+//! whether they want it, is found when the letter is composed. What is empty is not sent. A draft says of events by
+//! placeholders what is true when it is [looked at](as_it_stands); it keeps what that was when its sending begins.
 
 pub mod contacts;
 mod fresh;
 mod gathered;
 mod parts;
+mod placeholders;
 mod schedule;
 mod sending;
 mod sql;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -21,17 +25,20 @@ use contacts::Contact;
 use fresh::{Achieved, Added, Coming};
 
 pub use parts::Audience;
+pub use placeholders::listed as placeholders;
 pub use schedule::{DRAFT_DAYS, Settings, Weekday};
-pub use sending::{anything_due, go};
+pub use sending::{anything_due, go, send_now};
 
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, NewsletterId, PersonId};
-use crate::base::markdown;
 use crate::base::text::{Line, Markdown};
+use crate::base::{markdown, said};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
+use crate::programme::programmes::events;
 use crate::support::offers;
+use placeholders::OfEvent;
 
 words!(/** What has become of an issue of the newsletter. */ State {
     /// It is being prepared, and can be edited.
@@ -108,6 +115,12 @@ impl Newsletter {
         Says { subject: self.subject.clone(), html: html.trim().to_owned(), text }
     }
 
+    /// Its subject where it is sent then: the day follows in one that nobody has edited.
+    fn subject_for(&self, send_at: DateTime<Utc>) -> Line {
+        let own = self.subject == subject_of(self.send_at);
+        if own { subject_of(send_at) } else { self.subject.clone() }
+    }
+
     /// Whether it says nothing to anybody.
     fn is_empty(&self) -> bool {
         Audience::ALL.iter().all(|audience| self.says(*audience, "").html.is_empty())
@@ -150,9 +163,15 @@ pub enum Error {
     /// It is no draft any more.
     #[error("only a draft can be changed, and this one is {0}")]
     NoDraft(State),
-    /// Its parts are not well-formed.
+    /// Its parts or placeholders are not well-formed.
     #[error("{0}")]
-    Parts(String),
+    Markdown(String),
+    /// Its subject has placeholders.
+    #[error("{0}")]
+    Subject(String),
+    /// It says nothing to anybody.
+    #[error("nothing stands in it: nobody would be sent it")]
+    Empty,
     /// It can't be drafted so long before.
     #[error("must be {} to {} days", DRAFT_DAYS.start(), DRAFT_DAYS.end())]
     DraftDays,
@@ -179,7 +198,11 @@ pub async fn set(journal: &mut Journal, new: Settings) -> Result<Settings, Error
     journal.changed(Change::new(Kind::NewsletterScheduled, hub).after(if new.enabled { "on" } else { "off" }));
     let draft = sql::open(journal.tx(), hub).await?.filter(|open| open.state == State::Draft);
     match draft {
-        Some(draft) if new.enabled => sql::postpone(journal.tx(), hub, draft.id, new.next(now)).await?.exactly(1)?,
+        Some(draft) if new.enabled => {
+            let send_at = new.next(now);
+            let subject = draft.subject_for(send_at);
+            sql::postpone(journal.tx(), hub, draft.id, (subject, send_at)).await?.exactly(1)?;
+        }
         Some(draft) => skip_because(journal, draft.id, Because::SwitchedOff).await?,
         None => {}
     }
@@ -207,6 +230,31 @@ pub async fn open(tx: &mut Tx, hub: HubId) -> Result<Option<Newsletter>, db::Err
     sql::open(tx, hub).await
 }
 
+/// The subject of an issue that is sent then, where nobody has edited it.
+fn subject_of(send_at: DateTime<Utc>) -> Line {
+    Line::stored(format!("Newsletter of {}", said::day_of(send_at)))
+}
+
+/// An issue as it is read at `now`: in a draft, placeholders are filled with what is true of their events by then.
+pub async fn as_it_stands(
+    tx: &mut Tx,
+    hub: HubId,
+    issue: Newsletter,
+    now: DateTime<Utc>,
+) -> Result<Newsletter, db::Error> {
+    if issue.state != State::Draft {
+        return Ok(issue);
+    }
+    let mut coming = BTreeMap::new();
+    for id in placeholders::events(issue.markdown.as_str()) {
+        let event = events::get(tx, hub, id).await?;
+        let to_come = |event: &events::Event| event.state == events::State::Published && event.starts_at > now;
+        coming.extend(event.filter(to_come).map(|event| (id, OfEvent::of(&event))));
+    }
+    let markdown = Markdown::stored(placeholders::fill(issue.markdown.as_str(), &coming, now));
+    Ok(Newsletter { markdown, ..issue })
+}
+
 /// Gives a draft whose version the caller read another subject and text.
 pub async fn edit(
     journal: &mut Journal,
@@ -215,8 +263,11 @@ pub async fn edit(
     markdown: Markdown,
 ) -> Result<Newsletter, Error> {
     known_draft(journal, id).await?;
-    if let Some(flaw) = parts::flaw(markdown.as_str()) {
-        return Err(Error::Parts(flaw));
+    if let Some(flaw) = placeholders::flaw_of_subject(subject.as_str()) {
+        return Err(Error::Subject(flaw));
+    }
+    if let Some(flaw) = parts::flaw(markdown.as_str()).or_else(|| placeholders::flaw(markdown.as_str())) {
+        return Err(Error::Markdown(flaw));
     }
     let (hub, now, by) = (journal.hub(), journal.now(), journal.actor());
     let edited = sql::edit(journal.tx(), hub, (id, version), (subject, markdown), (now, by)).await?;

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Because, Error, Newsletter, Settings, State, contacts, gathered_since, settings, skip_because, sql};
+use super::{
+    Because, Error, Newsletter, Settings, State, as_it_stands, contacts, gathered_since, known_draft, settings,
+    skip_because, sql, subject_of,
+};
 use crate::base::db::{self, Tx};
-use crate::base::ids::HubId;
-use crate::base::said;
-use crate::base::text::Line;
+use crate::base::ids::{HubId, NewsletterId};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
 use crate::messages::outbox::{self, Receiver};
@@ -57,24 +58,39 @@ pub async fn go(journal: &mut Journal) -> Result<bool, Error> {
     match due(journal.tx(), hub, now).await? {
         None => Ok(false),
         Some(Due::Draft(send_at)) => draft(journal, send_at).await.map(|()| false),
-        Some(Due::Send(issue)) if issue.is_empty() => {
-            skip_because(journal, issue.id, Because::Empty).await?;
-            Ok(false)
-        }
-        Some(Due::Send(issue)) => {
-            sql::begin_sending(journal.tx(), hub, issue.id).await?.exactly(1)?;
+        Some(Due::Send(draft)) => {
+            let issue = as_it_stands(journal.tx(), hub, *draft, now).await?;
+            if issue.is_empty() {
+                skip_because(journal, issue.id, Because::Empty).await?;
+                return Ok(false);
+            }
+            let said = (issue.subject.clone(), issue.markdown.clone());
+            sql::begin_sending(journal.tx(), hub, issue.id, said).await?.exactly(1)?;
             write_some(journal, &issue).await
         }
         Some(Due::GoOn(issue)) => write_some(journal, &issue).await,
     }
 }
 
+/// Sends a draft now, instead of at its time; the round writes its letters.
+pub async fn send_now(journal: &mut Journal, id: NewsletterId) -> Result<Newsletter, Error> {
+    let (hub, now) = (journal.hub(), journal.now());
+    let draft = known_draft(journal, id).await?;
+    let issue = as_it_stands(journal.tx(), hub, draft, now).await?;
+    if issue.is_empty() {
+        return Err(Error::Empty);
+    }
+    // It keeps the time that it was to be sent at: so there is no other for that time.
+    let said = (issue.subject_for(now), issue.markdown);
+    sql::begin_sending(journal.tx(), hub, id, said).await?.exactly(1)?;
+    sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)
+}
+
 async fn draft(journal: &mut Journal, send_at: DateTime<Utc>) -> Result<(), Error> {
     let (hub, now, id) = (journal.hub(), journal.now(), journal.new_id());
     let since = sql::last_sent(journal.tx(), hub).await?.map_or(now - FIRST, |(gathered_at,)| gathered_at);
     let markdown = gathered_since(journal, since).await?;
-    let subject = Line::stored(format!("Newsletter of {}", said::day_of(send_at)));
-    sql::insert(journal.tx(), hub, id, (subject, markdown), (since, now, send_at)).await?.exactly(1)?;
+    sql::insert(journal.tx(), hub, id, (subject_of(send_at), markdown), (since, now, send_at)).await?.exactly(1)?;
     journal.changed(Change::new(Kind::NewsletterDrafted, id));
     Ok(())
 }

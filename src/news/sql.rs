@@ -168,12 +168,19 @@ pub(super) async fn gather(
     .await
 }
 
-pub(super) async fn postpone(tx: &mut Tx, hub: HubId, id: NewsletterId, send_at: DateTime<Utc>) -> Result<Changed> {
+pub(super) async fn postpone(
+    tx: &mut Tx,
+    hub: HubId,
+    id: NewsletterId,
+    (subject, send_at): (Line, DateTime<Utc>),
+) -> Result<Changed> {
     tx.query(
-        "UPDATE newsletters SET send_at = $3, version = version + 1 WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
+        "UPDATE newsletters SET subject = $3, send_at = $4, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
     )
     .bind(hub)
     .bind(id)
+    .bind(subject)
     .bind(send_at)
     .run()
     .await
@@ -191,12 +198,22 @@ pub(super) async fn skip(tx: &mut Tx, hub: HubId, id: NewsletterId, because: Bec
     .await
 }
 
-pub(super) async fn begin_sending(tx: &mut Tx, hub: HubId, id: NewsletterId) -> Result<Changed> {
-    tx.query("UPDATE newsletters SET state = 'sending', version = version + 1 WHERE hub_id = $1 AND id = $2 AND state = 'draft'")
-        .bind(hub)
-        .bind(id)
-        .run()
-        .await
+pub(super) async fn begin_sending(
+    tx: &mut Tx,
+    hub: HubId,
+    id: NewsletterId,
+    (subject, markdown): (Line, Markdown),
+) -> Result<Changed> {
+    tx.query(
+        "UPDATE newsletters SET state = 'sending', subject = $3, markdown = $4, version = version + 1
+         WHERE hub_id = $1 AND id = $2 AND state = 'draft'",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(subject)
+    .bind(markdown)
+    .run()
+    .await
 }
 
 pub(super) async fn reach(tx: &mut Tx, hub: HubId, id: NewsletterId, last: PersonId) -> Result<Changed> {

@@ -158,9 +158,28 @@ impl Message {
         Message { subject, text: fill(words.as_str(), facts) }
     }
 
+    /// Whether the words begin with a greeting of their own, so that a letter needs none above them.
+    pub fn greets(&self) -> bool {
+        let begin = self.text.trim_start().to_lowercase();
+        GREETINGS
+            .iter()
+            .any(|greeting| begin.strip_prefix(greeting).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+    }
+
     /// The words as paragraphs, with links.
     pub fn paragraphs(&self) -> Vec<Paragraph> {
         paragraphs(&self.text)
+    }
+}
+
+/// How people begin what they write to somebody.
+const GREETINGS: &[&str] = &["dear", "hello", "hi", "good morning", "good afternoon", "good evening"];
+
+/// Who writes to whom, as a letter says it above the words: to the delegates of an event, or to leads.
+pub fn said_above(sender: &Line, event: Option<&Line>) -> String {
+    match event {
+        Some(event) => format!("{sender} writes to the delegates of {event}:"),
+        None => format!("{sender} writes to CPD leads:"),
     }
 }
 
@@ -289,4 +308,18 @@ pub async fn received(
     let event = receivers::event(tx, hub, announcement.event_id).await?;
     let message = Message::of(&announcement.subject, &announcement.words, &receiver.facts(event));
     Ok(Some(Received { announcement, message }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_may_have_its_own_greeting() {
+        let greets = |text: &str| Message { subject: String::new(), text: text.to_owned() }.greets();
+        for own in ["Dear Ella,\n\nCome.", "  hello", "Hi all", "Good morning Ella"] {
+            assert!(greets(own), "{own}");
+        }
+        assert!(!greets("History is on Monday.") && !greets("The room has changed.") && !greets(""));
+    }
 }

@@ -1,6 +1,7 @@
 //! Placeholders: `{{name}}` in what a manager writes stands for what is each receiver's own.
 
 use super::Audience;
+use crate::base::braced::{Part, parts, said_again};
 use crate::base::db::types::words;
 
 words!(/** What stands for each receiver's own. */ Placeholder {
@@ -87,37 +88,6 @@ pub fn listed(audience: Audience) -> String {
     Placeholder::known_to(audience).map(|known| format!("{{{{{known}}}}}")).collect::<Vec<_>>().join(", ")
 }
 
-/// A part of a text.
-enum Part<'t> {
-    /// As it stands.
-    Plain(&'t str),
-    /// Between braces: with them, and what stands in them.
-    Braced(&'t str, &'t str),
-    /// Braces that do not end.
-    Open(&'t str),
-}
-
-fn parts(text: &str) -> Vec<Part<'_>> {
-    let (mut parts, mut rest) = (Vec::new(), text);
-    while let Some(start) = rest.find("{{") {
-        let (plain, braced) = rest.split_at(start);
-        parts.push(Part::Plain(plain));
-        let Some(end) = braced.find("}}") else {
-            parts.push(Part::Open(braced));
-            return parts;
-        };
-        let (whole, after) = braced.split_at(end + 2);
-        let name = whole.strip_prefix("{{").and_then(|whole| whole.strip_suffix("}}")).unwrap_or_default();
-        parts.push(Part::Braced(whole, name.trim()));
-        rest = after;
-    }
-    parts.push(Part::Plain(rest));
-    parts
-}
-
-/// The most characters that are said again of what is no placeholder.
-const MOST_SAID: usize = 40;
-
 /// Whether every placeholder of a text has a meaning for an audience.
 pub fn check(text: &str, audience: Audience) -> Result<(), Wrong> {
     for part in parts(text) {
@@ -125,8 +95,7 @@ pub fn check(text: &str, audience: Audience) -> Result<(), Wrong> {
             Part::Plain(_) => {}
             Part::Open(_) => return Err(Wrong::Open),
             Part::Braced(_, name) => {
-                let known = Placeholder::parse(name)
-                    .map_err(|_| Wrong::Unknown(name.chars().take(MOST_SAID).collect(), listed(audience)))?;
+                let known = Placeholder::parse(name).map_err(|_| Wrong::Unknown(said_again(name), listed(audience)))?;
                 if audience == Audience::Leads && known.is_of_event() {
                     return Err(Wrong::OfAnEvent(known));
                 }

@@ -8,6 +8,7 @@
 //!
 //! The transitions of a booking's state are drawn in [`transitions`].
 
+mod came_back;
 pub mod cancellation;
 mod decide;
 pub mod desk;
@@ -46,6 +47,7 @@ use crate::base::text::Line;
 use crate::ledger::{self, Journal, NotAPosting};
 use crate::programme::programmes::policy::Policy;
 
+pub use came_back::came_back;
 pub use cancellation::{Moved, Quote, Terms, Timing};
 pub use due::{anything_due, catch_up, lapse};
 pub use foresight::{Foreseen, foresee};
@@ -60,7 +62,7 @@ pub use past::record_past;
 pub use refusal::Refusal;
 pub use seal::{Seal, count_sealed, sealed, settled_on};
 pub use shown::Shown;
-pub use undecided::{Undecided, undecided};
+pub use undecided::{Undecided, left_to_hub, undecided};
 pub use verify::{of_bookings as verify_paid, of_events as verify_settled, verify};
 
 words!(/** What has become of a booking. */ State {

@@ -1,6 +1,7 @@
 //! Every statement of the bookings.
 
 pub(super) mod approval;
+pub(super) mod came_back;
 pub(super) mod due;
 pub(super) mod handed_on;
 pub(super) mod heirs;

@@ -1,11 +1,14 @@
 //! Requests that wait for a decision of a school's lead, and what each decision would leave of its credits.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
-use super::{View, moves, sql};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{State, View, moves, sql};
 use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{BookingId, HubId, SchoolId};
+use crate::members::people;
 
 /// A request that waits for a decision.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -43,4 +46,19 @@ pub async fn undecided(
     let available: Vec<Credits> = page.iter().map(|undecided| undecided.available).collect();
     let views = moves::seen(tx, hub, page.into_iter().map(|undecided| undecided.view).collect()).await?;
     Ok(views.into_iter().zip(available).map(|(view, available)| Undecided { view, available }).collect())
+}
+
+/// Those of these requests that hold a place and that only the hub's managers can decide today: at their schools there is
+/// nobody else.
+pub async fn left_to_hub(
+    tx: &mut Tx,
+    hub: HubId,
+    waiting: &[Undecided],
+    today: NaiveDate,
+) -> Result<BTreeSet<BookingId>, db::Error> {
+    let held = || waiting.iter().map(|it| &it.view.booking).filter(|booking| booking.state == State::Requested);
+    let schools: BTreeSet<SchoolId> = held().map(|booking| booking.school_id).collect();
+    let deciders = people::deciders(tx, hub, &schools.into_iter().collect::<Vec<_>>(), today).await?;
+    let left = held().filter(|it| deciders.left_to_hub(it.school_id, &[it.person_id, it.requested_by]));
+    Ok(left.map(|booking| booking.id).collect())
 }

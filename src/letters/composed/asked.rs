@@ -88,6 +88,7 @@ fn says(kind: Kind, hub: &Hub, (role, employer): (Role, Option<String>), told: T
     };
     Page {
         subject,
+        greets: true,
         sentences: vec![sentence],
         words: Vec::new(),
         items: Vec::new(),

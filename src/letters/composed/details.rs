@@ -4,24 +4,22 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{Error, credits};
+use super::{Error, credits, places, tickets};
 use crate::base::db::Tx;
-use crate::base::ids::{BookingId, EventId, HubId};
+use crate::base::ids::{BookingId, HubId};
 use crate::base::said;
-use crate::base::text::Line;
 use crate::booking::{bookings, evaluations};
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
-use crate::programme::programmes::sessions;
-
-/// How many sessions a letter lists: the others are on the page.
-const SESSIONS: usize = 6;
 
 /// The lines of a notice, each with its label.
 pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<(String, String)>, Error> {
     let (hub, mut lines) = (person.hub_id, Vec::new());
-    if let Some(event) = told.event_id.filter(|_| has_sessions(told.kind)) {
-        sessions_of(tx, hub, event, told.kind == Kind::EventSoon, &mut lines).await?;
+    if let Some(event) = told.event_id {
+        lines.extend(places::of(tx, person, told, event).await?);
+    }
+    if told.kind == Kind::TicketGiven {
+        lines.extend(tickets::of(tx, person, told).await?);
     }
     if let (Some(allocation), Some(school)) = (told.allocation_id, person.school_id) {
         lines.extend(credits::line(tx, hub, allocation, school).await?);
@@ -33,40 +31,6 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<
         request(tx, hub, booking, &mut lines).await?;
     }
     Ok(lines)
-}
-
-/// Whether one needs to know when and where the event is.
-fn has_sessions(kind: Kind) -> bool {
-    !matches!(kind, Kind::CancelledByHub | Kind::EventCalledOff | Kind::EvaluationAsked | Kind::CertificateIssued)
-}
-
-/// The sessions of an event; with the links by which they are joined where `joins` says that the reader has a place.
-async fn sessions_of(
-    tx: &mut Tx,
-    hub: HubId,
-    event: EventId,
-    joins: bool,
-    lines: &mut Vec<(String, String)>,
-) -> Result<(), Error> {
-    let sessions = sessions::of_event(tx, hub, event).await?;
-    let several = sessions.len() > 1;
-    for (at, session) in sessions.iter().take(SESSIONS).enumerate() {
-        let label = if several { format!("Session {}", at + 1) } else { "When".to_owned() };
-        lines.push((label, said::span(session.starts_at, session.ends_at)));
-        let place = session.place.as_ref().map_or("Online", Line::as_str);
-        // The place of several is said where it changes.
-        let before = at.checked_sub(1).and_then(|before| sessions.get(before));
-        if before.is_none_or(|before| before.place != session.place) {
-            lines.push(("Where".to_owned(), place.to_owned()));
-        }
-        if let Some(link) = session.online_url.as_ref().filter(|_| joins) {
-            lines.push(("Join".to_owned(), link.as_str().to_owned()));
-        }
-    }
-    if sessions.len() > SESSIONS {
-        lines.push((String::new(), format!("and {} more", sessions.len() - SESSIONS)));
-    }
-    Ok(())
 }
 
 /// Whom a request is for, what it costs, and what the wallets have when it is approved. They paid when it was asked for.
@@ -127,6 +91,7 @@ pub(super) fn act(kind: Kind) -> &'static str {
         Kind::GiftOffered => "Accept or decline",
         Kind::EvaluationAsked => "Say what you thought",
         Kind::CertificateIssued => "See the certificate",
+        Kind::TicketGiven => "See what it pays for",
         _ => "See more",
     }
 }

@@ -78,6 +78,7 @@ fn together<'a>(
     let item = |told: &Told| (Sentence::of(told, &person.name, now).to_string(), link_of(site, told));
     Ok(Page {
         subject: format!("{} from {}", counted(count, "notice"), hub.name),
+        greets: true,
         sentences: vec!["This happened since the last letter:".to_owned()],
         words: Vec::new(),
         items: all.map(item).collect(),

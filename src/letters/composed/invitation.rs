@@ -64,6 +64,7 @@ fn page(site: &Site, hub: &Hub, person: &Person, letter: &Letter, told: &Invitat
     };
     Ok(Page {
         subject,
+        greets: true,
         sentences: vec![sentence],
         words: Vec::new(),
         items: Vec::new(),

@@ -9,9 +9,11 @@ mod digest;
 mod invitation;
 mod newsletter;
 mod page;
+mod places;
 mod stale;
 mod stop;
 mod subject;
+mod tickets;
 mod written;
 
 use std::sync::Arc;
@@ -167,6 +169,7 @@ async fn of_notice(
     let topic = Topic::of(told.kind);
     Ok(Page {
         subject: subject::of(told),
+        greets: true,
         sentences: vec![Sentence::of(told, &person.name, now).to_string()],
         words: Vec::new(),
         items: Vec::new(),

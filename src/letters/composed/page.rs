@@ -14,6 +14,8 @@ use crate::messages::outbox::Letter;
 pub(super) struct Page {
     /// Its subject.
     pub(super) subject: String,
+    /// Whether it begins with a greeting: what somebody wrote may have its own.
+    pub(super) greets: bool,
     /// What happened: each a paragraph.
     pub(super) sentences: Vec<String>,
     /// What the hub wrote.

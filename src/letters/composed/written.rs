@@ -3,7 +3,6 @@
 use super::page::Page;
 use super::{Error, Site, details, link_of, stop_of, why};
 use crate::base::db::Tx;
-use crate::base::text::Line;
 use crate::booking::announcements::{self, Announcement};
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
@@ -22,6 +21,7 @@ pub(super) async fn page(
     let Some(received) = announcements::received(tx, hub.id, person.id, id).await? else { return Ok(None) };
     Ok(Some(Page {
         words: received.message.paragraphs(),
+        greets: !received.message.greets(),
         subject: received.message.subject,
         sentences: vec![from(hub, &received.announcement)],
         items: Vec::new(),
@@ -39,9 +39,6 @@ pub(super) async fn page(
 
 /// Who writes to whom.
 fn from(hub: &Hub, announcement: &Announcement) -> String {
-    let sender = announcement.sent_by_name.as_ref().map_or(hub.name.as_str(), Line::as_str);
-    match &announcement.event_title {
-        Some(event) => format!("{sender} writes to the delegates of {event}:"),
-        None => format!("{sender} writes to CPD leads:"),
-    }
+    let sender = announcement.sent_by_name.as_ref().unwrap_or(&hub.name);
+    announcements::said_above(sender, announcement.event_title.as_ref())
 }

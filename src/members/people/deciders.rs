@@ -38,6 +38,11 @@ impl Deciders {
         if of_school.is_empty() { others(&self.managers) } else { of_school }
     }
 
+    /// Whether only the hub managers can decide for the school on what these people book.
+    pub fn left_to_hub(&self, school: SchoolId, own: &[Option<PersonId>]) -> bool {
+        self.of_school(school).all(|decider| own.contains(&Some(decider)))
+    }
+
     /// The lead and deputies of the school; nobody where there are none.
     pub fn of_school(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
         self.of.get(&school).into_iter().flatten().copied()

@@ -13,8 +13,7 @@ use crate::news::{Achieved, Added, Coming};
 macro_rules! coming {
     ($conditions:literal) => {
         concat!(
-            "SELECT e.id, e.title, e.starts_at, e.ends_at, COALESCE(e.closes_at, e.starts_at) AS closes_at, e.price, e.capacity, e.held, e.waiting,
-                    COALESCE(s.name, q.name, h.name) AS provider_name
+            "SELECT e.id, e.title, COALESCE(s.name, q.name, h.name) AS provider_name
              FROM events e
              JOIN programmes p ON p.hub_id = e.hub_id AND p.id = e.programme_id
              JOIN hubs h ON h.id = e.hub_id

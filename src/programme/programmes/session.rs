@@ -173,6 +173,28 @@ pub async fn of_event(tx: &mut Tx, hub: HubId, event: EventId) -> Result<Vec<Ses
     sql::sessions::of_event(tx, hub, event).await
 }
 
+/// A session as a schedule of its event had it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Agreed {
+    /// The session.
+    pub session_id: SessionId,
+    /// When it was to start.
+    pub starts_at: DateTime<Utc>,
+    /// When it was to end.
+    pub ends_at: DateTime<Utc>,
+    /// Where it was to take place.
+    pub place: Option<Line>,
+    /// The link to join it online.
+    pub online_url: Option<Link>,
+    /// How often it had been moved to another place by then.
+    pub places: i64,
+}
+
+/// The sessions of an event as one of its schedules had them, in order.
+pub async fn of_schedule(tx: &mut Tx, hub: HubId, event: EventId, schedule: i64) -> Result<Vec<Agreed>, db::Error> {
+    sql::sessions::of_schedule(tx, hub, event, schedule).await
+}
+
 /// The sessions, by index, whose host is not a person of the hub.
 pub(super) async fn unknown_hosts(tx: &mut Tx, hub: HubId, sessions: &[NewSession]) -> Result<Vec<Flaw>, db::Error> {
     let hosts: Vec<PersonId> = sessions.iter().filter_map(|session| session.host_id).collect();

@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::event::{Event, State, date, get, publish_schedule, refuse, store};
 use super::sense::Field;
+pub use super::session::{Agreed, NewSession, Session, of_event, of_schedule};
 use super::session::{MOST_SESSIONS, NOBODY, OVERLAPS, unknown_hosts};
-pub use super::session::{NewSession, Session, of_event};
 use super::{Error, Flaw, sql};
 use crate::base::db;
 use crate::base::ids::{EventId, PersonId, SessionId};

@@ -123,6 +123,7 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("/needs/remove", "Removed their needs"),
     ("/newsletters/{id}/edit", "Edited a newsletter"),
     ("/newsletters/{id}/gather", "Had a newsletter written anew"),
+    ("/newsletters/{id}/send", "Sent a newsletter before its time"),
     ("/newsletters/{id}/skip", "Skipped a newsletter"),
     ("/notices/read", "Marked notices as read"),
     ("/partners/new", "Added a partner"),

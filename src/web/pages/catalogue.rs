@@ -1,7 +1,9 @@
 //! The catalogue: the events to come, by what people look for.
 
+use std::collections::HashMap;
+
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::choices::of_priorities;
 use super::form::Filled;
@@ -14,9 +16,10 @@ use super::words;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::ids::PriorityId;
+use crate::base::ids::{EventId, PriorityId};
 use crate::base::month::Month;
 use crate::base::text::Line;
+use crate::booking::bookings;
 use crate::booking::saved_filters::is_told;
 use crate::members::people::Role;
 use crate::members::schools::{self, Membership, Phase};
@@ -59,6 +62,8 @@ struct Row {
     ticket: Option<String>,
     places: String,
     full: bool,
+    /// The caller's own place on it: where, and how it stands.
+    own: Option<(String, bookings::State)>,
 }
 
 #[derive(Template)]
@@ -89,6 +94,7 @@ async fn list(call: Call) -> Answer {
     let mut entries = found(&caller, &mut tx, &query, &means, limit).await?;
     let priorities = of_priorities(&mut tx, caller.hub()).await?;
     let saved = saved_filters::links(&caller, &mut tx).await?;
+    let mut own = own_places(&caller, &mut tx).await?;
     drop(tx);
     let next = next_page(&mut entries, limit, caller.uri(), |last| (last.starts_at, last.id));
     let template = Catalogue {
@@ -104,9 +110,37 @@ async fn list(call: Call) -> Answer {
         saved,
         told: is_told(caller.role()),
         next,
-        rows: entries.into_iter().map(|entry| Row::of(entry, &means)).collect(),
+        rows: entries.into_iter().map(|entry| Row::of(&entry, &means, own.remove(&entry.id), caller.now())).collect(),
     };
     page(&caller, &template).await
+}
+
+/// How many places can still be booked on an event, and whether there is none: `2 places left`, `Has begun`.
+pub(crate) fn bookable(entry: &Entry, now: DateTime<Utc>) -> (String, bool) {
+    let none = |why: &str| (why.to_owned(), true);
+    match entry.state {
+        State::Cancelled => none("None: it is called off"),
+        State::Completed => none("It is over"),
+        State::Draft | State::Published if entry.ends_at <= now => none("It is over"),
+        State::Draft | State::Published if entry.starts_at <= now => none("It has begun"),
+        State::Draft | State::Published if entry.closes_at.is_some_and(|closes| closes <= now) => {
+            none("Booking has closed")
+        }
+        State::Draft | State::Published => words::places(entry.capacity - entry.held, entry.waiting),
+    }
+}
+
+/// The most places of one person that are looked at.
+const MOST_PLACES: i64 = 200;
+
+/// The caller's own places to come, by their events.
+async fn own_places(caller: &Caller, tx: &mut Tx) -> Result<HashMap<EventId, (String, bookings::State)>, Problem> {
+    let own = bookings::live_of(tx, caller.hub(), caller.person.id, MOST_PLACES).await?;
+    let of = |view: bookings::View| {
+        let bookings::Booking { id, event_id, state, .. } = view.booking;
+        (event_id, (format!("/places/{id}"), state))
+    };
+    Ok(own.into_iter().map(of).collect())
 }
 
 /// This month and those after it, as far as events are planned.
@@ -230,18 +264,19 @@ impl Query {
 }
 
 impl Row {
-    fn of(entry: Entry, means: &Means) -> Row {
-        let (places, full) = words::places(entry.capacity - entry.held, entry.waiting);
+    fn of(entry: &Entry, means: &Means, own: Option<(String, bookings::State)>, now: DateTime<Utc>) -> Row {
+        let (places, full) = bookable(entry, now);
         Row {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
             kind: entry.kind.label(),
             when: words::span(entry.starts_at, entry.ends_at),
-            price: words::price(means.price(&entry)),
-            ticket: means.ticket(&entry).map(own_tickets::called),
+            price: words::price(means.price(entry)),
+            ticket: means.ticket(entry).filter(|_| own.is_none()).map(own_tickets::called),
             provider: entry.provider.name.as_str().to_owned(),
             places,
             full,
+            own,
         }
     }
 }

@@ -97,6 +97,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("needs-written", "What you wrote is kept."),
     ("newsletter-edited", "The newsletter is saved. This is what it says."),
     ("newsletter-gathered", "The newsletter is written anew, of what is new by now."),
+    ("newsletter-sending", "It is being sent. Its letters go within a minute."),
     ("newsletter-skipped", "It is not sent. The next one tells of what is new since the last that was."),
     ("not-yet", "It is sent back to the provider."),
     ("notices-read", "All notices are marked as read."),
@@ -128,7 +129,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("register-saved", "The register is saved."),
     ("request-declined", "The request is declined."),
     ("request-withdrawn", "The request is withdrawn."),
-    ("requested", "The place is asked for. Your school’s CPD lead decides, and you will find the decision here."),
+    ("requested", "The place is asked for. You will find the decision here."),
     (
         "reset-asked",
         "If somebody of a hub here has this address, a link to set a new password is on its way to it. Look in the inbox, and among the junk too. It works for an hour. If none comes, ask a manager of your hub for one.",

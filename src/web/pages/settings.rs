@@ -40,6 +40,8 @@ struct View {
     audit_days: i64,
     founded: String,
     colour: String,
+    /// The page of the events to come, where anyone may look at it: its path and its whole address.
+    public: Option<(String, String)>,
     four_eyes: bool,
     /// Who has asked to switch the second pair of eyes off.
     asked_by: Option<String>,
@@ -102,6 +104,10 @@ async fn settings(caller: &Caller, filled: Filled) -> Answer {
         audit_days: hub.audit_days,
         founded: words::day_of(hub.created_at),
         colour: hub.colour.as_str(),
+        public: hub.public_programme.then(|| {
+            let path = format!("/programme/{}", hub.id);
+            (path.clone(), format!("{}{path}", caller.public_url()))
+        }),
         four_eyes: hub.four_eyes,
         asked_by,
         asked_by_me: asked == Some(caller.person.id),

@@ -56,6 +56,7 @@ const WAYS: &[Row] = &[
         "Hub",
         &[
             ("/hub", "The year in figures", HUB),
+            ("/approvals", "To approve", HUB),
             ("/schools", "Schools and rolls", HUB),
             ("/people", "People", HUB),
             ("/allocations", "Allocation", HUB),

@@ -4,6 +4,7 @@ pub mod letters;
 pub mod newsletter;
 pub mod newsletter_sent;
 pub mod notices;
+pub mod place_letters;
 pub mod reminders;
 pub mod secrets;
 pub mod webhooks;

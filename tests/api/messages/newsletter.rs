@@ -13,6 +13,8 @@ both_engines!(
     nothing_hostile_is_left_of_what_is_written,
     it_is_written_anew_and_skipped,
     its_time_can_be_moved,
+    what_it_says_of_events_is_true_when_it_is_sent,
+    placeholders_that_stand_for_nothing_are_refused,
     contacts_are_kept_by_managers,
     another_hub_sees_nothing_of_it
 );
@@ -64,22 +66,24 @@ async fn it_is_drafted_of_what_is_new(hub: TestHub) {
     assert_eq!(json!(said), wanted);
     let markdown = issue["markdown"].as_str().unwrap();
     for wanted in [
-        format!(
-            "- [Oracy \\[for\\] \\*all\\*](/events/{event}) with Ella Hart: Thursday 12 November 2026, 9am to 10am"
-        ),
-        "12.50 credits; 19 places left".to_owned(),
+        format!("- [Oracy \\[for\\] \\*all\\*](/events/{event}) with Ella Hart: {{{{when}}}}"),
+        "{{price}}; {{places left}}".to_owned(),
         "**Coaching**, given by West London: dates follow".to_owned(),
         format!("- [Maths in the early years](/support/offers/{offer}), offered by Lampton Academy"),
         "- 1 place booked".to_owned(),
     ] {
         assert!(markdown.contains(&wanted), "{wanted}: {markdown}");
     }
+    let text = preview(&manager, &issue, "teacher").await["text"].to_string();
+    for wanted in ["Thursday 12 November 2026, 9am to 10am", "12.50 credits; 19 places left"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
     assert!(!markdown.contains("Leading well"), "an event of it is told of: {markdown}");
     assert!(!markdown.contains("lapse"), "the year does not end soon: {markdown}");
     // Of what was told once, booking that closes soon is told again; and of a year that ends soon, what is left.
     at(&hub, "2026-10-09T06:00:00Z").await;
     at(&hub, "2026-11-04T07:00:00Z").await;
-    let next = hub.newsletter().await["markdown"].as_str().unwrap().to_owned();
+    let next = preview(&manager, &hub.newsletter().await, "teacher").await["text"].to_string();
     assert!(next.contains("book by Thursday 12 November 2026, 9am"), "{next}");
     assert!(!next.contains("Coaching") && !next.contains("Maths in the early years"), "{next}");
     at(&hub, "2026-11-06T07:00:00Z").await;
@@ -87,7 +91,7 @@ async fn it_is_drafted_of_what_is_new(hub: TestHub) {
     let (whole, pages) = (manager.all("/v1/newsletters").await, manager.all("/v1/newsletters?limit=1").await);
     assert!(whole.len() == 3 && pages == whole, "{whole:?}, {pages:?}");
     let last = hub.newsletter().await;
-    let lapse = "87.50 credits of 2026/27 are left in the wallets of our schools";
+    let lapse = "87.50 credits of 2026/27 were left in the wallets of our schools on Wednesday 11 August 2027";
     for (audience, told) in [("teacher", false), ("lead", true), ("manager", true), ("contact", false)] {
         let text = preview(&manager, &last, audience).await["text"].to_string();
         assert_eq!(text.contains(lapse), told, "{audience}: {text}");
@@ -236,12 +240,74 @@ async fn its_time_can_be_moved(hub: TestHub) {
     let issue = edited(&hub, &hub.newsletter().await, "Hello").await;
     let sunday = json!({ "enabled": true, "weekday": "sunday", "at": "18:30", "draft_days": 2 });
     manager.put("/v1/newsletter", sunday).await.ok();
-    assert_eq!(manager.get(&path(&issue)).await.ok()["send_at"], "2026-10-11T17:30:00Z");
+    let moved = manager.get(&path(&issue)).await.ok();
+    let said = (&moved["send_at"], &moved["subject"]);
+    assert_eq!(said, (&json!("2026-10-11T17:30:00Z"), &json!("Newsletter of Sunday 11 October 2026")));
     at(&hub, "2026-10-09T06:00:00Z").await;
     assert_eq!(hub.newsletter().await["state"], "draft");
     at(&hub, "2026-10-11T17:30:00Z").await;
     let sent = hub.newsletter().await;
     assert_eq!((&sent["state"], &sent["sent_at"]), (&json!("sent"), &json!("2026-10-11T17:30:00Z")));
+}
+
+async fn what_it_says_of_events_is_true_when_it_is_sent(hub: TestHub) {
+    let manager = hub.manager();
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let another = hub.teacher(&school).await;
+    let programme = hub.programme(json!({ "title": "Leading well" })).await;
+    let of = |title: &str| json!({ "title": title, "capacity": 3, "sessions": [new_session("2026-11-12T09:00")] });
+    let coming = hub.published_event(&programme, of("Oracy")).await;
+    let off = hub.published_event(&programme, of("Phonics")).await;
+    let closing = json!({
+        "title": "Closing soon", "capacity": 1, "closes_at": "2026-10-16T12:00:00Z", "sessions": [new_session("2026-11-19T09:00")]
+    });
+    let closing = hub.published_event(&programme, closing).await;
+    let draft = hub.newsletter_draft().await;
+    let gathered = draft["markdown"].as_str().unwrap();
+    assert!(gathered.contains(&coming) && gathered.contains(&off), "{gathered}");
+    let last = format!("## Last places\n\n- [Closing soon](/events/{closing}): {{{{last places}}}}\n");
+    let issue = edited(&hub, &draft, &format!("Our week.\n\n{gathered}\n{last}")).await;
+    let text = async || preview(&manager, &issue, "teacher").await["text"].as_str().unwrap().to_owned();
+    let said = text().await;
+    for wanted in ["3 places left", "Phonics", "Last places", "1 place left: book by Friday 16 October 2026, 1pm"] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    // What happens after it was drafted and edited is true of what is looked at, and of what is sent.
+    lead.book_for(&coming, &teacher).await.created();
+    lead.book_for(&closing, &another).await.created();
+    let reason = json!({ "reason": "The hall is flooded" });
+    manager.post(&format!("/v1/events/{off}/cancel"), reason).key("off").await.ok();
+    let wanted = |said: &str| {
+        assert!(said.contains("Our week.") && said.contains("2 places left"), "{said}");
+        assert!(!said.contains("Phonics") && !said.contains("Last places"), "{said}");
+    };
+    wanted(&text().await);
+    hub.world.pass(chrono::TimeDelta::days(3));
+    hub.world.round().await;
+    let sent = manager.get(&path(&issue)).await.ok();
+    assert_eq!(sent["state"], "sent");
+    wanted(sent["markdown"].as_str().unwrap());
+    // It stays as it was sent.
+    lead.book_for(&coming, &another).await.created();
+    assert_eq!(manager.get(&path(&issue)).await.ok(), sent);
+    wanted(&text().await);
+}
+
+async fn placeholders_that_stand_for_nothing_are_refused(hub: TestHub) {
+    let manager = hub.manager();
+    let issue = hub.newsletter_draft().await;
+    let tag = manager.get(&path(&issue)).await.etag();
+    for (wrong, said) in [
+        ("Dear {{name}}", "{{name}} is no placeholder of a newsletter: there are {{when}}"),
+        ("Come: {{when}}", "{{when}} stands for nothing, since the line has no link to an event"),
+        ("Come {{when", "must be followed by }}"),
+    ] {
+        let refused = manager.patch(&path(&issue), &tag, json!({ "markdown": wrong })).await;
+        refused.invalid(&[("/markdown", "invalid")]);
+        assert!(refused.text().contains(said), "{refused}");
+    }
+    let refused = manager.patch(&path(&issue), &tag, json!({ "subject": "For {{name}}" })).await;
+    refused.invalid(&[("/subject", "invalid")]);
 }
 
 async fn contacts_are_kept_by_managers(hub: TestHub) {

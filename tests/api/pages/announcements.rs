@@ -38,11 +38,13 @@ async fn a_message_to_delegates_is_looked_at_and_sent_once(hub: TestHub) {
     for wanted in [
         "This goes to 2 people",
         "Spring conference, 30 November 2026",
+        "writes to the delegates of Spring conference:",
         &format!("Dear {name_of_one}"),
         "Send it to 2 people",
     ] {
         assert!(said.contains(wanted), "{wanted:?} in {said}");
     }
+    assert!(!said.contains("Hello "), "the words have their own greeting: {said}");
     assert!(said.contains("<script>alert(1)</script> javascript:alert(2)"), "{said}");
     let links: Vec<String> =
         seen.page().all("a").iter().filter_map(|a| a.attribute("href").map(str::to_owned)).collect();

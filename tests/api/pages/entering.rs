@@ -5,7 +5,9 @@ use hub_credits::base::text::Email;
 use serde_json::json;
 
 use crate::both_engines;
-use crate::support::{Browser, Client, PASSWORD, Seen, Signer, Stub, Tab, TestHub, app_code, filled};
+use crate::support::{
+    Browser, Client, PASSWORD, Seen, Signer, Stub, Tab, TestHub, app_code, filled, new_session, with,
+};
 
 both_engines!(
     an_invitation_is_accepted_by_its_button_alone,
@@ -313,13 +315,26 @@ async fn a_certificate_is_checked_by_anyone(hub: TestHub) {
 }
 
 async fn a_hub_shows_its_programme_where_it_says_so(hub: TestHub) {
-    let programme = hub.programme(json!({})).await;
-    hub.published_event(&programme, json!({ "title": "A day for everybody <b>" })).await;
+    let programme = hub.programme(json!({ "description": "What helps teachers to lead." })).await;
+    let session =
+        json!({ "place": "Lampton Academy", "online_url": "https://meet.example/secret", "speaker": "Ella Hart" });
+    let session = with(new_session("2026-11-12T09:00"), session);
+    hub.published_event(&programme, json!({ "title": "A day for everybody <b>", "sessions": [session] })).await;
+    let manager = hub.tab(&hub.manager()).await;
+    assert!(manager.get("/settings").await.words().contains("Events to come Only the hub’s people see them"));
     let (tab, path) = (Tab::new(hub.manager().address()), format!("/programme/{}", hub.id));
     assert_eq!(tab.get(&path).await.status, 404);
     let etag = hub.manager().get("/v1/hub").await.etag();
     let changed = hub.manager().patch("/v1/hub", &etag, json!({ "public_programme": true })).await.ok();
     assert_eq!(changed["public_programme"], true);
-    assert!(tab.get(&path).await.words().contains("A day for everybody <b>"));
+    let seen = tab.get(&path).await;
+    for wanted in
+        ["A day for everybody <b>", "What helps teachers to lead.", "Lampton Academy · with Ella Hart", "12.50 credits"]
+    {
+        assert!(seen.words().contains(wanted), "{wanted}: {}", seen.words());
+    }
+    assert!(!seen.text.contains("meet.example"), "how to join is for those who have a place");
+    let settings = manager.get("/settings").await;
+    assert!(settings.text.contains(&format!("href=\"{path}\"")), "{}", settings.text);
     assert_eq!(tab.get("/programme/1").await.status, 404);
 }

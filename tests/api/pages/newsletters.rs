@@ -11,6 +11,7 @@ both_engines!(
     a_manager_sets_it_up_and_keeps_its_contacts,
     a_draft_is_edited_and_looked_at_as_each_reader,
     sent_it_is_a_page_for_the_hubs_people,
+    a_draft_is_sent_at_once_after_asking,
     a_contact_stops_it_by_a_button
 );
 
@@ -113,6 +114,33 @@ async fn sent_it_is_a_page_for_the_hubs_people(hub: TestHub) {
     let other = hub.world.hub("Another").await;
     let tab = other.tab_by_password(&other.new_manager().await).await;
     assert_eq!(tab.get(&page).await.status, 404);
+}
+
+async fn a_draft_is_sent_at_once_after_asking(hub: TestHub) {
+    let issue = hub.newsletter_draft().await;
+    let page = format!("/newsletters/{}", issue["id"].as_str().unwrap());
+    let tab = hub.tab_by_password(&hub.new_manager().await).await;
+    let send = format!("{page}/send");
+    assert!(tab.get(&page).await.text.contains(&send));
+    let empty = tab.submit(&send, &send, &[]).await;
+    assert!(empty.words().contains("othing stands in it"), "{}", empty.words());
+    hub.manager().patch(&format!("/v1{page}"), "\"1\"", json!({ "markdown": "Hello" })).await.ok();
+    let asked = tab.get(&send).await.words();
+    assert!(asked.contains("instead of on Wednesday 7 October 2026") && asked.contains("0 contacts"), "{asked}");
+    assert_eq!(hub.newsletter().await["state"], "draft", "nothing is sent by looking");
+    let sent = tab.submit(&send, &send, &[]).await;
+    assert_eq!(sent.location(), format!("{page}?done=newsletter-sending"));
+    hub.world.round().await;
+    let issue = hub.newsletter().await;
+    let said = (&issue["state"], &issue["subject"], &issue["sent_at"]);
+    let today = json!("Newsletter of Monday 5 October 2026");
+    assert_eq!(said, (&json!("sent"), &today, &json!(hub.world.clock.now())));
+    // There is no other for that time.
+    hub.world.pass(TimeDelta::days(1));
+    hub.world.round().await;
+    assert_eq!(hub.manager().all("/v1/newsletters").await.len(), 1);
+    let viewer = hub.tab_by_password(&hub.viewer().await).await;
+    assert_eq!(viewer.get(&send).await.status, 403);
 }
 
 async fn a_contact_stops_it_by_a_button(hub: TestHub) {

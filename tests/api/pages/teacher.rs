@@ -90,7 +90,9 @@ async fn a_place_is_asked_for_in_two_clicks_once_however_often_it_is_sent(hub: T
     for said in ["The place is asked for.", "Waiting for your school", "45 credits"] {
         assert!(seen.words().contains(said), "{said}: {}", seen.words());
     }
-    assert!(tab.get(&path).await.words().contains("You have a place here"), "not twice");
+    assert!(tab.get(&path).await.words().contains("You have asked for a place here"), "not twice");
+    let listed = tab.get("/catalogue").await.words();
+    assert!(listed.contains("You: Waiting for your school"), "{listed}");
     let booking = json!({ "id": place(&asked) });
     lead.act(&booking, "approve").await.ok();
     let seen = tab.get(&format!("/places/{}", place(&asked))).await;
@@ -175,7 +177,9 @@ async fn cancelling_shows_what_comes_back_and_holds_to_it(hub: TestHub) {
     assert_eq!(tab.send(&path, fields).await.location(), done.location());
     assert_eq!(hub.balance(&school).await, "80.00");
     let seen = tab.get(done.location()).await;
-    assert!(seen.words().contains("It is cancelled.") && seen.words().contains("Kept by the event 20 credits"));
+    for said in ["It is cancelled.", "Came back 20 credits, to your school", "Kept by the event 20 credits"] {
+        assert!(seen.words().contains(said), "{said}: {}", seen.words());
+    }
     assert!(tab.get("/places").await.words().contains("Cancelled"));
     hub.verified().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{EventPlan, Seen, TestHub, filled};
+use crate::support::{Client, EventPlan, Seen, TestHub, filled, new_session};
 
 both_engines!(
     a_deadline_is_said_one_way_everywhere,
@@ -16,6 +16,9 @@ both_engines!(
     what_a_page_has_shown_of_a_place_holds_or_nothing_is_done,
     what_a_page_has_shown_of_a_team_or_a_calling_off_holds_too,
     a_clash_is_said_of_whom_it_concerns,
+    where_a_school_has_nobody_to_decide_the_hub_does,
+    an_event_that_has_begun_has_no_places_left,
+    a_ticket_stands_among_the_places_of_its_person,
 );
 
 fn says(seen: &Seen, words: &[&str]) {
@@ -64,7 +67,7 @@ async fn a_place_that_came_free_says_what_is_still_to_be_done(hub: TestHub) {
     seconds.submit(&path, &path, &[]).await.location();
     says(&firsts.get(&cancel).await, &["whoever is next on the waiting list"]);
     teacher.act(&first, "cancel").await.ok();
-    says(&seconds.get("/notices").await, &["came free for you", "CPD lead must approve it by the end of"]);
+    says(&seconds.get("/notices").await, &["came free for you", "It must be approved by the end of"]);
     let asked = second.all("/v1/me/bookings").await.remove(0);
     assert_eq!(asked["state"], "requested");
     let notice = second.all("/v1/me/notices").await.into_iter().find(|told| told["kind"] == "promoted").unwrap();
@@ -236,4 +239,72 @@ async fn a_clash_is_said_of_whom_it_concerns(hub: TestHub) {
     let clash = "has something else at the same time: Spring conference, ";
     says(&seen, &[&format!("{name}: {clash}"), "Could come", "tick “Book although it overlaps"]);
     assert_eq!(seen.words().matches(clash).count(), 2, "of one, in the list and above it: {}", seen.words());
+}
+
+async fn where_a_school_has_nobody_to_decide_the_hub_does(hub: TestHub) {
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    hub.manager().post(&format!("/v1/people/{}/disable", lead.id()), None).await.ok();
+    let event = hub.event(EventPlan::of(5, "10")).await;
+    let (own, manager) = (hub.tab(&teacher).await, hub.tab(&hub.manager()).await);
+    let path = format!("/events/{event}");
+    let open = own.get(&path).await;
+    says(&open, &["The hub decides, since nobody else at your school can"]);
+    says_nothing_of(&open, &["CPD lead decides"]);
+    let asked = own.submit(&path, &path, &[]).await.location().split('?').next().unwrap().to_owned();
+    let seen = own.get(&asked).await;
+    says(&seen, &["Waiting for the hub", "The hub decides by", "until the hub decides"]);
+    let home = manager.get("/").await;
+    says(&home, &["1 request to approve or decline at schools where nobody else can decide"]);
+    assert!(home.text.contains("href=\"/approvals\""), "{}", home.text);
+    says(&manager.get("/hub").await, &["waits for the hub: at the school nobody else can decide"]);
+    let booking = teacher.all("/v1/me/bookings").await.remove(0);
+    hub.manager().act(&booking, "approve").await.ok();
+    says_nothing_of(&manager.get("/").await, &["to approve or decline"]);
+}
+
+async fn an_event_that_has_begun_has_no_places_left(hub: TestHub) {
+    let (_, _, teacher) = hub.funded_school("Lampton", "100").await;
+    let programme = hub.programme(json!({})).await;
+    let sessions = ["2026-10-05T10:00", "2026-11-12T09:00"].map(new_session);
+    let event = hub.published_event(&programme, json!({ "title": "Oracy", "sessions": sessions })).await;
+    let tab = hub.tab(&teacher).await;
+    let path = format!("/events/{event}");
+    says(&tab.get("/catalogue").await, &["Oracy", "20 places left"]);
+    hub.world.at("2026-10-05T11:00:00Z");
+    for page in ["/catalogue", &path] {
+        let seen = tab.get(page).await;
+        says(&seen, &["It has begun"]);
+        says_nothing_of(&seen, &["places left"]);
+    }
+}
+
+async fn a_ticket_stands_among_the_places_of_its_person(hub: TestHub) {
+    let (_, _, teacher) = hub.funded_school("Lampton", "0").await;
+    let terms = json!({
+        "name": "Fabulinus Ticket", "covers": { "kinds": ["conference"] }, "valid_months": 12,
+        "returns": { "rule": "always" }, "needs_approval": false,
+    });
+    let of = hub.manager().add("/v1/ticket-types", terms).await;
+    let ticket = json!({ "ticket_type_id": of, "person_id": teacher.id(), "valid_until": "2027-01-31" });
+    hub.manager().add("/v1/tickets", ticket).await;
+    let event = hub.event(EventPlan::of(5, "10")).await;
+    let tab = hub.tab(&teacher).await;
+    says(&tab.get("/").await, &["your Fabulinus Ticket: book with it", "until Sunday 31 January 2027"]);
+    let places = tab.get("/places").await;
+    says(
+        &places,
+        &["Book with it until Sunday 31 January 2027", "Covers: Conference", "It pays for:", "Spring conference"],
+    );
+    assert!(places.text.contains(&format!("href=\"/events/{event}\"")), "{}", places.text);
+    says(&tab.get("/catalogue").await, &["Free with your Fabulinus Ticket"]);
+    let booked = json!({ "event_id": event, "person_id": teacher.id(), "ticket_id": ticket_of(&teacher).await });
+    teacher.post("/v1/bookings", booked).await.created();
+    // Used, it is a place like others.
+    says_nothing_of(&tab.get("/places").await, &["Your tickets"]);
+    says_nothing_of(&tab.get("/catalogue").await, &["Free with your"]);
+}
+
+/// The id of the one ticket that somebody has.
+async fn ticket_of(who: &Client) -> String {
+    who.all("/v1/tickets").await[0]["id"].as_str().unwrap().to_owned()
 }

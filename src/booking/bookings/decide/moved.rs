@@ -2,25 +2,29 @@
 
 use super::noted::note_as;
 use super::settle::of_event;
-use super::told::tell_until;
+use super::told::{tell_leads_of_move, tell_until};
 use super::wallets::give;
 use super::{Direction, State};
 use crate::base::credits::Credits;
 use crate::base::ids::EventId;
-use crate::booking::bookings::{Actor, Outcome, Refusal};
+use crate::booking::bookings::{Actor, Outcome, Refusal, State as BookingState};
 use crate::ledger::changes::Kind as Changed;
 use crate::messages::notices::Kind;
 
-/// Tells everyone with a live booking, and until when those who agreed on other times may cancel free of charge.
+/// Tells everyone with a live booking, and until when those who agreed on other times may cancel free of charge; and those
+/// who decide for their schools.
 pub(super) fn rescheduled(state: &mut State, actor: Actor, id: EventId) -> Result<Outcome, Refusal> {
     state.events.get(&id).ok_or(Refusal::UnknownEvent)?;
     for booking in of_event(state, id) {
         if state.bookings.get(&booking).is_some_and(|booking| booking.state.live()) {
-            let free_until = state.moved.get(&booking).map(|moved| moved.free_until);
+            // Who waits holds nothing that could be left free of charge.
+            let waits = state.bookings.get(&booking).is_some_and(|booking| booking.state == BookingState::Waitlisted);
+            let free_until = state.moved.get(&booking).map(|moved| moved.free_until).filter(|_| !waits);
             let free_until = free_until.filter(|until| state.now < *until);
             tell_until(state, booking, Kind::Rescheduled, actor.person, free_until);
         }
     }
+    tell_leads_of_move(state, id, actor.person);
     Ok(Outcome::default())
 }
 

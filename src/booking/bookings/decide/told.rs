@@ -88,6 +88,25 @@ pub(super) fn tell_called_off(state: &mut State, event: EventId, ended: &[Bookin
     state.notices.extend(notices);
 }
 
+/// Tells the lead and deputies of each school with live bookings on an event that it was moved: each once, and not who was
+/// told of all of them as their delegate, or as whoever asked for them.
+pub(super) fn tell_leads_of_move(state: &mut State, event: EventId, by: Option<PersonId>) {
+    let live: Vec<&Booking> =
+        state.bookings.values().filter(|booking| booking.event_id == event && booking.state.live()).collect();
+    let schools: BTreeSet<SchoolId> = live.iter().map(|booking| booking.school_id).collect();
+    let mut told: BTreeSet<PersonId> = BTreeSet::new();
+    for school in schools {
+        let of_others = |person: &PersonId| {
+            let theirs = |booking: &Booking| [booking.person_id, booking.requested_by].contains(&Some(*person));
+            live.iter().any(|booking| booking.school_id == school && !theirs(booking))
+        };
+        told.extend(state.deciders.of_school(school).filter(of_others));
+    }
+    let notice = |person| Notice { event: Some(event), ..Notice::new(person, Kind::Rescheduled) };
+    let notices: Vec<Notice> = told.into_iter().filter(|person| Some(*person) != by).map(notice).collect();
+    state.notices.extend(notices);
+}
+
 /// Tells the lead and deputies of the school that a delegate has cancelled a place themselves that was approved; whoever
 /// asked for it is told as such.
 pub(super) fn tell_given_up(state: &mut State, id: BookingId, by: Option<PersonId>) {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{EventId, HubId, PersonId, ProgrammeId, SessionId};
 use crate::base::text::Line;
-use crate::programme::programmes::session::Session;
+use crate::programme::programmes::session::{Agreed, Session};
 
 /// The columns of a session.
 macro_rules! columns {
@@ -38,6 +38,25 @@ pub(in crate::programme::programmes) async fn insert(tx: &mut Tx, hub: HubId, se
                 .bind(session.version)
         },
     )
+    .await
+}
+
+/// The sessions of an event as one of its schedules had them.
+pub(in crate::programme::programmes) async fn of_schedule(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    schedule: i64,
+) -> Result<Vec<Agreed>> {
+    tx.query(
+        "SELECT session_id, starts_at, ends_at, place, online_url, places FROM event_schedules
+         WHERE hub_id = $1 AND event_id = $2 AND schedule = $3
+         ORDER BY starts_at, session_id",
+    )
+    .bind(hub)
+    .bind(event)
+    .bind(schedule)
+    .all()
     .await
 }
 

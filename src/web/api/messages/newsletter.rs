@@ -119,7 +119,10 @@ struct ReadBy {
 async fn preview(call: Call) -> Answer {
     let caller = call.allow()?;
     let ReadBy { audience } = caller.query()?;
-    let issue = known(&caller, &mut caller.read().await?).await?;
+    let mut tx = caller.read().await?;
+    let issue = known(&caller, &mut tx).await?;
+    let issue = news::as_it_stands(&mut tx, caller.hub(), issue, caller.now()).await?;
+    drop(tx);
     Ok(Reply::ok(&issue.says(audience, caller.public_url()))?.into_response())
 }
 

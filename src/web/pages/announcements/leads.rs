@@ -91,5 +91,5 @@ async fn look(caller: &Caller, form: &Form) -> Answer {
     let preview = announcements::preview(&mut tx, caller.hub(), &new, person, caller.now()).await?;
     drop(tx);
     let shell = Shell::of(caller, "Look at it before it is sent", "/announcements").await?;
-    page(caller, &Sure { shell, shown: Shown::of(preview, form, HERE.to_owned()) }).await
+    page(caller, &Sure { shell, shown: Shown::of(caller, preview, form, (None, HERE.to_owned())) }).await
 }

@@ -1,7 +1,7 @@
 //! A message as one of its receivers would get it, with who they are: what is looked at before it is sent.
 
 use crate::base::ids::PersonId;
-use crate::base::text::people;
+use crate::base::text::{Line, people};
 use crate::booking::announcements::{self, NewAnnouncement, Paragraph, Preview, Receiver};
 use crate::web::call::Caller;
 use crate::web::pages::form::{Filled, Form};
@@ -16,6 +16,8 @@ pub(in crate::web::pages) struct Shown {
     pub(in crate::web::pages) count: String,
     /// Whose message is shown.
     pub(in crate::web::pages) name: String,
+    /// What the letter says above the words: a greeting, where they have none of their own, and who writes.
+    pub(in crate::web::pages) above: Vec<String>,
     /// Its subject.
     pub(in crate::web::pages) subject: String,
     /// Its words.
@@ -32,13 +34,21 @@ pub(in crate::web::pages) struct Shown {
 const OF_LOOKING: [&str; 3] = ["person_id", "sure", "change"];
 
 impl Shown {
-    /// What would be sent by this form.
-    pub(in crate::web::pages) fn of(preview: Preview, form: &Form, action: String) -> Shown {
+    /// What the caller would send by this form, to the delegates of this event or to leads.
+    pub(in crate::web::pages) fn of(
+        caller: &Caller,
+        preview: Preview,
+        form: &Form,
+        (event, action): (Option<&Line>, String),
+    ) -> Shown {
         let Preview { receivers, shown, message } = preview;
         let mut typed = form.pairs();
         typed.retain(|(name, _)| !OF_LOOKING.contains(&name.as_str()));
+        let greeting = (!message.greets()).then(|| format!("Hello {},", shown.name));
+        let from = announcements::said_above(&caller.person.name, event);
         Shown {
             action,
+            above: greeting.into_iter().chain([from]).collect(),
             count: people(receivers.len()),
             name: shown.name.to_string(),
             paragraphs: message.paragraphs(),

@@ -4,10 +4,14 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use crate::base::clock::london_date;
+use crate::base::db::Tx;
 use crate::base::ids::HubId;
+use crate::base::text::Line;
 use crate::members::hubs;
+use crate::members::schools::Membership;
 use crate::programme::programmes::catalogue::{self, Entry, View};
 use crate::programme::programmes::events::State;
+use crate::programme::programmes::{self, sessions};
 use crate::web::app::App;
 use crate::web::body::path_id;
 use crate::web::pages::form::query;
@@ -29,18 +33,45 @@ struct Row {
     kind: &'static str,
     phase: Option<&'static str>,
     provider: String,
+    about: String,
+    places: Vec<String>,
+    speakers: Vec<String>,
+    price: String,
+    participants: Option<String>,
 }
 
 impl Row {
-    fn of(entry: Entry) -> Row {
-        Row {
+    async fn of(tx: &mut Tx, hub: HubId, entry: Entry) -> Result<Row, Problem> {
+        let programme = programmes::get(tx, hub, entry.programme_id).await?.ok_or_else(Problem::not_found)?;
+        let sessions = sessions::of_event(tx, hub, entry.id).await?;
+        // The link to join is for those who have a place.
+        let at = sessions.iter().map(|it| it.place.as_ref().map_or("Online", Line::as_str));
+        let who = sessions.iter().filter_map(|it| it.speaker.as_ref().map(Line::as_str));
+        let [price, participants] =
+            [Membership::Full, Membership::Participant].map(|kind| entry.admission.price(entry.price, kind));
+        Ok(Row {
+            about: programme.description.as_str().to_owned(),
+            places: each_once(at),
+            speakers: each_once(who),
+            price: words::price(price),
+            participants: (participants != price).then(|| words::price(participants)),
             title: entry.title.as_str().to_owned(),
             when: words::span(entry.starts_at, entry.ends_at),
             kind: entry.kind.label(),
             phase: entry.phase.map(|phase| phase.label()),
             provider: entry.provider.name.as_str().to_owned(),
+        })
+    }
+}
+
+fn each_once<'w>(all: impl Iterator<Item = &'w str>) -> Vec<String> {
+    let mut each: Vec<String> = Vec::new();
+    for words in all {
+        if !each.iter().any(|known| known == words) {
+            each.push(words.to_owned());
         }
     }
+    each
 }
 
 #[derive(Template)]
@@ -69,12 +100,18 @@ async fn show(app: web::Data<App>, request: HttpRequest) -> Answer {
         ..catalogue::Filter::default()
     };
     let mut entries = catalogue::list(&mut tx, id, View::Published, &filter, after, limit.and_one()).await?;
-    drop(tx);
     let next = next_page(&mut entries, limit, request.uri(), |last| (last.starts_at, last.id));
+    // What has begun can't be booked any more.
+    entries.retain(|entry| entry.starts_at > app.clock.now());
+    let mut rows = Vec::new();
+    for entry in entries {
+        rows.push(Row::of(&mut tx, id, entry).await?);
+    }
+    drop(tx);
     let template = Programme {
         shell: Shell::for_anyone(&app, &request, format!("Programme of {}", hub.name)).in_colour(hub.colour),
         hub: hub.name.as_str().to_owned(),
-        rows: entries.into_iter().map(Row::of).collect(),
+        rows,
         next,
     };
     open_page(&app, &request, &template.shell, &template)

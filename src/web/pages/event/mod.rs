@@ -4,6 +4,7 @@ mod place;
 
 use askama::Template;
 
+use super::catalogue::bookable;
 use super::form::{Filled, Form};
 use super::labels::Labelled;
 use super::meetings::{self, Meeting};
@@ -152,7 +153,7 @@ impl Places {
         let price = entry.admission.price(entry.price, membership.unwrap_or(Membership::Full));
         let participants = entry.admission.price(entry.price, Membership::Participant);
         let opens = entry.admission.opens_at(entry.opens_at, membership.unwrap_or(Membership::Full));
-        let (words, _) = words::places(entry.capacity - entry.held, entry.waiting);
+        let (words, _) = bookable(entry, now);
         Places {
             price: words::price(price),
             free: price.is_zero(),

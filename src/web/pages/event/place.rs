@@ -1,9 +1,10 @@
 //! How somebody gets a place on an event: what the desk would make of it, before they ask.
 
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::BookingId;
 use crate::booking::bookings::{self, Foreseen, Refusal, Shown, State, View, What};
-use crate::members::people::Role;
+use crate::members::people::{self, Role};
 use crate::programme::programmes::catalogue::Entry;
 use crate::programme::tickets::Ticket;
 use crate::web::call::Caller;
@@ -32,7 +33,9 @@ pub(super) struct Way {
     pub(super) ticket: Option<(String, String)>,
     /// What the place costs the school; none where it costs nothing.
     pub(super) costs: Option<Cost>,
-    /// Until when the school decides.
+    /// Whether the hub decides, since nobody at the school can.
+    pub(super) by_hub: bool,
+    /// Until when it is decided.
     pub(super) decide_by: Option<String>,
     /// What is shown of it, as the form sends it back.
     pub(super) shown: String,
@@ -81,10 +84,11 @@ pub(super) async fn of(caller: &Caller, tx: &mut Tx, entry: &Entry) -> Result<Pl
         Err(Refusal::Clash(id)) => overlap(caller, tx, *id).await?,
         _ => None,
     };
-    let mut ways: Vec<Way> =
-        tickets.into_iter().zip(foreseen).filter_map(|(it, then)| way(entry, then, Some(it))).collect();
+    let by_hub = left_to_hub(caller, tx).await?;
+    let way = |then, ticket| way(entry, then, ticket, by_hub);
+    let mut ways: Vec<Way> = tickets.into_iter().zip(foreseen).filter_map(|(it, then)| way(then, Some(it))).collect();
     let refused = allowed.outcome.as_ref().err().map(ToString::to_string);
-    ways.extend(way(entry, allowed, None));
+    ways.extend(way(allowed, None));
     if ways.is_empty() {
         return Ok(Place::Shut { why: words::sentence(&refused.unwrap_or_default()) });
     }
@@ -102,7 +106,7 @@ async fn covering(caller: &Caller, tx: &mut Tx, entry: &Entry) -> Result<Vec<Tic
     Ok(one_of_each)
 }
 
-fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way> {
+fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>, by_hub: bool) -> Option<Way> {
     let outcome = foreseen.outcome.ok()?;
     let shown = Shown::of(&outcome).as_str().to_owned();
     let View { booking, waiting_position, .. } = outcome.booking?;
@@ -119,9 +123,17 @@ fn way(entry: &Entry, foreseen: Foreseen, ticket: Option<Ticket>) -> Option<Way>
         position: waiting_position.unwrap_or_default(),
         ticket: ticket.map(|ticket| (ticket.id.to_string(), own_tickets::called(&ticket))),
         costs,
+        by_hub,
         decide_by: booking.approve_by.map(words::deadline),
         shown,
     })
+}
+
+/// Whether nobody but the hub decides on what the caller asks for.
+async fn left_to_hub(caller: &Caller, tx: &mut Tx) -> Result<bool, Problem> {
+    let Some(school) = caller.own_school() else { return Ok(false) };
+    let deciders = people::deciders(tx, caller.hub(), &[school], london_date(caller.now())).await?;
+    Ok(deciders.left_to_hub(school, &[Some(caller.person.id)]))
 }
 
 async fn theirs(caller: &Caller, tx: &mut Tx, id: BookingId) -> Result<Place, Problem> {

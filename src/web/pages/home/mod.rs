@@ -3,7 +3,9 @@
 mod tasks;
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
+use super::catalogue::bookable;
 use super::labels::Labelled;
 use super::places::{self, Coming};
 use super::router::Pages;
@@ -79,7 +81,7 @@ async fn home(call: Call) -> Answer {
         tasks,
         balances,
         coming,
-        events: events.into_iter().map(Next::of).collect(),
+        events: events.into_iter().map(|entry| Next::of(entry, caller.now())).collect(),
         notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
     };
     page(&caller, &template).await
@@ -114,12 +116,12 @@ async fn next(caller: &Caller, tx: &mut Tx) -> Result<Vec<Entry>, Problem> {
 }
 
 impl Next {
-    fn of(entry: Entry) -> Next {
+    fn of(entry: Entry, now: DateTime<Utc>) -> Next {
         Next {
             path: format!("/events/{}", entry.id),
             title: entry.title.as_str().to_owned(),
             when: words::span(entry.starts_at, entry.ends_at),
-            places: words::places(entry.capacity - entry.held, entry.waiting).0,
+            places: bookable(&entry, now).0,
         }
     }
 }

@@ -13,11 +13,13 @@ use crate::members::hubs;
 use crate::members::people::{self, Counts, Role};
 use crate::messages::outbox;
 use crate::programme::programmes::catalogue;
+use crate::programme::tickets::Ticket;
 use crate::reports;
 use crate::support::commissions::disputes;
 use crate::support::commissions::{self, Party, Reach};
 use crate::web::call::Caller;
 use crate::web::pages::eyes;
+use crate::web::pages::own_tickets;
 use crate::web::pages::programme::drafts;
 use crate::web::pages::words;
 use crate::web::pages::year::set_up;
@@ -27,6 +29,8 @@ use crate::web::problem::Problem;
 pub(super) enum Task {
     /// A place that came free is offered.
     Offer { path: String, title: String, until: String },
+    /// They have a ticket that they can book with: what it is called, and its last day.
+    Ticket { name: String, until: Option<String> },
     /// Requests wait for a decision.
     Approve { requests: String, by: Option<String> },
     /// Places lack a name.
@@ -61,6 +65,8 @@ pub(super) enum Task {
     FourEyes { who: String, from: Option<String> },
     /// Corrections by hand wait for a second person.
     Adjust { corrections: String },
+    /// Requests wait for the hub's managers: at their schools nobody else can decide.
+    Decide { requests: String, by: Option<String> },
     /// Requests of the hub's schools are about to expire.
     Expiring { requests: String, by: String },
     /// An event has too few delegates.
@@ -77,6 +83,7 @@ const SOON: TimeDelta = TimeDelta::days(2);
 /// What needs the caller now; `own` are their places to come.
 pub(super) async fn of(caller: &Caller, tx: &mut Tx, own: &[View]) -> Result<Vec<Task>, Problem> {
     let mut tasks: Vec<Task> = own.iter().filter_map(|view| offer(view, caller.now())).collect();
+    tasks.extend(to_book_with(caller, tx).await?);
     match (caller.role(), caller.own_school()) {
         (Role::SchoolLead, Some(school)) => {
             tasks.extend(to_approve(caller, tx, school).await?);
@@ -137,6 +144,16 @@ fn offer(view: &View, now: DateTime<Utc>) -> Option<Task> {
         title: view.event_title.as_str().to_owned(),
         until: words::deadline(until),
     })
+}
+
+/// The tickets that somebody of a school has and has not used.
+async fn to_book_with(caller: &Caller, tx: &mut Tx) -> Result<Vec<Task>, Problem> {
+    if caller.own_school().is_none() {
+        return Ok(Vec::new());
+    }
+    let task =
+        |ticket: &Ticket| Task::Ticket { name: own_tickets::called(ticket), until: ticket.valid_until.map(words::day) };
+    Ok(own_tickets::usable(caller, tx).await?.iter().map(task).collect())
 }
 
 /// The requests of a school that wait for a decision.
@@ -267,6 +284,24 @@ async fn to_agree(caller: &Caller, tx: &mut Tx) -> Result<Option<Task>, Problem>
     Ok(Some(Task::FourEyes { who, from: eyes::from(counts) }))
 }
 
+/// The requests that the hub's managers decide themselves, and those that other schools let expire.
+async fn of_requests(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
+    let (hub, now) = (caller.hub(), caller.now());
+    let waiting = bookings::undecided(tx, hub, None, None, COUNTED).await?;
+    let left = bookings::left_to_hub(tx, hub, &waiting, london_date(now)).await?;
+    let (ours, mut others): (Vec<Undecided>, Vec<Undecided>) =
+        waiting.into_iter().partition(|request| left.contains(&request.view.booking.id));
+    if let Some(first) = ours.first() {
+        let by = first.view.booking.approve_by.map(words::deadline);
+        tasks.push(Task::Decide { requests: requests(&ours), by });
+    }
+    others.retain(|request| request.view.booking.approve_by.is_some_and(|by| by <= now + SOON));
+    if let Some(by) = others.first().and_then(|request| request.view.booking.approve_by) {
+        tasks.push(Task::Expiring { requests: requests(&others), by: words::deadline(by) });
+    }
+    Ok(())
+}
+
 async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Result<(), Problem> {
     let (hub, now) = (caller.hub(), caller.now());
     of_setting_up(caller, tx, tasks).await?;
@@ -292,11 +327,7 @@ async fn of_manager(caller: &Caller, tx: &mut Tx, tasks: &mut Vec<Task>) -> Resu
         1 => tasks.push(Task::Adjust { corrections: "1 correction".to_owned() }),
         many => tasks.push(Task::Adjust { corrections: format!("{many} corrections") }),
     }
-    let mut waiting = bookings::undecided(tx, hub, None, None, COUNTED).await?;
-    waiting.retain(|request| request.view.booking.approve_by.is_some_and(|by| by <= now + SOON));
-    if let Some(by) = waiting.first().and_then(|request| request.view.booking.approve_by) {
-        tasks.push(Task::Expiring { requests: requests(&waiting), by: words::deadline(by) });
-    }
+    of_requests(caller, tx, tasks).await?;
     let at_risk =
         catalogue::Filter { at_risk: Some(true), from: Some(london_date(now)), ..catalogue::Filter::default() };
     let view = catalogue::View::of(&caller.person);

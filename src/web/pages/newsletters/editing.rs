@@ -21,6 +21,7 @@ struct Edit {
     path: String,
     subject: String,
     send_at: String,
+    placeholders: String,
 }
 
 fn filled(issue: &Newsletter) -> Filled {
@@ -44,6 +45,7 @@ async fn form(caller: &Caller, issue: &Newsletter, filled: Filled) -> Answer {
         path: path(issue),
         subject: issue.subject.to_string(),
         send_at: words::moment(issue.send_at),
+        placeholders: news::placeholders(),
     };
     page(caller, &edit).await
 }

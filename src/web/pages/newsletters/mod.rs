@@ -22,6 +22,8 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/newsletters/{id}", EVERYONE, one::show);
     pages.post("/newsletters/{id}/gather", MANAGER, one::gather);
     pages.post("/newsletters/{id}/skip", MANAGER, one::skip);
+    pages.get("/newsletters/{id}/send", MANAGER, one::sure);
+    pages.post("/newsletters/{id}/send", MANAGER, one::send);
     pages.get("/newsletters/{id}/edit", MANAGER, editing::edit);
     pages.post("/newsletters/{id}/edit", MANAGER, editing::save);
     pages.get("/settings/newsletter", MANAGER, settings::show);

@@ -5,8 +5,9 @@ use askama::Template;
 use super::labelled::fate;
 use super::{HERE, known, path};
 use crate::base::ids::NewsletterId;
+use crate::base::text::counted;
 use crate::ledger::Journal;
-use crate::news::{self, Audience, Newsletter, State};
+use crate::news::{self, Audience, Newsletter, State, contacts};
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::Labelled;
@@ -52,7 +53,10 @@ pub(super) async fn show(call: Call) -> Answer {
 
 async fn one(caller: &Caller, filled: Filled) -> Answer {
     let As { r#as: asked } = asked_for(caller)?;
-    let issue = known(caller, &mut caller.read().await?).await?;
+    let mut tx = caller.read().await?;
+    let issue = known(caller, &mut tx).await?;
+    let issue = news::as_it_stands(&mut tx, caller.hub(), issue, caller.now()).await?;
+    drop(tx);
     let own = Audience::of(caller.role());
     let audience = asked.filter(|_| caller.sees_hub()).unwrap_or(own);
     let look = |word: &Audience| Look {
@@ -85,6 +89,48 @@ fn made(issue: &Newsletter) -> String {
     }
 }
 
+#[derive(Template)]
+#[template(path = "pages/newsletters/send.html")]
+struct Sure {
+    shell: Shell,
+    filled: Filled,
+    path: String,
+    subject: String,
+    send_at: String,
+    /// How many contacts outside it goes to besides.
+    contacts: String,
+}
+
+/// Asks before a draft is sent at once.
+pub(super) async fn sure(call: Call) -> Answer {
+    let caller = call.allow()?;
+    sure_of(&caller, Filled::default()).await
+}
+
+async fn sure_of(caller: &Caller, filled: Filled) -> Answer {
+    let mut tx = caller.read().await?;
+    let issue = known(caller, &mut tx).await?;
+    let outside = contacts::list(&mut tx, caller.hub(), None, contacts::MOST).await?;
+    drop(tx);
+    let sure = Sure {
+        shell: Shell::of(caller, "Send the newsletter now?", HERE).await?,
+        filled,
+        path: path(&issue),
+        subject: issue.subject.to_string(),
+        send_at: words::moment(issue.send_at),
+        contacts: counted(outside.iter().filter(|contact| contact.stopped_at.is_none()).count(), "contact"),
+    };
+    page(caller, &sure).await
+}
+
+pub(super) async fn send(call: Call, sent: Form) -> Answer {
+    let caller = call.allow()?;
+    match acted(&caller, &sent, "newsletter-sending", async |journal, id| news::send_now(journal, id).await).await {
+        Err(problem) => sure_of(&caller, sent.again(problem)?).await,
+        outcome => outcome,
+    }
+}
+
 pub(super) async fn gather(call: Call, sent: Form) -> Answer {
     act(call, sent, "newsletter-gathered", async |journal, id| news::gather(journal, id).await).await
 }
@@ -100,14 +146,22 @@ async fn act(
     operation: impl AsyncFn(&mut Journal, NewsletterId) -> Result<Newsletter, news::Error>,
 ) -> Answer {
     let caller = call.allow()?;
-    let acted = caller
+    match acted(&caller, &sent, done, operation).await {
+        Err(problem) => one(&caller, sent.again(problem)?).await,
+        outcome => outcome,
+    }
+}
+
+async fn acted(
+    caller: &Caller,
+    sent: &Form,
+    done: &str,
+    operation: impl AsyncFn(&mut Journal, NewsletterId) -> Result<Newsletter, news::Error>,
+) -> Answer {
+    caller
         .write(sent.bytes(), async |journal| {
             let issue = operation(journal, caller.id("id")?).await?;
             Ok(Reply::see(&format!("{}?done={done}", path(&issue))))
         })
-        .await;
-    match acted {
-        Err(problem) => one(&caller, sent.again(problem)?).await,
-        outcome => outcome,
-    }
+        .await
 }

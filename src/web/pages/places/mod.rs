@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use super::labels::Labelled;
 use super::meetings;
+use super::own_tickets::{self, Own};
 use super::router::Pages;
 use super::shell::{Shell, page};
 use super::words;
@@ -72,6 +73,7 @@ struct Past {
 struct Places {
     shell: Shell,
     coming: Vec<Coming>,
+    tickets: Vec<Own>,
     past: Vec<Past>,
     later_page: bool,
     next: Option<String>,
@@ -95,6 +97,7 @@ async fn list(call: Call) -> Answer {
     // Who has a place on an event that is over, and of which the register is not settled, has been there.
     let (over, to_come): (Vec<View>, Vec<View>) = live.into_iter().partition(|view| view.ends_at <= now);
     let coming = if before.is_none() { coming(&caller, &mut tx, to_come).await? } else { Vec::new() };
+    let tickets = if before.is_none() { own_tickets::own(&caller, &mut tx).await? } else { Vec::new() };
     drop(tx);
     let evaluate = |view: &View| to_give.iter().any(|it| it.booking_id == view.booking.id);
     let over = over.into_iter().rev().filter(|_| before.is_none());
@@ -102,6 +105,7 @@ async fn list(call: Call) -> Answer {
     let template = Places {
         shell: Shell::of(&caller, "My places", "/places").await?,
         coming,
+        tickets,
         past,
         later_page: before.is_some(),
         next,

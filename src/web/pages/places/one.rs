@@ -1,17 +1,19 @@
 //! One place: when and where, what was agreed, and what can be done with it.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::{acts, offered};
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::qr;
-use crate::booking::bookings::{self, State, View};
+use crate::booking::bookings::{self, Booking, State, View};
 use crate::booking::registers::{self, Code, Marked};
 use crate::booking::{certificates, evaluations};
-use crate::members::people::Role;
+use crate::members::people::{self, Role};
 use crate::programme::programmes::attendance::Mark;
 use crate::programme::programmes::catalogue;
-use crate::programme::programmes::events;
+use crate::programme::programmes::events::{self, Event};
 use crate::web::call::{Call, Caller};
 use crate::web::files::internal;
 use crate::web::pages::labels::Labelled;
@@ -47,9 +49,13 @@ struct One {
     when: String,
     price: String,
     paid: Option<String>,
+    /// What came back of it, where anything did.
+    came_back: Option<String>,
     ticket: bool,
     asked: String,
     approve_by: Option<String>,
+    /// Whether only the hub can decide on it.
+    by_hub: bool,
     names_by: Option<String>,
     free_until: Option<String>,
     moved_to: Option<String>,
@@ -87,10 +93,10 @@ async fn show(call: Call) -> Answer {
     let marks = registers::of_booking(&mut tx, hub, booking.id).await?;
     let certificate = certificates::of_booking(&mut tx, hub, booking.id).await?;
     let evaluation = evaluation(&caller, &mut tx, &view).await?;
+    let came_back = bookings::came_back(&mut tx, hub, &[booking.id]).await?.remove(&booking.id);
+    let by_hub = left_to_hub(&caller, &mut tx, booking).await?;
     let event = events::get(&mut tx, hub, booking.event_id).await?.ok_or_else(Problem::not_found)?;
     drop(tx);
-    let ended_with_it =
-        booking.state == State::Cancelled && event.cancelled_at.is_some_and(|at| booking.ended_at == Some(at));
     let (acts, mine) = (acts(&caller, &view), booking.person_id == Some(caller.person.id));
     let decides = acts && matches!(caller.role(), Role::SchoolLead | Role::HubManager);
     let held = matches!(booking.state, State::Requested | State::Confirmed) && now < view.starts_at;
@@ -108,15 +114,17 @@ async fn show(call: Call) -> Answer {
         position: view.waiting_position,
         passed_over: live && booking.state == State::Waitlisted && booking.passed_over_at.is_some(),
         declined_because: view.declined_because.as_ref().map(|reason| reason.as_str().to_owned()),
-        called_off: event.cancelled_because.filter(|_| ended_with_it).map(|because| because.as_str().to_owned()),
+        called_off: called_off(&event, booking),
         when: words::days(view.starts_at, view.ends_at),
         price: words::price(booking.price),
         paid: (!booking.price.is_zero() && booking.ticket_id.is_none()).then(|| words::credits(booking.held)),
+        came_back: came_back.filter(|_| booking.ticket_id.is_none()).map(words::credits),
         ticket: booking.ticket_id.is_some(),
         asked: words::day_of(booking.requested_at),
         approve_by: booking.approve_by.filter(|_| booking.state == State::Requested).map(words::deadline),
+        by_hub,
         names_by: booking.names_by.filter(|_| live && booking.person_id.is_none()).map(words::day),
-        free_until: view.moved.as_ref().map(|moved| moved.free_until).filter(|until| *until > now).map(words::deadline),
+        free_until: free_until(&view, now).map(words::deadline),
         moved_to: booking.moved_to.map(|to| format!("/places/{to}")),
         offer: offered(&view, now).filter(|_| acts),
         marked: !marks.is_empty(),
@@ -132,6 +140,28 @@ async fn show(call: Call) -> Answer {
         steps: if live { terms::steps(&booking.policy, booking.price, view.starts_at, now) } else { Vec::new() },
     };
     page(&caller, &template).await
+}
+
+/// Why the hub called the event off, where that ended the place.
+fn called_off(event: &Event, booking: &Booking) -> Option<String> {
+    let with_it =
+        booking.state == State::Cancelled && event.cancelled_at.is_some_and(|at| booking.ended_at == Some(at));
+    event.cancelled_because.as_ref().filter(|_| with_it).map(|because| because.as_str().to_owned())
+}
+
+/// Until when a place that is held can be left free of charge, since its event was moved.
+fn free_until(view: &View, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = view.moved.as_ref().map(|moved| moved.free_until);
+    until.filter(|until| *until > now && view.booking.state != State::Waitlisted)
+}
+
+/// Whether only the hub can decide on a request, since there is nobody at the school.
+async fn left_to_hub(caller: &Caller, tx: &mut Tx, booking: &Booking) -> Result<bool, Problem> {
+    if booking.state != State::Requested {
+        return Ok(false);
+    }
+    let deciders = people::deciders(tx, caller.hub(), &[booking.school_id], london_date(caller.now())).await?;
+    Ok(deciders.left_to_hub(booking.school_id, &[booking.person_id, booking.requested_by]))
 }
 
 async fn evaluation(caller: &Caller, tx: &mut Tx, view: &View) -> Result<Evaluation, Problem> {

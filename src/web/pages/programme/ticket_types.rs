@@ -12,6 +12,7 @@ use crate::web::call::{Call, Caller};
 use crate::web::pages::choices::of_priorities;
 use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::{Labelled, options};
+use crate::web::pages::own_tickets::covered;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
 use crate::web::problem::{Answer, FieldError, Problem};
@@ -81,17 +82,6 @@ async fn list(call: Call) -> Answer {
     let rows = all.into_iter().map(row).collect();
     let shell = Shell::of(&caller, "Types of ticket", "/tickets").await?;
     page(&caller, &Types { shell, rows }).await
-}
-
-/// What a type covers, in the names of kinds, priorities and programmes.
-fn covered(covers: &Coverage, programmes: &[(String, String)], priorities: &[(String, String)]) -> Vec<String> {
-    let named = |list: &[(String, String)], id: String| {
-        list.iter().find(|(known, _)| *known == id).map_or_else(|| "another".to_owned(), |(_, name)| name.clone())
-    };
-    let kinds = covers.kinds.iter().map(|kind| kind.label().to_owned());
-    let serving = covers.priority_ids.iter().map(|id| named(priorities, id.to_string()));
-    let single = covers.programme_ids.iter().map(|id| named(programmes, id.to_string()));
-    kinds.chain(serving).chain(single).collect()
 }
 
 async fn programmes_of(caller: &Caller, tx: &mut Tx) -> Result<Vec<(String, String)>, Problem> {

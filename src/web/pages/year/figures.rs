@@ -60,6 +60,8 @@ struct Expiring {
     who: String,
     what: String,
     until: String,
+    /// Whether only the hub can decide.
+    by_hub: bool,
 }
 
 /// What waits for the hub: what it is, and what is to be done about it.
@@ -148,6 +150,7 @@ async fn show(call: Call) -> Answer {
     soon.retain(|entry| entry.ends_at > caller.now());
     let waits = waits(&caller, &mut tx).await?;
     let undecided = bookings::undecided(&mut tx, hub, None, None, NAMED).await?;
+    let ours = bookings::left_to_hub(&mut tx, hub, &undecided, today).await?;
     let filter = allocation::Filter { state: Some(State::Draft), ..allocation::Filter::default() };
     let drafts = allocation::list(&mut tx, hub, filter, None, NAMED).await?;
     let to_publish = drafts::of_partners(&caller, &mut tx).await?;
@@ -160,7 +163,9 @@ async fn show(call: Call) -> Answer {
     let left = now.sums.available > Credits::ZERO && open;
     let last_day = year.last_day();
     let until = caller.now() + SOON;
-    let expiring = undecided.iter().filter(|it| it.view.booking.approve_by.is_some_and(|by| by <= until));
+    let is_ours = |it: &&Undecided| ours.contains(&it.view.booking.id);
+    let soon_over = |it: &&Undecided| it.view.booking.approve_by.is_some_and(|by| by <= until);
+    let expiring = undecided.iter().filter(|it| is_ours(it) || soon_over(it));
     let view = Hub {
         shell: Shell::of(&caller, format!("The year {year} in figures"), "/hub").await?,
         filled: Filled::with([("year", year.to_string())]),
@@ -195,7 +200,7 @@ async fn show(call: Call) -> Answer {
         drafts: drafts.iter().map(|it| (format!("/allocations/{}", it.id), super::allocations::title(it))).collect(),
         to_publish,
         risks: risks.iter().map(|it| Risk::of(it, today)).collect(),
-        expiring: expiring.map(Expiring::of).collect(),
+        expiring: expiring.map(|it| Expiring::of(it, is_ours(&it))).collect(),
         waits,
         unbooked: unbooked
             .into_iter()
@@ -371,13 +376,14 @@ impl Risk {
 }
 
 impl Expiring {
-    fn of(it: &Undecided) -> Expiring {
+    fn of(it: &Undecided, by_hub: bool) -> Expiring {
         let view = &it.view;
         Expiring {
             path: format!("/places/{}", view.booking.id),
             who: format!("{}, {}", view.delegate(), view.school_name),
             what: view.event_title.to_string(),
             until: view.booking.approve_by.map_or_else(String::new, words::deadline),
+            by_hub,
         }
     }
 }

@@ -100,7 +100,7 @@ async fn look(caller: &Caller, form: &Form) -> Answer {
     let view = Sure {
         shell: Shell::of(caller, "Look at it before it is sent", way(caller.role())).await?,
         head: Head::of(caller, &entry, "message"),
-        shown: Shown::of(preview, form, format!("/events/{}/message", event.id)),
+        shown: Shown::of(caller, preview, form, (Some(&entry.title), format!("/events/{}/message", event.id))),
     };
     page(caller, &view).await
 }

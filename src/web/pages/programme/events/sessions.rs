@@ -39,6 +39,8 @@ struct Move {
     from: Option<String>,
     to: String,
     place: Option<(String, String)>,
+    /// Whether its time changes, or it is a new one.
+    moves: bool,
     held: i64,
     waiting: i64,
     free_until: String,
@@ -118,7 +120,8 @@ fn means(caller: &Caller, entry: &Entry, old: Option<&Session>, new: &NewSession
     (booked && (changed || place.is_some())).then(|| Move {
         from: old.map(|old| words::span(old.starts_at, old.ends_at)),
         to: words::span(new.starts_at, new.ends_at),
-        place: place.filter(|_| !changed),
+        place,
+        moves: changed,
         held: entry.held,
         waiting: entry.waiting,
         free_until: words::deadline(free_until),
