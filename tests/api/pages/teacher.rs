@@ -320,7 +320,7 @@ async fn a_calendar_link_is_shown_once(hub: TestHub) {
     let made = tab.submit("/places", "/places/calendar", &[]).await;
     let page = made.page();
     let stranger = hub.world.stranger();
-    let path = page.all("code")[0].words().strip_prefix(stranger.address()).unwrap().to_owned();
+    let path = page.all("code")[0].text.strip_prefix(stranger.address()).unwrap().to_owned();
     let taps = page.all("a").into_iter().filter_map(|link| link.attribute("href")?.strip_prefix("webcal://"));
     let host = stranger.address().split_once("://").unwrap().1;
     assert!(taps.into_iter().any(|tap| tap == format!("{host}{path}")), "a phone subscribes by a tap");
