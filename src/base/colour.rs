@@ -39,6 +39,11 @@ impl Colour {
         Some(Colour(bytes))
     }
 
+    /// Its red, green and blue.
+    pub const fn rgb(self) -> [u8; 3] {
+        self.0
+    }
+
     /// The colour as it is stored and sent.
     pub fn as_str(self) -> String {
         format!("#{}", hex::encode(self.0))

@@ -41,6 +41,18 @@ impl Days {
         self.0
     }
 
+    /// As people say it: `1 day`, `3.5 days`.
+    pub fn in_words(self) -> String {
+        let text = self.to_string();
+        let text = text.strip_suffix(".0").unwrap_or(&text);
+        if text == "1" { "1 day".to_owned() } else { format!("{text} days") }
+    }
+
+    /// The verb that goes with so many: 1 day is, 2 days are.
+    pub fn are(self) -> &'static str {
+        if self.0 == 2 { "is" } else { "are" }
+    }
+
     /// Reads what a caller wrote: digits, with one decimal that is 0 or 5 at most, and no more than [`Days::MOST`].
     pub fn parse(text: &str) -> Result<Days, DaysError> {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));

@@ -32,6 +32,12 @@ pub fn html(markdown: &str, site: Option<&str>) -> String {
     cleaner.clean(&written).to_string()
 }
 
+/// Prose in which people use Markdown's signs, or none, for the inside of a page: what looks like a tag stands there as it was
+/// typed, and so do the ends of lines where the stylesheet keeps them.
+pub fn of_prose(prose: &str) -> String {
+    html(&prose.replace('<', "\\<"), Some(""))
+}
+
 /// As plain text, with the addresses of links behind their words.
 pub fn text(markdown: &str, site: Option<&str>) -> String {
     let mut written = Plain::default();
@@ -190,6 +196,18 @@ mod tests {
     use super::*;
 
     const SITE: Option<&str> = Some("https://hub.example");
+
+    #[test]
+    fn prose_keeps_what_is_no_markdown() {
+        let shown = of_prose("For *all*:\n- Year 7\n- **Year 8**\n\n5 < 6 & <b>more</b> <script>");
+        assert_eq!(
+            shown,
+            "<p>For <em>all</em>:</p>\n<ul>\n<li>Year 7</li>\n<li><strong>Year 8</strong></li>\n</ul>\n\
+             <p>5 &lt; 6 &amp; &lt;b&gt;more&lt;/b&gt; &lt;script&gt;</p>\n"
+        );
+        let led = of_prose("[b](/catalogue) [c](javascript:alert(1))");
+        assert!(led.contains("href=\"/catalogue\"") && led.ends_with("b</a> c</p>\n"), "{led}");
+    }
 
     #[test]
     fn it_is_written_as_html() {

@@ -5,6 +5,8 @@
 
 mod long;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -50,7 +52,7 @@ pub struct Book {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
     /// The name on its tab: at most 31 letters, none of `[]:*?/\`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The columns, from the left.
     pub columns: Vec<Column>,
     /// The cells, row by row.
@@ -153,7 +155,7 @@ impl Book {
 
 impl Sheet {
     fn write(&self, sheet: &mut Worksheet, formats: &Formats) -> Result<(), Error> {
-        begin(sheet, self.name, &self.columns, formats)?;
+        begin(sheet, &self.name, &self.columns, formats)?;
         for (row, cells) in (1..).zip(&self.rows) {
             for (column, cell) in (0..).zip(cells) {
                 cell.write(sheet, row, column, formats)?;
@@ -235,7 +237,10 @@ mod tests {
 
     fn book(rows: Vec<Vec<Cell>>) -> Book {
         let columns = vec![Column::new("A", 10), Column::new("=B", 20)];
-        let sheets = vec![Sheet { name: "One", columns, rows }, Sheet { name: "Two", columns: vec![], rows: vec![] }];
+        let sheets = vec![
+            Sheet { name: "One".into(), columns, rows },
+            Sheet { name: "Two".into(), columns: vec![], rows: vec![] },
+        ];
         Book { title: "A book".to_owned(), made_at: DateTime::UNIX_EPOCH, sheets }
     }
 

@@ -10,7 +10,7 @@ use super::{Error, cast};
 use crate::base::clock::london_time;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
-use crate::base::text::Urn;
+use crate::base::text::{Urn, counted};
 use crate::booking::bookings::{self, State, View};
 use crate::credits::allocation::{self, Allocation};
 use crate::ledger::{self, AccountFilter, AccountKind, Side, SourceKind, Transaction, TransactionKind};
@@ -50,7 +50,7 @@ async fn allocated(tx: &mut Tx, hub: &Hub, allocation: &Allocation) -> Result<St
         ]);
     }
     let credits: Credits = lines.iter().map(|line| line.credits).sum();
-    let all = format!("{} schools", allocation.schools);
+    let all = counted(allocation.schools, "school");
     table.sum([String::new(), all, allocation.pupils.to_string(), allocation.pool.to_string(), credits.to_string()]);
     let mut text = format!("Allocation for {}, by pupils on roll on {}", allocation.year, allocation.census_date);
     if let Some(funding) = &allocation.rules.funding {
@@ -96,7 +96,7 @@ async fn published(tx: &mut Tx, hub: &Hub) -> Result<String, Error> {
             .policy
             .tiers()
             .iter()
-            .map(|tier| format!("{} days or more before, {}", tier.days_before, tier.refund))
+            .map(|tier| format!("{} or more before, {}", counted(tier.days_before, "day"), tier.refund))
             .collect();
         let _ = writeln!(rules, "  {}: {}; later, nothing", event.title, tiers.join("; "));
     }

@@ -8,7 +8,7 @@ use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::hours::Hours;
 use crate::base::ids::{EventId, HubId, PriorityId, SchoolId};
-use crate::base::text::Line;
+use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::booking::evaluations::Summary;
 use crate::members::hubs;
@@ -50,6 +50,8 @@ pub struct Used {
 pub struct OfSchool {
     /// The school.
     pub id: SchoolId,
+    /// Its Unique Reference Number.
+    pub urn: Urn,
     /// Its name.
     pub name: Line,
     /// What it used.
@@ -121,10 +123,10 @@ pub async fn action_plan(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<
     }
     let left: HashMap<SchoolId, Credits> = sql::left(tx, hub, year).await?.into_iter().collect();
     let mut of_schools = Vec::new();
-    for (id, name, member) in sql::schools(tx, hub).await? {
+    for (id, urn, name, member) in sql::schools(tx, hub).await? {
         let (used, left) = (schools.remove(&id), left.get(&id).copied().unwrap_or(Credits::ZERO));
         if member || used.is_some() || !left.is_zero() {
-            of_schools.push(OfSchool { id, name, used: used.unwrap_or_default(), left });
+            of_schools.push(OfSchool { id, urn, name, used: used.unwrap_or_default(), left });
         }
     }
     let mut of_priorities = Vec::new();

@@ -12,6 +12,8 @@ use crate::base::ids::{HubId, SchoolId};
 pub enum Named {
     /// Schools, by their names.
     School,
+    /// Schools, by their URNs.
+    SchoolUrn,
     /// People, by their names.
     Person,
     /// Partners, by their names.
@@ -45,6 +47,7 @@ pub async fn names(
 ) -> Result<HashMap<Uuid, String>> {
     let statement = match what {
         Named::School => SCHOOLS,
+        Named::SchoolUrn => SCHOOL_URNS,
         Named::Person => PEOPLE,
         Named::Partner => PARTNERS,
         Named::Event => EVENTS,
@@ -63,6 +66,9 @@ pub async fn names(
 
 const SCHOOLS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
      SELECT s.id, s.name, s.id FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id";
+
+const SCHOOL_URNS: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
+     SELECT s.id, s.urn, s.id FROM wanted w JOIN schools s ON s.hub_id = w.hub_id AND s.id = w.id";
 
 const PEOPLE: &str = "WITH wanted (hub_id, id) AS (VALUES $rows)
      SELECT w.id, p.name, p.school_id FROM wanted w

@@ -42,7 +42,7 @@ use crate::reports::Sight;
 #[derive(Clone)]
 pub(crate) struct Call {
     app: web::Data<App>,
-    request: HttpRequest,
+    pub(super) request: HttpRequest,
     who: Who,
     key: Option<Holder>,
     /// The query parameters for a page of a whole list, in place of those that were sent.

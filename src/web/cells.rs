@@ -14,8 +14,12 @@ use crate::base::xlsx::{self, Cell};
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Words, or an id.
+    /// What people wrote.
     Text,
+    /// A word of a closed set.
+    Word,
+    /// An id.
+    Id,
     /// Whole numbers.
     Whole,
     /// Decimal numbers: amounts, hours, days.
@@ -32,7 +36,7 @@ impl Kind {
     /// How wide a column of it is, in digits.
     fn width(self) -> u8 {
         match self {
-            Kind::Text => 26,
+            Kind::Text | Kind::Word | Kind::Id => 26,
             Kind::Whole | Kind::Truth => 10,
             Kind::Decimal | Kind::Day => 12,
             Kind::Instant => 17,
@@ -59,7 +63,7 @@ impl Kind {
             Kind::Instant => text.parse().ok().map(|instant| Cell::Moment(london_time(instant))),
             // The name of the column says so where its schema does not.
             Kind::Text => instant(column, text).map(|instant| Cell::Moment(london_time(instant))),
-            Kind::Whole | Kind::Truth => None,
+            Kind::Word | Kind::Id | Kind::Whole | Kind::Truth => None,
         };
         typed.unwrap_or_else(|| Cell::text(text))
     }
@@ -74,7 +78,7 @@ fn is_decimal(text: &str) -> bool {
 
 /// The columns of a workbook: of a table, with the names beside its ids.
 pub(super) fn columns(columns: &[Column], kinds: &HashMap<&str, Kind>) -> Vec<xlsx::Column> {
-    columns.iter().map(|column| xlsx::Column::new(&column.name, kind(column, kinds).width())).collect()
+    columns.iter().map(|column| xlsx::Column::new(&column.heading, kind(column, kinds).width())).collect()
 }
 
 /// The cells of items in these columns.
@@ -83,7 +87,8 @@ pub(super) fn rows(columns: &[Column], kinds: &HashMap<&str, Kind>, items: &[Val
     items.iter().map(cells).collect()
 }
 
-fn kind(column: &Column, kinds: &HashMap<&str, Kind>) -> Kind {
+/// What a column holds.
+pub(super) fn kind(column: &Column, kinds: &HashMap<&str, Kind>) -> Kind {
     kinds.get(column.name.as_str()).copied().unwrap_or(Kind::Text)
 }
 
@@ -140,7 +145,11 @@ fn of(schema: &Value, schemas: &HashMap<String, Value>) -> Kind {
     match schema.get("format").and_then(Value::as_str) {
         Some("date") => return Kind::Day,
         Some("date-time") => return Kind::Instant,
+        Some("uuid") => return Kind::Id,
         _ => {}
+    }
+    if schema.get("enum").is_some() {
+        return Kind::Word;
     }
     if is("integer") {
         return Kind::Whole;
@@ -168,7 +177,7 @@ mod tests {
         let account = kinds_of(Account::COLUMNS, kinds::<Account>());
         assert_eq!(
             (account["balance"], account["opened_at"], account["kind"]),
-            (Kind::Decimal, Kind::Instant, Kind::Text)
+            (Kind::Decimal, Kind::Instant, Kind::Word)
         );
         let top_up = kinds_of(TopUp::COLUMNS, kinds::<TopUp>());
         assert_eq!((top_up["amount"], top_up["gbp"], top_up["sold_at"]), (Kind::Decimal, Kind::Decimal, Kind::Instant));

@@ -35,6 +35,38 @@ pub(crate) fn programme_calendar(public_url: &str, secret: &str) -> String {
     format!("{public_url}/v1/calendars/{secret}/programme.ics")
 }
 
+/// The calendars that somebody's secret opens.
+pub(crate) struct Calendars {
+    /// That of their bookings.
+    pub(crate) places: String,
+    /// That of the programme.
+    pub(crate) programme: String,
+}
+
+impl Calendars {
+    /// Those that this secret opens.
+    pub(crate) fn of(public_url: &str, secret: &str) -> Calendars {
+        Calendars { places: calendar(public_url, secret), programme: programme_calendar(public_url, secret) }
+    }
+
+    /// The link that a calendar program on the device opens, to subscribe to one's bookings.
+    pub(crate) fn places_at(&self) -> String {
+        subscribing(&self.places)
+    }
+
+    /// The link that a calendar program on the device opens, to subscribe to the programme.
+    pub(crate) fn programme_at(&self) -> String {
+        subscribing(&self.programme)
+    }
+}
+
+/// An address as calendar programs know it for one to subscribe to: `webcal://hub.example/a.ics`, whether it is reached by
+/// `http` or `https`.
+fn subscribing(address: &str) -> String {
+    let (_, rest) = address.split_once("://").unwrap_or(("", address));
+    format!("webcal://{rest}")
+}
+
 /// The operations of the API that a link opens, each with the page on which a person does the same.
 const PAGES: &[(&str, &str)] = &[
     ("/v1/auth/addresses/", "/address/"),
@@ -54,6 +86,14 @@ pub(super) fn page_of(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calendars_are_subscribed_to_by_a_tap() {
+        for url in ["https://hub.example", "http://hub.example"] {
+            assert_eq!(Calendars::of(url, "ab").places_at(), "webcal://hub.example/v1/calendars/ab.ics");
+            assert_eq!(Calendars::of(url, "ab").programme_at(), "webcal://hub.example/v1/calendars/ab/programme.ics");
+        }
+    }
 
     #[test]
     fn a_link_to_an_operation_has_its_page() {

@@ -59,6 +59,7 @@ mod seen;
 mod service;
 mod sheet;
 mod shown;
+mod spoken;
 mod stopping;
 mod table;
 mod tag;

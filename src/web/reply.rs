@@ -240,10 +240,14 @@ pub(crate) fn list<R, K: Serialize, T: Table>(
 
 /// The answer for a table that is not a list, as CSV.
 pub(crate) fn csv<T: Table>(items: &[T]) -> Answer {
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::VARY, "Accept"));
     let Rows { columns, items, .. } = Rows::of(items, None)?;
-    Ok(response.content_type("text/csv; charset=utf-8").body(table::table(columns, &items)?))
+    Ok(csv_text(table::table(columns, &items)?))
+}
+
+/// The answer with a whole CSV file.
+pub(super) fn csv_text(text: String) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::VARY, "Accept")).content_type("text/csv; charset=utf-8").body(text)
 }
 
 /// Removes what is beyond a page; the address of the page after it.

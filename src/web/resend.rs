@@ -9,7 +9,6 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use futures_util::{StreamExt, stream};
-use uuid::Uuid;
 
 use super::app::App;
 use super::assets;
@@ -68,7 +67,7 @@ struct Resend<'a> {
     /// Where to sign in first; none for whoever has signed in.
     sign_in: Option<String>,
     fields: Vec<(String, String)>,
-    /// What people typed of them, by their names.
+    /// What people typed of them, as the page called it.
     typed: Vec<(String, String)>,
     key: String,
     mark: String,
@@ -91,14 +90,28 @@ pub(super) fn page(request: &HttpRequest, problem: &Problem) -> Option<HttpRespo
     };
     let action = request.path();
     let sign_in = signed_out.then(|| via("/sign-in", browser::page_before(request).as_deref().unwrap_or("/")));
-    let worth = |(_, value): &&(String, String)| !value.trim().is_empty() && Uuid::try_parse(value).is_err();
-    let typed = fields.iter().filter(worth).map(|(name, value)| (plain::name(name), value.clone())).collect();
+    let worth = |(name, value): &&(String, String)| is_typed(name) && !value.trim().is_empty();
+    let typed = fields.iter().filter(worth).map(|(name, value)| (label(name), value.clone())).collect();
     let page = Resend { style: assets::style(), action, sign_in, typed, fields, key, mark };
     let status = if signed_out { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     response.insert_header((header::REFERRER_POLICY, "same-origin"));
     Some(response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default()))
+}
+
+include!(concat!(env!("OUT_DIR"), "/fields.rs"));
+
+/// Whether people type into a field of this name.
+fn is_typed(name: &str) -> bool {
+    let of_it = |other: &&str| *other == name || (other.ends_with(['-', '.', '_', '/']) && name.starts_with(other));
+    !OTHERS.iter().any(of_it)
+}
+
+/// What the pages call a field.
+fn label(name: &str) -> String {
+    let known = LABELS.iter().find(|(field, _)| *field == name);
+    known.map_or_else(|| plain::name(name), |(_, label)| (*label).to_owned())
 }
 
 /// The fields of the form, without what proves it; none where it holds what is shown to nobody.
@@ -109,4 +122,22 @@ fn fields(request: &HttpRequest) -> Option<Vec<(String, String)>> {
     let fields: Vec<_> = sent.filter(|(name, _)| !["form_key", "form_mark"].contains(&name.as_str())).collect();
     let secret = |(name, _): &(String, String)| ["password", "code", "secret"].iter().any(|word| name.contains(word));
     (!fields.iter().any(secret)).then_some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_told_from_what_the_page_sent_along() {
+        for other in ["shown", "version", "sure", "quote", "shown-0199", "was.0199", "school_id", "role", "form_key"] {
+            assert!(!is_typed(other), "{other}");
+        }
+        for (name, called) in
+            [("capacity", "Places"), ("milestones/0/title", "Title"), ("comment", "What would you say about it?")]
+        {
+            assert!(is_typed(name), "{name}");
+            assert_eq!(label(name), called);
+        }
+    }
 }

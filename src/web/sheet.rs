@@ -18,8 +18,11 @@ use super::paced::{paced, pieces_of};
 use super::problem::{Answer, Code, Problem};
 use super::reply;
 use super::rows::Rows;
+use super::spoken;
 use super::table::{Column, Table, id, text, with_names};
+use super::takeout;
 use crate::base::clock::london_date;
+use crate::base::text::capitalised;
 use crate::base::xlsx::{self, Long};
 use crate::reports::{Named, names};
 
@@ -123,12 +126,14 @@ impl Call {
         text(&columns, &items, header)
     }
 
-    /// The columns and items of these rows, with names beside the ids.
+    /// The columns and items of these rows, with names beside the ids, as whoever takes them out reads them.
     async fn named(&self, rows: Rows) -> Result<(Vec<Column>, Vec<serde_json::Value>), Problem> {
-        let Rows { columns, mut items, .. } = rows;
-        let columns = with_names(columns);
+        let Rows { columns, kinds, mut items, .. } = rows;
+        let (fields, people) = (columns, takeout::for_people(&self.request));
+        let columns = heads(columns, people);
         for (wanted, kind) in [
             (Named::School, "school"),
+            (Named::SchoolUrn, spoken::URN),
             (Named::Person, "person"),
             (Named::Partner, "partner"),
             (Named::Event, "event"),
@@ -150,6 +155,12 @@ impl Call {
                 }
             }
         }
+        if !people {
+            return Ok((columns, items));
+        }
+        let kinds: HashMap<&str, Kind> = fields.iter().copied().zip(kinds()).collect();
+        let columns = spoken::columns(columns, |column| cells::kind(column, &kinds));
+        spoken::items(&columns, |column| cells::kind(column, &kinds), &mut items);
         Ok((columns, items))
     }
 }
@@ -158,22 +169,40 @@ impl Caller {
     /// The answer for a table that is not a list, as a file for spreadsheets.
     pub(crate) async fn table<T: Table>(&self, file: SheetFile, items: &[T]) -> Answer {
         let (name, day) = (file_name(self.uri().path()), london_date(self.now()));
+        let Rows { columns, kinds, mut items, .. } = Rows::of(items, None)?;
+        let kinds: HashMap<&str, Kind> = columns.iter().copied().zip(kinds()).collect();
+        let mut columns: Vec<Column> = columns.iter().map(|column| Column::plain(column)).collect();
+        let people = takeout::for_people(self.request());
+        if people {
+            columns = spoken::columns(columns, |column| cells::kind(column, &kinds));
+            spoken::items(&columns, |column| cells::kind(column, &kinds), &mut items);
+        }
         if file == SheetFile::Csv {
-            let mut answer = reply::csv(items)?;
+            let mut answer = reply::csv_text(text(&columns, &items, true)?);
             if let Ok(called) = HeaderValue::from_str(&format!("attachment; filename=\"{name}-{day}.csv\"")) {
                 answer.headers_mut().insert(header::CONTENT_DISPOSITION, called);
             }
             return Ok(answer);
         }
-        let Rows { columns, kinds, items, .. } = Rows::of(items, None)?;
-        let kinds: HashMap<&str, Kind> = columns.iter().copied().zip(kinds()).collect();
-        let plain = |column: &&'static str| Column { name: (*column).to_owned(), of: column, names: None };
-        let columns: Vec<Column> = columns.iter().map(plain).collect();
+        let tab = if people { tab(&name, true) } else { "table".to_owned() };
         let (headings, rows) = (cells::columns(&columns, &kinds), cells::rows(&columns, &kinds, &items));
-        let sheet = xlsx::Sheet { name: "table", columns: headings, rows };
+        let sheet = xlsx::Sheet { name: tab.into(), columns: headings, rows };
         let book = xlsx::Book { title: name.clone(), made_at: self.now(), sheets: vec![sheet] };
         workbook(book, &format!("{name}-{day}")).await
     }
+}
+
+/// The columns of a list, with names beside the ids, and for people the numbers of schools.
+fn heads(columns: &'static [&'static str], people: bool) -> Vec<Column> {
+    let all = with_names(columns);
+    if people { spoken::with_urns(all) } else { all }
+}
+
+/// The name on the tab of a sheet, by that of its file: what is in it. There is room for 31 letters, a number after them
+/// among these.
+fn tab(file: &str, people: bool) -> String {
+    let last: String = file.rsplit('-').next().unwrap_or("list").chars().take(25).collect();
+    if people { capitalised(&last) } else { last }
 }
 
 /// A workbook on its way, which is written off the threads that serve.
@@ -186,10 +215,13 @@ impl Book {
     /// Begins a workbook with the rows of the first page.
     async fn begin(call: &Call, name: &str, rows: Rows) -> Result<Book, Problem> {
         let kinds: HashMap<&str, Kind> = rows.columns.iter().copied().zip((rows.kinds)()).collect();
-        let headings = cells::columns(&with_names(rows.columns), &kinds);
-        // The tab of a sheet has room for 31 letters, a number after them among these.
-        let tab: String = name.rsplit('-').next().unwrap_or("list").chars().take(25).collect();
-        let now = call.now();
+        let people = takeout::for_people(&call.request);
+        let mut columns = heads(rows.columns, people);
+        if people {
+            columns = spoken::columns(columns, |column| cells::kind(column, &kinds));
+        }
+        let headings = cells::columns(&columns, &kinds);
+        let (tab, now) = (tab(name, people), call.now());
         let long = written(move || Long::begin(&tab, headings, now)).await?;
         Book { long, kinds }.add(call, rows).await
     }

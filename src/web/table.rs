@@ -21,12 +21,19 @@ pub(crate) trait Table: Serialize + ToSchema {
 /// A column of a table.
 pub(super) struct Column {
     pub(super) name: String,
+    /// What stands above it.
+    pub(super) heading: String,
     /// The column whose id it names.
     pub(super) of: &'static str,
     pub(super) names: Option<&'static str>,
 }
 
 impl Column {
+    /// A column as it is, under its name.
+    pub(super) fn plain(name: &'static str) -> Column {
+        Column { name: name.to_owned(), heading: name.to_owned(), of: name, names: None }
+    }
+
     /// Whether the item has the column: as a field, or as a name that was looked up.
     fn is_of(&self, item: &Value) -> bool {
         self.names.is_some() || field(item, &self.name).is_some()
@@ -37,12 +44,12 @@ impl Column {
 pub(super) fn with_names(columns: &'static [&'static str]) -> Vec<Column> {
     let mut all = Vec::new();
     for column in columns {
-        all.push(Column { name: (*column).to_owned(), of: column, names: None });
+        all.push(Column::plain(column));
         let Some((kind, name)) = named(column) else { continue };
         // The row is about the school itself.
         let own = *column == "school_id" && columns.contains(&"urn");
         if !own && !columns.contains(&name.as_str()) {
-            all.push(Column { name, of: column, names: Some(kind) });
+            all.push(Column { heading: name.clone(), name, of: column, names: Some(kind) });
         }
     }
     all
@@ -80,9 +87,7 @@ pub(super) fn field<'a>(item: &'a Value, column: &str) -> Option<&'a Value> {
 
 /// A whole CSV file of the rows as they are.
 pub(super) fn table(columns: &'static [&'static str], items: &[Value]) -> Result<String, Problem> {
-    let columns: Vec<Column> =
-        columns.iter().map(|column| Column { name: (*column).to_owned(), of: column, names: None }).collect();
-    text(&columns, items, true)
+    text(&columns.iter().map(|column| Column::plain(column)).collect::<Vec<_>>(), items, true)
 }
 
 /// A whole CSV file of cells as they are, but for those that a spreadsheet would take for a formula.
@@ -110,7 +115,7 @@ fn finished(writer: csv::Writer<Vec<u8>>) -> Result<String, Problem> {
 pub(super) fn text(columns: &[Column], items: &[Value], header: bool) -> Result<String, Problem> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     if header {
-        writer.write_record(columns.iter().map(|column| &column.name)).map_err(|error| unwritten(&error))?;
+        writer.write_record(columns.iter().map(|column| &column.heading)).map_err(|error| unwritten(&error))?;
     }
     for item in items {
         debug_assert_eq!(

@@ -1,6 +1,6 @@
 //! Files that people take out of the pages: `/files/people.csv?text=hart` is the list that `/v1/people?text=hart` gives as
-//! CSV, for whoever is signed in by their cookie; `.xlsx`, `.pdf` and `.html`, a page for paper, likewise. What is refused
-//! comes as a page.
+//! CSV, for whoever is signed in by their cookie, in the [words](super::spoken) of people; `.xlsx`, `.pdf` and `.html`, a
+//! page for paper, likewise. What is refused comes as a page.
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
@@ -57,6 +57,11 @@ pub(super) fn lead(request: &mut ServiceRequest) {
 /// The address that was asked for, where a file is taken out.
 pub(super) fn asked(request: &HttpRequest) -> Option<Uri> {
     request.extensions().get::<Takeout>().map(|takeout| takeout.asked.clone())
+}
+
+/// Whether what is asked for is a file for people, by a link of a page, and no answer of the API for a program.
+pub(super) fn for_people(request: &HttpRequest) -> bool {
+    asked(request).is_some() || !request.path().starts_with("/v1/")
 }
 
 /// Why what was answered is no file of the kind that was asked for, where it is none.

@@ -21,8 +21,9 @@ use krilla::tagging::{
 use krilla::text::TextDirection;
 
 use super::faces::Fonts;
-use super::layout::{ElementKind, Laid, MARGIN, Of, PAGE, Piece, Style};
+use super::layout::{ElementKind, Laid, MARGIN, Of, PAGE, Piece, Style, TITLE};
 use super::{Error, Sheet};
+use crate::base::colour::Colour;
 
 /// The colour of the text: red, green and blue.
 const INK: [u8; 3] = [24, 28, 38];
@@ -42,8 +43,11 @@ pub(super) fn draw(sheet: &Sheet, laid: &Laid, fonts: &Fonts) -> Result<Vec<u8>,
         let mut page = document.start_page_with(settings);
         let mut links = Vec::new();
         let mut surface = page.surface();
+        if let Some(colour) = sheet.frame {
+            draw_frame(&mut surface, colour);
+        }
         for piece in pieces {
-            let leaf = draw_piece(&mut surface, piece, fonts)?;
+            let leaf = draw_piece(&mut surface, piece, fonts, sheet.frame)?;
             if let Piece::Text { of: Of::Element(element), .. } = piece
                 && let Some(leaves) = leaves.get_mut(*element)
             {
@@ -65,26 +69,64 @@ pub(super) fn draw(sheet: &Sheet, laid: &Laid, fonts: &Fonts) -> Result<Vec<u8>,
     document.finish().map_err(|error| failed(&error))
 }
 
-fn draw_piece(surface: &mut Surface<'_>, piece: &Piece, fonts: &Fonts) -> Result<Identifier, Error> {
+/// How far the frame stands from the edge of the page, how thick it is, and how thick at the top.
+const FRAME: (f32, f32, f32) = (26.0, 1.5, 9.0);
+
+/// Draws a frame around the page, which says nothing.
+fn draw_frame(surface: &mut Surface<'_>, colour: Colour) {
+    let ((at, thick, top), (width, height)) = (FRAME, (PAGE.0 - 2.0 * FRAME.0, PAGE.1 - 2.0 * FRAME.0));
+    let sides = [
+        (at, at, width, top),
+        (at, at + height - thick, width, thick),
+        (at, at, thick, height),
+        (at + width - thick, at, thick, height),
+    ];
+    fill(surface, colour.rgb());
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
+    for (x, y, width, height) in sides {
+        draw_rect(surface, Rect::from_xywh(x, y, width, height));
+    }
+    surface.end_tagged();
+}
+
+/// What is drawn next is of this colour.
+fn fill(surface: &mut Surface<'_>, [red, green, blue]: [u8; 3]) {
+    surface.set_fill(Some(Fill { paint: rgb::Color::new(red, green, blue).into(), ..Fill::default() }));
+}
+
+fn draw_rect(surface: &mut Surface<'_>, rect: Option<Rect>) {
+    let mut path = PathBuilder::new();
+    if let Some(rect) = rect {
+        path.push_rect(rect);
+    }
+    if let Some(path) = path.finish() {
+        surface.draw_path(&path);
+    }
+}
+
+fn draw_piece(
+    surface: &mut Surface<'_>,
+    piece: &Piece,
+    fonts: &Fonts,
+    frame: Option<Colour>,
+) -> Result<Identifier, Error> {
     let (tag, color) = match piece {
-        Piece::Rule { .. } => (ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)), GREY),
+        Piece::Rule { .. } => {
+            (ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)), frame.map_or(GREY, Colour::rgb))
+        }
         Piece::Text { of: Of::Page, style, .. } => {
             (ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)), color(*style))
         }
-        Piece::Text { style, .. } => (ContentTag::Span(SpanTag::empty()), color(*style)),
+        Piece::Text { style, .. } => {
+            let of_title = frame.filter(|_| *style == TITLE).map(Colour::rgb);
+            (ContentTag::Span(SpanTag::empty()), of_title.unwrap_or(color(*style)))
+        }
     };
-    let [red, green, blue] = color;
-    surface.set_fill(Some(Fill { paint: rgb::Color::new(red, green, blue).into(), ..Fill::default() }));
+    fill(surface, color);
     let drawn = surface.start_tagged(tag);
     match piece {
         Piece::Rule { y } => {
-            let mut path = PathBuilder::new();
-            if let Some(line) = Rect::from_xywh(MARGIN, *y, PAGE.0 - 2.0 * MARGIN, 0.6) {
-                path.push_rect(line);
-            }
-            if let Some(path) = path.finish() {
-                surface.draw_path(&path);
-            }
+            draw_rect(surface, Rect::from_xywh(MARGIN, *y, PAGE.0 - 2.0 * MARGIN, 0.6));
         }
         Piece::Text { x, base, style, text, .. } => {
             let mut x = *x;

@@ -70,7 +70,8 @@ pub(super) struct Style {
     pub(super) grey: bool,
 }
 
-const TITLE: Style = Style { weight: Weight::SemiBold, size: 27.0, grey: false };
+/// The title of a sheet.
+pub(super) const TITLE: Style = Style { weight: Weight::SemiBold, size: 27.0, grey: false };
 const HEADING: Style = Style { weight: Weight::SemiBold, size: 14.0, grey: false };
 const LARGE: Style = Style { weight: Weight::SemiBold, size: 19.0, grey: false };
 const TEXT: Style = Style { weight: Weight::Regular, size: 11.0, grey: false };
@@ -81,9 +82,12 @@ const FOOT: Style = Style { weight: Weight::Regular, size: 8.0, grey: true };
 
 pub(super) fn lay_out(sheet: &Sheet, fonts: &Fonts) -> Laid {
     let laid = Laid { pages: vec![Vec::new()], ..Laid::default() };
-    let mut layout = Layout { laid, fonts, y: MARGIN };
+    let mut layout = Layout { laid, fonts, y: MARGIN, centred: sheet.frame.is_some() };
     for block in &sheet.blocks {
         layout.block(block);
+    }
+    if layout.centred {
+        layout.to_the_middle();
     }
     layout.foot(&sheet.foot);
     layout.laid
@@ -94,7 +98,12 @@ struct Layout<'f> {
     fonts: &'f Fonts,
     /// Where the next line begins.
     y: f32,
+    /// Whether lines stand in the middle.
+    centred: bool,
 }
+
+/// How far the facts of a sheet stand from the left, where its lines stand in the middle.
+const INDENT: f32 = 56.0;
 
 /// A column on the page.
 struct Place {
@@ -177,7 +186,9 @@ impl Layout<'_> {
             self.keep(style.size * LEADING);
             let base = self.y + style.size * 1.1;
             let of = Of::Element(element);
-            self.put(Piece::Text { x: MARGIN, base, style, text: line, of, address: address.cloned() });
+            let room = INNER - self.fonts.width(style.weight, style.size, line.trim_end());
+            let x = if self.centred { MARGIN + room.max(0.0) / 2.0 } else { MARGIN };
+            self.put(Piece::Text { x, base, style, text: line, of, address: address.cloned() });
             self.y += style.size * LEADING;
         }
     }
@@ -223,9 +234,10 @@ impl Layout<'_> {
     fn facts(&mut self, facts: &[(String, String)]) {
         let table = self.element(ElementKind::Table, None);
         let body = self.element(ElementKind::Body, Some(table));
+        let left = if self.centred { INDENT } else { 0.0 };
         let places = [
-            Place { x: MARGIN, width: 120.0, to_the_right: false },
-            Place { x: MARGIN + 130.0, width: INNER - 130.0, to_the_right: false },
+            Place { x: MARGIN + left, width: 120.0, to_the_right: false },
+            Place { x: MARGIN + left + 130.0, width: INNER - 2.0 * left - 130.0, to_the_right: false },
         ];
         for (label, value) in facts {
             let row = self.element(ElementKind::Row, Some(body));
@@ -304,6 +316,19 @@ impl Layout<'_> {
                 base += style.size * LEADING;
             }
         }
+    }
+
+    /// Moves what stands on a single page to its middle.
+    fn to_the_middle(&mut self) {
+        let [page] = self.laid.pages.as_mut_slice() else { return };
+        let down = (BOTTOM - self.y).max(0.0) / 2.0;
+        for piece in page {
+            match piece {
+                Piece::Text { base, .. } => *base += down,
+                Piece::Rule { y } => *y += down,
+            }
+        }
+        self.laid.outline.iter_mut().for_each(|(_, _, y)| *y += down);
     }
 
     fn foot(&mut self, text: &str) {

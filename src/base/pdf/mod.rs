@@ -12,6 +12,8 @@ mod layout;
 
 pub use faces::Fonts;
 
+use crate::base::colour::Colour;
+
 /// Why a file can't be written, or fonts can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -40,6 +42,8 @@ pub struct Sheet {
     pub foot: String,
     /// What is on the sheet, from the top.
     pub blocks: Vec<Block>,
+    /// The colour of a frame around each page; what stands in a frame stands in the middle. None for a sheet without.
+    pub frame: Option<Colour>,
 }
 
 /// A part of a sheet.
@@ -148,7 +152,7 @@ mod tests {
     use super::*;
 
     fn sheet(blocks: Vec<Block>) -> Sheet {
-        Sheet { title: "Certificate".to_owned(), foot: "West London".to_owned(), blocks }
+        Sheet { title: "Certificate".to_owned(), foot: "West London".to_owned(), blocks, frame: None }
     }
 
     #[test]
@@ -169,6 +173,8 @@ mod tests {
             Block::Table(table),
             Block::Link { label: "Check it at".to_owned(), address: "https://hub.example/v1".to_owned() },
         ]);
+        let framed = Sheet { frame: Some(Colour::USUAL), ..sheet.clone() };
+        assert!(framed.write(&fonts).unwrap() != sheet.write(&fonts).unwrap());
         let file = sheet.write(&fonts).unwrap();
         assert!(file.starts_with(b"%PDF-1.7") && file.len() < 200_000, "{} bytes", file.len());
         assert_eq!(file, sheet.write(&fonts).unwrap());

@@ -59,7 +59,7 @@ pub fn counted(number: impl TryInto<u64>, of: &str) -> String {
 pub fn people(number: impl TryInto<u64>) -> String {
     match number.try_into() {
         Ok(1) => "1 person".to_owned(),
-        Ok(many) => format!("{many} people"),
+        Ok(many) => format!("{} people", grouped(&many.to_string())),
         Err(_) => "many people".to_owned(),
     }
 }

@@ -2,11 +2,13 @@
 
 use super::{Certificate, Words};
 use crate::base::clock::london_date;
+use crate::base::colour::Colour;
 use crate::base::pdf::{Block, Sheet};
-use crate::base::text::day_in_words as day;
+use crate::base::said;
+use crate::base::text::{counted, day_in_words as day};
 
-/// The sheet of a certificate, which can be checked at the address.
-pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
+/// The sheet of a certificate, which can be checked at the address, in the colour of the hub.
+pub fn sheet(certificate: &Certificate, check_at: &str, colour: Colour) -> Sheet {
     let fact = |label: &str, value: String| (label.to_owned(), value);
     let words = &certificate.words;
     let Words { starts_on, ends_on, sessions, sessions_attended, hours, .. } = words;
@@ -19,7 +21,7 @@ pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
     let mut facts = vec![fact("Programme", words.programme_title.to_string())];
     facts.extend([
         fact("Dates", days),
-        fact("Attended", format!("{sessions_attended} of {sessions} sessions, {hours} hours")),
+        fact("Attended", format!("{sessions_attended} of {}, {}", counted(*sessions, "session"), said::hours(*hours))),
         fact("Given by", words.provider_name.to_string()),
         fact("Issued", issued),
         fact("Number", certificate.number.to_string()),
@@ -41,5 +43,6 @@ pub fn sheet(certificate: &Certificate, check_at: &str) -> Sheet {
             Block::Gap,
             Block::Link { label: "Anyone can check this certificate at".to_owned(), address: check_at.to_owned() },
         ],
+        frame: Some(colour),
     }
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{Record, Total};
 use crate::base::clock::{london_date, london_last_day};
 use crate::base::pdf::{Block, Column, Sheet, Table};
+use crate::base::said;
 use crate::base::text::{Line, counted, day_in_words as day};
 
 /// The sheet of somebody's record, as of a day.
@@ -14,7 +15,7 @@ pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {
         Block::Text(hub.to_string()),
         Block::Title("CPD record".to_owned()),
         Block::Large(name.to_string()),
-        Block::Text(format!("{} hours of {events}, as of {}", record.hours, day(on))),
+        Block::Text(format!("{} of {events}, as of {}", said::hours(record.hours), day(on))),
         Block::Rule,
     ];
     if !record.events.is_empty() {
@@ -25,7 +26,7 @@ pub fn sheet(record: &Record, name: &Line, hub: &Line, on: NaiveDate) -> Sheet {
         blocks.push(Block::Heading("Events".to_owned()));
         blocks.push(attended(record));
     }
-    Sheet { title: format!("CPD record of {name}"), foot: hub.to_string(), blocks }
+    Sheet { title: format!("CPD record of {name}"), foot: hub.to_string(), blocks, frame: None }
 }
 
 fn totals<K>(heading: &str, of: &str, totals: &[Total<K>], name: impl Fn(&K) -> String) -> [Block; 2] {

@@ -65,19 +65,19 @@ pub enum Error {
     #[error("by these rolls and this pool every school has what it should have")]
     NothingToAdjust,
     /// Schools have spent what they should give back, and nobody has decided what becomes of it.
-    #[error("{} schools have spent what they should give back: say what is to become of it", .schools.len())]
+    #[error("what {} should give back is spent: say what is to become of it", counted(.schools.len(), "school"))]
     ShortfallsUndecided {
         /// All those schools.
         schools: Vec<Short>,
     },
     /// Schools have spent what a reversal would take back.
-    #[error("{} schools have spent what they were given", .schools.len())]
+    #[error("what {} had been given is spent", counted(.schools.len(), "school"))]
     Spent {
         /// All those schools.
         schools: Vec<Short>,
     },
     /// Later allocations are computed from it.
-    #[error("{} allocations depend on it: reverse those first", .on.len())]
+    #[error("reverse what depends on it first: {}", counted(.on.len(), "allocation"))]
     InUse {
         /// All those allocations, the last first.
         on: Vec<AllocationId>,

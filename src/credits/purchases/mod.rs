@@ -185,7 +185,7 @@ pub fn written(cell: &Cell) -> String {
 /// The rows as a workbook.
 pub fn book(columns: &[Column], rows: Vec<Vec<Cell>>, now: DateTime<Utc>) -> Book {
     let headings = columns.iter().map(|column| xlsx::Column::new(column.heading.to_string(), column.field.width()));
-    let sheet = xlsx::Sheet { name: "Purchase ledger", columns: headings.collect(), rows };
+    let sheet = xlsx::Sheet { name: "Purchase ledger".into(), columns: headings.collect(), rows };
     Book { title: "Purchase ledger".to_owned(), made_at: now, sheets: vec![sheet] }
 }
 

@@ -31,7 +31,7 @@ pub fn sheet(hub: &Line, of: &Settlement, (lines, more): (&[SettledLine], bool),
     if !payments.is_empty() {
         blocks.extend([Block::Heading("Payments".to_owned()), Block::Table(paid(payments))]);
     }
-    Sheet { title: format!("{title}: {}", of.partner_name), foot: format!("{hub} · {title}"), blocks }
+    Sheet { title: format!("{title}: {}", of.partner_name), foot: format!("{hub} · {title}"), blocks, frame: None }
 }
 
 fn table(lines: &[SettledLine]) -> Table {

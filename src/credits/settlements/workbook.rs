@@ -30,7 +30,7 @@ fn statement(hub: &Line, of: &Settlement) -> Sheet {
         rows.push(("Cancelled", Cell::text(because)));
     }
     Sheet {
-        name: "Statement",
+        name: "Statement".into(),
         columns: vec![Column::new("Settlement statement", 24), Column::new("", 40)],
         rows: rows.into_iter().map(|(label, value)| vec![Cell::text(label), value]).collect(),
     }
@@ -55,7 +55,7 @@ fn earned(lines: &[SettledLine]) -> Sheet {
             Cell::Hundredths(line.pence),
         ]
     };
-    Sheet { name: "What was earned", columns, rows: lines.iter().map(row).collect() }
+    Sheet { name: "What was earned".into(), columns, rows: lines.iter().map(row).collect() }
 }
 
 fn paid(payments: &[Payment]) -> Sheet {
@@ -75,5 +75,5 @@ fn paid(payments: &[Payment]) -> Sheet {
             Cell::Hundredths(payment.pence),
         ]
     };
-    Sheet { name: "Payments", columns, rows: payments.iter().map(row).collect() }
+    Sheet { name: "Payments".into(), columns, rows: payments.iter().map(row).collect() }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Error, Site};
+use crate::base::colour::Colour;
 use crate::base::db::Tx;
 use crate::base::ids::BookingId;
 use crate::base::mail::Attachment;
@@ -10,6 +11,7 @@ use crate::base::qr;
 use crate::booking::calendars::{self, Access};
 use crate::booking::certificates;
 use crate::booking::registers::Code;
+use crate::members::hubs;
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 
@@ -37,7 +39,8 @@ async fn certificate(
 ) -> Result<Option<Attachment>, Error> {
     let Some(certificate) = certificates::of_booking(tx, person.hub_id, booking).await? else { return Ok(None) };
     let check_at = format!("{}/certificates/{}", site.public_url, certificate.number);
-    let (sheet, fonts) = (certificates::sheet(&certificate, &check_at), Arc::clone(&site.fonts));
+    let colour = hubs::get(tx, person.hub_id).await?.map_or(Colour::USUAL, |hub| hub.colour);
+    let (sheet, fonts) = (certificates::sheet(&certificate, &check_at, colour), Arc::clone(&site.fonts));
     let written = match tokio::task::spawn_blocking(move || sheet.write(&fonts)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {

@@ -22,7 +22,8 @@ pub(super) async fn line(
 }
 
 fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
-    let pupils = format!("{} of {}, on {}", line.pupils, of.pupils, said::day(of.census_date));
+    let pupils =
+        format!("{} of {}, on {}", said::number(line.pupils), said::number(of.pupils), said::day(of.census_date));
     let mut lines = vec![("Pupils", pupils)];
     if line.weight != Weight::ONE {
         lines.push(("Each counts", line.weight.to_string()));
@@ -32,6 +33,7 @@ fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
     }
     let share = format!("{} of {}", line.quota.in_words(), said::credits(of.pool));
     lines.push(("Exact share", share));
+    lines.extend(rounding(of, line).map(|how| ("Rounding", how)));
     let bound = |bound| match bound {
         Bound::Floor => "the least that a school gets",
         Bound::Cap => "the most that a school gets",
@@ -47,9 +49,28 @@ fn explained(of: &Allocation, line: &AllocationLine) -> Vec<(String, String)> {
     some("Less for an earlier year", line.deduction);
     some("Could not be given back", line.shortfall);
     if of.adjusts.is_some() || line.deduction != Credits::ZERO {
-        lines.push(("Moved now", said::amount(line.posted())));
+        lines.push(match line.posted() {
+            back if back < Credits::ZERO => ("Taken back now", said::amount(-back)),
+            given => ("Given now", said::amount(given)),
+        });
     }
     lines.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+/// What was made of the exact share; nothing where it is whole, or where a limit takes its place.
+fn rounding(of: &Allocation, line: &AllocationLine) -> Option<String> {
+    if line.bound.is_some() || line.quota.is_exactly(line.rounded_down.hundredths()) {
+        return None;
+    }
+    let down = said::amount(line.rounded_down);
+    Some(if line.credits > line.rounded_down {
+        format!(
+            "down to {down}, and {} more, since what was cut off is among the largest of all schools",
+            said::amount(of.step)
+        )
+    } else {
+        format!("down to {down}; what was cut off went to the schools with the largest parts cut off")
+    })
 }
 
 /// What the school has left of a year now.

@@ -42,7 +42,7 @@ pub enum Error {
     QuoteExpired,
     /// Credits of the year are held.
     #[error(
-        "{count} events, bookings, offers or gifts of the year are open: settle them, or say that they follow the rule"
+        "events, bookings, offers or gifts of the year are open ({count}): settle them, or say that they follow the rule"
     )]
     OpenHolds {
         /// How many holds are open.

@@ -72,7 +72,7 @@ pub enum Error {
         fields: Vec<&'static str>,
     },
     /// More places are held than the capacity asked for.
-    #[error("{held} places are held")]
+    #[error("{}", super::sense::below_held(*.held))]
     CapacityBelowHeld {
         /// How many places are held.
         held: i64,

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Flaw;
 use super::admission::{Admission, Minimum};
 use crate::base::clock::london_date;
+use crate::base::text::counted;
 
 /// The fields of an event that must agree.
 #[derive(Clone, Debug)]
@@ -47,6 +48,15 @@ pub enum Field {
 
 /// The code of a capacity below the places held.
 pub const BELOW_HELD: &str = "capacity_below_held";
+
+/// Why there can't be fewer places than are held, and what to do.
+pub(super) fn below_held(held: i64) -> String {
+    let are = if held == 1 { "is" } else { "are" };
+    format!(
+        "{} {are} taken, and there can't be fewer than that: to have fewer, cancel bookings first",
+        counted(held, "place")
+    )
+}
 
 /// A conflict between two fields, with the place of each in the body.
 struct Conflict {
@@ -112,8 +122,7 @@ impl Plan<'_> {
             conflict(late, [OPENS_FULL, OPENS], "early booking must open before the event's opens_at".to_owned());
         }
         if capacity < held {
-            let detail = format!("{held} places are held");
-            found.push(Conflict { between: [CAPACITY, CAPACITY], code: BELOW_HELD, detail });
+            found.push(Conflict { between: [CAPACITY, CAPACITY], code: BELOW_HELD, detail: below_held(held) });
         }
         found
     }

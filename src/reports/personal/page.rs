@@ -49,7 +49,7 @@ pub fn sheet(held: &Held, hub: &Line, on: NaiveDate) -> Sheet {
         blocks.push(Block::Heading("What they did to records of the hub".to_owned()));
         blocks.push(acts(&held.acts));
     }
-    Sheet { title: format!("What is held on {name}"), foot: hub.to_string(), blocks }
+    Sheet { title: format!("What is held on {name}"), foot: hub.to_string(), blocks, frame: None }
 }
 
 fn facts(row: &Object) -> Block {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::base::credits::Credits;
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{EventId, HubId, PriorityId, SchoolId};
-use crate::base::text::Line;
+use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::programme::programmes::attendance::Mark;
 
@@ -186,8 +186,8 @@ pub(in crate::reports) async fn left(tx: &mut Tx, hub: HubId, year: AcademicYear
 }
 
 /// The schools in the order of their names, and whether they are members.
-pub(in crate::reports) async fn schools(tx: &mut Tx, hub: HubId) -> Result<Vec<(SchoolId, Line, bool)>> {
-    tx.query("SELECT id, name, left_on IS NULL AS member FROM schools WHERE hub_id = $1 ORDER BY name_key, id")
+pub(in crate::reports) async fn schools(tx: &mut Tx, hub: HubId) -> Result<Vec<(SchoolId, Urn, Line, bool)>> {
+    tx.query("SELECT id, urn, name, left_on IS NULL AS member FROM schools WHERE hub_id = $1 ORDER BY name_key, id")
         .bind(hub)
         .all()
         .await

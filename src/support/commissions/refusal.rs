@@ -88,7 +88,7 @@ pub enum Refusal {
     #[error("the buyer has too few credits for it now")]
     BuyerShort,
     /// More was delivered than was agreed.
-    #[error("at most {most} days of the milestone were agreed")]
+    #[error("no more than {} of the milestone was agreed", .most.in_words())]
     TooManyDays {
         /// What was agreed.
         most: Days,

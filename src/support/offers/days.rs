@@ -53,7 +53,7 @@ pub enum DaysRefusal {
         status: Status,
     },
     /// The offer has fewer days left in the year.
-    #[error("the offer has {left} days left in {year}")]
+    #[error("the offer has {} left in {year}", .left.in_words())]
     TooFewDays {
         /// How many it has left.
         left: Days,
@@ -61,7 +61,7 @@ pub enum DaysRefusal {
         year: AcademicYear,
     },
     /// Fewer days than that are agreed in the year.
-    #[error("only {agreed} days of {year} are agreed")]
+    #[error("only {} of {year} {} agreed", .agreed.in_words(), .agreed.are())]
     NotAgreed {
         /// How many are agreed.
         agreed: Days,

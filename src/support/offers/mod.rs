@@ -205,7 +205,7 @@ pub enum Error {
     #[error("the offer is closed for good: make a new one")]
     Closed,
     /// More days are agreed than it would have.
-    #[error("{agreed} days of {year} are agreed")]
+    #[error("{} of {year} {} agreed", .agreed.in_words(), .agreed.are())]
     DaysAgreed {
         /// How many are agreed.
         agreed: Days,

@@ -205,6 +205,19 @@ function ready(within) {
     button.hidden = false;
     button.addEventListener('click', () => print());
   }
+  // What stands before the button is copied; where the browser lets no page do that, it is marked for the keys to copy.
+  for (const button of within.querySelectorAll('button[data-copy]')) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      const text = button.previousElementSibling;
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(text);
+      }
+    });
+  }
 }
 ready(document);
 

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{With, ways};
 use crate::base::config::Way;
 use crate::base::db::{self, Tx};
-use crate::base::text::Line;
-use crate::members::hubs;
+use crate::members::hubs::{self, Hub};
 use crate::members::logins::passwords::{self, Password};
 use crate::members::logins::{self, Begun, Entry, Login, Means};
 use crate::members::people::{self, Accepted, Person};
@@ -19,8 +18,8 @@ use crate::web::problem::{Code, Problem};
 pub(crate) struct Invitation {
     /// Whom it is for.
     pub(crate) person: Person,
-    /// The name of the hub that it opens.
-    pub(crate) hub: Line,
+    /// The hub that it opens.
+    pub(crate) hub: Hub,
     /// Until when it can be accepted.
     pub(crate) expires_at: DateTime<Utc>,
 }
@@ -31,7 +30,7 @@ pub(crate) async fn look(app: &App, secret: &str) -> Result<Invitation, Problem>
     let found = people::invitation(&mut tx, secret, app.clock.now()).await?;
     let (person, expires_at) = found.ok_or_else(Problem::not_found)?;
     let hub = hubs::get(&mut tx, person.hub_id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Invitation { person, hub: hub.name, expires_at })
+    Ok(Invitation { person, hub, expires_at })
 }
 
 /// Accepts an invitation, once, and signs in. A password that comes with it is set, or shows who they are where they have

@@ -20,6 +20,9 @@ const FOOT: i64 = 24;
 /// Into how many steps the axis is divided at most.
 const STEPS: i64 = 5;
 
+/// Of how many bars the names stand below the picture.
+const MOST_NAMED: usize = 40;
+
 /// A row of figures that belong together, one for each label of the chart.
 pub(crate) struct Series {
     name: String,
@@ -88,6 +91,8 @@ pub(crate) struct Chart {
     labels: Vec<(i64, String)>,
     bars: Vec<Bar>,
     rows: Vec<(String, Vec<(String, String)>)>,
+    /// Whether what stands below the bars is short for what the rows begin with.
+    short: bool,
 }
 
 struct Bar {
@@ -155,6 +160,7 @@ impl Chart {
             labels: under.map(|(index, label)| (below(index), label.clone())).collect(),
             bars,
             rows: rows(&labels, &series),
+            short: false,
         }
     }
 
@@ -163,7 +169,14 @@ impl Chart {
         for ((head, _), words) in self.rows.iter_mut().zip(heads) {
             *head = words;
         }
+        self.short = true;
         self
+    }
+
+    /// What stands below the bars in full, where that fits below the picture.
+    fn in_full(&self) -> Vec<&str> {
+        let all = if self.short && self.rows.len() <= MOST_NAMED { self.rows.as_slice() } else { &[] };
+        all.iter().map(|(head, _)| head.as_str()).collect()
     }
 
     /// The same of times: where there is no room for all of it, its end is seen first.
@@ -252,6 +265,7 @@ mod tests {
         let many = many.of_times().at_the_top().with_heads((1..=12).map(|month| format!("Month {month}")));
         assert!(many.latest && many.width == WIDTH);
         let text = many.to_string();
+        assert!(text.contains("Month: Month 1 · Month 2 ·"), "{text}");
         assert!(text.contains("<th scope=\"row\">Month 12</th>") && text.contains("<h2 id=\"year-name\">"), "{text}");
     }
 

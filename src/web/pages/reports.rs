@@ -1,16 +1,18 @@
 //! The Action Plan: how a year's programme was used, by school and by priority.
 
+use actix_web::http::Uri;
 use askama::Template;
 
 use super::chart::{Chart, Series, Shown};
 use super::form::{Filled, Whole};
 use super::router::Pages;
 use super::shell::{Shell, page};
+use super::sorting::{self, Sort};
 use super::words;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::hours::Hours;
-use crate::base::text::Line;
+use crate::base::text::{Line, Urn};
 use crate::base::year::AcademicYear;
 use crate::members::years;
 use crate::reports::{self, ActionPlan, OfPriority, OfSchool, Used};
@@ -29,11 +31,45 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.get("/reports/priorities.xlsx", HUB, of_priorities);
 }
 
-/// The year that is reported on, and the school with which the page begins.
+/// The year that is reported on, the school with which the page begins, and the order of the schools.
 #[derive(Default, eserde::Deserialize)]
 struct Query {
     year: Option<AcademicYear>,
     from: Option<Whole>,
+    sort: Option<String>,
+}
+
+/// The columns of the schools, with the words of the orders by them.
+const COLUMNS: [(&str, &str); 8] = [
+    ("name", "School"),
+    ("people", "People"),
+    ("places", "Places"),
+    ("by_ticket", "By ticket"),
+    ("attended", "Attended"),
+    ("hours", "Hours"),
+    ("credits", "Credits"),
+    ("left", "Left"),
+];
+
+/// Puts the schools, which are in the order of their names, in another; `-places` has the most places first. Returns the order
+/// that they are in.
+fn put_in_order(schools: &mut [OfSchool], asked: Option<String>) -> String {
+    let order = asked.unwrap_or_default();
+    match order.trim_start_matches('-') {
+        "people" => schools.sort_by_key(|school| school.used.people),
+        "places" => schools.sort_by_key(|school| school.used.places),
+        "by_ticket" => schools.sort_by_key(|school| school.used.by_ticket),
+        "attended" => schools.sort_by_key(|school| school.used.attended),
+        "hours" => schools.sort_by_key(|school| school.used.hours),
+        "credits" => schools.sort_by_key(|school| school.used.credits),
+        "left" => schools.sort_by_key(|school| school.left),
+        "name" => {}
+        _ => return "name".to_owned(),
+    }
+    if order.starts_with('-') {
+        schools.reverse();
+    }
+    order
 }
 
 /// How many schools a page shows.
@@ -78,6 +114,9 @@ struct Report {
     year: String,
     total: Figures,
     schools: Vec<School>,
+    /// The heads of their columns, by which they can be put in order, and the order that they are in.
+    heads: Vec<(Sort, &'static str)>,
+    order: String,
     /// How many schools there are.
     all: usize,
     /// The schools with which the pages before and after this one begin.
@@ -93,6 +132,7 @@ struct Report {
 /// What a school used, as a row of a file.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 struct SchoolRow {
+    urn: Urn,
     school: Line,
     people: i64,
     places: i64,
@@ -105,7 +145,7 @@ struct SchoolRow {
 
 impl Table for SchoolRow {
     const COLUMNS: &'static [&'static str] =
-        &["school", "people", "places", "by_ticket", "attended", "hours", "credits", "left"];
+        &["urn", "school", "people", "places", "by_ticket", "attended", "hours", "credits", "left"];
 }
 
 /// What was used of a priority, as a row of a file.
@@ -158,9 +198,9 @@ fn file(caller: &Caller) -> SheetFile {
 async fn of_schools(call: Call) -> Answer {
     let caller = call.allow()?;
     let plan = reports::action_plan(&mut caller.read().await?, caller.hub(), year(&caller)?).await?;
-    let row = |OfSchool { name, used, left, .. }: OfSchool| {
+    let row = |OfSchool { urn, name, used, left, .. }: OfSchool| {
         let Used { places, by_ticket, attended, people, credits, hours } = used;
-        SchoolRow { school: name, people, places, by_ticket, attended, hours, credits, left }
+        SchoolRow { urn, school: name, people, places, by_ticket, attended, hours, credits, left }
     };
     caller.table(file(&caller), &plan.schools.into_iter().map(row).collect::<Vec<_>>()).await
 }
@@ -195,13 +235,16 @@ fn mean(tenths: i64) -> String {
 
 async fn action_plan(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { year, from } = asked_for(&caller)?;
+    let Query { year, from, sort } = asked_for(&caller)?;
     let year = year_or_today(&caller, year)?;
     let (mut tx, hub) = (caller.read().await?, caller.hub());
     let mut years: Vec<AcademicYear> =
         years::list(&mut tx, hub, None, 200).await?.into_iter().map(|year| year.year).collect();
-    let ActionPlan { schools, priorities, total, smallest_group } = reports::action_plan(&mut tx, hub, year).await?;
+    let ActionPlan { mut schools, priorities, total, smallest_group } =
+        reports::action_plan(&mut tx, hub, year).await?;
     drop(tx);
+    let order = put_in_order(&mut schools, sort);
+    let here: Uri = format!("/reports?year={year}").parse().unwrap_or_default();
     let from = from.and_then(|from| usize::try_from(from.0).ok()).map_or(1, |from| from.max(1));
     let (all, unused) = (schools.len(), schools.iter().filter(|school| school.used.places == 0).count());
     let schools: Vec<OfSchool> = schools.into_iter().skip(from - 1).take(AT_ONCE).collect();
@@ -218,6 +261,8 @@ async fn action_plan(call: Call) -> Answer {
         year: year.as_str(),
         of_schools: chart_of_schools(from, &schools),
         of_priorities: chart_of_priorities(&priorities),
+        heads: COLUMNS.iter().map(|(key, label)| (sorting::by(&here, key, &order), *label)).collect(),
+        order,
         all,
         before: (from > 1).then(|| from.saturating_sub(AT_ONCE).max(1)),
         next: (after <= all).then_some(after),
@@ -278,7 +323,7 @@ impl Figures {
 }
 
 impl School {
-    fn of(number: usize, OfSchool { id, name, used, left }: OfSchool) -> School {
+    fn of(number: usize, OfSchool { id, name, used, left, .. }: OfSchool) -> School {
         School {
             number,
             path: format!("/schools/{id}"),

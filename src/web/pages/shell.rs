@@ -14,6 +14,7 @@ use super::ways::{Group, ways};
 use crate::base::clock::new_id;
 use crate::base::colour::Colour;
 use crate::base::ids::PersonId;
+use crate::base::text::Line;
 use crate::members::hubs;
 use crate::members::people::Role;
 use crate::web::app::App;
@@ -108,6 +109,19 @@ impl Shell {
     /// The same in a hub's colour.
     pub(crate) fn in_colour(self, colour: Colour) -> Shell {
         Shell { colour: assets::colour(colour), ..self }
+    }
+
+    /// The same under a hub's name and in its colour.
+    pub(crate) fn of_hub(self, name: &Line, colour: Colour) -> Shell {
+        Shell { hub: Some(name.as_str().to_owned()), ..self.in_colour(colour) }
+    }
+
+    /// The same for whoever has signed in with the first of two steps: as the pages of their hub look.
+    pub(crate) async fn of_their_hub(self, caller: &Caller) -> Result<Shell, Problem> {
+        Ok(match look_of_hub(caller).await? {
+            Some(hub) => self.of_hub(&hub.name, hub.colour),
+            None => self,
+        })
     }
 
     /// The address of the stylesheet.

@@ -108,7 +108,7 @@ async fn a_certificate_is_printed_in_the_delegates_own_letters(hub: TestHub) {
         "of Lampton Academy",
         "Autumn run",
         "12 November 2026 to 26 November 2026",
-        "3 of 3 sessions, 3.00 hours",
+        "3 of 3 sessions, 3 hours",
         issued["number"].as_str().unwrap(),
     ] {
         assert!(pages[0].contains(words), "{words}: {}", pages[0]);

@@ -13,7 +13,8 @@ both_engines!(
     a_certificate_comes_by_mail_as_a_file,
     an_evaluation_that_a_certificate_waits_for_is_asked_for_once,
     what_is_left_of_a_year_is_said_twice_before_its_end,
-    the_letter_of_an_allocation_explains_the_schools_line
+    the_letter_of_an_allocation_explains_the_schools_line,
+    the_letter_of_an_allocation_says_how_it_was_rounded,
 );
 
 fn sender(hub: &TestHub, server: &MailServer) -> Sender {
@@ -228,5 +229,24 @@ async fn the_letter_of_an_allocation_explains_the_schools_line(hub: TestHub) {
         for line in lines {
             assert!(text.contains(line), "{line:?} in {text}");
         }
+    }
+}
+
+async fn the_letter_of_an_allocation_says_how_it_was_rounded(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let schools = hub.three_schools().await;
+    let (first, second, third) =
+        (hub.lead(&schools[0]).await, hub.lead(&schools[1]).await, hub.lead(&schools[2]).await);
+    hub.allocate(json!({ "pool": "1000" })).await;
+    sender.go().await.unwrap();
+    for (who, rounding) in [
+        (&first, "Rounding: down to 166, and 1 more, since what was cut off is among the largest of all schools"),
+        (&second, "Rounding: down to 333; what was cut off went to the schools with the largest parts cut off"),
+        (&third, "Credits: 500"),
+    ] {
+        let [letter] = letters(who, &server, "Your school has its credits (2026/27)").await.try_into().unwrap();
+        let text = letter["text"].as_str().unwrap();
+        assert!(text.contains(rounding) && text.contains("Rounding") == rounding.starts_with('R'), "{text}");
     }
 }

@@ -7,6 +7,7 @@ use crate::support::{EventPlan, Tab, TestHub, filled, new_offer, new_session};
 
 both_engines!(
     a_file_is_what_the_api_gives_to_whoever_is_signed_in,
+    files_for_people_are_in_their_words,
     a_pdf_that_no_font_can_set_offers_the_page_to_print,
     lists_lead_to_their_files,
     the_audit_says_acts_in_words,
@@ -33,19 +34,22 @@ async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
         let (name, query) = path.split_once('?').unwrap_or((path, ""));
         let taken = hub.take(&format!("/files/{name}.csv?{query}"), &cookie).await;
         assert_eq!((taken.status, taken.kind.as_str()), (200, "text/csv; charset=utf-8"), "{path}");
-        assert_eq!(taken.text(), manager.get(&format!("/v1/{path}")).as_csv().await.text(), "{path}");
+        let of_api = manager.get(&format!("/v1/{path}")).as_csv().await.text();
+        assert_eq!(column(&taken.text(), "Sequence", "Id"), column(&of_api, "sequence", "id"), "{path}");
         let day = hub.world.today();
         assert_eq!(taken.called, format!("attachment; filename=\"{name}-{day}.csv\""));
         let book = hub.take(&format!("/files/{name}.xlsx?{query}"), &cookie).await;
         assert_eq!((book.status, book.kind.as_str()), (200, XLSX), "{path}");
         assert_eq!(book.called, format!("attachment; filename=\"{name}-{day}.xlsx\""));
         let rows = csv::Reader::from_reader(taken.text().as_bytes()).records().count();
-        assert_eq!(book.rows_of(name).len(), rows + 1, "{path}");
+        let tab = if name == "people" { "People" } else { "Transactions" };
+        assert_eq!(book.rows_of(tab).len(), rows + 1, "{path}");
     }
     // What a role does not see in the API, it does not take out.
     let (of_lead, of_teacher) = (hub.cookie(&lead).await, hub.cookie(&teacher).await);
     let seen = hub.take("/files/people.csv", &of_lead).await;
-    assert_eq!(seen.text(), lead.get("/v1/people").as_csv().await.text());
+    let of_api = lead.get("/v1/people").as_csv().await.text();
+    assert_eq!(column(&seen.text(), "Sequence", "Id"), column(&of_api, "sequence", "id"));
     let statement = hub.take(&format!("/files/schools/{}/statement.xlsx", school.id), &of_lead).await;
     assert_eq!((statement.status, statement.kind.as_str()), (200, XLSX));
     let record = hub.take("/files/me/cpd-record.pdf", &of_teacher).await;
@@ -65,6 +69,34 @@ async fn a_file_is_what_the_api_gives_to_whoever_is_signed_in(hub: TestHub) {
     assert_eq!((nobody.status, nobody.location.as_str()), (303, "/sign-in?next=%2Ffiles%2Fpeople.csv%3Ftext%3Da"));
     // The cookie still opens nothing of the API itself.
     assert_eq!(hub.take("/v1/people", &cookie).await.status, 401);
+}
+
+/// The cells of one of these columns of a CSV file: of the first that it has.
+fn column(file: &str, first: &str, second: &str) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let at = |wanted: &str| header.iter().position(|name| name == wanted);
+    let at = at(first).or_else(|| at(second)).unwrap_or_else(|| panic!("neither {first} nor {second} in {header:?}"));
+    reader.records().map(|row| row.unwrap()[at].to_owned()).collect()
+}
+
+async fn files_for_people_are_in_their_words(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton", "100").await;
+    teacher.book(&hub.event(EventPlan::default()).await).await.created();
+    let tab = hub.tab(&hub.manager()).await;
+    let file = tab.get("/files/people.csv").await.text;
+    let mut reader = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert!(header.iter().all(|name| !name.contains(['_', '.'])), "{header:?}");
+    assert!(header.ends_with(&["Id".to_owned(), "School id".to_owned(), "Partner id".to_owned()]), "{header:?}");
+    let row = reader.records().map(Result::unwrap).find(|row| row.iter().any(|cell| cell == lead.id())).unwrap();
+    let cell = |name: &str| &row[header.iter().position(|heading| heading == name).unwrap()];
+    assert_eq!((cell("Role"), cell("School"), cell("School URN")), ("CPD lead", "Lampton", school.urn.as_str()));
+    let notices = hub.tab(&lead).await.get("/files/me/notices.csv").await.text;
+    assert!(notices.lines().count() > 1 && !notices.contains('_'), "{notices}");
+    // Programs are given the names of the fields.
+    let api = hub.manager().get("/v1/people").as_csv().await.text();
+    assert!(api.contains(",school_id,school_name,") && api.contains(",school_lead,"), "{api}");
 }
 
 async fn a_pdf_that_no_font_can_set_offers_the_page_to_print(hub: TestHub) {
@@ -91,7 +123,7 @@ async fn a_pdf_that_no_font_can_set_offers_the_page_to_print(hub: TestHub) {
         assert!(!shown.headers.contains_key("content-disposition"), "it is looked at, not kept");
     }
     for page in ["/files/me/cpd-record.html", &format!("{person}.html")] {
-        assert!(tab.get(page).await.words().contains("6.00 hours of 1 event"), "{page}");
+        assert!(tab.get(page).await.words().contains("6 hours of 1 event"), "{page}");
     }
     assert_eq!(tab.get("/files/people.html").await.status, 404, "a list is its own page");
 }
@@ -108,11 +140,11 @@ async fn lists_lead_to_their_files(hub: TestHub) {
     let (manager, of_lead) = (hub.tab(&hub.manager()).await, hub.tab(&lead).await);
     for (tab, page, said) in [
         (&manager, "/rolls".to_owned(), "Lampton"),
-        (&manager, "/ledger/trial-balance".to_owned(), "wallet"),
+        (&manager, "/ledger/trial-balance".to_owned(), "Wallet"),
         (&manager, format!("/programmes/{}", text(&programme)), "Spring conference"),
         (&manager, format!("/events/{event}/certificates"), "Lampton"),
         (&of_lead, "/support/ours".to_owned(), "Maths in the early years"),
-        (&of_lead, "/account/sessions".to_owned(), "operator"),
+        (&of_lead, "/account/sessions".to_owned(), "Operator"),
         (&of_lead, "/account/keys".to_owned(), "Timetable"),
         (&of_lead, format!("/people/{}", teacher.id()), "Spring conference"),
     ] {
@@ -132,7 +164,7 @@ async fn lists_lead_to_their_files(hub: TestHub) {
         assert_eq!((book.status, book.headers["content-type"].to_str().unwrap()), (200, XLSX), "{page}");
     }
     let places = of_lead.get(&format!("/schools/{}/places.csv", school.id)).await;
-    assert!(places.text.contains("event,starts_at,ends_at,names_by,held"), "{}", places.text);
+    assert!(places.text.contains("Event,Starts at,Ends at,Names by,Held"), "{}", places.text);
 }
 
 async fn the_audit_says_acts_in_words(hub: TestHub) {
@@ -276,6 +308,12 @@ async fn a_hub_has_a_colour_of_its_own(hub: TestHub) {
     {
         assert!(who.get(&path).await.text.contains(sheet), "{path}");
     }
+    let (_, _, teacher) = hub.funded_school("Lampton", "0").await;
+    let person = format!("/people/{}", teacher.id());
+    let made = tab.submit(&person, &format!("{person}/invite"), &[]).await.words();
+    let secret = made.split("/invitation/").nth(1).unwrap().split_whitespace().next().unwrap();
+    let invited = Tab::new(manager.address()).get(&format!("/invitation/{secret}")).await;
+    assert!(invited.text.contains(sheet), "whoever is invited sees the hub’s colour: {}", invited.text);
     let style = Tab::new(manager.address()).get(sheet).await;
     assert!(style.text.starts_with(":root{--hub:light-dark(#7a1f3d,#"), "{}", style.text);
     for none in ["/assets/colour.ffcc00.css", "/assets/colour.7a1f3.css", "/assets/colour.%22%7d.css"] {
@@ -328,10 +366,17 @@ async fn the_action_plan_counts_places_by_school_and_priority(hub: TestHub) {
     // People, places, by ticket, attended, hours, credits, left.
     assert_eq!(row("Lampton").as_deref(), Some("1 2 0 0 0 22.50 67.50"));
     assert_eq!(hub.balance(&lampton).await, "67.50");
+    let by_credits = tab.get("/reports?year=2026-27&sort=-credits").await.page();
+    let head = by_credits.all("th").into_iter().find(|head| head.attribute("aria-sort").is_some()).unwrap();
+    assert_eq!((head.text.as_str(), head.attribute("aria-sort")), ("Credits", Some("descending")));
+    let first = by_credits.all("table").into_iter().find(|table| table.text.contains("Use by school")).unwrap();
+    assert_eq!(first.all("tr")[1].cells()[1], "Lampton", "who used the most is first");
     let cookie = hub.cookie(&hub.manager()).await;
     let file = hub.take("/reports/schools.xlsx?year=2026-27", &cookie).await;
     assert_eq!(file.called, format!("attachment; filename=\"reports-schools-{}.xlsx\"", hub.world.today()));
-    assert_eq!(file.rows_of("table")[1], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "67.5"]);
+    let rows = file.rows_of("Schools");
+    assert_eq!(rows[0][..4], ["\"URN\"", "\"School\"", "\"People\"", "\"Places\""]);
+    assert_eq!(rows[1][1..], ["\"Lampton\"", "1", "2", "0", "0", "0", "22.5", "67.5"]);
     let file = hub.take("/reports/priorities.csv?year=2026-27", &cookie).await;
     assert!(file.text().contains("Better reading,1,2,2,2,0,0,0.00,25.00,0,\r\n"), "{}", file.text());
     assert_eq!(hub.tab(&lead).await.get("/reports").await.status, 403);

@@ -1,7 +1,7 @@
 //! Going on after something went wrong: signed out, sent to where nothing is, too much at once; and what is said once.
 
 use crate::both_engines;
-use crate::support::{PASSWORD, Seen, Tab, TestHub, World, filled};
+use crate::support::{Element, PASSWORD, Seen, Tab, TestHub, World, filled};
 
 both_engines!(
     what_was_typed_is_not_lost_when_a_session_ends,
@@ -32,6 +32,10 @@ async fn what_was_typed_is_not_lost_when_a_session_ends(hub: TestHub) {
         told.text
     );
     assert!(!told.text.contains("<b>"), "{}", told.text);
+    // What was typed is listed as the form called it; what was chosen, or sent along, is not.
+    let words = Element::of(&told.text).all("main")[0].text.clone();
+    let (_, listed) = words.split_once("What you typed").unwrap();
+    assert!(listed.contains("What it is about A day for all") && !listed.contains("cpd_programme"), "{listed}");
     assert!(hub.manager().titles("/v1/programmes").await.is_empty());
     let in_again = tab.submit("/sign-in", "/sign-in", &[("email", &email), ("password", PASSWORD)]).await;
     assert_eq!(in_again.location(), "/");

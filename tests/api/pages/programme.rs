@@ -132,7 +132,7 @@ async fn a_draft_of_a_partner_is_published_or_sent_back(hub: TestHub) {
 }
 
 async fn a_change_says_first_what_it_means_to_delegates(hub: TestHub) {
-    let (_, lead, _) = hub.funded_school("Lampton", "100").await;
+    let (_, lead, teacher) = hub.funded_school("Lampton", "100").await;
     let event = hub.event(EventPlan::of(3, "10")).await;
     lead.book(&event).await.created();
     let tab = hub.tab(&hub.manager()).await;
@@ -148,6 +148,12 @@ async fn a_change_says_first_what_it_means_to_delegates(hub: TestHub) {
     assert_eq!(saved.location(), format!("/events/{event}/manage?done=saved"));
     let told = hub.manager().get(&path).await.ok();
     assert_eq!((&told["price"], &told["capacity"]), (&json!("12.00"), &json!(5)));
+    // What would be refused is refused before it is asked about, with what to do.
+    lead.book_for(&event, &teacher).await.created();
+    let refused = tab.submit(&edit, &edit, &[("capacity", "1")]).await;
+    let why = "2 places are taken, and there can't be fewer than that: to have fewer, cancel bookings first";
+    assert!(refused.words().contains(why) && !refused.words().contains("What this change means"), "{}", refused.text);
+    assert!(refused.form(&edit).contains(&("capacity".to_owned(), "1".to_owned())));
     let fewer = filled(tab.form(&edit, &edit).await, &[("capacity", "0"), ("sure", "yes"), ("title", "Renamed")]);
     let refused = tab.send(&edit, fewer).await;
     assert!(refused.words().contains("must be 1 to 100000 places"), "{}", refused.words());

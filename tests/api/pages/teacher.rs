@@ -323,9 +323,11 @@ async fn a_calendar_link_is_shown_once(hub: TestHub) {
     let tab = hub.tab(&teacher).await;
     let made = tab.submit("/places", "/places/calendar", &[]).await;
     let page = made.page();
-    let link = page.all("input").into_iter().find(|input| input.attribute("id") == Some("places")).unwrap();
     let stranger = hub.world.stranger();
-    let path = link.attribute("value").unwrap().strip_prefix(stranger.address()).unwrap().to_owned();
+    let path = page.all("code")[0].text.strip_prefix(stranger.address()).unwrap().to_owned();
+    let taps = page.all("a").into_iter().filter_map(|link| link.attribute("href")?.strip_prefix("webcal://"));
+    let host = stranger.address().split_once("://").unwrap().1;
+    assert!(taps.into_iter().any(|tap| tap == format!("{host}{path}")), "a phone subscribes by a tap");
     assert!(stranger.get(&path).await.text().contains("Spring conference"));
     let secret = path.trim_start_matches("/v1/calendars/").trim_end_matches(".ics");
     assert!(!tab.get("/places").await.text.contains(secret), "not shown again");

@@ -304,6 +304,16 @@ async fn an_allocation_is_asked_for_looked_at_approved_and_told_in_letters(hub: 
     assert!(words(&tab, new).await.contains("Which year, and which census?"));
     let when = format!("{new}?year=2026%2F27&census_date={CENSUS}");
     assert!(words(&tab, &when).await.contains("How much is divided?"));
+    let asked = words(&tab, &when).await;
+    assert!(asked.contains("as the hub’s settings say: 50%.") && !asked.contains("could not be done"), "{asked}");
+    for (typed, why) in [
+        ("pool_by=credits&pool=&funding=", "Credits: say how many credits are divided"),
+        ("pool_by=funding&pool=600&funding=", "Funding in pounds: say how much the hub is funded with"),
+        ("pool_by=credits&pool=many&funding=", "Credits: must be a number of credits"),
+    ] {
+        let asked = words(&tab, &format!("{when}&{typed}")).await;
+        assert!(asked.contains("How much is divided?") && asked.contains(why), "{typed}: {asked}");
+    }
     let how_much = format!("{when}&pool_by=funding&funding=%C2%A3120,000");
     let rules = tab.get(&how_much).await;
     assert!(rules.words().contains("50% of £120,000 at £1 a credit"), "{}", rules.text);

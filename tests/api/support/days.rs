@@ -35,7 +35,7 @@ async fn days_go_down_with_what_is_agreed(hub: TestHub) {
     assert_eq!(stand(&lead, &offer).await, ["3.5", "2.5", "1.0"]);
     let refused = hub.agree_days(&offer, 3).await.unwrap_err();
     assert!(matches!(&refused, DaysRefusal::TooFewDays { left, .. } if left.half_days() == 2), "{refused}");
-    assert_eq!(refused.to_string(), "the offer has 1.0 days left in 2026/27");
+    assert_eq!(refused.to_string(), "the offer has 1 day left in 2026/27");
     // The directory finds it by what is left.
     let found =
         async |at_least: &str| lead.all(&format!("/v1/offers?year=2026-27&days_left_at_least={at_least}")).await.len();

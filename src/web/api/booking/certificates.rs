@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::base::clock::london_date;
+use crate::base::colour::Colour;
 use crate::base::ids::{BookingId, EventId, PersonId};
 use crate::booking::bookings::State;
 use crate::booking::certificates::{self, Number, Words};
 use crate::booking::evaluations;
+use crate::members::hubs;
 use crate::web::app::App;
 use crate::web::call::Call;
 use crate::web::files;
@@ -107,8 +109,10 @@ async fn of_booking(call: Call) -> Answer {
     let pdf = caller.wants_pdf();
     if pdf || caller.wants("text/html") {
         let check_page = links::certificate(caller.public_url(), certificate.number.as_str());
+        let colour = hubs::get(&mut tx, caller.hub()).await?.map_or(Colour::USUAL, |hub| hub.colour);
+        drop(tx);
         let name = format!("certificate-{}", certificate.number);
-        let sheet = certificates::sheet(&certificate, &check_page);
+        let sheet = certificates::sheet(&certificate, &check_page, colour);
         return if pdf { files::pdf(sheet, &name, caller.fonts()).await } else { files::sheet_page(&sheet) };
     }
     let body = CertificateBody {

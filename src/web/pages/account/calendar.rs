@@ -7,7 +7,7 @@ use askama::Template;
 use super::HERE;
 use crate::booking::calendars;
 use crate::web::call::{Call, Caller};
-use crate::web::links;
+use crate::web::links::Calendars;
 use crate::web::pages::form::Form;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -27,7 +27,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 struct Calendar {
     shell: Shell,
     since: Option<String>,
-    made: Option<(String, String)>,
+    made: Option<Calendars>,
 }
 
 async fn show(call: Call) -> Answer {
@@ -35,7 +35,7 @@ async fn show(call: Call) -> Answer {
     shown(&caller, None).await
 }
 
-async fn shown(caller: &Caller, made: Option<(String, String)>) -> Answer {
+async fn shown(caller: &Caller, made: Option<Calendars>) -> Answer {
     let since = calendars::link(&mut caller.read().await?, caller.hub(), caller.person.id).await?.map(words::day_of);
     page(caller, &Calendar { shell: Shell::of(caller, "Your calendar link", HERE).await?, since, made }).await
 }
@@ -47,8 +47,7 @@ async fn make(call: Call, sent: Form) -> Answer {
     let answer = caller
         .write(sent.bytes(), async |journal| {
             let secret = calendars::make_link(journal, caller.person.id).await?;
-            let url = caller.public_url();
-            made.replace(Some((links::calendar(url, &secret), links::programme_calendar(url, &secret))));
+            made.replace(Some(Calendars::of(caller.public_url(), &secret)));
             Ok(Reply::see("/account/calendar?done=calendar-made"))
         })
         .await?;

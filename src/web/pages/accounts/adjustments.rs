@@ -241,24 +241,24 @@ async fn new_page(caller: &Caller, filled: Filled, typed: Option<&NewAdjustment>
     page(caller, &template).await
 }
 
-/// First it is said what the correction does; with the second button it is asked for.
+/// First it is said what the correction does, where it can be made; with the second button it is asked for.
 async fn adjust(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    let new = match form.read::<Fields>().and_then(Fields::new_adjustment) {
-        Ok(new) => new,
-        Err(problem) => return new_page(&caller, form.again(problem)?, None).await,
+    let sent = async {
+        let new = form.read::<Fields>().and_then(Fields::new_adjustment)?;
+        if !form.has("sure") {
+            caller.tried(async |journal| Ok(adjustments::adjust(journal, &new).await?)).await?;
+            return new_page(&caller, form.typed(), Some(&new)).await;
+        }
+        caller
+            .write_keyed(form.bytes(), async |journal| {
+                let adjustment = adjustments::adjust(journal, &new).await?;
+                let done = if adjustment.state == State::Proposed { "adjustment-proposed" } else { "adjusted" };
+                Ok(Reply::see(&format!("/adjustments/{}?done={done}", adjustment.id)))
+            })
+            .await
     };
-    if !form.has("sure") {
-        return new_page(&caller, form.typed(), Some(&new)).await;
-    }
-    let sent = caller
-        .write_keyed(form.bytes(), async |journal| {
-            let adjustment = adjustments::adjust(journal, &new).await?;
-            let done = if adjustment.state == State::Proposed { "adjustment-proposed" } else { "adjusted" };
-            Ok(Reply::see(&format!("/adjustments/{}?done={done}", adjustment.id)))
-        })
-        .await;
-    match sent {
+    match sent.await {
         Ok(done) => Ok(done),
         Err(problem) => new_page(&caller, form.again(problem)?, None).await,
     }

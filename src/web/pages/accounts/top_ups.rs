@@ -136,11 +136,11 @@ async fn begin(call: Call) -> Answer {
     new_page(&caller, Filled::default(), None).await
 }
 
-async fn new_page(caller: &Caller, filled: Filled, typed: Option<&Fields>) -> Answer {
+async fn new_page(caller: &Caller, filled: Filled, typed: Option<&NewTopUp>) -> Answer {
     let mut tx = caller.read().await?;
     let mut sure = None;
     if let Some(typed) = typed
-        && let Some(school) = schools::get(&mut tx, caller.hub(), typed.school_id).await?
+        && let Some(school) = schools::get(&mut tx, caller.hub(), typed.school).await?
     {
         let current = AcademicYear::of(london_date(caller.now())).unwrap_or(AcademicYear::FIRST);
         let (year, amount) = (typed.year.unwrap_or(current), typed.amount.credits());
@@ -153,7 +153,7 @@ async fn new_page(caller: &Caller, filled: Filled, typed: Option<&Fields>) -> An
             amount: words::credits(amount),
             before: words::credits(before),
             after: words::credits(before + amount),
-            price: typed.gbp.map(|gbp| format!("£{}", Credits::from_hundredths(gbp.pence()))),
+            price: typed.price.map(|gbp| format!("£{}", Credits::from_hundredths(gbp.pence()))),
         });
     }
     let (mut schools, years) = (school_options(caller, &mut tx).await?, year_options(caller, &mut tx, true).await?);
@@ -172,19 +172,16 @@ struct Fields {
     gbp: Option<Pounds>,
 }
 
-/// First it is said what the sale does; with the second button it is made.
+/// First it is said what the sale does, where it can be made; with the second button it is.
 async fn sell(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    let fields = match form.read::<Fields>() {
-        Ok(fields) => fields,
-        Err(problem) => return new_page(&caller, form.again(problem)?, None).await,
-    };
-    if !form.has("sure") {
-        return new_page(&caller, form.typed(), Some(&fields)).await;
-    }
     let sent = async {
-        let Fields { school_id: school, year, amount, invoice_reference, gbp: price } = fields;
+        let Fields { school_id: school, year, amount, invoice_reference, gbp: price } = form.read()?;
         let new = NewTopUp { school, year, amount, invoice_reference, price };
+        if !form.has("sure") {
+            caller.tried(async |journal| Ok(top_ups::sell(journal, &new).await?)).await?;
+            return new_page(&caller, form.typed(), Some(&new)).await;
+        }
         caller
             .write_keyed(form.bytes(), async |journal| {
                 top_ups::sell(journal, &new).await?;

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use crate::base::clock::london_date;
+use crate::base::text::counted;
 use crate::booking::certificates::{self, Certificate, Number};
 use crate::web::app::App;
 use crate::web::pages::form::Filled;
@@ -95,7 +96,7 @@ impl Words {
             provider: words.provider_name.to_string(),
             hub: words.hub_name.to_string(),
             days: if starts_on == ends_on { first } else { format!("{first} to {last}") },
-            attended: format!("{sessions_attended} of {sessions} sessions, {}", words::hours(hours)),
+            attended: format!("{sessions_attended} of {}, {}", counted(sessions, "session"), words::hours(hours)),
         }
     }
 }

@@ -49,7 +49,7 @@ async fn form(caller: &Caller, filled: Filled, next: &str) -> Answer {
         Some(login) => SetUp::of(totp::unconfirmed(&app.vault, login, &issuer(caller.public_url()))?)?,
         None => None,
     };
-    let shell = Shell::for_anyone(app, caller.request(), "Your authenticator app");
+    let shell = Shell::for_anyone(app, caller.request(), "Your authenticator app").of_their_hub(caller).await?;
     let template = AppCode { shell, filled, next: next.to_owned(), is_on, set_up };
     open_page(app, caller.request(), &template.shell, &template)
 }
@@ -106,7 +106,7 @@ async fn confirm(call: Call, sent: Form) -> Answer {
         Err(problem) if stays(&problem) => return form(&caller, sent.refused(&problem), &next).await,
         outcome => outcome?,
     };
-    recovery(&caller, codes.into_inner(), answer, &next)
+    recovery(&caller, codes.into_inner(), answer, &next).await
 }
 
 async fn confirmed(caller: &Caller, sent: &Form, next: &str, codes: &RefCell<Option<Vec<String>>>) -> Answer {
@@ -125,9 +125,9 @@ async fn confirmed(caller: &Caller, sent: &Form, next: &str, codes: &RefCell<Opt
 }
 
 /// The page with the recovery codes, which are shown this once; a form that is sent again leads on.
-fn recovery(caller: &Caller, codes: Option<Vec<String>>, answer: HttpResponse, next: &str) -> Answer {
+async fn recovery(caller: &Caller, codes: Option<Vec<String>>, answer: HttpResponse, next: &str) -> Answer {
     let Some(codes) = codes else { return Ok(answer) };
-    let shell = Shell::for_anyone(caller.app(), caller.request(), "Your recovery codes");
+    let shell = Shell::for_anyone(caller.app(), caller.request(), "Your recovery codes").of_their_hub(caller).await?;
     let template = Recovery { shell, codes, next: next.to_owned() };
     open_page(caller.app(), caller.request(), &template.shell, &template)
 }

@@ -51,10 +51,10 @@ async fn form(app: &App, request: &HttpRequest, secret: &str, (filled, app_code)
     };
     let (password, providers) = (ways::is_open(app, Way::Password), providers(app, "/"));
     let template = Invited {
-        shell: Shell::for_anyone(app, request, format!("Your invitation to {hub}")),
+        shell: Shell::for_anyone(app, request, "Your invitation").of_hub(&hub.name, hub.colour),
         filled,
         app_code,
-        hub: hub.as_str().to_owned(),
+        hub: hub.name.as_str().to_owned(),
         name: person.name.as_str().to_owned(),
         email: person.email.as_str().to_owned(),
         until: words::deadline(expires_at),

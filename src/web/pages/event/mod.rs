@@ -14,6 +14,7 @@ use super::terms::{self, Step};
 use super::words;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, TicketId};
+use crate::base::markdown;
 use crate::booking::bookings::{self, Shown, What};
 use crate::members::people::Role;
 use crate::members::schools::{self, Membership};
@@ -136,7 +137,7 @@ impl About {
             provider: entry.provider.name.as_str().to_owned(),
             programme: entry.programme_title.as_str().to_owned(),
             programme_path: format!("/programmes/{}", entry.programme_id),
-            description: programme.description.as_str().to_owned(),
+            description: markdown::of_prose(programme.description.as_str()),
             when: words::days(entry.starts_at, entry.ends_at),
             priority,
             phase: entry.phase.map(Labelled::label),

@@ -44,7 +44,7 @@ async fn ask_to_pay(call: Call) -> Answer {
     pay_page(&caller, Filled::with([("paid_on", today)]), None).await
 }
 
-async fn pay_page(caller: &Caller, filled: Filled, typed: Option<&Fields>) -> Answer {
+async fn pay_page(caller: &Caller, filled: Filled, typed: Option<&NewPayment>) -> Answer {
     let of = in_sight::settlement(caller, &mut caller.read().await?).await?;
     let left = of.credits - of.credits_paid;
     let today = london_date(caller.now());
@@ -73,19 +73,16 @@ struct Fields {
     bank_reference: Line,
 }
 
-/// First it is said what will be recorded; with the second button it is.
+/// First it is said what will be recorded, where it can be; with the second button it is.
 async fn pay(call: Call, form: Form) -> Answer {
     let caller = call.allow()?;
-    let fields = match form.read::<Fields>() {
-        Ok(fields) => fields,
-        Err(problem) => return pay_page(&caller, form.again(problem)?, None).await,
-    };
-    if !form.has("sure") {
-        return pay_page(&caller, form.typed(), Some(&fields)).await;
-    }
     let sent = async {
-        let Fields { credits, paid_on, bank_reference } = fields;
+        let Fields { credits, paid_on, bank_reference } = form.read()?;
         let (id, new) = (caller.id("id")?, NewPayment { credits, paid_on, bank_reference });
+        if !form.has("sure") {
+            caller.tried(async |journal| Ok(settlements::pay(journal, id, &new).await?)).await?;
+            return pay_page(&caller, form.typed(), Some(&new)).await;
+        }
         caller
             .write_keyed(form.bytes(), async |journal| {
                 settlements::pay(journal, id, &new).await?;

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::booking::calendars;
 use crate::web::call::Call;
+use crate::web::links::Calendars;
 use crate::web::pages::form::Form;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -22,8 +23,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
 #[template(path = "pages/places/calendar.html")]
 struct Feed {
     shell: Shell,
-    places: String,
-    programme: String,
+    links: Calendars,
 }
 
 /// Makes a link, which the page shows this once; a form that is sent again leads back.
@@ -37,10 +37,9 @@ async fn make(call: Call, sent: Form) -> Answer {
         })
         .await?;
     let Some(secret) = secret.into_inner() else { return Ok(answer) };
-    let at = format!("{}/v1/calendars/{secret}", caller.public_url());
-    let (places, programme) = (format!("{at}.ics"), format!("{at}/programme.ics"));
+    let links = Calendars::of(caller.public_url(), &secret);
     let shell = Shell::of(&caller, "Your calendar link", "/places").await?;
-    page(&caller, &Feed { shell, places, programme }).await
+    page(&caller, &Feed { shell, links }).await
 }
 
 async fn end(call: Call, form: Form) -> Answer {

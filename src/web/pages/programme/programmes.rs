@@ -6,6 +6,7 @@ use super::head::way;
 use super::runs::Run;
 use crate::base::db::Tx;
 use crate::base::ids::{PartnerId, PriorityId, ProgrammeId, SchoolId};
+use crate::base::markdown;
 use crate::base::text::{Change, Line, Prose};
 use crate::booking::organising::{self, Addition};
 use crate::members::people::Role;
@@ -174,7 +175,7 @@ async fn show(caller: &Caller, filled: Filled) -> Answer {
         shell: Shell::of(caller, programme.title.as_str(), way(caller.role())).await?,
         filled,
         id: programme.id.to_string(),
-        description: programme.description.as_str().to_owned(),
+        description: markdown::of_prose(programme.description.as_str()),
         priority: priorities.into_iter().find(|(id, _)| Some(id) == serves.as_ref()).map(|(_, name)| name),
         returned: programme.returned_because.as_ref().map(|why| why.as_str().to_owned()),
         draft: programme.stage == Stage::Draft,

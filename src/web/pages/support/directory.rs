@@ -130,7 +130,7 @@ impl Row {
             about: if cut { format!("{about}…") } else { about },
             phases: phases(&offer.details.phases),
             rate: rate(offer.effective.full_day, offer.effective.half_day),
-            days: days.map(|days| format!("{} days left in {}", days.left, days.year.as_str())).collect(),
+            days: days.map(|days| format!("{} left in {}", days.left.in_words(), days.year.as_str())).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::directory::{phases, rate};
 use crate::base::db::Tx;
+use crate::base::markdown;
 use crate::base::text::{Line, Prose};
 use crate::members::people::Role;
 use crate::programme::programmes::{Provider, priorities};
@@ -85,7 +86,7 @@ async fn show(call: Call) -> Answer {
         status: offer.status.label(),
         tone: offer.status.tone(),
         provider: offer.provider.name.as_str().to_owned(),
-        description: offer.details.description.as_str().to_owned(),
+        description: markdown::of_prose(offer.details.description.as_str()),
         facts,
         days: days.collect(),
         has_days: offer.kind == offers::Kind::Expertise,

@@ -211,5 +211,5 @@ fn sheet(
         ));
         blocks.extend(note.lines().filter(|line| !line.is_empty()).map(|line| Block::Text(line.to_owned())));
     }
-    Sheet { title, foot: hub.to_owned(), blocks }
+    Sheet { title, foot: hub.to_owned(), blocks, frame: None }
 }

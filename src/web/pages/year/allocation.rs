@@ -61,8 +61,8 @@ struct Line {
 pub(super) struct Correction {
     pub(super) path: String,
     pub(super) name: String,
-    pub(super) counted: i64,
-    pub(super) pupils: i64,
+    pub(super) counted: String,
+    pub(super) pupils: String,
 }
 
 /// An allocation as its pages show it.
@@ -164,8 +164,8 @@ pub(super) async fn corrections(tx: &mut Tx, hub: HubId, it: &Allocation) -> Res
     let correction = |it: allocation::CorrectedRoll| Correction {
         path: format!("/schools/{}/manage", it.school_id),
         name: it.name.to_string(),
-        counted: it.counted,
-        pupils: it.pupils,
+        counted: words::number(it.counted),
+        pupils: words::number(it.pupils),
     };
     Ok(found.into_iter().map(correction).collect())
 }

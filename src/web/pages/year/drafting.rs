@@ -15,7 +15,7 @@ use crate::members::schools::{self, Phase};
 use crate::members::years;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::amounts;
-use crate::web::pages::form::{Filled, Form, Whole};
+use crate::web::pages::form::{self, Filled, Form, Whole};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -68,6 +68,9 @@ struct Draft {
     steps: Vec<(String, String)>,
     weights: Vec<(String, &'static str)>,
     answers: Vec<(&'static str, String, String)>,
+    /// What the hub's settings say where the form is left without an answer: the share returned and the value of a credit.
+    share: i64,
+    value: String,
     missing: bool,
     /// The draft that is changed; none for a new one.
     changes: Option<String>,
@@ -106,16 +109,25 @@ impl Answers {
         !self.get(name).is_empty()
     }
 
+    /// Whether they say what is divided.
+    fn priced(&self) -> bool {
+        self.has(if self.get("pool_by") == "funding" { "funding" } else { "pool" })
+    }
+
     /// The first question without an answer, or the one that is asked again.
     fn question(&self) -> Question {
-        let priced = self.has("pool") || self.has("funding");
         match self.get("ask") {
             "when" => Question::When,
             "how-much" => Question::HowMuch,
             _ if !self.has("year") || !self.has("census_date") => Question::When,
-            _ if !priced => Question::HowMuch,
+            _ if !self.priced() => Question::HowMuch,
             _ => Question::Rules,
         }
+    }
+
+    /// Whether the form that asks how much was just sent: its fields are in the address, and are not asked for again.
+    fn say_how_much(&self) -> bool {
+        !self.has("ask") && self.0.iter().any(|(name, _)| name == "pool")
     }
 
     fn filled(&self) -> Filled {
@@ -153,8 +165,14 @@ fn weight_of(phase: Phase) -> String {
 async fn ask(call: Call) -> Answer {
     let caller = call.allow()?;
     let answers = Answers::of(&caller);
-    let filled = answers.filled();
-    asked(&caller, &answers, filled, answers.question(), None).await
+    let (question, filled) = (answers.question(), answers.filled());
+    // An answer that can't be used is asked for again at once, and not at the end.
+    match form::asked(caller.uri()).read::<Amounts>().and_then(Amounts::pool) {
+        Err(problem) if question != Question::When && answers.say_how_much() => {
+            asked(&caller, &answers, filled.because(&problem), Question::HowMuch, None).await
+        }
+        _ => asked(&caller, &answers, filled, question, None).await,
+    }
 }
 
 async fn asked(
@@ -201,6 +219,8 @@ async fn asked(
         steps: std::iter::once(usual).chain(steps.map(|it| (it.to_string(), step(it).to_owned()))).collect(),
         weights: WEIGHTS.iter().map(|(name, phase)| ((*name).to_owned(), phase.label())).collect(),
         answers: if changes.is_none() { said_so_far(answers, &settings) } else { Vec::new() },
+        share: settings.returned_share_percent,
+        value: words::pounds(settings.credit_value_pence),
         missing,
         changes: changes.map(|it| format!("/allocations/{}", it.id)),
         version: changes.map(|it| it.version),
@@ -234,8 +254,7 @@ fn said_so_far(answers: &Answers, hub: &hubs::Hub) -> Vec<(&'static str, String,
         let day = answers.get("census_date").parse().map_or_else(|_| answers.get("census_date").to_owned(), words::day);
         said.push(("Census", day, answers.again("when")));
     }
-    let priced = answers.has("pool") || answers.has("funding");
-    if priced && answers.get("ask").is_empty() {
+    if answers.priced() && answers.get("ask").is_empty() {
         let amount = if answers.get("pool_by") == "funding" {
             let or = |name: &str, usual: String| if answers.has(name) { answers.get(name).to_owned() } else { usual };
             let share = or("returned_share_percent", hub.returned_share_percent.to_string());
@@ -257,36 +276,50 @@ fn said_so_far(answers: &Answers, hub: &hubs::Hub) -> Vec<(&'static str, String,
 struct Fields {
     year: AcademicYear,
     census_date: Day,
-    pool_by: Option<String>,
-    pool: Option<Credits>,
-    funding: Option<Pounds>,
-    returned_share_percent: Option<Whole>,
-    credit_value: Option<Pounds>,
     step: Option<Credits>,
     floor: Option<Credits>,
     cap: Option<Credits>,
 }
 
+/// The fields that say what is divided.
+#[derive(eserde::Deserialize)]
+struct Amounts {
+    pool_by: Option<String>,
+    pool: Option<Credits>,
+    funding: Option<Pounds>,
+    returned_share_percent: Option<Whole>,
+    credit_value: Option<Pounds>,
+}
+
+impl Amounts {
+    fn pool(self) -> Result<Pool, Problem> {
+        let missing = |field: &str, detail: &str| Problem::field(&format!("/{field}"), "missing", detail);
+        if self.pool_by.as_deref() != Some("funding") {
+            let pool = self.pool.ok_or_else(|| missing("pool", "say how many credits are divided"))?;
+            return Ok(Pool::Credits(pool));
+        }
+        Ok(Pool::Funding {
+            gbp: self.funding.ok_or_else(|| missing("funding", "say how much the hub is funded with"))?,
+            returned_share_percent: self.returned_share_percent.map(|it| u8::try_from(it.0).unwrap_or(u8::MAX)),
+            credit_value_pence: self.credit_value.map(|it| u32::try_from(it.pence()).unwrap_or(u32::MAX)),
+        })
+    }
+}
+
 /// What the form asks for.
 fn new(form: &Form) -> Result<NewAllocation, Problem> {
-    let (fields, weights) = match (form.read::<Fields>(), weights(form)) {
-        (Ok(fields), Ok(weights)) => (fields, weights),
-        (Ok(_), Err(wrong)) => return Err(Problem::invalid(wrong)),
-        (Err(problem), weights) => {
-            let mut errors = problem.errors().to_vec();
+    let pool = form.read::<Amounts>().and_then(Amounts::pool);
+    let (fields, pool, weights) = match (form.read::<Fields>(), pool, weights(form)) {
+        (Ok(fields), Ok(pool), Ok(weights)) => (fields, pool, weights),
+        (fields, pool, weights) => {
+            let problems: Vec<Problem> = fields.err().into_iter().chain(pool.err()).collect();
+            let mut errors: Vec<_> = problems.iter().flat_map(|problem| problem.errors().to_vec()).collect();
             errors.extend(weights.err().unwrap_or_default());
-            return Err(if errors.is_empty() { problem } else { Problem::invalid(errors) });
+            return Err(match problems.into_iter().next() {
+                Some(problem) if errors.is_empty() => problem,
+                _ => Problem::invalid(errors),
+            });
         }
-    };
-    let missing = |field: &str, detail: &str| Problem::field(&format!("/{field}"), "missing", detail);
-    let pool = if fields.pool_by.as_deref() == Some("funding") {
-        Pool::Funding {
-            gbp: fields.funding.ok_or_else(|| missing("funding", "say how much the hub is funded with"))?,
-            returned_share_percent: fields.returned_share_percent.map(|it| u8::try_from(it.0).unwrap_or(u8::MAX)),
-            credit_value_pence: fields.credit_value.map(|it| u32::try_from(it.pence()).unwrap_or(u32::MAX)),
-        }
-    } else {
-        Pool::Credits(fields.pool.ok_or_else(|| missing("pool", "say how many credits are divided"))?)
     };
     let new = NewAllocation {
         year: fields.year,
@@ -434,6 +467,8 @@ mod tests {
         assert!(answers(&[]).question() == Question::When);
         let when = [("year", "2026/27"), ("census_date", "2026-01-15")];
         assert!(answers(&when).question() == Question::HowMuch);
+        assert!(!answers(&when).say_how_much() && answers(&[when[0], when[1], ("pool", "")]).say_how_much());
+        assert!(answers(&[when[0], when[1], ("pool_by", "funding"), ("pool", "6")]).question() == Question::HowMuch);
         let all = answers(&[when[0], when[1], ("pool", "6000")]);
         assert!(all.question() == Question::Rules);
         assert!(all.again("when").ends_with("&pool=6000&ask=when"));

@@ -49,7 +49,7 @@ struct Number {
 
 struct Counted {
     day: String,
-    pupils: i64,
+    pupils: String,
     revision: i64,
     recorded: String,
     counts: bool,
@@ -134,7 +134,7 @@ fn counted(rolls: Vec<schools::Roll>) -> Vec<Counted> {
     let mut last = None;
     let row = |roll: schools::Roll| Counted {
         day: words::short_day(roll.census_date),
-        pupils: roll.pupils,
+        pupils: words::number(roll.pupils),
         revision: roll.revision,
         recorded: words::short_day_of(roll.recorded_at),
         counts: last.replace(roll.census_date) != Some(roll.census_date),

@@ -143,6 +143,7 @@ async fn opening(caller: &Caller, form: &Form) -> Result<Option<Opening>, Proble
     if all.iter().any(|known| known.year == year) {
         return Ok(None);
     }
+    caller.tried(async |journal| Ok(years::open(journal, year).await?)).await?;
     let open = all.iter().filter(|known| known.state == State::Open);
     Ok(Some(Opening {
         shell: Shell::of(caller, format!("Open the year {year}?"), "/years").await?,

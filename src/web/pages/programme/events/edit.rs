@@ -8,6 +8,7 @@ use super::make::Choices;
 use super::manage::{self, of_path};
 use crate::base::ids::EventId;
 use crate::booking::{evaluations, organising};
+use crate::ledger::Journal;
 use crate::members::people::Role;
 use crate::programme::programmes::catalogue::Entry;
 use crate::programme::programmes::events::{Event, State};
@@ -136,17 +137,24 @@ async fn change(call: Call, form: Form) -> Answer {
     if event.state == State::Published && event.held + event.waiting > 0 && !form.has("sure") {
         let meaning = Meaning::of(&event, &facts, required);
         if meaning.says() {
-            return ask(&caller, &entry, &form, meaning).await;
+            // What would be refused is not asked about.
+            return match caller.tried(async |journal| done(journal, &caller, event.id, &form, &facts).await).await {
+                Err(problem) => refused(&caller, &form, &problem, required).await,
+                Ok(()) => ask(&caller, &entry, &form, meaning).await,
+            };
         }
     }
     match changed(&caller, event.id, &form, &facts).await {
-        Err(problem) => {
-            let (entry, event) = of_path(&caller, &mut caller.read().await?).await?;
-            let refused = form.refused(&facts::at_fields(&problem)).beside(facts::filled(&event, required));
-            show(&caller, &entry, refused).await
-        }
+        Err(problem) => refused(&caller, &form, &problem, required).await,
         done => done,
     }
+}
+
+/// The form again with why the change was refused, beside what stands there now.
+async fn refused(caller: &Caller, form: &Form, problem: &Problem, required: bool) -> Answer {
+    let (entry, event) = of_path(caller, &mut caller.read().await?).await?;
+    let refused = form.refused(&facts::at_fields(problem)).beside(facts::filled(&event, required));
+    show(caller, &entry, refused).await
 }
 
 async fn ask(caller: &Caller, entry: &Entry, form: &Form, meaning: Meaning) -> Answer {
@@ -161,13 +169,17 @@ fn read(form: &Form) -> Result<Facts, Problem> {
     facts.ok_or_else(Problem::not_found)
 }
 
-async fn changed(caller: &Caller, id: EventId, form: &Form, facts: &Facts) -> Answer {
+async fn done(journal: &mut Journal, caller: &Caller, id: EventId, form: &Form, facts: &Facts) -> Result<(), Problem> {
     let version = form.text("version").parse().unwrap_or_default();
-    let required = Some(facts.evaluation_required);
+    let (change, required) = (facts.change.clone(), Some(facts.evaluation_required));
+    organising::change_event(journal, &caller.person, id, version, change, required, &[]).await?;
+    Ok(())
+}
+
+async fn changed(caller: &Caller, id: EventId, form: &Form, facts: &Facts) -> Answer {
     caller
         .write(form.bytes(), async |journal| {
-            let change = facts.change.clone();
-            organising::change_event(journal, &caller.person, id, version, change, required, &[]).await?;
+            done(journal, caller, id, form, facts).await?;
             Ok(Reply::see(&format!("/events/{id}/manage?done=saved")))
         })
         .await

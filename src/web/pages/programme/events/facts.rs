@@ -13,7 +13,7 @@ use crate::web::pages::form::{Filled, Form, Whole};
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::programme::typed::{Local, local};
 use crate::web::pages::words;
-use crate::web::problem::{FieldError, Problem};
+use crate::web::problem::{Code, FieldError, Problem};
 
 /// The most steps of a policy.
 const STEPS: usize = 10;
@@ -255,5 +255,10 @@ pub(super) fn at_fields(problem: &Problem) -> Problem {
         };
         FieldError { pointer: field, ..error.clone() }
     });
-    Problem::new(problem.code(), problem.detail()).with_errors(errors.collect())
+    let mut errors: Vec<FieldError> = errors.collect();
+    if errors.is_empty() && problem.code() == Code::CapacityBelowHeld {
+        let detail = problem.detail().to_owned();
+        errors.push(FieldError { pointer: "capacity".to_owned(), code: "invalid".to_owned(), detail });
+    }
+    Problem::new(problem.code(), problem.detail()).with_errors(errors)
 }

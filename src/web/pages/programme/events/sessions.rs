@@ -10,6 +10,7 @@ use crate::base::db::Tx;
 use crate::base::ids::{EventId, SessionId};
 use crate::base::text::{Change, Email, Line};
 use crate::booking::organising;
+use crate::ledger::Journal;
 use crate::members::people::Role;
 use crate::programme::programmes::catalogue::Entry;
 use crate::programme::programmes::events::State;
@@ -142,6 +143,11 @@ async fn added(caller: &Caller, form: &Form) -> Answer {
     let all = typed(caller, form, &entry.title).await?;
     let new = all.first().map(|row| row.session.clone()).ok_or_else(Problem::not_found)?;
     if let Some(means) = means(caller, &entry, None, &new).filter(|_| !form.has("sure")) {
+        // What would be refused is not asked about.
+        let tried = caller
+            .tried(async |journal| Ok(organising::add_session(journal, &caller.person, entry.id, new.clone()).await?))
+            .await;
+        tried.map_err(|problem| rows::at_rows(&problem, &all))?;
         return show(caller, None, form.typed(), Some(means), form.pairs()).await;
     }
     let done = caller
@@ -184,26 +190,32 @@ async fn change(call: Call, form: Form) -> Answer {
 async fn changed(caller: &Caller, entry: &Entry, old: &Session, form: &Form) -> Answer {
     let all = typed(caller, form, &entry.title).await?;
     let new = all.first().map(|row| row.session.clone()).ok_or_else(Problem::not_found)?;
-    if let Some(means) = means(caller, entry, Some(old), &new).filter(|_| !form.has("sure")) {
-        return show(caller, Some(old), form.typed(), Some(means), form.pairs()).await;
-    }
     let moved = form.has("moved") && caller.role() == Role::HubManager;
     let version = form.text("version").parse().unwrap_or_default();
     let ids: (EventId, SessionId) = (entry.id, old.id);
+    let change = async |journal: &mut Journal| -> Result<(), Problem> {
+        let new = new.clone();
+        let change = SessionChange {
+            title: Some(new.title),
+            starts_at: Some(new.starts_at),
+            ends_at: Some(new.ends_at),
+            place: Change(Some(new.place)),
+            online_url: Change(Some(new.online_url)),
+            speaker: Change(Some(new.speaker)),
+            host_id: Change(Some(new.host_id)),
+            moved,
+        };
+        organising::change_session(journal, &caller.person, ids, version, change).await?;
+        Ok(())
+    };
+    if let Some(means) = means(caller, entry, Some(old), &new).filter(|_| !form.has("sure")) {
+        // What would be refused is not asked about.
+        caller.tried(&change).await.map_err(|problem| rows::at_rows(&problem, &all))?;
+        return show(caller, Some(old), form.typed(), Some(means), form.pairs()).await;
+    }
     let done = caller
         .write(form.bytes(), async |journal| {
-            let new = new.clone();
-            let change = SessionChange {
-                title: Some(new.title),
-                starts_at: Some(new.starts_at),
-                ends_at: Some(new.ends_at),
-                place: Change(Some(new.place)),
-                online_url: Change(Some(new.online_url)),
-                speaker: Change(Some(new.speaker)),
-                host_id: Change(Some(new.host_id)),
-                moved,
-            };
-            organising::change_session(journal, &caller.person, ids, version, change).await?;
+            change(journal).await?;
             Ok(Reply::see(&format!("/events/{}/manage?done=saved", entry.id)))
         })
         .await;

@@ -245,10 +245,11 @@ async fn quote(call: Call, form: Form) -> Answer {
         let sorts = [("school", "provider_school_id"), ("partner", "provider_partner_id")];
         let new: NewQuote = form.with_choice("provider", &sorts).read::<Fields>()?.into();
         let total = total(&caller, &new).await?;
+        let (id, reach) = (caller.id("id")?, reach(&caller)?);
         if !form.has("sure") || form.text("seen") != total.seen {
+            caller.tried(async |journal| Ok(commissions::quote(journal, reach, id, &new).await?)).await?;
             return quote_page(&caller, form.typed(), parts, Some(total)).await;
         }
-        let (id, reach) = (caller.id("id")?, reach(&caller)?);
         caller
             .write(form.bytes(), async |journal| {
                 let quoted = commissions::quote(journal, reach, id, &new).await?;

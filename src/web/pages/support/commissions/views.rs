@@ -3,7 +3,7 @@
 use super::next::{Act, Who, of_milestone, theirs};
 use crate::base::credits::Credits;
 use crate::base::days::Days;
-use crate::base::text::{Line, Prose};
+use crate::base::text::{Line, Prose, counted};
 use crate::support::commissions::disputes::Dispute;
 use crate::support::commissions::{
     Commission, Milestone, Move, Party, Provider, Question, Quote, QuoteState, Reach, Review, Terms, Visit,
@@ -103,8 +103,9 @@ pub(super) fn terms_of_cancelling(notice_days: i64, kept_percent: i64) -> String
     match (notice_days, kept_percent) {
         (_, 0) | (0, _) => "Nothing is kept of what is still to be delivered".to_owned(),
         (days, percent) => format!(
-            "The buyer gets all back up to {days} working days before a part is due; later the provider keeps {percent}% \
-             of it"
+            "The buyer gets all back up to {} before a part is due; later the provider keeps {percent}% \
+             of it",
+            counted(days, "working day")
         ),
     }
 }
@@ -180,7 +181,7 @@ impl MilestoneView {
         let dispute = disputes.iter().find(|dispute| dispute.milestone == of.terms.number);
         let mut delivery = Vec::new();
         if let Some(at) = of.delivered_at {
-            let days = of.delivered_half_days.map_or(String::new(), |days| format!(", {days} days"));
+            let days = of.delivered_half_days.map_or(String::new(), |days| format!(", {}", days.in_words()));
             let worth = of.claimed.map_or(String::new(), |claimed| format!(", worth {}", words::credits(claimed)));
             delivery.push(format!("Delivered on {}{days}{worth}.", words::day_of(at)));
         }
