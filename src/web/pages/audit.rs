@@ -25,10 +25,10 @@ use crate::web::call::Call;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
-use crate::web::roles::{MANAGER, Roles};
+use crate::web::roles::{HUB, Roles};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/audit", MANAGER, list);
+    pages.get("/audit", HUB, list);
 }
 
 /// Of those who are called as was typed, so many are named at most.

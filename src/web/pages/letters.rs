@@ -15,10 +15,10 @@ use crate::messages::outbox::{self, Kind, State, View};
 use crate::web::call::Call;
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Reply, next_page};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/letters", MANAGER, list);
+    pages.get("/letters", HUB, list);
     pages.post("/letters/{id}/send-again", MANAGER, send_again);
 }
 

@@ -80,5 +80,6 @@ async fn a_manager_sees_what_could_not_be_sent_and_sends_it_again(hub: TestHub) 
     assert_eq!(tab.submit(page, &again, &[]).await.location(), "/letters?done=letter-sent-again");
     assert_eq!(hub.manager().all("/v1/letters?state=waiting").await.len(), 1);
     let viewer = hub.tab_by_password(&hub.viewer().await).await;
-    assert_eq!(viewer.get("/letters").await.status, 403);
+    let seen = viewer.get(page).await;
+    assert!(seen.status == 200 && !seen.text.contains("send-again"), "{}", seen.text);
 }

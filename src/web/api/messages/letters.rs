@@ -11,7 +11,7 @@ use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(get_one).service(send_again);
@@ -49,7 +49,7 @@ struct Query {
 /// The letters of the hub, the newest first
 ///
 /// Each notice that somebody is told is a letter too. Letters are kept for 90 days after they were sent or given up.
-#[utoipa::path(tag = "letters", params(Query), responses((status = 200, body = Page<View>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "letters", params(Query), responses((status = 200, body = Page<View>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/letters")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -64,7 +64,7 @@ async fn list_page(call: Call) -> Answer {
 }
 
 /// One letter
-#[utoipa::path(tag = "letters", params(("id" = LetterId, Path)), responses((status = 200, body = View)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "letters", params(("id" = LetterId, Path)), responses((status = 200, body = View)), extensions(("x-roles" = json!(HUB))))]
 #[get("/letters/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;
