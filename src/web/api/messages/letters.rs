@@ -5,8 +5,8 @@ use std::convert::identity;
 use actix_web::{get, post};
 use utoipa::IntoParams;
 
-use crate::base::ids::LetterId;
-use crate::messages::outbox::{self, State, View};
+use crate::base::ids::{LetterId, PersonId};
+use crate::messages::outbox::{self, State, Those, View};
 use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
@@ -40,6 +40,8 @@ impl Table for View {
 struct Query {
     /// Those of which this has become; `dead` are those that could not be sent.
     state: Option<State>,
+    /// Those to this person.
+    person_id: Option<PersonId>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -57,9 +59,10 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, limit, after } = caller.query()?;
+    let Query { state, person_id, limit, after } = caller.query()?;
     let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let rows = outbox::list(&mut caller.read().await?, caller.hub(), state, before, limit.and_one()).await?;
+    let those = Those { state, person: person_id };
+    let rows = outbox::list(&mut caller.read().await?, caller.hub(), those, before, limit.and_one()).await?;
     caller.list(rows, limit, |letter| letter.id, identity)
 }
 
