@@ -1,7 +1,8 @@
 //! Markdown that people write (CommonMark), as cleaned HTML and as plain text.
 //!
-//! Of HTML that stands in it nothing is left, and of pictures only what is said instead of them: whoever opens a letter
-//! should not load anything from elsewhere by that. Links lead to the web, to an address, or to a page of the service, which
+//! Of HTML that stands in it nothing is left but the words between its tags, and of scripts and styles not even these; of
+//! pictures only what is said instead of them: whoever opens a
+//! letter should not load anything from elsewhere by that. Links lead to the web, to an address, or to a page of the service, which
 //! is written `/catalogue`; where the reader can't sign in, those of the service are only their words.
 
 use std::collections::{HashMap, HashSet};
@@ -10,8 +11,33 @@ use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
 /// The tags that are left.
-const TAGS: &[&str] =
-    &["a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "ul"];
+const TAGS: &[&str] = &[
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// Elements whose words are for no reader.
+const UNSAID: &[&str] = &["script", "style"];
 
 /// Where links may lead.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
@@ -28,7 +54,7 @@ pub fn html(markdown: &str, site: Option<&str>) -> String {
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
         .url_schemes(SCHEMES.iter().copied().collect())
         .url_relative(UrlRelative::PassThrough)
-        .clean_content_tags(HashSet::from(["script", "style"]));
+        .clean_content_tags(UNSAID.iter().copied().collect());
     cleaner.clean(&written).to_string()
 }
 
@@ -61,8 +87,19 @@ pub fn escaped(words: &str) -> String {
 fn events<'a>(markdown: &'a str, site: Option<&str>) -> Vec<Event<'a>> {
     // Whether each of the links that are open is kept.
     let mut kept: Vec<bool> = Vec::new();
+    // The element that is open whose words are for no reader, and whether it began within a line.
+    let mut unsaid: Option<(&'static str, bool)> = None;
     let pass = |event| match event {
-        Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
+        Event::Html(tags) => {
+            unsaid = still_unsaid(&tags, unsaid, false);
+            None
+        }
+        Event::InlineHtml(tags) => {
+            unsaid = still_unsaid(&tags, unsaid, true);
+            None
+        }
+        Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::HardBreak if unsaid.is_some() => None,
+        Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
         Event::Start(Tag::Link { link_type, dest_url, .. }) => {
             let address = address(link_type, &dest_url, site);
@@ -77,10 +114,28 @@ fn events<'a>(markdown: &'a str, site: Option<&str>) -> Vec<Event<'a>> {
             let (level, classes, attrs) = (lowered(level), Vec::new(), Vec::new());
             Some(Event::Start(Tag::Heading { level, id: None, classes, attrs }))
         }
+        // What begins within a paragraph ends with it at the latest.
+        Event::End(end @ (TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell)) => {
+            unsaid = unsaid.filter(|(_, within)| !within);
+            Some(Event::End(end))
+        }
         Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(lowered(level)))),
         other => Some(other),
     };
-    Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH).filter_map(pass).collect()
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
+    Parser::new_ext(markdown, options).filter_map(pass).collect()
+}
+
+/// The element that is open after these tags whose words are for no reader, where one was open before them or not.
+fn still_unsaid(tags: &str, open: Option<(&'static str, bool)>, within: bool) -> Option<(&'static str, bool)> {
+    let tags = tags.to_ascii_lowercase();
+    if let Some((name, _)) = open {
+        return open.filter(|_| !tags.contains(&format!("</{name}")));
+    }
+    let begun = UNSAID.iter().filter_map(|name| Some((tags.rfind(&format!("<{name}"))?, *name))).max();
+    let (at, name) = begun?;
+    let ended = tags.get(at..).is_some_and(|rest| rest.contains(&format!("</{name}")));
+    (!ended).then_some((name, within))
 }
 
 /// Where a link leads, if it may lead there.
@@ -116,6 +171,8 @@ struct Plain {
     link: Option<(String, usize)>,
     /// Whether a list or an item has just begun, and nothing is said in it yet.
     begun: bool,
+    /// How many cells of the row of a table have begun.
+    cells: usize,
 }
 
 impl Plain {
@@ -131,6 +188,20 @@ impl Plain {
             }
             Event::End(TagEnd::List(_)) => drop(self.lists.pop()),
             Event::Start(Tag::Item) => self.item(),
+            Event::Start(Tag::TableHead) => {
+                self.block();
+                self.cells = 0;
+            }
+            Event::Start(Tag::TableRow) => {
+                self.line();
+                self.cells = 0;
+            }
+            Event::Start(Tag::TableCell) => {
+                if self.cells > 0 {
+                    self.say(" | ");
+                }
+                self.cells += 1;
+            }
             Event::Start(Tag::Link { dest_url, .. }) => self.link = Some((dest_url.to_string(), self.text.len())),
             Event::End(TagEnd::Link) => self.end_link(),
             Event::Text(words) | Event::Code(words) => self.say(&words),
@@ -238,6 +309,32 @@ mod tests {
         assert_eq!(text("[ITP](/events/1)", None), "ITP");
         assert_eq!(text("- a\n  - b\n  - c\n- d", None), "- a\n  - b\n  - c\n- d");
         assert_eq!(text("- a\n\n  b\n\n- c", None), "- a\n\n  b\n- c");
+    }
+
+    #[test]
+    fn tables_are_read() {
+        let markdown = "See:\n\n| Event | Places |\n|---|---:|\n| ITP | 4 |\n| *Maths* | none |\n\nEnd.";
+        let written = html(markdown, SITE);
+        for wanted in ["<thead><tr><th>Event</th>", "<td>4</td>", "<td><em>Maths</em></td>", "</table>"] {
+            assert!(written.contains(wanted), "{wanted}: {written}");
+        }
+        assert_eq!(text(markdown, SITE), "See:\n\nEvent | Places\nITP | 4\nMaths | none\n\nEnd.");
+    }
+
+    #[test]
+    fn of_scripts_and_styles_nothing_is_said() {
+        for markdown in [
+            "Hi <script>alert(1)</script> there",
+            "Hi <STYLE media=\"x\">body{display:none}</STYLE> there",
+            "Hi <script>alert(1) there",
+            "<div><style>\n\nbody{display:none}\n\n</style></div>\n\nHi",
+            "<script>\nalert(1)\n\nalert(2)</script>\n\nHi",
+        ] {
+            for said in [text(markdown, SITE), html(markdown, SITE)] {
+                assert!(said.contains("Hi") && !said.contains("alert") && !said.contains("display"), "{said}");
+            }
+        }
+        assert_eq!(text("Hi <script>a</script>there\n\n<b>End</b>", SITE), "Hi there\n\nEnd");
     }
 
     #[test]

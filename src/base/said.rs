@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
 use crate::base::clock::{london_midnight, london_time};
 use crate::base::credits::Credits;
@@ -80,9 +80,25 @@ fn time(at: NaiveDateTime) -> String {
     }
 }
 
-/// The time of an instant in London: `1.30pm`.
+/// The time of an instant in London: `1.30pm`; in the hour that there is twice when the clocks go back, which of the two:
+/// `1.30am BST`.
 pub fn time_of(instant: DateTime<Utc>) -> String {
-    time(london_time(instant))
+    let at = london_time(instant);
+    let hour = TimeDelta::hours(1);
+    let beside = [instant.checked_sub_signed(hour), instant.checked_add_signed(hour)];
+    let twice = beside.into_iter().flatten().any(|other| london_time(other) == at);
+    if twice { zoned(instant) } else { time(at) }
+}
+
+/// The time of an instant in London, and whether that is summer time.
+fn zoned(instant: DateTime<Utc>) -> String {
+    let zone = if ahead(instant).is_zero() { "GMT" } else { "BST" };
+    format!("{} {zone}", time(london_time(instant)))
+}
+
+/// How far London is ahead of Greenwich.
+fn ahead(instant: DateTime<Utc>) -> TimeDelta {
+    london_time(instant) - instant.naive_utc()
 }
 
 /// An instant in London: `Tuesday 2 March 2027, 1.30pm`.
@@ -105,8 +121,11 @@ pub fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     // What ends at midnight ends on the day before.
     let same = start.date() == end.date()
         || (end.time().num_seconds_from_midnight() == 0 && start.date().succ_opt() == Some(end.date()));
-    if same {
-        format!("{}, {} to {}", day(start.date()), time(start), time(end))
+    if same && ahead(from) != ahead(to) {
+        // The clocks change in between.
+        format!("{}, {} to {}", day(start.date()), zoned(from), zoned(to))
+    } else if same {
+        format!("{}, {} to {}", day(start.date()), time_of(from), time_of(to))
     } else {
         format!("{} to {}", moment(from), moment(to))
     }
@@ -190,6 +209,23 @@ mod tests {
         assert_eq!(
             span(from, at("2027-03-03T10:00:00Z")),
             "Tuesday 2 March 2027, 1.30pm to Wednesday 3 March 2027, 10am"
+        );
+    }
+
+    #[test]
+    fn where_the_clocks_change_the_zone_is_said() {
+        let (from, to) = (at("2027-10-31T00:30:00Z"), at("2027-10-31T02:30:00Z"));
+        assert_eq!(span(from, to), "Sunday 31 October 2027, 1.30am BST to 2.30am GMT");
+        assert_eq!(moment(from), "Sunday 31 October 2027, 1.30am BST");
+        assert_eq!(time_of(at("2027-10-31T01:30:00Z")), "1.30am GMT");
+        assert_eq!(time_of(to), "2.30am");
+        assert_eq!(
+            span(at("2027-03-28T00:30:00Z"), at("2027-03-28T02:00:00Z")),
+            "Sunday 28 March 2027, 12.30am GMT to 3am BST"
+        );
+        assert_eq!(
+            span(at("2027-10-30T09:00:00Z"), at("2027-10-31T16:00:00Z")),
+            "Saturday 30 October 2027, 10am to Sunday 31 October 2027, 4pm"
         );
     }
 

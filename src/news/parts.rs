@@ -6,7 +6,7 @@
 //! :::
 //! ```
 //!
-//! What stands outside such lines is for everybody.
+//! What stands outside such lines is for everybody. Within fenced code such a line is one of the code.
 
 use crate::base::db::types::words;
 use crate::members::people::Role;
@@ -50,6 +50,35 @@ enum Line {
     Says,
 }
 
+/// The fence of the code that is open, and the line that it is in.
+#[derive(Default)]
+struct Code {
+    fence: Option<(char, usize)>,
+    from: usize,
+}
+
+impl Code {
+    /// What a line of this number is, where code can be around it.
+    fn line(&mut self, number: usize, text: &str) -> Line {
+        let told = text.trim_start();
+        let mark = told.chars().next().filter(|mark| ['`', '~'].contains(mark));
+        let length = told.chars().take_while(|c| Some(*c) == mark).count();
+        let rest = told.get(length..).unwrap_or_default();
+        match (self.fence, mark.filter(|_| length >= 3)) {
+            (None, Some(mark)) if mark == '~' || !rest.contains('`') => {
+                (self.fence, self.from) = (Some((mark, length)), number);
+                Line::Says
+            }
+            (Some((open, least)), Some(mark)) if open == mark && length >= least && rest.trim().is_empty() => {
+                self.fence = None;
+                Line::Says
+            }
+            (Some(_), _) => Line::Says,
+            (None, _) => line(text),
+        }
+    }
+}
+
 fn line(text: &str) -> Line {
     let Some(named) = text.trim().strip_prefix(":::") else { return Line::Says };
     let words = named.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
@@ -64,9 +93,12 @@ fn line(text: &str) -> Line {
 
 /// What is wrong with the parts of a text, if anything.
 pub(super) fn flaw(text: &str) -> Option<String> {
-    let mut open = None;
+    let (mut open, mut code, mut in_code) = (None, Code::default(), false);
     for (number, said) in (1..).zip(text.lines()) {
-        match (line(said), open) {
+        let what = code.line(number, said);
+        // What is only a part because its code does not end would be read by everybody.
+        in_code = code.fence.is_some() && (in_code || !matches!(line(said), Line::Says));
+        match (what, open) {
             (Line::Says, _) => {}
             (Line::Strange(word), _) => {
                 let whom = "teachers, leads, managers or contacts";
@@ -82,14 +114,17 @@ pub(super) fn flaw(text: &str) -> Option<String> {
             (Line::Ends, Some(_)) => open = None,
         }
     }
+    if in_code {
+        return Some(format!("the code that begins with line {} has no end, and ::: is below it", code.from));
+    }
     open.map(|from| format!("the part that begins with line {from} has no end: write ::: below it"))
 }
 
 /// What of a text is for these readers.
 pub(super) fn of(text: &str, audience: Audience) -> String {
-    let (mut said, mut for_them) = (String::with_capacity(text.len()), true);
-    for part in text.lines() {
-        match line(part) {
+    let (mut said, mut for_them, mut code) = (String::with_capacity(text.len()), true, Code::default());
+    for (number, part) in (1..).zip(text.lines()) {
+        match code.line(number, part) {
             Line::Begins(whom) => for_them = whom.contains(&audience),
             Line::Ends => for_them = true,
             Line::Strange(_) | Line::Says if for_them => {
@@ -130,9 +165,20 @@ mod tests {
             ("::: leads\n::: teachers\n:::", "line 2 begins a part, and the one of line 1 has no end"),
             ("a\n:::", "line 2 ends a part, and none is open"),
             ("::: leads\na", "the part that begins with line 1 has no end"),
+            ("a\n```\n::: leads\nb\n:::", "the code that begins with line 2 has no end"),
         ] {
             assert!(flaw(text).is_some_and(|flaw| flaw.starts_with(said)), "{text:?}: {:?}", flaw(text));
         }
+    }
+
+    #[test]
+    fn what_stands_in_code_is_no_part() {
+        for text in ["```\n::: leads\n:::\n```\nb\n", "~~~~ x\n:::\n~~~\n~~~~\n"] {
+            assert_eq!((flaw(text), of(text, Audience::Teacher).as_str()), (None, text));
+        }
+        let closed = "```\n:::\n```\n::: leads\nb\n:::\n";
+        assert_eq!((flaw(closed), of(closed, Audience::Teacher).as_str()), (None, "```\n:::\n```\n"));
+        assert_eq!(flaw("``` a `b` ```\n::: leads\n:::"), None, "code within a line");
     }
 
     proptest! {

@@ -181,7 +181,10 @@ impl Seen {
     pub fn any_form(&self, action: &str) -> Fields {
         let page = Element::of(&self.text);
         let forms = page.all("form");
-        let form = forms.iter().find(|form| form.attribute("action") == Some(action));
+        // What does something, before what only looks.
+        let mut of = forms.iter().filter(|form| form.attribute("action") == Some(action));
+        let does = |form: &&&Element| form.attribute("method") == Some("post");
+        let form = of.clone().find(does).or_else(|| of.next());
         let form = form.unwrap_or_else(|| panic!("no form to {action}: {}", self.text));
         let mut fields = Fields::new();
         for field in &form.within {

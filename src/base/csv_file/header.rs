@@ -326,6 +326,11 @@ pub(super) fn known<F: Column>(header: &StringRecord, fields: &[F]) -> (Vec<Stri
     (names, found)
 }
 
+/// Whether one of the headings is a name of the field.
+pub(super) fn is_known<F: Column>(headings: &[String], field: F) -> bool {
+    headings.iter().any(|heading| field.known_as().contains(&normalised(heading).as_str()))
+}
+
 /// `LA (name)`, `la_name` and ` La Name ` are one name.
 fn normalised(name: &str) -> String {
     let apart = |c: char| c.is_whitespace() || matches!(c, '_' | '(' | ')' | '[' | ']' | '{' | '}');

@@ -6,7 +6,8 @@
 //! What it promises:
 //! - **Any bytes are answered, never a panic.** UTF-8 and UTF-16 with or without a byte order mark, and otherwise
 //!   Windows-1252, which holds all of Latin-1 and is what GIAS publishes.
-//! - **An Excel workbook** (.xlsx) is read like a file of its first sheet: dates as `2023-01-19`, lines as the sheet's rows.
+//! - **An Excel workbook** (.xlsx) is read like a file of one sheet, the first that has the column by which its rows are
+//!   known, or else the first of all: dates as `2023-01-19`, lines as the sheet's rows.
 //! - **Commas, semicolons or tabs** stand between cells, whichever Excel saved with: a first line `sep=;` says which,
 //!   and otherwise the header does.
 //! - **A file that cannot be understood at all is one [`FileError`]**: no header, a column that is
@@ -114,12 +115,13 @@ impl<F> Reading<F> {
     }
 }
 
-/// The names of a file's columns, each once, as the file has them, and the fields that are known by such a name.
+/// The names of a file's columns, each once, as the file has them, and the fields that are known by such a name. A row is
+/// known by `key`.
 ///
 /// # Errors
 /// A [`FileError`] where the file has no header that can be read.
-pub fn header<F: Column>(file: impl Read + Seek, fields: &[F]) -> Result<Header<F>, FileError> {
-    Ok(header::known(Table::open(file)?.header(), fields))
+pub fn header<F: Column>(file: impl Read + Seek, key: F, fields: &[F]) -> Result<Header<F>, FileError> {
+    Ok(header::known(Table::open(file, key)?.header(), fields))
 }
 
 /// The names of a file's columns, and the fields that are known by such a name.

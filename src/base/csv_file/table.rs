@@ -11,7 +11,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use super::cells::{Fault, unguarded};
 use super::encoding::decode;
 use super::faults::Faults;
-use super::header::{Column, Columns, FileError};
+use super::header::{Column, Columns, FileError, is_known};
 use super::kept::Kept;
 use super::separator::{HEAD, Separator};
 use super::{BadRow, MOST_COLUMNS, MOST_ROWS, workbook};
@@ -62,10 +62,11 @@ enum Quotes {
 }
 
 impl<'f> Table<'f> {
-    /// Reads the header row: the first row that is neither blank nor names the separator.
-    pub(crate) fn open(mut file: impl Read + Seek + 'f) -> Result<Table<'f>, FileError> {
+    /// Reads the header row: the first row that is neither blank nor names the separator. Of a workbook of several sheets,
+    /// the first is read that has a column for `key`.
+    pub(crate) fn open<F: Column>(mut file: impl Read + Seek + 'f, key: F) -> Result<Table<'f>, FileError> {
         if workbook::is_packed(&mut file)? {
-            let (text, _) = decode(workbook::as_csv(file)?)?;
+            let (text, _) = decode(workbook::as_csv(file, |headings| is_known(headings, key))?)?;
             return Table::of(Box::new(text), WORKBOOK, Separator::Sheet);
         }
         let (mut text, encoding) = decode(file)?;

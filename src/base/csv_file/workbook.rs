@@ -1,4 +1,4 @@
-//! The first sheet of an Excel workbook (.xlsx) as CSV text, a line for a row: what is read from CSV files is read from
+//! A sheet of an Excel workbook (.xlsx) as CSV text, the first that has what is looked for, a line for a row: what is read from CSV files is read from
 //! workbooks alike, and the line of a fault is the row that a spreadsheet shows.
 //!
 //! Dates become `2023-01-19`, whole numbers have no decimals, a line break inside a cell is a space. What a workbook
@@ -32,12 +32,14 @@ pub(super) fn is_packed(file: &mut (impl Read + Seek)) -> io::Result<bool> {
     Ok(begins == PACKED)
 }
 
-/// The first sheet that is not hidden, as CSV in UTF-8.
-pub(super) fn as_csv(mut file: impl Read + Seek) -> Result<File, FileError> {
+/// As CSV in UTF-8, of the sheets that are not hidden the first whose headings are those that are looked for; the first of
+/// all where none has them.
+pub(super) fn as_csv(mut file: impl Read + Seek, is_it: impl Fn(&[String]) -> bool) -> Result<File, FileError> {
     let bounded = catch_unwind(AssertUnwindSafe(|| bound(&mut file)));
     bounded.unwrap_or_else(|_| Err(not_one("it is damaged, or cut short")))?;
     // The parser is not ours: whatever it meets, the caller is answered.
-    catch_unwind(AssertUnwindSafe(|| first_sheet(file))).unwrap_or_else(|_| Err(not_one("it is damaged, or cut short")))
+    let read = catch_unwind(AssertUnwindSafe(|| sheet(file, is_it)));
+    read.unwrap_or_else(|_| Err(not_one("it is damaged, or cut short")))
 }
 
 fn not_one(reason: impl ToString) -> FileError {
@@ -62,10 +64,16 @@ fn bound(file: &mut (impl Read + Seek)) -> Result<(), FileError> {
     Ok(file.rewind()?)
 }
 
-fn first_sheet(file: impl Read + Seek) -> Result<File, FileError> {
+fn sheet(file: impl Read + Seek, is_it: impl Fn(&[String]) -> bool) -> Result<File, FileError> {
     let mut book = Xlsx::new(file).map_err(damaged)?;
-    let shown = book.sheets_metadata().iter().find(|sheet| sheet.visible == SheetVisible::Visible);
-    let name = shown.map(|sheet| sheet.name.clone()).ok_or_else(|| not_one("it has no sheet"))?;
+    let shown = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let names: Vec<String> = shown.map(|sheet| sheet.name.clone()).collect();
+    let found = match names.as_slice() {
+        [] | [_] => None,
+        // A sheet of something else, such as a chart, is none of them.
+        several => several.iter().find(|name| is_it(&headings(&mut book, name).unwrap_or_default())),
+    };
+    let name = found.or(names.first()).cloned().ok_or_else(|| not_one("it has no sheet"))?;
     let mut cells = book.worksheet_cells_reader(&name).map_err(damaged)?;
     let mut sheet = Sheet::new()?;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
@@ -73,6 +81,23 @@ fn first_sheet(file: impl Read + Seek) -> Result<File, FileError> {
         sheet.put(row, column, text(cell.get_value()))?;
     }
     sheet.finished()
+}
+
+/// What stands in the first row of a sheet that has anything in it.
+fn headings(book: &mut Xlsx<impl Read + Seek>, name: &str) -> Result<Vec<String>, FileError> {
+    let mut cells = book.worksheet_cells_reader(name).map_err(damaged)?;
+    let (mut at, mut said) = (None, Vec::new());
+    while let Some(cell) = cells.next_cell().map_err(damaged)? {
+        let ((row, _), text) = (cell.get_position(), text(cell.get_value()));
+        if text.trim().is_empty() {
+            continue;
+        }
+        if *at.get_or_insert(row) != row || said.len() >= MOST_COLUMNS {
+            break;
+        }
+        said.push(text);
+    }
+    Ok(said)
 }
 
 /// What a cell says.
@@ -193,7 +218,7 @@ mod tests {
 
     fn csv(book: impl AsRef<[u8]>) -> Result<String, FileError> {
         let mut text = String::new();
-        as_csv(Cursor::new(book))?.read_to_string(&mut text).unwrap();
+        as_csv(Cursor::new(book), |headings| headings.contains(&"urn".to_owned()))?.read_to_string(&mut text).unwrap();
         Ok(text)
     }
 
@@ -231,6 +256,22 @@ mod tests {
             ",,,,beside",
         ];
         assert_eq!(csv(file).unwrap().lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn the_sheet_that_has_what_is_looked_for_is_read() {
+        let of = |sheets: &[&[&str]]| {
+            let mut book = Workbook::new();
+            for cells in sheets {
+                let sheet = book.add_worksheet();
+                for (row, cell) in cells.iter().enumerate() {
+                    sheet.write(u32::try_from(row).unwrap() + 1, 0, *cell).unwrap();
+                }
+            }
+            csv(book.save_to_buffer().unwrap()).unwrap().replace("\"\"\n", "")
+        };
+        assert_eq!(of(&[&["notes", "urn"], &[], &["urn", "100001"], &["urn", "100002"]]), "urn\n100001\n");
+        assert_eq!(of(&[&["notes"], &["nothing"]]), "notes\n", "else the first");
     }
 
     #[test]

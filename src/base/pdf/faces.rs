@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use icu_properties::CodePointSetData;
-use icu_properties::props::{EmojiComponent, ExtendedPictographic};
+use icu_properties::props::DefaultIgnorableCodePoint;
 use krilla::text::Font;
 use rustybuzz::UnicodeBuffer;
 use skrifa::instance::{LocationRef, Size};
@@ -124,18 +124,19 @@ impl Fonts {
         Ok(Arc::new(fonts))
     }
 
-    /// The first letter of a text that no face has. Missing signs, such as emoji, are not letters.
+    /// The first character of a text that no face has and a reader would miss: a letter, a sign, an emoji.
     pub(super) fn lacking(&self, text: &str) -> Option<char> {
-        text.chars().find(|c| c.is_alphanumeric() && self.face_of(Weight::Regular, *c).is_none())
+        let is_seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_ignorable(c);
+        text.chars().find(|c| is_seen(*c) && self.face_of(Weight::Regular, *c).is_none())
     }
 
-    /// The text in characters that some face has. An emoji that no face has is left out: it adds nothing to its text.
+    /// The text in characters that some face has, without those that have no form of their own.
     pub(super) fn covered(&self, weight: Weight, text: &str) -> String {
         const LACKING: char = '\u{fffd}';
         let shown = |c| match self.face_of(weight, c) {
             _ if is_unseen(c) => None,
             Some(_) => Some(c),
-            None => (!is_emoji(c)).then_some(LACKING),
+            None => (!is_ignorable(c)).then_some(LACKING),
         };
         let covered: String = text.chars().filter_map(shown).collect();
         if covered.len() >= text.len() {
@@ -280,10 +281,9 @@ fn faces_of(bytes: &Arc<Vec<u8>>) -> Option<Vec<Face>> {
     (0..count).map(face).collect()
 }
 
-/// Emoji, and what joins and shades them (UTS #51).
-fn is_emoji(c: char) -> bool {
-    CodePointSetData::new::<ExtendedPictographic>().contains(c)
-        || CodePointSetData::new::<EmojiComponent>().contains(c) && !c.is_ascii()
+/// What joins, selects and directs characters, and has no form of its own where a font does not know it.
+fn is_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 /// Marks that have no visible form: the byte order mark, and variation selectors.

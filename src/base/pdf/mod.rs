@@ -3,8 +3,8 @@
 //!
 //! The text is set in Noto Sans, which is part of the binary; a file embeds the glyphs that it uses: Latin, Greek,
 //! Cyrillic and Devanagari letters, arrows, ticks, stars and mathematical signs. Other scripts are set in the fonts of
-//! a folder, right to left where they are written so. A text with a letter that no font has is refused, and the error
-//! says so; a sign that no font has is shown as `�`.
+//! a folder, right to left where they are written so. A text with a character that no font has, be it an emoji, is
+//! refused, and the error says so.
 
 mod draw;
 mod faces;
@@ -23,12 +23,12 @@ pub enum Error {
     /// The folder of fonts can't be used.
     #[error("{0}")]
     Folder(String),
-    /// No font has a letter of the text.
-    #[error("no font of this service has the letter {letter} of {text:?}")]
+    /// No font has a character of the text.
+    #[error("no font of this service has the character {letter} of “{text}”")]
     NoFont {
         /// The text that can't be set.
         text: String,
-        /// The first letter of it that no font has.
+        /// The first character of it that no font has.
         letter: char,
     },
 }
@@ -193,12 +193,18 @@ mod tests {
         .write(&fonts)
         .unwrap();
         assert!(letters.contains(&'ב') && !letters.contains(&'→'));
-        for odd in ["\u{1fa8c} e\u{301}\u{fe0f}\u{feff}", "→ ✓ ≥ ● ★ ⚠ ① ♥", "מ"] {
+        for (odd, is_set) in [
+            ("e\u{301}\u{fe0f}\u{feff} a\u{200d}\u{2060}\u{ad}b", true),
+            ("→ ✓ ≥ ● ★ ⚠ ① ♥", true),
+            ("מ", false),
+            ("Иван 🎓 Петров", false),
+            ("Maya 👩\u{200d}🏫", false),
+        ] {
             let written = sheet(vec![Block::Title(odd.to_owned()), Block::Large(odd.to_owned())]).write(&fonts);
-            assert_eq!(written.is_ok(), odd != "מ", "{odd}");
+            assert_eq!(written.is_ok(), is_set, "{odd}");
         }
         sheet(Vec::new()).write(&fonts).unwrap();
         let refused = sheet(vec![Block::Large("Anna 李明".to_owned())]).write(&fonts).unwrap_err();
-        assert_eq!(refused.to_string(), "no font of this service has the letter 李 of \"Anna 李明\"");
+        assert_eq!(refused.to_string(), "no font of this service has the character 李 of “Anna 李明”");
     }
 }

@@ -102,7 +102,7 @@ const OF_SCHOOLS: Wanted<Field> = Wanted {
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
 pub fn schools(file: impl Read + Seek, options: &Options) -> Result<Parsed<SchoolRow>, FileError> {
-    let mut table = Table::open(file)?;
+    let mut table = Table::open(file, Field::Urn)?;
     let mut columns = Columns::find(table.header(), table.separator(), &OF_SCHOOLS, &options.mapping)?;
     if !columns.has(Field::Pupils) {
         columns.leave_out(Field::CensusDate, "it says nothing without a column for `pupils`");
@@ -154,7 +154,7 @@ pub fn schools(file: impl Read + Seek, options: &Options) -> Result<Parsed<Schoo
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
 pub fn rolls(file: impl Read + Seek, options: &Options) -> Result<Parsed<RollRow>, FileError> {
-    let mut table = Table::open(file)?;
+    let mut table = Table::open(file, Field::Urn)?;
     let wanted = match options.census_date {
         None => {
             Wanted { file: "a roll file", required: &[Field::Urn, Field::Pupils, Field::CensusDate], optional: &[] }

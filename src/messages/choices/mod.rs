@@ -3,12 +3,14 @@
 
 mod fate;
 mod sql;
+mod told;
 mod topics;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use fate::{Fate, Quiet, TimeOfDay, fate, fate_alone};
+pub use told::told;
 pub use topics::Topic;
 
 use crate::base::db::types::words;

@@ -249,15 +249,24 @@ pub async fn hubs_with_unsendable(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec
     Ok(untried.into_iter().map(|(hub,)| hub).collect())
 }
 
-/// A page of the letters of a hub, the newest first; with `state`, of those alone.
+/// Which letters are looked for: all, where nothing is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Those {
+    /// Those of which this has become.
+    pub state: Option<State>,
+    /// Those to this person.
+    pub person: Option<PersonId>,
+}
+
+/// A page of the letters of a hub, the newest first.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
-    state: Option<State>,
+    those: Those,
     before: Option<LetterId>,
     limit: i64,
 ) -> Result<Vec<View>, db::Error> {
-    sql::list(tx, hub, state, before.unwrap_or(LetterId(Uuid::max())), limit).await
+    sql::list(tx, hub, those, before.unwrap_or(LetterId(Uuid::max())), limit).await
 }
 
 /// One letter.

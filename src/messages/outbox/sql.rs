@@ -5,7 +5,7 @@ pub(super) mod unreached;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Became, Due, Kind, Letter, Receiver, State, View};
+use super::{Became, Due, Kind, Letter, Receiver, State, Those, View};
 use crate::base::db::{Changed, Result, Tx, Writes};
 use crate::base::ids::{ContactId, HubId, LetterId, NewsletterId, PersonId};
 use crate::base::text::Email;
@@ -237,17 +237,40 @@ const ALL: &str = letters!("AND l.id < $2 ORDER BY l.id DESC LIMIT $3");
 
 const IN_STATE: &str = letters!("AND l.id < $2 AND l.state = $4 ORDER BY l.id DESC LIMIT $3");
 
+const OF_PERSON: &str = letters!("AND l.id < $2 AND l.person_id = $4 AND l.state = $5 ORDER BY l.id DESC LIMIT $3");
+
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
-    state: Option<State>,
+    Those { state, person }: Those,
     before: LetterId,
     limit: i64,
 ) -> Result<Vec<View>> {
-    match state {
-        Some(state) => tx.query(IN_STATE).bind(hub).bind(before).bind(limit).bind(state).all().await,
-        None => tx.query(ALL).bind(hub).bind(before).bind(limit).all().await,
+    match (person, state) {
+        (Some(person), Some(state)) => of_person(tx, hub, (person, state), before, limit).await,
+        (Some(person), None) => {
+            // Each state of theirs is a range of an index; all of them together are none.
+            let mut all = Vec::new();
+            for state in State::ALL {
+                all.extend(of_person(tx, hub, (person, *state), before, limit).await?);
+            }
+            all.sort_by_key(|letter| std::cmp::Reverse(letter.id));
+            all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(all)
+        }
+        (None, Some(state)) => tx.query(IN_STATE).bind(hub).bind(before).bind(limit).bind(state).all().await,
+        (None, None) => tx.query(ALL).bind(hub).bind(before).bind(limit).all().await,
     }
+}
+
+async fn of_person(
+    tx: &mut Tx,
+    hub: HubId,
+    (person, state): (PersonId, State),
+    before: LetterId,
+    limit: i64,
+) -> Result<Vec<View>> {
+    tx.query(OF_PERSON).bind(hub).bind(before).bind(limit).bind(person).bind(state).all().await
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: LetterId) -> Result<Option<View>> {
@@ -345,6 +368,7 @@ mod tests {
         for (statement, range) in [
             (ALL, "sqlite_autoindex_letters_1 (hub_id=? AND id<?)"),
             (IN_STATE, "letters_by_state (hub_id=? AND state=? AND id<?)"),
+            (OF_PERSON, "letters_of_person (hub_id=? AND person_id=? AND state=? AND id<?)"),
         ] {
             let plan = plan(statement).await;
             assert!(plan.iter().any(|step| step.starts_with("SEARCH l ") && step.contains(range)), "{plan:#?}");

@@ -77,7 +77,7 @@ pub struct Row {
 /// # Errors
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
 pub fn tickets(file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
-    let mut table = Table::open(file)?;
+    let mut table = Table::open(file, Field::Email)?;
     let required: &[Field] = if options.of_one_type { &[Field::Email] } else { &[Field::Email, Field::TicketType] };
     let wanted = Wanted { file: "a ticket file", required, optional: &[Field::ValidUntil] };
     let columns = Columns::find(table.header(), table.separator(), &wanted, &options.mapping)?;

@@ -62,7 +62,13 @@
   const seen = (box) => box.querySelector('input[name^="was."]');
   const asSaid = (mark, minutes) => (mark ? (minutes ? `${mark}:${minutes}` : mark) : '');
 
-  const clock = () => new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  // As the pages write times, in London: 9am, 10.38pm, midday.
+  const clock = () => {
+    const parts = new Intl.DateTimeFormat('en-GB', { hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: 'Europe/London' });
+    const { hour, minute } = Object.fromEntries(parts.formatToParts(new Date()).map((part) => [part.type, part.value]));
+    if (minute === '00' && hour % 12 === 0) return Number(hour) === 12 ? 'midday' : 'midnight';
+    return `${hour % 12 || 12}${minute === '00' ? '' : `.${minute}`}${hour < 12 ? 'am' : 'pm'}`;
+  };
 
   const tell = (text, tone, link) => {
     said.textContent = text;

@@ -12,27 +12,24 @@ use super::form::{Filled, written};
 use super::labels::{Labelled, labelled, options};
 use super::router::Pages;
 use super::shell::{Shell, page};
+use super::whom::{self, Whom};
 use super::words;
 use crate::base::clock::{london_midnight, london_minute};
 use crate::base::db::Tx;
 use crate::base::ids::{HubId, PersonId};
-use crate::base::text::{Day, Email, Line};
+use crate::base::text::{Day, Line};
 use crate::ledger::audit::{self, Filter, Outcome, Record};
-use crate::members::people;
 use crate::reports::{self, Named, Sight};
 use crate::web::agent;
 use crate::web::call::Call;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
-use crate::web::roles::{MANAGER, Roles};
+use crate::web::roles::{HUB, Roles};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/audit", MANAGER, list);
+    pages.get("/audit", HUB, list);
 }
-
-/// Of those who are called as was typed, so many are named at most.
-const MOST_CALLED: i64 = 20;
 
 labelled!(Outcome {
     Done => "Done";
@@ -133,17 +130,13 @@ impl Query {
     /// Looks for the person whose name or address was typed. Returns those who could be meant, where that is not one.
     async fn of_whom(&mut self, tx: &mut Tx, hub: HubId) -> Result<Option<Vec<(PersonId, String)>>, Problem> {
         let Some(who) = self.who.clone() else { return Ok(None) };
-        let email = Email::parse(who.as_str()).ok();
-        let text = if email.is_some() { None } else { Some(who) };
-        let filter = people::Filter { text, email, ..people::Filter::default() };
-        let found = people::list(tx, hub, &filter, None, MOST_CALLED).await?;
-        let mut found: Vec<(PersonId, String)> =
-            found.into_iter().map(|person| (person.id, person.name.to_string())).collect();
-        if found.len() != 1 {
-            return Ok(Some(found));
+        match whom::called(tx, hub, who).await? {
+            Whom::One(person, _) => {
+                self.person_id = Some(person);
+                Ok(None)
+            }
+            Whom::Several(found) => Ok(Some(found)),
         }
-        self.person_id = found.pop().map(|(id, _)| id);
-        Ok(None)
     }
 
     fn filter(&self, now: DateTime<Utc>) -> Filter {

@@ -2,23 +2,25 @@
 
 use askama::Template;
 
-use super::form::{Filled, Form};
+use super::form::{Filled, Form, written};
 use super::labels::{Labelled, labelled, options};
 use super::list_query::{asked_for, place_after};
 use super::router::Pages;
 use super::shell::{Shell, page};
+use super::whom::{self, Whom};
 use super::words;
-use crate::base::ids::LetterId;
-use crate::base::text::capitalised;
+use crate::base::ids::{LetterId, PersonId};
+use crate::base::text::{Line, capitalised};
 use crate::letters::in_words;
-use crate::messages::outbox::{self, Kind, State, View};
+use crate::members::people;
+use crate::messages::outbox::{self, Kind, State, Those, View};
 use crate::web::call::Call;
 use crate::web::problem::Answer;
 use crate::web::reply::{Limit, Reply, next_page};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/letters", MANAGER, list);
+    pages.get("/letters", HUB, list);
     pages.post("/letters/{id}/send-again", MANAGER, send_again);
 }
 
@@ -43,6 +45,9 @@ labelled!(Kind {
 #[derive(Default, eserde::Deserialize)]
 struct Query {
     state: Option<State>,
+    /// A part of somebody's name, or their e-mail address.
+    who: Option<Line>,
+    person_id: Option<PersonId>,
     after: Option<String>,
 }
 
@@ -82,6 +87,10 @@ struct Letters {
     shell: Shell,
     filled: Filled,
     states: Vec<(&'static str, &'static str)>,
+    /// Those who are called as was typed, where that is not one: the lists of their letters, and their names.
+    called: Option<Vec<(String, String)>>,
+    /// Whose letters they are, where they are somebody's alone.
+    person: Option<String>,
     rows: Vec<Row>,
     /// Whether the service has a mail server.
     sends: bool,
@@ -91,20 +100,47 @@ struct Letters {
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, after } = asked_for(&caller)?;
+    let Query { state, who, person_id, after } = asked_for(&caller)?;
     let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
-    let mut letters = outbox::list(&mut caller.read().await?, caller.hub(), state, before, limit.and_one()).await?;
+    let (mut tx, hub) = (caller.read().await?, caller.hub());
+    let whom = match (&who, person_id) {
+        (Some(who), _) => Some(whom::called(&mut tx, hub, who.clone()).await?),
+        (None, Some(id)) => people::get(&mut tx, hub, id).await?.map(|person| Whom::One(id, person.name.to_string())),
+        (None, None) => None,
+    };
+    let (called, person) = match whom {
+        Some(Whom::Several(found)) => (Some(found), None),
+        Some(Whom::One(id, name)) => (None, Some((id, name))),
+        None => (None, None),
+    };
+    let id = person.as_ref().map(|(id, _)| *id).or(person_id);
+    let mut letters = match called {
+        Some(_) => Vec::new(),
+        None => outbox::list(&mut tx, hub, Those { state, person: id }, before, limit.and_one()).await?,
+    };
+    drop(tx);
     let next = next_page(&mut letters, limit, caller.uri(), |last| last.id);
-    let state = state.map_or("", State::as_str);
+    let state = state.map(State::as_str);
     let sends = caller.app().postbox.takes();
+    let id = id.map(|id| id.to_string());
+    let typed = who.as_ref().map_or("", Line::as_str);
+    let of = |id: PersonId, name: String| {
+        (written([("state", state.map(str::to_owned)), ("person_id", Some(id.to_string()))]), name)
+    };
     let template = Letters {
         shell: Shell::of(&caller, "Letters", "/letters").await?,
-        filled: Filled::with([("state", state)]),
+        filled: Filled::with([
+            ("state", state.unwrap_or_default()),
+            ("who", typed),
+            ("person_id", id.as_deref().unwrap_or_default()),
+        ]),
         states: options::<State>(),
+        called: called.map(|found| found.into_iter().map(|(id, name)| of(id, name)).collect()),
+        person: person.map(|(_, name)| name),
         rows: letters.into_iter().map(|letter| Row::of(letter, sends)).collect(),
         sends,
         next,
-        files: if state.is_empty() { String::new() } else { format!("?state={state}") },
+        files: written([("state", state.map(str::to_owned)), ("person_id", id.clone())]),
     };
     page(&caller, &template).await
 }

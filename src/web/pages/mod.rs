@@ -52,6 +52,7 @@ mod upload;
 mod wallet;
 mod ways;
 mod webhooks;
+mod whom;
 mod words;
 mod year;
 

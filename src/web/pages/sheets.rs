@@ -143,7 +143,9 @@ impl Columns {
         upload: &Upload,
     ) -> Option<Columns> {
         let fields: Vec<F> = asked.iter().map(|(field, ..)| *field).collect();
-        let header = |file: File, fields: &Vec<F>| csv_file::header(file, fields);
+        // The first that is asked for is what a row is known by.
+        let key = *fields.first()?;
+        let header = move |file: File, fields: &Vec<F>| csv_file::header(file, key, fields);
         let (_, (names, found)) = imports::read(upload.file().ok()?, fields, header).await.ok()?;
         // Where the first row is a title, there is nothing to choose from: the refusal says what to do.
         if names.len() < 2 {

@@ -27,7 +27,6 @@ const ALL: &[Role] = Role::ALL;
 const SCHOOL: &[Role] = &[Role::SchoolLead, Role::Teacher];
 const LEAD: &[Role] = &[Role::SchoolLead];
 const HUB: &[Role] = &[Role::HubManager, Role::HubViewer];
-const MANAGER: &[Role] = &[Role::HubManager];
 const PARTNER: &[Role] = &[Role::Partner];
 
 /// Every way, by its heading.
@@ -64,7 +63,7 @@ const WAYS: &[Row] = &[
             ("/tickets", "Tickets", HUB),
             ("/partners", "Partners", HUB),
             ("/support", "Support", HUB),
-            ("/announcements", "Messages", MANAGER),
+            ("/announcements", "Messages", HUB),
         ],
     ),
     (
@@ -76,8 +75,8 @@ const WAYS: &[Row] = &[
             ("/adjustments", "Adjustments", HUB),
             ("/reports", "Reports", HUB),
             ("/settings", "Settings", HUB),
-            ("/letters", "Letters", MANAGER),
-            ("/audit", "Audit", MANAGER),
+            ("/letters", "Letters", HUB),
+            ("/audit", "Audit", HUB),
         ],
     ),
     (

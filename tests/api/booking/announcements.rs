@@ -369,9 +369,13 @@ async fn a_message_is_logged_with_its_words(hub: TestHub) {
     assert_eq!((audit.len(), &audit[0]["act"]), (1, &json!("POST /v1/announcements")));
     let one_sent = format!("{PATH}/{}", first["id"].as_str().unwrap());
     let lead = hub.lead(&hub.school("Bare").await).await;
-    for who in [&hub.viewer().await, &lead, &one] {
+    let viewer = hub.viewer().await;
+    assert_eq!(viewer.get(&one_sent).await.ok(), *first);
+    for who in [&lead, &one] {
         who.get(PATH).await.refused(403, "forbidden");
         who.get(&one_sent).await.refused(403, "forbidden");
+    }
+    for who in [&viewer, &lead, &one] {
         who.post(PATH, to_leads(json!({}))).await.refused(403, "forbidden");
         who.post("/v1/announcements/preview", to_leads(json!({}))).await.refused(403, "forbidden");
     }

@@ -213,6 +213,13 @@ async fn a_name_that_no_font_has_is_named_and_set_with_a_folder_of_fonts(hub: Te
     let text = teacher.get(&certificate(&booking)).as_pdf().await.pages().join(" ");
     // The reader of the test gives the letters as they stand, from the left.
     assert!(text.contains("Noor") && (text.contains("שרה") || text.contains("הרש")), "{text}");
+
+    // No character of a name goes unsaid, be it a sign.
+    rename(&hub, &course.teacher, "Иван 🎓 Петров").await;
+    for path in [certificate(&booking), "/v1/me/cpd-record".to_owned()] {
+        let refused = course.teacher.get(&path).as_pdf().await.refused(406, "no_font");
+        assert!(refused["detail"].as_str().unwrap().contains("the character 🎓 of “Иван 🎓 Петров”"), "{refused}");
+    }
 }
 
 async fn a_certificate_is_seen_by_those_who_see_the_booking(hub: TestHub) {

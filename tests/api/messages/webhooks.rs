@@ -523,10 +523,13 @@ async fn a_secret_stands_in_no_other_answer(hub: TestHub) {
         let text = setting.manager.get(&path).await.text();
         assert!(!text.contains(bare) && !text.is_empty(), "{path}: {text}");
     }
-    for who in [setting.hub.viewer().await, setting.hub.lead(&setting.hub.school("Lampton").await).await] {
-        who.get(&path).await.refused(403, "forbidden");
-        who.get("/v1/webhooks").await.refused(403, "forbidden");
+    let (viewer, lead) = (setting.hub.viewer().await, setting.hub.lead(&setting.hub.school("Lampton").await).await);
+    for read in [path.clone(), "/v1/webhooks".to_owned(), format!("{path}/deliveries/{delivery}")] {
+        lead.get(&read).await.refused(403, "forbidden");
+        let seen = viewer.get(&read).await;
+        assert!(seen.status == 200 && !seen.text().contains(bare), "{read}: {}", seen.text());
     }
+    viewer.post(&format!("{path}/ping"), None).await.refused(403, "forbidden");
     let other = setting.hub.world.hub("Another").await;
     other.manager().get(&path).await.refused(404, "not_found");
     other.manager().post(&format!("{path}/ping"), None).await.refused(404, "not_found");

@@ -142,7 +142,14 @@ async fn messages_are_written_by_managers_alone(hub: TestHub) {
     let (lead, viewer, teacher) = (hub.lead(&school).await, hub.viewer().await, hub.teacher(&school).await);
     let new = json!({ "audience": "leads", "subject": "a", "words": "b" });
     let sent = hub.manager().add("/v1/announcements", new).await;
-    for who in [&lead, &viewer, &teacher] {
+    let tab = hub.tab_by_password(&viewer).await;
+    let list = tab.get("/announcements").await;
+    assert!(list.status == 200 && !list.text.contains("/announcements/new"), "{}", list.text);
+    assert_eq!(tab.get(&format!("/announcements/{sent}")).await.status, 200);
+    for page in ["/announcements/new", &format!("/events/{event}/message")] {
+        assert_eq!(tab.get(page).await.status, 403, "{page}");
+    }
+    for who in [&lead, &teacher] {
         let tab = hub.tab_by_password(who).await;
         for page in [
             "/announcements",

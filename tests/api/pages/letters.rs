@@ -76,9 +76,23 @@ async fn a_manager_sees_what_could_not_be_sent_and_sends_it_again(hub: TestHub) 
         assert!(words.contains(said), "{said:?} in {words}");
     }
     let [dead] = hub.manager().all("/v1/letters?state=dead").await.try_into().unwrap();
+    // By whom they were sent to, also as a file.
+    let manager = hub.manager();
+    let mut to_lead = manager.all("/v1/letters").await;
+    to_lead.retain(|letter| letter["address"] == address);
+    let of_lead = format!("person_id={}", lead.id());
+    assert_eq!(manager.all(&format!("/v1/letters?{of_lead}")).await, to_lead);
+    assert_eq!(manager.all(&format!("/v1/letters?{of_lead}&state=dead")).await, [dead.clone()]);
+    assert_eq!(manager.all(&format!("/v1/letters?{of_lead}&limit=1")).await, to_lead, "page by page");
+    let found = tab.get(&format!("/letters?who={}", address.as_str().unwrap())).await;
+    assert!(found.words().contains("Only what was sent to"), "{}", found.words());
+    assert!(found.text.contains(&format!("/files/letters.csv?{of_lead}")), "{}", found.text);
+    let nobody = tab.get("/letters?who=nobody+of+the+hub").await.words();
+    assert!(nobody.contains("Nobody is called “nobody of the hub”"), "{nobody}");
     let again = format!("/letters/{}/send-again", dead["id"].as_str().unwrap());
     assert_eq!(tab.submit(page, &again, &[]).await.location(), "/letters?done=letter-sent-again");
     assert_eq!(hub.manager().all("/v1/letters?state=waiting").await.len(), 1);
     let viewer = hub.tab_by_password(&hub.viewer().await).await;
-    assert_eq!(viewer.get("/letters").await.status, 403);
+    let seen = viewer.get(page).await;
+    assert!(seen.status == 200 && !seen.text.contains("send-again"), "{}", seen.text);
 }

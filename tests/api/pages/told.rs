@@ -100,6 +100,10 @@ async fn home_says_what_waits_until_it_is_done(hub: TestHub) {
     let asked = teacher.book(&hub.event(EventPlan::of(5, "10")).await).await.created();
     let waits = leads.get("/notices").await;
     says(&waits, &["New", "waits for your decision"]);
+    says(&leads.get("/notices?about=to_do").await, &["waits for your decision"]);
+    let others = leads.get("/notices?about=support").await;
+    says_nothing_of(&others, &["waits for your decision"]);
+    assert!(others.text.contains("<option value=\"support\" selected>"), "{}", others.text);
     lead.act(&asked, "approve").await.ok();
     let done = leads.get("/notices").await;
     says(&done, &["was approved"]);

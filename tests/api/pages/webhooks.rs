@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::both_engines;
 use crate::support::{TestHub, filled};
 
-both_engines!(a_webhook_is_made_and_seen_to_its_end, webhooks_are_for_managers_alone);
+both_engines!(a_webhook_is_made_and_seen_to_its_end, webhooks_are_made_by_managers_and_seen_by_the_hub);
 
 const PAGE: &str = "/settings/webhooks";
 
@@ -45,6 +45,11 @@ async fn a_webhook_is_made_and_seen_to_its_end(hub: TestHub) {
     assert!(tab.get(&delivery).await.words().contains("It has not been sent yet."));
     let again = tab.submit(&delivery, &delivery, &[]).await;
     assert_eq!(again.location(), format!("{delivery}?done=webhook-sent-again"));
+    for (state, there) in [("pending", true), ("delivered", false)] {
+        let shown = tab.get(&format!("{one}?state={state}")).await;
+        assert_eq!(shown.text.contains(&delivery), there, "{state}");
+        assert!(shown.text.contains(&format!("deliveries.csv?state={state}")), "{}", shown.text);
+    }
     assert_eq!(act("pause").await, format!("{one}?done=webhook-paused"));
     assert_eq!(act("resume").await, format!("{one}?done=webhook-resumed"));
 
@@ -64,12 +69,20 @@ async fn a_webhook_is_made_and_seen_to_its_end(hub: TestHub) {
     assert_eq!(tab.get(&one).await.status, 404);
 }
 
-async fn webhooks_are_for_managers_alone(hub: TestHub) {
+async fn webhooks_are_made_by_managers_and_seen_by_the_hub(hub: TestHub) {
     let school = hub.school("Lampton Academy").await;
-    for who in [hub.viewer().await, hub.lead(&school).await] {
-        let tab = hub.tab_by_password(&who).await;
-        assert_eq!(tab.get(PAGE).await.status, 403);
+    assert_eq!(hub.tab_by_password(&hub.lead(&school).await).await.get(PAGE).await.status, 403);
+    let ours = json!({ "name": "Ours", "url": "https://ours.example/" });
+    let ours = hub.manager().post("/v1/webhooks", ours).no_key().await.created()["webhook"]["id"].clone();
+    let ours = format!("{PAGE}/{}", ours.as_str().unwrap());
+    let viewer = hub.tab_by_password(&hub.viewer().await).await;
+    for page in [PAGE, &ours] {
+        let seen = viewer.get(page).await;
+        let acts = ["Make the webhook", "/ping", "/edit", "/delete", "/secret"];
+        let has = acts.iter().find(|act| seen.text.contains(**act));
+        assert!(seen.text.contains("https://ours.example/") && has.is_none(), "{has:?}: {}", seen.text);
     }
+    assert_eq!(viewer.get(&format!("{ours}/edit")).await.status, 403);
     let other = hub.world.hub("Another").await;
     let new = json!({ "name": "Theirs", "url": "https://finance.example/" });
     let made = other.manager().post("/v1/webhooks", new).no_key().await.created();

@@ -124,7 +124,7 @@ pub struct Row {
 /// A [`FileError`] where the file as a whole cannot be read; a bad row is not one.
 pub fn people(mut file: impl Read + Seek, options: &Options) -> Result<Parsed<Field, Row>, FileError> {
     let options = &with_roles_of_jobs(&mut file, options)?;
-    let mut table = Table::open(file)?;
+    let mut table = Table::open(file, Field::Email)?;
     let columns = columns(&table, options)?;
     let mut first_lines = HashMap::new();
     read_rows(&mut table, &columns, |row| {
@@ -161,13 +161,13 @@ const JOBS: &[&str] = &["job", "job title", "job_title", "position", "post"];
 
 /// The options with such a column for the role, where none says it and all that stands in that one is roles.
 fn with_roles_of_jobs(file: &mut (impl Read + Seek), options: &Options) -> Result<Options, FileError> {
-    let (names, known) = csv_file::header(&mut *file, &[Field::Role])?;
+    let (names, known) = csv_file::header(&mut *file, Field::Email, &[Field::Role])?;
     let job = names.into_iter().find(|name| JOBS.contains(&name.to_lowercase().as_str()));
     let asked = options.mapping.iter().any(|(field, column)| *field == Field::Role || Some(column) == job.as_ref());
     let Some(job) = job.filter(|_| !asked && known.is_empty()) else { return Ok(options.clone()) };
     let of_jobs = vec![(Field::Role, job.clone())];
     let wanted = Wanted { file: "a file of people", required: &[], optional: &[Field::Role] };
-    let mut table = Table::open(&mut *file)?;
+    let mut table = Table::open(&mut *file, Field::Email)?;
     let columns = Columns::find(table.header(), table.separator(), &wanted, &of_jobs)?;
     let read = read_rows(&mut table, &columns, |row| row.optional(Field::Role, role))?;
     if read.good.is_empty() || read.bad.kept().iter().any(|fault| fault.code == "unknown_role") {

@@ -18,7 +18,7 @@ use crate::web::openapi::MovesCredits;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::roles::{EVERYONE, HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(preview).service(list).service(send).service(get_one).service(received);
@@ -52,7 +52,7 @@ struct Query {
 }
 
 /// What the hub has written to delegates and leads, the newest first
-#[utoipa::path(tag = "announcements", params(Query), responses((status = 200, body = Page<Announcement>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "announcements", params(Query), responses((status = 200, body = Page<Announcement>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/announcements")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -195,7 +195,7 @@ async fn preview(call: Call, body: Body<DraftBody>) -> Answer {
 }
 
 /// One message that the hub has written, as it was typed
-#[utoipa::path(tag = "announcements", params(("id" = AnnouncementId, Path)), responses((status = 200, body = Announcement)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "announcements", params(("id" = AnnouncementId, Path)), responses((status = 200, body = Announcement)), extensions(("x-roles" = json!(HUB))))]
 #[get("/announcements/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;

@@ -15,7 +15,7 @@ use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Table, read_cursor};
-use crate::web::roles::MANAGER;
+use crate::web::roles::HUB;
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list);
@@ -70,7 +70,7 @@ struct Query {
 /// Every request of a person or API key that changed something, but for bookings, which `/v1/changes` tells of; sign-ins,
 /// also those that failed; the files that were taken out; and every refusal of rights. It is never changed, and kept as
 /// long as the hub's `audit_days` say.
-#[utoipa::path(tag = "audit", params(Query), responses((status = 200, body = Page<Record>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "audit", params(Query), responses((status = 200, body = Page<Record>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/audit")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await

@@ -113,7 +113,7 @@ impl ImportedBody {
     }
 }
 
-/// Adds the people of a CSV file or of the first sheet of an Excel workbook
+/// Adds the people of a CSV file or of a sheet of an Excel workbook
 ///
 /// The columns are `email`, `name` (or `first_name` and `last_name`), `role`, `school` (a URN, or the name of a school of
 /// the hub) and `partner`; others are ignored. Who is there already, by their address in whatever form, is renamed where

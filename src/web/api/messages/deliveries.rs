@@ -13,7 +13,7 @@ use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(get_one).service(redeliver).service(ping);
@@ -37,7 +37,7 @@ struct Query {
 }
 
 /// What was sent to a webhook in the last thirty days, the newest first
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path), Query), responses((status = 200, body = Page<Delivery>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path), Query), responses((status = 200, body = Page<Delivery>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/webhooks/{id}/deliveries")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -64,7 +64,7 @@ struct Whole {
 }
 
 /// One delivery, with what was answered each time
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path), ("delivery_id" = DeliveryId, Path)), responses((status = 200, body = Whole)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path), ("delivery_id" = DeliveryId, Path)), responses((status = 200, body = Whole)), extensions(("x-roles" = json!(HUB))))]
 #[get("/webhooks/{id}/deliveries/{delivery_id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;

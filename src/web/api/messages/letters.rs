@@ -5,13 +5,13 @@ use std::convert::identity;
 use actix_web::{get, post};
 use utoipa::IntoParams;
 
-use crate::base::ids::LetterId;
-use crate::messages::outbox::{self, State, View};
+use crate::base::ids::{LetterId, PersonId};
+use crate::messages::outbox::{self, State, Those, View};
 use crate::web::call::Call;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(list).service(get_one).service(send_again);
@@ -40,6 +40,8 @@ impl Table for View {
 struct Query {
     /// Those of which this has become; `dead` are those that could not be sent.
     state: Option<State>,
+    /// Those to this person.
+    person_id: Option<PersonId>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -49,7 +51,7 @@ struct Query {
 /// The letters of the hub, the newest first
 ///
 /// Each notice that somebody is told is a letter too. Letters are kept for 90 days after they were sent or given up.
-#[utoipa::path(tag = "letters", params(Query), responses((status = 200, body = Page<View>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "letters", params(Query), responses((status = 200, body = Page<View>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/letters")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -57,14 +59,15 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { state, limit, after } = caller.query()?;
+    let Query { state, person_id, limit, after } = caller.query()?;
     let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
-    let rows = outbox::list(&mut caller.read().await?, caller.hub(), state, before, limit.and_one()).await?;
+    let those = Those { state, person: person_id };
+    let rows = outbox::list(&mut caller.read().await?, caller.hub(), those, before, limit.and_one()).await?;
     caller.list(rows, limit, |letter| letter.id, identity)
 }
 
 /// One letter
-#[utoipa::path(tag = "letters", params(("id" = LetterId, Path)), responses((status = 200, body = View)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "letters", params(("id" = LetterId, Path)), responses((status = 200, body = View)), extensions(("x-roles" = json!(HUB))))]
 #[get("/letters/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;

@@ -17,7 +17,7 @@ use crate::web::openapi::Changes;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Page, PageQuery, Reply, Table};
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 use crate::web::secret::Secret;
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
@@ -41,7 +41,7 @@ impl Table for Webhook {
 }
 
 /// The webhooks of the hub, the oldest first
-#[utoipa::path(tag = "webhooks", params(PageQuery), responses((status = 200, body = Page<Webhook>)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "webhooks", params(PageQuery), responses((status = 200, body = Page<Webhook>)), extensions(("x-roles" = json!(HUB))))]
 #[get("/webhooks")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -101,7 +101,7 @@ async fn create(call: Call, body: Body<NewWebhook>) -> Answer {
 }
 
 /// One webhook
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 200, body = Webhook)), extensions(("x-roles" = json!(MANAGER))))]
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 200, body = Webhook)), extensions(("x-roles" = json!(HUB))))]
 #[get("/webhooks/{id}")]
 async fn get_one(call: Call) -> Answer {
     let caller = call.allow()?;

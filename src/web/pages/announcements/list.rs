@@ -13,11 +13,11 @@ use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::{Limit, next_page};
-use crate::web::roles::MANAGER;
+use crate::web::roles::HUB;
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/announcements", MANAGER, list);
-    pages.get("/announcements/{id}", MANAGER, one);
+    pages.get("/announcements", HUB, list);
+    pages.get("/announcements/{id}", HUB, one);
 }
 
 /// A message that was sent, as a list has it.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::cover::cover;
 use super::declining;
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, EventId, SchoolId};
@@ -22,6 +23,7 @@ use crate::web::desk::AtDesk;
 use crate::web::files::internal;
 use crate::web::pages::form::{Filled, Form, query};
 use crate::web::pages::list_query::{asked_for, place_after};
+use crate::web::pages::people;
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page, see};
 use crate::web::pages::words;
@@ -83,6 +85,9 @@ struct Queue {
     /// Whether requests of several schools are among them.
     of_hub: bool,
     school: Option<(String, String)>,
+    /// The schools to choose from, for the hub.
+    schools: Vec<(String, String)>,
+    filled: Filled,
     decides: bool,
     next: Option<String>,
     files: String,
@@ -112,6 +117,11 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
         Some(school) => schools::get(&mut tx, caller.hub(), school).await?,
         None => None,
     };
+    let mut schools = match caller.sees_hub() {
+        true => people::schools(&mut tx, caller.hub(), london_date(caller.now()), "").await?,
+        false => Vec::new(),
+    };
+    schools.retain(|(id, _)| !id.is_empty());
     drop(tx);
     let left = if school.is_some() { left(&found, &events) } else { Vec::new() };
     let rows = found.iter().map(|undecided| row(caller, undecided, &events)).collect();
@@ -121,6 +131,8 @@ async fn queue(caller: &Caller, decided: usize, refused: Vec<String>) -> Answer 
         left,
         of_hub: school.is_none(),
         school: name.map(|school| (format!("/schools/{}", school.id), school.details.name.to_string())),
+        schools,
+        filled: Filled::with([("school_id", school_id.map(|id| id.to_string()).unwrap_or_default())]),
         decides: caller.role() != Role::HubViewer,
         next,
         files: school_id.map(|school| format!("?school_id={school}")).unwrap_or_default(),

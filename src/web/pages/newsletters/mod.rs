@@ -12,7 +12,7 @@ use crate::news::{self, Newsletter};
 use crate::web::call::Caller;
 use crate::web::pages::router::Pages;
 use crate::web::problem::Problem;
-use crate::web::roles::{EVERYONE, MANAGER};
+use crate::web::roles::{EVERYONE, HUB, MANAGER};
 
 /// The way of which these pages are a part.
 const HERE: &str = "/newsletters";
@@ -26,7 +26,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.post("/newsletters/{id}/send", MANAGER, one::send);
     pages.get("/newsletters/{id}/edit", MANAGER, editing::edit);
     pages.post("/newsletters/{id}/edit", MANAGER, editing::save);
-    pages.get("/settings/newsletter", MANAGER, settings::show);
+    pages.get("/settings/newsletter", HUB, settings::show);
     pages.post("/settings/newsletter", MANAGER, settings::save);
     pages.post("/settings/newsletter/contacts", MANAGER, settings::add);
     pages.post("/settings/newsletter/contacts/{id}/remove", MANAGER, settings::remove);

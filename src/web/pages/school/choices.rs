@@ -3,11 +3,13 @@
 use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::SchoolId;
+use crate::base::text::Line;
 use crate::members::people::{self, Filter, Person};
 use crate::members::schools::School;
 use crate::programme::programmes::catalogue::{self, View};
 use crate::programme::programmes::events::State;
 use crate::web::call::Caller;
+use crate::web::pages::form::{Form, asked};
 use crate::web::pages::words;
 use crate::web::problem::Problem;
 
@@ -17,19 +19,55 @@ pub(super) type Choices = Vec<(String, String)>;
 /// The most people of a school that a form offers.
 const MOST: i64 = 1000;
 
-/// The people of a school who can be booked for, by name.
-pub(super) async fn enabled(tx: &mut Tx, caller: &Caller, school: SchoolId) -> Result<Vec<Person>, Problem> {
-    let filter = Filter { school: Some(school), ..Filter::default() };
-    let mut found = people::list(tx, caller.hub(), &filter, None, MOST).await?;
-    found.retain(|person| person.disabled_at.is_none());
-    Ok(found)
+/// Those of a school's people who are looked for.
+pub(super) struct Sought<P> {
+    /// Who they are.
+    pub(super) people: P,
+    /// The part of a name that they were looked for by; empty for all.
+    find: String,
+    /// Whether there are more than a form offers.
+    cut: bool,
 }
 
-/// The same people, to choose one.
-pub(super) async fn of_people(tx: &mut Tx, caller: &Caller, school: SchoolId) -> Result<Choices, Problem> {
+/// How a page finds people of a school that has more of them than its form offers.
+pub(super) struct Finding {
+    /// The page, and the school that its address names, if any.
+    pub(super) path: String,
+    pub(super) school: String,
+    pub(super) find: String,
+    pub(super) cut: bool,
+}
+
+impl<P> Sought<P> {
+    /// On the page of this path; `school` is the one that its address names.
+    pub(super) fn on(&self, path: &str, school: &str) -> Finding {
+        Finding { path: path.to_owned(), school: school.to_owned(), find: self.find.clone(), cut: self.cut }
+    }
+}
+
+/// The people of a school who can be booked for, by name: those with `find` of the form in it, where that was typed.
+pub(super) async fn enabled(
+    tx: &mut Tx,
+    caller: &Caller,
+    school: SchoolId,
+    sent: &Form,
+) -> Result<Sought<Vec<Person>>, Problem> {
+    let text = Line::parse(sent.text("find")).ok();
+    let find = text.as_ref().map_or("", Line::as_str).to_owned();
+    let filter = Filter { school: Some(school), text, ..Filter::default() };
+    let mut people = people::list(tx, caller.hub(), &filter, None, MOST + 1).await?;
+    let cut = people.len() > usize::try_from(MOST).unwrap_or(usize::MAX);
+    people.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    people.retain(|person| person.disabled_at.is_none());
+    Ok(Sought { people, find, cut })
+}
+
+/// The same people, to choose one; `find` stands in the address of the page.
+pub(super) async fn of_people(tx: &mut Tx, caller: &Caller, school: SchoolId) -> Result<Sought<Choices>, Problem> {
     let choose = (String::new(), "Choose a person".to_owned());
-    let found = enabled(tx, caller, school).await?.into_iter();
-    Ok(std::iter::once(choose).chain(found.map(|person| (person.id.to_string(), person.name.to_string()))).collect())
+    let Sought { people, find, cut } = enabled(tx, caller, school, &asked(caller.uri())).await?;
+    let people = people.into_iter().map(|person| (person.id.to_string(), person.name.to_string()));
+    Ok(Sought { people: std::iter::once(choose).chain(people).collect(), find, cut })
 }
 
 /// The published events to come, the next first.

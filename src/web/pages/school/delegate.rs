@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::choices::{self, Choices, here};
+use super::choices::{self, Choices, Finding, here};
 use super::clashes;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, PersonId};
@@ -40,6 +40,7 @@ struct Delegate {
     names_by: Option<String>,
     starts: String,
     people: Choices,
+    finding: Finding,
     clash: bool,
 }
 
@@ -130,7 +131,7 @@ async fn form(caller: &Caller, filled: Filled, clash: bool) -> Answer {
     let view = seen_by(caller, &mut tx).await?;
     let mut people = choices::of_people(&mut tx, caller, view.booking.school_id).await?;
     drop(tx);
-    people.retain(|(id, _)| view.booking.person_id.is_none_or(|person| *id != person.to_string()));
+    people.people.retain(|(id, _)| view.booking.person_id.is_none_or(|person| *id != person.to_string()));
     let named = view.booking.person_id.is_some();
     let word = if named { "substitute" } else { "name" };
     let title = if named { "Let somebody else take the place" } else { "Name somebody" };
@@ -145,7 +146,8 @@ async fn form(caller: &Caller, filled: Filled, clash: bool) -> Answer {
         has: view.person_name.as_ref().map(|name| name.to_string()),
         names_by: view.booking.names_by.filter(|_| !named).map(words::day),
         starts: words::moment(view.starts_at),
-        people,
+        finding: people.on(&format!("/places/{}/{word}", view.booking.id), ""),
+        people: people.people,
         clash,
     };
     page(caller, &delegate).await

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::choices::{self, Choices, crumb, here};
+use super::choices::{self, Choices, Finding, crumb, here};
 use crate::base::clock::london_date;
 use crate::base::ids::PersonId;
 use crate::base::text::Day;
@@ -44,6 +44,7 @@ struct List {
     path: String,
     rows: Vec<Row>,
     people: Choices,
+    finding: Finding,
     changes: bool,
 }
 
@@ -92,9 +93,10 @@ async fn shown(caller: &Caller, school: &School, filled: Filled) -> Answer {
         shell: Shell::of(caller, "Deputies", here(caller)).await?,
         filled: filled.or("starts_on", today.to_string()),
         crumb: crumb(school),
+        finding: people.on(&path, ""),
         path,
         rows,
-        people,
+        people: people.people,
         changes: caller.role() != Role::HubViewer,
     };
     page(caller, &list).await

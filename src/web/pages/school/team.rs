@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use serde_json::Value;
 
-use super::choices::{self, Choices, here};
+use super::choices::{self, Choices, Finding, Sought, here};
 use super::clashes;
 use crate::base::clock::london_date;
 use crate::base::credits::Credits;
@@ -48,7 +48,7 @@ struct Fields {
 struct Scene {
     entry: Entry,
     school: School,
-    people: Vec<Person>,
+    people: Sought<Vec<Person>>,
     /// Those who have a place already, or wait for one.
     booked: HashMap<PersonId, State>,
     price: Credits,
@@ -58,7 +58,7 @@ struct Scene {
 impl Scene {
     /// What one of the people of the school is called.
     fn name(&self, id: PersonId) -> String {
-        let person = self.people.iter().find(|person| person.id == id);
+        let person = self.people.people.iter().find(|person| person.id == id);
         person.map_or_else(|| "Somebody else".to_owned(), |person| person.name.to_string())
     }
 }
@@ -102,6 +102,7 @@ struct Tick {
     filled: Filled,
     about: About,
     people: Vec<Choice>,
+    finding: Finding,
     first_day: String,
 }
 
@@ -194,7 +195,7 @@ async fn scene(caller: &Caller, sent: &Form) -> Result<Option<Scene>, Problem> {
     let Some(id) = caller.own_school().or(chosen) else { return Ok(None) };
     let school = schools::get(&mut tx, caller.hub(), id).await?;
     let school = school.filter(|school| caller.sees_school(school.id)).ok_or_else(Problem::not_found)?;
-    let people = choices::enabled(&mut tx, caller, id).await?;
+    let people = choices::enabled(&mut tx, caller, id, sent).await?;
     let filter = Filter { event: Some(entry.id), school: Some(id), ..Filter::default() };
     let on_it = bookings::list(&mut tx, caller.hub(), filter, None, 1000).await?;
     let live = on_it.into_iter().filter(|view| view.booking.state.live());
@@ -286,7 +287,8 @@ async fn tick(caller: &Caller, scene: &Scene, filled: Filled) -> Answer {
         shell: Shell::of(caller, format!("Book places on {}", scene.entry.title), here(caller)).await?,
         filled: filled.or("mode", "all_or_nothing"),
         about: About::of(scene),
-        people: scene.people.iter().map(choice).collect(),
+        people: scene.people.people.iter().map(choice).collect(),
+        finding: scene.people.on(&format!("/events/{}/book", scene.entry.id), &scene.school.id.to_string()),
         first_day: words::day_of(scene.entry.starts_at),
     };
     page(caller, &tick).await

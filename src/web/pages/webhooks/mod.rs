@@ -11,15 +11,15 @@ use crate::messages::webhooks::{self, Webhook};
 use crate::web::call::Caller;
 use crate::web::pages::router::Pages;
 use crate::web::problem::Problem;
-use crate::web::roles::MANAGER;
+use crate::web::roles::{HUB, MANAGER};
 
 /// The way of which these pages are a part.
 const HERE: &str = "/settings";
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
-    pages.get("/settings/webhooks", MANAGER, list::show);
+    pages.get("/settings/webhooks", HUB, list::show);
     pages.post("/settings/webhooks", MANAGER, list::make);
-    pages.get("/settings/webhooks/{id}", MANAGER, one::show);
+    pages.get("/settings/webhooks/{id}", HUB, one::show);
     pages.post("/settings/webhooks/{id}/ping", MANAGER, one::ping);
     pages.post("/settings/webhooks/{id}/pause", MANAGER, one::pause);
     pages.post("/settings/webhooks/{id}/resume", MANAGER, one::resume);
@@ -29,7 +29,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.post("/settings/webhooks/{id}/secret", MANAGER, editing::rotate);
     pages.get("/settings/webhooks/{id}/delete", MANAGER, editing::ask_delete);
     pages.post("/settings/webhooks/{id}/delete", MANAGER, editing::delete);
-    pages.get("/settings/webhooks/{id}/deliveries/{delivery_id}", MANAGER, delivery::show);
+    pages.get("/settings/webhooks/{id}/deliveries/{delivery_id}", HUB, delivery::show);
     pages.post("/settings/webhooks/{id}/deliveries/{delivery_id}", MANAGER, delivery::send_again);
 }
 

@@ -5,10 +5,10 @@ use askama::Template;
 use super::{HERE, known, path};
 use crate::base::ids::WebhookId;
 use crate::ledger::Journal;
-use crate::messages::webhooks::{self, Because, Delivery, State, Webhook};
+use crate::messages::webhooks::{self, Because, Delivery, DeliveryState, State, Webhook};
 use crate::web::call::Call;
 use crate::web::pages::form::{Filled, Form};
-use crate::web::pages::labels::Labelled;
+use crate::web::pages::labels::{Labelled, options};
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
@@ -60,28 +60,37 @@ struct One {
     failing: Option<String>,
     old_until: Option<String>,
     sent_to: i64,
+    /// What can have become of what was sent.
+    states: Vec<(&'static str, &'static str)>,
+    /// The files of what was sent, and what they are asked for by.
+    files: String,
+    query: String,
     rows: Vec<Row>,
     next: Option<String>,
 }
 
 #[derive(eserde::Deserialize)]
 struct Which {
+    state: Option<DeliveryState>,
     after: Option<String>,
 }
 
 pub(super) async fn show(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Which { after } = asked_for(&caller)?;
+    let Which { state, after } = asked_for(&caller)?;
     let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
     let webhook = known(&caller, &mut tx).await?;
     let of = (caller.hub(), webhook.id);
-    let mut sent = webhooks::deliveries(&mut tx, of, None, before, limit.and_one()).await?;
+    let mut sent = webhooks::deliveries(&mut tx, of, state, before, limit.and_one()).await?;
     drop(tx);
     let next = next_page(&mut sent, limit, caller.uri(), |last| last.id);
     let one = One {
         shell: Shell::of(&caller, webhook.name.as_str(), HERE).await?,
-        filled: Filled::default(),
+        filled: Filled::with([("state", state.map_or("", DeliveryState::as_str))]),
+        states: options::<DeliveryState>(),
+        files: format!("/files/webhooks/{}/deliveries", webhook.id),
+        query: state.map(|state| format!("?state={state}")).unwrap_or_default(),
         path: path(&webhook),
         name: webhook.name.as_str().to_owned(),
         url: webhook.url.as_str().to_owned(),
