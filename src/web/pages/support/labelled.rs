@@ -55,7 +55,7 @@ labelled!(QuoteState {
 
 labelled!(MoveKind {
     Agreed => "Set aside when it was agreed";
-    Varied => "Changed by a variation";
+    Varied => "Changed by agreement";
     Accepted => "Paid for what was accepted";
     Kept => "Kept by the provider after a late cancellation";
     Resolved => "Divided at the end of a dispute";
