@@ -44,15 +44,13 @@ async fn list(call: Call) -> Answer {
     let mut tx = caller.read().await?;
     let mut told = notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?;
     let any_unread = !notices::list(&mut tx, hub, me, true, None, 1).await?.is_empty();
-    drop(tx);
     let next = next_page(&mut told, limit, caller.uri(), |last| last.id);
-    let template = Notices {
-        shell: Shell::of(&caller, "Notices", "/").await?,
-        unread,
-        any_unread,
-        next,
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
-    };
+    let mut notices = Vec::new();
+    for told in &told {
+        notices.push(Notice::of(&mut tx, told, &caller.person, caller.now()).await?);
+    }
+    drop(tx);
+    let template = Notices { shell: Shell::of(&caller, "Notices", "/").await?, unread, any_unread, next, notices };
     page(&caller, &template).await
 }
 

@@ -6,4 +6,5 @@ pub mod newsletter_sent;
 pub mod notices;
 pub mod reminders;
 pub mod secrets;
+pub mod support;
 pub mod webhooks;
