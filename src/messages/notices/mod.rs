@@ -224,8 +224,8 @@ pub async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Res
     sql::get(tx, hub, person, id).await
 }
 
-/// The how manieth this notice is of those that told the person the same of one commission or conversation at one instant:
-/// 0 for the first.
+/// The place of this notice among those that told the person the same of one commission or conversation at one instant, from
+/// 0.
 pub async fn nth(tx: &mut Tx, hub: HubId, person: PersonId, told: &Told) -> Result<usize, db::Error> {
     Ok(usize::try_from(sql::nth(tx, hub, person, told).await?).unwrap_or(usize::MAX))
 }

@@ -2,18 +2,27 @@
 //! instant of the notice. Where several are of one instant, each notice of it has one of them, in their order. What left no
 //! instant, a part that was sent back or a split that was offered, is found where there is only one that it can be.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::transitions::MilestoneState;
 use super::{
     Acceptance, Commission, Dispute, Milestone, Party, Provider, Question, Quote, QuoteState, Reach, Terms, Visit,
     came_to, disputes, divided, sql,
 };
+use crate::base::clock::london_date;
 use crate::base::credits::Credits;
+use crate::base::days::Days;
 use crate::base::db::{self, Tx};
 use crate::base::ids::HubId;
 use crate::base::text::Line;
 use crate::members::people::{Person, Role};
 use crate::members::{partners, schools};
 use crate::messages::notices::{self, Kind, Told};
+
+/// The most visits that are looked through for a day without one.
+const VISITS: i64 = 500;
 
 /// What a notice tells of, as it is now.
 #[derive(Clone, Debug)]
@@ -159,8 +168,21 @@ async fn part(tx: &mut Tx, person: &Person, told: &Told, of: &mut Recalled) -> R
     }
     let mut found = sql::milestones::of(tx, person.hub_id, of.commission.id).await?;
     found.retain(is_it);
+    if told.kind == Kind::VisitDue {
+        let visits = sql::talk::visits(tx, person.hub_id, of.commission.id, None, VISITS).await?;
+        found.retain(|part| lacks_visits(part, &visits, told.told_at));
+    }
     of.part = if left_an_instant { of_instant(tx, person, told, found).await? } else { only(found) };
     Ok(())
+}
+
+/// Whether a part of days that was delivered or due then has fewer days with a visit than days.
+fn lacks_visits(part: &Milestone, visits: &[Visit], then: DateTime<Utc>) -> bool {
+    let was_due = part.terms.due_on < london_date(then) || part.delivered_at.is_some_and(|at| at < then);
+    let of_part = visits.iter().filter(|visit| visit.milestone == part.terms.number);
+    let days: BTreeSet<NaiveDate> = of_part.map(|visit| visit.visited_on).collect();
+    let halves = part.delivered_half_days.or(part.terms.half_days).map_or(0, Days::half_days);
+    was_due && i64::try_from(2 * days.len()).is_ok_and(|visited| visited < halves)
 }
 
 async fn dispute(tx: &mut Tx, person: &Person, told: &Told, of: &mut Recalled) -> Result<(), db::Error> {

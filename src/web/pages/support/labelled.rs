@@ -63,6 +63,6 @@ labelled!(MoveKind {
 });
 
 labelled!(BorneBy {
-    Provider => "The provider is paid so much less";
-    Buyer => "The buyer pays so much more";
+    Provider => "The provider: it comes out of what they are paid";
+    Buyer => "The buyer: it is paid on top of the price";
 });

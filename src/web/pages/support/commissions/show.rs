@@ -226,8 +226,8 @@ async fn facts(caller: &Caller, tx: &mut Tx, of: &Commission) -> Result<Vec<(&'s
             if !of.brokerage_share.is_zero() {
                 let (share, whole) = (words::amount(of.brokerage_share), words::credits(of.brokerage_of));
                 let by = match of.borne_by {
-                    BorneBy::Provider => "the provider is paid so much less",
-                    BorneBy::Buyer => "the buyer pays so much more",
+                    BorneBy::Provider => "it comes out of what the provider is paid",
+                    BorneBy::Buyer => "the buyer pays it on top of the price",
                 };
                 all.push(("The hub keeps", Some(format!("{share} of every {whole}: {by}"))));
             }
