@@ -41,11 +41,14 @@ impl Days {
         self.0
     }
 
-    /// As people say it: `1 day`, `3.5 days`.
+    /// As people say it: `half a day`, `1 day`, `3.5 days`.
     pub fn in_words(self) -> String {
         let text = self.to_string();
-        let text = text.strip_suffix(".0").unwrap_or(&text);
-        if text == "1" { "1 day".to_owned() } else { format!("{text} days") }
+        match self.half_days() {
+            1 => "half a day".to_owned(),
+            2 => "1 day".to_owned(),
+            _ => format!("{} days", text.strip_suffix(".0").unwrap_or(&text)),
+        }
     }
 
     /// The verb that goes with so many: 1 day is, 2 days are.

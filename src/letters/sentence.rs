@@ -3,14 +3,29 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use super::facts::Facts;
+use super::support::Support;
 use crate::base::said;
 use crate::base::text::Line;
+use crate::members::people::Person;
 use crate::messages::notices::{Became, Kind, Told};
+use crate::support::conversations::{Conversation, Message, Side};
+
+/// What somebody was told, in a sentence or a few, as it stands now.
+pub fn sentence(told: &Told, person: &Person, facts: &Facts, now: DateTime<Utc>) -> String {
+    match facts {
+        Facts::Commission(recalled) => Support::of(told, recalled, now).to_string(),
+        Facts::Conversation(conversation, message) => {
+            Sentence::of(told, &person.name, now).between(person, conversation, message.as_deref()).to_string()
+        }
+        Facts::None => Sentence::of(told, &person.name, now).to_string(),
+    }
+}
 
 /// A notice in one sentence, with a full stop.
 #[derive(Template)]
 #[template(path = "letters/sentence.txt", escape = "none")]
-pub struct Sentence {
+struct Sentence {
     kind: Kind,
     /// Whether it is about their own place.
     mine: bool,
@@ -36,7 +51,7 @@ pub struct Sentence {
 
 impl Sentence {
     /// What somebody of this name was told, as it stands now.
-    pub fn of(told: &Told, name: &Line, now: DateTime<Utc>) -> Sentence {
+    fn of(told: &Told, name: &Line, now: DateTime<Utc>) -> Sentence {
         let text = |line: &Option<Line>| line.as_ref().map_or("", Line::as_str).to_owned();
         let mine = told.delegate_name.as_ref() == Some(name);
         Sentence {
@@ -60,6 +75,20 @@ impl Sentence {
             became: told.became,
             over: told.is_over(now),
         }
+    }
+
+    /// The same with who writes to whom: the person and the side of a message, the side that complained, the other side.
+    fn between(mut self, person: &Person, of: &Conversation, message: Option<&Message>) -> Sentence {
+        let (asking, offering) = (of.asking_school_name.as_str(), of.provider.name.as_str());
+        let by_offering = match self.kind {
+            Kind::ConversationComplained => of.complained_by == Some(Side::Offering),
+            // The other side is that of the offer for whoever asks.
+            _ => person.school_id == Some(of.asking_school_id),
+        };
+        let (from, to) = if by_offering { (offering, asking) } else { (asking, offering) };
+        (self.from, self.to) = (from.to_owned(), to.to_owned());
+        self.about = message.map_or("", |message| message.written_by_name.as_str()).to_owned();
+        self
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn said(detail: &str) -> String {
     if detail.contains("the person has a booking at the same time: ") {
         return "has something else at the same time".to_owned();
     }
-    with_days(&without_marks(&overtaken(detail).unwrap_or_else(|| detail.to_owned())))
+    with_days(&of_parts(&without_marks(&overtaken(detail).unwrap_or_else(|| detail.to_owned()))))
 }
 
 /// What is said of a sheet or its rows, in the words of a page. Cells are quoted in it as they stand.
@@ -97,13 +97,26 @@ pub(crate) fn begins_a_sentence(said: &str) -> bool {
 pub(crate) fn name(pointer: &str) -> String {
     let mut parts = pointer.split('/').filter(|part| !part.is_empty() && part.parse::<u32>().is_err());
     let last = parts.next_back().unwrap_or_default().trim_end_matches("[]");
-    let words = last.strip_suffix("_id").unwrap_or(last).replace('_', " ");
+    let words = of_parts(&last.strip_suffix("_id").unwrap_or(last).replace('_', " "));
     if words.is_empty() { "This".to_owned() } else { capitalised(&words) }
 }
 
-/// What somebody else did first: `a booking that is confirmed can't become declined`.
+/// The words with the milestones of a commission as pages call them.
+fn of_parts(words: &str) -> String {
+    let one = |word: &str| match word.trim_end_matches(|c: char| c.is_ascii_punctuation()) {
+        "milestone" | "milestones" => word.replacen("milestone", "part", 1),
+        _ => word.to_owned(),
+    };
+    words.split(' ').map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// What somebody else did first: `a booking that is confirmed can't become declined`, `the milestone is accepted, which does
+/// not allow it`.
 fn overtaken(detail: &str) -> Option<String> {
-    let (before, _) = detail.split_once(" can't become ")?;
+    let before = match detail.split_once(" can't become ") {
+        Some((before, _)) => before.to_owned(),
+        None => format!("{}; it", detail.strip_suffix(", which does not allow it")?),
+    };
     let (thing, state) = match before.split_once(" that is ") {
         Some((thing, state)) => (thing.split_once(' ')?.1, state),
         None => before.strip_prefix("the ")?.strip_suffix("; it")?.split_once(" is ")?,
@@ -167,6 +180,12 @@ mod tests {
                 "the event is called_off; it can't become published",
                 "Meanwhile the event is called off. Look at it again: this can’t be done with it now.",
             ),
+            (
+                "the milestone is accepted, which does not allow it",
+                "Meanwhile the part is accepted. Look at it again: this can’t be done with it now.",
+            ),
+            ("must have 1 to 50 milestones, has 0", "must have 1 to 50 parts, has 0"),
+            ("at most 2.00 credits, the price of the milestone", "at most 2.00 credits, the price of the part"),
             ("is needed", "is needed"),
         ] {
             assert_eq!(said(api), page);
@@ -178,6 +197,7 @@ mod tests {
         for (path, called) in [
             ("/sessions/0/ends_at", "Ends at"),
             ("/unnamed/names_by", "Names by"),
+            ("/milestones", "Parts"),
             ("school_id", "School"),
             ("/", "This"),
             ("", "This"),

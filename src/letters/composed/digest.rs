@@ -8,7 +8,8 @@ use crate::base::db::Tx;
 use crate::base::ids::{LetterId, NoticeId, PersonId};
 use crate::base::mail::Mail;
 use crate::base::text::counted;
-use crate::letters::sentence::Sentence;
+use crate::letters::facts::Facts;
+use crate::letters::sentence::sentence;
 use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::choices::{self, Fate, Topic};
@@ -55,7 +56,14 @@ pub async fn digest(
     let Some((last, told)) = wanted.last() else { return Ok(Digest { mail: None, unwanted }) };
     let page = match wanted.len() {
         1 => of_notice(tx, site, (hub, &person), told, now).await?,
-        _ => together(site, (hub, &person), wanted.iter().map(|(_, told)| told), now)?,
+        _ => {
+            let mut items = Vec::new();
+            for (_, told) in &wanted {
+                let facts = Facts::of(tx, &person, told).await?;
+                items.push((sentence(told, &person, &facts, now), link_of(site, told)));
+            }
+            together(site, (hub, &person), wanted.iter().map(|(_, told)| told), items)?
+        }
     };
     let mail = page.mail(site, hub, &person, last)?;
     Ok(Digest { mail: Some((mail, wanted.iter().map(|(letter, _)| letter.id).collect())), unwanted })
@@ -65,23 +73,22 @@ pub async fn digest(
 fn together<'a>(
     site: &Site,
     (hub, person): (&Hub, &Person),
-    all: impl Iterator<Item = &'a Told> + Clone,
-    now: DateTime<Utc>,
+    all: impl Iterator<Item = &'a Told>,
+    items: Vec<(String, String)>,
 ) -> Result<Page, Error> {
-    let mut topics: Vec<Topic> = all.clone().map(|told| Topic::of(told.kind)).collect();
+    let mut topics: Vec<Topic> = all.map(|told| Topic::of(told.kind)).collect();
     let count = topics.len();
     topics.dedup();
     let stop = match topics.as_slice() {
         [topic] => stop_of(site, person, *topic)?,
         _ => None,
     };
-    let item = |told: &Told| (Sentence::of(told, &person.name, now).to_string(), link_of(site, told));
     Ok(Page {
         subject: format!("{} from {}", counted(count, "notice"), hub.name),
         greets: true,
         sentences: vec!["This happened since the last letter:".to_owned()],
         words: Vec::new(),
-        items: all.map(item).collect(),
+        items,
         details: Vec::new(),
         code: None,
         link: format!("{}/notices", site.public_url),

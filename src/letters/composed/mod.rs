@@ -13,6 +13,7 @@ mod places;
 mod stale;
 mod stop;
 mod subject;
+mod support;
 mod tickets;
 mod written;
 
@@ -32,7 +33,8 @@ use crate::base::pdf::Fonts;
 use crate::base::text::Email;
 use crate::base::vault::{self, Vault};
 use crate::booking::bookings;
-use crate::letters::sentence::{Sentence, page_of};
+use crate::letters::facts::Facts;
+use crate::letters::sentence::{page_of, sentence};
 use crate::members::hubs::Hub;
 use crate::members::people::{self, Person};
 use crate::messages::choices::{self, Fate, Topic};
@@ -167,13 +169,16 @@ async fn of_notice(
         return Ok(page);
     }
     let topic = Topic::of(told.kind);
+    let facts = Facts::of(tx, person, told).await?;
+    let mut lines = support::details(told, &facts, now);
+    lines.extend(details::of(tx, person, told).await?);
     Ok(Page {
-        subject: subject::of(told),
+        subject: subject::of(told, &facts),
         greets: true,
-        sentences: vec![Sentence::of(told, &person.name, now).to_string()],
-        words: Vec::new(),
+        sentences: vec![sentence(told, person, &facts, now)],
+        words: support::written(told, &facts),
         items: Vec::new(),
-        details: details::of(tx, person, told).await?,
+        details: lines,
         code: None,
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),

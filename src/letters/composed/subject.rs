@@ -1,13 +1,20 @@
 //! The subject of a letter: plain, and with what it is about.
 
+use super::support::part_of;
 use crate::base::text::{Line, capitalised};
+use crate::letters::facts::Facts;
 use crate::letters::sentence::topic;
 use crate::messages::notices::{Kind, Told};
 
 /// The subject of the letter of a notice.
-pub(super) fn of(told: &Told) -> String {
+pub(super) fn of(told: &Told, facts: &Facts) -> String {
     let words = words(told.kind);
-    let about = told.event_title.as_ref().or(topic(told).as_ref()).map(Line::as_str);
+    let about = told.event_title.as_ref().or(topic(told).as_ref());
+    if let Some(part) = part_of(facts, about) {
+        let which = ["a part was ", "a part is ", "a part "].into_iter().find_map(|begins| words.strip_prefix(begins));
+        return format!("{part}: {}", which.unwrap_or(words));
+    }
+    let about = about.map(Line::as_str);
     match (about, told.settlement_number, told.allocation_year.or(told.year)) {
         (Some(about), ..) => format!("{about}: {words}"),
         (None, Some(number), _) => format!("Statement {number}: {words}"),
@@ -80,14 +87,14 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::MilestoneAccepted => "a part was accepted",
         Kind::MilestoneNotYet => "something is missing",
         Kind::MilestoneDisputed => "a part is disputed",
-        Kind::CaseStated => "the other side stated its case",
-        Kind::SplitOffered => "a split is offered",
-        Kind::DisputeResolved => "the dispute is ended",
+        Kind::CaseStated => "a side has stated its case",
+        Kind::SplitOffered => "the other side offers to settle",
+        Kind::DisputeResolved => "the dispute is over",
         Kind::VisitDue => "a visit is to be recorded",
         Kind::VisitRecorded => "a visit was recorded",
         Kind::MessageReceived => "a message",
         Kind::ConversationComplained => "a complaint",
-        Kind::ComplaintAnswered => "your complaint was answered",
+        Kind::ComplaintAnswered => "a complaint was answered",
         Kind::ProgrammeDrafted | Kind::EventDrafted => "a draft waits for you",
         Kind::ProgrammePublished | Kind::EventPublished => "published",
         Kind::ProgrammeReturned => "sent back to you",

@@ -224,6 +224,12 @@ pub async fn get(tx: &mut Tx, hub: HubId, person: PersonId, id: NoticeId) -> Res
     sql::get(tx, hub, person, id).await
 }
 
+/// The place of this notice among those that told the person the same of one commission or conversation at one instant, from
+/// 0.
+pub async fn nth(tx: &mut Tx, hub: HubId, person: PersonId, told: &Told) -> Result<usize, db::Error> {
+    Ok(usize::try_from(sql::nth(tx, hub, person, told).await?).unwrap_or(usize::MAX))
+}
+
 /// Marks one of the person's notices as read; doing it twice changes nothing.
 pub async fn read(journal: &mut Journal, person: PersonId, id: NoticeId) -> Result<Told, Error> {
     let (hub, now) = (journal.hub(), journal.now());

@@ -196,6 +196,26 @@ pub(super) async fn read_all(tx: &mut Tx, hub: HubId, person: PersonId, now: Dat
         .await
 }
 
+/// How many notices a person was told of the same, at the same instant, before this one.
+pub(super) async fn nth(tx: &mut Tx, hub: HubId, person: PersonId, told: &Told) -> Result<i64> {
+    let (before,): (i64,) = tx
+        .query(
+            "SELECT COUNT(*) FROM notices
+             WHERE hub_id = $1 AND person_id = $2 AND id < $3 AND kind = $4 AND told_at = $5
+               AND (commission_id = $6 OR conversation_id = $7)",
+        )
+        .bind(hub)
+        .bind(person)
+        .bind(told.id)
+        .bind(told.kind)
+        .bind(told.told_at)
+        .bind(told.commission_id)
+        .bind(told.conversation_id)
+        .one()
+        .await?;
+    Ok(before)
+}
+
 /// Who was told this of a conversation and has not read it.
 pub(super) async fn unread_of_conversation(
     tx: &mut Tx,

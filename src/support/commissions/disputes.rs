@@ -7,6 +7,7 @@ use super::asking::of;
 use super::delivering::milestone;
 use super::ending::settle_up;
 use super::money::{MoveKind, Why, give_back, pay_out};
+use super::outlook::{Acceptance, divided};
 use super::told::{change, tell};
 use super::transitions::{MilestoneStep, step_milestone};
 use super::{Commission, Milestone, Party, Reach, Refusal, sql};
@@ -78,6 +79,10 @@ pub struct Unresolved {
     pub buyer_heard: bool,
     /// Whether the provider has stated its case.
     pub provider_heard: bool,
+    /// What of the price the buyer would pay.
+    pub buyer_would_pay: Option<Credits>,
+    /// What of the price the provider would settle for.
+    pub provider_would_take: Option<Credits>,
 }
 
 impl Unresolved {
@@ -91,6 +96,15 @@ impl Unresolved {
         let heard = if reach == Reach::School(self.buyer_id) { self.buyer_heard } else { self.provider_heard };
         reach != Reach::Hub && !heard && now < self.cases_until
     }
+
+    /// What the other side would settle for.
+    pub fn offered_to(&self, reach: Reach) -> Option<Credits> {
+        match reach {
+            Reach::Hub => None,
+            Reach::School(school) if school == self.buyer_id => self.provider_would_take,
+            Reach::School(_) | Reach::Partner(_) => self.buyer_would_pay,
+        }
+    }
 }
 
 /// The disputes that have not ended, of those who buy or provide, or of the whole hub: the first whose time for cases ends
@@ -103,6 +117,15 @@ impl Dispute {
     /// Whether the hub can decide it.
     pub fn is_heard(&self, now: DateTime<Utc>) -> bool {
         heard(self.buyer_case.is_some() && self.provider_case.is_some(), self.cases_until, now)
+    }
+
+    /// What of the price a side would settle for.
+    pub fn offer_of(&self, side: Party) -> Option<Credits> {
+        match side {
+            Party::Buyer => self.buyer_would_pay,
+            Party::Provider => self.provider_would_take,
+            Party::Hub => None,
+        }
     }
 }
 
@@ -180,21 +203,48 @@ pub async fn state_case(
     Ok(dispute)
 }
 
-/// A side says what it would settle for. Where both say the same, that ends the dispute.
+/// What settling for so much of a milestone's price would come to now. Pure.
+pub fn settling(commission: &Commission, milestone: &Milestone, to_provider: Credits) -> Result<Acceptance, Refusal> {
+    if to_provider > milestone.terms.price {
+        let detail = format!("at most {} credits, the price of the milestone", milestone.terms.price);
+        return Err(Refusal::field("/to_provider", "too_many", detail));
+    }
+    Ok(divided(commission, milestone, to_provider))
+}
+
+/// A side agrees to what the other would settle for, where that is what it was shown, and what that was shown to come to:
+/// it ends the dispute.
+pub async fn agree_to_settle(
+    journal: &mut Journal,
+    reach: Reach,
+    id: CommissionId,
+    number: i64,
+    (to_provider, comes_to): (Credits, Acceptance),
+) -> Result<Dispute, Refusal> {
+    let (_, side) = of_sides(journal, reach, id).await?;
+    let other = if side == Party::Buyer { Party::Provider } else { Party::Buyer };
+    if open(journal, id, number).await?.offer_of(other) != Some(to_provider) {
+        return Err(Refusal::NotAsShown);
+    }
+    would_settle(journal, reach, id, number, to_provider, Some(comes_to)).await
+}
+
+/// A side says what it would settle for, where it comes to what was shown. Where both say the same, that ends the dispute.
 pub async fn would_settle(
     journal: &mut Journal,
     reach: Reach,
     id: CommissionId,
     number: i64,
     to_provider: Credits,
+    shown: Option<Acceptance>,
 ) -> Result<Dispute, Refusal> {
     let hub = journal.hub();
     let (commission, side) = of_sides(journal, reach, id).await?;
     let mut dispute = open(journal, id, number).await?;
     let milestone = milestone(journal, id, number).await?;
-    if to_provider > milestone.terms.price {
-        let detail = format!("at most {} credits, the price of the milestone", milestone.terms.price);
-        return Err(Refusal::field("/to_provider", "too_many", detail));
+    let comes_to = settling(&commission, &milestone, to_provider)?;
+    if shown.is_some_and(|shown| shown != comes_to) {
+        return Err(Refusal::NotAsShown);
     }
     let (by, other) = (journal.actor(), side == Party::Buyer);
     let other = if other { dispute.provider_would_take_by } else { dispute.buyer_would_pay_by };
@@ -229,18 +279,39 @@ pub struct Split {
     pub reason: Line,
 }
 
-/// The hub decides: once both have stated their case, or had time to.
-pub async fn resolve(journal: &mut Journal, id: CommissionId, number: i64, split: &Split) -> Result<Dispute, Refusal> {
-    let (commission, _) = of(journal, Reach::Hub, id).await?;
-    let mut dispute = open(journal, id, number).await?;
-    let milestone = milestone(journal, id, number).await?;
-    if !dispute.is_heard(journal.now()) {
+/// What a decision of the hub would come to now, where it can decide so. Pure.
+pub fn deciding(
+    commission: &Commission,
+    milestone: &Milestone,
+    dispute: &Dispute,
+    split: &Split,
+    now: DateTime<Utc>,
+) -> Result<Acceptance, Refusal> {
+    if !dispute.is_heard(now) {
         return Err(Refusal::CasesOpen { until: dispute.cases_until });
     }
     let (price, sum) = (milestone.terms.price, split.to_provider.hundredths().checked_add(split.to_buyer.hundredths()));
     if sum != Some(price.hundredths()) {
         let sum = Credits::from_hundredths(sum.unwrap_or(i64::MAX));
         return Err(Refusal::SplitDoesNotSum { price, sum });
+    }
+    Ok(divided(commission, milestone, split.to_provider))
+}
+
+/// The hub decides, where it comes to what was shown: once both have stated their case, or had time to.
+pub async fn resolve(
+    journal: &mut Journal,
+    id: CommissionId,
+    number: i64,
+    split: &Split,
+    shown: Option<Acceptance>,
+) -> Result<Dispute, Refusal> {
+    let (commission, _) = of(journal, Reach::Hub, id).await?;
+    let mut dispute = open(journal, id, number).await?;
+    let milestone = milestone(journal, id, number).await?;
+    let comes_to = deciding(&commission, &milestone, &dispute, split, journal.now())?;
+    if shown.is_some_and(|shown| shown != comes_to) {
+        return Err(Refusal::NotAsShown);
     }
     dispute.decision = Some(split.reason.clone());
     dispute.resolved_by = journal.actor();
@@ -273,8 +344,9 @@ async fn end(
     give_back(journal, &mut commission, committed, why).await?;
     let said = change(&commission, Changed::MilestoneResolved).count(number);
     journal.changed(said.before(before.as_str()).after(milestone.state.as_str()));
-    tell(journal, &commission, Party::Buyer, Told::DisputeResolved, None).await?;
-    tell(journal, &commission, Party::Provider, Told::DisputeResolved, None).await?;
+    for party in [Party::Buyer, Party::Provider, Party::Hub] {
+        tell(journal, &commission, party, Told::DisputeResolved, None).await?;
+    }
     settle_up(journal, commission).await?;
     Ok(dispute)
 }
@@ -318,11 +390,15 @@ mod tests {
             cases_until: until,
             buyer_heard: true,
             provider_heard: false,
+            buyer_would_pay: None,
+            provider_would_take: Some(Credits::from_hundredths(100)),
         };
         let provider = Reach::School(SchoolId(Uuid::from_u128(3)));
         assert!(dispute.lacks_case_of(provider, now) && !dispute.lacks_case_of(provider, until));
         assert!(!dispute.lacks_case_of(Reach::School(buyer), now) && !dispute.lacks_case_of(Reach::Hub, now));
         assert!(!dispute.is_heard(now) && dispute.is_heard(until));
+        assert_eq!(dispute.offered_to(Reach::School(buyer)), Some(Credits::from_hundredths(100)));
+        assert_eq!((dispute.offered_to(provider), dispute.offered_to(Reach::Hub)), (None, None));
         dispute.provider_heard = true;
         assert!(dispute.is_heard(now) && !dispute.lacks_case_of(provider, now));
     }

@@ -1,9 +1,10 @@
-//! What agreeing to a quote or accepting a milestone would do, for whoever reads it before they do.
+//! What agreeing to a quote, accepting a milestone or dividing its price would do, for whoever reads it before they do; and
+//! what it has come to.
 
 use chrono::NaiveDate;
 
 use super::agreeing::{committed_with, costs_more_than};
-use super::money::{Drawn, draw};
+use super::money::{Drawn, Move, draw};
 use super::shares::Paid;
 use super::{Commission, Milestone, Party, Quote, Reach, sql};
 use crate::base::credits::Credits;
@@ -60,22 +61,41 @@ pub async fn outlook(
     Ok(Outlook { cost, back, year, from, short_by, over_limit })
 }
 
-/// What accepting a milestone does to its credits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What becomes of the credits of a milestone that is accepted, or whose price is divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acceptance {
     /// What the provider is paid.
     pub provider: Credits,
     /// What the hub gets.
     pub hub: Credits,
-    /// What was not delivered of it, and goes back to the buyer.
+    /// What goes back to the buyer.
     pub back: Credits,
 }
 
 /// What accepting a milestone would do now. Pure.
 pub fn acceptance(commission: &Commission, milestone: &Milestone) -> Acceptance {
-    let settled = milestone.claimed.unwrap_or(milestone.terms.price);
+    divided(commission, milestone, milestone.claimed.unwrap_or(milestone.terms.price))
+}
+
+/// What settling so much of a milestone's price would do now. Pure.
+pub fn divided(commission: &Commission, milestone: &Milestone, settled: Credits) -> Acceptance {
     let of = commission.brokerage();
     let Paid { provider, hub } = of.paid(commission.settled, settled);
     let committed = commission.committed - (milestone.terms.price - settled);
     Acceptance { provider, hub, back: of.cost(commission.committed) - of.cost(committed) }
+}
+
+/// What a milestone has come to, by all that moved the credits of its commission, in order. Pure.
+pub fn came_to(moves: &[Move], number: i64) -> Acceptance {
+    let (mut sum, mut settled) = (Acceptance::default(), Credits::ZERO);
+    for moved in moves {
+        if moved.number == Some(number) && moved.settled > settled {
+            sum.provider = sum.provider + (moved.credits - moved.to_hub);
+            sum.hub = sum.hub + moved.to_hub;
+        } else if moved.number == Some(number) {
+            sum.back = sum.back + moved.credits;
+        }
+        settled = moved.settled;
+    }
+    sum
 }

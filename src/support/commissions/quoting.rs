@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::asking::{name_of, of};
 use super::money::brokerage;
-use super::shares::cost_of_days;
+use super::shares::{Brokerage, cost_of_days};
 use super::told::{change, tell, tell_broker, tell_provider};
 use super::transitions::{State, Step, step};
 use super::{Commission, Party, Provider, Quote, QuoteState, Reach, Refusal, Terms, sql};
@@ -260,6 +260,10 @@ pub struct Foreseen {
     pub price: Credits,
     /// What the buyer would pay in all.
     pub cost: Credits,
+    /// The hub's brokerage.
+    pub brokerage: Brokerage,
+    /// What of the commission is settled already, before any of it.
+    pub settled: Credits,
 }
 
 /// What a quote, or a variation, would come to; nothing is written, and nobody is told.
@@ -275,7 +279,7 @@ pub async fn foresee(
     let price = milestones.iter().map(|terms| terms.price).sum();
     let agreed = commission.state == State::Agreed;
     let brokerage = if agreed { commission.brokerage() } else { brokerage(tx, hub).await? };
-    Ok(Foreseen { milestones, price, cost: brokerage.cost(price) })
+    Ok(Foreseen { milestones, price, cost: brokerage.cost(price), brokerage, settled: commission.settled })
 }
 
 /// The terms, where they hold.

@@ -94,7 +94,9 @@ pub enum Refusal {
         most: Days,
     },
     /// The parts of a split are not the milestone.
-    #[error("the two parts must come to {price} credits, the price of the milestone; they come to {sum}")]
+    #[error(
+        "what is paid and what goes back must come to {price} credits, the price of the milestone; they come to {sum}"
+    )]
     SplitDoesNotSum {
         /// The price of the milestone.
         price: Credits,

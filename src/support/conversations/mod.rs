@@ -192,6 +192,13 @@ pub async fn messages(
     sql::messages(tx, hub, id, after, limit).await
 }
 
+/// The message of a conversation that a notice tells of: what the other side wrote at its instant.
+pub async fn told(tx: &mut Tx, person: &Person, told: &notices::Told) -> Result<Option<Message>, db::Error> {
+    let Some(id) = told.conversation_id else { return Ok(None) };
+    let mut found = sql::messages_at(tx, person.hub_id, id, told.told_at).await?;
+    Ok(if found.is_empty() { None } else { Some(found.swap_remove(0)) })
+}
+
 /// Writes to the provider of an offer for a school: opens a conversation, or goes on with that of the school about the
 /// offer.
 pub async fn contact(

@@ -200,6 +200,16 @@ pub(super) async fn messages(
         .await
 }
 
+/// The messages that were sent at an instant.
+pub(super) async fn messages_at(
+    tx: &mut Tx,
+    hub: HubId,
+    id: ConversationId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Message>> {
+    tx.query(messages!("m.sent_at = $3 ORDER BY m.id")).bind(hub).bind(id).bind(at).all().await
+}
+
 pub(super) async fn message(
     tx: &mut Tx,
     hub: HubId,

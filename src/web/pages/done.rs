@@ -154,11 +154,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ("session-off-refunded", "The session is called off, its share has gone back, and everyone is told."),
     ("sessions-ended", "You are signed out everywhere else."),
     ("settings-saved", "The changes are saved."),
+    ("settled", "The dispute is over: you both say the same, and the credits have moved."),
     ("signed-out", "You have signed out."),
     ("sold", "The credits are in the school’s wallet."),
     (
         "split-offered",
-        "The other side is told what you would settle for. Where both say the same, the dispute is over.",
+        "The other side is told what you would settle for. Once it agrees, the dispute is over and the credits move.",
     ),
     ("stated", "The statement is made, and the partner is told."),
     ("statement-cancelled", "The statement is cancelled."),

@@ -52,8 +52,12 @@ async fn list(call: Call) -> Answer {
         None => notices::list(&mut tx, hub, me, unread, before, limit.and_one()).await?,
     };
     let any_unread = !notices::list(&mut tx, hub, me, true, None, 1).await?.is_empty();
-    drop(tx);
     let next = next_page(&mut told, limit, caller.uri(), |last| last.id);
+    let mut notices = Vec::new();
+    for told in &told {
+        notices.push(Notice::of(&mut tx, told, &caller.person, caller.now()).await?);
+    }
+    drop(tx);
     let template = Notices {
         shell: Shell::of(&caller, "Notices", "/notices").await?,
         filled: Filled::with([
@@ -64,7 +68,7 @@ async fn list(call: Call) -> Answer {
         unread,
         any_unread,
         next,
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
+        notices,
     };
     page(&caller, &template).await
 }

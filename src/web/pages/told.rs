@@ -4,7 +4,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::words;
-use crate::letters::{Sentence, page_of};
+use crate::base::db::{self, Tx};
+use crate::letters::{Facts, page_of, sentence};
 use crate::members::people::Person;
 use crate::messages::notices::Told;
 
@@ -21,12 +22,13 @@ pub(crate) struct Notice {
 
 impl Notice {
     /// A notice that a person was told, as it stands now.
-    pub(crate) fn of(told: Told, person: &Person, now: DateTime<Utc>) -> Notice {
-        Notice {
-            link: page_of(&told),
+    pub(crate) async fn of(tx: &mut Tx, told: &Told, person: &Person, now: DateTime<Utc>) -> Result<Notice, db::Error> {
+        let facts = Facts::of(tx, person, told).await?;
+        Ok(Notice {
+            link: page_of(told),
             when: format!("{}, {}", words::short_day_of(told.told_at), words::time_of(told.told_at)),
             unread: told.read_at.is_none() && told.became.is_none() && !told.is_over(now),
-            sentence: Sentence::of(&told, &person.name, now).to_string(),
-        }
+            sentence: sentence(told, person, &facts, now),
+        })
     }
 }

@@ -7,4 +7,5 @@ pub mod notices;
 pub mod place_letters;
 pub mod reminders;
 pub mod secrets;
+pub mod support;
 pub mod webhooks;

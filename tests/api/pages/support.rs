@@ -11,6 +11,9 @@ both_engines!(
     a_commission_goes_from_the_request_to_the_review,
     a_refused_quote_keeps_what_was_typed,
     a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found,
+    a_quote_says_what_of_it_the_provider_gets,
+    a_dispute_is_settled_by_the_two_with_what_each_gets,
+    notices_of_support_say_who_which_part_and_how_much,
     the_rate_card_is_set_as_a_whole,
     others_do_not_see_or_do_it,
 );
@@ -80,6 +83,7 @@ async fn what_is_written_about_an_offer_is_read_by_the_other_side(hub: TestHub) 
     let sent = asks.submit(&contact, &contact, &[("subject", "A day in May"), ("text", "Are you <free> then?")]).await;
     let path = sent.location().split('?').next().unwrap().to_owned();
     says(&offers.get(&path).await, &["A day in May", "Are you <free> then?"]);
+    says(&offers.get("/notices").await, &["of Drayton Manor has written to you about “A day in May”."]);
     offers.submit(&path, &format!("{path}/messages"), &[("text", "We are.")]).await.location();
     says(&asks.get(&path).await, &["We are."]);
 
@@ -170,6 +174,9 @@ async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
         ("milestones/2/due_on", "2020-01-01"),
         ("milestones/2/price", "5"),
     ];
+    let nothing = provides.submit(&quote, &quote, &[("valid_until", "2026-12-01")]).await;
+    says(&nothing, &["Parts: must have 1 to 50 parts, has 0"]);
+    assert!(!nothing.words().to_lowercase().contains("milestone"), "pages call them parts");
     let refused = provides.submit(&quote, &quote, &typed).await;
     says(&refused, &["That could not be done", "must be today"]);
     let fields = refused.form(&quote);
@@ -183,7 +190,7 @@ async fn a_refused_quote_keeps_what_was_typed(hub: TestHub) {
     says(&buys.get(&agree).await, &["5 credits"]);
     buys.submit(&agree, &agree, &[]).await.location();
     let cancel = format!("/support/commissions/{}/cancel", id(&commission));
-    says(&buys.get(&cancel).await, &["Goes back to the buyer now", "5 credits"]);
+    says(&buys.get(&cancel).await, &["Comes back to you now", "5 credits"]);
     buys.submit(&cancel, &cancel, &[("reason", "Not needed")]).await.location();
     assert_eq!(hub.wallet_of(&deal.buyer, "allocated").await, "10.00");
 }
@@ -206,9 +213,19 @@ async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestH
     says(&manager.get("/hub").await, &["Disputed, to be decided"]);
     let resolve = format!("{path}/milestones/1/resolve");
     let wrong = [("to_provider", "1"), ("to_buyer", "2"), ("reason", "Half each")];
-    says(&manager.submit(&resolve, &resolve, &wrong).await, &["the two parts must come to 2.00 credits"]);
+    says(
+        &manager.submit(&resolve, &resolve, &wrong).await,
+        &["what is paid and what goes back must come to 2.00 credits, the price of the part"],
+    );
     let right = [("to_provider", "1"), ("to_buyer", "1"), ("reason", "Half each")];
-    manager.submit(&resolve, &resolve, &right).await.location();
+    let shown = manager.submit(&resolve, &resolve, &right).await;
+    says(&shown, &["What it comes to", "The provider gets", "Goes back to the buyer", "Divide it: 1 credit paid"]);
+    let sure = filled(shown.form(&resolve), &[("sure", "yes")]);
+    assert_eq!(manager.send(&resolve, sure).await.location(), format!("{path}?done=resolved#part-1"));
+    says(
+        &buys.get(&path).await,
+        &["1 credit to the provider, 1 credit back to the buyer. The hub decided so: Half each"],
+    );
     assert_eq!(hub.wallet_of(&deal.provider, "earned").await, "1.00");
     says(&manager.get("/support/commissions?stuck=yes").await, &["Nothing is stuck"]);
     for tab in [&manager, &buys, &provides] {
@@ -217,6 +234,119 @@ async fn a_dispute_is_decided_by_a_manager_and_what_is_stuck_is_found(hub: TestH
         assert!(!now.text.contains("is disputed"), "{}", now.text);
     }
     hub.verified().await;
+}
+
+async fn a_quote_says_what_of_it_the_provider_gets(hub: TestHub) {
+    hub.set_rate_card().await;
+    let deal = hub.deal("100").await;
+    let commission = deal.request().await;
+    let (buys, provides) = (hub.tab(&deal.buying).await, hub.tab(&deal.providing).await);
+    let path = format!("/support/commissions/{}", id(&commission));
+    let quote = format!("{path}/quote");
+    let typed = [
+        ("valid_until", "2026-12-01"),
+        ("milestones/0/title", "A day"),
+        ("milestones/0/due_on", "2026-11-20"),
+        ("milestones/0/price", "35"),
+    ];
+    let shown = provides.submit(&quote, &quote, &typed).await;
+    says(&shown, &["35 credits in all: the hub keeps 5 credits of it, and you get 30 credits"]);
+    provides.send(&quote, filled(shown.form(&quote), &[("sure", "yes")])).await.location();
+    says(&provides.get(&path).await, &["Of the price the hub keeps", "You get"]);
+    let quotes = deal.buying.commission_get(&commission, "quotes").await;
+    let agree = format!("{path}/quotes/{}/agree", id(&quotes["items"][0]));
+    says(&buys.get(&agree).await, &["The hub keeps", "5 credits", "The provider gets", "30 credits"]);
+}
+
+async fn a_dispute_is_settled_by_the_two_with_what_each_gets(hub: TestHub) {
+    hub.set_rate_card().await;
+    let deal = hub.deal("100").await;
+    let commission = deal.agreed(json!([at("35")])).await;
+    deal.buying.milestone(&commission, 1, "dispute", json!({ "reason": "Nobody came" })).await.created();
+    let (buys, provides) = (hub.tab(&deal.buying).await, hub.tab(&deal.providing).await);
+    let path = format!("/support/commissions/{}", id(&commission));
+    let base = format!("{path}/milestones/1");
+    let offer = format!("{base}/offer-split");
+    // What it comes to is seen before it is offered, and nothing else is offered than what was seen.
+    let shown = provides.submit(&offer, &offer, &[("to_provider", "14")]).await;
+    says(
+        &shown,
+        &["What it comes to", "You get", "12 credits", "The hub keeps", "2 credits", "21 credits", "Offer 14 credits"],
+    );
+    let other = filled(shown.form(&offer), &[("sure", "yes"), ("to_provider", "7")]);
+    says(&provides.send(&offer, other).await, &["6 credits", "1 credit", "28 credits", "Offer 7 credits"]);
+    let sure = filled(shown.form(&offer), &[("sure", "yes")]);
+    assert_eq!(provides.send(&offer, sure).await.location(), format!("{path}?done=split-offered#part-1"));
+    says(&provides.get(&path).await, &["waiting for Drayton Manor to agree to the 14 credits that you offered"]);
+
+    let what_is_next = "Brentside would settle for 14 of the price of 35 credits";
+    let comes_to = "12 credits to the provider, 2 credits to the hub, 21 credits back to the buyer";
+    says(&buys.get(&path).await, &[what_is_next, "Agree to 14 credits", comes_to]);
+    says(&buys.get("/").await, &["the other side offers to settle: agree, or offer something else"]);
+    let agree = format!("{base}/agree-split");
+    let page = buys.get(&agree).await;
+    says(&page, &["The provider gets", "12 credits", "The hub keeps", "2 credits", "Comes back to you", "21 credits"]);
+    // What was shown does not hold any more: nothing is done.
+    deal.providing.milestone(&commission, 1, "offer-split", json!({ "to_provider": "7" })).await.ok();
+    says(&buys.send(&agree, page.form(&agree)).await, &["nothing was done", "Agree to 7 credits"]);
+    deal.providing.milestone(&commission, 1, "offer-split", json!({ "to_provider": "14" })).await.ok();
+    says(
+        &buys.submit(&offer, &offer, &[("to_provider", "14")]).await,
+        &["has offered the same", "Agree to 14 credits"],
+    );
+    assert_eq!(buys.submit(&agree, &agree, &[]).await.location(), format!("{path}?done=settled#part-1"));
+    assert_eq!(hub.wallet_of(&deal.provider, "earned").await, "12.00");
+    assert_eq!(hub.wallet_of(&deal.buyer, "allocated").await, "86.00");
+    for tab in [&buys, &provides] {
+        let ended = format!("{comes_to}. The two agreed so.");
+        says(&tab.get(&path).await, &[&ended, "Paid for: 14 credits (12 to the provider, 2 to the hub)"]);
+        says(&tab.get(&path).await, &["Price agreed", "Of it not to be paid any more", "Went to the hub"]);
+    }
+    hub.verified().await;
+}
+
+async fn notices_of_support_say_who_which_part_and_how_much(hub: TestHub) {
+    hub.set_rate_card().await;
+    let deal = hub.deal("100").await;
+    let (colleague, manager) = (hub.lead(&deal.provider).await, hub.tab(&hub.manager()).await);
+    let commission = deal.request().await;
+    let (buys, provides) = (hub.tab(&deal.buying).await, hub.tab(&colleague).await);
+    says(&provides.get("/notices").await, &["Drayton Manor asks you for support: “Help with phonics”. Quote by"]);
+    let quote = deal.quote(&commission, json!([at("35"), at("70")])).await;
+    let quoted = "Brentside would do “Help with phonics” for 105 credits: agree or decline by Saturday 31 July 2027.";
+    says(&buys.get("/notices").await, &[quoted]);
+    deal.buying.agree(&commission, &quote).await.ok();
+    let agreed =
+        "“Help with phonics” is agreed with Drayton Manor, for 105 credits: 90 credits to you, 15 credits to the hub.";
+    says(&provides.get("/notices").await, &[agreed]);
+    for number in [1, 2] {
+        deal.providing.milestone(&commission, number, "deliver", json!({})).await.ok();
+    }
+    // Both are of one instant, and each has its own part.
+    let first = "Brentside has delivered “A part of it” (part 1 of “Help with phonics”), worth 35 credits.";
+    let second = "Brentside has delivered “A part of it” (part 2 of “Help with phonics”), worth 70 credits.";
+    says(&buys.get("/notices").await, &[first, second, "After that it counts as accepted, and is paid."]);
+    deal.buying.milestone(&commission, 2, "accept", json!({})).await.ok();
+    let paid = "Drayton Manor has accepted “A part of it” (part 2 of “Help with phonics”), and it is paid: 60 credits to you, \
+                10 credits to the hub.";
+    says(&provides.get("/notices").await, &[paid]);
+    deal.providing.milestone(&commission, 1, "dispute", json!({ "reason": "They let nobody in" })).await.created();
+    deal.buying.milestone(&commission, 1, "state-case", json!({ "case": "Nobody rang" })).await.ok();
+    let raised = "The provider, Brentside, disputes “A part of it” (part 1 of “Help with phonics”) with Drayton Manor: 35 credits.";
+    let stated = "The buyer, Drayton Manor, has stated its case about “A part of it” (part 1 of “Help with phonics”), 35 credits.";
+    says(&manager.get("/notices").await, &[raised, stated]);
+    deal.buying.milestone(&commission, 1, "offer-split", json!({ "to_provider": "7" })).await.ok();
+    let offered = "Drayton Manor would settle the dispute about “A part of it” (part 1 of “Help with phonics”) for 7 credits of its \
+                   35 credits: 6 credits to you, 1 credit to the hub, 28 credits back to Drayton Manor.";
+    says(&provides.get("/notices").await, &[offered]);
+    deal.providing.milestone(&commission, 1, "offer-split", json!({ "to_provider": "7" })).await.ok();
+    let over = "The dispute between Drayton Manor and Brentside about “A part of it” (part 1 of “Help with phonics”) is over: \
+                6 credits to Brentside, 1 credit to the hub, 28 credits back to Drayton Manor. The two sides agreed so.";
+    says(&manager.get("/notices").await, &[over]);
+    says(
+        &buys.get("/notices").await,
+        &["“Help with phonics” with Brentside is completed: it came to 77 credits in all."],
+    );
 }
 
 async fn the_rate_card_is_set_as_a_whole(hub: TestHub) {

@@ -35,7 +35,8 @@ pub(in super::super) async fn unresolved(tx: &mut Tx, hub: HubId, reach: Reach, 
     };
     tx.query(
         "SELECT d.commission_id, c.title, m.title AS milestone, c.buyer_id, d.cases_until,
-                d.buyer_case IS NOT NULL AS buyer_heard, d.provider_case IS NOT NULL AS provider_heard
+                d.buyer_case IS NOT NULL AS buyer_heard, d.provider_case IS NOT NULL AS provider_heard,
+                d.buyer_would_pay, d.provider_would_take
          FROM commission_disputes d
          JOIN commissions c ON c.hub_id = d.hub_id AND c.id = d.commission_id
          JOIN commission_milestones m

@@ -1,5 +1,6 @@
 //! Every statement of what the sides tell each other.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::talk::{Question, Review, Visit};
@@ -79,6 +80,42 @@ pub(in super::super) async fn questions(
     .bind(school)
     .bind(partner)
     .bind(limit)
+    .all()
+    .await
+}
+
+/// The questions and answers that were written at an instant.
+pub(in super::super) async fn questions_at(
+    tx: &mut Tx,
+    hub: HubId,
+    id: CommissionId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Question>> {
+    tx.query(
+        "SELECT id, provider_school_id, provider_partner_id, side, text, written_by, written_at FROM commission_questions
+         WHERE hub_id = $1 AND commission_id = $2 AND written_at = $3 ORDER BY id",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(at)
+    .all()
+    .await
+}
+
+/// The visits that were recorded at an instant.
+pub(in super::super) async fn visits_at(
+    tx: &mut Tx,
+    hub: HubId,
+    id: CommissionId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Visit>> {
+    tx.query(
+        "SELECT id, number, visited_on, minutes, who, done, next_step, link, late, recorded_by, recorded_at
+         FROM commission_visits WHERE hub_id = $1 AND commission_id = $2 AND recorded_at = $3 ORDER BY id",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(at)
     .all()
     .await
 }

@@ -153,7 +153,7 @@ async fn offer_split(call: Call, body: Body<SplitOffer>) -> Answer {
     let (SplitOffer { to_provider }, (id, number, reach)) = (body.parse()?, of(&caller)?);
     caller
         .write_keyed(body.bytes(), async |journal| {
-            Reply::ok(&disputes::would_settle(journal, reach, id, number, to_provider).await?)
+            Reply::ok(&disputes::would_settle(journal, reach, id, number, to_provider, None).await?)
         })
         .await
 }
@@ -165,6 +165,8 @@ async fn resolve(call: Call, body: Body<Split>) -> Answer {
     let caller = call.allow()?;
     let (split, (id, number, _)) = (body.parse()?, of(&caller)?);
     caller
-        .write_keyed(body.bytes(), async |journal| Reply::ok(&disputes::resolve(journal, id, number, &split).await?))
+        .write_keyed(body.bytes(), async |journal| {
+            Reply::ok(&disputes::resolve(journal, id, number, &split, None).await?)
+        })
         .await
 }

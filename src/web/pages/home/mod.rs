@@ -72,7 +72,10 @@ async fn home(call: Call) -> Answer {
     let coming = places::coming(&caller, &mut tx, own).await?;
     let events = if takes_places { Vec::new() } else { next(&caller, &mut tx).await? };
     let balances = balances(&caller, &mut tx).await?;
-    let told = notices::list(&mut tx, hub, me, false, None, FEW).await?;
+    let mut told = Vec::new();
+    for one in notices::list(&mut tx, hub, me, false, None, FEW).await? {
+        told.push(Notice::of(&mut tx, &one, &caller.person, caller.now()).await?);
+    }
     drop(tx);
     let template = Home {
         shell: Shell::of(&caller, "Home", "/").await?,
@@ -82,7 +85,7 @@ async fn home(call: Call) -> Answer {
         balances,
         coming,
         events: events.into_iter().map(|entry| Next::of(entry, caller.now())).collect(),
-        notices: told.into_iter().map(|told| Notice::of(told, &caller.person, caller.now())).collect(),
+        notices: told,
     };
     page(&caller, &template).await
 }

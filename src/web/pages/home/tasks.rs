@@ -208,6 +208,13 @@ async fn of_disputes(caller: &Caller, tx: &mut Tx, reach: Reach, tasks: &mut Vec
         let (what, by) = match reach {
             Reach::Hub if dispute.is_heard(now) => ("decide how its price is divided", None),
             Reach::Hub => ("the sides can state their case", Some(dispute.cases_until)),
+            Reach::School(_) | Reach::Partner(_) if dispute.offered_to(reach).is_some() => {
+                let until = dispute.lacks_case_of(reach, now).then_some(dispute.cases_until);
+                match until {
+                    Some(until) => ("the other side offers to settle: agree, or state your case", Some(until)),
+                    None => ("the other side offers to settle: agree, or offer something else", None),
+                }
+            }
             Reach::School(_) | Reach::Partner(_) if dispute.lacks_case_of(reach, now) => {
                 ("state your case, or offer to settle", Some(dispute.cases_until))
             }

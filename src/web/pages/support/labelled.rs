@@ -55,7 +55,7 @@ labelled!(QuoteState {
 
 labelled!(MoveKind {
     Agreed => "Set aside when it was agreed";
-    Varied => "Changed by a variation";
+    Varied => "Changed by agreement";
     Accepted => "Paid for what was accepted";
     Kept => "Kept by the provider after a late cancellation";
     Resolved => "Divided at the end of a dispute";
@@ -63,6 +63,6 @@ labelled!(MoveKind {
 });
 
 labelled!(BorneBy {
-    Provider => "The provider is paid so much less";
-    Buyer => "The buyer pays so much more";
+    Provider => "The provider: it comes out of what they are paid";
+    Buyer => "The buyer: it is paid on top of the price";
 });

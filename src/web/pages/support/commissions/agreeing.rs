@@ -6,6 +6,7 @@ use super::next::{base, theirs};
 use super::show::who;
 use super::views::QuoteView;
 use crate::base::clock::london_date;
+use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::QuoteId;
 use crate::ledger::WalletKind;
@@ -52,6 +53,7 @@ struct Agree {
     costs: bool,
     back: Option<String>,
     hub_part: Option<String>,
+    provider_part: Option<String>,
     year: String,
     purses: Vec<Purse>,
     short_by: Option<String>,
@@ -83,7 +85,8 @@ async fn agree_page(caller: &Caller, filled: Filled) -> Answer {
     let outlook = commissions::outlook(&mut tx, caller.hub(), who.reach, (&of, &quote), today).await?;
     drop(tx);
     let buys = who.party == Some(Party::Buyer) && !theirs(who, &quote);
-    let part = quote.brokerage().part(quote.price);
+    let paid = quote.brokerage().paid(Credits::ZERO, quote.price);
+    let shared = !quote.varies && !paid.hub.is_zero();
     let purses = outlook.from.iter().map(|(wallet, pays)| Purse {
         name: match wallet.wallet {
             Some(WalletKind::Earned) => format!("Earned credits of {}", outlook.year),
@@ -106,7 +109,8 @@ async fn agree_page(caller: &Caller, filled: Filled) -> Answer {
         cost: words::credits(outlook.cost),
         costs: !outlook.cost.is_zero(),
         back: Some(outlook.back).filter(|back| !back.is_zero()).map(words::credits),
-        hub_part: (!part.is_zero()).then(|| words::credits(part)),
+        hub_part: shared.then(|| words::credits(paid.hub)),
+        provider_part: shared.then(|| words::credits(paid.provider)),
         year: outlook.year.as_str(),
         purses: if buys { purses.collect() } else { Vec::new() },
         short_by: (buys && !outlook.short_by.is_zero()).then(|| words::credits(outlook.short_by)),

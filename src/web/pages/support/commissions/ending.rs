@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::next::base;
 use super::show::who;
+use super::views::shares;
 use crate::base::clock::london_date;
 use crate::base::text::{Line, Prose};
 use crate::support::commissions::{self, Party, Refusal};
@@ -32,6 +33,8 @@ struct Cancel {
     path: String,
     title: String,
     kept: String,
+    /// What of that the hub keeps and the provider gets, where that is not all.
+    shares: Option<(String, String)>,
     back: String,
     held: String,
     holds: bool,
@@ -56,6 +59,7 @@ async fn cancel_page(caller: &Caller, filled: Filled) -> Answer {
         path: base(&of),
         title: of.title.as_str().to_owned(),
         kept: words::credits(ending.kept),
+        shares: shares(of.brokerage(), of.settled, ending.kept),
         back: words::credits(ending.back),
         held: words::credits(ending.held),
         holds: !ending.held.is_zero(),

@@ -8,7 +8,7 @@ use crate::base::ids::{CommissionId, PartnerId, SchoolId};
 use crate::base::text::Line;
 use crate::members::people::Role;
 use crate::members::{partners, schools};
-use crate::support::commissions::{self, Commission, Filter, Party, Reach, State};
+use crate::support::commissions::{self, Commission, Filter, MilestoneState, Party, Reach, State, disputes};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::reach;
 use crate::web::pages::form::Filled;
@@ -123,8 +123,12 @@ async fn row(caller: &Caller, tx: &mut Tx, reach: Reach, of: &Commission) -> Res
         State::Agreed | State::Cancelled => commissions::milestones(tx, hub, of.id).await?,
         _ => Vec::new(),
     };
+    let disputes = match milestones.iter().any(|milestone| milestone.state == MilestoneState::Disputed) {
+        true => disputes::list(tx, hub, of.id).await?,
+        false => Vec::new(),
+    };
     let who = Who { reach, party: of.party(reach), acts: false };
-    let says = next(who, of, &quotes, &milestones).says;
+    let says = next(who, of, &quotes, (&milestones, &disputes)).says;
     let more = says.len().saturating_sub(2);
     let mut said = says.into_iter().take(2).collect::<Vec<_>>().join(" ");
     if more > 0 {

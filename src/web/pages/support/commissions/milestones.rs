@@ -1,5 +1,5 @@
-//! What is done with a part of a commission: delivered, accepted, sent back, disputed, settled, decided. Each has a page
-//! that says what it does, with the figures.
+//! What is done with a part of a commission: delivered, accepted, sent back, disputed. Each has a page that says what it
+//! does, with the figures.
 
 use askama::Template;
 
@@ -11,7 +11,7 @@ use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::CommissionId;
 use crate::base::text::Prose;
-use crate::support::commissions::disputes::{self, Split};
+use crate::support::commissions::disputes;
 use crate::support::commissions::{self, Acceptance, Commission, Delivery, Milestone, Reach};
 use crate::web::call::{Call, Caller};
 use crate::web::in_sight::{self, reach};
@@ -21,7 +21,7 @@ use crate::web::pages::shell::{Shell, page};
 use crate::web::pages::words;
 use crate::web::problem::{Answer, Problem};
 use crate::web::reply::Reply;
-use crate::web::roles::{MANAGER, SUPPORT};
+use crate::web::roles::SUPPORT;
 
 /// Something that is done with a milestone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,6 @@ enum What {
     NotYet,
     Dispute,
     StateCase,
-    OfferSplit,
-    Resolve,
 }
 
 pub(super) fn pages(pages: &mut Pages<'_>) {
@@ -46,10 +44,6 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     pages.post(What::Dispute.path(), SUPPORT, dispute);
     pages.get(What::StateCase.path(), SUPPORT, ask_state_case);
     pages.post(What::StateCase.path(), SUPPORT, state_case);
-    pages.get(What::OfferSplit.path(), SUPPORT, ask_offer_split);
-    pages.post(What::OfferSplit.path(), SUPPORT, offer_split);
-    pages.get(What::Resolve.path(), MANAGER, ask_resolve);
-    pages.post(What::Resolve.path(), MANAGER, resolve);
 }
 
 impl What {
@@ -60,8 +54,6 @@ impl What {
             What::NotYet => "/support/commissions/{id}/milestones/{number}/not-yet",
             What::Dispute => "/support/commissions/{id}/milestones/{number}/dispute",
             What::StateCase => "/support/commissions/{id}/milestones/{number}/state-case",
-            What::OfferSplit => "/support/commissions/{id}/milestones/{number}/offer-split",
-            What::Resolve => "/support/commissions/{id}/milestones/{number}/resolve",
         }
     }
 
@@ -76,8 +68,6 @@ impl What {
             What::NotYet => "Say what is missing",
             What::Dispute => "Dispute it",
             What::StateCase => "State your case",
-            What::OfferSplit => "Offer to settle",
-            What::Resolve => "Decide the dispute",
         }
     }
 }
@@ -129,18 +119,8 @@ async fn ask_state_case(call: Call) -> Answer {
     show(&caller, Filled::default(), What::StateCase).await
 }
 
-async fn ask_offer_split(call: Call) -> Answer {
-    let caller = call.allow()?;
-    show(&caller, Filled::default(), What::OfferSplit).await
-}
-
-async fn ask_resolve(call: Call) -> Answer {
-    let caller = call.allow()?;
-    show(&caller, Filled::default(), What::Resolve).await
-}
-
 /// The commission and the milestone of the path, where the caller is one of its sides, or the hub.
-async fn found(caller: &Caller, tx: &mut Tx) -> Result<(Commission, Milestone), Problem> {
+pub(super) async fn found(caller: &Caller, tx: &mut Tx) -> Result<(Commission, Milestone), Problem> {
     let of = in_sight::commission(caller, tx).await?;
     who(caller, &of)?.party.ok_or_else(Problem::not_found)?;
     let number = caller.number("number")?;
@@ -153,10 +133,11 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
     let mut tx = caller.read().await?;
     let (of, milestone) = found(caller, &mut tx).await?;
     let disputes = disputes::list(&mut tx, caller.hub(), of.id).await?;
+    let moves = commissions::moves(&mut tx, caller.hub(), of.id).await?;
     drop(tx);
     let Acceptance { provider, hub, back } = commissions::acceptance(&of, &milestone);
     let amount = |amount: Credits| (!amount.is_zero()).then(|| words::credits(amount));
-    let mut view = MilestoneView::of(&milestone, who(caller, &of)?, &of, &disputes);
+    let mut view = MilestoneView::of(&milestone, who(caller, &of)?, &of, (&disputes, &moves));
     view.acts.clear();
     let template = Page {
         shell: Shell::of(caller, what.title(), "/support").await?,
@@ -178,11 +159,11 @@ async fn show(caller: &Caller, filled: Filled, what: What) -> Answer {
 }
 
 /// The commission and the number of the milestone in the path, and for whom the caller acts.
-fn of(caller: &Caller) -> Result<(CommissionId, i64, Reach), Problem> {
+pub(super) fn of(caller: &Caller) -> Result<(CommissionId, i64, Reach), Problem> {
     Ok((caller.id("id")?, caller.number("number")?, reach(caller)?))
 }
 
-fn see(id: CommissionId, number: i64, done: &str) -> Reply {
+pub(super) fn see(id: CommissionId, number: i64, done: &str) -> Reply {
     Reply::see(&format!("/support/commissions/{id}?done={done}#part-{number}"))
 }
 
@@ -282,37 +263,4 @@ async fn state_case(call: Call, form: Form) -> Answer {
             .await
     };
     answered(&caller, &form, What::StateCase, sent.await).await
-}
-
-#[derive(eserde::Deserialize)]
-struct Offered {
-    to_provider: Credits,
-}
-
-async fn offer_split(call: Call, form: Form) -> Answer {
-    let caller = call.allow()?;
-    let sent = async {
-        let (Offered { to_provider }, (id, number, reach)) = (form.read()?, of(&caller)?);
-        caller
-            .write_keyed(form.bytes(), async |journal| {
-                disputes::would_settle(journal, reach, id, number, to_provider).await?;
-                Ok(see(id, number, "split-offered"))
-            })
-            .await
-    };
-    answered(&caller, &form, What::OfferSplit, sent.await).await
-}
-
-async fn resolve(call: Call, form: Form) -> Answer {
-    let caller = call.allow()?;
-    let sent = async {
-        let (split, (id, number, _)) = (form.read::<Split>()?, of(&caller)?);
-        caller
-            .write_keyed(form.bytes(), async |journal| {
-                disputes::resolve(journal, id, number, &split).await?;
-                Ok(see(id, number, "resolved"))
-            })
-            .await
-    };
-    answered(&caller, &form, What::Resolve, sent.await).await
 }

@@ -9,6 +9,7 @@ mod milestones;
 mod next;
 mod quoting;
 mod show;
+mod splits;
 mod talk;
 mod views;
 
@@ -21,6 +22,7 @@ pub(super) fn pages(pages: &mut Pages<'_>) {
     agreeing::pages(pages);
     ending::pages(pages);
     milestones::pages(pages);
+    splits::pages(pages);
     talk::pages(pages);
     show::pages(pages);
 }

@@ -1,7 +1,7 @@
 //! What is next in a commission: in words, and as what somebody can do about it.
 
 use crate::support::commissions::{
-    Commission, Milestone, MilestoneState, Party, Provider, Quote, QuoteState, Reach, State,
+    Commission, Dispute, Milestone, MilestoneState, Party, Provider, Quote, QuoteState, Reach, State,
 };
 use crate::web::pages::words;
 
@@ -60,13 +60,18 @@ pub(super) fn base(commission: &Commission) -> String {
 }
 
 /// What is next for somebody, as the commission stands.
-pub(super) fn next(who: Who, of: &Commission, quotes: &[Quote], milestones: &[Milestone]) -> Next {
+pub(super) fn next(
+    who: Who,
+    of: &Commission,
+    quotes: &[Quote],
+    (milestones, disputes): (&[Milestone], &[Dispute]),
+) -> Next {
     let mut next = Next::default();
     match of.state {
         State::Requested | State::Quoted => sought(&mut next, who, of, quotes),
-        State::Agreed => agreed(&mut next, who, of, quotes, milestones),
+        State::Agreed => agreed(&mut next, who, of, quotes, (milestones, disputes)),
         State::Completed | State::Cancelled => {
-            pending(&mut next, who, of, milestones);
+            pending(&mut next, who, of, (milestones, disputes));
             if matches!(who.party, Some(Party::Buyer | Party::Provider)) {
                 next.act(format!("{}/review", base(of)), "Say what came of it", next.says.is_empty());
             }
@@ -167,8 +172,14 @@ fn of_quote(next: &mut Next, who: Who, of: &Commission, quote: &Quote) {
     }
 }
 
-fn agreed(next: &mut Next, who: Who, of: &Commission, quotes: &[Quote], milestones: &[Milestone]) {
-    pending(next, who, of, milestones);
+fn agreed(
+    next: &mut Next,
+    who: Who,
+    of: &Commission,
+    quotes: &[Quote],
+    (milestones, disputes): (&[Milestone], &[Dispute]),
+) {
+    pending(next, who, of, (milestones, disputes));
     for quote in quotes.iter().filter(|quote| quote.state == QuoteState::Offered) {
         of_quote(next, who, of, quote);
     }
@@ -183,9 +194,9 @@ fn agreed(next: &mut Next, who: Who, of: &Commission, quotes: &[Quote], mileston
 }
 
 /// What is next with the milestones that are still to be delivered, answered or decided.
-fn pending(next: &mut Next, who: Who, of: &Commission, milestones: &[Milestone]) {
+fn pending(next: &mut Next, who: Who, of: &Commission, (milestones, disputes): (&[Milestone], &[Dispute])) {
     for milestone in milestones {
-        let (says, acts) = of_milestone(who, of, milestone);
+        let (says, acts) = of_milestone(who, of, milestone, disputes);
         next.says.extend(says);
         next.acts.extend(
             acts.into_iter()
@@ -196,23 +207,27 @@ fn pending(next: &mut Next, who: Who, of: &Commission, milestones: &[Milestone])
 }
 
 /// What is next with a milestone, and what can be done with it.
-pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> (Option<String>, Vec<Act>) {
+pub(super) fn of_milestone(
+    who: Who,
+    of: &Commission,
+    milestone: &Milestone,
+    disputes: &[Dispute],
+) -> (Option<String>, Vec<Act>) {
     let base = format!("{}/milestones/{}", base(of), milestone.terms.number);
     let act = |what: &str, name: &str, main: bool| Act { path: format!("{base}/{what}"), name: name.to_owned(), main };
     let (title, buyer) = (&milestone.terms.title, &of.buyer_name);
     let provider = of.provider_name.as_ref().map_or("the provider", |name| name.as_str());
     let due = words::day(milestone.terms.due_on);
-    let until = milestone.answer_until.map(words::deadline);
-    let until = until.unwrap_or_default();
+    let until = milestone.answer_until.map(words::deadline).unwrap_or_default();
     match (milestone.state, who.party) {
         (MilestoneState::Open, Some(Party::Provider)) => (
             Some(format!("Deliver “{title}” by {due}.")),
             vec![act("deliver", "Say that it is delivered", true), act("dispute", "Dispute it", false)],
         ),
         (MilestoneState::Open, Some(Party::Buyer)) => {
-            (Some(format!("{provider} delivers “{title}” by {due}.")), vec![act("dispute", "Dispute it", false)])
+            (Some(format!("{provider} is to deliver “{title}” by {due}.")), vec![act("dispute", "Dispute it", false)])
         }
-        (MilestoneState::Open, _) => (Some(format!("“{title}” is due by {due}.")), Vec::new()),
+        (MilestoneState::Open, _) => (Some(format!("“{title}” is due on {due}.")), Vec::new()),
         (MilestoneState::Delivered, Some(Party::Buyer)) => (
             Some(format!(
                 "“{title}” is delivered: accept it, or say what is missing. It counts as accepted after {until}."
@@ -230,13 +245,18 @@ pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> 
         (MilestoneState::Delivered, _) => {
             (Some(format!("“{title}” is delivered, and {buyer} has until {until} to answer.")), Vec::new())
         }
-        (MilestoneState::Disputed, Some(Party::Buyer | Party::Provider)) => (
-            Some(format!("“{title}” is disputed: state your case, or offer to settle. The hub decides.")),
-            vec![act("state-case", "State your case", true), act("offer-split", "Offer to settle", false)],
-        ),
+        (MilestoneState::Disputed, Some(side @ (Party::Buyer | Party::Provider))) => {
+            let other = if side == Party::Buyer { provider } else { buyer.as_str() };
+            let (says, offered) = disputed(side, other, milestone, disputes);
+            let agree = offered.map(|offered| act("agree-split", &format!("Agree to {offered}"), true));
+            let case = act("state-case", "State your case", agree.is_none());
+            let own = [case, act("offer-split", "Offer to settle", false)];
+            (Some(says), agree.into_iter().chain(own).collect())
+        }
         (MilestoneState::Disputed, Some(Party::Hub)) => (
             Some(format!(
-                "“{title}” is disputed: the hub decides how its price is divided, once both sides have stated their case or had ten working days to."
+                "“{title}” is disputed between {buyer} and {provider}: the hub decides how its price is divided, once both \
+                 have stated their case or had ten working days to, unless they settle before."
             )),
             vec![act("resolve", "Decide the dispute", true)],
         ),
@@ -245,4 +265,38 @@ pub(super) fn of_milestone(who: Who, of: &Commission, milestone: &Milestone) -> 
             (None, Vec::new())
         }
     }
+}
+
+/// What is next with a disputed milestone for one of its sides, and what the other would settle for.
+fn disputed(side: Party, other: &str, milestone: &Milestone, disputes: &[Dispute]) -> (String, Option<String>) {
+    let begins = format!("“{}” is disputed", milestone.terms.title);
+    let dispute = disputes.iter().find(|dispute| dispute.milestone == milestone.terms.number);
+    let Some(dispute) = dispute else { return (format!("{begins}. The hub decides."), None) };
+    let (own, case) = match side {
+        Party::Buyer => (dispute.offer_of(Party::Buyer), &dispute.buyer_case),
+        Party::Provider | Party::Hub => (dispute.offer_of(Party::Provider), &dispute.provider_case),
+    };
+    let theirs = dispute.offer_of(if side == Party::Buyer { Party::Provider } else { Party::Buyer });
+    let (price, until) = (words::credits(milestone.terms.price), words::deadline(dispute.cases_until));
+    let says = match (theirs, own) {
+        (Some(theirs), own) => {
+            let own = own.map_or(String::new(), |own| format!(" You have offered {}.", words::credits(own)));
+            format!(
+                "{begins}: {other} would settle for {} of the price of {price}.{own} Agree to it, or offer something else; \
+                 otherwise the hub decides.",
+                words::amount(theirs)
+            )
+        }
+        (None, Some(own)) => format!(
+            "{begins}: waiting for {other} to agree to the {} that you offered to settle for; otherwise the hub decides.",
+            words::credits(own)
+        ),
+        (None, None) if case.is_none() => {
+            format!("{begins}: state your case by {until}, or offer to settle; otherwise the hub decides.")
+        }
+        (None, None) => {
+            format!("{begins}, and your case is stated. You can still offer to settle; otherwise the hub decides.")
+        }
+    };
+    (says, theirs.map(words::credits))
 }

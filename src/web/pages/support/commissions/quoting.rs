@@ -5,7 +5,7 @@ use askama::Template;
 use super::list::members;
 use super::next::{Who, base};
 use super::show::who;
-use super::views::TermsRow;
+use super::views::{TermsRow, shares};
 use crate::base::clock::london_date;
 use crate::base::ids::{PartnerId, SchoolId};
 use crate::base::text::{Day, Line, Prose};
@@ -74,7 +74,9 @@ struct Total {
     price: String,
     /// What the buyer would pay, where that is more.
     cost: Option<String>,
-    /// The price as the form sends it back, so that no other is sent unseen.
+    /// What of the price the hub would keep and the provider get, where that is not all.
+    shares: Option<(String, String)>,
+    /// The price, and what of it the provider gets, as the form sends them back, so that no others are sent unseen.
     seen: String,
 }
 
@@ -84,7 +86,9 @@ impl Total {
             parts: of.milestones.iter().map(TermsRow::of).collect(),
             price: words::credits(of.price),
             cost: (of.cost != of.price).then(|| words::credits(of.cost)),
-            seen: of.price.to_string(),
+            shares: shares(of.brokerage, of.settled, of.price),
+            // The hub's part is of the rate card, which may change meanwhile.
+            seen: format!("{}/{}", of.price, of.brokerage.paid(of.settled, of.price).provider),
         }
     }
 }

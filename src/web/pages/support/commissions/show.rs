@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::next::{Act, Who, base, next};
 use super::views::{MilestoneView, MoveRow, QuoteView, ReviewView, Said, VisitView, terms_of_cancelling};
+use crate::base::credits::Credits;
 use crate::base::db::Tx;
 use crate::base::ids::{CommissionId, HubId, QuestionId};
 use crate::base::text::Line;
@@ -12,7 +13,8 @@ use crate::members::people::Role;
 use crate::members::{partners, schools};
 use crate::programme::programmes::priorities;
 use crate::support::commissions::{
-    self, Commission, Dispute, Milestone, Move, Party, Provider, Question, Quote, Review, Visit, disputes,
+    self, Commission, Dispute, Milestone, MilestoneState, Move, Party, Provider, Question, Quote, Review, Visit,
+    disputes,
 };
 use crate::support::rate_card::BorneBy;
 use crate::web::call::{Call, Caller};
@@ -88,8 +90,8 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
     };
     let who = who(caller, &of)?;
     let Records { milestones, disputes, moves, visits, reviews } = Records::of(&mut tx, hub, of.id, who.party).await?;
-    let early = too_early(&of, &disputes, caller.now());
-    let next = next(who, &of, &quotes, &milestones).without(&early);
+    let closed = not_now(&of, &disputes, caller.now());
+    let next = next(who, &of, &quotes, (&milestones, &disputes)).without(&closed);
     let (limit, after) = (Limit::default(), place_after::<QuestionId>(caller, after.as_deref()));
     let mut questions = commissions::questions(&mut tx, hub, &of, reach, after, limit.and_one()).await?;
     let later = next_page(&mut questions, limit, caller.uri(), |last| last.id);
@@ -119,13 +121,13 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         acts: next.acts,
         facts,
         offer: offer.map(|one| (format!("/support/offers/{}", one.id), one.details.title.as_str().to_owned())),
-        figures: figures(&of),
+        figures: figures(&of, &milestones),
         quotes: quoted,
         milestones: milestones
             .iter()
-            .map(|milestone| MilestoneView::of(milestone, who, &of, &disputes).without(&early))
+            .map(|milestone| MilestoneView::of(milestone, who, &of, (&disputes, &moves)).without(&closed))
             .collect(),
-        moves: moves.iter().map(MoveRow::of).collect(),
+        moves: rows(&moves, who),
         visits: visits.iter().map(VisitView::of).collect(),
         visits_file: format!("/files/commissions/{}/visits", of.id),
         said: questions.iter().map(|question| Said::of(question, who, &of, &names)).collect(),
@@ -135,6 +137,12 @@ pub(super) async fn show_with(caller: &Caller, filled: Filled) -> Answer {
         reviews: reviews.iter().map(|review| ReviewView::of(review, &of)).collect(),
     };
     page(caller, &template).await
+}
+
+/// What moved the credits. The provider reads what each part came to, and not how the buyer's credits moved.
+fn rows(moves: &[Move], who: Who) -> Vec<MoveRow> {
+    let sees = matches!(who.party, Some(Party::Buyer | Party::Hub));
+    moves.iter().filter(|_| sees).map(MoveRow::of).collect()
 }
 
 /// What the sides recorded of a commission, as far as a reader sees it.
@@ -148,17 +156,15 @@ struct Records {
 }
 
 impl Records {
-    /// The sides and the hub see what was recorded, and the provider no postings.
+    /// The sides and the hub see what was recorded.
     async fn of(tx: &mut Tx, hub: HubId, id: CommissionId, party: Option<Party>) -> Result<Records, Problem> {
-        let Some(party) = party else { return Ok(Records::default()) };
-        let moves = match party {
-            Party::Buyer | Party::Hub => commissions::moves(tx, hub, id).await?,
-            Party::Provider => Vec::new(),
-        };
+        if party.is_none() {
+            return Ok(Records::default());
+        }
         Ok(Records {
             milestones: commissions::milestones(tx, hub, id).await?,
             disputes: disputes::list(tx, hub, id).await?,
-            moves,
+            moves: commissions::moves(tx, hub, id).await?,
             visits: commissions::visits(tx, hub, id, None, 200).await?,
             reviews: commissions::reviews(tx, hub, id).await?,
         })
@@ -180,10 +186,12 @@ async fn quoted_once(caller: &Caller, mut tx: Tx, quotes: &[Quote]) -> Answer {
     page(caller, &QuotedOnce { shell, quotes }).await
 }
 
-/// The pages on which the hub would decide disputes that it can't decide yet.
-fn too_early(of: &Commission, disputes: &[Dispute], now: DateTime<Utc>) -> Vec<String> {
-    let open = disputes.iter().filter(|dispute| !dispute.is_heard(now));
-    open.map(|dispute| format!("{}/milestones/{}/resolve", base(of), dispute.milestone)).collect()
+/// The pages on which the hub would decide disputes that it can't decide yet, or a side state a case that is not heard any
+/// more.
+fn not_now(of: &Commission, disputes: &[Dispute], now: DateTime<Utc>) -> Vec<String> {
+    let what = |dispute: &Dispute| if now < dispute.cases_until { "resolve" } else { "state-case" };
+    let closed = disputes.iter().filter(|dispute| now >= dispute.cases_until || !dispute.is_heard(now));
+    closed.map(|dispute| format!("{}/milestones/{}/{}", base(of), dispute.milestone, what(dispute))).collect()
 }
 
 /// The quotes with their milestones, the newest first.
@@ -218,8 +226,8 @@ async fn facts(caller: &Caller, tx: &mut Tx, of: &Commission) -> Result<Vec<(&'s
             if !of.brokerage_share.is_zero() {
                 let (share, whole) = (words::amount(of.brokerage_share), words::credits(of.brokerage_of));
                 let by = match of.borne_by {
-                    BorneBy::Provider => "the provider is paid so much less",
-                    BorneBy::Buyer => "the buyer pays so much more",
+                    BorneBy::Provider => "it comes out of what the provider is paid",
+                    BorneBy::Buyer => "the buyer pays it on top of the price",
                 };
                 all.push(("The hub keeps", Some(format!("{share} of every {whole}: {by}"))));
             }
@@ -232,15 +240,27 @@ async fn facts(caller: &Caller, tx: &mut Tx, of: &Commission) -> Result<Vec<(&'s
     Ok(all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
 }
 
-fn figures(of: &Commission) -> Vec<(&'static str, String)> {
+/// What was agreed for how much, and what has become of it: the parts that a change replaced are not counted.
+fn figures(of: &Commission, milestones: &[Milestone]) -> Vec<(&'static str, String)> {
     if of.agreed_at.is_none() {
         return Vec::new();
     }
-    vec![
-        ("Price agreed, without what was cancelled of it", words::amount(of.committed)),
-        ("Paid for", words::amount(of.settled)),
-        ("Set aside for the rest", words::amount(of.held)),
+    let agreed = milestones.iter().filter(|milestone| milestone.state != MilestoneState::Replaced);
+    let agreed: Credits = agreed.map(|milestone| milestone.terms.price).sum();
+    let paid = of.brokerage().paid(Credits::ZERO, of.settled);
+    let of_hub = !paid.hub.is_zero();
+    [
+        ("Price agreed", agreed, true),
+        ("Of it not to be paid any more", agreed - of.committed, agreed != of.committed),
+        ("Paid for", of.settled, true),
+        ("Went to the provider", paid.provider, of_hub),
+        ("Went to the hub", paid.hub, of_hub),
+        ("Set aside for the rest", of.held, true),
     ]
+    .into_iter()
+    .filter(|(_, _, said)| *said)
+    .map(|(name, credits, _)| (name, words::amount(credits)))
+    .collect()
 }
 
 /// The providers that quoted, asked or were asked, with their names.

@@ -5,9 +5,12 @@ use crate::base::credits::Credits;
 use crate::base::days::Days;
 use crate::base::text::{Line, Prose, counted};
 use crate::support::commissions::disputes::Dispute;
+use crate::support::commissions::shares::Brokerage;
 use crate::support::commissions::{
-    Commission, Milestone, Move, Party, Provider, Question, Quote, QuoteState, Reach, Review, Terms, Visit,
+    Acceptance, Commission, Milestone, Move, Party, Provider, Question, Quote, QuoteState, Reach, Review, Terms, Visit,
+    came_to, divided,
 };
+use crate::support::rate_card::BorneBy;
 use crate::web::pages::labels::Labelled;
 use crate::web::pages::words;
 
@@ -31,6 +34,10 @@ pub(super) struct QuoteView {
     pub(super) note: String,
     pub(super) price: String,
     pub(super) cost: Option<String>,
+    /// What of the price the hub keeps and the provider gets, where that is not all.
+    pub(super) shares: Option<(String, String)>,
+    /// Whether it is of whoever reads it.
+    pub(super) own: bool,
     pub(super) until: String,
     pub(super) terms_of_cancelling: String,
     pub(super) state: &'static str,
@@ -123,6 +130,30 @@ fn days_at(days: Days, rate: Credits, half: Option<Credits>) -> String {
     }
 }
 
+/// What of a price the hub keeps and the provider gets, where so much was settled before; none where the provider gets all.
+pub(super) fn shares(of: Brokerage, settled: Credits, price: Credits) -> Option<(String, String)> {
+    let paid = of.paid(settled, price);
+    let less = of.borne_by == BorneBy::Provider && !paid.hub.is_zero();
+    less.then(|| (words::credits(paid.hub), words::credits(paid.provider)))
+}
+
+/// Who gets what: `8.50 credits to the provider, 1.50 credits to the hub, 10 credits back to the buyer`.
+fn who_gets(of: &Acceptance) -> String {
+    let all = [(of.hub, "to the hub"), (of.back, "back to the buyer")];
+    let others = all.iter().filter(|(credits, _)| !credits.is_zero());
+    let others = others.map(|(credits, whom)| format!(", {} {whom}", words::credits(*credits)));
+    format!("{} to the provider{}", words::credits(of.provider), others.collect::<String>())
+}
+
+/// What was paid for a part, and to whom where not to the provider alone.
+fn paid_for(settled: Credits, of: &Acceptance) -> String {
+    let paid = words::credits(settled);
+    if of.hub.is_zero() {
+        return paid;
+    }
+    format!("{paid} ({} to the provider, {} to the hub)", words::amount(of.provider), words::amount(of.hub))
+}
+
 impl TermsRow {
     pub(super) fn of(of: &Terms) -> TermsRow {
         let days = match (of.half_days, of.day_rate) {
@@ -157,6 +188,9 @@ impl QuoteView {
             note: of.note.as_str().to_owned(),
             price: words::credits(of.price),
             cost: (buys && cost != of.price && !of.varies).then(|| words::credits(cost)),
+            // Of a change it follows from what is settled by then.
+            shares: shares(of.brokerage(), Credits::ZERO, of.price).filter(|_| !of.varies),
+            own: theirs(who, of),
             until: words::day(of.valid_until),
             terms_of_cancelling: terms_of_cancelling(of.notice_days, of.kept_percent),
             state: of.state.label(),
@@ -176,8 +210,13 @@ impl QuoteView {
 }
 
 impl MilestoneView {
-    pub(super) fn of(of: &Milestone, who: Who, commission: &Commission, disputes: &[Dispute]) -> MilestoneView {
-        let (_, acts) = of_milestone(who, commission, of);
+    pub(super) fn of(
+        of: &Milestone,
+        who: Who,
+        commission: &Commission,
+        (disputes, moves): (&[Dispute], &[Move]),
+    ) -> MilestoneView {
+        let (_, acts) = of_milestone(who, commission, of, disputes);
         let dispute = disputes.iter().find(|dispute| dispute.milestone == of.terms.number);
         let mut delivery = Vec::new();
         if let Some(at) = of.delivered_at {
@@ -191,11 +230,11 @@ impl MilestoneView {
             terms: TermsRow::of(&of.terms),
             state: of.state.label(),
             tone: of.state.tone(),
-            settled: of.answered_at.is_some().then(|| words::credits(of.settled)),
+            settled: of.answered_at.is_some().then(|| paid_for(of.settled, &came_to(moves, of.terms.number))),
             delivery,
             missing: of.missing.as_ref().map(|missing| missing.as_str().to_owned()),
             acts: if who.acts { acts } else { Vec::new() },
-            dispute: dispute.map(DisputeView::of),
+            dispute: dispute.map(|dispute| DisputeView::of(dispute, commission, of, moves)),
         }
     }
 }
@@ -209,20 +248,28 @@ impl MilestoneView {
 }
 
 impl DisputeView {
-    pub(super) fn of(of: &Dispute) -> DisputeView {
+    pub(super) fn of(of: &Dispute, commission: &Commission, part: &Milestone, moves: &[Move]) -> DisputeView {
         let prose = |prose: &Option<Prose>| prose.as_ref().map(|prose| prose.as_str().to_owned());
         let side = if of.side == Party::Buyer { "The buyer" } else { "The provider" };
-        let mut offers = Vec::new();
-        if let Some(pays) = of.buyer_would_pay {
-            offers.push(format!("The buyer would settle for {} to the provider.", words::credits(pays)));
-        }
-        if let Some(takes) = of.provider_would_take {
-            offers.push(format!("The provider would settle for {}.", words::credits(takes)));
-        }
-        let because = of.decision.as_ref().map_or("as the two agreed", Line::as_str);
-        let ended = of.to_provider.map(|part| format!("{} to the provider: {because}", words::credits(part)));
+        let over = of.resolved_at.is_some();
+        let offer = |(side, paid): (&str, Option<Credits>)| {
+            let (paid, price) = (paid?, words::credits(part.terms.price));
+            let said = if over { "offered to settle for" } else { "would settle for" };
+            let comes_to = divided(commission, part, paid);
+            // What it would come to is said as long as it can.
+            let then = if over { String::new() } else { format!(": {}", who_gets(&comes_to)) };
+            Some(format!("{side} {said} {} of {price}{then}.", words::amount(paid)))
+        };
+        let offers = [("The buyer", of.buyer_would_pay), ("The provider", of.provider_would_take)];
+        let offers = offers.into_iter().filter_map(offer).collect();
+        let because = of.decision.as_ref().map(|because| format!("The hub decided so: {because}"));
+        let because = because.unwrap_or_else(|| "The two agreed so.".to_owned());
+        let ended = of.to_provider.map(|_| format!("{}. {because}", who_gets(&came_to(moves, of.milestone))));
         DisputeView {
-            raised: format!("{side} disputes it since {}.", words::day_of(of.raised_at)),
+            raised: match words::day_of(of.raised_at) {
+                day if over => format!("{side} disputed it on {day}."),
+                day => format!("{side} has disputed it since {day}."),
+            },
             buyer_case: prose(&of.buyer_case),
             provider_case: prose(&of.provider_case),
             offers,
