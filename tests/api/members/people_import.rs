@@ -174,9 +174,10 @@ async fn a_lead_imports_for_their_own_school(hub: TestHub) {
     other.post("/v1/people/import", None).csv("name,email,role\n").await.refused(403, "forbidden");
 }
 
-/// A workbook of these rows, with a day in each cell that reads as one.
+/// A workbook of these rows behind a sheet of notes, with a day in each cell that reads as one.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     let mut book = Workbook::new();
+    book.add_worksheet().set_name("Notes").unwrap().write(0, 0, "notes").unwrap();
     let (sheet, day) = (book.add_worksheet(), Format::new().set_num_format("dd/mm/yyyy"));
     for (row, cells) in (0..).zip(rows) {
         for (column, cell) in (0..).zip(*cells) {

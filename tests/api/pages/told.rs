@@ -100,6 +100,8 @@ async fn home_says_what_waits_until_it_is_done(hub: TestHub) {
     let asked = teacher.book(&hub.event(EventPlan::of(5, "10")).await).await.created();
     let waits = leads.get("/notices").await;
     says(&waits, &["New", "waits for your decision"]);
+    let of_other = manager.get(&format!("/approvals?school_id={}", other.id)).await;
+    says(&of_other, &["Nothing of this school waits for a decision"]);
     says(&leads.get("/notices?about=to_do").await, &["waits for your decision"]);
     let others = leads.get("/notices?about=support").await;
     says_nothing_of(&others, &["waits for your decision"]);
@@ -125,6 +127,9 @@ async fn a_team_costs_what_would_be_paid(hub: TestHub) {
     let all = tab.get(&format!("{path}all_or_nothing")).await;
     says(&all, &["As things stand this will be refused", "the event has 1 place free for this"]);
     assert!(!all.text.contains("<button>Book</button>"), "{}", all.text);
+    let nobody = tab.get(&format!("/events/{event}/book?find=zzzz")).await;
+    says(&nobody, &["Only people with “zzzz” in their names are offered below"]);
+    assert!(!nobody.text.contains(second.id()), "{}", nobody.text);
 }
 
 async fn the_next_place_without_a_name_comes_after_one(hub: TestHub) {
