@@ -114,12 +114,12 @@ fn events<'a>(markdown: &'a str, site: Option<&str>) -> Vec<Event<'a>> {
             let (level, classes, attrs) = (lowered(level), Vec::new(), Vec::new());
             Some(Event::Start(Tag::Heading { level, id: None, classes, attrs }))
         }
-        // What begins within a paragraph ends with it at the latest.
-        Event::End(end @ (TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell)) => {
+        Event::End(end @ (TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell)) => {
+            // What begins within a block ends with it at the latest.
             unsaid = unsaid.filter(|(_, within)| !within);
+            let end = if let TagEnd::Heading(level) = end { TagEnd::Heading(lowered(level)) } else { end };
             Some(Event::End(end))
         }
-        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(lowered(level)))),
         other => Some(other),
     };
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
