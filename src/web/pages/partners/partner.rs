@@ -156,7 +156,6 @@ async fn edit_page(caller: &Caller, filled: Filled) -> Answer {
         filled: filled.beside(name_of(&partner)),
         path: format!("/partners/{}", partner.id),
         name: partner.name.as_str().to_owned(),
-        sends: caller.app().postbox.takes(),
     };
     page(caller, &template).await
 }
