@@ -32,6 +32,8 @@ pub struct Sentence {
     became: Option<Became>,
     /// Whether its time is over.
     over: bool,
+    /// Whether it reminds of a session after the first.
+    later: bool,
 }
 
 impl Sentence {
@@ -59,6 +61,7 @@ impl Sentence {
             }),
             became: told.became,
             over: told.is_over(now),
+            later: told.is_of_later_session(),
         }
     }
 }

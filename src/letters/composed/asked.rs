@@ -7,7 +7,7 @@ use crate::messages::outbox::{Kind, Told};
 
 /// What such a letter says.
 pub(super) fn page(kind: Kind, hub: &Hub, told: Told) -> Page {
-    let until = said::moment(told.expires_at);
+    let until = said::deadline(told.expires_at);
     let (subject, sentence, act, after) = match kind {
         Kind::SignInCode => (
             format!("Your code to sign in to {}", hub.name),

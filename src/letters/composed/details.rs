@@ -1,15 +1,17 @@
 //! What one needs to know to decide, beside the sentence: when and where an event is, whom a request is for, what it costs
 //! and what remains.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Error, credits};
 use crate::base::db::Tx;
-use crate::base::ids::{BookingId, EventId, HubId};
+use crate::base::ids::{BookingId, EventId, HubId, TransferId};
+use crate::base::mail::Attachment;
 use crate::base::said;
 use crate::base::text::Line;
 use crate::booking::{bookings, evaluations};
+use crate::credits::transfers;
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 use crate::programme::programmes::sessions;
@@ -21,13 +23,23 @@ const SESSIONS: usize = 6;
 pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<(String, String)>, Error> {
     let (hub, mut lines) = (person.hub_id, Vec::new());
     if let Some(event) = told.event_id.filter(|_| has_sessions(told.kind)) {
-        sessions_of(tx, hub, event, told.kind == Kind::EventSoon, &mut lines).await?;
+        let from = told.due_at.filter(|_| told.kind == Kind::EventSoon);
+        sessions_of(tx, hub, event, from, &mut lines).await?;
     }
     if let (Some(allocation), Some(school)) = (told.allocation_id, person.school_id) {
         lines.extend(credits::line(tx, hub, allocation, school).await?);
     }
     if let (Some(year), Some(school)) = (told.year, person.school_id) {
-        lines.extend(credits::left(tx, hub, year, school).await?);
+        lines.extend(match told.kind {
+            Kind::YearClosed => credits::closed(tx, hub, year, school).await?,
+            _ => credits::left(tx, hub, year, school).await?,
+        });
+    }
+    if let (Some(transfer), Kind::GiftOffered) = (told.transfer_id, told.kind) {
+        gift(tx, hub, transfer, &mut lines).await?;
+    }
+    if let (Some(booking), Kind::NamesDue) = (told.booking_id, told.kind) {
+        nameless(tx, hub, booking, &mut lines).await?;
     }
     if let (Some(booking), Kind::ApprovalWaiting | Kind::ApprovalDue) = (told.booking_id, told.kind) {
         request(tx, hub, booking, &mut lines).await?;
@@ -40,32 +52,57 @@ fn has_sessions(kind: Kind) -> bool {
     !matches!(kind, Kind::CancelledByHub | Kind::EventCalledOff | Kind::EvaluationAsked | Kind::CertificateIssued)
 }
 
-/// The sessions of an event; with the links by which they are joined where `joins` says that the reader has a place.
+/// The sessions of an event; of a reminder, those `from` when it reminds of, with the links by which they are joined.
 async fn sessions_of(
     tx: &mut Tx,
     hub: HubId,
     event: EventId,
-    joins: bool,
+    from: Option<DateTime<Utc>>,
     lines: &mut Vec<(String, String)>,
 ) -> Result<(), Error> {
     let sessions = sessions::of_event(tx, hub, event).await?;
     let several = sessions.len() > 1;
-    for (at, session) in sessions.iter().take(SESSIONS).enumerate() {
+    let over = sessions.iter().take_while(|session| from.is_some_and(|from| session.starts_at < from)).count();
+    for (at, session) in sessions.iter().enumerate().skip(over).take(SESSIONS) {
         let label = if several { format!("Session {}", at + 1) } else { "When".to_owned() };
         lines.push((label, said::span(session.starts_at, session.ends_at)));
         let place = session.place.as_ref().map_or("Online", Line::as_str);
         // The place of several is said where it changes.
-        let before = at.checked_sub(1).and_then(|before| sessions.get(before));
+        let before = at.checked_sub(1).filter(|before| *before >= over).and_then(|before| sessions.get(before));
         if before.is_none_or(|before| before.place != session.place) {
             lines.push(("Where".to_owned(), place.to_owned()));
         }
-        if let Some(link) = session.online_url.as_ref().filter(|_| joins) {
+        if let Some(link) = session.online_url.as_ref().filter(|_| from.is_some()) {
             lines.push(("Join".to_owned(), link.as_str().to_owned()));
         }
     }
-    if sessions.len() > SESSIONS {
-        lines.push((String::new(), format!("and {} more", sessions.len() - SESSIONS)));
+    let more = sessions.len().saturating_sub(over + SESSIONS);
+    if more > 0 {
+        lines.push((String::new(), format!("and {more} more")));
     }
+    Ok(())
+}
+
+/// What a gift is of, what its giver says, and until when it can be accepted.
+async fn gift(tx: &mut Tx, hub: HubId, id: TransferId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+    let Some(gift) = transfers::get(tx, hub, id).await? else { return Ok(()) };
+    if let Some(message) = &gift.message {
+        lines.push(("Message".to_owned(), message.to_string()));
+    }
+    lines.push(("To be spent in".to_owned(), gift.year.to_string()));
+    let until = format!("{}, unless it is withdrawn", said::day(gift.year.last_day()));
+    lines.push(("Accept it by".to_owned(), until));
+    Ok(())
+}
+
+/// How many places of the school on the event have no name yet.
+async fn nameless(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+    let Some(view) = bookings::get(tx, hub, id).await? else { return Ok(()) };
+    let (event, school) = (view.booking.event_id, view.booking.school_id);
+    let unnamed = bookings::unnamed(tx, hub, school, MOST_UNNAMED).await?;
+    let here = unnamed.iter().filter(|other| other.booking.event_id == event).count();
+    lines.push(("School".to_owned(), view.school_name.to_string()));
+    lines.push(("Places without a name".to_owned(), said::number(here)));
     Ok(())
 }
 
@@ -88,26 +125,47 @@ async fn request(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String
     Ok(())
 }
 
+/// What is said of a certificate that goes along.
+const ATTACHED: &str = "The certificate is attached.";
+
+/// What is said of one that has a letter that no font of the service has.
+const NOT_ATTACHED: &str = "The certificate could not be attached: a name on it has letters that no font of this service has. \
+                            Its page shows them, and you can print it there.";
+
 /// What is said after the link.
-pub(super) async fn after(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<String>, Error> {
-    let said: &[&str] = match (told.kind, told.booking_id) {
-        (Kind::EventSoon, _) => &[
-            "Attached are the sessions for your calendar, and a code to show at the door.",
+pub(super) async fn after(
+    tx: &mut Tx,
+    person: &Person,
+    told: &Told,
+    attached: &[Attachment],
+) -> Result<Vec<String>, Error> {
+    let has = |media_type: &str| attached.iter().any(|file| file.media_type.starts_with(media_type));
+    let said: Vec<&str> = match (told.kind, told.booking_id) {
+        (Kind::NamesDue, _) => vec!["What then comes back of its cost is what the event’s cancellation policy gives."],
+        (Kind::RecordChanged, _) => vec!["If it was not you, and nobody of your hub or school, tell your hub at once."],
+        (Kind::EventSoon, _) => vec![
+            match (has("text/calendar"), has("image/png")) {
+                (true, true) => "Attached are the sessions for your calendar, and a code to show at the door.",
+                (true, false) => "Attached are the sessions for your calendar.",
+                (false, true) => "Attached is a code to show at the door.",
+                (false, false) => "The code to show at the door is on the page of the place.",
+            },
             "If you can’t come, give up the place on its page, so that somebody else can.",
         ],
         (Kind::CertificateIssued, Some(booking)) => {
+            let file = if has("application/pdf") { ATTACHED } else { NOT_ATTACHED };
             match evaluations::get(tx, person.hub_id, booking, person.id).await? {
-                Some(_) => &["The certificate is attached."],
-                None => &[
-                    "The certificate is attached.",
-                    "What did you think of the event? You can say so on the page of the place.",
-                ],
+                Some(_) => vec![file],
+                None => vec![file, "What did you think of the event? You can say so on the page of the place."],
             }
         }
-        _ => &[],
+        _ => Vec::new(),
     };
-    Ok(said.iter().map(|&words| words.to_owned()).collect())
+    Ok(said.into_iter().map(str::to_owned).collect())
 }
+
+/// How many places without a name of a school are looked through.
+const MOST_UNNAMED: i64 = 500;
 
 /// How many requests of a school that expire at one instant are looked through.
 const SAME_INSTANT: i64 = 50;

@@ -6,7 +6,12 @@ use crate::messages::notices::{Kind, Told};
 
 /// The subject of the letter of a notice.
 pub(super) fn of(told: &Told) -> String {
-    let words = words(told.kind);
+    let words = if told.is_of_later_session() { "its next session begins soon" } else { words(told.kind) };
+    // What has changed stands in the letter.
+    if told.kind == Kind::RecordChanged {
+        let asked = told.due_at.map(|_| "Another address was asked for");
+        return asked.map_or_else(|| capitalised(words), str::to_owned);
+    }
     let about = told.event_title.as_ref().or(topic(told).as_ref()).map(Line::as_str);
     match (about, told.settlement_number, told.allocation_year.or(told.year)) {
         (Some(about), ..) => format!("{about}: {words}"),
