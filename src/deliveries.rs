@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::base::db;
 use crate::base::ids::{HubId, WebhookId};
+use crate::base::text::{Line, Link};
 use crate::ledger::{self, Journal};
 use crate::members::people;
 use crate::messages::notices::{self, Kind, Notice};
@@ -58,13 +59,19 @@ async fn turn(sender: &Sender, due: Due) -> Result<(), Error> {
     }
 }
 
+/// An address as far as a line has room for it.
+fn clipped(url: &Link) -> Option<Line> {
+    Line::parse(&url.as_str().chars().take(Line::LONGEST).collect::<String>()).ok()
+}
+
 /// Switches a webhook off, and tells the hub's managers.
 async fn switched_off(sender: &Sender, hub: HubId, id: WebhookId, because: Because) -> Result<(), Error> {
     let mut journal = Journal::open(sender.db.write(hub).await?, hub, None, sender.clock.now()).await?;
     if webhooks::disable(&mut journal, id, because).await? {
         let managers = people::managers(journal.tx(), hub).await?;
-        let told: Vec<Notice> =
-            managers.into_iter().map(|manager| Notice::new(manager, Kind::WebhookDisabled)).collect();
+        let subject = webhooks::get(journal.tx(), hub, id).await?.and_then(|webhook| clipped(&webhook.url));
+        let notice = |manager| Notice { subject: subject.clone(), ..Notice::new(manager, Kind::WebhookDisabled) };
+        let told: Vec<Notice> = managers.into_iter().map(notice).collect();
         notices::tell(&mut journal, &told).await?;
         journal.commit().await?;
     }

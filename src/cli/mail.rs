@@ -2,6 +2,7 @@
 
 use std::io::{Read, stdin};
 
+use hub_credits::base::clock::Clock;
 use hub_credits::base::config::Settings;
 use hub_credits::base::mail::read_returned;
 use hub_credits::sending;
@@ -21,7 +22,7 @@ pub async fn returned(settings: &Settings) -> Result<(), Failure> {
         return out::line("nothing was done: this is no report of a letter of this service that did not arrive");
     };
     let db = open::as_it_is(settings).await?;
-    let known = sending::take_back(&db, &returned).await?;
+    let known = sending::take_back(&db, &returned, Clock::System.now()).await.map_err(Failure::failed)?;
     db.close().await;
     out::line(&if known {
         format!("{}: {}", returned.id, returned.why)

@@ -47,6 +47,8 @@ struct Sentence {
     became: Option<Became>,
     /// Whether its time is over.
     over: bool,
+    /// Whether it reminds of a session after the first.
+    later: bool,
 }
 
 impl Sentence {
@@ -74,6 +76,7 @@ impl Sentence {
             }),
             became: told.became,
             over: told.is_over(now),
+            later: told.is_of_later_session(),
         }
     }
 

@@ -11,14 +11,16 @@ use crate::base::credits::Credits;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId};
 use crate::base::seal::Form;
-use crate::base::text::Email;
+use crate::base::text::{Email, Line};
 use crate::booking::bookings::{self, OpenBooking, State};
 use crate::ledger::Journal;
 use crate::ledger::audit::{self, Entry, Origin};
 use crate::lifecycle::leaving;
 use crate::lifecycle::quote::Quote;
 use crate::members::logins;
-use crate::members::people::{self, Person, Post, addresses};
+use crate::members::partners;
+use crate::members::people::{self, Person, Post, Role, addresses};
+use crate::members::schools;
 use crate::messages::notices::{self, Kind, Notice};
 use crate::programme::tickets;
 
@@ -106,9 +108,41 @@ pub async fn appoint(journal: &mut Journal, id: PersonId, post: Post, quote: Opt
         tell_leads(journal, &after, after.school_id, Kind::PersonJoined).await?;
     }
     if journal.actor() != Some(id) {
-        notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
+        let subject = what_changed(journal.tx(), (&before, &after)).await?;
+        notices::tell(journal, &[Notice { subject, ..Notice::new(id, Kind::RecordChanged) }]).await?;
     }
     Ok(after)
+}
+
+/// What of a record has changed, in words: the role, and the school or partner.
+async fn what_changed(tx: &mut Tx, (before, after): (&Person, &Person)) -> Result<Option<Line>, db::Error> {
+    let mut changed = Vec::new();
+    if before.role != after.role {
+        let role = match after.role {
+            Role::HubManager => "hub manager",
+            Role::HubViewer => "hub viewer",
+            Role::SchoolLead => "CPD lead",
+            Role::Teacher => "teacher",
+            Role::Partner => "partner",
+        };
+        changed.push(format!("your role is {role} now"));
+    }
+    if let Some(school) = after.school_id.filter(|_| after.school_id != before.school_id)
+        && let Some(school) = schools::get(tx, after.hub_id, school).await?
+    {
+        changed.push(format!("your school is {} now", school.details.name));
+    }
+    if let Some(partner) = after.partner_id.filter(|_| after.partner_id != before.partner_id)
+        && let Some(partner) = partners::get(tx, after.hub_id, partner).await?
+    {
+        changed.push(format!("you are with {} now", partner.name));
+    }
+    Ok(in_a_line(&changed.join(", and ")))
+}
+
+/// Words as far as a line has room for them.
+fn in_a_line(words: &str) -> Option<Line> {
+    Line::parse(&words.chars().take(Line::LONGEST).collect::<String>()).ok()
 }
 
 /// Tells the leads of a school of somebody who comes or goes.
@@ -126,14 +160,19 @@ async fn tell_leads(
     notices::tell(journal, &notices).await
 }
 
-/// Gives a person the new address that they have confirmed, with how they sign in, and tells them and the audit; their
-/// sessions end.
+/// Gives a person the new address that they have confirmed, with how they sign in, and tells them, at the old address too,
+/// and the audit; their sessions end.
 pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email, origin: &Origin) -> Result<Person, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let before = people::get(journal.tx(), hub, id).await?.ok_or(people::Error::Unknown)?;
     let after = addresses::change(journal, id, email).await?;
     logins::moving::moved(journal.tx(), (hub, id), (&before.email, &after.email), now).await?;
-    notices::tell(journal, &[Notice::new(id, Kind::RecordChanged)]).await?;
+    let (old, new) = (before.email.as_str(), after.email.as_str());
+    let to_old = in_a_line(&format!("letters go to {new}, and no longer to {old}"));
+    let to_new = in_a_line(&format!("letters come to {new} from now on"));
+    let changed = |subject| Notice { subject, ..Notice::new(id, Kind::RecordChanged) };
+    notices::tell_at(journal, &before.email, &changed(to_old)).await?;
+    notices::tell(journal, &[changed(to_new)]).await?;
     let told = Entry::done("address_confirmed", id, origin.clone(), now).to_person(id);
     audit::note(journal.tx(), hub, &[told]).await?;
     Ok(after)

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::sql::contacts as sql;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{ContactId, HubId, PersonId};
+use crate::base::secret;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
@@ -70,6 +71,9 @@ pub async fn add(journal: &mut Journal, name: Line, email: Email) -> Result<Cont
         Some(_) => return Err(Error::Known),
         None => {}
     }
+    if sql::is_removed(journal.tx(), hub, digest(&email)).await? {
+        return Err(Error::Stopped);
+    }
     if sql::count(journal.tx(), hub).await? >= MOST {
         return Err(Error::TooMany);
     }
@@ -80,18 +84,23 @@ pub async fn add(journal: &mut Journal, name: Line, email: Email) -> Result<Cont
     Ok(contact)
 }
 
-/// Removes a contact, with the letters to them. Who has stopped the newsletter stays on the list, so that nobody adds them
-/// again.
+/// Removes a contact, with the letters to them. Of who has stopped the newsletter a digest of the address stays, so that
+/// nobody adds them again; their name and address go.
 pub async fn remove(journal: &mut Journal, id: ContactId) -> Result<(), Error> {
     let hub = journal.hub();
     let contact = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
-    if contact.stopped_at.is_some() {
-        return Err(Error::Stopped);
-    }
     outbox::forget_contact(journal, id).await?;
-    sql::delete(journal.tx(), hub, id).await?.exactly(1)?;
+    match contact.stopped_at {
+        Some(_) => sql::forget(journal.tx(), hub, id, digest(&contact.email)).await?.exactly(1)?,
+        None => sql::delete(journal.tx(), hub, id).await?.exactly(1)?,
+    }
     journal.changed(Change::new(Kind::NewsletterContactRemoved, id));
     Ok(())
+}
+
+/// What stays of an address that is not to be added again: no address is like it.
+fn digest(email: &Email) -> String {
+    format!("{}{}", sql::REMOVED, hex::encode(secret::digest(&email.canonical())))
 }
 
 /// Stops the newsletter for a contact; doing it twice changes nothing.

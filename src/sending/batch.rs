@@ -99,7 +99,7 @@ pub(super) async fn its_hub(tx: &mut Tx, hub: HubId) -> Result<Hub, db::Error> {
 /// What a refusal makes of a letter.
 pub(super) fn after(letter: &Letter, refused: Refused, now: chrono::DateTime<chrono::Utc>) -> Became {
     if refused.nobody_there {
-        return Became::Dead(format!("nobody is at this address: {}", refused.words));
+        return Became::Dead(format!("{}{}", outbox::NOBODY, refused.words));
     }
     if refused.for_good {
         return Became::Dead(refused.words);
@@ -110,14 +110,15 @@ pub(super) fn after(letter: &Letter, refused: Refused, now: chrono::DateTime<chr
     }
 }
 
-/// The letters in groups, each of which goes one after the other: what one person is told. Whatever somebody asked for
+/// The letters in groups, each of which goes one after the other: what one person is told, and the sessions for their
+/// calendar. Whatever somebody asked for
 /// waits for nothing.
 fn in_order(letters: Vec<(Letter, Mail)>) -> Vec<Vec<(Letter, Mail)>> {
-    let mut groups: BTreeMap<Uuid, Vec<(Letter, Mail)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, Uuid), Vec<(Letter, Mail)>> = BTreeMap::new();
     for (letter, mail) in letters {
-        let own = letter.id.0;
-        let group = if letter.kind == Kind::Notice { letter.person_id.map_or(own, |person| person.0) } else { own };
-        groups.entry(group).or_default().push((letter, mail));
+        let in_order = matches!(letter.kind, Kind::Notice | Kind::CalendarInvitation);
+        let whose = letter.person_id.filter(|_| in_order).map_or(letter.id.0, |person| person.0);
+        groups.entry((letter.kind.as_str(), whose)).or_default().push((letter, mail));
     }
     let mut groups: Vec<Vec<(Letter, Mail)>> = groups.into_values().collect();
     groups.sort_by_key(|group| group.first().map(|(letter, _)| letter.id));
@@ -187,12 +188,14 @@ mod tests {
             letter(2, 8, Kind::Notice),
             letter(3, 7, Kind::SignInCode),
             letter(4, 7, Kind::Notice),
+            letter(5, 7, Kind::CalendarInvitation),
+            letter(6, 7, Kind::CalendarInvitation),
         ];
         let groups: Vec<Vec<u128>> = in_order(letters)
             .into_iter()
             .map(|group| group.into_iter().map(|(letter, _)| letter.id.0.as_u128()).collect())
             .collect();
-        assert_eq!(groups, [vec![1, 4], vec![2], vec![3]]);
+        assert_eq!(groups, [vec![1, 4], vec![2], vec![3], vec![5, 6]]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What was gathered for people of one hub: taken, composed into one letter for each, handed over, recorded.
+//! What was gathered for people of one hub: taken, composed into one letter for each beside what goes alone, handed over, recorded.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -34,11 +34,12 @@ impl Sender {
         let known = its_hub(&mut tx, hub).await?;
         for (person, letters) in of_each {
             let now = self.clock.now();
-            let Digest { mail, unwanted } =
+            let Digest { mails, unwanted } =
                 letters::digest(&mut tx, &self.site, &known, (person, &letters), now).await?;
             became.extend(unwanted.into_iter().map(|(id, why)| (id, Became::Unwanted(why.to_owned()))));
-            if let Some((mail, ids)) = mail {
-                to_send.push((mail, letters.into_iter().filter(|letter| ids.contains(&letter.id)).collect()));
+            for (mail, ids) in mails {
+                let of_it = letters.iter().filter(|letter| ids.contains(&letter.id)).cloned();
+                to_send.push((mail, of_it.collect()));
             }
         }
         drop(tx);

@@ -19,8 +19,9 @@ use crate::base::db::{self, Db};
 use crate::base::mail::{Server, Wrong};
 use crate::base::pdf::Fonts;
 use crate::base::vault::Vault;
+use crate::ledger;
 use crate::letters::{self, Site};
-use crate::messages::outbox;
+use crate::messages::{choices, outbox};
 
 /// Why letters were not sent.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,12 @@ pub enum Error {
     /// They could not be composed.
     #[error(transparent)]
     Letters(#[from] letters::Error),
+    /// What somebody wants to be sent could not be changed.
+    #[error(transparent)]
+    Choices(#[from] choices::Error),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),

@@ -29,6 +29,8 @@ struct Refused<'a> {
     on_paper: Option<String>,
     id: Option<&'a str>,
     back: Option<String>,
+    /// Where somebody chooses another of their hubs, and comes back from.
+    elsewhere: Option<String>,
 }
 
 /// What stands around the page for somebody who has signed in.
@@ -86,7 +88,9 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
         _ => {
             let on_paper = takeout::on_paper(asked).filter(|_| problem.code() == Code::NoFont);
             let (back, around) = (browser::page_before(request).filter(|_| !look), Around::of(request));
-            Some(page(problem, id, Ways { on_paper, back, around }))
+            let elsewhere = (look && problem.code() == Code::NotFound && browser::session(request).is_some())
+                .then(|| in_another_hub(asked));
+            Some(page(problem, id, Ways { on_paper, back, around, elsewhere }))
         }
     }
 }
@@ -95,6 +99,13 @@ pub(super) fn answer(request: &HttpRequest, problem: &Problem, id: Option<&str>)
 pub(super) fn in_place_of_an_operation(request: &HttpRequest) -> Option<HttpResponse> {
     let look = request.method() == Method::GET && asks_for_pages(request);
     links::page_of(request.path()).filter(|_| look).map(|page| to(&page, ""))
+}
+
+/// The page on which another hub is chosen, from which one comes back to what was looked at: letters of every hub lead to
+/// the same pages.
+fn in_another_hub(asked: &Uri) -> String {
+    let query = onward(asked, true);
+    if query.is_empty() { "/sign-in/hub".to_owned() } else { format!("/sign-in/hub?{query}") }
 }
 
 /// What was looked at, as the query of the page that comes before it.
@@ -136,11 +147,13 @@ pub(super) struct Ways {
     back: Option<String>,
     /// Who looks at it, where they have signed in.
     around: Option<Around>,
+    /// Where another hub is chosen.
+    elsewhere: Option<String>,
 }
 
 /// The page of a refusal.
 pub(super) fn page(problem: &Problem, id: Option<&str>, ways: Ways) -> HttpResponse {
-    let Ways { on_paper, back, around } = ways;
+    let Ways { on_paper, back, around, elsewhere } = ways;
     let title = match problem.code().status() {
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::METHOD_NOT_ALLOWED => "This page can’t be opened like that",
@@ -161,6 +174,6 @@ pub(super) fn page(problem: &Problem, id: Option<&str>, ways: Ways) -> HttpRespo
     let mut response = HttpResponse::build(problem.code().status());
     response.insert_header((header::CONTENT_SECURITY_POLICY, headers::OF_PAGES));
     problem.stamp(&mut response);
-    let page = Refused { style: assets::style(), title, detail: &detail, around, on_paper, id, back };
+    let page = Refused { style: assets::style(), title, detail: &detail, around, on_paper, id, back, elsewhere };
     response.content_type("text/html; charset=utf-8").body(page.render().unwrap_or_default())
 }

@@ -35,6 +35,13 @@ pub(crate) async fn look(app: &App, word: &str) -> Result<Whose, Problem> {
     }
 }
 
+/// What a link makes of the letters of a topic. What waits for somebody to decide still comes, once a day: requests that
+/// nobody sees expire, and programs that read e-mail press such links by themselves. Whoever wants none of them says so where
+/// they sign in.
+pub(crate) fn way(topic: Topic) -> Way {
+    if topic == Topic::ToDo { Way::Digest } else { Way::None }
+}
+
 /// Stops them; doing it twice changes nothing. Returns whose and of what topic they were.
 pub(crate) async fn stop(app: &App, word: &str) -> Result<Whose, Problem> {
     let whose = look(app, word).await?;
@@ -45,7 +52,13 @@ pub(crate) async fn stop(app: &App, word: &str) -> Result<Whose, Problem> {
     };
     let mut journal = Journal::open(app.db.write(hub).await?, hub, by, app.clock.now()).await?;
     match stops {
-        Stops::Topic(id, topic) => choices::choose(&mut journal, id, &[(topic, Way::None)]).await?,
+        Stops::Topic(id, topic) => {
+            // Who has chosen none stays without.
+            let chosen = choices::of(journal.tx(), hub, id).await?;
+            if chosen.way(topic) != Way::None {
+                choices::choose(&mut journal, id, &[(topic, way(topic))]).await?;
+            }
+        }
         Stops::Newsletter(id) => contacts::stop(&mut journal, id).await?,
     }
     journal.commit().await?;

@@ -10,6 +10,8 @@ pub struct Returned {
     pub id: Uuid,
     /// Why, in a line.
     pub why: String,
+    /// Whether it arrived, and its receiver complained of it.
+    pub complained: bool,
 }
 
 /// The longest reason that is kept, in characters.
@@ -25,21 +27,27 @@ pub fn read(message: &[u8]) -> Option<Returned> {
         lines.iter().position(of_type).and_then(|at| lines.get(at + 1..))
     };
     let first = |lines: &[String], name: &str| lines.iter().find_map(|line| value(line, name)).map(str::to_owned);
-    let (report, why) = if let Some(report) = part("message/delivery-status") {
+    let (report, why, complained) = if let Some(report) = part("message/delivery-status") {
         if !first(report, "Action")?.eq_ignore_ascii_case("failed") {
             return None;
         }
         // `smtp; 550 5.1.1 nobody of this name`
         let said = first(report, "Diagnostic-Code");
         let said = said.map(|said| said.split_once(';').map_or(said.as_str(), |(_, words)| words).trim().to_owned());
-        let status = || first(report, "Status").unwrap_or_default();
-        (report, format!("it came back: {}", said.filter(|said| !said.is_empty()).unwrap_or_else(status)))
+        // Where the words do not say the status, it stands after them: by it a wrong address is known.
+        let (status, said) = (first(report, "Status").unwrap_or_default(), said.unwrap_or_default());
+        let why = match (said.is_empty(), said.contains(&status)) {
+            (true, _) => status,
+            (false, true) => said,
+            (false, false) => format!("{said} ({status})"),
+        };
+        (report, format!("it came back: {why}"), false)
     } else {
         let report = part("message/feedback-report")?;
-        (report, format!("its receiver complained of it: {}", first(report, "Feedback-Type")?))
+        (report, format!("its receiver complained of it: {}", first(report, "Feedback-Type")?), true)
     };
     let id = report.iter().filter_map(|line| value(line, "Message-ID")).find_map(local_part)?;
-    Some(Returned { id, why: why.chars().take(LONGEST).collect() })
+    Some(Returned { id, why: why.chars().take(LONGEST).collect(), complained })
 }
 
 /// The lines, with those that go on (RFC 5322, 2.2.3) put to the one before.

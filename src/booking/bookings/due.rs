@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Actor, Command, Error, Reach, What, perform, reminding, sql};
+use super::{Actor, Command, Error, Reach, What, naming, perform, reminding, sql};
 use crate::base::clock::london_date;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, SchoolId};
@@ -18,11 +18,13 @@ const MOST_DUE: i64 = 200;
 pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<bool, db::Error> {
     Ok(!due(tx, hub, now, 1).await?.is_empty()
         || !undecided_soon(tx, hub, now).await?.is_empty()
+        || naming::anything_due(tx, hub, now).await?
         || reminding::anything_due(tx, hub, now).await?)
 }
 
 /// Does what is due: undecided requests expire, unanswered offers lapse, unnamed places are released, and waiting lists
-/// move up, including for schools that can pay since; whoever decides or has a place is reminded. Set-based; returns whether there may be more.
+/// move up, including for schools that can pay since; whoever decides, is to name somebody, or has a place is reminded.
+/// Set-based; returns whether there may be more.
 pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let due = due(journal.tx(), hub, now, MOST_DUE).await?;
@@ -31,6 +33,7 @@ pub async fn lapse(journal: &mut Journal) -> Result<bool, Error> {
     let commands: Vec<Command> = due.into_iter().map(|what| Command { actor, what, shown: None }).collect();
     perform(journal, &commands).await?;
     remind(journal).await?;
+    naming::remind(journal).await?;
     Ok(reminding::remind(journal).await? || more)
 }
 

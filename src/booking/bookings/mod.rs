@@ -24,6 +24,7 @@ mod leaving;
 mod load;
 mod merging;
 mod moves;
+mod naming;
 mod of_year;
 mod own;
 mod past;

@@ -114,7 +114,10 @@ async fn untold(tx: &mut Tx, hub: HubId, person: PersonId, now: DateTime<Utc>) -
     };
     let calendar = calendars::of_person(tx, &person, Access::SignedIn, now).await?;
     let sent = sql::sent(tx, hub, person.id).await?;
-    Ok(difference::of(&calendar, &sent, now))
+    let mut told = difference::of(&calendar, &sent, now);
+    // In the order of the sessions, which is that of their letters.
+    told.sort_by_key(|invitation| invitation.starts_at);
+    Ok(told)
 }
 
 /// What a letter tells somebody; none where a later one has told it otherwise.

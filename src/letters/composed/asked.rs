@@ -57,7 +57,7 @@ fn invitation(hub: &str, role: Role, employer: Option<&str>) -> String {
 }
 
 fn says(kind: Kind, hub: &Hub, (role, employer): (Role, Option<String>), told: Told) -> Page {
-    let until = said::moment(told.expires_at);
+    let until = said::deadline(told.expires_at);
     let (subject, sentence, act, after) = match kind {
         Kind::SignInCode => (
             format!("Your code to sign in to {}", hub.name),

@@ -15,6 +15,12 @@ use crate::members::hubs;
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 
+/// Whether the letter of a notice has what is to be used: where and how to come in, or the certificate. It is not put among
+/// others.
+pub(super) fn is_to_be_used(kind: Kind) -> bool {
+    matches!(kind, Kind::EventSoon | Kind::CertificateIssued)
+}
+
 /// What goes along with the letter of a notice. What can't be written is left out: the page that the letter leads to has
 /// it.
 pub(super) async fn of(tx: &mut Tx, site: &Site, person: &Person, told: &Told) -> Result<Vec<Attachment>, Error> {

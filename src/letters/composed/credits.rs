@@ -8,6 +8,7 @@ use crate::base::said;
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::{self, Allocation, AllocationLine, Bound, Weight};
 use crate::ledger::{self, AccountName, WalletKind};
+use crate::lifecycle::year_close::{self, CloseLine};
 
 /// The school's line of an allocation: from its pupils to its credits.
 pub(super) async fn line(
@@ -92,3 +93,25 @@ pub(super) async fn left(
     }
     Ok(lines)
 }
+
+/// What the close of a year made of what the school had left of it.
+pub(super) async fn closed(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    school: SchoolId,
+) -> Result<Vec<(String, String)>, Error> {
+    let Some(close) = year_close::last(tx, hub, year).await? else { return Ok(Vec::new()) };
+    let wallets = year_close::lines(tx, hub, close.id, Some(school), None, WALLETS).await?;
+    let sum = |of: fn(&CloseLine) -> Credits| wallets.iter().fold(Credits::ZERO, |sum, line| sum + of(line));
+    let carried = sum(|line| line.carried);
+    let to_next = year.after().map(|next| format!("Carried over to {next}"));
+    Ok(vec![
+        ("Left at the close".to_owned(), said::credits(sum(|line| line.balance))),
+        (to_next.unwrap_or_else(|| "Carried over".to_owned()), said::credits(carried)),
+        ("Lapsed".to_owned(), said::credits(sum(|line| line.lapsed))),
+    ])
+}
+
+/// The most wallets that a school has of a year.
+const WALLETS: i64 = 10;

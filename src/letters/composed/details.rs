@@ -1,14 +1,16 @@
 //! What one needs to know to decide, beside the sentence: when and where an event is, whom a request is for, what it costs
 //! and what remains.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Error, credits, places, tickets};
 use crate::base::db::Tx;
-use crate::base::ids::{BookingId, HubId};
+use crate::base::ids::{BookingId, HubId, TransferId};
+use crate::base::mail::Attachment;
 use crate::base::said;
 use crate::booking::{bookings, evaluations};
+use crate::credits::transfers;
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 
@@ -25,12 +27,44 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<
         lines.extend(credits::line(tx, hub, allocation, school).await?);
     }
     if let (Some(year), Some(school)) = (told.year, person.school_id) {
-        lines.extend(credits::left(tx, hub, year, school).await?);
+        lines.extend(match told.kind {
+            Kind::YearClosed => credits::closed(tx, hub, year, school).await?,
+            _ => credits::left(tx, hub, year, school).await?,
+        });
+    }
+    if let (Some(transfer), Kind::GiftOffered) = (told.transfer_id, told.kind) {
+        gift(tx, hub, transfer, &mut lines).await?;
+    }
+    if let (Some(booking), Kind::NamesDue) = (told.booking_id, told.kind) {
+        nameless(tx, hub, booking, &mut lines).await?;
     }
     if let (Some(booking), Kind::ApprovalWaiting | Kind::ApprovalDue) = (told.booking_id, told.kind) {
         request(tx, hub, booking, &mut lines).await?;
     }
     Ok(lines)
+}
+
+/// What a gift is of, what its giver says, and until when it can be accepted.
+async fn gift(tx: &mut Tx, hub: HubId, id: TransferId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+    let Some(gift) = transfers::get(tx, hub, id).await? else { return Ok(()) };
+    if let Some(message) = &gift.message {
+        lines.push(("Message".to_owned(), message.to_string()));
+    }
+    lines.push(("To be spent in".to_owned(), gift.year.to_string()));
+    let until = format!("{}, unless it is withdrawn", said::day(gift.year.last_day()));
+    lines.push(("Accept it by".to_owned(), until));
+    Ok(())
+}
+
+/// How many places of the school on the event have no name yet.
+async fn nameless(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String, String)>) -> Result<(), Error> {
+    let Some(view) = bookings::get(tx, hub, id).await? else { return Ok(()) };
+    let (event, school) = (view.booking.event_id, view.booking.school_id);
+    let unnamed = bookings::unnamed(tx, hub, school, MOST_UNNAMED).await?;
+    let here = unnamed.iter().filter(|other| other.booking.event_id == event).count();
+    lines.push(("School".to_owned(), view.school_name.to_string()));
+    lines.push(("Places without a name".to_owned(), said::number(here)));
+    Ok(())
 }
 
 /// Whom a request is for, what it costs, and what the wallets have when it is approved. They paid when it was asked for.
@@ -52,26 +86,47 @@ async fn request(tx: &mut Tx, hub: HubId, id: BookingId, lines: &mut Vec<(String
     Ok(())
 }
 
+/// What is said of a certificate that goes along.
+const ATTACHED: &str = "The certificate is attached.";
+
+/// What is said of one that has a letter that no font of the service has.
+const NOT_ATTACHED: &str = "The certificate could not be attached: a name on it has letters that no font of this service has. \
+                            Its page shows them, and you can print it there.";
+
 /// What is said after the link.
-pub(super) async fn after(tx: &mut Tx, person: &Person, told: &Told) -> Result<Vec<String>, Error> {
-    let said: &[&str] = match (told.kind, told.booking_id) {
-        (Kind::EventSoon, _) => &[
-            "Attached are the sessions for your calendar, and a code to show at the door.",
+pub(super) async fn after(
+    tx: &mut Tx,
+    person: &Person,
+    told: &Told,
+    attached: &[Attachment],
+) -> Result<Vec<String>, Error> {
+    let has = |media_type: &str| attached.iter().any(|file| file.media_type.starts_with(media_type));
+    let said: Vec<&str> = match (told.kind, told.booking_id) {
+        (Kind::NamesDue, _) => vec!["What then comes back of its cost is what the event’s cancellation policy gives."],
+        (Kind::RecordChanged, _) => vec!["If it was not you, and nobody of your hub or school, tell your hub at once."],
+        (Kind::EventSoon, _) => vec![
+            match (has("text/calendar"), has("image/png")) {
+                (true, true) => "Attached are the sessions for your calendar, and a code to show at the door.",
+                (true, false) => "Attached are the sessions for your calendar.",
+                (false, true) => "Attached is a code to show at the door.",
+                (false, false) => "The code to show at the door is on the page of the place.",
+            },
             "If you can’t come, give up the place on its page, so that somebody else can.",
         ],
         (Kind::CertificateIssued, Some(booking)) => {
+            let file = if has("application/pdf") { ATTACHED } else { NOT_ATTACHED };
             match evaluations::get(tx, person.hub_id, booking, person.id).await? {
-                Some(_) => &["The certificate is attached."],
-                None => &[
-                    "The certificate is attached.",
-                    "What did you think of the event? You can say so on the page of the place.",
-                ],
+                Some(_) => vec![file],
+                None => vec![file, "What did you think of the event? You can say so on the page of the place."],
             }
         }
-        _ => &[],
+        _ => Vec::new(),
     };
-    Ok(said.iter().map(|&words| words.to_owned()).collect())
+    Ok(said.into_iter().map(str::to_owned).collect())
 }
+
+/// How many places without a name of a school are looked through.
+const MOST_UNNAMED: i64 = 500;
 
 /// How many requests of a school that expire at one instant are looked through.
 const SAME_INSTANT: i64 = 50;

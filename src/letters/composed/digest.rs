@@ -1,9 +1,9 @@
-//! What was gathered for somebody, in one letter.
+//! What was gathered for somebody, in one letter; what carries something to use goes by itself beside it.
 
 use chrono::{DateTime, Utc};
 
 use super::page::Page;
-use super::{Error, GONE, NOT_WANTED, Site, link_of, of_notice, receiver, stale, stop_of, why};
+use super::{Error, GONE, NOBODY_THERE, NOT_WANTED, Site, attached, link_of, of_notice, receiver, stale, stop_of, why};
 use crate::base::db::Tx;
 use crate::base::ids::{LetterId, NoticeId, PersonId};
 use crate::base::mail::Mail;
@@ -14,18 +14,18 @@ use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::choices::{self, Fate, Topic};
 use crate::messages::notices::{self, Told};
-use crate::messages::outbox::Letter;
+use crate::messages::outbox::{self, Letter};
 
 /// What the letters that were gathered for a person came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
-    /// The one letter that is to be sent, and those that are in it.
-    pub mail: Option<(Mail, Vec<LetterId>)>,
+    /// The letters that are to be sent, each with those that are in it.
+    pub mails: Vec<(Mail, Vec<LetterId>)>,
     /// Those that are not to be sent, and why.
     pub unwanted: Vec<(LetterId, &'static str)>,
 }
 
-/// Composes one letter of those that were gathered for a person, as of `now`.
+/// Composes the letters of what was gathered for a person, as of `now`.
 pub async fn digest(
     tx: &mut Tx,
     site: &Site,
@@ -37,9 +37,13 @@ pub async fn digest(
         Ok(person) => person,
         Err(why) => {
             let unwanted = letters.iter().map(|letter| (letter.id, why)).collect();
-            return Ok(Digest { mail: None, unwanted });
+            return Ok(Digest { mails: Vec::new(), unwanted });
         }
     };
+    if outbox::is_nobody_there(tx, hub.id, id).await? {
+        let unwanted = letters.iter().map(|letter| (letter.id, NOBODY_THERE)).collect();
+        return Ok(Digest { mails: Vec::new(), unwanted });
+    }
     let chosen = choices::of(tx, hub.id, id).await?;
     let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
     for letter in letters {
@@ -53,20 +57,28 @@ pub async fn digest(
             None => wanted.push((letter, told)),
         }
     }
-    let Some((last, told)) = wanted.last() else { return Ok(Digest { mail: None, unwanted }) };
-    let page = match wanted.len() {
-        1 => of_notice(tx, site, (hub, &person), told, now).await?,
-        _ => {
-            let mut items = Vec::new();
-            for (_, told) in &wanted {
-                let facts = Facts::of(tx, &person, told).await?;
-                items.push((sentence(told, &person, &facts, now), link_of(site, told)));
+    let mut mails = Vec::new();
+    let (alone, wanted): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(_, told)| attached::is_to_be_used(told.kind));
+    for (letter, told) in alone {
+        let page = of_notice(tx, site, (hub, &person), &told, now).await?;
+        mails.push((page.mail(site, hub, &person, letter)?, vec![letter.id]));
+    }
+    if let Some((last, told)) = wanted.last() {
+        let page = match wanted.len() {
+            1 => of_notice(tx, site, (hub, &person), told, now).await?,
+            _ => {
+                let mut items = Vec::new();
+                for (_, told) in &wanted {
+                    let facts = Facts::of(tx, &person, told).await?;
+                    items.push((sentence(told, &person, &facts, now), link_of(site, told)));
+                }
+                together(site, (hub, &person), wanted.iter().map(|(_, told)| told), items)?
             }
-            together(site, (hub, &person), wanted.iter().map(|(_, told)| told), items)?
-        }
-    };
-    let mail = page.mail(site, hub, &person, last)?;
-    Ok(Digest { mail: Some((mail, wanted.iter().map(|(letter, _)| letter.id).collect())), unwanted })
+        };
+        mails.push((page.mail(site, hub, &person, last)?, wanted.iter().map(|(letter, _)| letter.id).collect()));
+    }
+    Ok(Digest { mails, unwanted })
 }
 
 /// Several notices, each a line that leads to its page. It can be stopped by one click where all are of one topic.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::page::Page;
-use super::{Composed, Error, NOT_WANTED, QUIET, Site, address_of, stop_of};
+use super::{Composed, Error, NOT_WANTED, Site, address_of, stop_of, waits};
 use crate::base::db::Tx;
 use crate::base::mail::{Attachment, Scheduling, in_ascii};
 use crate::base::said;
@@ -33,7 +33,7 @@ pub(super) async fn of(
     match chosen.fate(Topic::Calendar, None, now) {
         Fate::Now => Ok(Ok(page(site, hub, person, letter, &told)?)),
         // Of several in one letter, calendar programs take in the first.
-        Fate::Gathered(at) => Ok(Err(Composed::Later(at, QUIET))),
+        Fate::Gathered(at) => Ok(Err(Composed::Later(at, waits(chosen.way(Topic::Calendar))))),
         Fate::Refused => Ok(Err(Composed::Unwanted(NOT_WANTED))),
     }
 }

@@ -26,6 +26,7 @@ pub use stop::{Stops, read_stop};
 pub use subject::words as in_words;
 
 use crate::base::auth::Keys;
+use crate::base::clock::london_date;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{NoticeId, PersonId};
 use crate::base::mail::Mail;
@@ -37,7 +38,8 @@ use crate::letters::facts::Facts;
 use crate::letters::sentence::{page_of, sentence};
 use crate::members::hubs::Hub;
 use crate::members::people::{self, Person};
-use crate::messages::choices::{self, Fate, Topic};
+use crate::members::schools;
+use crate::messages::choices::{self, Fate, Topic, Way};
 use crate::messages::notices::{self, Told};
 use crate::messages::outbox::{Kind, Letter, SecretError};
 use page::Page;
@@ -142,11 +144,29 @@ pub async fn compose(
 /// Why the letter of a notice that is no more is not sent.
 const GONE: &str = "what it tells of is no more";
 
-/// Why a letter that goes by itself waits.
-const QUIET: &str = "it waits for the end of their quiet hours";
+/// Why a letter that goes by itself waits, of whoever wants it so.
+fn waits(way: Way) -> &'static str {
+    match way {
+        Way::Digest => "it waits for the hour of their daily letter",
+        Way::AtOnce | Way::None => "it waits for the end of their quiet hours",
+    }
+}
 
 /// Why what somebody does not want by e-mail is not sent.
 const NOT_WANTED: &str = "they do not want it by e-mail";
+
+/// Why whoever's school has left is not sent what is for those who are with the hub.
+const LEFT: &str = "their school has left the hub";
+
+/// Why nothing that can wait goes to an address from which a letter came back for good.
+const NOBODY_THERE: &str = "the last letter to their address came back: nobody is there";
+
+/// Whether the school of a person has left the hub.
+async fn school_has_left(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> Result<bool, db::Error> {
+    let Some(school) = person.school_id else { return Ok(false) };
+    let school = schools::get(tx, person.hub_id, school).await?;
+    Ok(school.is_some_and(|school| school.has_left(london_date(now))))
+}
 
 /// Whom a letter is for; or why they get none.
 async fn receiver(tx: &mut Tx, hub: &Hub, id: PersonId) -> Result<Result<Person, &'static str>, db::Error> {
@@ -172,6 +192,7 @@ async fn of_notice(
     let facts = Facts::of(tx, person, told).await?;
     let mut lines = support::details(told, &facts, now);
     lines.extend(details::of(tx, person, told).await?);
+    let attachments = attached::of(tx, site, person, told).await?;
     Ok(Page {
         subject: subject::of(told, &facts),
         greets: true,
@@ -182,9 +203,9 @@ async fn of_notice(
         code: None,
         link: link_of(site, told),
         act: details::act(told.kind).to_owned(),
-        after: details::after(tx, person, told).await?,
+        after: details::after(tx, person, told, &attachments).await?,
         scheduling: None,
-        attachments: attached::of(tx, site, person, told).await?,
+        attachments,
         footer: why(hub),
         stop: stop_of(site, person, topic)?,
     })

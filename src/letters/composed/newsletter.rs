@@ -4,14 +4,14 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::stop::{self, Stops};
-use super::{Composed, Error, GONE, NOT_WANTED, QUIET, Site, receiver};
+use super::{Composed, Error, GONE, LEFT, NOBODY_THERE, NOT_WANTED, Site, receiver, school_has_left, waits};
 use crate::base::colour::Colour;
 use crate::base::db::Tx;
 use crate::base::mail::Mail;
 use crate::base::text::{Email, Line};
 use crate::members::hubs::Hub;
 use crate::messages::choices::{self, Fate, Topic};
-use crate::messages::outbox::Letter;
+use crate::messages::outbox::{self, Letter};
 use crate::news::{self, Audience, Says, contacts};
 
 /// Whom it is for.
@@ -98,15 +98,24 @@ async fn reader(
             Ok(person) => person,
             Err(why) => return Ok(Err(Composed::Unwanted(why))),
         };
+        if school_has_left(tx, &person, now).await? {
+            return Ok(Err(Composed::Unwanted(LEFT)));
+        }
+        if outbox::is_nobody_there(tx, hub.id, id).await? {
+            return Ok(Err(Composed::Unwanted(NOBODY_THERE)));
+        }
         let chosen = choices::of(tx, hub.id, id).await?;
         let (name, email, audience) = (person.name, person.email, Audience::of(person.role));
         return Ok(match chosen.fate_alone(Topic::Newsletter, letter.written_at, now) {
             Fate::Now => Ok(Reader { name, email, audience, stops: Stops::Topic(id, Topic::Newsletter) }),
-            Fate::Gathered(at) => Err(Composed::Later(at, QUIET)),
+            Fate::Gathered(at) => Err(Composed::Later(at, waits(chosen.way(Topic::Newsletter)))),
             Fate::Refused => Err(Composed::Unwanted(NOT_WANTED)),
         });
     }
     let Some(id) = letter.contact_id else { return Ok(Err(Composed::Lost("nobody is named whom it is for"))) };
+    if outbox::is_no_contact_there(tx, hub.id, id).await? {
+        return Ok(Err(Composed::Unwanted(NOBODY_THERE)));
+    }
     Ok(match contacts::get(tx, hub.id, id).await? {
         None => Err(Composed::Unwanted("they are no contact of the hub any more")),
         Some(contact) if contact.stopped_at.is_some() => Err(Composed::Unwanted("they have stopped it")),

@@ -1,5 +1,7 @@
 //! What letters about places say of their event: when and where it is, what of it was moved, and what came back.
 
+use chrono::{DateTime, Utc};
+
 use super::Error;
 use crate::base::credits::Credits;
 use crate::base::db::Tx;
@@ -32,13 +34,16 @@ pub(super) async fn of(tx: &mut Tx, person: &Person, told: &Told, id: EventId) -
         Kind::CancelledByHub | Kind::EventCalledOff => called_off(tx, person, id, view.as_ref()).await,
         Kind::Rescheduled => moved(tx, person, id, view.as_ref()).await,
         Kind::Cancelled | Kind::PlaceGivenUp | Kind::Released | Kind::Declined | Kind::Expired => {
-            let mut lines = sessions_of(tx, hub, id, false).await?;
+            let mut lines = sessions_of(tx, hub, id, None, false).await?;
             if let Some(view) = &view {
                 lines.extend(gave_back(tx, hub, view).await?);
             }
             Ok(lines)
         }
-        _ => sessions_of(tx, hub, id, joins(person, view.as_ref())).await,
+        _ => {
+            let from = told.due_at.filter(|_| told.kind == Kind::EventSoon);
+            sessions_of(tx, hub, id, from, joins(person, view.as_ref())).await
+        }
     }
 }
 
@@ -47,14 +52,22 @@ fn joins(person: &Person, view: Option<&View>) -> bool {
     view.is_some_and(|view| view.booking.person_id == Some(person.id) && view.booking.state == State::Confirmed)
 }
 
-/// The sessions of an event; with the links by which they are joined where `joins` says that the reader has a place.
-async fn sessions_of(tx: &mut Tx, hub: HubId, event: EventId, joins: bool) -> Result<Lines, Error> {
+/// The sessions of an event, of a reminder those `from` when it reminds of; with the links by which they are joined where
+/// `joins` says that the reader has a place.
+async fn sessions_of(
+    tx: &mut Tx,
+    hub: HubId,
+    event: EventId,
+    from: Option<DateTime<Utc>>,
+    joins: bool,
+) -> Result<Lines, Error> {
     let (all, mut lines) = (sessions::of_event(tx, hub, event).await?, Vec::new());
-    for (at, session) in all.iter().enumerate().take(SESSIONS) {
+    let over = all.iter().take_while(|session| from.is_some_and(|from| session.starts_at < from)).count();
+    for (at, session) in all.iter().enumerate().skip(over).take(SESSIONS) {
         lines.push((label(at, all.len()), said::span(session.starts_at, session.ends_at)));
         lines.extend(place(session, joins));
     }
-    lines.extend(more(all.len().saturating_sub(SESSIONS)));
+    lines.extend(more(all.len().saturating_sub(over + SESSIONS)));
     Ok(lines)
 }
 

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Error;
+use super::{Error, LEFT, school_has_left};
+use crate::base::clock::london_date;
 use crate::base::db::Tx;
 use crate::base::ids::{BookingId, HubId};
 use crate::booking::bookings::{self, State};
 use crate::booking::{certificates, evaluations};
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
+use crate::programme::programmes::sessions;
+use crate::programme::tickets::{self, Filter};
 
 /// Why something is not to be sent, where it is not.
 type Why = Result<Option<&'static str>, Error>;
@@ -18,6 +21,12 @@ pub(super) async fn why(tx: &mut Tx, person: &Person, told: &Told, now: DateTime
     let hub = person.hub_id;
     if let Some(why) = of_itself(told, now) {
         return Ok(Some(why));
+    }
+    if is_for_members(told.kind) && school_has_left(tx, person, now).await? {
+        return Ok(Some(LEFT));
+    }
+    if told.kind == Kind::TicketGiven {
+        return taken_back(tx, person, told, now).await;
     }
     let Some(booking) = told.booking_id else { return Ok(None) };
     match told.kind {
@@ -42,13 +51,31 @@ async fn decided(tx: &mut Tx, hub: HubId, booking: BookingId) -> Why {
     Ok(decided.then_some("it was decided already"))
 }
 
-/// Whether a place that begins soon was given up, or its event moved.
+/// Whether it means something only to those whose school is with the hub.
+fn is_for_members(kind: Kind) -> bool {
+    matches!(kind, Kind::CreditsLapse | Kind::CatalogueMatch | Kind::LeadsMessage)
+}
+
+/// Whether a ticket was taken back since, or used, or is not valid any more.
+async fn taken_back(tx: &mut Tx, person: &Person, told: &Told, now: DateTime<Utc>) -> Why {
+    let filter = Filter { person: Some(person.id), state: Some(tickets::State::Issued), ..Filter::default() };
+    let held = tickets::list(tx, person.hub_id, filter, london_date(now), None, MOST_TICKETS).await?;
+    let has = held.iter().any(|ticket| told.subject.as_ref().is_none_or(|name| *name == ticket.type_name));
+    Ok((!has).then_some("they have the free place no more"))
+}
+
+/// How many tickets of somebody are looked through.
+const MOST_TICKETS: i64 = 100;
+
+/// Whether a place of which a session begins soon was given up, or the session moved.
 async fn over(tx: &mut Tx, hub: HubId, booking: BookingId, told: &Told) -> Why {
     let view = bookings::get(tx, hub, booking).await?;
     let Some(view) = view.filter(|view| view.booking.state == State::Confirmed) else {
         return Ok(Some("the place was given up"));
     };
-    Ok(told.due_at.is_some_and(|due| due != view.starts_at).then_some("the event was moved"))
+    let Some(due) = told.due_at.filter(|due| *due != view.starts_at) else { return Ok(None) };
+    let sessions = sessions::of_event(tx, hub, view.booking.event_id).await?;
+    Ok((!sessions.iter().any(|session| session.starts_at == due)).then_some("the event was moved"))
 }
 
 /// Whether an evaluation was given since it was asked for.
@@ -73,7 +100,8 @@ fn of_itself(told: &Told, now: DateTime<Utc>) -> Option<&'static str> {
 fn is_answered_elsewhere(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::GiftOffered
+        Kind::NamesDue
+            | Kind::GiftOffered
             | Kind::CommissionQuoted
             | Kind::AgreementWaiting
             | Kind::VariationProposed

@@ -35,10 +35,11 @@ pub(super) fn word(vault: &Vault, hub: HubId, stops: Stops) -> Result<String, va
     Ok(BASE64_URL_SAFE_NO_PAD.encode([mac.as_slice(), &said].concat()))
 }
 
-/// The headers by which programs that read e-mail stop what the word stops, with one click (RFC 8058).
+/// The headers by which programs that read e-mail stop what the word stops, with one click (RFC 8058); a program
+/// that opens the address in a browser instead shows a page.
 pub(super) fn headers(public_url: &str, word: &str) -> Vec<(&'static str, String)> {
     vec![
-        ("List-Unsubscribe", format!("<{public_url}/v1/letters/stop/{word}>")),
+        ("List-Unsubscribe", format!("<{public_url}/letters/stop/{word}>")),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
     ]
 }

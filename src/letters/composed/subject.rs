@@ -8,7 +8,12 @@ use crate::messages::notices::{Kind, Told};
 
 /// The subject of the letter of a notice.
 pub(super) fn of(told: &Told, facts: &Facts) -> String {
-    let words = words(told.kind);
+    let words = if told.is_of_later_session() { "its next session begins soon" } else { words(told.kind) };
+    // What has changed stands in the letter.
+    if told.kind == Kind::RecordChanged {
+        let asked = told.due_at.map(|_| "Another address was asked for");
+        return asked.map_or_else(|| capitalised(words), str::to_owned);
+    }
     let about = told.event_title.as_ref().or(topic(told).as_ref());
     if let Some(part) = part_of(facts, about) {
         let which = ["a part was ", "a part is ", "a part "].into_iter().find_map(|begins| words.strip_prefix(begins));

@@ -293,7 +293,7 @@ pub async fn close(
     sql::insert(journal.tx(), hub, &closed).await?.exactly(1)?;
     sql::insert_lines(journal.tx(), hub, id, &lines).await?.exactly(lines.len())?;
     years::set_state(journal, year, State::Closed).await?;
-    tell_leads(journal, id, Kind::YearClosed).await?;
+    tell_leads(journal, id, year, Kind::YearClosed).await?;
     journal.changed(closed.change(Changed::YearClosed, [State::Open, State::Closed], closed.transaction_id));
     Ok(closed)
 }
@@ -346,7 +346,7 @@ pub async fn reopen(journal: &mut Journal, year: AcademicYear, reason: &Line) ->
     };
     sql::reopen(journal.tx(), hub, &reopened, before).await?.exactly(1)?;
     years::set_state(journal, year, State::Open).await?;
-    tell_leads(journal, reopened.id, Kind::YearReopened).await?;
+    tell_leads(journal, reopened.id, year, Kind::YearReopened).await?;
     journal.changed(reopened.change(Changed::YearReopened, [State::Closed, State::Open], transaction_id));
     Ok(reopened)
 }
@@ -464,9 +464,15 @@ impl sql::Wallet {
 }
 
 /// Tells the leads of the schools whose wallets were not empty.
-async fn tell_leads(journal: &mut Journal, close: YearCloseId, kind: Kind) -> Result<(), db::Error> {
+async fn tell_leads(
+    journal: &mut Journal,
+    close: YearCloseId,
+    year: AcademicYear,
+    kind: Kind,
+) -> Result<(), db::Error> {
     let hub = journal.hub();
     let leads = sql::leads(journal.tx(), hub, close).await?;
-    let notices: Vec<Notice> = leads.into_iter().map(|(person,)| Notice::new(person, kind)).collect();
+    let notices: Vec<Notice> =
+        leads.into_iter().map(|(person,)| Notice { year: Some(year), ..Notice::new(person, kind) }).collect();
     notices::tell(journal, &notices).await
 }

@@ -24,11 +24,11 @@ pub async fn anything_due(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result
 
 /// Reminds the leads of schools with credits left of a year that ends soon.
 pub async fn remind(journal: &mut Journal) -> Result<(), db::Error> {
-    let (hub, now) = (journal.hub(), journal.now());
+    let (hub, now, today) = (journal.hub(), journal.now(), journal.today());
     for (year, days) in due(journal.tx(), hub, now).await? {
         sql::reminders::insert(journal.tx(), hub, year, days, now).await?.exactly(1)?;
         let ends_at = year.last_day().succ_opt().map(london_midnight);
-        let leads = sql::reminders::leads(journal.tx(), hub, year).await?;
+        let leads = sql::reminders::leads(journal.tx(), hub, year, today).await?;
         let told: Vec<Notice> = leads
             .into_iter()
             .map(|(lead,)| Notice { year: Some(year), due_at: ends_at, ..Notice::new(lead, Kind::CreditsLapse) })

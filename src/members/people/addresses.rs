@@ -9,9 +9,10 @@ use super::{Error, Person, sql};
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId};
 use crate::base::secret;
-use crate::base::text::Email;
+use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::ledger::changes::{Change, Kind};
+use crate::messages::notices::{self, Kind as Told, Notice};
 
 /// For how many days the link to a new address works.
 pub const LINK_DAYS: i64 = 7;
@@ -27,8 +28,8 @@ pub struct Pending {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Asks for a new address, in place of one that was asked for before. Returns the secret of the link that confirms it,
-/// of which only the digest is kept.
+/// Asks for a new address, in place of one that was asked for before, and tells whoever has the one that there is: it may
+/// be that somebody else asks. Returns the secret of the link that confirms it, of which only the digest is kept.
 pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<String, Error> {
     let (hub, now) = (journal.hub(), journal.now());
     let person = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
@@ -38,6 +39,9 @@ pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<S
     let secret = secret::new();
     let expires = now + TimeDelta::days(LINK_DAYS);
     sql::changing::ask(journal.tx(), hub, id, (email, &secret::digest(&secret)), (now, expires)).await?.exactly(1)?;
+    let subject = Line::parse(&email.as_str().chars().take(Line::LONGEST).collect::<String>()).ok();
+    let asked = Notice { subject, due_at: Some(expires), ..Notice::new(id, Told::RecordChanged) };
+    notices::tell_at(journal, &person.email, &asked).await?;
     Ok(secret)
 }
 

@@ -16,7 +16,7 @@ use crate::base::ids::{
     AllocationId, AnnouncementId, BookingId, CommissionId, ConversationId, EventId, HubId, NoticeId, PersonId,
     ProgrammeId, SettlementId, TransferId,
 };
-use crate::base::text::Line;
+use crate::base::text::{Email, Line};
 use crate::base::year::AcademicYear;
 use crate::ledger::Journal;
 use crate::messages::outbox;
@@ -52,7 +52,8 @@ pub struct Notice {
     pub year: Option<AcademicYear>,
     /// The message of the hub that it tells of.
     pub announcement: Option<AnnouncementId>,
-    /// The subject of that message, as this person reads it; or the name of what they were given.
+    /// The subject of that message, as this person reads it; the name of what they were given; the address of a webhook; or
+    /// what of their record has changed.
     pub subject: Option<Line>,
 }
 
@@ -140,6 +141,9 @@ pub struct Told {
     pub declined_because: Option<Line>,
     /// Why the hub called the event off, of `cancelled_by_hub` and `event_called_off`.
     pub called_off_because: Option<Line>,
+    /// When the event begins.
+    #[serde(skip)]
+    pub event_starts_at: Option<DateTime<Utc>>,
     /// What has become of what it asks of them, by whomever; none where it still waits, or asks nothing.
     #[serde(skip)]
     pub became: Option<Became>,
@@ -150,6 +154,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// Whether it reminds of a session after the first of its event.
+    pub fn is_of_later_session(&self) -> bool {
+        self.kind == Kind::EventSoon && self.due_at.zip(self.event_starts_at).is_some_and(|(due, starts)| due > starts)
+    }
+
     /// Whether the time for what it asks of them, or tells of, is over.
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         self.due_at.is_some_and(|due| due <= now)
@@ -176,6 +185,15 @@ pub async fn tell(journal: &mut Journal, notices: &[Notice]) -> Result<(), db::E
     sql::insert(journal.tx(), &mut writes, hub, now, &rows);
     outbox::write(journal.tx(), &mut writes, hub, &letters, now);
     journal.tx().together(writes).await
+}
+
+/// Writes a notice of this transaction whose letter goes to another address than its person's.
+pub async fn tell_at(journal: &mut Journal, address: &Email, notice: &Notice) -> Result<(), db::Error> {
+    let (hub, now, id) = (journal.hub(), journal.now(), journal.new_id());
+    let mut writes = Writes::default();
+    sql::insert(journal.tx(), &mut writes, hub, now, &[(id, notice)]);
+    journal.tx().together(writes).await?;
+    outbox::write_to(journal.tx(), hub, (id, notice.person), address, now).await
 }
 
 /// Removes what was told of a draft of an event that is deleted.

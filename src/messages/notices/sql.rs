@@ -12,7 +12,7 @@ use crate::base::ids::{ConversationId, EventId, HubId, NoticeId, PersonId, Progr
 macro_rules! notices {
     ($conditions:literal) => {
         concat!(
-            "SELECT n.id, n.kind, n.event_id, e.title AS event_title, n.booking_id, p.name AS delegate_name, n.due_at,
+            "SELECT n.id, n.kind, n.event_id, e.title AS event_title, e.starts_at AS event_starts_at, n.booking_id, p.name AS delegate_name, n.due_at,
                     n.allocation_id, l.year AS allocation_year, n.transfer_id, g.amount AS transfer_amount, f.name AS from_school_name, s.name AS to_school_name, n.settlement_id, w.number AS settlement_number, n.commission_id, c.title AS commission_title, n.conversation_id, v.subject AS conversation_subject, n.programme_id, o.title AS programme_title, n.about_id, a.name AS about_name, n.year, n.announcement_id, n.subject,
                     CASE
                         WHEN n.kind IN ('approval_waiting', 'approval_due') THEN CASE
@@ -31,8 +31,11 @@ macro_rules! notices {
                         WHEN n.kind = 'offered' AND b.offered_until IS NULL THEN CASE
                             WHEN b.state IN ('requested', 'confirmed', 'attended', 'no_show') THEN 'done'
                             ELSE 'over' END
-                        WHEN n.kind = 'names_due' AND b.person_id IS NOT NULL THEN 'done'
-                        WHEN n.kind = 'names_due' AND b.state <> 'confirmed' THEN 'over'
+                        WHEN n.kind = 'names_due'
+                             AND NOT EXISTS (SELECT 1 FROM bookings x
+                                             WHERE x.hub_id = n.hub_id AND x.event_id = n.event_id AND x.school_id = b.school_id
+                                               AND x.person_id IS NULL AND x.live)
+                            THEN CASE WHEN b.person_id IS NOT NULL THEN 'done' ELSE 'over' END
                         WHEN n.kind = 'gift_offered' THEN CASE g.state
                             WHEN 'accepted' THEN 'done'
                             WHEN 'declined' THEN 'declined'

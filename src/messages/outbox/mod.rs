@@ -172,6 +172,17 @@ pub(super) fn write(tx: &Tx, writes: &mut Writes, hub: HubId, notices: &[(Notice
     sql::insert(tx, writes, hub, (Kind::Notice, &letters), (now, now + GIVEN_UP_AFTER));
 }
 
+/// Writes the letter of a notice to another address than its person's.
+pub(super) async fn write_to(
+    tx: &mut Tx,
+    hub: HubId,
+    (id, person): (NoticeId, PersonId),
+    address: &Email,
+    now: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    sql::insert_to(tx, hub, (LetterId(id.0), person), address, (now, now + GIVEN_UP_AFTER)).await?.exactly(1)
+}
+
 /// Adds letters that tell calendar programs of sessions to what is written in this transaction.
 pub fn invite(tx: &Tx, writes: &mut Writes, hub: HubId, letters: &[(LetterId, PersonId)], now: DateTime<Utc>) {
     sql::insert(tx, writes, hub, (Kind::CalendarInvitation, letters), (now, now + GIVEN_UP_AFTER));
@@ -230,6 +241,42 @@ pub async fn mark(
 ) -> Result<(), db::Error> {
     sql::mark(tx, hub, by, became, now).await?.any();
     Ok(())
+}
+
+/// What the reason of a letter begins with that came back; and of one whose address the mail server did not know.
+pub const CAME_BACK: &str = "it came back: ";
+/// As [`CAME_BACK`], of an address that the mail server itself does not know.
+pub const NOBODY: &str = "nobody is at this address: ";
+
+/// Whether the last letter to a person's own address came back because nobody is there. It ends when a later one went: to
+/// another address, or since a manager had one sent again.
+pub async fn is_nobody_there(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<bool, db::Error> {
+    Ok(came_back_for_good(sql::last_ended(tx, hub, person).await?))
+}
+
+/// The same of a contact outside the hub.
+pub async fn is_no_contact_there(tx: &mut Tx, hub: HubId, contact: ContactId) -> Result<bool, db::Error> {
+    Ok(came_back_for_good(sql::last_ended_to_contact(tx, hub, contact).await?))
+}
+
+fn came_back_for_good(last: Option<(State, Option<String>)>) -> bool {
+    let Some((State::Dead, Some(reason))) = last else { return false };
+    // 5.1.1, 5.1.2 and so on: the address is wrong, whatever else may be right (RFC 3463).
+    reason.starts_with(NOBODY) || reason.strip_prefix(CAME_BACK).is_some_and(|words| words.contains("5.1."))
+}
+
+/// Records that whoever got a letter complained of it: it arrived.
+pub async fn was_complained_of(tx: &mut Tx, hub: HubId, id: LetterId, why: &str) -> Result<bool, db::Error> {
+    Ok(sql::was_complained_of(tx, hub, id, why).await?.count() == 1)
+}
+
+/// To whom a letter went: a person, a contact outside, or neither.
+pub async fn receiver_of(
+    tx: &mut Tx,
+    hub: HubId,
+    id: LetterId,
+) -> Result<(Option<PersonId>, Option<ContactId>), db::Error> {
+    Ok(sql::receiver_of(tx, hub, id).await?.unwrap_or_default())
 }
 
 /// Records that a letter that was sent came back; returns whether it was one that had been.

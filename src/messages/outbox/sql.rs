@@ -37,6 +37,29 @@ pub(super) fn insert(
     );
 }
 
+/// The letter of a notice that goes to an address of its own.
+pub(super) async fn insert_to(
+    tx: &mut Tx,
+    hub: HubId,
+    (id, person): (LetterId, PersonId),
+    address: &Email,
+    (now, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Changed> {
+    tx.query(
+        "INSERT INTO letters (hub_id, id, person_id, address, kind, written_at, due_at, until, tries, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 0, 'waiting')",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(person)
+    .bind(address.clone())
+    .bind(Kind::Notice)
+    .bind(now)
+    .bind(until)
+    .run()
+    .await
+}
+
 pub(super) async fn insert_newsletter(
     tx: &mut Tx,
     hub: HubId,
@@ -204,6 +227,55 @@ pub(super) async fn came_back(tx: &mut Tx, hub: HubId, id: LetterId, why: &str) 
         .bind(why.to_owned())
         .run()
         .await
+}
+
+pub(super) async fn was_complained_of(tx: &mut Tx, hub: HubId, id: LetterId, why: &str) -> Result<Changed> {
+    tx.query("UPDATE letters SET reason = $3 WHERE hub_id = $1 AND id = $2 AND state = 'sent'")
+        .bind(hub)
+        .bind(id)
+        .bind(why.to_owned())
+        .run()
+        .await
+}
+
+pub(super) async fn receiver_of(
+    tx: &mut Tx,
+    hub: HubId,
+    id: LetterId,
+) -> Result<Option<(Option<PersonId>, Option<ContactId>)>> {
+    tx.query("SELECT person_id, contact_id FROM letters WHERE hub_id = $1 AND id = $2")
+        .bind(hub)
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// The last letter to a person's own address that was sent, or could not be, by `letters_of_person`.
+pub(super) async fn last_ended(tx: &mut Tx, hub: HubId, person: PersonId) -> Result<Option<(State, Option<String>)>> {
+    tx.query(
+        "SELECT state, reason FROM letters
+         WHERE hub_id = $1 AND person_id = $2 AND address IS NULL AND state IN ('sent', 'dead') ORDER BY id DESC LIMIT 1",
+    )
+    .bind(hub)
+    .bind(person)
+    .optional()
+    .await
+}
+
+/// The same of a contact, by `letters_to_contact`.
+pub(super) async fn last_ended_to_contact(
+    tx: &mut Tx,
+    hub: HubId,
+    contact: ContactId,
+) -> Result<Option<(State, Option<String>)>> {
+    tx.query(
+        "SELECT state, reason FROM letters
+         WHERE hub_id = $1 AND contact_id = $2 AND state IN ('sent', 'dead') ORDER BY id DESC LIMIT 1",
+    )
+    .bind(hub)
+    .bind(contact)
+    .optional()
+    .await
 }
 
 pub(super) async fn remove_untried(tx: &mut Tx, hub: HubId, before: DateTime<Utc>) -> Result<Changed> {

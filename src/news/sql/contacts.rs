@@ -24,7 +24,7 @@ pub(in crate::news) async fn list(
     tx.query(concat!(
         "SELECT ",
         columns!(),
-        " FROM newsletter_contacts WHERE hub_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        " FROM newsletter_contacts WHERE hub_id = $1 AND id > $2 AND email_key NOT LIKE 'removed:%' ORDER BY id LIMIT $3"
     ))
     .bind(hub)
     .bind(after.unwrap_or(ContactId(Uuid::nil())))
@@ -34,12 +34,19 @@ pub(in crate::news) async fn list(
 }
 
 pub(in crate::news) async fn get(tx: &mut Tx, hub: HubId, id: ContactId) -> Result<Option<Contact>> {
-    tx.query(concat!("SELECT ", columns!(), " FROM newsletter_contacts WHERE hub_id = $1 AND id = $2"))
-        .bind(hub)
-        .bind(id)
-        .optional()
-        .await
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM newsletter_contacts WHERE hub_id = $1 AND id = $2 AND email_key NOT LIKE 'removed:%'"
+    ))
+    .bind(hub)
+    .bind(id)
+    .optional()
+    .await
 }
+
+/// What stands in the place of an address that was removed begins with it.
+pub(in crate::news) const REMOVED: &str = "removed:";
 
 pub(in crate::news) async fn by_key(tx: &mut Tx, hub: HubId, key: String) -> Result<Option<Contact>> {
     tx.query(concat!("SELECT ", columns!(), " FROM newsletter_contacts WHERE hub_id = $1 AND email_key = $2"))
@@ -50,8 +57,11 @@ pub(in crate::news) async fn by_key(tx: &mut Tx, hub: HubId, key: String) -> Res
 }
 
 pub(in crate::news) async fn count(tx: &mut Tx, hub: HubId) -> Result<i64> {
-    let (count,): (i64,) =
-        tx.query("SELECT COUNT(*) FROM newsletter_contacts WHERE hub_id = $1").bind(hub).one().await?;
+    let (count,): (i64,) = tx
+        .query("SELECT COUNT(*) FROM newsletter_contacts WHERE hub_id = $1 AND email_key NOT LIKE 'removed:%'")
+        .bind(hub)
+        .one()
+        .await?;
     Ok(count)
 }
 
@@ -73,6 +83,29 @@ pub(in crate::news) async fn insert(tx: &mut Tx, hub: HubId, new: &Contact) -> R
 
 pub(in crate::news) async fn delete(tx: &mut Tx, hub: HubId, id: ContactId) -> Result<Changed> {
     tx.query("DELETE FROM newsletter_contacts WHERE hub_id = $1 AND id = $2").bind(hub).bind(id).run().await
+}
+
+/// Takes the name and the address of a contact away; what stays in its place keeps it from being added again.
+pub(in crate::news) async fn forget(tx: &mut Tx, hub: HubId, id: ContactId, digest: String) -> Result<Changed> {
+    tx.query(
+        "UPDATE newsletter_contacts SET name = 'Removed', email = 'removed@address.invalid', email_key = $3
+         WHERE hub_id = $1 AND id = $2",
+    )
+    .bind(hub)
+    .bind(id)
+    .bind(digest)
+    .run()
+    .await
+}
+
+pub(in crate::news) async fn is_removed(tx: &mut Tx, hub: HubId, digest: String) -> Result<bool> {
+    let found: Option<(ContactId,)> = tx
+        .query("SELECT id FROM newsletter_contacts WHERE hub_id = $1 AND email_key = $2")
+        .bind(hub)
+        .bind(digest)
+        .optional()
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(in crate::news) async fn stop(tx: &mut Tx, hub: HubId, id: ContactId, now: DateTime<Utc>) -> Result<Changed> {

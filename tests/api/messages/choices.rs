@@ -11,6 +11,8 @@ both_engines!(
     a_digest_has_all_that_waited_in_one_letter,
     in_quiet_hours_nothing_comes_but_what_can_not_wait,
     a_link_in_a_letter_stops_its_topic_alone,
+    what_waits_for_a_decision_is_put_together_and_not_stopped_by_a_click,
+    a_reminder_goes_by_itself_with_its_files,
     what_can_not_be_chosen_is_refused
 );
 
@@ -108,7 +110,7 @@ async fn a_link_in_a_letter_stops_its_topic_alone(hub: TestHub) {
     assert_eq!(headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
     let link = headers["list-unsubscribe"].as_str().unwrap().trim_matches(['<', '>']);
     let path = link.strip_prefix("https://hub.example").unwrap();
-    let word = path.strip_prefix("/v1/letters/stop/").unwrap();
+    let word = path.strip_prefix("/letters/stop/").unwrap();
     assert!(letter["text"].as_str().unwrap().contains(&format!("https://hub.example/letters/stop/{word}")));
     let stranger = hub.world.stranger();
     stranger.post("/v1/letters/stop/another", None).await.refused(404, "not_found");
@@ -121,6 +123,8 @@ async fn a_link_in_a_letter_stops_its_topic_alone(hub: TestHub) {
         stranger.post(path, None).body("application/x-www-form-urlencoded", one_click.clone()).await.is(204);
     }
     assert_eq!((way(0).await, way(1).await), (json!("at_once"), json!("none")));
+    // The address that older letters named works still.
+    stranger.post(&format!("/v1/letters/stop/{word}"), None).await.is(204);
     approved(&hub, &lead, &teacher, 9..10).await;
     sender.go().await.unwrap();
     assert_eq!(to(&teacher, &server).await.len(), 1);
@@ -129,6 +133,45 @@ async fn a_link_in_a_letter_stops_its_topic_alone(hub: TestHub) {
     let [stopped] = stopped.try_into().unwrap();
     assert_eq!(stopped["reason"], "they do not want it by e-mail");
     assert_eq!(teacher.all("/v1/me/notices").await.len(), 2, "it stands among the notices");
+}
+
+async fn what_waits_for_a_decision_is_put_together_and_not_stopped_by_a_click(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "1000").await;
+    teacher.book(&hub.event(EventPlan::of(10, "10")).await).await.created();
+    sender.go().await.unwrap();
+    let letter = to(&lead, &server).await.remove(0);
+    let link = letter["headers"]["list-unsubscribe"].as_str().unwrap().trim_matches(['<', '>']);
+    let path = link.strip_prefix("https://hub.example").unwrap();
+    let stranger = hub.world.stranger();
+    let one_click = b"List-Unsubscribe=One-Click".to_vec();
+    let click = async || {
+        stranger.post(path, None).body("application/x-www-form-urlencoded", one_click.clone()).await.is(204);
+        lead.get("/v1/me/letters").await.ok()["choices"][0]["way"].clone()
+    };
+    assert_eq!(click().await, "digest");
+    choose(&lead, json!([{ "topic": "to_do", "way": "none" }]), NEVER_QUIET).await;
+    assert_eq!(click().await, "none", "who has chosen none stays without");
+}
+
+async fn a_reminder_goes_by_itself_with_its_files(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "1000").await;
+    choose(&teacher, json!([{ "topic": "places", "way": "digest" }]), NEVER_QUIET).await;
+    approved(&hub, &lead, &teacher, 8..11).await;
+    // A week before the first of them, and the digest of the morning after.
+    hub.world.at("2026-11-23T09:00:00Z");
+    hub.world.round().await;
+    sender.go().await.unwrap();
+    hub.world.at("2026-11-24T07:00:00Z");
+    sender.go().await.unwrap();
+    let letters = to(&teacher, &server).await;
+    let reminder = letters.iter().find(|letter| letter["subject"] == "Spring conference: it begins soon").unwrap();
+    assert_eq!(reminder["attachments"].as_array().unwrap().len(), 2, "{reminder:#}");
+    assert!(reminder["text"].as_str().unwrap().contains("Where: "), "{reminder:#}");
+    assert!(letters.iter().any(|letter| letter["subject"] == "3 notices from West London"), "{letters:#?}");
 }
 
 async fn what_can_not_be_chosen_is_refused(hub: TestHub) {

@@ -18,6 +18,7 @@ both_engines!(
     what_is_refused_for_now_arrives_in_order_and_once,
     what_is_refused_for_good_says_why_and_is_sent_again,
     what_comes_back_says_why_and_is_sent_again,
+    a_complaint_stops_the_newsletter_and_the_letter_arrived,
     of_several_senders_one_sends_each_letter,
     after_three_days_a_letter_is_given_up,
     without_a_mail_server_no_letters_are_kept
@@ -225,12 +226,35 @@ async fn what_comes_back_says_why_and_is_sent_again(hub: TestHub) {
         sent["headers"]["message-id"].as_str().unwrap()
     );
     let returned = read_returned(report.as_bytes()).unwrap();
-    assert!(take_back(hub.world.db(), &returned).await.unwrap());
-    assert!(!take_back(hub.world.db(), &returned).await.unwrap(), "it has come back already");
+    assert!(take_back(hub.world.db(), &returned, hub.world.clock.now()).await.unwrap());
+    assert!(!take_back(hub.world.db(), &returned, hub.world.clock.now()).await.unwrap(), "it has come back already");
     let [dead] = letters(&hub, "?state=dead").await.try_into().unwrap();
     assert_eq!(dead["reason"], "it came back: 552 5.2.2 the mailbox is full");
     hub.manager().post(&format!("/v1/letters/{}/send-again", dead["id"].as_str().unwrap()), None).await.ok();
     assert_eq!(send(&sender).await, 1);
+}
+
+async fn a_complaint_stops_the_newsletter_and_the_letter_arrived(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server.settings());
+    requested(&hub).await;
+    assert_eq!(send(&sender).await, 1);
+    let sent = server.letters().remove(0);
+    let report = format!(
+        "Content-Type: multipart/report; report-type=feedback-report\r\n\r\n--b\r\n\
+         Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n--b\r\n\
+         Content-Type: message/rfc822\r\n\r\nMessage-ID: {}\r\n\r\nHello\r\n",
+        sent["headers"]["message-id"].as_str().unwrap()
+    );
+    let returned = read_returned(report.as_bytes()).unwrap();
+    assert!(take_back(hub.world.db(), &returned, hub.world.clock.now()).await.unwrap());
+    assert!(letters(&hub, "?state=dead").await.is_empty());
+    let [arrived] = letters(&hub, "?state=sent").await.try_into().unwrap();
+    assert_eq!(arrived["reason"], "its receiver complained of it: abuse");
+    let lead = hub.world.person(&hub.id, arrived["person_id"].as_str().unwrap());
+    let choices = lead.get("/v1/me/letters").await.ok()["choices"].clone();
+    let newsletter = choices.as_array().unwrap().iter().find(|choice| choice["topic"] == "newsletter").unwrap();
+    assert_eq!(newsletter["way"], "none");
 }
 
 async fn of_several_senders_one_sends_each_letter(hub: TestHub) {

@@ -154,6 +154,11 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     contact(&hub, "outside@council.example").await;
     contact(&hub, &address(&viewer).await).await;
     let removed = contact(&hub, "removed@council.example").await;
+    let left = hub.school("Heston").await;
+    let of_left = hub.teacher(&left).await;
+    let path = format!("/v1/schools/{}", left.id);
+    let tag = hub.manager().get(&path).await.etag();
+    hub.manager().patch(&path, &tag, json!({ "left_on": "2026-10-06" })).await.ok();
     drafted(&hub, "Hello").await;
     sent(&hub).await;
     hub.manager().delete(&format!("/v1/newsletter/contacts/{removed}")).await.is(204);
@@ -172,6 +177,9 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     let of_teacher = |letter: &&Value| letter["person_id"] == teacher.id();
     assert_eq!(letters(&hub).await.iter().find(of_teacher).unwrap()["reason"], "they do not want it by e-mail");
 
+    let of_left = |letter: &&Value| letter["person_id"] == of_left.id();
+    assert_eq!(letters(&hub).await.iter().find(of_left).unwrap()["reason"], "their school has left the hub");
+
     // By the link in it, without signing in.
     let stop = |letters: &BTreeMap<String, Vec<Value>>, email: &str| {
         let header = letters[email][0]["headers"]["list-unsubscribe"].as_str().unwrap().to_owned();
@@ -180,7 +188,8 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     let (of_lead, of_outside) = (stop(&found, &address(&lead).await), stop(&found, &outside));
     let stranger = hub.world.stranger();
     for stop in [&of_lead, &of_outside, &of_outside] {
-        stranger.post(stop, None).await.is(204);
+        let one_click = b"List-Unsubscribe=One-Click".to_vec();
+        stranger.post(stop, None).body("application/x-www-form-urlencoded", one_click).await.is(204);
     }
     let of_outside = |contact: &&Value| contact["email"] == json!(outside);
     let contacts = hub.manager().all("/v1/newsletter/contacts").await;
@@ -189,7 +198,13 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     let again = json!({ "name": "Outside", "email": outside });
     hub.manager().post("/v1/newsletter/contacts", again).await.invalid(&[("/email", "stopped")]);
     let path = format!("/v1/newsletter/contacts/{}", stopped["id"].as_str().unwrap());
-    hub.manager().delete(&path).await.invalid(&[("/email", "stopped")]);
+    // Their name and address go; nobody adds them again all the same.
+    hub.manager().delete(&path).await.is(204);
+    hub.manager().delete(&path).await.refused(404, "not_found");
+    let kept = hub.manager().all("/v1/newsletter/contacts").await;
+    assert!(kept.iter().all(|contact| contact["id"] != stopped["id"]), "{kept:?}");
+    let again = json!({ "name": "Outside", "email": "Outside@council.example" });
+    hub.manager().post("/v1/newsletter/contacts", again).await.invalid(&[("/email", "stopped")]);
     hub.world.pass(TimeDelta::days(2));
     drafted(&hub, "Hello again").await;
     sent(&hub).await;

@@ -5,12 +5,15 @@ use hub_credits::sending::Sender;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, MailServer, TestHub};
+use crate::support::{Client, EventPlan, MailServer, TestHub, new_session};
 
 both_engines!(
     delegates_are_reminded_a_week_and_a_day_before,
+    before_every_later_day_of_an_event_they_are_reminded,
+    who_reserved_places_is_told_before_they_are_given_up,
     of_an_event_that_is_moved_they_are_reminded_anew,
     a_certificate_comes_by_mail_as_a_file,
+    a_certificate_that_no_font_has_the_letters_of_says_so,
     an_evaluation_that_a_certificate_waits_for_is_asked_for_once,
     what_is_left_of_a_year_is_said_twice_before_its_end,
     the_letter_of_an_allocation_explains_the_schools_line,
@@ -83,12 +86,73 @@ async fn delegates_are_reminded_a_week_and_a_day_before(hub: TestHub) {
     at(&hub, "2026-11-29T09:00:00Z").await;
     at(&hub, "2026-11-29T09:01:00Z").await;
     assert_eq!((told(&teacher, "event_soon").await.len(), told(&late, "event_soon").await.len()), (2, 1));
+    // Who is given a place after the last reminder has it by themselves.
+    let last = hub.teacher(&school).await;
+    lead.book_for(&event, &last).await.created();
+    at(&hub, "2026-11-29T09:02:00Z").await;
+    at(&hub, "2026-11-29T09:03:00Z").await;
+    assert_eq!((told(&teacher, "event_soon").await.len(), told(&last, "event_soon").await.len()), (2, 1));
     // What comes too late is not said.
     hub.world.at("2026-11-30T09:00:00Z");
     let before = letters(&late, &server, "it begins soon").await.len();
     sender.go().await.unwrap();
     assert_eq!(letters(&late, &server, "it begins soon").await.len(), before);
     assert!(reasons(&hub).await.contains(&"the time for it is over".to_owned()));
+}
+
+async fn before_every_later_day_of_an_event_they_are_reminded(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let (_, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    let times = ["2026-11-12T09:00", "2026-11-12T14:00", "2026-11-26T09:00"];
+    let sessions: Vec<Value> = times.iter().map(|time| new_session(time)).collect();
+    let programme = hub.programme(json!({})).await;
+    let event = hub.published_event(&programme, json!({ "sessions": sessions })).await;
+    lead.book_for(&event, &teacher).await.created();
+    for instant in ["2026-11-05T09:00:00Z", "2026-11-11T09:00:00Z", "2026-11-11T14:00:00Z", "2026-11-19T09:00:00Z"] {
+        at(&hub, instant).await;
+    }
+    assert_eq!(told(&teacher, "event_soon").await.len(), 2, "of two sessions on a day the first is said");
+    at(&hub, "2026-11-25T09:00:00Z").await;
+    at(&hub, "2026-11-25T09:01:00Z").await;
+    let all = told(&teacher, "event_soon").await;
+    assert_eq!(all.len(), 3);
+    assert!(all.iter().any(|notice| notice["due_at"] == "2026-11-26T09:00:00Z"), "{all:?}");
+    sender.go().await.unwrap();
+    let [letter] = letters(&teacher, &server, "its next session begins soon").await.try_into().unwrap();
+    let text = letter["text"].as_str().unwrap();
+    assert!(text.contains("goes on soon: Thursday 26 November 2026, 9am"), "{text}");
+    assert!(text.contains("Session 3: ") && !text.contains("Session 1: "), "{text}");
+    assert_eq!(letter["attachments"].as_array().unwrap().len(), 2);
+}
+
+async fn who_reserved_places_is_told_before_they_are_given_up(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "100").await;
+    // On Monday 30 November at 9am.
+    let event = hub.event(EventPlan::of(10, "10")).await;
+    let unnamed = json!({ "unnamed": { "places": 2, "names_by": "2026-11-20" } });
+    lead.book_group(&event, &[], unnamed).await.created();
+    let places = json!({ "unnamed": { "places": 1, "school_id": school.id, "names_by": "2026-11-20" } });
+    hub.manager().book_group(&event, &[], places).await.created();
+    at(&hub, "2026-11-14T12:00:00Z").await;
+    assert!(told(&lead, "names_due").await.is_empty());
+    at(&hub, "2026-11-15T12:00:00Z").await;
+    at(&hub, "2026-11-16T12:00:00Z").await;
+    let [notice] = told(&lead, "names_due").await.try_into().unwrap();
+    assert_eq!((&notice["event_id"], &notice["due_at"]), (&json!(event), &json!("2026-11-21T00:00:00Z")));
+    assert_eq!(told(&hub.manager(), "names_due").await.len(), 1, "who reserved one is told too");
+    sender.go().await.unwrap();
+    let [letter] = letters(&lead, &server, "a reserved place needs a name").await.try_into().unwrap();
+    let text = letter["text"].as_str().unwrap();
+    assert!(text.contains("the end of Friday 20 November 2026") && text.contains("Places without a name: 3"), "{text}");
+    let place = format!("/v1/bookings/{}/name", notice["booking_id"].as_str().unwrap());
+    lead.post(&place, json!({ "person_id": teacher.id() })).await.ok();
+    at(&hub, "2026-11-17T12:00:00Z").await;
+    assert_eq!(told(&lead, "names_due").await.len(), 1, "once for all of them");
+    at(&hub, "2026-11-21T00:00:00Z").await;
+    assert!(!told(&lead, "released").await.is_empty());
 }
 
 async fn of_an_event_that_is_moved_they_are_reminded_anew(hub: TestHub) {
@@ -145,6 +209,26 @@ async fn a_certificate_comes_by_mail_as_a_file(hub: TestHub) {
     assert!(text.contains(&page) && text.contains("What did you think of the event?"), "{text}");
     assert!(letters(&corrected, &server, "your certificate").await.is_empty());
     assert!(reasons(&hub).await.contains(&"the certificate was withdrawn".to_owned()));
+}
+
+async fn a_certificate_that_no_font_has_the_letters_of_says_so(hub: TestHub) {
+    let Some(server) = MailServer::start() else { return };
+    let sender = sender(&hub, &server);
+    let (school, lead, _) = hub.funded_school("Lampton Academy", "100").await;
+    let body = json!({ "name": "محمد", "email": "m@school.example", "role": "teacher", "school_id": school.id });
+    let id = hub.manager().add("/v1/people", body).await;
+    let teacher = hub.world.person(&hub.id, &id);
+    let event = hub.event(EventPlan::of(10, "10")).await;
+    let came = lead.book_for(&event, &teacher).await.created();
+    hub.complete_with(&event, &[(&came, &["present"])]).await;
+    sender.go().await.unwrap();
+    let [letter] = letters(&teacher, &server, "your certificate").await.try_into().unwrap();
+    let text = letter["text"].as_str().unwrap();
+    assert!(
+        text.contains("The certificate could not be attached") && text.contains("you can print it there"),
+        "{text}"
+    );
+    assert!(letter["attachments"].as_array().is_none_or(Vec::is_empty), "{letter:#}");
 }
 
 async fn an_evaluation_that_a_certificate_waits_for_is_asked_for_once(hub: TestHub) {

@@ -96,11 +96,24 @@ async fn an_invitation_and_a_new_address_go_by_mail(hub: TestHub) {
     hub.world.stranger().post(&operation_of(&json!(sent)), json!({ "password": PASSWORD })).await.ok();
     let viewer: Client = viewer.at(&service);
     viewer.post("/v1/me/email", json!({ "email": "New@Hub.example" })).await.is(202);
-    let letter = arrived(&sender, &server, 2).await;
-    assert_eq!((&letter["subject"], &letter["to"][1]), (&json!("Confirm your new address"), &json!("New@hub.example")));
+    let old = letter["to"][1].clone();
+    arrived(&sender, &server, 3).await;
+    let of = |subject: &str| -> Vec<Value> {
+        server.letters().into_iter().filter(|letter| letter["subject"] == subject).collect()
+    };
+    let [letter] = of("Confirm your new address").try_into().unwrap();
+    assert_eq!(letter["to"][1], "New@hub.example");
+    let [asked] = of("Another address was asked for").try_into().unwrap();
+    assert_eq!(asked["to"][1], old, "whoever has the old one is told");
+    assert!(asked["text"].as_str().unwrap().contains("New@Hub.example"), "{asked:#}");
     let path = operation_of(&json!(link(&letter, "/address/")));
     let confirmed = hub.world.stranger().post(&path, None).await.ok();
     assert_eq!(confirmed["email"], "New@Hub.example");
+    arrived(&sender, &server, 5).await;
+    let changed = of("Your record has changed");
+    let to: Vec<&Value> = changed.iter().map(|letter| &letter["to"][1]).collect();
+    assert!(to.len() == 2 && to.contains(&&old), "at the old address too: {to:?}");
+    assert!(changed.iter().all(|letter| letter["text"].as_str().unwrap().contains("New@Hub.example")), "{changed:#?}");
 }
 
 async fn what_works_no_longer_is_not_sent_and_nothing_keeps_it(hub: TestHub) {

@@ -184,6 +184,10 @@ async fn somebody_of_several_hubs_chooses_one_and_changes(hub: TestHub) {
         assert_eq!(chosen.location(), "/account");
         assert!(name_in(&tab).await.contains(name));
     }
+    // What a letter of one hub leads to is not found in another, from which one can change over and come back.
+    let missing = tab.get(&format!("/events/{}", other.id)).await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.text.contains(&format!("/sign-in/hub?next=%2Fevents%2F{}", other.id)), "{}", missing.text);
     let nowhere = crate::support::nobody();
     let refused = tab.submit("/sign-in/hub", "/sign-in/hub", &[("hub_id", &nowhere)]).await;
     assert!(refused.words().contains("Choose one of your hubs"));

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
+use crate::messages::notices::Notice;
 
 /// The requests that were not decided in time, the longest overdue first.
 pub(in crate::booking::bookings) async fn overdue(
@@ -89,6 +90,63 @@ pub(in crate::booking::bookings) async fn unnamed(
     .bind(today)
     .bind(limit)
     .all()
+    .await
+}
+
+/// A reserved place without a name.
+#[derive(sqlx::FromRow)]
+pub(in crate::booking::bookings) struct Unnamed {
+    pub(in crate::booking::bookings) id: BookingId,
+    pub(in crate::booking::bookings) event_id: EventId,
+    pub(in crate::booking::bookings) school_id: SchoolId,
+    pub(in crate::booking::bookings) requested_by: Option<PersonId>,
+    pub(in crate::booking::bookings) requested_at: DateTime<Utc>,
+    pub(in crate::booking::bookings) names_by: NaiveDate,
+    pub(in crate::booking::bookings) starts_at: DateTime<Utc>,
+}
+
+/// The places whose last day for a name is one of these days, by `bookings_unnamed`.
+pub(in crate::booking::bookings) async fn to_be_named(
+    tx: &mut Tx,
+    hub: HubId,
+    (from, by): (NaiveDate, NaiveDate),
+) -> Result<Vec<Unnamed>> {
+    tx.query(
+        "SELECT b.id, b.event_id, b.school_id, b.requested_by, b.requested_at, b.names_by, e.starts_at
+         FROM bookings b
+         JOIN events e ON e.hub_id = b.hub_id AND e.id = b.event_id
+         WHERE b.hub_id = $1 AND b.person_id IS NULL AND b.live AND b.names_by >= $2 AND b.names_by <= $3
+         ORDER BY b.names_by, b.id",
+    )
+    .bind(hub)
+    .bind(from)
+    .bind(by)
+    .all()
+    .await
+}
+
+/// Which of these people were told to name somebody for places of the event: of which school's, and until when.
+pub(in crate::booking::bookings) async fn told_to_name(
+    tx: &mut Tx,
+    hub: HubId,
+    notices: &[Notice],
+) -> Result<Vec<(PersonId, SchoolId, EventId, DateTime<Utc>)>> {
+    tx.batch_all::<4, _, _>(
+        "WITH wanted (hub_id, person_id, event_id, due_at) AS (VALUES $rows)
+         SELECT n.person_id, b.school_id, n.event_id, n.due_at
+         FROM wanted w
+         JOIN notices n ON n.hub_id = w.hub_id AND n.person_id = w.person_id AND n.event_id = w.event_id
+                       AND n.due_at = w.due_at AND n.kind = 'names_due'
+         JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id",
+        notices,
+        |values, row| {
+            values
+                .bind(hub)
+                .bind(row.map(|notice| notice.person))
+                .bind(row.and_then(|notice| notice.event))
+                .bind(row.and_then(|notice| notice.due_at))
+        },
+    )
     .await
 }
 

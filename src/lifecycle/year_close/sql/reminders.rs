@@ -1,6 +1,6 @@
 //! Every statement of the reminders of what is left of a year.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, PersonId};
@@ -36,18 +36,28 @@ pub(in super::super) async fn insert(
         .await
 }
 
-/// The leads of the schools with something in a wallet of the year.
-pub(in super::super) async fn leads(tx: &mut Tx, hub: HubId, year: AcademicYear) -> Result<Vec<(PersonId,)>> {
+/// The leads of the schools with something in a wallet of the year that they can still spend: those that are members on a
+/// day.
+pub(in super::super) async fn leads(
+    tx: &mut Tx,
+    hub: HubId,
+    year: AcademicYear,
+    today: NaiveDate,
+) -> Result<Vec<(PersonId,)>> {
     tx.query(
         "SELECT DISTINCT p.id
          FROM accounts a
          CROSS JOIN people p
          WHERE a.hub_id = $1 AND a.year = $2 AND a.kind = 'wallet' AND a.balance > 0
            AND p.hub_id = a.hub_id AND p.school_id = a.school_id AND p.role = 'school_lead' AND p.disabled_at IS NULL
+           AND EXISTS (SELECT 1 FROM schools s
+                       WHERE s.hub_id = a.hub_id AND s.id = a.school_id AND s.successor_id IS NULL
+                         AND (s.left_on IS NULL OR s.left_on > $3))
          ORDER BY p.id",
     )
     .bind(hub)
     .bind(year)
+    .bind(today)
     .all()
     .await
 }

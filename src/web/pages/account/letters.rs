@@ -1,11 +1,14 @@
 //! `/account/letters`: what somebody is sent by e-mail, and when; and the page of the link that stops a topic.
 
-use actix_web::{HttpRequest, web};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
+use futures_util::future::LocalBoxFuture;
 
 use super::HERE;
 use crate::messages::choices::{self, TimeOfDay, Topic, Way};
 use crate::web::app::App;
+use crate::web::body;
 use crate::web::call::{Call, Caller};
 use crate::web::pages::form::{Filled, Form};
 use crate::web::pages::labels::{Labelled, labelled, options};
@@ -138,6 +141,8 @@ struct Stop {
     topic: &'static str,
     /// Whether what they tell stands among the notices.
     noticed: bool,
+    /// Whether they are only put together: what waits for them would be lost on others.
+    gathered: bool,
     action: String,
     /// Whether they can sign in and choose.
     signs_in: bool,
@@ -149,8 +154,42 @@ async fn look(app: web::Data<App>, request: HttpRequest, word: web::Path<String>
     stop_page(&app, &request, stopping::look(&app, &word).await?, false)
 }
 
-async fn stop(app: web::Data<App>, request: HttpRequest, word: web::Path<String>, _sent: Form) -> Answer {
-    stop_page(&app, &request, stopping::stop(&app, &word).await?, true)
+/// What stops letters: the form of the page, or a program that reads e-mail, which posts that one click is meant (RFC 8058)
+/// and shows no page.
+enum Stopping {
+    /// The form of the page.
+    Form,
+    /// A program.
+    OneClick,
+}
+
+impl FromRequest for Stopping {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = body::read_all(request, payload, body::JSON_LIMIT);
+        let request = request.clone();
+        Box::pin(async move {
+            let bytes = read.await?;
+            let text = String::from_utf8_lossy(&bytes);
+            // In a form of either kind: the address itself proves whose letters they are.
+            if text.contains("List-Unsubscribe") && text.contains("One-Click") {
+                return Ok(Stopping::OneClick);
+            }
+            let fields = url::form_urlencoded::parse(&bytes).into_owned().collect();
+            Form::of(fields, bytes.clone()).proved(&request)?;
+            Ok(Stopping::Form)
+        })
+    }
+}
+
+async fn stop(app: web::Data<App>, request: HttpRequest, word: web::Path<String>, sent: Stopping) -> Answer {
+    let whose = stopping::stop(&app, &word).await?;
+    match sent {
+        Stopping::Form => stop_page(&app, &request, whose, true),
+        Stopping::OneClick => Ok(HttpResponse::NoContent().finish()),
+    }
 }
 
 fn stop_page(app: &App, request: &HttpRequest, whose: Whose, stopped: bool) -> Answer {
@@ -159,6 +198,7 @@ fn stop_page(app: &App, request: &HttpRequest, whose: Whose, stopped: bool) -> A
         name: whose.name.to_string(),
         topic: whose.topic.label(),
         noticed: !matches!(whose.topic, Topic::Calendar | Topic::Newsletter),
+        gathered: stopping::way(whose.topic) == Way::Digest,
         signs_in: whose.signs_in,
         action: request.path().to_owned(),
         stopped,
