@@ -87,7 +87,7 @@ pub(super) fn lay_out(sheet: &Sheet, fonts: &Fonts) -> Laid {
         layout.block(block);
     }
     if layout.centred {
-        layout.to_the_middle();
+        layout.move_to_the_middle();
     }
     layout.foot(&sheet.foot);
     layout.laid
@@ -319,7 +319,7 @@ impl Layout<'_> {
     }
 
     /// Moves what stands on a single page to its middle.
-    fn to_the_middle(&mut self) {
+    fn move_to_the_middle(&mut self) {
         let [page] = self.laid.pages.as_mut_slice() else { return };
         let down = (BOTTOM - self.y).max(0.0) / 2.0;
         for piece in page {
