@@ -145,8 +145,8 @@ impl Columns {
         let fields: Vec<F> = asked.iter().map(|(field, ..)| *field).collect();
         // The first that is asked for is what a row is known by.
         let key = *fields.first()?;
-        let header = move |file: File, fields: &Vec<F>| csv_file::header(file, key, fields);
-        let (_, (names, found)) = imports::read(upload.file().ok()?, fields, header).await.ok()?;
+        let header = |file: File, (key, fields): &(F, Vec<F>)| csv_file::header(file, *key, fields);
+        let (_, (names, found)) = imports::read(upload.file().ok()?, (key, fields), header).await.ok()?;
         // Where the first row is a title, there is nothing to choose from: the refusal says what to do.
         if names.len() < 2 {
             return None;
