@@ -426,7 +426,7 @@ async fn told(caller: &Caller, scene: &Scene, stored: &Stored) -> Answer {
     let said = |result: &Value| {
         let state = result["booking"]["state"].as_str().and_then(|word| State::parse(word).ok());
         let name = |person: &Person| result["person_id"].as_str().is_some_and(|id| id == person.id.to_string());
-        let person = scene.people.iter().find(|person| name(person)).map(|person| person.name.to_string());
+        let person = scene.people.people.iter().find(|person| name(person)).map(|person| person.name.to_string());
         Said {
             name: person.unwrap_or_else(|| "A place without a name".to_owned()),
             path: result["booking"]["id"].as_str().map(|id| format!("/places/{id}")),
