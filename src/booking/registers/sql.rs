@@ -25,7 +25,7 @@ macro_rules! mark_columns {
     };
 }
 
-/// The delegates of an event, each with the last mark of the session $3; goes on with the conditions.
+/// The delegates of the event $2, each with the last mark of the session $3; goes on with further conditions.
 macro_rules! marked {
     () => {
         concat!(
@@ -41,7 +41,8 @@ macro_rules! marked {
                  AND NOT EXISTS (
                      SELECT 1 FROM register_marks n
                      WHERE n.hub_id = m.hub_id AND n.event_id = m.event_id AND n.booking_id = m.booking_id
-                       AND n.session_id = m.session_id AND n.revision > m.revision)"
+                       AND n.session_id = m.session_id AND n.revision > m.revision)
+             WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')"
         )
     };
 }
@@ -56,7 +57,8 @@ macro_rules! unmarked {
                     CAST(NULL AS TIMESTAMPTZ) AS marked_at, CAST(NULL AS BIGINT) AS revision
              FROM bookings b
              LEFT JOIN people p ON p.hub_id = b.hub_id AND p.id = b.person_id
-             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id"
+             JOIN schools s ON s.hub_id = b.hub_id AND s.id = b.school_id
+             WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')"
         )
     };
 }
@@ -188,7 +190,7 @@ pub(super) async fn of_session(
     tx.query(concat!(
         marked!(),
         "
-         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $4
+           AND b.line > $4
          ORDER BY b.line LIMIT $5"
     ))
     .bind(hub)
@@ -213,7 +215,6 @@ pub(super) async fn of_session_by_name(
     tx.query(concat!(
         marked!(),
         "
-         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
            AND ($4 IS NULL OR b.school_id = $4) AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($5, $6)
          ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $7"
     ))
@@ -239,7 +240,6 @@ pub(super) async fn delegates_by_name(
     tx.query(concat!(
         unmarked!(),
         "
-         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show')
            AND (COALESCE('a' || p.name_key, 'b'), b.line) > ($3, $4)
          ORDER BY COALESCE('a' || p.name_key, 'b'), b.line LIMIT $5"
     ))
@@ -300,7 +300,7 @@ pub(super) async fn delegates(tx: &mut Tx, hub: HubId, event: EventId, after: i6
     tx.query(concat!(
         unmarked!(),
         "
-         WHERE b.hub_id = $1 AND b.event_id = $2 AND b.state IN ('confirmed', 'attended', 'no_show') AND b.line > $3
+           AND b.line > $3
          ORDER BY b.line LIMIT $4"
     ))
     .bind(hub)

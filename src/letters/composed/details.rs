@@ -1,7 +1,7 @@
 //! What one needs to know to decide, beside the sentence: when and where an event is, whom a request is for, what it costs
 //! and what remains.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{Error, credits, places, tickets};
