@@ -72,6 +72,14 @@ impl Client {
         self.request(Method::GET, path)
     }
 
+    /// What a mail program sends when somebody has enough of letters, to a page and without an account (RFC 8058).
+    pub async fn one_click(&self, path: &str) {
+        let request = self.http.post(format!("{}{path}", self.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body("List-Unsubscribe=One-Click").send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 204, "{path}");
+    }
+
     /// Does something, with an `Idempotency-Key` of its own.
     pub fn post(&self, path: &str, body: impl Into<Option<Value>>) -> Request {
         let request = self.request(Method::POST, path).key(&format!("test-{}", unique()));

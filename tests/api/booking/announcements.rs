@@ -324,8 +324,7 @@ async fn what_people_chose_holds_for_messages_too(hub: TestHub) {
     // One click stops what is of the topic.
     let stop = digest["headers"]["list-unsubscribe"].as_str().unwrap().trim_matches(['<', '>']).to_owned();
     let stop = stop.strip_prefix("https://hub.example").unwrap();
-    let one_click = b"List-Unsubscribe=One-Click".to_vec();
-    hub.world.stranger().post(stop, None).body("application/x-www-form-urlencoded", one_click).await.is(204);
+    hub.world.stranger().one_click(stop).await;
     let sent = letters(&two, &server).await.len();
     hub.manager().post(PATH, to_delegates(&event, json!({ "subject": "Again" }))).await.created();
     sender.go().await.unwrap();

@@ -118,9 +118,8 @@ async fn a_link_in_a_letter_stops_its_topic_alone(hub: TestHub) {
     stranger.post(&format!("/v1/letters/stop/{other}{}", &word[1..]), None).await.refused(404, "not_found");
     let way = async |topic: usize| teacher.get("/v1/me/letters").await.ok()["choices"][topic]["way"].clone();
     assert_eq!(way(1).await, "at_once", "nothing has been stopped yet");
-    let one_click = b"List-Unsubscribe=One-Click".to_vec();
     for _ in 0..2 {
-        stranger.post(path, None).body("application/x-www-form-urlencoded", one_click.clone()).await.is(204);
+        stranger.one_click(path).await;
     }
     assert_eq!((way(0).await, way(1).await), (json!("at_once"), json!("none")));
     // The address that older letters named works still.
@@ -145,9 +144,8 @@ async fn what_waits_for_a_decision_is_put_together_and_not_stopped_by_a_click(hu
     let link = letter["headers"]["list-unsubscribe"].as_str().unwrap().trim_matches(['<', '>']);
     let path = link.strip_prefix("https://hub.example").unwrap();
     let stranger = hub.world.stranger();
-    let one_click = b"List-Unsubscribe=One-Click".to_vec();
     let click = async || {
-        stranger.post(path, None).body("application/x-www-form-urlencoded", one_click.clone()).await.is(204);
+        stranger.one_click(path).await;
         lead.get("/v1/me/letters").await.ok()["choices"][0]["way"].clone()
     };
     assert_eq!(click().await, "digest");

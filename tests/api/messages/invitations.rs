@@ -138,7 +138,7 @@ async fn each_session_of_a_place_is_an_invitation_once(hub: TestHub) {
     assert_eq!(letter["attachments"][0]["name"], "invite.ics");
     let stop = letter["headers"]["list-unsubscribe"].as_str().unwrap().trim_matches(['<', '>']).to_owned();
     let path = stop.strip_prefix("https://hub.example").unwrap();
-    hub.world.stranger().post(path, None).await.is(204);
+    hub.world.stranger().one_click(path).await;
     change(&hub, &event, 0, json!({ "place": "The hall" })).await;
     assert_eq!(post.sent(&teacher).await.len(), 2, "they are stopped");
 }

@@ -130,8 +130,9 @@ async fn every_kind_of_notice_is_a_letter_of_good_form(hub: TestHub) {
         year: Some(AcademicYear::parse("2026/27").unwrap()),
         ..Notice::new(PersonId(person.parse().unwrap()), Kind::Promoted)
     };
-    // What else these need to be sent, the reminders show.
-    let shown = |kind: &&Kind| !matches!(kind, Kind::EventSoon | Kind::CertificateIssued);
+    // What else these need to be sent, the tests of reminders and of places show.
+    let shown =
+        |kind: &&Kind| !matches!(kind, Kind::EventSoon | Kind::CertificateIssued | Kind::NamesDue | Kind::TicketGiven);
     let all: Vec<Notice> = Kind::ALL.iter().filter(shown).map(|kind| Notice { kind: *kind, ..told.clone() }).collect();
     notices::tell(&mut journal, &all).await.unwrap();
     journal.commit().await.unwrap();

@@ -188,8 +188,7 @@ async fn what_people_choose_and_who_has_stopped_it_is_kept_to(hub: TestHub) {
     let (of_lead, of_outside) = (stop(&found, &address(&lead).await), stop(&found, &outside));
     let stranger = hub.world.stranger();
     for stop in [&of_lead, &of_outside, &of_outside] {
-        let one_click = b"List-Unsubscribe=One-Click".to_vec();
-        stranger.post(stop, None).body("application/x-www-form-urlencoded", one_click).await.is(204);
+        stranger.one_click(stop).await;
     }
     let of_outside = |contact: &&Value| contact["email"] == json!(outside);
     let contacts = hub.manager().all("/v1/newsletter/contacts").await;

@@ -51,7 +51,7 @@ async fn a_link_leads_to_a_page_that_stops_a_topic_by_a_button(hub: TestHub) {
     let page = link.strip_prefix("https://hub.example").unwrap();
     let tab = Tab::new(lead.address());
     let seen = tab.get(page).await;
-    assert!(seen.words().contains("What waits for you to decide or do"), "{}", seen.words());
+    assert!(seen.words().contains("what waits for them to decide or do in one letter a day"), "{}", seen.words());
     let way = async || lead.get("/v1/me/letters").await.ok()["choices"][0]["way"].clone();
     assert_eq!(way().await, "at_once", "nothing is done by looking");
     let done = tab.submit(page, page, &[]).await;
@@ -82,7 +82,7 @@ async fn a_manager_sees_what_could_not_be_sent_and_sends_it_again(hub: TestHub) 
     to_lead.retain(|letter| letter["address"] == address);
     let of_lead = format!("person_id={}", lead.id());
     assert_eq!(manager.all(&format!("/v1/letters?{of_lead}")).await, to_lead);
-    assert_eq!(manager.all(&format!("/v1/letters?{of_lead}&state=dead")).await, [dead.clone()]);
+    assert_eq!(manager.all(&format!("/v1/letters?{of_lead}&state=dead")).await, std::slice::from_ref(&dead));
     assert_eq!(manager.all(&format!("/v1/letters?{of_lead}&limit=1")).await, to_lead, "page by page");
     let found = tab.get(&format!("/letters?who={}", address.as_str().unwrap())).await;
     assert!(found.words().contains("Only what was sent to"), "{}", found.words());

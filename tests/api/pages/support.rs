@@ -250,7 +250,7 @@ async fn a_quote_says_what_of_it_the_provider_gets(hub: TestHub) {
         ("milestones/0/price", "35"),
     ];
     let shown = provides.submit(&quote, &quote, &typed).await;
-    says(&shown, &["35 credits in all: the hub keeps 5 credits of it, and you get 30 credits"]);
+    says(&shown, &["35 credits in all : the hub keeps 5 credits of it, and you get 30 credits"]);
     provides.send(&quote, filled(shown.form(&quote), &[("sure", "yes")])).await.location();
     says(&provides.get(&path).await, &["Of the price the hub keeps", "You get"]);
     let quotes = deal.buying.commission_get(&commission, "quotes").await;
@@ -307,7 +307,7 @@ async fn a_dispute_is_settled_by_the_two_with_what_each_gets(hub: TestHub) {
 
 async fn notices_of_support_say_who_which_part_and_how_much(hub: TestHub) {
     hub.set_rate_card().await;
-    let deal = hub.deal("100").await;
+    let deal = hub.deal("105").await;
     let (colleague, manager) = (hub.lead(&deal.provider).await, hub.tab(&hub.manager()).await);
     let commission = deal.request().await;
     let (buys, provides) = (hub.tab(&deal.buying).await, hub.tab(&colleague).await);

@@ -298,7 +298,7 @@ async fn a_ticket_stands_among_the_places_of_its_person(hub: TestHub) {
     hub.manager().add("/v1/tickets", ticket).await;
     let event = hub.event(EventPlan::of(5, "10")).await;
     let tab = hub.tab(&teacher).await;
-    says(&tab.get("/").await, &["your Fabulinus Ticket: book with it", "until Sunday 31 January 2027"]);
+    says(&tab.get("/").await, &["your Fabulinus Ticket : book with it", "until Sunday 31 January 2027"]);
     let places = tab.get("/places").await;
     says(
         &places,
