@@ -134,7 +134,7 @@ async fn who_reserved_places_is_told_before_they_are_given_up(hub: TestHub) {
     let event = hub.event(EventPlan::of(10, "10")).await;
     let unnamed = json!({ "unnamed": { "places": 2, "names_by": "2026-11-20" } });
     lead.book_group(&event, &[], unnamed).await.ok();
-    let places = json!({ "unnamed": { "places": 1, "school_id": school.id, "names_by": "2026-11-20" } });
+    let places = json!({ "school_id": school.id, "unnamed": { "places": 1, "names_by": "2026-11-20" } });
     hub.manager().book_group(&event, &[], places).await.ok();
     at(&hub, "2026-11-14T12:00:00Z").await;
     assert!(told(&lead, "names_due").await.is_empty());
