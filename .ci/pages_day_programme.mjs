@@ -17,7 +17,7 @@ export async function aProgramme(world, options, mark) {
   for (const event of [doors, talk]) {
     await teacher.open(event);
     await press(teacher.page, /^Ask for a place/);
-    await says(teacher.page, 'Your school’s CPD lead decides');
+    await says(teacher.page, 'You will find the decision here');
   }
   await teacher.open('/needs');
   await fill(teacher.page, { Access: 'A seat near the front' });
