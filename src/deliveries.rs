@@ -11,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::base::db;
 use crate::base::ids::{HubId, WebhookId};
-use crate::base::text::{Line, Link};
+use crate::base::text::Line;
 use crate::ledger::{self, Journal};
 use crate::members::people;
 use crate::messages::notices::{self, Kind, Notice};
@@ -59,17 +59,13 @@ async fn turn(sender: &Sender, due: Due) -> Result<(), Error> {
     }
 }
 
-/// An address as far as a line has room for it.
-fn clipped(url: &Link) -> Option<Line> {
-    Line::parse(&url.as_str().chars().take(Line::LONGEST).collect::<String>()).ok()
-}
-
 /// Switches a webhook off, and tells the hub's managers.
 async fn switched_off(sender: &Sender, hub: HubId, id: WebhookId, because: Because) -> Result<(), Error> {
     let mut journal = Journal::open(sender.db.write(hub).await?, hub, None, sender.clock.now()).await?;
     if webhooks::disable(&mut journal, id, because).await? {
         let managers = people::managers(journal.tx(), hub).await?;
-        let subject = webhooks::get(journal.tx(), hub, id).await?.and_then(|webhook| clipped(&webhook.url));
+        let subject =
+            webhooks::get(journal.tx(), hub, id).await?.and_then(|webhook| Line::beginning(webhook.url.as_str()));
         let notice = |manager| Notice { subject: subject.clone(), ..Notice::new(manager, Kind::WebhookDisabled) };
         let told: Vec<Notice> = managers.into_iter().map(notice).collect();
         notices::tell(&mut journal, &told).await?;

@@ -1,9 +1,9 @@
 //! Markdown that people write (CommonMark), as cleaned HTML and as plain text.
 //!
 //! Of HTML that stands in it nothing is left but the words between its tags, and of scripts and styles not even these; of
-//! pictures only what is said instead of them: whoever opens a
-//! letter should not load anything from elsewhere by that. Links lead to the web, to an address, or to a page of the service, which
-//! is written `/catalogue`; where the reader can't sign in, those of the service are only their words.
+//! pictures only what is said instead of them: whoever opens a letter should not load anything from elsewhere by that. Links
+//! lead to the web, to an address, or to a page of the service, which is written `/catalogue`; where the reader can't sign
+//! in, those of the service are only their words.
 
 use std::collections::{HashMap, HashSet};
 

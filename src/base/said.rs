@@ -147,8 +147,7 @@ pub fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
 
 /// When something is: its days where it lasts several, with its times where it is on one.
 pub fn days_or_span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    let days = days(from, to);
-    if days.contains(" to ") { days } else { span(from, to) }
+    if london_time(from).date() == london_time(to).date() { span(from, to) } else { days(from, to) }
 }
 
 /// From one day to another: `2 March 2027`, `2 to 4 March 2027`.

@@ -137,12 +137,7 @@ async fn what_changed(tx: &mut Tx, (before, after): (&Person, &Person)) -> Resul
     {
         changed.push(format!("you are with {} now", partner.name));
     }
-    Ok(in_a_line(&changed.join(", and ")))
-}
-
-/// Words as far as a line has room for them.
-fn in_a_line(words: &str) -> Option<Line> {
-    Line::parse(&words.chars().take(Line::LONGEST).collect::<String>()).ok()
+    Ok(Line::beginning(&changed.join(", and ")))
 }
 
 /// Tells the leads of a school of somebody who comes or goes.
@@ -168,8 +163,8 @@ pub async fn readdress(journal: &mut Journal, id: PersonId, email: Email, origin
     let after = addresses::change(journal, id, email).await?;
     logins::moving::moved(journal.tx(), (hub, id), (&before.email, &after.email), now).await?;
     let (old, new) = (before.email.as_str(), after.email.as_str());
-    let to_old = in_a_line(&format!("letters go to {new}, and no longer to {old}"));
-    let to_new = in_a_line(&format!("letters come to {new} from now on"));
+    let to_old = Line::beginning(&format!("letters go to {new}, and no longer to {old}"));
+    let to_new = Line::beginning(&format!("letters come to {new} from now on"));
     let changed = |subject| Notice { subject, ..Notice::new(id, Kind::RecordChanged) };
     notices::tell_at(journal, &before.email, &changed(to_old)).await?;
     notices::tell(journal, &[changed(to_new)]).await?;

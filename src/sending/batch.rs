@@ -111,8 +111,7 @@ pub(super) fn after(letter: &Letter, refused: Refused, now: chrono::DateTime<chr
 }
 
 /// The letters in groups, each of which goes one after the other: what one person is told, and the sessions for their
-/// calendar. Whatever somebody asked for
-/// waits for nothing.
+/// calendar. Whatever somebody asked for waits for nothing.
 fn in_order(letters: Vec<(Letter, Mail)>) -> Vec<Vec<(Letter, Mail)>> {
     let mut groups: BTreeMap<(&'static str, Uuid), Vec<(Letter, Mail)>> = BTreeMap::new();
     for (letter, mail) in letters {

@@ -1,4 +1,5 @@
-//! What was gathered for people of one hub: taken, composed into one letter for each beside what goes alone, handed over, recorded.
+//! What was gathered for people of one hub: taken, composed into one letter for each beside what goes alone, handed over,
+//! recorded.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -1,5 +1,5 @@
-//! A sheet of an Excel workbook (.xlsx) as CSV text, the first that has what is looked for, a line for a row: what is read from CSV files is read from
-//! workbooks alike, and the line of a fault is the row that a spreadsheet shows.
+//! A sheet of an Excel workbook (.xlsx) as CSV text, the first that has what is looked for, a line for a row: what is read
+//! from CSV files is read from workbooks alike, and the line of a fault is the row that a spreadsheet shows.
 //!
 //! Dates become `2023-01-19`, whole numbers have no decimals, a line break inside a cell is a space. What a workbook
 //! unpacks to is bounded before anything of it is read, and the sheet goes to a file without a name, cell by cell.

@@ -7,6 +7,6 @@ mod server;
 mod settings;
 
 pub use message::{Attachment, Mail, Scheduling, in_ascii};
-pub use returned::{Returned, read as read_returned};
+pub use returned::{CAME_BACK, Returned, read as read_returned};
 pub use server::{Refused, Server};
 pub use settings::{Encryption, Given, Settings, Wrong};

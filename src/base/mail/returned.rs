@@ -14,6 +14,9 @@ pub struct Returned {
     pub complained: bool,
 }
 
+/// What the reason of a letter begins with that came back.
+pub const CAME_BACK: &str = "it came back: ";
+
 /// The longest reason that is kept, in characters.
 const LONGEST: usize = 300;
 
@@ -41,7 +44,7 @@ pub fn read(message: &[u8]) -> Option<Returned> {
             (false, true) => said,
             (false, false) => format!("{said} ({status})"),
         };
-        (report, format!("it came back: {why}"), false)
+        (report, format!("{CAME_BACK}{why}"), false)
     } else {
         let report = part("message/feedback-report")?;
         (report, format!("its receiver complained of it: {}", first(report, "Feedback-Type")?), true)

@@ -97,6 +97,11 @@ impl Line {
         }
     }
 
+    /// As much of some words as a line has room for; none where they make no line.
+    pub fn beginning(words: &str) -> Option<Line> {
+        Line::parse(&words.chars().take(Self::LONGEST).collect::<String>()).ok()
+    }
+
     /// A line from the database, accepted whatever rule held when it was stored.
     pub(crate) fn stored(text: String) -> Line {
         Line(text)

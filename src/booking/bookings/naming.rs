@@ -2,14 +2,14 @@
 //! whoever of the hub reserved them. Of all such places of a school on an event, each is told once: what they were told is
 //! the mark.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
-use super::sql;
+use super::sql::{self, due::Naming};
 use crate::base::clock::{london_date, london_midnight};
 use crate::base::db::{self, Tx};
-use crate::base::ids::{EventId, HubId, PersonId, SchoolId};
+use crate::base::ids::{BookingId, HubId, SchoolId};
 use crate::ledger::Journal;
 use crate::members::people;
 use crate::messages::notices::{self, Kind, Notice};
@@ -32,7 +32,7 @@ pub(super) async fn remind(journal: &mut Journal) -> Result<(), db::Error> {
     notices::tell(journal, &told).await
 }
 
-/// What is to be told now and was not yet.
+/// What is to be told now and was not yet, the next to be given up first.
 async fn untold(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Vec<Notice>, db::Error> {
     let today = london_date(now);
     let by = today.checked_add_days(Days::new(DAYS_BEFORE)).unwrap_or(today);
@@ -43,34 +43,24 @@ async fn untold(tx: &mut Tx, hub: HubId, now: DateTime<Utc>) -> Result<Vec<Notic
     }
     let schools: BTreeSet<SchoolId> = places.iter().map(|place| place.school_id).collect();
     let deciders = people::deciders(tx, hub, &schools.into_iter().collect::<Vec<_>>(), today).await?;
-    let managers = people::managers(tx, hub).await?;
-    let mut seen: BTreeSet<(PersonId, EventId, SchoolId, DateTime<Utc>)> = BTreeSet::new();
-    let mut notices = Vec::new();
+    let mut untold: BTreeMap<Naming, BookingId> = BTreeMap::new();
     for place in &places {
-        let due_at = until(place);
-        let reserved = place.requested_by.filter(|by| managers.contains(by));
+        let reserved = place.requested_by.filter(|by| deciders.is_manager(*by));
         for person in deciders.of(place.school_id).chain(reserved) {
-            if seen.insert((person, place.event_id, place.school_id, due_at)) {
-                notices.push(Notice {
-                    event: Some(place.event_id),
-                    booking: Some(place.id),
-                    due_at: Some(due_at),
-                    ..Notice::new(person, Kind::NamesDue)
-                });
-            }
+            untold.entry((until(place), place.event_id, place.school_id, person)).or_insert(place.id);
         }
     }
-    let told = sql::due::told_to_name(tx, hub, &notices).await?;
-    notices.retain(|notice| {
-        !told.iter().any(|(person, school, event, due_at)| {
-            let of = places.iter().find(|place| Some(place.id) == notice.booking).map(|place| place.school_id);
-            notice.person == *person
-                && of == Some(*school)
-                && notice.event == Some(*event)
-                && notice.due_at == Some(*due_at)
-        })
-    });
-    Ok(notices)
+    let all: Vec<Naming> = untold.keys().copied().collect();
+    for told in sql::due::told_to_name(tx, hub, &all).await? {
+        untold.remove(&told);
+    }
+    let notice = |((due_at, event, _, person), booking): (Naming, BookingId)| Notice {
+        event: Some(event),
+        booking: Some(booking),
+        due_at: Some(due_at),
+        ..Notice::new(person, Kind::NamesDue)
+    };
+    Ok(untold.into_iter().map(notice).collect())
 }
 
 /// Until when somebody can be named: the end of the day that was agreed, and no later than the event begins.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Error, Site};
-use crate::base::colour::Colour;
 use crate::base::db::Tx;
 use crate::base::ids::BookingId;
 use crate::base::mail::Attachment;
@@ -11,7 +10,7 @@ use crate::base::qr;
 use crate::booking::calendars::{self, Access};
 use crate::booking::certificates;
 use crate::booking::registers::Code;
-use crate::members::hubs;
+use crate::members::hubs::Hub;
 use crate::members::people::Person;
 use crate::messages::notices::{Kind, Told};
 
@@ -23,10 +22,15 @@ pub(super) fn is_to_be_used(kind: Kind) -> bool {
 
 /// What goes along with the letter of a notice. What can't be written is left out: the page that the letter leads to has
 /// it.
-pub(super) async fn of(tx: &mut Tx, site: &Site, person: &Person, told: &Told) -> Result<Vec<Attachment>, Error> {
+pub(super) async fn of(
+    tx: &mut Tx,
+    site: &Site,
+    (hub, person): (&Hub, &Person),
+    told: &Told,
+) -> Result<Vec<Attachment>, Error> {
     let Some(booking) = told.booking_id else { return Ok(Vec::new()) };
     Ok(match told.kind {
-        Kind::CertificateIssued => certificate(tx, site, person, booking).await?.into_iter().collect(),
+        Kind::CertificateIssued => certificate(tx, site, hub, booking).await?.into_iter().collect(),
         Kind::Booked => calendar(tx, person, told).await?.into_iter().collect(),
         Kind::EventSoon => {
             let calendar = calendar(tx, person, told).await?;
@@ -37,16 +41,10 @@ pub(super) async fn of(tx: &mut Tx, site: &Site, person: &Person, told: &Told) -
 }
 
 /// The certificate as a file to print, written off the threads that send.
-async fn certificate(
-    tx: &mut Tx,
-    site: &Site,
-    person: &Person,
-    booking: BookingId,
-) -> Result<Option<Attachment>, Error> {
-    let Some(certificate) = certificates::of_booking(tx, person.hub_id, booking).await? else { return Ok(None) };
+async fn certificate(tx: &mut Tx, site: &Site, hub: &Hub, booking: BookingId) -> Result<Option<Attachment>, Error> {
+    let Some(certificate) = certificates::of_booking(tx, hub.id, booking).await? else { return Ok(None) };
     let check_at = format!("{}/certificates/{}", site.public_url, certificate.number);
-    let colour = hubs::get(tx, person.hub_id).await?.map_or(Colour::USUAL, |hub| hub.colour);
-    let (sheet, fonts) = (certificates::sheet(&certificate, &check_at, colour), Arc::clone(&site.fonts));
+    let (sheet, fonts) = (certificates::sheet(&certificate, &check_at, hub.colour), Arc::clone(&site.fonts));
     let written = match tokio::task::spawn_blocking(move || sheet.write(&fonts)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {

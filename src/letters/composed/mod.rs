@@ -192,7 +192,7 @@ async fn of_notice(
     let facts = Facts::of(tx, person, told).await?;
     let mut lines = support::details(told, &facts, now);
     lines.extend(details::of(tx, person, told).await?);
-    let attachments = attached::of(tx, site, person, told).await?;
+    let attachments = attached::of(tx, site, (hub, person), told).await?;
     Ok(Page {
         subject: subject::of(told, &facts),
         greets: true,

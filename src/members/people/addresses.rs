@@ -39,7 +39,7 @@ pub async fn ask(journal: &mut Journal, id: PersonId, email: &Email) -> Result<S
     let secret = secret::new();
     let expires = now + TimeDelta::days(LINK_DAYS);
     sql::changing::ask(journal.tx(), hub, id, (email, &secret::digest(&secret)), (now, expires)).await?.exactly(1)?;
-    let subject = Line::parse(&email.as_str().chars().take(Line::LONGEST).collect::<String>()).ok();
+    let subject = Line::beginning(email.as_str());
     let asked = Notice { subject, due_at: Some(expires), ..Notice::new(id, Told::RecordChanged) };
     notices::tell_at(journal, &person.email, &asked).await?;
     Ok(secret)

@@ -43,6 +43,11 @@ impl Deciders {
         self.of_school(school).all(|decider| own.contains(&Some(decider)))
     }
 
+    /// Whether somebody is one of the hub managers.
+    pub fn is_manager(&self, person: PersonId) -> bool {
+        self.managers.contains(&person)
+    }
+
     /// The lead and deputies of the school; nobody where there are none.
     pub fn of_school(&self, school: SchoolId) -> impl Iterator<Item = PersonId> + '_ {
         self.of.get(&school).into_iter().flatten().copied()

@@ -21,6 +21,7 @@ pub use secrets::{Error as SecretError, Postbox, Told};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx, Writes};
 use crate::base::ids::{ContactId, HubId, LetterId, NewsletterId, NoticeId, PersonId};
+use crate::base::mail::CAME_BACK;
 use crate::base::text::{Email, Line};
 use crate::ledger::Journal;
 use crate::messages::kinds;
@@ -243,9 +244,7 @@ pub async fn mark(
     Ok(())
 }
 
-/// What the reason of a letter begins with that came back; and of one whose address the mail server did not know.
-pub const CAME_BACK: &str = "it came back: ";
-/// As [`CAME_BACK`], of an address that the mail server itself does not know.
+/// What the reason of a letter begins with whose address the mail server itself did not know.
 pub const NOBODY: &str = "nobody is at this address: ";
 
 /// Whether the last letter to a person's own address came back because nobody is there. It ends when a later one went: to

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use hub_credits::sending::Sender;
 use serde_json::json;
 
+use super::{says, says_nothing_of};
 use crate::both_engines;
 use crate::support::{MailServer, Seen, Service, Tab, TestHub, filled};
 
@@ -16,20 +17,6 @@ both_engines!(
     who_forgot_the_password_is_told_to_look_in_the_inbox,
     the_menu_marks_the_page_that_is_shown
 );
-
-fn says(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-}
-
-fn says_nothing_of(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(!text.contains(said), "{said}: {text}");
-    }
-}
 
 /// An instance that sends, and its sender.
 fn sending(hub: &TestHub, server: &MailServer) -> (Service, Sender) {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::says;
 use crate::both_engines;
-use crate::support::{EventPlan, Seen, TestHub, filled};
+use crate::support::{EventPlan, TestHub, filled};
 
 both_engines!(
     what_is_ticked_is_approved_once_and_what_can_not_be_is_told,
@@ -20,13 +21,6 @@ both_engines!(
     a_gift_is_offered_and_accepted_once,
     others_see_none_of_it,
 );
-
-fn says(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-}
 
 fn id(of: &Value) -> &str {
     of["id"].as_str().unwrap()

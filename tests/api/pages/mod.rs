@@ -21,3 +21,23 @@ mod teacher;
 mod told;
 mod webhooks;
 mod year;
+
+use crate::support::Seen;
+
+/// That a page says all of these.
+#[track_caller]
+fn says(seen: &Seen, words: &[&str]) {
+    let text = seen.words();
+    for said in words {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+/// That a page says none of these.
+#[track_caller]
+fn says_nothing_of(seen: &Seen, words: &[&str]) {
+    let text = seen.words();
+    for said in words {
+        assert!(!text.contains(said), "{said}: {text}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::says;
 use crate::both_engines;
 use crate::support::{Seen, TestHub, filled};
 
@@ -13,13 +14,6 @@ both_engines!(
     a_correction_takes_two_managers,
     the_columns_of_the_purchase_ledger_are_set,
 );
-
-fn says(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-}
 
 /// Where the last link of a page to a reversal leads.
 fn reversal(seen: &Seen) -> String {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::says;
 use crate::both_engines;
-use crate::support::{Seen, Tab, TestHub, at, filled, new_offer, rate_card};
+use crate::support::{Tab, TestHub, at, filled, new_offer, rate_card};
 
 both_engines!(
     an_offer_is_made_once_found_and_withdrawn,
@@ -17,13 +18,6 @@ both_engines!(
     the_rate_card_is_set_as_a_whole,
     others_do_not_see_or_do_it,
 );
-
-fn says(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-}
 
 fn id(of: &Value) -> &str {
     of["id"].as_str().unwrap()

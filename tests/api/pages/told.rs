@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::{says, says_nothing_of};
 use crate::both_engines;
-use crate::support::{Client, EventPlan, Seen, TestHub, filled, new_session};
+use crate::support::{Client, EventPlan, TestHub, filled, new_session};
 
 both_engines!(
     a_deadline_is_said_one_way_everywhere,
@@ -20,20 +21,6 @@ both_engines!(
     an_event_that_has_begun_has_no_places_left,
     a_ticket_stands_among_the_places_of_its_person,
 );
-
-fn says(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-}
-
-fn says_nothing_of(seen: &Seen, words: &[&str]) {
-    let text = seen.words();
-    for said in words {
-        assert!(!text.contains(said), "{said}: {text}");
-    }
-}
 
 fn place(booking: &Value) -> String {
     format!("/places/{}", booking["id"].as_str().unwrap())

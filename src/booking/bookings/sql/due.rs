@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::base::db::{Result, Tx};
 use crate::base::ids::{BookingId, EventId, HubId, PersonId, SchoolId};
-use crate::messages::notices::Notice;
 
 /// The requests that were not decided in time, the longest overdue first.
 pub(in crate::booking::bookings) async fn overdue(
@@ -125,26 +124,22 @@ pub(in crate::booking::bookings) async fn to_be_named(
     .await
 }
 
-/// Which of these people were told to name somebody for places of the event: of which school's, and until when.
-pub(in crate::booking::bookings) async fn told_to_name(
-    tx: &mut Tx,
-    hub: HubId,
-    notices: &[Notice],
-) -> Result<Vec<(PersonId, SchoolId, EventId, DateTime<Utc>)>> {
+/// Until when somebody is to name delegates of a school on an event.
+pub(in crate::booking::bookings) type Naming = (DateTime<Utc>, EventId, SchoolId, PersonId);
+
+/// Of what these people are to be told, what they may have been told: for places of the event of any school.
+pub(in crate::booking::bookings) async fn told_to_name(tx: &mut Tx, hub: HubId, all: &[Naming]) -> Result<Vec<Naming>> {
     tx.batch_all::<4, _, _>(
         "WITH wanted (hub_id, person_id, event_id, due_at) AS (VALUES $rows)
-         SELECT n.person_id, b.school_id, n.event_id, n.due_at
+         SELECT n.due_at, n.event_id, b.school_id, n.person_id
          FROM wanted w
          JOIN notices n ON n.hub_id = w.hub_id AND n.person_id = w.person_id AND n.event_id = w.event_id
                        AND n.due_at = w.due_at AND n.kind = 'names_due'
          JOIN bookings b ON b.hub_id = n.hub_id AND b.id = n.booking_id",
-        notices,
-        |values, row| {
-            values
-                .bind(hub)
-                .bind(row.map(|notice| notice.person))
-                .bind(row.and_then(|notice| notice.event))
-                .bind(row.and_then(|notice| notice.due_at))
+        all,
+        |query, row| {
+            let (person, event, due_at) = (row.map(|row| row.3), row.map(|row| row.1), row.map(|row| row.0));
+            query.bind(hub).bind(person).bind(event).bind(due_at)
         },
     )
     .await
