@@ -6,10 +6,12 @@
 //! the command that undoes it. A reversal is final; what was wrongly reversed is posted anew.
 
 use crate::base::db;
-use crate::base::ids::{PaymentId, SchoolId, TransactionId, TransferId};
+use crate::base::ids::{AdjustmentId, PaymentId, SchoolId, TopUpId, TransactionId, TransferId};
 use crate::base::text::{Line, Urn, counted};
+use crate::credits::adjustments;
 use crate::credits::allocation;
 use crate::credits::settlements;
+use crate::credits::top_ups;
 use crate::credits::transfers;
 use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, Journal, Shortfall, Side, Transaction, TransactionKind};
@@ -148,11 +150,13 @@ async fn mirror(
     let entries = ledger::transaction_entries(journal.tx(), hub, mirror.sequence).await?;
     let moved = entries.iter().filter(|entry| entry.side == Side::Debit).map(|entry| entry.amount).sum();
     journal.changed(Change::new(change, original.source_id).after(REVERSED).moved(moved, mirror.id));
-    if original.kind == TransactionKind::CreditsGiven {
-        transfers::tell_reversed(journal, TransferId(original.source_id)).await?;
-    }
-    if original.kind == TransactionKind::PartnerSettled {
-        settlements::tell_reversed(journal, PaymentId(original.source_id)).await?;
+    let source = original.source_id;
+    match original.kind {
+        TransactionKind::CreditsGiven => transfers::tell_reversed(journal, TransferId(source)).await?,
+        TransactionKind::PartnerSettled => settlements::tell_reversed(journal, PaymentId(source)).await?,
+        TransactionKind::TopUpSold => top_ups::tell_reversed(journal, TopUpId(source)).await?,
+        TransactionKind::AdjustmentPosted => adjustments::tell_reversed(journal, AdjustmentId(source)).await?,
+        _ => {}
     }
     Ok(mirror)
 }

@@ -36,6 +36,8 @@ words!(/** What a notice tells. */ Kind {
     PlaceGivenUp = "place_given_up",
     /// They were given a ticket, which `subject` names: it pays for a place.
     TicketGiven = "ticket_given",
+    /// A ticket of theirs was taken back: `subject` says which, and why.
+    TicketTakenBack = "ticket_taken_back",
     /// A session was moved; the place can be cancelled free of charge until `due_at`.
     Rescheduled = "rescheduled",
     /// The booking was moved to another run.
@@ -65,6 +67,14 @@ words!(/** What a notice tells. */ Kind {
     CreditsAdjusted = "credits_adjusted",
     /// An allocation was reversed.
     AllocationReversed = "allocation_reversed",
+    /// Their school was sold credits, for use in `year`: `subject` says how many, and by which invoice.
+    CreditsBought = "credits_bought",
+    /// Credits of their school of `year` were corrected by hand, or such a correction or a sale was taken back: `subject`
+    /// says by how many, and why.
+    CreditsCorrected = "credits_corrected",
+    /// What the hub owes them was corrected by hand, or such a correction was taken back: `subject` says by how many
+    /// credits, and why.
+    EarningsCorrected = "earnings_corrected",
     /// Another school offers credits to theirs.
     GiftOffered = "gift_offered",
     /// The receiving school accepted the credits.

@@ -209,15 +209,15 @@ pub async fn set(journal: &mut Journal, new: Settings) -> Result<Settings, Error
     Ok(new)
 }
 
-/// A page of the issues, the newest first.
+/// A page of the issues that may be seen, in one state or in any, the newest first.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
-    sight: Sight,
+    which: (Sight, Option<State>),
     before: Option<NewsletterId>,
     limit: i64,
 ) -> Result<Vec<Newsletter>, db::Error> {
-    sql::list(tx, hub, sight, before, limit).await
+    sql::list(tx, hub, which, before, limit).await
 }
 
 /// One issue.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Because, Error, Newsletter, Settings, State, as_it_stands, contacts, gathered_since, known_draft, settings,
-    skip_because, sql, subject_of,
+    Because, Error, Newsletter, Settings, State, as_it_stands, contacts, gathered_since, settings, skip_because, sql,
+    subject_of,
 };
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, NewsletterId};
@@ -75,7 +75,12 @@ pub async fn go(journal: &mut Journal) -> Result<bool, Error> {
 /// Sends a draft now, instead of at its time; the round writes its letters.
 pub async fn send_now(journal: &mut Journal, id: NewsletterId) -> Result<Newsletter, Error> {
     let (hub, now) = (journal.hub(), journal.now());
-    let draft = known_draft(journal, id).await?;
+    let draft = sql::get(journal.tx(), hub, id).await?.ok_or(Error::Unknown)?;
+    match draft.state {
+        State::Draft => {}
+        State::Sending | State::Sent => return Ok(draft),
+        State::Skipped => return Err(Error::NoDraft(draft.state)),
+    }
     let issue = as_it_stands(journal.tx(), hub, draft, now).await?;
     if issue.is_empty() {
         return Err(Error::Empty);

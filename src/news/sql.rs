@@ -6,7 +6,7 @@ pub(super) mod fresh;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Because, Newsletter, Settings, Sight, Weekday};
+use super::{Because, Newsletter, Settings, Sight, State, Weekday};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{HubId, NewsletterId, PersonId};
 use crate::base::text::{Line, Markdown};
@@ -68,19 +68,23 @@ pub(super) async fn insert(
     .await
 }
 
-const ALL: &str =
-    concat!("SELECT ", columns!(), " FROM newsletters WHERE hub_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+const ALL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM newsletters WHERE hub_id = $1 AND id < $2 AND ($4 IS NULL OR state = $4) ORDER BY id DESC LIMIT $3"
+);
 
 const SENT: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM newsletters WHERE hub_id = $1 AND state = 'sent' AND id < $2 ORDER BY id DESC LIMIT $3"
+    " FROM newsletters WHERE hub_id = $1 AND state = 'sent' AND id < $2 AND ($4 IS NULL OR state = $4)
+     ORDER BY id DESC LIMIT $3"
 );
 
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
-    sight: Sight,
+    (sight, state): (Sight, Option<State>),
     before: Option<NewsletterId>,
     limit: i64,
 ) -> Result<Vec<Newsletter>> {
@@ -89,7 +93,7 @@ pub(super) async fn list(
         Sight::Sent => SENT,
     };
     let before = before.unwrap_or(NewsletterId(Uuid::max()));
-    tx.query(statement).bind(hub).bind(before).bind(limit).all().await
+    tx.query(statement).bind(hub).bind(before).bind(limit).bind(state).all().await
 }
 
 pub(super) async fn get(tx: &mut Tx, hub: HubId, id: NewsletterId) -> Result<Option<Newsletter>> {

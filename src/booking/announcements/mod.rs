@@ -280,15 +280,24 @@ pub async fn send(journal: &mut Journal, new: &NewAnnouncement) -> Result<Announ
     sql::get(journal.tx(), hub, id).await?.ok_or_else(|| db::Error::vanished().into())
 }
 
-/// A page of what was sent, the newest first; with `event`, to its delegates alone.
+/// Which announcements are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those to the delegates of this event.
+    pub event: Option<EventId>,
+    /// Those to these.
+    pub audience: Option<Audience>,
+}
+
+/// A page of what was sent, the newest first.
 pub async fn list(
     tx: &mut Tx,
     hub: HubId,
-    event: Option<EventId>,
+    filter: Filter,
     before: Option<AnnouncementId>,
     limit: i64,
 ) -> Result<Vec<Announcement>, db::Error> {
-    sql::list(tx, hub, event, before.unwrap_or(AnnouncementId(Uuid::max())), limit).await
+    sql::list(tx, hub, filter, before.unwrap_or(AnnouncementId(Uuid::max())), limit).await
 }
 
 /// One that was sent.

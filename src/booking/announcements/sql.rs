@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Announcement, NewAnnouncement, Receiver, To, Which};
+use super::{Announcement, Filter, NewAnnouncement, Receiver, To, Which};
 use crate::base::db::{Changed, Result, Tx};
 use crate::base::ids::{AnnouncementId, EventId, HubId, PersonId};
 
@@ -54,20 +54,21 @@ macro_rules! announcements {
     };
 }
 
-const ALL: &str = announcements!("AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
+const ALL: &str = announcements!("AND ($4 IS NULL OR a.audience = $4) AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
 
-const OF_EVENT: &str = announcements!("AND a.event_id = $4 AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
+const OF_EVENT: &str =
+    announcements!("AND ($4 IS NULL OR a.audience = $4) AND a.event_id = $5 AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
 
 pub(super) async fn list(
     tx: &mut Tx,
     hub: HubId,
-    event: Option<EventId>,
+    Filter { event, audience }: Filter,
     before: AnnouncementId,
     limit: i64,
 ) -> Result<Vec<Announcement>> {
     match event {
-        Some(event) => tx.query(OF_EVENT).bind(hub).bind(before).bind(limit).bind(event).all().await,
-        None => tx.query(ALL).bind(hub).bind(before).bind(limit).all().await,
+        Some(event) => tx.query(OF_EVENT).bind(hub).bind(before).bind(limit).bind(audience).bind(event).all().await,
+        None => tx.query(ALL).bind(hub).bind(before).bind(limit).bind(audience).all().await,
     }
 }
 

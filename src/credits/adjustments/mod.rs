@@ -17,10 +17,12 @@
 //! Otherwise one person who can give a school credits by hand could get around the second pair of eyes on allocations.
 
 mod sql;
+mod told;
 mod verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub(crate) use told::tell_reversed;
 pub use verify::verify;
 
 use crate::base::credits::{Amount, Credits};
@@ -268,6 +270,9 @@ pub async fn adjust(journal: &mut Journal, new: &NewAdjustment) -> Result<Adjust
     }
     sql::insert(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change());
+    if adjustment.state == State::Posted {
+        told::tell(journal, &adjustment).await?;
+    }
     Ok(adjustment)
 }
 
@@ -286,6 +291,7 @@ pub async fn approve(journal: &mut Journal, id: AdjustmentId) -> Result<Adjustme
     let adjustment = post(journal, adjustment, day).await?;
     sql::decide(journal.tx(), hub, &adjustment).await?.exactly(1)?;
     journal.changed(adjustment.change().before(State::Proposed.as_str()));
+    told::tell(journal, &adjustment).await?;
     Ok(adjustment)
 }
 

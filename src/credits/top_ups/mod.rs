@@ -16,14 +16,17 @@ use crate::base::credits::{Amount, Credits};
 use crate::base::db::types::words;
 use crate::base::db::{self, Tx};
 use crate::base::ids::{HubId, PersonId, SchoolId, TopUpId, TransactionId};
+use crate::base::said;
 use crate::base::seal::{Form, Hash};
 use crate::base::text::Line;
 use crate::base::year::AcademicYear;
 use crate::credits::allocation::Pounds;
 use crate::ledger::changes::{Change, Kind as Changed};
 use crate::ledger::{self, AccountName, Journal, Posting, Source, SourceKind, TransactionKind, WalletKind};
+use crate::members::people;
 use crate::members::schools;
 use crate::members::years;
+use crate::messages::notices::{self, Kind, Notice};
 
 words!(/** Where a sale stands. */ State {
     /// The credits are in the school's wallet.
@@ -157,9 +160,29 @@ pub async fn sell(journal: &mut Journal, new: &NewTopUp) -> Result<TopUp, Error>
             outcome?.exactly(1)?;
             let change = Change::new(Changed::TopUpSold, id).school(school.id).year(year).after(top_up.state.as_str());
             journal.changed(change.moved(amount, top_up.transaction_id));
+            let said = format!("{}, by invoice {}", said::credits(amount), top_up.invoice_reference);
+            tell(journal, &top_up, Kind::CreditsBought, &said).await?;
             Ok(top_up)
         }
     }
+}
+
+/// Tells the leads of the school that the hub has reversed what a sale posted.
+pub(crate) async fn tell_reversed(journal: &mut Journal, id: TopUpId) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    let top_up = sql::get(journal.tx(), hub, id).await?.ok_or_else(db::Error::vanished)?;
+    let amount = said::credits(top_up.amount);
+    let said = format!("{amount} less, since their sale by invoice {} was taken back", top_up.invoice_reference);
+    tell(journal, &top_up, Kind::CreditsCorrected, &said).await
+}
+
+async fn tell(journal: &mut Journal, top_up: &TopUp, kind: Kind, said: &str) -> Result<(), db::Error> {
+    let hub = journal.hub();
+    let leads = people::leads(journal.tx(), hub, &[top_up.school_id]).await?;
+    let (year, subject) = (Some(top_up.year), Line::beginning(said));
+    let notice = |lead| Notice { year, subject: subject.clone(), ..Notice::new(lead, kind) };
+    let told: Vec<Notice> = leads.into_iter().map(notice).collect();
+    notices::tell(journal, &told).await
 }
 
 impl TopUp {

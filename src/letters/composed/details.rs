@@ -142,7 +142,13 @@ pub(super) fn act(kind: Kind) -> &'static str {
         Kind::MilestoneDelivered | Kind::MilestoneAnswerDue => "Accept it, or say what is missing",
         Kind::MessageReceived => "Read and answer",
         Kind::EventMessage | Kind::LeadsMessage => "See it on the pages",
-        Kind::CreditsAllocated | Kind::CreditsAdjusted | Kind::GiftAccepted | Kind::CreditsLapse => "See the credits",
+        Kind::CreditsAllocated
+        | Kind::CreditsAdjusted
+        | Kind::CreditsBought
+        | Kind::CreditsCorrected
+        | Kind::GiftAccepted
+        | Kind::CreditsLapse => "See the credits",
+        Kind::EarningsCorrected => "See what you are owed",
         Kind::GiftOffered => "Accept or decline",
         Kind::EvaluationAsked => "Say what you thought",
         Kind::CertificateIssued => "See the certificate",

@@ -14,7 +14,7 @@ pub(super) fn of(told: &Told, facts: &Facts) -> String {
         let asked = told.due_at.map(|_| "Another address was asked for");
         return asked.map_or_else(|| capitalised(words), str::to_owned);
     }
-    let about = told.event_title.as_ref().or(topic(told).as_ref());
+    let about = told.event_title.as_ref().or(topic(told).as_ref().filter(|_| !says_it_all(told.kind)));
     if let Some(part) = part_of(facts, about) {
         let which = ["a part was ", "a part is ", "a part "].into_iter().find_map(|begins| words.strip_prefix(begins));
         return format!("{part}: {}", which.unwrap_or(words));
@@ -26,6 +26,11 @@ pub(super) fn of(told: &Told, facts: &Facts) -> String {
         (None, None, Some(year)) => format!("{} ({year})", capitalised(words)),
         (None, None, None) => capitalised(words),
     }
+}
+
+/// Whether the subject of a notice says what happened, and not what it is about: then it stands in the letter.
+fn says_it_all(kind: Kind) -> bool {
+    matches!(kind, Kind::TicketTakenBack | Kind::CreditsBought | Kind::CreditsCorrected | Kind::EarningsCorrected)
 }
 
 /// A few words for a kind, as they follow the title of what it is about.
@@ -46,6 +51,7 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::CancelledByHub | Kind::EventCalledOff => "called off",
         Kind::PlaceGivenUp => "a place was given up",
         Kind::TicketGiven => "a free place for you",
+        Kind::TicketTakenBack => "your free place was taken back",
         Kind::Rescheduled => "moved",
         Kind::Moved => "the place was moved to another run",
         Kind::Named => "a place with a name",
@@ -59,6 +65,9 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::CreditsAllocated => "your school has its credits",
         Kind::CreditsAdjusted => "your school’s credits were adjusted",
         Kind::AllocationReversed => "the allocation was taken back",
+        Kind::CreditsBought => "your school has bought credits",
+        Kind::CreditsCorrected => "your school’s credits were corrected",
+        Kind::EarningsCorrected => "what the hub owes you was corrected",
         Kind::GiftOffered => "credits are offered to your school",
         Kind::GiftAccepted => "your gift of credits was accepted",
         Kind::GiftDeclined => "your gift of credits was declined",

@@ -73,6 +73,7 @@ impl Topic {
             | Kind::EventCalledOff
             | Kind::PlaceGivenUp
             | Kind::TicketGiven
+            | Kind::TicketTakenBack
             | Kind::Rescheduled
             | Kind::Moved
             | Kind::Named
@@ -86,6 +87,9 @@ impl Topic {
             Kind::CreditsAllocated
             | Kind::CreditsAdjusted
             | Kind::AllocationReversed
+            | Kind::CreditsBought
+            | Kind::CreditsCorrected
+            | Kind::EarningsCorrected
             | Kind::GiftAccepted
             | Kind::GiftDeclined
             | Kind::GiftWithdrawn

@@ -131,11 +131,12 @@ pub struct Told {
     pub about_id: Option<PersonId>,
     /// The name of that person.
     pub about_name: Option<Line>,
-    /// The academic year whose credits are left, of `credits_lapse`.
+    /// The academic year whose credits are left, of `credits_lapse`; or were bought or corrected.
     pub year: Option<AcademicYear>,
     /// The message that the hub wrote, of `event_message` and `leads_message`.
     pub announcement_id: Option<AnnouncementId>,
-    /// The subject of that message; of `ticket_given`, what the ticket is called.
+    /// The subject of that message; of `ticket_given`, what the ticket is called; of what tells of credits or tickets
+    /// otherwise, how many and why.
     pub subject: Option<Line>,
     /// Why the booking was declined, where that is what is told and whoever declined it said so.
     pub declined_because: Option<Line>,

@@ -274,6 +274,7 @@ pub async fn revoke(journal: &mut Journal, id: TicketId, because: Line) -> Resul
     };
     record(journal.tx(), hub, &[&ticket]).await?;
     journal.changed(Change::new(Kind::TicketRevoked, id).after(State::Revoked.as_str()));
+    notices::tell(journal, &[ticket.told_revoked()]).await?;
     Ok(ticket)
 }
 
@@ -321,6 +322,13 @@ impl Ticket {
     /// What its person is told of it.
     fn told(&self) -> Notice {
         Notice { subject: Some(self.type_name.clone()), ..Notice::new(self.person_id, Told::TicketGiven) }
+    }
+
+    /// What its person is told when it is taken back.
+    fn told_revoked(&self) -> Notice {
+        let because = self.revoked_because.as_ref().map_or("", Line::as_str);
+        let subject = Line::beginning(&format!("the {}, because “{because}”", self.type_name));
+        Notice { subject, ..Notice::new(self.person_id, Told::TicketTakenBack) }
     }
 
     fn was_issued(&self) -> Change {

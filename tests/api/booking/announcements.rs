@@ -355,6 +355,8 @@ async fn a_message_is_logged_with_its_words(hub: TestHub) {
     assert_eq!(manager.all(PATH).await, sent, "the newest first");
     assert_eq!(manager.all(&format!("{PATH}?limit=1")).await, sent, "page by page");
     assert_eq!(manager.all(&format!("{PATH}?event_id={event}")).await, [sent[0].clone(), sent[2].clone()]);
+    assert_eq!(manager.all(&format!("{PATH}?audience=leads")).await, [sent[1].clone()]);
+    assert!(manager.all(&format!("{PATH}?audience=leads&event_id={event}")).await.is_empty());
     let first = &sent[2];
     assert_eq!(manager.get(&format!("{PATH}/{}", first["id"].as_str().unwrap())).await.ok(), *first);
     assert_eq!((&first["subject"], &first["words"]), (&json!("Before {{event}}"), &json!("Dear {{name}}")));

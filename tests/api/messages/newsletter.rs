@@ -12,6 +12,7 @@ both_engines!(
     it_is_edited_with_parts_for_some_of_its_readers,
     nothing_hostile_is_left_of_what_is_written,
     it_is_written_anew_and_skipped,
+    it_is_sent_before_its_time,
     its_time_can_be_moved,
     what_it_says_of_events_is_true_when_it_is_sent,
     placeholders_that_stand_for_nothing_are_refused,
@@ -233,6 +234,31 @@ async fn it_is_written_anew_and_skipped(hub: TestHub) {
     assert!(manager.all("/v1/letters").await.iter().all(|letter| letter["kind"] != "newsletter"));
 }
 
+async fn it_is_sent_before_its_time(hub: TestHub) {
+    let manager = hub.manager();
+    let issue = hub.newsletter_draft().await;
+    let send = format!("{}/send", path(&issue));
+    manager.post(&send, None).await.refused(409, "invalid_transition");
+    edited(&hub, &issue, "Hello").await;
+    hub.viewer().await.post(&send, None).await.refused(403, "forbidden");
+    let sending = manager.post(&send, None).await.ok();
+    assert_eq!((&sending["state"], &sending["sent_at"]), (&json!("sending"), &Value::Null));
+    assert_eq!(manager.post(&send, None).await.ok(), sending, "doing it twice changes nothing");
+    hub.world.round().await;
+    let sent = manager.get(&path(&issue)).await.ok();
+    assert_eq!((&sent["state"], &sent["sent_at"]), (&json!("sent"), &json!(hub.world.clock.now())));
+    let teacher = hub.teacher(&hub.school("Heston").await).await;
+    for (who, state, seen) in
+        [(&manager, "sent", 1), (&manager, "draft", 0), (&teacher, "sent", 1), (&teacher, "draft", 0)]
+    {
+        assert_eq!(who.all(&format!("/v1/newsletters?state={state}")).await.len(), seen, "{state}");
+    }
+    manager.post(&format!("{}/skip", path(&issue)), None).await.refused(409, "invalid_transition");
+    hub.world.pass(chrono::TimeDelta::days(4));
+    hub.world.round().await;
+    assert_eq!(manager.all("/v1/newsletters").await.len(), 1, "there is no other for that time");
+}
+
 async fn its_time_can_be_moved(hub: TestHub) {
     let manager = hub.manager();
     manager.put("/v1/newsletter", weekly(true)).await.ok();
@@ -345,7 +371,7 @@ async fn another_hub_sees_nothing_of_it(hub: TestHub) {
     manager.get(&path(&theirs)).await.refused(404, "not_found");
     manager.get(&format!("{}/preview?audience=lead", path(&theirs))).await.refused(404, "not_found");
     manager.patch(&path(&theirs), "\"2\"", json!({ "subject": "Ours" })).await.refused(404, "not_found");
-    for act in ["gather", "skip"] {
+    for act in ["gather", "skip", "send"] {
         manager.post(&format!("{}/{act}", path(&theirs)), None).await.refused(404, "not_found");
     }
     manager.delete(&format!("/v1/newsletter/contacts/{contact}")).await.refused(404, "not_found");

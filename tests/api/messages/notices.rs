@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::support::{Client, EventPlan, TestHub};
+use crate::support::{Client, EventPlan, TestHub, new_adjustment, new_top_up};
 
 /// The kinds of what someone was told, the newest first.
 async fn told(who: &Client) -> Vec<String> {
@@ -23,7 +23,8 @@ both_engines!(
     notices_are_read_one_by_one_or_all,
     whoever_others_book_for_is_told,
     leads_hear_of_what_their_people_lose_and_give_up,
-    who_is_given_a_ticket_is_told
+    who_is_given_a_ticket_is_told,
+    whose_credits_are_sold_or_corrected_is_told
 );
 
 async fn the_line_that_moves_up_is_told(hub: TestHub) {
@@ -165,7 +166,7 @@ async fn who_is_given_a_ticket_is_told(hub: TestHub) {
         "needs_approval": false,
     });
     let of = hub.manager().add("/v1/ticket-types", terms).await;
-    hub.manager().add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
+    let ticket = hub.manager().add("/v1/tickets", json!({ "ticket_type_id": of, "person_id": teacher.id() })).await;
     let notice = teacher.all("/v1/me/notices").await.remove(0);
     assert_eq!((&notice["kind"], &notice["subject"]), (&json!("ticket_given"), &json!("Fabulinus Ticket")));
     let tab = hub.tab(&teacher).await;
@@ -174,4 +175,47 @@ async fn who_is_given_a_ticket_is_told(hub: TestHub) {
     let event = hub.event(EventPlan::default()).await;
     let page = tab.get(&format!("/events/{event}")).await.words();
     assert!(page.contains("Book with your Fabulinus Ticket") && !page.contains("Ticket ticket"), "{page}");
+
+    let reason = json!({ "reason": "It was for another year" });
+    hub.manager().post(&format!("/v1/tickets/{ticket}/revoke"), reason).await.ok();
+    assert_eq!(told(&teacher).await, ["ticket_taken_back", "ticket_given"]);
+    let page = tab.get("/notices").await.words();
+    let said = "taken back a free place of yours: the Fabulinus Ticket, because “It was for another year”.";
+    assert!(page.contains(said), "{page}");
+}
+
+async fn whose_credits_are_sold_or_corrected_is_told(hub: TestHub) {
+    let (school, lead, teacher) = hub.funded_school("Lampton Academy", "0").await;
+    let (partner, provider) = hub.partner("City Trust").await;
+    hub.year("2026/27").await;
+    let manager = hub.manager();
+    let sold = manager.post("/v1/top-ups", new_top_up(&school, "120", json!({ "invoice_reference": "INV-7" }))).await;
+    let (sold, reason) = (sold.created(), json!({ "reason": "Paid for twice" }));
+    let more = manager.post("/v1/adjustments", new_adjustment(&school, "credit", "12.5", reason)).await.created();
+    manager.reverse(&more).await.created();
+    manager.reverse(&sold).await.created();
+    let owed =
+        json!({ "account": "payable", "partner_id": partner, "side": "credit", "amount": "1", "reason": "Travel" });
+    manager.post("/v1/adjustments", owed).await.created();
+
+    let all = lead.all("/v1/me/notices").await;
+    let of: Vec<(&str, &str)> =
+        all.iter().map(|it| (it["kind"].as_str().unwrap(), it["subject"].as_str().unwrap())).collect();
+    assert_eq!(
+        of,
+        [
+            ("credits_corrected", "120 credits less, since their sale by invoice INV-7 was taken back"),
+            ("credits_corrected", "12.50 credits less, since what was done before was taken back: “Paid for twice”"),
+            ("credits_corrected", "12.50 credits more, since “Paid for twice”"),
+            ("credits_bought", "120 credits, by invoice INV-7"),
+        ]
+    );
+    assert!(all.iter().all(|it| it["year"] == "2026/27"));
+    assert!(told(&teacher).await.is_empty());
+    assert_eq!(told(&provider).await, ["earnings_corrected"]);
+    let page = hub.tab(&lead).await.get("/notices").await.words();
+    assert!(page.contains("Your school has bought credits of 2026/27: 120 credits, by invoice INV-7."), "{page}");
+    let page = hub.tab(&provider).await.get("/notices").await.words();
+    assert!(page.contains("The hub has corrected what it owes you: 1 credit more, since “Travel”."), "{page}");
+    hub.verified().await;
 }

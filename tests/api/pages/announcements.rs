@@ -71,7 +71,10 @@ async fn a_message_to_delegates_is_looked_at_and_sent_once(hub: TestHub) {
     for wanted in ["The message is sent", "Those with a place on Spring conference: 2 people", "Dear {{name}},"] {
         assert!(logged.contains(wanted), "{wanted:?} in {logged}");
     }
-    for list in ["/announcements", &path] {
+    let others = tab.get("/announcements?audience=leads").await;
+    assert!(others.words().contains("Nothing was sent to these") && !others.text.contains(id), "{}", others.text);
+    assert!(others.text.contains("/files/announcements.csv?audience=leads"));
+    for list in ["/announcements", "/announcements?audience=delegates", &path] {
         assert!(tab.get(list).await.text.contains(&format!("/announcements/{id}")), "{list}");
     }
     let audit = manager.all("/v1/audit?act=POST%20%2Fevents%2F%7Bid%7D%2Fmessage").await;

@@ -136,6 +136,9 @@ async fn a_draft_is_sent_at_once_after_asking(hub: TestHub) {
     let said = (&issue["state"], &issue["subject"], &issue["sent_at"]);
     let today = json!("Newsletter of Monday 5 October 2026");
     assert_eq!(said, (&json!("sent"), &today, &json!(hub.world.clock.now())));
+    let skipped = tab.get("/newsletters?state=skipped").await;
+    assert!(skipped.words().contains("There are none of these") && !skipped.text.contains(&page), "{}", skipped.text);
+    assert!(tab.get("/newsletters?state=sent").await.text.contains(&page));
     // There is no other for that time.
     hub.world.pass(TimeDelta::days(1));
     hub.world.round().await;

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::base::ids::{AnnouncementId, EventId, PersonId, SchoolId};
 use crate::base::text::{Line, Prose};
 use crate::booking::announcements::{
-    self, Announcement, Audience, Error, NewAnnouncement, Preview, Received, Receiver, To, Which,
+    self, Announcement, Audience, Error, Filter, NewAnnouncement, Preview, Received, Receiver, To, Which,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -45,6 +45,8 @@ impl Table for Announcement {
 struct Query {
     /// Those to the delegates of this event.
     event_id: Option<EventId>,
+    /// Those to delegates, or those to CPD leads.
+    audience: Option<Audience>,
     /// The most items on a page.
     limit: Option<Limit>,
     /// The `next` of the page before.
@@ -60,10 +62,12 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { event_id, limit, after } = caller.query()?;
+    let Query { event_id, audience, limit, after } = caller.query()?;
     let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let mut tx = caller.read().await?;
-    let rows = announcements::list(&mut tx, caller.hub(), event_id, before, limit.and_one()).await?;
+    let rows =
+        announcements::list(&mut tx, caller.hub(), Filter { event: event_id, audience }, before, limit.and_one())
+            .await?;
     caller.list(rows, limit, |sent| sent.id, identity)
 }
 

@@ -8,18 +8,18 @@ use crate::base::ids::NewsletterId;
 use crate::base::text::{Line, Markdown};
 use crate::ledger::Journal;
 use crate::messages::choices::TimeOfDay;
-use crate::news::{self, Audience, Newsletter, Says, Settings, Sight, Weekday};
+use crate::news::{self, Audience, Newsletter, Says, Settings, Sight, State, Weekday};
 use crate::web::body::Body;
 use crate::web::call::{Call, Caller};
 use crate::web::openapi::Changes;
 use crate::web::operations::Operations;
 use crate::web::problem::{Answer, Problem};
-use crate::web::reply::{Page, PageQuery, Reply, Table};
+use crate::web::reply::{Limit, Page, Reply, Table, read_cursor};
 use crate::web::roles::{EVERYONE, HUB, MANAGER};
 
 pub(crate) fn routes(config: &mut Operations<'_, '_>) {
     config.service(settings).service(set).service(list).service(get_one).service(preview);
-    config.service(edit).service(gather).service(skip);
+    config.service(edit).service(gather).service(skip).service(send);
 }
 
 impl Table for Newsletter {
@@ -75,11 +75,23 @@ async fn set(call: Call, body: Body<SettingsBody>) -> Answer {
     caller.write(body.bytes(), async |journal| Reply::ok(&news::set(journal, wanted).await?)).await
 }
 
+#[derive(eserde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Those in this state.
+    state: Option<State>,
+    /// The most items on a page.
+    limit: Option<Limit>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
 /// The issues of the newsletter, the newest first
 ///
 /// The hub sees also those that are being prepared and those that were skipped; everybody else those that were sent, with the
 /// parts that are for them.
-#[utoipa::path(tag = "newsletter", params(PageQuery), responses((status = 200, body = Page<Newsletter>)), extensions(("x-roles" = json!(EVERYONE))))]
+#[utoipa::path(tag = "newsletter", params(Query), responses((status = 200, body = Page<Newsletter>)), extensions(("x-roles" = json!(EVERYONE))))]
 #[get("/newsletters")]
 async fn list(call: Call) -> Answer {
     call.pages(list_page).await
@@ -87,9 +99,10 @@ async fn list(call: Call) -> Answer {
 
 async fn list_page(call: Call) -> Answer {
     let caller = call.allow()?;
-    let (before, limit) = caller.query::<PageQuery>()?.read()?;
+    let Query { state, limit, after } = caller.query()?;
+    let (before, limit) = (read_cursor(after.as_deref())?, limit.unwrap_or_default());
     let sight = if caller.sees_hub() { Sight::All } else { Sight::Sent };
-    let rows = news::list(&mut caller.read().await?, caller.hub(), sight, before, limit.and_one()).await?;
+    let rows = news::list(&mut caller.read().await?, caller.hub(), (sight, state), before, limit.and_one()).await?;
     let audience = Audience::of(caller.role());
     caller.list(rows, limit, |issue| issue.id, |issue| issue.seen_by(audience))
 }
@@ -168,6 +181,15 @@ async fn gather(call: Call) -> Answer {
 #[post("/newsletters/{id}/skip")]
 async fn skip(call: Call) -> Answer {
     act(call, async |journal, id| news::skip(journal, id).await).await
+}
+
+/// Sends the draft of an issue of the newsletter now
+///
+/// Instead of at the time that was set, which is then over for it. Its letters are written within a minute.
+#[utoipa::path(tag = "newsletter", params(("id" = NewsletterId, Path)), responses((status = 200, body = Newsletter)), extensions(("x-roles" = json!(MANAGER))))]
+#[post("/newsletters/{id}/send")]
+async fn send(call: Call) -> Answer {
+    act(call, async |journal, id| news::send_now(journal, id).await).await
 }
 
 async fn act(

@@ -5,8 +5,10 @@ use askama::Template;
 use crate::base::db::Tx;
 use crate::base::ids::EventId;
 use crate::base::text::{Line, people};
-use crate::booking::announcements::{self, Announcement, Audience, Which};
+use crate::booking::announcements::{self, Announcement, Audience, Filter, Which};
 use crate::web::call::{Call, Caller};
+use crate::web::pages::form::{Filled, written};
+use crate::web::pages::labels::options;
 use crate::web::pages::list_query::{asked_for, place_after};
 use crate::web::pages::router::Pages;
 use crate::web::pages::shell::{Shell, page};
@@ -67,12 +69,14 @@ pub(in crate::web::pages) async fn rows_of_event(
     event: EventId,
 ) -> Result<Vec<Row>, Problem> {
     let limit = Limit::default().whole();
-    let sent = announcements::list(tx, caller.hub(), Some(event), None, limit).await?;
+    let sent =
+        announcements::list(tx, caller.hub(), Filter { event: Some(event), audience: None }, None, limit).await?;
     Ok(sent.iter().map(Row::of).collect())
 }
 
 #[derive(eserde::Deserialize)]
 struct Query {
+    audience: Option<Audience>,
     after: Option<String>,
 }
 
@@ -80,20 +84,32 @@ struct Query {
 #[template(path = "pages/announcements/list.html")]
 struct List {
     shell: Shell,
+    filled: Filled,
+    audiences: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     next: Option<String>,
+    files: String,
 }
 
 async fn list(call: Call) -> Answer {
     let caller = call.allow()?;
-    let Query { after } = asked_for(&caller)?;
+    let Query { audience, after } = asked_for(&caller)?;
     let (before, limit) = (place_after(&caller, after.as_deref()), Limit::default());
     let mut tx = caller.read().await?;
-    let mut sent = announcements::list(&mut tx, caller.hub(), None, before, limit.and_one()).await?;
+    let mut sent =
+        announcements::list(&mut tx, caller.hub(), Filter { event: None, audience }, before, limit.and_one()).await?;
     drop(tx);
     let next = next_page(&mut sent, limit, caller.uri(), |last| last.id);
-    let shell = Shell::of(&caller, "Messages", "/announcements").await?;
-    page(&caller, &List { shell, rows: sent.iter().map(Row::of).collect(), next }).await
+    let audience = audience.map(Audience::as_str);
+    let list = List {
+        shell: Shell::of(&caller, "Messages", "/announcements").await?,
+        filled: Filled::with([("audience", audience.unwrap_or_default())]),
+        audiences: options::<Audience>(),
+        rows: sent.iter().map(Row::of).collect(),
+        next,
+        files: written([("audience", audience.map(str::to_owned))]),
+    };
+    page(&caller, &list).await
 }
 
 #[derive(Template)]

@@ -11,7 +11,12 @@ pub(in crate::web::pages) use shown::{Shown, send};
 
 use super::labels::labelled;
 use super::router::Pages;
-use crate::booking::announcements::Which;
+use crate::booking::announcements::{Audience, Which};
+
+labelled!(Audience {
+    Delegates => "Delegates of an event";
+    Leads => "CPD leads";
+});
 
 labelled!(Which {
     WithPlace => "Those with a place";
