@@ -4,6 +4,7 @@ mod clients;
 mod tags;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
@@ -90,9 +91,10 @@ pub(crate) fn complete(document: OpenApi, of_parameters: Vec<(Cow<'static, str>,
 
 /// Removes schemas that nothing refers to: those of items that pages define inline.
 fn leave_out_unused(spec: &mut Value) {
-    let text = spec.to_string();
+    let mut named = BTreeSet::new();
+    clients::refs(spec, &mut named);
     if let Some(schemas) = spec["components"]["schemas"].as_object_mut() {
-        schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        schemas.retain(|name, _| named.contains(name));
     }
 }
 

@@ -206,7 +206,8 @@ fn reached(spec: &Value, from: &BTreeSet<String>) -> BTreeSet<String> {
     all
 }
 
-fn refs(value: &Value, found: &mut BTreeSet<String>) {
+/// The schemas that a part of the specification names, wherever it does.
+pub(super) fn refs(value: &Value, found: &mut BTreeSet<String>) {
     if let Some(name) = value["$ref"].as_str() {
         found.insert(name.trim_start_matches(SCHEMAS).to_owned());
     }
