@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -17,38 +16,35 @@ use hub_credits::ledger::idempotency::{Keyed, Known, Stored};
 use hub_credits::ledger::{self, Journal, TransactionKind};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use tokio::task::JoinSet;
 
 use crate::both_engines;
 use crate::support::{Client, Engine, EventPlan, Scene, TestHub, World, marks, nobody};
 
-/// By then a desk that has taken a command out of its queue has looked whether somebody waits for it.
-const LOOKED: Duration = Duration::from_millis(500);
-
 /// What a command at a desk comes to.
-type Answered = Result<Answer, Error>;
+pub(super) type Answered = Result<Answer, Error>;
+
 /// A command at a desk.
-type Asked = Pin<Box<dyn Future<Output = Answered>>>;
+pub(super) type Asked = Pin<Box<dyn Future<Output = Answered>>>;
 
 /// The desks of a process, in the middle of a world.
-struct Room {
+pub(super) struct Room {
     world: World,
     hub: HubId,
-    desks: Arc<Desks>,
+    pub(super) desks: Arc<Desks>,
 }
 
 impl Room {
-    fn new(world: &World, hub: HubId) -> Room {
+    pub(super) fn new(world: &World, hub: HubId) -> Room {
         Room::with_queue(world, hub, 2_048)
     }
 
-    fn with_queue(world: &World, hub: HubId, queue: usize) -> Room {
+    pub(super) fn with_queue(world: &World, hub: HubId, queue: usize) -> Room {
         let desks = Desks::with_queue(queue, world.db().clone(), marks(), Clock::System, render).unwrap();
         Room { world: world.clone(), hub, desks: Arc::new(desks) }
     }
 
     /// Holds the hub's lock until it is dropped.
-    async fn rival(&self) -> Journal {
+    pub(super) async fn rival(&self) -> Journal {
         Journal::open_marked(
             self.world.db().write_everywhere().await.unwrap(),
             &marks(),
@@ -61,11 +57,11 @@ impl Room {
     }
 
     /// How many transactions have written the hub.
-    async fn writes(&self) -> i64 {
+    pub(super) async fn writes(&self) -> i64 {
         ledger::writes(&mut self.world.db().read_everywhere().await.unwrap(), self.hub).await.unwrap()
     }
 
-    fn ask(&self, command: Command, keyed: Option<Keyed>) -> Asked {
+    pub(super) fn ask(&self, command: Command, keyed: Option<Keyed>) -> Asked {
         let (desks, hub) = (self.desks.clone(), self.hub);
         Box::pin(async move { desks.ask(hub, command, keyed).await })
     }
@@ -82,7 +78,7 @@ impl Room {
     }
 
     /// Puts a command to the desk as soon as there is room in its queue.
-    async fn put_behind(&self, command: Command, keyed: Option<Keyed>) -> Asked {
+    pub(super) async fn put_behind(&self, command: Command, keyed: Option<Keyed>) -> Asked {
         loop {
             let mut asked = self.ask(command.clone(), keyed.clone());
             match at_once(&mut asked).await {
@@ -94,21 +90,21 @@ impl Room {
     }
 
     /// The key that they use, each for one thing.
-    fn keyed(&self, person: PersonId) -> Option<Keyed> {
+    pub(super) fn keyed(&self, person: PersonId) -> Option<Keyed> {
         let digest = Keyed::digest("/v1/bookings", b"the same body");
         Some(Keyed { hub: self.hub, person, route: "POST /v1/bookings".to_owned(), key: "the only".to_owned(), digest })
     }
 }
 
 impl Scene {
-    async fn verified(&self, world: &World) {
+    pub(super) async fn verified(&self, world: &World) {
         let manager = world.person(&self.hub.to_string(), &self.manager.to_string());
         let verification = manager.get("/v1/ledger/verification").await.ok();
         assert_eq!(verification["difference"], Value::Null, "{verification}");
     }
 
     /// Every teacher, each on this event.
-    fn bookings(&self, event: EventId) -> Vec<Command> {
+    pub(super) fn bookings(&self, event: EventId) -> Vec<Command> {
         let teachers = self.schools.iter().flat_map(|school| &school.teachers);
         teachers.map(|teacher| book(*teacher, *teacher, event)).collect()
     }
@@ -125,12 +121,12 @@ fn by(person: PersonId, what: What) -> Command {
     Command { actor: Actor { person: Some(person), reach: Reach::OfRole }, what, shown: None }
 }
 
-fn book(person: PersonId, delegate: PersonId, event: EventId) -> Command {
+pub(super) fn book(person: PersonId, delegate: PersonId, event: EventId) -> Command {
     by(person, What::Book { event, delegate, allow_clash: false })
 }
 
 /// Goes on with a command, and says what it came to where that is known at once.
-async fn at_once(asked: &mut Asked) -> Option<Answered> {
+pub(super) async fn at_once(asked: &mut Asked) -> Option<Answered> {
     poll_fn(|context| match asked.as_mut().poll(context) {
         Poll::Ready(answer) => Poll::Ready(Some(answer)),
         Poll::Pending => Poll::Ready(None),
@@ -151,7 +147,7 @@ fn booking_id(answer: &Answered) -> BookingId {
 }
 
 /// The places in the line that were given, in the order of the commands.
-fn lines(answers: &[Answered]) -> Vec<i64> {
+pub(super) fn lines(answers: &[Answered]) -> Vec<i64> {
     answers.iter().map(|answer| done(answer)["line"].as_i64().unwrap()).collect()
 }
 
@@ -195,11 +191,6 @@ both_engines!(
     a_key_that_was_used_is_answered_from_memory_among_others,
     one_that_the_database_refuses_fails_alone,
     one_that_the_database_refuses_gets_the_only_error,
-    who_finds_the_queue_full_is_told_at_once,
-    who_finds_the_queue_full_is_told_to_come_again,
-    who_is_gone_before_their_turn_is_left_out_and_after_it_is_served,
-    desks_that_close_do_what_they_have_taken,
-    a_deadline_that_passes_half_way_leaves_nothing_half_done,
     cancelling_and_approving_wait_for_no_rush
 );
 
@@ -352,123 +343,6 @@ async fn one_that_the_database_refuses_gets_the_only_error(hub: TestHub) {
         if n == 5 { drop(reply.refused(500, "internal")) } else { drop(reply.created()) }
     }
     assert_eq!(hub.places(&event).await, (11, 0));
-    hub.verified().await;
-}
-
-async fn who_finds_the_queue_full_is_told_at_once(world: World) {
-    let scene = Scene::make(world.db(), 1, 8, &[1000]).await;
-    let room = Room::with_queue(&world, scene.hub, 1);
-    let commands = scene.bookings(scene.events[0]);
-    let rival = room.rival().await;
-    let mut asked = Vec::new();
-    for command in &commands[..2] {
-        asked.push(room.put_behind(command.clone(), None).await);
-    }
-    for command in &commands[2..] {
-        assert_eq!(
-            at_once(&mut room.ask(command.clone(), None)).await,
-            Some(Err(Error::Busy)),
-            "one is under way and one waits"
-        );
-    }
-    drop(rival);
-    assert_eq!(lines(&join_all(asked).await), [1, 2], "who waited is served");
-    scene.verified(&world).await;
-}
-
-async fn who_finds_the_queue_full_is_told_to_come_again(hub: TestHub) {
-    let event = hub.event(EventPlan::of(100, "1")).await;
-    let school = hub.school("Lampton Academy").await;
-    hub.fund(&school, "100").await;
-    let service = hub.world.service_with_queue(1);
-    let room = Room::new(&hub.world, HubId(hub.id.parse().unwrap()));
-    let mut requests = JoinSet::new();
-    let mut leads = Vec::new();
-    for _ in 0..8 {
-        leads.push(hub.lead(&school).await.at(&service));
-    }
-    let rival = room.rival().await;
-    for lead in leads {
-        requests.spawn(lead.post("/v1/bookings", json!({ "event_id": event })).into_future());
-    }
-    // One may be under way and one may wait.
-    for _ in 0..6 {
-        let reply = requests.join_next().await.unwrap().unwrap();
-        reply.refused(503, "unavailable");
-        assert_eq!(reply.header("retry-after"), Some("1"));
-    }
-    drop(rival);
-    let mut booked = 0;
-    while let Some(reply) = requests.join_next().await {
-        booked += usize::from(reply.unwrap().status == 201);
-    }
-    assert!((1..=2).contains(&booked), "{booked}");
-    assert_eq!(hub.places(&event).await, (booked, 0));
-    hub.verified().await;
-}
-
-async fn who_is_gone_before_their_turn_is_left_out_and_after_it_is_served(world: World) {
-    let scene = Scene::make(world.db(), 1, 3, &[1000]).await;
-    let room = Room::with_queue(&world, scene.hub, 1);
-    let [first, second, third] = scene.schools[0].teachers[..] else { panic!("three teachers") };
-    let command = |teacher| book(teacher, teacher, scene.events[0]);
-    let rival = room.rival().await;
-    // There is room for the second only once the desk has taken the first.
-    let taken = room.put_behind(command(first), room.keyed(first)).await;
-    let waiting = room.put_behind(command(second), room.keyed(second)).await;
-    tokio::time::sleep(LOOKED).await;
-    drop((taken, waiting));
-    drop(rival);
-    assert_eq!(lines(&[room.put_behind(command(third), room.keyed(third)).await.await]), [2]);
-    let Ok(Answer::Known(Known::Answered(stored))) = room.ask(command(first), room.keyed(first)).await else {
-        panic!("what was under way was not done to its end");
-    };
-    assert_eq!(serde_json::from_str::<Value>(&stored.body).unwrap()["line"], 1);
-    assert_eq!(lines(&[room.ask(command(second), room.keyed(second)).await]), [3], "it was not done before");
-    scene.verified(&world).await;
-}
-
-async fn desks_that_close_do_what_they_have_taken(world: World) {
-    let scene = Scene::make(world.db(), 1, 2, &[1000]).await;
-    let room = Room::with_queue(&world, scene.hub, 1);
-    let [first, second] = scene.schools[0].teachers[..] else { panic!("two teachers") };
-    let command = |teacher| book(teacher, teacher, scene.events[0]);
-    let (rival, before) = (room.rival().await, room.writes().await);
-    let taken = room.put_behind(command(first), room.keyed(first)).await;
-    let waiting = room.put_behind(command(second), room.keyed(second)).await;
-    tokio::time::sleep(LOOKED).await;
-    drop((taken, waiting));
-    let next = Room::new(&world, scene.hub);
-    assert_eq!(Arc::strong_count(&room.desks), 1, "the last of the old process");
-    let old = (room.keyed(first), room.keyed(second));
-    drop(room);
-    drop(rival);
-    let closed = async {
-        while next.writes().await == before {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), closed).await.expect("what was taken is done");
-    let answer = next.ask(command(first), old.0).await;
-    assert!(matches!(answer, Ok(Answer::Known(Known::Answered(_)))), "{answer:?}");
-    assert_eq!(lines(&[next.ask(command(second), old.1).await]), [2], "it was not done before");
-    scene.verified(&world).await;
-}
-
-async fn a_deadline_that_passes_half_way_leaves_nothing_half_done(hub: TestHub) {
-    let (_, lead, _) = hub.funded_school("Lampton Academy", "100").await;
-    let event = hub.event(EventPlan::of(10, "10")).await;
-    let service = hub.world.another_service(|settings| settings.request_seconds = 1);
-    let room = Room::new(&hub.world, HubId(hub.id.parse().unwrap()));
-    let ask = || lead.at(&service).post("/v1/bookings", json!({ "event_id": event })).key("once");
-    let rival = room.rival().await;
-    let reply = ask().await;
-    assert!(reply.status == 503 && reply.header("retry-after").is_some(), "{reply}");
-    drop(rival);
-    let again = ask().await;
-    again.created();
-    assert_eq!(again.header("idempotency-replayed"), Some("true"), "the desk had taken it: {again}");
-    assert_eq!(hub.places(&event).await, (1, 0));
     hub.verified().await;
 }
 

@@ -9,6 +9,7 @@ pub mod check_in;
 pub mod completion;
 pub mod decisions;
 pub mod desk;
+pub mod desk_queue;
 pub mod evaluations;
 pub mod groups;
 pub mod needs;

@@ -1,6 +1,7 @@
 pub mod adjustments;
 pub mod allocation_adjustments;
 pub mod allocation_reversals;
+pub mod allocation_rules;
 pub mod allocation_shortfalls;
 pub mod allocations;
 pub mod amounts;

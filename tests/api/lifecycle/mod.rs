@@ -4,4 +4,5 @@ pub mod merging;
 pub mod moving;
 pub mod reversals;
 pub mod succession;
+pub mod successors;
 pub mod year_close;

@@ -8,4 +8,5 @@ pub mod place_letters;
 pub mod reminders;
 pub mod secrets;
 pub mod support;
+pub mod webhook_safety;
 pub mod webhooks;

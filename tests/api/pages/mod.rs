@@ -1,6 +1,7 @@
 //! The pages, as browsers show them: a file for each room.
 
 mod account;
+mod allocations;
 mod announcements;
 mod books;
 mod entering;
@@ -15,6 +16,8 @@ mod lists;
 mod newsletters;
 mod partners;
 mod programme;
+mod registers;
+mod schools;
 mod security;
 mod support;
 mod teacher;
@@ -22,7 +25,12 @@ mod told;
 mod webhooks;
 mod year;
 
-use crate::support::Seen;
+use crate::support::{Seen, Tab};
+
+/// What a page shows as its own.
+async fn words(tab: &Tab, path: &str) -> String {
+    tab.get(path).await.words()
+}
 
 /// That a page says all of these.
 #[track_caller]

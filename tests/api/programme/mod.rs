@@ -1,7 +1,9 @@
 pub mod admission;
 pub mod catalogue;
 pub mod drafts;
+pub mod event_changes;
 pub mod events;
 pub mod programmes;
 pub mod rescheduling;
 pub mod tickets;
+pub mod tickets_used;
